@@ -1,0 +1,92 @@
+package collaboration
+
+import "time"
+
+// What the workflow is called and where it runs. All of it lives in histories
+// and in other systems: add, never rename.
+const (
+	WorkflowType = "ActivationWorkflow"
+
+	// TaskQueue carries workflows and every step but mail.
+	TaskQueue = "activations"
+	// MailTaskQueue carries mail alone, so that the engine can hold all
+	// workers together to the mail provider's rate.
+	MailTaskQueue = "mail"
+
+	// Messages, each with two doors of the same name: an Update, which
+	// answers, and a Signal, which any system can send.
+	DecideMessage   = "decide"   // Decision
+	WithdrawMessage = "withdraw" // Withdrawal
+	ResendMessage   = "resend"   // Resend
+	EndMessage      = "end"      // Ending
+
+	// StandingQuery answers with a Standing.
+	StandingQuery = "standing"
+
+	// ActivationMemo holds the ActivationID of the run, for those who find it
+	// by its workflow ID.
+	ActivationMemo = "activation"
+)
+
+// Search attributes, for finding runs. Opaque ids and states only: they are
+// never encrypted.
+const (
+	SearchOffice       = "OfficeId"      // keyword
+	SearchCustomer     = "CustomerId"    // keyword
+	SearchSolution     = "SolutionId"    // keyword
+	SearchState        = "State"         // keyword
+	SearchAgreementEnd = "AgreementEnds" // datetime
+)
+
+// Withdrawal takes a pending invitation back.
+type Withdrawal struct {
+	ID         string       `json:"id"`
+	Activation ActivationID `json:"activation"`
+	By         string       `json:"by"`
+	At         time.Time    `json:"at"`
+}
+
+// Resend replaces a pending invitation with a new generation; links of older
+// ones stop working and the clock starts again.
+type Resend struct {
+	ID         string       `json:"id"`
+	Activation ActivationID `json:"activation"`
+	By         string       `json:"by"`
+	At         time.Time    `json:"at"`
+}
+
+// EndWhen is when a running collaboration should end.
+type EndWhen string
+
+// The choices for ending.
+const (
+	EndNow    EndWhen = "now"
+	EndOfTerm EndWhen = "end_of_term"
+)
+
+// Ending ends a running collaboration: now, or by not renewing it.
+type Ending struct {
+	ID         string       `json:"id"`
+	Activation ActivationID `json:"activation"`
+	When       EndWhen      `json:"when"`
+	By         string       `json:"by"`
+	At         time.Time    `json:"at"`
+}
+
+// Standing is where an activation stands, as its workflow knows it. It is
+// also the answer to every message.
+type Standing struct {
+	Activation ActivationID `json:"activation"`
+	State      State        `json:"state"`
+	// Generation is the invitation whose link is good; 0 before the first.
+	Generation int       `json:"generation"`
+	ExpiresAt  time.Time `json:"expires_at,omitzero"`
+	// Decision is the one that counted. A sender whose decision has another
+	// ID came second.
+	Decision  *Decision  `json:"decision,omitempty"`
+	Agreement *Agreement `json:"agreement,omitempty"`
+}
+
+// InvitationLifetime is how long the customer has to answer; a resend starts
+// it again.
+const InvitationLifetime = 30 * 24 * time.Hour

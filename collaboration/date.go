@@ -1,0 +1,99 @@
+package collaboration
+
+import (
+	"fmt"
+	"time"
+	_ "time/tzdata" // the zone must be there on a machine without one
+)
+
+// Stockholm is the zone every date of an agreement is counted in.
+var Stockholm = mustLocation("Europe/Stockholm")
+
+func mustLocation(name string) *time.Location {
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err)
+	}
+	return loc
+}
+
+// Date is a calendar day in Stockholm, written 2006-01-02. The zero Date is
+// no date, written as the empty string.
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// DateOf is the day that an instant falls on in Stockholm.
+func DateOf(t time.Time) Date {
+	y, m, d := t.In(Stockholm).Date()
+	return Date{y, m, d}
+}
+
+// ParseDate reads 2006-01-02, and refuses days that no month has.
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return Date{}, fmt.Errorf("date %q: want YYYY-MM-DD", s)
+	}
+	return Date{t.Year(), t.Month(), t.Day()}, nil
+}
+
+// Start is the first instant of the day in Stockholm.
+func (d Date) Start() time.Time {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, Stockholm)
+}
+
+// IsZero reports whether there is no date.
+func (d Date) IsZero() bool { return d == Date{} }
+
+// Before reports whether d is an earlier day than e.
+func (d Date) Before(e Date) bool {
+	if d.Year != e.Year {
+		return d.Year < e.Year
+	}
+	if d.Month != e.Month {
+		return d.Month < e.Month
+	}
+	return d.Day < e.Day
+}
+
+// AddMonths is the same day n months later, clamped to that month's last day.
+func (d Date) AddMonths(n int) Date {
+	first := time.Date(d.Year, d.Month+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	return Date{first.Year(), first.Month(), min(d.Day, lastDay(first.Year(), first.Month()))}
+}
+
+// FirstOfNextMonth is the first day of the month after d's.
+func (d Date) FirstOfNextMonth() Date {
+	return Date{d.Year, d.Month, 1}.AddMonths(1)
+}
+
+func lastDay(y int, m time.Month) int {
+	return time.Date(y, m+1, 0, 0, 0, 0, 0, time.UTC).Day()
+}
+
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
+}
+
+// MarshalText writes 2006-01-02.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads 2006-01-02, or nothing for no date.
+func (d *Date) UnmarshalText(b []byte) error {
+	if len(b) == 0 {
+		*d = Date{}
+		return nil
+	}
+	parsed, err := ParseDate(string(b))
+	if err != nil {
+		return err
+	}
+	*d = parsed
+	return nil
+}

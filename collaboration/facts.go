@@ -1,0 +1,116 @@
+package collaboration
+
+import "time"
+
+// Actors that are not people.
+const (
+	ActorSystem   = "system"
+	ActorOperator = "operator"
+)
+
+// The inputs of the steps that record facts. Each carries the workflow's
+// time, so that a repeat writes the same.
+type (
+	// Invitation is one generation of the e-mail that asks for approval.
+	Invitation struct {
+		Order      Order     `json:"order"`
+		Generation int       `json:"generation"`
+		ExpiresAt  time.Time `json:"expires_at"`
+		By         string    `json:"by"`
+		At         time.Time `json:"at"`
+	}
+	// Undo takes back one thing that the activation made.
+	Undo struct {
+		Activation ActivationID `json:"activation"`
+		CustomerID string       `json:"customer_id"`
+		SolutionID string       `json:"solution_id"`
+		At         time.Time    `json:"at"`
+	}
+	// Start is an approved activation becoming a running collaboration.
+	Start struct {
+		Activation ActivationID `json:"activation"`
+		Decision   Decision     `json:"decision"`
+		Agreement  Agreement    `json:"agreement"`
+		At         time.Time    `json:"at"`
+	}
+	// Renewal is the agreement entering its next term.
+	Renewal struct {
+		Activation ActivationID `json:"activation"`
+		Agreement  Agreement    `json:"agreement"`
+		At         time.Time    `json:"at"`
+	}
+	// Notice is a party saying that the agreement shall not renew.
+	Notice struct {
+		Activation ActivationID `json:"activation"`
+		Agreement  Agreement    `json:"agreement"`
+		By         string       `json:"by"`
+		At         time.Time    `json:"at"`
+	}
+	// End is a running collaboration coming to its end.
+	End struct {
+		Activation ActivationID `json:"activation"`
+		CustomerID string       `json:"customer_id"`
+		SolutionID string       `json:"solution_id"`
+		OnEnd      EndPolicy    `json:"on_end"`
+		By         string       `json:"by"`
+		At         time.Time    `json:"at"`
+	}
+	// Closing is an activation ending without a collaboration: State is
+	// Declined, Expired, Withdrawn or Failed.
+	Closing struct {
+		Activation ActivationID `json:"activation"`
+		State      State        `json:"state"`
+		// Code says why it failed.
+		Code     Code      `json:"code,omitempty"`
+		Decision *Decision `json:"decision,omitempty"`
+		By       string    `json:"by"`
+		At       time.Time `json:"at"`
+	}
+)
+
+// DeliveryStatus is how far a mail has come.
+type DeliveryStatus string
+
+// The statuses of a delivery.
+const (
+	// Queued: recorded, not handed over yet.
+	DeliveryQueued DeliveryStatus = "queued"
+	// Sending: handed over, answer not recorded yet.
+	DeliverySending DeliveryStatus = "sending"
+	// Accepted: the provider took it.
+	DeliveryAccepted DeliveryStatus = "accepted"
+	// Failed: the provider certainly did not take it.
+	DeliveryFailed DeliveryStatus = "failed"
+	// Unconfirmed: nobody knows, and trying once more would risk a third copy.
+	DeliveryUnconfirmed DeliveryStatus = "unconfirmed"
+)
+
+// Settled reports whether there is nothing left to send.
+func (s DeliveryStatus) Settled() bool {
+	return s == DeliveryAccepted || s == DeliveryUnconfirmed
+}
+
+// Delivery is the record of one mail, with what its text needs.
+type Delivery struct {
+	// ID is one per activation, kind and generation.
+	ID     string
+	Status DeliveryStatus
+	// Attempts counts how often the mail was handed over.
+	Attempts     int
+	To           Administrator
+	OfficeName   string
+	SenderName   string
+	CustomerName string
+}
+
+// InvitationMail is all that an invitation's text is made of.
+type InvitationMail struct {
+	DeliveryID   string
+	To           Administrator
+	OfficeName   string
+	SenderName   string
+	CustomerName string
+	Order        Order
+	Link         string
+	ExpiresAt    time.Time
+}

@@ -1,0 +1,125 @@
+package collaboration
+
+import "time"
+
+// Record is an activation as the facts have it: what lists and pages show.
+type Record struct {
+	ID               ActivationID
+	OfficeID         string
+	OfficeName       string
+	CustomerID       string
+	CustomerName     string
+	SolutionID       string
+	TaskID           string
+	TaskName         string
+	Scenario         Scenario
+	State            State
+	InvoiceRecipient InvoiceRecipient
+	Period           Period
+	AgreementMonths  int
+	Locale           Locale
+	RequestedBy      string
+	RequestedByName  string
+	RequestedAt      time.Time
+	// FailureCode says why the state is Failed.
+	FailureCode Code
+	// The invitation. Generation is 0 before the first one was sent.
+	Generation   int
+	SentAt       time.Time
+	ExpiresAt    time.Time
+	Delivery     DeliveryStatus
+	InvitedName  string
+	InvitedEmail string
+	Decision     *Decision
+	Agreement    *Agreement
+	EndedAt      time.Time
+	UpdatedAt    time.Time
+	// Version rises with every recorded step; it is the ETag.
+	Version int
+}
+
+// Event is one row of an activation's audit.
+type Event struct {
+	Activation ActivationID
+	// Sequence counts an activation's events from 1.
+	Sequence int
+	Action   Action
+	// By is an employee's or administrator's id, or one of the Actors.
+	By string
+	At time.Time
+	// Detail is a small JSON object without personal data.
+	Detail string
+}
+
+// Action is what an event says was done.
+type Action string
+
+// The actions of the audit.
+const (
+	ActionRequested            Action = "requested"
+	ActionTaskChecked          Action = "task_checked"
+	ActionSolutionActivated    Action = "solution_activated"
+	ActionAdministratorCreated Action = "administrator_created"
+	ActionInvitationQueued     Action = "invitation_queued"
+	ActionInvitationSent       Action = "invitation_sent"
+	ActionAgreementStarted     Action = "agreement_started"
+	ActionAgreementRenewed     Action = "agreement_renewed"
+	ActionNoticeGiven          Action = "notice_given"
+	ActionCollaborationEnded   Action = "collaboration_ended"
+	ActionSolutionDeactivated  Action = "solution_deactivated"
+	ActionAdministratorRemoved Action = "administrator_removed"
+	ActionClosed               Action = "closed"
+)
+
+// CustomerFilter narrows a list of an office's customers. Zero values do not
+// narrow.
+type CustomerFilter struct {
+	// Query is part of the name, or the start of the organisation number.
+	Query string
+	Page  Page
+}
+
+// ActivationFilter narrows a list of an office's activations. Zero values do
+// not narrow.
+type ActivationFilter struct {
+	States     []State
+	CustomerID string
+	SolutionID string
+	TaskID     string
+	Page       Page
+}
+
+// Page is a part of a list: at most Limit rows after the cursor. A cursor is
+// opaque to everyone but the store; "" is the beginning.
+type Page struct {
+	After string
+	Limit int
+}
+
+// ImportRow is one good line of a customer file: a customer, and one task
+// where TaskName is set. A customer with several tasks has several lines.
+type ImportRow struct {
+	Line               int
+	OrganisationNumber OrganisationNumber
+	Name               string
+	TaskName           string
+	TaskOwnerEmail     string
+	TaskOpen           bool
+	Administrator      *Contact
+	SolutionIDs        []string
+}
+
+// RowError says what is wrong with one line of a file.
+type RowError struct {
+	Line  int    `json:"line"`
+	Field string `json:"field,omitempty"`
+	Code  Code   `json:"code"`
+}
+
+// ImportResult counts what an import wrote, and names every bad row.
+type ImportResult struct {
+	Customers int        `json:"customers"`
+	Tasks     int        `json:"tasks"`
+	Unchanged int        `json:"unchanged"`
+	Errors    []RowError `json:"errors,omitempty"`
+}
