@@ -87,6 +87,33 @@ type Standing struct {
 	Agreement *Agreement `json:"agreement,omitempty"`
 }
 
+// Run is what the workflow starts from.
+type Run struct {
+	Order Order `json:"order"`
+	// Carried is what an earlier term handed over; nil at the beginning.
+	Carried *Carried `json:"carried,omitempty"`
+}
+
+// Carried is the whole state that a term hands to the next.
+type Carried struct {
+	Standing Standing `json:"standing"`
+	// Messages are the ids of those already taken, so that a late repeat is
+	// still recognised.
+	Messages []string `json:"messages,omitempty"`
+}
+
+// Ref is the message's own id and the activation it is for.
+func (d Decision) Ref() (id string, activation ActivationID) { return d.ID, d.Activation }
+
+// Ref is the message's own id and the activation it is for.
+func (w Withdrawal) Ref() (id string, activation ActivationID) { return w.ID, w.Activation }
+
+// Ref is the message's own id and the activation it is for.
+func (r Resend) Ref() (id string, activation ActivationID) { return r.ID, r.Activation }
+
+// Ref is the message's own id and the activation it is for.
+func (e Ending) Ref() (id string, activation ActivationID) { return e.ID, e.Activation }
+
 // InvitationLifetime is how long the customer has to answer; a resend starts
 // it again.
 const InvitationLifetime = 30 * 24 * time.Hour

@@ -11,6 +11,11 @@ const (
 // The inputs of the steps that record facts. Each carries the workflow's
 // time, so that a repeat writes the same.
 type (
+	// Provision is one thing made ready for the customer.
+	Provision struct {
+		Order Order     `json:"order"`
+		At    time.Time `json:"at"`
+	}
 	// Invitation is one generation of the e-mail that asks for approval.
 	Invitation struct {
 		Order      Order     `json:"order"`

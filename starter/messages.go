@@ -1,0 +1,96 @@
+package starter
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"countersign/collaboration"
+)
+
+// Decide hands the customer's answer to the activation. On
+// CodeAlreadyDecided the standing holds the decision that counted.
+func (s *Starter) Decide(ctx context.Context, d collaboration.Decision) (collaboration.Standing, error) {
+	return s.send(ctx, collaboration.DecideMessage, d)
+}
+
+// Withdraw takes a pending invitation back.
+func (s *Starter) Withdraw(ctx context.Context, w collaboration.Withdrawal) (collaboration.Standing, error) {
+	return s.send(ctx, collaboration.WithdrawMessage, w)
+}
+
+// Resend replaces a pending invitation with a new generation.
+func (s *Starter) Resend(ctx context.Context, r collaboration.Resend) (collaboration.Standing, error) {
+	return s.send(ctx, collaboration.ResendMessage, r)
+}
+
+// End ends a running collaboration, or gives notice.
+func (s *Starter) End(ctx context.Context, e collaboration.Ending) (collaboration.Standing, error) {
+	return s.send(ctx, collaboration.EndMessage, e)
+}
+
+type message interface {
+	Ref() (id string, activation collaboration.ActivationID)
+}
+
+// send delivers a message as an Update, which answers. Where no answer comes
+// in time the Update may still apply, so the same message is left as a signal
+// too: the workflow takes each message id once. The error is then
+// CodeOutcomeUnknown: accepted, and durable, but not yet seen.
+func (s *Starter) send(ctx context.Context, name string, m message) (collaboration.Standing, error) {
+	id, activation := m.Ref()
+	standing, err := s.update(ctx, name, id, activation, m)
+	if !unanswered(err) {
+		return standing, messageError(err, &standing)
+	}
+	// The caller may be gone; the message shall still arrive.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.answerWithin)
+	defer cancel()
+	if err := s.engine.SignalWorkflow(ctx, activation.WorkflowID(), "", name, m); err != nil {
+		return collaboration.Standing{}, engineError(err)
+	}
+	return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeOutcomeUnknown, Cause: err}
+}
+
+func (s *Starter) update(ctx context.Context, name, id string, activation collaboration.ActivationID, m message) (standing collaboration.Standing, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.answerWithin)
+	defer cancel()
+	handle, err := s.engine.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: activation.WorkflowID(), UpdateName: name, UpdateID: id,
+		Args: []any{m}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err != nil {
+		return standing, err
+	}
+	return standing, handle.Get(ctx, &standing)
+}
+
+// unanswered reports whether a message may or may not have arrived.
+func unanswered(err error) bool {
+	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
+	var deadline *serviceerror.DeadlineExceeded
+	var unavailable *serviceerror.Unavailable
+	return errors.As(err, &timeout) || errors.As(err, &deadline) || errors.As(err, &unavailable) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// messageError reads a refusal, and the standing that comes with it.
+func messageError(err error, standing *collaboration.Standing) error {
+	var refused *temporal.ApplicationError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused) && collaboration.Code(refused.Type()).Known():
+		if refused.HasDetails() {
+			if err := refused.Details(standing); err != nil {
+				return collaboration.Errorf(collaboration.CodeInternal, "refusal: %w", err)
+			}
+		}
+		return &collaboration.Error{Code: collaboration.Code(refused.Type()), Cause: err}
+	default:
+		return engineError(err)
+	}
+}

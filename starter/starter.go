@@ -1,0 +1,119 @@
+package starter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+
+	"countersign/collaboration"
+)
+
+// Starter talks to the engine. It is safe for concurrent use.
+type Starter struct {
+	engine    client.Client
+	converter converter.DataConverter
+	// answerWithin is how long a message waits for its answer before it is
+	// left as a signal.
+	answerWithin time.Duration
+}
+
+// DefaultAnswerWithin is how long a message waits for its answer.
+const DefaultAnswerWithin = 3 * time.Second
+
+// New makes a Starter. answerWithin bounds how long a message waits for its
+// answer before it is left as a signal.
+func New(engine client.Client, answerWithin time.Duration) *Starter {
+	return &Starter{engine: engine, converter: converter.GetDefaultDataConverter(), answerWithin: answerWithin}
+}
+
+// Start begins an activation. Where another one is live for the same office,
+// customer and solution, the error is CodeActivationExists and names it; that
+// may be the same activation, started by an earlier attempt.
+func (s *Starter) Start(ctx context.Context, order collaboration.Order) error {
+	_, err := s.engine.ExecuteWorkflow(ctx, options(order), collaboration.WorkflowType, collaboration.Run{Order: order})
+	if err == nil {
+		return nil
+	}
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		live, describeErr := s.live(ctx, order.Activation.WorkflowID())
+		if describeErr != nil {
+			return describeErr
+		}
+		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: live}
+	}
+	return engineError(err)
+}
+
+func options(order collaboration.Order) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:        order.Activation.WorkflowID(),
+		TaskQueue: collaboration.TaskQueue,
+		// A new activation may follow an ended one, never a live one; without
+		// the last option a duplicate start would look like a success.
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		EnableEagerStart:                         true,
+		Memo:                                     map[string]any{collaboration.ActivationMemo: order.Activation},
+		StaticSummary:                            fmt.Sprintf("%s · %s · customer %s", order.SolutionID, order.Scenario, order.CustomerID),
+		StaticDetails: fmt.Sprintf("Office %s asked customer %s to share %s.\n\nTask %s, paid by the %s, %d months, starts %s.",
+			order.OfficeID, order.CustomerID, order.SolutionID, order.TaskID, order.InvoiceRecipient, order.AgreementMonths, order.Period.Start),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			temporal.NewSearchAttributeKeyKeyword(collaboration.SearchOffice).ValueSet(order.OfficeID),
+			temporal.NewSearchAttributeKeyKeyword(collaboration.SearchCustomer).ValueSet(order.CustomerID),
+			temporal.NewSearchAttributeKeyKeyword(collaboration.SearchSolution).ValueSet(order.SolutionID),
+			temporal.NewSearchAttributeKeyKeyword(collaboration.SearchState).ValueSet(string(collaboration.Activating)),
+		),
+	}
+}
+
+// live is the activation that an execution carries now.
+func (s *Starter) live(ctx context.Context, workflowID string) (collaboration.ActivationID, error) {
+	d, err := s.engine.DescribeWorkflowExecution(ctx, workflowID, "")
+	if err != nil {
+		return "", engineError(err)
+	}
+	var id collaboration.ActivationID
+	payload, ok := d.GetWorkflowExecutionInfo().GetMemo().GetFields()[collaboration.ActivationMemo]
+	if !ok {
+		return "", collaboration.Errorf(collaboration.CodeInternal, "run %s carries no activation", workflowID)
+	}
+	if err := s.converter.FromPayload(payload, &id); err != nil {
+		return "", collaboration.Errorf(collaboration.CodeInternal, "memo of %s: %w", workflowID, err)
+	}
+	return id, nil
+}
+
+// Standing asks a live activation where it stands.
+func (s *Starter) Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.answerWithin)
+	defer cancel()
+	var standing collaboration.Standing
+	answer, err := s.engine.QueryWorkflow(ctx, id.WorkflowID(), "", collaboration.StandingQuery)
+	if err != nil {
+		return standing, engineError(err)
+	}
+	if err := answer.Get(&standing); err != nil {
+		return standing, collaboration.Errorf(collaboration.CodeInternal, "standing: %w", err)
+	}
+	if standing.Activation != id { // a later activation of the same subject
+		return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
+	}
+	return standing, nil
+}
+
+// engineError is an error of the engine in words of the catalogue.
+func engineError(err error) error {
+	var notFound *serviceerror.NotFound
+	if errors.As(err, &notFound) {
+		return &collaboration.Error{Code: collaboration.CodeActivationNotFound, Cause: err}
+	}
+	return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
+}

@@ -1,0 +1,75 @@
+package worker
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+	sdk "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"countersign/activities"
+	"countersign/collaboration"
+	"countersign/workflows"
+)
+
+// Config is what a worker needs.
+type Config struct {
+	Engine     client.Client
+	Activities *activities.Activities
+	// Drain waits for what activities left under way; see activities.New.
+	Drain func()
+	// MailPerSecond bounds the mail of all workers together; 0 leaves it
+	// unbounded.
+	MailPerSecond float64
+	// StopTimeout is how long running steps may take to finish once the
+	// worker is told to stop. Keep it above the longest single attempt.
+	StopTimeout  time.Duration
+	Interceptors []interceptor.WorkerInterceptor
+	// Ready is called once, when the worker polls.
+	Ready func()
+}
+
+// DefaultStopTimeout is above the longest attempt of a step.
+const DefaultStopTimeout = 35 * time.Second
+
+// Run works until the context ends, then lets running steps finish. It
+// returns nil after an orderly stop.
+func Run(ctx context.Context, c Config) error {
+	failed := make(chan error, 2)
+	options := sdk.Options{
+		WorkerStopTimeout: c.StopTimeout,
+		Interceptors:      c.Interceptors,
+		OnFatalError:      func(err error) { failed <- err },
+	}
+	flow := sdk.New(c.Engine, collaboration.TaskQueue, options)
+	flow.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: collaboration.WorkflowType})
+	flow.RegisterActivity(c.Activities)
+
+	options.TaskQueueActivitiesPerSecond = c.MailPerSecond
+	options.DisableWorkflowWorker = true
+	mail := sdk.New(c.Engine, collaboration.MailTaskQueue, options)
+	mail.RegisterActivity(c.Activities)
+
+	defer c.Drain()
+	var stopping sync.WaitGroup
+	defer stopping.Wait()
+	for _, w := range []sdk.Worker{flow, mail} {
+		if err := w.Start(); err != nil {
+			return fmt.Errorf("start worker: %w", err)
+		}
+		defer stopping.Go(w.Stop) // both at once: each may take StopTimeout
+	}
+	if c.Ready != nil {
+		c.Ready()
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-failed:
+		return fmt.Errorf("worker: %w", err)
+	}
+}

@@ -1,0 +1,119 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"countersign/activities"
+	"countersign/collaboration"
+)
+
+// do names the activities; it is never called.
+var do *activities.Activities
+
+// activation is one run's state.
+type activation struct {
+	order    collaboration.Order
+	standing collaboration.Standing
+	mailbox  mailbox
+	log      log.Logger
+
+	// What the messages asked for and the flow has yet to act on.
+	withdrawnBy string
+	resentBy    string
+	noticeBy    string
+	endedBy     string
+
+	// undo takes back what this activation made, to be run last first.
+	undo []func(workflow.Context) error
+}
+
+// ActivationWorkflow carries one activation through its life. It returns where
+// the activation ended up; it fails where a step failed for good, after having
+// undone what it did.
+func ActivationWorkflow(ctx workflow.Context, run collaboration.Run) (collaboration.Standing, error) {
+	a := &activation{
+		order:    run.Order,
+		standing: collaboration.Standing{Activation: run.Order.Activation, State: collaboration.Activating},
+		log:      workflow.GetLogger(ctx),
+	}
+	if run.Carried != nil {
+		a.standing = run.Carried.Standing
+		a.mailbox.taken = run.Carried.Messages
+	}
+	if err := a.open(ctx); err != nil {
+		return a.standing, err
+	}
+	if a.standing.State != collaboration.Active {
+		if stopped := a.invite(ctx); stopped != nil {
+			return a.giveUp(ctx, *stopped)
+		}
+		if err := a.startAgreement(ctx); err != nil {
+			return a.giveUp(ctx, failed(err))
+		}
+	}
+	return a.serveTerm(ctx)
+}
+
+// invite makes everything ready, sends the invitation and waits until the
+// customer has approved it. Anything else stops it.
+func (a *activation) invite(ctx workflow.Context) *stop {
+	if stopped := a.provision(ctx); stopped != nil {
+		return stopped
+	}
+	return a.awaitApproval(ctx)
+}
+
+// stop is why an activation ends without a collaboration.
+type stop struct {
+	state collaboration.State
+	by    string
+	// err is what the run returns: nil for the outcomes that are answers.
+	err error
+}
+
+func failed(err error) stop {
+	if temporal.IsCanceledError(err) {
+		return stop{state: collaboration.Withdrawn, by: collaboration.ActorOperator, err: err}
+	}
+	return stop{state: collaboration.Failed, by: collaboration.ActorSystem, err: err}
+}
+
+// stopped is what a message or the customer's answer has stopped so far; nil
+// while the activation goes on.
+func (a *activation) stopped() *stop {
+	d := a.standing.Decision
+	switch {
+	case d != nil && d.Outcome == collaboration.Decline:
+		return &stop{state: collaboration.Declined, by: d.By}
+	case a.withdrawnBy != "":
+		return &stop{state: collaboration.Withdrawn, by: a.withdrawnBy}
+	default:
+		return nil
+	}
+}
+
+// giveUp undoes what the activation did, last first, and records how it ended.
+// It runs to its end even where the run was cancelled.
+func (a *activation) giveUp(ctx workflow.Context, s stop) (collaboration.Standing, error) {
+	a.standing.State = s.state
+	a.show(ctx, "Taking back what was made ready")
+	for i := len(a.undo) - 1; i >= 0; i-- {
+		if err := a.undo[i](ctx); err != nil {
+			// The others are still taken back; the run fails so that it is seen.
+			s.err = err
+			a.log.Error("undo failed", "error", err)
+		}
+	}
+	closing := collaboration.Closing{
+		Activation: a.order.Activation, State: s.state, Code: codeOf(s.err),
+		Decision: a.standing.Decision, By: s.by, At: workflow.Now(ctx),
+	}
+	if err := a.settle(ctx, do.CloseActivation, a.order, closing); err != nil {
+		return a.standing, err
+	}
+	a.announce(ctx)
+	a.mailbox.empty()
+	return a.standing, s.err
+}

@@ -1,0 +1,111 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"countersign/collaboration"
+)
+
+// startAgreement turns the approval into a running collaboration.
+func (a *activation) startAgreement(ctx workflow.Context) error {
+	approved := collaboration.DateOf(a.standing.Decision.At)
+	agreement := collaboration.Agreement{
+		StartsOn: a.order.Period.StartOn(approved), Months: a.order.AgreementMonths, Term: 1, Renews: true,
+	}
+	start := collaboration.Start{
+		Activation: a.order.Activation, Decision: *a.standing.Decision, Agreement: agreement, At: workflow.Now(ctx),
+	}
+	if err := a.settle(ctx, do.StartAgreement, start); err != nil {
+		return err
+	}
+	a.standing.State = collaboration.Active
+	a.standing.Agreement = &agreement
+	a.announce(ctx)
+	return nil
+}
+
+// serveTerm lives through one term of the agreement and ends it or goes on
+// with the next.
+func (a *activation) serveTerm(ctx workflow.Context) (collaboration.Standing, error) {
+	for {
+		a.showTerm(ctx)
+		termOver, err := a.waitUntil(ctx, a.standing.Agreement.Ends(), "agreement term ends", func() bool {
+			return a.endedBy != "" || a.noticeBy != ""
+		})
+		switch {
+		case err != nil:
+			return a.end(ctx, collaboration.ActorOperator, err)
+		case a.endedBy != "":
+			return a.end(ctx, a.endedBy, nil)
+		case a.noticeBy != "":
+			err = a.recordNotice(ctx)
+		case termOver && a.standing.Agreement.Renews:
+			if err = a.renew(ctx); err == nil {
+				return a.nextTerm(ctx)
+			}
+		case termOver:
+			return a.end(ctx, collaboration.ActorSystem, nil)
+		}
+		if err != nil {
+			return a.standing, err
+		}
+	}
+}
+
+func (a *activation) recordNotice(ctx workflow.Context) error {
+	by := a.noticeBy
+	a.noticeBy = ""
+	return a.settle(ctx, do.RecordNotice, collaboration.Notice{
+		Activation: a.order.Activation, Agreement: *a.standing.Agreement, By: by, At: workflow.Now(ctx),
+	})
+}
+
+func (a *activation) renew(ctx workflow.Context) error {
+	next := a.standing.Agreement.Renewed()
+	err := a.settle(ctx, do.RenewAgreement, collaboration.Renewal{
+		Activation: a.order.Activation, Agreement: next, At: workflow.Now(ctx),
+	})
+	if err == nil {
+		a.standing.Agreement = &next
+		a.announce(ctx)
+	}
+	return err
+}
+
+// nextTerm continues as new, so that a history never holds more than a term.
+// Messages that arrived meanwhile are taken first: the next run would not see
+// them.
+func (a *activation) nextTerm(ctx workflow.Context) (collaboration.Standing, error) {
+	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+		return a.end(ctx, collaboration.ActorOperator, err)
+	}
+	a.mailbox.empty()
+	if a.endedBy != "" {
+		return a.end(ctx, a.endedBy, nil)
+	}
+	if a.noticeBy != "" {
+		if err := a.recordNotice(ctx); err != nil {
+			return a.standing, err
+		}
+	}
+	return a.standing, workflow.NewContinueAsNewError(ctx, ActivationWorkflow, collaboration.Run{
+		Order:   a.order,
+		Carried: &collaboration.Carried{Standing: a.standing, Messages: a.mailbox.taken},
+	})
+}
+
+// end closes a running collaboration. It runs to its end even where the run
+// was cancelled.
+func (a *activation) end(ctx workflow.Context, by string, cause error) (collaboration.Standing, error) {
+	a.standing.State = collaboration.Ended
+	end := collaboration.End{
+		Activation: a.order.Activation, CustomerID: a.order.CustomerID, SolutionID: a.order.SolutionID,
+		OnEnd: a.order.OnEnd, By: by, At: workflow.Now(ctx),
+	}
+	if err := a.settle(ctx, do.EndCollaboration, end); err != nil {
+		return a.standing, err
+	}
+	a.announce(ctx)
+	a.mailbox.empty()
+	return a.standing, cause
+}

@@ -1,0 +1,120 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"countersign/collaboration"
+)
+
+// provision checks the task, makes ready what the scenario needs, and sends
+// the first invitation. An undo is noted before its step runs: a step that
+// seemed to fail may have been done, and an undo takes back only what this
+// activation made.
+func (a *activation) provision(ctx workflow.Context) *stop {
+	if stopped := a.attempt(ctx, do.CheckTask, a.order); stopped != nil {
+		return stopped
+	}
+	if a.order.Scenario.ActivatesSolution() {
+		a.undo = append(a.undo, func(ctx workflow.Context) error { return a.settle(ctx, do.DeactivateSolution, a.undoing(ctx)) })
+		if stopped := a.attempt(ctx, do.ActivateSolution, a.provisioning(ctx)); stopped != nil {
+			return stopped
+		}
+	}
+	if a.order.Scenario.CreatesAdministrator() {
+		a.undo = append(a.undo, func(ctx workflow.Context) error { return a.settle(ctx, do.RemoveAdministrator, a.undoing(ctx)) })
+		if stopped := a.attempt(ctx, do.CreateAdministrator, a.provisioning(ctx)); stopped != nil {
+			return stopped
+		}
+	}
+	a.nextGeneration(ctx)
+	return a.sendInvitation(ctx, a.order.RequestedBy)
+}
+
+func (a *activation) provisioning(ctx workflow.Context) collaboration.Provision {
+	return collaboration.Provision{Order: a.order, At: workflow.Now(ctx)}
+}
+
+func (a *activation) undoing(ctx workflow.Context) collaboration.Undo {
+	return collaboration.Undo{
+		Activation: a.order.Activation, CustomerID: a.order.CustomerID,
+		SolutionID: a.order.SolutionID, At: workflow.Now(ctx),
+	}
+}
+
+// nextGeneration makes every earlier link void and starts the clock again.
+func (a *activation) nextGeneration(ctx workflow.Context) {
+	a.standing.Generation++
+	a.standing.ExpiresAt = workflow.Now(ctx).Add(collaboration.InvitationLifetime).UTC()
+}
+
+func (a *activation) sendInvitation(ctx workflow.Context, by string) *stop {
+	mail := workflow.WithTaskQueue(ctx, collaboration.MailTaskQueue)
+	stopped := a.attempt(mail, do.SendInvitation, collaboration.Invitation{
+		Order: a.order, Generation: a.standing.Generation, ExpiresAt: a.standing.ExpiresAt,
+		By: by, At: workflow.Now(ctx),
+	})
+	if stopped != nil || a.approved() {
+		return stopped
+	}
+	a.standing.State = collaboration.AwaitingApproval
+	a.announce(ctx)
+	a.show(ctx, "Waiting for the customer to approve, until "+a.standing.ExpiresAt.Format(time.RFC3339))
+	return nil
+}
+
+func (a *activation) approved() bool {
+	return a.standing.Decision != nil && a.standing.Decision.Outcome == collaboration.Approve
+}
+
+// awaitApproval waits for the customer's approval: nil. Anything that comes
+// instead, expiry among it, stops the activation.
+func (a *activation) awaitApproval(ctx workflow.Context) *stop {
+	for !a.approved() {
+		expired, err := a.waitUntil(ctx, a.standing.ExpiresAt, "invitation expires", func() bool {
+			return a.approved() || a.stopped() != nil || a.resentBy != ""
+		})
+		if err != nil {
+			stopped := failed(err)
+			return &stopped
+		}
+		if stopped := a.stopped(); stopped != nil {
+			return stopped
+		}
+		if expired {
+			return &stop{state: collaboration.Expired, by: collaboration.ActorSystem}
+		}
+		if a.resentBy != "" && !a.approved() {
+			if stopped := a.resend(ctx); stopped != nil {
+				return stopped
+			}
+		}
+	}
+	return nil
+}
+
+// resend mails the generation that the message already opened. A mail that is
+// refused for good does not end the activation: the office can correct and
+// resend again, and the delivery says what happened.
+func (a *activation) resend(ctx workflow.Context) *stop {
+	by := a.resentBy
+	a.resentBy = ""
+	stopped := a.sendInvitation(ctx, by)
+	if stopped != nil && stopped.state == collaboration.Failed {
+		a.log.Warn("invitation not resent", "error", stopped.err)
+		return nil
+	}
+	return stopped
+}
+
+// waitUntil waits for something to happen, until an instant. expired is true
+// only where nothing happened: a message that came with the timer counts.
+func (a *activation) waitUntil(ctx workflow.Context, until time.Time, summary string, happened func() bool) (expired bool, err error) {
+	timerCtx, cancelTimer := workflow.WithCancel(ctx)
+	defer cancelTimer()
+	timer := workflow.NewTimerWithOptions(timerCtx, until.Sub(workflow.Now(ctx)), workflow.TimerOptions{Summary: summary})
+	err = workflow.Await(ctx, func() bool { return happened() || timer.IsReady() })
+	a.mailbox.empty()
+	return !happened(), err
+}

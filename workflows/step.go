@@ -1,0 +1,118 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"countersign/collaboration"
+)
+
+// A step is first tried as a local activity: no task queue, one history event.
+// One that does not finish there becomes a normal activity, which operators
+// see, pause and reset. Steps are idempotent, so neither they nor the flow
+// know which of the two ran.
+const (
+	quickTry = 2 * time.Second
+	// oneTry bounds a single attempt; it is longer than a mail's hand-over.
+	oneTry = 30 * time.Second
+	// provisionFor is how long a step on the way to the invitation is retried
+	// before the activation is given up and undone.
+	provisionFor = 24 * time.Hour
+	// settleFor is how long a step that must be done is retried.
+	settleFor = 90 * 24 * time.Hour
+)
+
+// attempt runs a step on the way to the invitation. It is cut short by the
+// run's cancellation and by whatever else stops the activation.
+func (a *activation) attempt(ctx workflow.Context, activity, input any) *stop {
+	ctx, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	err := a.step(ctx, provisionFor, func() bool { return a.stopped() != nil }, activity, input)
+	if stopped := a.stopped(); stopped != nil {
+		return stopped
+	}
+	if err != nil {
+		stopped := failed(err)
+		return &stopped
+	}
+	return nil
+}
+
+// settle runs a step that must be done whatever happens meanwhile.
+func (a *activation) settle(ctx workflow.Context, activity any, input ...any) error {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	return a.step(ctx, settleFor, func() bool { return false }, activity, input...)
+}
+
+// errStopped says that a step was abandoned, because what it was for is moot.
+var errStopped = errors.New("stopped")
+
+func (a *activation) step(ctx workflow.Context, within time.Duration, stopped func() bool, activity any, input ...any) error {
+	quick := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		ScheduleToCloseTimeout: quickTry,
+		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
+	})
+	err := workflow.ExecuteLocalActivity(quick, activity, input...).Get(ctx, nil)
+	if err == nil || isFinal(err) || stopped() {
+		return err
+	}
+	if err := a.pause(ctx, askedToWait(err), stopped); err != nil {
+		return err
+	}
+	normal := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout:    oneTry,
+		ScheduleToCloseTimeout: within,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
+	})
+	future := workflow.ExecuteActivity(normal, activity, input...)
+	if err := workflow.Await(ctx, func() bool { return future.IsReady() || stopped() }); err != nil {
+		return err
+	}
+	if !future.IsReady() {
+		return errStopped
+	}
+	return future.Get(ctx, nil)
+}
+
+// pause waits where the other side asked for it.
+func (a *activation) pause(ctx workflow.Context, d time.Duration, stopped func() bool) error {
+	if d <= 0 {
+		return nil
+	}
+	timerCtx, cancel := workflow.WithCancel(ctx)
+	defer cancel()
+	timer := workflow.NewTimerWithOptions(timerCtx, d, workflow.TimerOptions{Summary: "asked to wait"})
+	return workflow.Await(ctx, func() bool { return timer.IsReady() || stopped() })
+}
+
+// isFinal reports whether trying again cannot help.
+func isFinal(err error) bool {
+	var application *temporal.ApplicationError
+	return temporal.IsCanceledError(err) || errors.As(err, &application) && application.NonRetryable()
+}
+
+func askedToWait(err error) time.Duration {
+	var application *temporal.ApplicationError
+	if errors.As(err, &application) {
+		return application.NextRetryDelay()
+	}
+	return 0
+}
+
+// codeOf is the catalogue's code of a step's error; "" for none.
+func codeOf(err error) collaboration.Code {
+	var application *temporal.ApplicationError
+	switch {
+	case err == nil || temporal.IsCanceledError(err):
+		return ""
+	case errors.As(err, &application) && collaboration.Code(application.Type()).Known():
+		return collaboration.Code(application.Type())
+	case temporal.IsTimeoutError(err):
+		return collaboration.CodeUnavailable
+	default:
+		return collaboration.CodeInternal
+	}
+}

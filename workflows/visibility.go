@@ -1,0 +1,40 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"countersign/collaboration"
+)
+
+var (
+	stateKey        = temporal.NewSearchAttributeKeyKeyword(collaboration.SearchState)
+	agreementEndKey = temporal.NewSearchAttributeKeyTime(collaboration.SearchAgreementEnd)
+)
+
+// announce makes the state findable.
+func (a *activation) announce(ctx workflow.Context) {
+	updates := []temporal.SearchAttributeUpdate{stateKey.ValueSet(string(a.standing.State))}
+	if a.standing.Agreement != nil {
+		updates = append(updates, agreementEndKey.ValueSet(a.standing.Agreement.Ends()))
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		a.log.Error("search attributes not updated", "error", err)
+	}
+}
+
+// show tells an operator what the run waits for.
+func (a *activation) show(ctx workflow.Context, doing string) {
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** · %s · %s\n\n%s", a.standing.State, a.order.SolutionID, a.order.Scenario, doing))
+}
+
+func (a *activation) showTerm(ctx workflow.Context) {
+	then := "renews"
+	if !a.standing.Agreement.Renews {
+		then = "ends"
+	}
+	a.show(ctx, fmt.Sprintf("Term %d runs from %s and %s on %s", a.standing.Agreement.Term,
+		a.standing.Agreement.TermStartsOn(), then, a.standing.Agreement.EndsOn()))
+}
