@@ -62,6 +62,8 @@ const (
 	CodeForgedForm            Code = "forged_form"
 	CodeMailMisconfigured     Code = "mail_misconfigured"
 	CodeTermsChanged          Code = "terms_changed"
+	CodeUnsupportedMediaType  Code = "unsupported_media_type"
+	CodePreconditionFailed    Code = "precondition_failed"
 )
 
 // codeSpec is what a code drives: the HTTP status, whether trying the same
@@ -119,6 +121,8 @@ var catalogueOfCodes = map[Code]codeSpec{
 	CodeForgedForm:            {http.StatusForbidden, false, "Formuläret har blivit för gammalt. Ladda om sidan och försök igen.", "The form is no longer valid. Reload the page and try again."},
 	CodeMailMisconfigured:     {http.StatusBadGateway, true, "E-posttjänsten godtar inte våra inställningar.", "The mail service does not accept our settings."},
 	CodeTermsChanged:          {http.StatusConflict, false, "Villkoren har ändrats sedan sidan visades. Läs dem igen.", "The terms have changed since the page was shown. Read them again."},
+	CodeUnsupportedMediaType:  {http.StatusUnsupportedMediaType, false, "Anropets innehåll har fel typ (Content-Type).", "The content of the request has the wrong type (Content-Type)."},
+	CodePreconditionFailed:    {http.StatusPreconditionFailed, false, "Aktiveringen har ändrats sedan du läste den. Läs den igen.", "The activation has changed since you read it. Read it again."},
 }
 
 // Codes returns the whole catalogue in alphabetical order.
