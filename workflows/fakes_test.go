@@ -1,0 +1,130 @@
+package workflows_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// world is the facts and the mail provider in memory. It counts what was done,
+// in order, and fails where it is told to.
+type world struct {
+	mu    sync.Mutex
+	calls []string
+	// fail gives the error of a call by its name and number, from 1.
+	fail    map[string]func(n int) error
+	mails   []collaboration.InvitationMail
+	start   collaboration.Start
+	closing collaboration.Closing
+	end     collaboration.End
+	renewed collaboration.Agreement
+	notice  collaboration.Notice
+	invited []collaboration.Invitation
+}
+
+func newWorld() *world { return &world{fail: map[string]func(int) error{}} }
+
+func (w *world) call(name string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls = append(w.calls, name)
+	if f := w.fail[name]; f != nil {
+		return f(w.countLocked(name))
+	}
+	return nil
+}
+
+func (w *world) countLocked(name string) (n int) {
+	for _, c := range w.calls {
+		if c == name {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *world) count(name string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.countLocked(name)
+}
+
+// done lists the calls that changed something, leaving out bookkeeping.
+func (w *world) done() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(w.calls), func(c string) bool { return c == "open" || c == "begin mail" })
+}
+
+// always fails every call with the code; firstly only the first n.
+func always(code collaboration.Code) func(int) error {
+	return func(int) error { return &collaboration.Error{Code: code} }
+}
+
+func firstly(n int, code collaboration.Code) func(int) error {
+	return func(i int) error {
+		if i > n {
+			return nil
+		}
+		return &collaboration.Error{Code: code}
+	}
+}
+
+func (w *world) OpenActivation(context.Context, collaboration.Order) error { return w.call("open") }
+func (w *world) CheckTask(context.Context, collaboration.Order) error      { return w.call("check task") }
+func (w *world) ActivateSolution(context.Context, collaboration.Order, time.Time) (bool, error) {
+	return true, w.call("activate solution")
+}
+func (w *world) CreateAdministrator(context.Context, collaboration.Order, time.Time) (bool, error) {
+	return true, w.call("create administrator")
+}
+func (w *world) BeginInvitation(_ context.Context, i collaboration.Invitation, _ time.Time) (collaboration.Delivery, error) {
+	return collaboration.Delivery{Status: collaboration.DeliverySending}, w.call("begin mail")
+}
+func (w *world) FinishInvitation(_ context.Context, i collaboration.Invitation, _ collaboration.DeliveryStatus, _ string) error {
+	w.mu.Lock()
+	w.invited = append(w.invited, i)
+	w.mu.Unlock()
+	return w.call("invited")
+}
+func (w *world) FailInvitation(context.Context, collaboration.Invitation, collaboration.Code) error {
+	return w.call("mail failed")
+}
+func (w *world) StartAgreement(_ context.Context, s collaboration.Start) error {
+	w.start = s
+	return w.call("start agreement")
+}
+func (w *world) RenewAgreement(_ context.Context, r collaboration.Renewal) error {
+	w.renewed = r.Agreement
+	return w.call("renew")
+}
+func (w *world) RecordNotice(_ context.Context, n collaboration.Notice) error {
+	w.notice = n
+	return w.call("notice")
+}
+func (w *world) EndCollaboration(_ context.Context, e collaboration.End) error {
+	w.end = e
+	return w.call("end")
+}
+func (w *world) CloseActivation(_ context.Context, c collaboration.Closing) error {
+	w.closing = c
+	return w.call("close")
+}
+func (w *world) DeactivateSolution(context.Context, collaboration.Undo) error {
+	return w.call("deactivate solution")
+}
+func (w *world) RemoveAdministrator(context.Context, collaboration.Undo) error {
+	return w.call("remove administrator")
+}
+func (w *world) SendInvitation(_ context.Context, m collaboration.InvitationMail) (string, error) {
+	w.mu.Lock()
+	w.mails = append(w.mails, m)
+	w.mu.Unlock()
+	return "provider-1", w.call("mail")
+}
+func (w *world) ApprovalURL(id collaboration.ActivationID, generation int, _ time.Time) string {
+	return "https://countersign.example/approve/" + string(id)
+}
