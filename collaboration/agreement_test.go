@@ -1,0 +1,146 @@
+package collaboration_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"countersign/collaboration"
+)
+
+func date(t testing.TB, s string) collaboration.Date {
+	t.Helper()
+	d, err := collaboration.ParseDate(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestAddMonthsClampsToTheMonthsEnd(t *testing.T) {
+	tests := []struct {
+		from string
+		n    int
+		want string
+	}{
+		{"2027-01-31", 1, "2027-02-28"},
+		{"2028-01-31", 1, "2028-02-29"},
+		{"2026-11-30", 3, "2027-02-28"},
+		{"2027-11-30", 3, "2028-02-29"},
+		{"2028-02-29", 12, "2029-02-28"},
+		{"2028-02-29", 48, "2032-02-29"},
+		{"2026-12-31", 3, "2027-03-31"},
+		{"2026-08-31", 3, "2026-11-30"},
+		{"2026-11-23", 12, "2027-11-23"},
+		{"2026-12-01", 1, "2027-01-01"},
+	}
+	for _, tt := range tests {
+		if got := date(t, tt.from).AddMonths(tt.n).String(); got != tt.want {
+			t.Errorf("%s and %d months: %s, want %s", tt.from, tt.n, got, tt.want)
+		}
+	}
+}
+
+func TestAnAgreementEndsAtMidnightInStockholm(t *testing.T) {
+	tests := []struct{ startsOn, wantUTC string }{
+		{"2026-01-15", "2026-04-14T22:00:00Z"}, // from winter into summer time
+		{"2026-07-15", "2026-10-14T22:00:00Z"}, // summer to summer
+		{"2026-08-15", "2026-11-14T23:00:00Z"}, // from summer into winter time
+		{"2025-12-29", "2026-03-28T23:00:00Z"}, // the day the clocks go forward begins in winter time
+		{"2026-07-25", "2026-10-24T22:00:00Z"}, // the day they go back begins in summer time
+	}
+	for _, tt := range tests {
+		a := collaboration.Agreement{StartsOn: date(t, tt.startsOn), Months: 3, Term: 1}
+		if got := a.Ends().UTC().Format(time.RFC3339); got != tt.wantUTC {
+			t.Errorf("three months from %s end at %s, want %s", tt.startsOn, got, tt.wantUTC)
+		}
+	}
+}
+
+func dates() *rapid.Generator[collaboration.Date] {
+	return rapid.Custom(func(t *rapid.T) collaboration.Date {
+		days := rapid.IntRange(0, 36524).Draw(t, "days")
+		return collaboration.DateOf(time.Date(2000, 1, 1, 12, 0, 0, 0, time.UTC).AddDate(0, 0, days))
+	})
+}
+
+func agreements() *rapid.Generator[collaboration.Agreement] {
+	return rapid.Custom(func(t *rapid.T) collaboration.Agreement {
+		return collaboration.Agreement{
+			StartsOn: dates().Draw(t, "starts on"),
+			Months:   rapid.SampledFrom(collaboration.AgreementMonthChoices()).Draw(t, "months"),
+			Term:     rapid.IntRange(1, 80).Draw(t, "term"),
+		}
+	})
+}
+
+func TestAgreementsNeverDrift(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := agreements().Draw(t, "agreement")
+		end := a.EndsOn()
+		months := (end.Year-a.StartsOn.Year)*12 + int(end.Month) - int(a.StartsOn.Month)
+		if months != a.Months*a.Term {
+			t.Fatalf("%+v ends on %s, %d months later", a, end, months)
+		}
+		last := time.Date(end.Year, end.Month+1, 0, 0, 0, 0, 0, time.UTC).Day()
+		if want := min(a.StartsOn.Day, last); end.Day != want {
+			t.Fatalf("%+v ends on %s, want day %d", a, end, want)
+		}
+	})
+}
+
+func TestTermsMeetWithoutGapOrOverlap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := agreements().Draw(t, "agreement")
+		next := a.Renewed()
+		if next.TermStartsOn() != a.EndsOn() {
+			t.Fatalf("term %d ends on %s, the next starts on %s", a.Term, a.EndsOn(), next.TermStartsOn())
+		}
+		if !a.Ends().Before(next.Ends()) || !a.EndsOn().Before(next.EndsOn()) {
+			t.Fatalf("the next term of %+v is not later", a)
+		}
+	})
+}
+
+func TestEveryDayBeginsOnceInStockholm(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := dates().Draw(t, "date")
+		start := d.Start()
+		if collaboration.DateOf(start) != d || collaboration.DateOf(start.Add(-time.Nanosecond)) == d {
+			t.Fatalf("%s begins at %s", d, start)
+		}
+	})
+}
+
+func TestPeriodsNeverStartInThePast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		approved, month := dates().Draw(t, "approved"), dates().Draw(t, "month")
+		month.Day = 1
+		p := collaboration.Period{Start: rapid.SampledFrom([]collaboration.StartRule{
+			collaboration.OnApproval, collaboration.NextMonth, collaboration.ChosenMonth}).Draw(t, "rule"), Month: month}
+		start := p.StartOn(approved)
+		if start.Before(approved) {
+			t.Fatalf("%+v approved on %s starts on %s", p, approved, start)
+		}
+		if start != approved && start.Day != 1 {
+			t.Fatalf("%+v approved on %s starts on %s, not a first", p, approved, start)
+		}
+	})
+}
+
+func TestDatesAreWrittenAndRead(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := dates().Draw(t, "date")
+		b, _ := d.MarshalText()
+		var back collaboration.Date
+		if err := back.UnmarshalText(b); err != nil || back != d {
+			t.Fatalf("%s came back as %s (%v)", d, back, err)
+		}
+	})
+	for _, bad := range []string{"2027-02-30", "2027-13-01", "27-01-01", "2027-1-1", "2027-01-01T00:00:00Z", "yesterday"} {
+		if _, err := collaboration.ParseDate(bad); err == nil {
+			t.Errorf("%q was read as a date", bad)
+		}
+	}
+}

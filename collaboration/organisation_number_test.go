@@ -1,0 +1,57 @@
+package collaboration_test
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"countersign/collaboration"
+)
+
+func TestOrganisationNumbers(t *testing.T) {
+	tests := []struct{ in, want, masked string }{
+		{"556016-0680", "556016-0680", "556016-0680"},
+		{"5560160680", "556016-0680", "556016-0680"},
+		{" 16556016-0680 ", "556016-0680", "556016-0680"},
+		{"811218-9876", "811218-9876", "811218-****"},
+		{"198112189876", "811218-9876", "811218-****"},
+		{"811218+9876", "811218-9876", "811218-****"},
+	}
+	for _, tt := range tests {
+		n, err := collaboration.ParseOrganisationNumber(tt.in)
+		if err != nil || n.String() != tt.want || n.Masked() != tt.masked {
+			t.Errorf("%q: %s, masked %s, %v", tt.in, n, n.Masked(), err)
+		}
+	}
+	for _, bad := range []string{"", "556016-0681", "55601606", "556016-068O", "5560-160680", "55-60160680", "99556016-0680", "५५६०१६०६८०"} {
+		if n, err := collaboration.ParseOrganisationNumber(bad); collaboration.CodeOf(err) != collaboration.CodeInvalidFormat {
+			t.Errorf("%q was read as %s (%v)", bad, n, err)
+		}
+	}
+}
+
+// One wrong digit, or two neighbours swapped, is what Luhn exists to catch.
+func TestALuhnDigitCatchesEverySingleMistake(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		nine := rapid.StringMatching(`[2-9][0-9]{8}`).Draw(t, "nine")
+		var good string
+		for d := range 10 {
+			if n, err := collaboration.ParseOrganisationNumber(fmt.Sprintf("%s%d", nine, d)); err == nil {
+				if good != "" {
+					t.Fatalf("two check digits fit %s", nine)
+				}
+				good = string(n)
+			}
+		}
+		if good == "" {
+			t.Fatalf("no check digit fits %s", nine)
+		}
+		at := rapid.IntRange(0, 9).Draw(t, "at")
+		wrong := []byte(good)
+		wrong[at] = '0' + (wrong[at]-'0'+byte(rapid.IntRange(1, 9).Draw(t, "by")))%10
+		if _, err := collaboration.ParseOrganisationNumber(string(wrong)); err == nil {
+			t.Fatalf("%s passed for %s", wrong, good)
+		}
+	})
+}

@@ -1,0 +1,190 @@
+package collaboration_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+)
+
+var now = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+
+func solution(t testing.TB) collaboration.Solution {
+	t.Helper()
+	s, ok := collaboration.DefaultCatalogue.Solution("financial-overview")
+	if !ok {
+		t.Fatal("the seed solution is missing")
+	}
+	return s
+}
+
+func customerIn(sc collaboration.Scenario) collaboration.Customer {
+	c := collaboration.Customer{ID: "c-1", OfficeID: "office-1", Tasks: []collaboration.Task{
+		{ID: "t-open", CustomerID: "c-1", Open: true}, {ID: "t-closed", CustomerID: "c-1"},
+	}}
+	if sc != collaboration.NewCustomer {
+		c.Administrators = []collaboration.Administrator{{ID: "a-1", MainContact: true}}
+	}
+	if sc == collaboration.HasSolution {
+		c.Subscriptions = []collaboration.Subscription{{SolutionID: "financial-overview"}}
+	}
+	return c
+}
+
+func requestFor(sc collaboration.Scenario) collaboration.Request {
+	r := collaboration.Request{
+		CustomerID: "c-1", SolutionID: "financial-overview", TaskID: "t-open",
+		InvoiceRecipient: collaboration.PaidByCustomer, Period: collaboration.Period{Start: collaboration.NextMonth},
+	}
+	switch sc {
+	case collaboration.HasSolution:
+		r.AgreementMonths = 3
+	case collaboration.NewCustomer:
+		r.Contact = &collaboration.Contact{Name: " Åsa Öst ", Email: "asa@ost.example", Phone: "+46 70-123 45 67"}
+	}
+	return r
+}
+
+func TestAGoodRequestBecomesAnOrder(t *testing.T) {
+	for _, sc := range []collaboration.Scenario{collaboration.HasSolution, collaboration.OnPlatform, collaboration.NewCustomer} {
+		t.Run(string(sc), func(t *testing.T) {
+			r := requestFor(sc)
+			o, err := collaboration.NewOrder(r, customerIn(sc), solution(t), "c-1", now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantMonths := 12
+			if sc == collaboration.HasSolution {
+				wantMonths = 3
+			}
+			if o.Scenario != sc || o.AgreementMonths != wantMonths || o.Locale != collaboration.Swedish || o.OnEnd != collaboration.ReadOnly || o.OfficeID != "office-1" {
+				t.Errorf("order %+v", o)
+			}
+			if sc == collaboration.NewCustomer && o.Contact.Name != "Åsa Öst" {
+				t.Errorf("contact %+v", o.Contact)
+			}
+			if sc == collaboration.NewCustomer && r.Contact.Name != " Åsa Öst " {
+				t.Error("the caller's request was changed")
+			}
+		})
+	}
+}
+
+func TestEveryWrongFieldIsNamed(t *testing.T) {
+	type fields map[string]collaboration.Code
+	tests := []struct {
+		name      string
+		scenario  collaboration.Scenario
+		taskOwner string
+		change    func(*collaboration.Request, *collaboration.Customer)
+		want      fields
+	}{
+		{"no task", collaboration.HasSolution, "", func(r *collaboration.Request, _ *collaboration.Customer) { r.TaskID = "" }, fields{"task_id": collaboration.CodeRequired}},
+		{"no task to choose", collaboration.HasSolution, "", func(r *collaboration.Request, c *collaboration.Customer) { r.TaskID, c.Tasks = "", nil }, fields{"task_id": collaboration.CodeNoOpenTask}},
+		{"no such task", collaboration.HasSolution, "", func(r *collaboration.Request, _ *collaboration.Customer) { r.TaskID = "t-9" }, fields{"task_id": collaboration.CodeTaskNotFound}},
+		{"another's task", collaboration.HasSolution, "c-2", func(r *collaboration.Request, _ *collaboration.Customer) { r.TaskID = "t-2" }, fields{"task_id": collaboration.CodeTaskOfAnotherCustomer}},
+		{"closed task", collaboration.HasSolution, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) { r.TaskID = "t-closed" }, fields{"task_id": collaboration.CodeTaskClosed}},
+		{"nobody to invite", collaboration.OnPlatform, "c-1", func(_ *collaboration.Request, c *collaboration.Customer) { c.Administrators[0].MainContact = false }, fields{"customer_id": collaboration.CodeAdministratorMissing}},
+		{"no choices", collaboration.HasSolution, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) {
+			r.InvoiceRecipient, r.AgreementMonths = "", 0
+		},
+			fields{"invoice_recipient": collaboration.CodeRequired, "agreement_months": collaboration.CodeRequired}},
+		{"wrong choices", collaboration.HasSolution, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) {
+			r.InvoiceRecipient, r.AgreementMonths, r.Period.Start, r.Locale = "me", 6, "soon", "fi"
+		}, fields{"invoice_recipient": collaboration.CodeInvalidChoice, "agreement_months": collaboration.CodeInvalidChoice, "period.start": collaboration.CodeInvalidChoice, "locale": collaboration.CodeInvalidChoice}},
+		{"a length that is not asked", collaboration.OnPlatform, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) { r.AgreementMonths = 12 }, fields{"agreement_months": collaboration.CodeNotApplicable}},
+		{"a contact that is not asked", collaboration.OnPlatform, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) { r.Contact = &collaboration.Contact{} }, fields{"contact": collaboration.CodeNotApplicable}},
+		{"no contact", collaboration.NewCustomer, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) { r.Contact = nil }, fields{"contact": collaboration.CodeRequired}},
+		{"an empty contact", collaboration.NewCustomer, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) {
+			r.Contact = &collaboration.Contact{Name: " "}
+		}, fields{"contact.name": collaboration.CodeRequired, "contact.email": collaboration.CodeRequired, "contact.phone": collaboration.CodeRequired}},
+		{"a malformed contact", collaboration.NewCustomer, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) {
+			r.Contact = &collaboration.Contact{Name: "A\nB", Email: "a@b", Phone: "12"}
+		}, fields{"contact.name": collaboration.CodeInvalidFormat, "contact.email": collaboration.CodeInvalidFormat, "contact.phone": collaboration.CodeInvalidFormat}},
+		{"a long contact", collaboration.NewCustomer, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) {
+			r.Contact = &collaboration.Contact{Name: strings.Repeat("å", 101), Email: strings.Repeat("a", 250) + "@b.se", Phone: strings.Repeat("1", 21)}
+		}, fields{"contact.name": collaboration.CodeTooLong, "contact.email": collaboration.CodeTooLong, "contact.phone": collaboration.CodeTooLong}},
+		{"month not chosen", collaboration.OnPlatform, "c-1", period(collaboration.ChosenMonth, ""), fields{"period.month": collaboration.CodeRequired}},
+		{"not a first", collaboration.OnPlatform, "c-1", period(collaboration.ChosenMonth, "2027-01-02"), fields{"period.month": collaboration.CodeNotFirstOfMonth}},
+		{"in the past", collaboration.OnPlatform, "c-1", period(collaboration.ChosenMonth, "2026-11-01"), fields{"period.month": collaboration.CodeInThePast}},
+		{"too far ahead", collaboration.OnPlatform, "c-1", period(collaboration.ChosenMonth, "2028-12-01"), fields{"period.month": collaboration.CodeTooFarAhead}},
+		{"a month without a choice", collaboration.OnPlatform, "c-1", period("", "2027-01-01"), fields{"period.start": collaboration.CodeRequired}},
+		{"a month that is not asked", collaboration.OnPlatform, "c-1", period(collaboration.NextMonth, "2027-01-01"), fields{"period.month": collaboration.CodeNotApplicable}},
+		{"everything at once", collaboration.NewCustomer, "", func(r *collaboration.Request, _ *collaboration.Customer) {
+			*r = collaboration.Request{TaskID: "t-9", InvoiceRecipient: "me", AgreementMonths: 3, Period: collaboration.Period{Start: "soon"}, Contact: &collaboration.Contact{Name: "A", Email: "a", Phone: "0701234567"}}
+		}, fields{"task_id": collaboration.CodeTaskNotFound, "invoice_recipient": collaboration.CodeInvalidChoice, "agreement_months": collaboration.CodeNotApplicable,
+			"period.start": collaboration.CodeInvalidChoice, "contact.email": collaboration.CodeInvalidFormat}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r, c := requestFor(tt.scenario), customerIn(tt.scenario)
+			tt.change(&r, &c)
+			_, err := collaboration.NewOrder(r, c, solution(t), tt.taskOwner, now)
+			var e *collaboration.Error
+			if !errors.As(err, &e) || e.Code != collaboration.CodeInvalidRequest {
+				t.Fatalf("got %v", err)
+			}
+			got := fields{}
+			for _, f := range e.Fields {
+				got[f.Field] = f.Code
+			}
+			if len(got) != len(e.Fields) || len(got) != len(tt.want) {
+				t.Errorf("got %v, want %v", e.Fields, tt.want)
+			}
+			for field, code := range tt.want {
+				if got[field] != code {
+					t.Errorf("%s: got %q, want %q", field, got[field], code)
+				}
+			}
+		})
+	}
+}
+
+func period(start collaboration.StartRule, month string) func(*collaboration.Request, *collaboration.Customer) {
+	return func(r *collaboration.Request, _ *collaboration.Customer) {
+		r.Period.Start = start
+		_ = r.Period.Month.UnmarshalText([]byte(month))
+	}
+}
+
+func TestThisMonthsFirstIsGoodOnThatDay(t *testing.T) {
+	r, c := requestFor(collaboration.OnPlatform), customerIn(collaboration.OnPlatform)
+	period(collaboration.ChosenMonth, "2026-12-01")(&r, &c)
+	// Half past eleven at night in UTC is the first of December in Stockholm.
+	if _, err := collaboration.NewOrder(r, c, solution(t), "c-1", time.Date(2026, 11, 30, 23, 30, 0, 0, time.UTC)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEmailAddresses(t *testing.T) {
+	good := []string{"a@b.se", "anna.svensson+office@foretag.example", "o'hara@example.ie"}
+	bad := []string{"", "a", "@b.se", "a@", "a@b", "a@b.se ", "Anna <a@b.se>", "a@b.se,c@d.se", "a@b.se\nBcc: c@d.se", "a b@c.se", "a@[127.0.0.1]", "a@.se."}
+	for _, s := range good {
+		if !collaboration.ValidEmail(s) {
+			t.Errorf("%q was refused", s)
+		}
+	}
+	for _, s := range bad {
+		if collaboration.ValidEmail(s) {
+			t.Errorf("%q was accepted", s)
+		}
+	}
+}
+
+func TestScenarios(t *testing.T) {
+	for _, sc := range []collaboration.Scenario{collaboration.HasSolution, collaboration.OnPlatform, collaboration.NewCustomer} {
+		c := customerIn(sc)
+		if got := c.Scenario("financial-overview"); got != sc {
+			t.Errorf("got %s, want %s", got, sc)
+		}
+	}
+	if got := customerIn(collaboration.HasSolution).Scenario("another"); got != collaboration.OnPlatform {
+		t.Errorf("another solution: %s", got)
+	}
+	if !slices.Equal([]bool{collaboration.HasSolution.ActivatesSolution(), collaboration.OnPlatform.ActivatesSolution(), collaboration.NewCustomer.ActivatesSolution()}, []bool{false, true, true}) {
+		t.Error("which scenarios activate the solution")
+	}
+}
