@@ -1,0 +1,57 @@
+package store
+
+import (
+	"net/url"
+	"strings"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"countersign/collaboration"
+)
+
+// dialect is all that differs between the databases, but for error codes.
+type dialect struct {
+	driver    string
+	goose     goose.Dialect
+	oneWriter bool
+	// migration turns the migrations' PostgreSQL into the database's own.
+	migration *strings.Replacer
+	// writerDSN and readerDSN make the driver's words of a place.
+	writerDSN, readerDSN func(source string) string
+}
+
+var (
+	onPostgres = dialect{
+		driver: "pgx", goose: goose.DialectPostgres,
+		migration: strings.NewReplacer(),
+		writerDSN: func(source string) string { return source },
+	}
+	onSQLite = dialect{
+		driver: "sqlite", goose: goose.DialectSQLite3, oneWriter: true,
+		// The driver reads back a time only from a column declared TIMESTAMP;
+		// SQLite compares bytes without being told.
+		migration: strings.NewReplacer("TIMESTAMPTZ", "TIMESTAMP", `COLLATE "C"`, ""),
+		writerDSN: func(source string) string { return sqliteDSN(source, "_txlock=immediate") },
+		readerDSN: func(source string) string { return sqliteDSN(source, "_pragma=query_only(1)") },
+	}
+)
+
+func parseURL(s string) (dialect, string, error) {
+	switch scheme, rest, _ := strings.Cut(s, ":"); {
+	case scheme == "sqlite" && rest != "" && !strings.Contains(rest, ":memory:"):
+		return onSQLite, rest, nil
+	case scheme == "postgres" || scheme == "postgresql":
+		return onPostgres, s, nil
+	}
+	// Not the URL itself: it may hold a password.
+	return dialect{}, "", collaboration.Errorf(collaboration.CodeInternal, "database URL: want sqlite:PATH or postgres://…")
+}
+
+func sqliteDSN(path, more string) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join([]string{
+		"_pragma=busy_timeout(5000)", "_pragma=journal_mode(WAL)", "_pragma=synchronous(NORMAL)", "_pragma=foreign_keys(1)",
+		"_time_format=sqlite", "_timezone=UTC", "_texttotime=1", more,
+	}, "&")
+}

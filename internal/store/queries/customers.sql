@@ -1,0 +1,72 @@
+-- name: Employee :one
+SELECT * FROM employees WHERE id = @id;
+
+-- name: EmployeesOfOffice :many
+SELECT * FROM employees WHERE office_id = @office_id ORDER BY id;
+
+-- name: OfficeName :one
+SELECT name FROM offices WHERE id = @id;
+
+-- LockOffice makes writers of an office's customers wait for each other.
+-- name: LockOffice :execrows
+UPDATE offices SET name = name WHERE id = @id;
+
+-- LockCustomer makes writers of one customer wait for each other.
+-- name: LockCustomer :execrows
+UPDATE customers SET name = name WHERE id = @id;
+
+-- name: Customer :one
+SELECT * FROM customers WHERE id = @id AND office_id = @office_id;
+
+-- name: CustomerByID :one
+SELECT * FROM customers WHERE id = @id;
+
+-- name: CustomersPage :many
+SELECT * FROM customers
+WHERE office_id = @office_id
+  AND name_key >= @after_name AND (name_key > @after_name OR id > @after_id)
+  AND (name_key LIKE @name_pattern ESCAPE '!' OR organisation_number LIKE @number_pattern)
+ORDER BY name_key, id
+LIMIT @max_rows;
+
+-- The three that follow fill a page: they look at the same range of customers.
+
+-- name: TasksOfPage :many
+SELECT t.* FROM customers c JOIN tasks t ON t.customer_id = c.id
+WHERE c.office_id = @office_id
+  AND c.name_key >= @first_name AND c.name_key <= @last_name
+  AND (c.name_key LIKE @name_pattern ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
+ORDER BY t.id;
+
+-- name: SubscriptionsOfPage :many
+SELECT s.* FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL
+WHERE c.office_id = @office_id
+  AND c.name_key >= @first_name AND c.name_key <= @last_name
+  AND (c.name_key LIKE @name_pattern ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
+ORDER BY s.solution_id;
+
+-- name: AdministratorsOfPage :many
+SELECT a.* FROM customers c JOIN administrators a ON a.customer_id = c.id
+WHERE c.office_id = @office_id
+  AND c.name_key >= @first_name AND c.name_key <= @last_name
+  AND (c.name_key LIKE @name_pattern ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
+ORDER BY a.id;
+
+-- name: TasksOfCustomer :many
+SELECT * FROM tasks WHERE customer_id = @customer_id ORDER BY id;
+
+-- name: SubscriptionsOfCustomer :many
+SELECT * FROM subscriptions WHERE customer_id = @customer_id AND ended_at IS NULL ORDER BY solution_id;
+
+-- name: AdministratorsOfCustomer :many
+SELECT * FROM administrators WHERE customer_id = @customer_id ORDER BY id;
+
+-- name: Task :one
+SELECT * FROM tasks WHERE id = @id;
+
+-- name: TaskOwner :one
+SELECT t.customer_id FROM tasks t JOIN customers c ON c.id = t.customer_id
+WHERE t.id = @id AND c.office_id = @office_id;
+
+-- name: MainContact :one
+SELECT * FROM administrators WHERE customer_id = @customer_id AND main_contact;

@@ -1,0 +1,53 @@
+-- What is there already stays as it is: an import and the seed only add.
+
+-- name: AddOffice :exec
+INSERT INTO offices (id, name) VALUES (@id, @name) ON CONFLICT (id) DO NOTHING;
+
+-- name: AddEmployee :exec
+INSERT INTO employees (id, office_id, name, email, role)
+VALUES (@id, @office_id, @name, @email, @role) ON CONFLICT (id) DO NOTHING;
+
+-- name: AddCustomer :execrows
+INSERT INTO customers (id, office_id, organisation_number, name, name_key, created_at)
+VALUES (@id, @office_id, @organisation_number, @name, @name_key, @created_at) ON CONFLICT (id) DO NOTHING;
+
+-- name: AddTask :execrows
+INSERT INTO tasks (id, customer_id, owner_id, name, is_open)
+VALUES (@id, @customer_id, @owner_id, @name, @is_open) ON CONFLICT (id) DO NOTHING;
+
+-- name: AddSubscription :execrows
+INSERT INTO subscriptions (id, customer_id, solution_id, invoice_recipient, since, activated_by)
+VALUES (@id, @customer_id, @solution_id, @invoice_recipient, @since, @activated_by) ON CONFLICT DO NOTHING;
+
+-- name: SubscriptionMadeBy :one
+SELECT COUNT(*) FROM subscriptions
+WHERE customer_id = @customer_id AND solution_id = @solution_id AND activated_by = @activated_by AND ended_at IS NULL;
+
+-- name: RemoveSubscriptionMadeBy :execrows
+DELETE FROM subscriptions
+WHERE customer_id = @customer_id AND solution_id = @solution_id AND activated_by = @activated_by AND ended_at IS NULL;
+
+-- name: SetInvoiceRecipient :execrows
+UPDATE subscriptions SET invoice_recipient = @invoice_recipient
+WHERE customer_id = @customer_id AND solution_id = @solution_id AND ended_at IS NULL;
+
+-- name: EndSubscription :execrows
+UPDATE subscriptions SET ended_at = @ended_at, access = @access
+WHERE customer_id = @customer_id AND solution_id = @solution_id AND ended_at IS NULL;
+
+-- name: AddAdministrator :execrows
+INSERT INTO administrators (id, customer_id, name, email, phone, main_contact, created_by)
+VALUES (@id, @customer_id, @name, @email, @phone, @main_contact, @created_by) ON CONFLICT (id) DO NOTHING;
+
+-- name: RemoveAdministratorMadeBy :execrows
+DELETE FROM administrators WHERE customer_id = @customer_id AND created_by = @created_by;
+
+-- name: ReserveKey :exec
+INSERT INTO idempotency_keys (office_id, key, request_hash, activation_id, created_at)
+VALUES (@office_id, @key, @request_hash, @activation_id, @created_at) ON CONFLICT (office_id, key) DO NOTHING;
+
+-- name: ReservedKey :one
+SELECT * FROM idempotency_keys WHERE office_id = @office_id AND key = @key;
+
+-- name: AdministratorMadeBy :one
+SELECT COUNT(*) FROM administrators WHERE customer_id = @customer_id AND created_by = @created_by;

@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/store/db"
+)
+
+// errUnchanged rolls a transaction back that has nothing to write.
+var errUnchanged = errors.New("nothing to write")
+
+// tx is one transaction.
+type tx struct {
+	*db.Queries
+	// changed are the customers whose lookup it changes.
+	changed []string
+}
+
+// write runs do in one transaction, and tells of changed customers after its
+// commit.
+func (s *Store) write(ctx context.Context, do func(*tx) error) error {
+	sqlTx, err := s.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return failure(err)
+	}
+	defer sqlTx.Rollback()
+	t := &tx{Queries: db.New(sqlTx)}
+	if err := do(t); err != nil {
+		return failure(err)
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return failure(err)
+	}
+	s.tell(ctx, t.changed)
+	return nil
+}
+
+// tellTimeout bounds what those who are told may take: the step is done.
+const tellTimeout = 2 * time.Second
+
+// tell outlives the caller's context, which may have ended with the commit.
+func (s *Store) tell(ctx context.Context, customers []string) {
+	if len(customers) == 0 || len(s.changed) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTimeout)
+	defer cancel()
+	for _, id := range customers {
+		for _, f := range s.changed {
+			f(ctx, id)
+		}
+	}
+}
+
+// step is one thing that happened to an activation.
+type step struct {
+	activation collaboration.ActivationID
+	// key names the step within the activation, with its generation or term
+	// where it may happen again.
+	key    string
+	action collaboration.Action
+	by     string
+	at     time.Time
+	detail detail
+}
+
+// detail is what an event says beside its action. No personal data.
+type detail map[string]any
+
+// work is what a step changes: the activation in place, facts through the
+// transaction.
+type work struct {
+	*tx
+	a      db.Activation
+	detail detail
+}
+
+// record does a step once: the fact, the activation's new state and the audit
+// row in one transaction. A repeat changes nothing.
+func (s *Store) record(ctx context.Context, st step, change func(*work) error) error {
+	err := s.write(ctx, func(t *tx) error {
+		w, err := t.lock(ctx, st.activation)
+		if err != nil {
+			return err
+		}
+		if n, err := t.StepRecorded(ctx, db.StepRecordedParams{ActivationID: w.a.ID, StepKey: st.key}); err != nil {
+			return err
+		} else if n > 0 {
+			return errUnchanged
+		}
+		w.detail = st.detail
+		if err := change(w); err != nil {
+			return err
+		}
+		st.detail = w.detail
+		if err := w.save(ctx); err != nil {
+			return err
+		}
+		return t.append(ctx, st)
+	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return err
+}
+
+// lock holds the activation until the transaction ends, and counts its version.
+func (t *tx) lock(ctx context.Context, id collaboration.ActivationID) (*work, error) {
+	if err := t.LockActivation(ctx, db.LockActivationParams{ID: string(id), UpdatedAt: now()}); err != nil {
+		return nil, err
+	}
+	a, err := t.Activation(ctx, string(id))
+	if err != nil {
+		return nil, missing(err, collaboration.CodeActivationNotFound)
+	}
+	return &work{tx: t, a: a}, nil
+}
+
+func (t *tx) append(ctx context.Context, st step) error {
+	text := []byte("{}")
+	if len(st.detail) > 0 {
+		var err error
+		if text, err = json.Marshal(st.detail); err != nil {
+			return err
+		}
+	}
+	return t.AppendAudit(ctx, db.AppendAuditParams{
+		ActivationID: string(st.activation), StepKey: st.key, Action: string(st.action),
+		Actor: st.by, HappenedAt: utc(st.at), Detail: string(text),
+	})
+}
+
+// save writes what a step may change of an activation.
+func (w *work) save(ctx context.Context) error {
+	a := w.a
+	return w.SaveActivation(ctx, db.SaveActivationParams{
+		ID: a.ID, State: a.State, FailureCode: a.FailureCode, Generation: a.Generation, SentAt: a.SentAt,
+		ExpiresAt: a.ExpiresAt, Delivery: a.Delivery, InvitedName: a.InvitedName, InvitedEmail: a.InvitedEmail,
+		Decision: a.Decision, Agreement: a.Agreement, EndedAt: a.EndedAt,
+	})
+}
+
+func (w *work) state() collaboration.State { return collaboration.State(w.a.State) }
+
+// move goes to the next state where that is lawful.
+func (w *work) move(next collaboration.State) error {
+	if !w.state().May(next) {
+		return w.unlawful(next)
+	}
+	w.a.State = string(next)
+	return nil
+}
+
+// unlawful says why the activation cannot go there, in the words that fit.
+func (w *work) unlawful(next collaboration.State) error {
+	code := collaboration.CodeNotPending
+	if next == collaboration.Ended {
+		code = collaboration.CodeNotActive
+	}
+	return collaboration.Errorf(code, "%s cannot become %s", w.state(), next)
+}
+
+// must fails with the code where a condition of the step does not hold.
+func (w *work) must(ok bool, code collaboration.Code) error {
+	if ok {
+		return nil
+	}
+	return collaboration.Errorf(code, "the activation is %s", w.state())
+}
+
+// now and utc are what both databases can keep: microseconds, in UTC.
+func now() time.Time { return utc(time.Now()) }
+
+func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }

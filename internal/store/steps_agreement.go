@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/store/db"
+)
+
+// StartAgreement records the approval and the agreement it starts. From now on
+// the one who was approved as invoice recipient pays.
+func (s *Store) StartAgreement(ctx context.Context, start collaboration.Start) error {
+	st := step{
+		activation: start.Activation, key: "agreement_started", action: collaboration.ActionAgreementStarted,
+		by: start.Decision.By, at: start.At, detail: ofAgreement(start.Agreement),
+	}
+	return s.record(ctx, st, func(w *work) error {
+		if err := w.move(collaboration.Active); err != nil {
+			return err
+		}
+		if err := w.keep(&w.a.Decision, start.Decision); err != nil {
+			return err
+		}
+		if err := w.keep(&w.a.Agreement, start.Agreement); err != nil {
+			return err
+		}
+		return w.setInvoiceRecipient(ctx, collaboration.InvoiceRecipient(w.a.InvoiceRecipient))
+	})
+}
+
+// RenewAgreement records the next term.
+func (s *Store) RenewAgreement(ctx context.Context, r collaboration.Renewal) error {
+	return s.changeAgreement(ctx, r.Agreement, step{
+		activation: r.Activation, key: fmt.Sprintf("agreement_renewed:%d", r.Agreement.Term),
+		action: collaboration.ActionAgreementRenewed, by: collaboration.ActorSystem, at: r.At,
+	})
+}
+
+// RecordNotice records that the agreement will not renew after this term.
+func (s *Store) RecordNotice(ctx context.Context, n collaboration.Notice) error {
+	n.Agreement.Renews = false
+	return s.changeAgreement(ctx, n.Agreement, step{
+		activation: n.Activation, key: fmt.Sprintf("notice_given:%d", n.Agreement.Term),
+		action: collaboration.ActionNoticeGiven, by: n.By, at: n.At,
+	})
+}
+
+func (s *Store) changeAgreement(ctx context.Context, a collaboration.Agreement, st step) error {
+	st.detail = ofAgreement(a)
+	return s.record(ctx, st, func(w *work) error {
+		if err := w.must(w.state() == collaboration.Active, collaboration.CodeNotActive); err != nil {
+			return err
+		}
+		return w.keep(&w.a.Agreement, a)
+	})
+}
+
+// EndCollaboration records the end, and does with the solution what its policy
+// says.
+func (s *Store) EndCollaboration(ctx context.Context, e collaboration.End) error {
+	st := step{
+		activation: e.Activation, key: "collaboration_ended", action: collaboration.ActionCollaborationEnded,
+		by: e.By, at: e.At, detail: detail{"on_end": e.OnEnd},
+	}
+	return s.record(ctx, st, func(w *work) error {
+		if err := w.move(collaboration.Ended); err != nil {
+			return err
+		}
+		w.a.EndedAt = at(e.At)
+		switch e.OnEnd {
+		case collaboration.ContinueAlone:
+			return w.setInvoiceRecipient(ctx, collaboration.PaidByCustomer)
+		case collaboration.ReadOnly:
+			return w.endSubscription(ctx, e.At, "read_only")
+		case collaboration.Delete:
+			return w.endSubscription(ctx, e.At, "none")
+		default:
+			return collaboration.Errorf(collaboration.CodeInternal, "no end policy %q", e.OnEnd)
+		}
+	})
+}
+
+// CloseActivation records that the activation ended without a collaboration.
+func (s *Store) CloseActivation(ctx context.Context, c collaboration.Closing) error {
+	d := detail{"state": c.State}
+	if c.Code != "" {
+		d["code"] = c.Code
+	}
+	if c.Decision != nil && c.Decision.Reason != "" {
+		d["reason"] = c.Decision.Reason
+	}
+	st := step{activation: c.Activation, key: "closed", action: collaboration.ActionClosed, by: c.By, at: c.At, detail: d}
+	return s.record(ctx, st, func(w *work) error {
+		if !slices.Contains(closings, c.State) {
+			return collaboration.Errorf(collaboration.CodeInternal, "%s does not close an activation", c.State)
+		}
+		if err := w.move(c.State); err != nil {
+			return err
+		}
+		w.a.FailureCode, w.a.EndedAt = string(c.Code), at(c.At)
+		return w.keep(&w.a.Decision, c.Decision)
+	})
+}
+
+var closings = []collaboration.State{collaboration.Declined, collaboration.Expired, collaboration.Withdrawn, collaboration.Failed}
+
+// keep writes a value into a JSON column; nil becomes null.
+func (w *work) keep(column *string, value any) error {
+	text, err := json.Marshal(value)
+	*column = string(text)
+	return err
+}
+
+func (w *work) setInvoiceRecipient(ctx context.Context, r collaboration.InvoiceRecipient) error {
+	n, err := w.SetInvoiceRecipient(ctx, db.SetInvoiceRecipientParams{
+		CustomerID: w.a.CustomerID, SolutionID: w.a.SolutionID, InvoiceRecipient: string(r),
+	})
+	return w.changedCustomer(n, err)
+}
+
+func (w *work) endSubscription(ctx context.Context, ended time.Time, access string) error {
+	n, err := w.EndSubscription(ctx, db.EndSubscriptionParams{
+		CustomerID: w.a.CustomerID, SolutionID: w.a.SolutionID, EndedAt: at(ended), Access: access,
+	})
+	return w.changedCustomer(n, err)
+}
+
+func (w *work) changedCustomer(rows int64, err error) error {
+	if rows > 0 {
+		w.changed = append(w.changed, w.a.CustomerID)
+	}
+	return err
+}
+
+func ofAgreement(a collaboration.Agreement) detail {
+	return detail{"term": a.Term, "starts_on": a.StartsOn, "ends_on": a.EndsOn(), "months": a.Months, "renews": a.Renews}
+}
+
+func at(t time.Time) sql.NullTime { return sql.NullTime{Time: utc(t), Valid: !t.IsZero()} }
