@@ -1,0 +1,243 @@
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is every setting of the api, worker, migrate and seed roles.
+type Config struct {
+	DatabaseURL string `env:"DATABASE_URL"`
+	// RedisURL may be empty: customer lookups then go to the database.
+	RedisURL  string `env:"REDIS_URL"`
+	PublicURL string `env:"PUBLIC_URL"`
+
+	Listen      string `env:"LISTEN" envDefault:":8080"`
+	AdminListen string `env:"ADMIN_LISTEN" envDefault:":9090"`
+	// DrainFor is how long the api answers "not ready" before it stops
+	// listening, so that a load balancer can turn away from it.
+	DrainFor time.Duration `env:"DRAIN_FOR" envDefault:"2s"`
+
+	LinkKeys  []string `env:"LINK_KEYS"`
+	APITokens []string `env:"API_TOKENS"`
+
+	Mail          string  `env:"MAIL"`
+	MailFrom      string  `env:"MAIL_FROM"`
+	MailPerSecond float64 `env:"MAIL_PER_SECOND" envDefault:"50"`
+	InboxDir      string  `env:"INBOX_DIR"`
+	SendGrid      SendGrid
+	SMTP          SMTP
+}
+
+// SendGrid is how to reach SendGrid, for Mail "sendgrid".
+type SendGrid struct {
+	APIKey  string `env:"SENDGRID_API_KEY"`
+	Sandbox bool   `env:"SENDGRID_SANDBOX"`
+	// URL is SendGrid's own unless a test or an EU account says otherwise.
+	URL string `env:"SENDGRID_URL" envDefault:"https://api.sendgrid.com"`
+}
+
+// SMTP is how to reach a mail server, for Mail "smtp".
+type SMTP struct {
+	Address  string `env:"SMTP_ADDRESS"`
+	Username string `env:"SMTP_USERNAME"`
+	Password string `env:"SMTP_PASSWORD"`
+	TLS      string `env:"SMTP_TLS" envDefault:"mandatory"`
+}
+
+// Prefix stands before the name of every setting.
+const Prefix = "COUNTERSIGN_"
+
+// Role is what a process does; each needs some of the settings.
+type Role string
+
+// The roles that read settings.
+const (
+	API     Role = "api"
+	Worker  Role = "worker"
+	Migrate Role = "migrate"
+)
+
+// Load reads the settings of a role. The error lists every problem, one a
+// line, by the variable's name, and never shows a value.
+func Load(role Role, environment map[string]string) (Config, error) {
+	var c Config
+	err := env.ParseWithOptions(&c, env.Options{Prefix: Prefix, Environment: environment})
+	problems := parseProblems(err)
+	problems = append(problems, c.check(role)...)
+	if len(problems) == 0 {
+		return c, nil
+	}
+	slices.Sort(problems)
+	return Config{}, &Invalid{Role: role, Problems: slices.Compact(problems)}
+}
+
+// Invalid says everything that is wrong with the settings of a role.
+type Invalid struct {
+	Role     Role
+	Problems []string
+}
+
+func (e *Invalid) Error() string {
+	return fmt.Sprintf("the settings of %q are not complete:\n  - %s", e.Role, strings.Join(e.Problems, "\n  - "))
+}
+
+// parseProblems names the variables that could not be read, without the
+// values that the library's own messages carry.
+func parseProblems(err error) []string {
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		if err != nil {
+			return []string{err.Error()}
+		}
+		return nil
+	}
+	var problems []string
+	for _, one := range all.Errors {
+		var parse env.ParseError
+		if errors.As(one, &parse) {
+			problems = append(problems, fmt.Sprintf("%s is not a %s", variableOf(parse.Name), parse.Type))
+			continue
+		}
+		problems = append(problems, one.Error())
+	}
+	return problems
+}
+
+// variableOf is the variable behind a field's name.
+func variableOf(field string) string {
+	for _, t := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[SendGrid](), reflect.TypeFor[SMTP]()} {
+		if f, ok := t.FieldByName(field); ok {
+			return Prefix + f.Tag.Get("env")
+		}
+	}
+	return field
+}
+
+func (c Config) check(role Role) []string {
+	var p problems
+	p.need("DATABASE_URL", c.DatabaseURL, databaseURL)
+	if role == Migrate {
+		return p
+	}
+	p.need("PUBLIC_URL", c.PublicURL, webURL)
+	p.keys("LINK_KEYS", c.LinkKeys)
+	if c.RedisURL != "" {
+		p.need("REDIS_URL", c.RedisURL, redisURL)
+	}
+	switch role {
+	case API:
+		p.tokens("API_TOKENS", c.APITokens)
+	case Worker:
+		c.checkMail(&p)
+	}
+	return p
+}
+
+func (c Config) checkMail(p *problems) {
+	p.need("MAIL_FROM", c.MailFrom, mailAddress)
+	if c.MailPerSecond <= 0 {
+		p.add("MAIL_PER_SECOND", "must be above zero")
+	}
+	switch c.Mail {
+	case "sendgrid":
+		p.need("SENDGRID_API_KEY", c.SendGrid.APIKey, anything)
+		p.need("SENDGRID_URL", c.SendGrid.URL, webURL)
+	case "smtp":
+		p.need("SMTP_ADDRESS", c.SMTP.Address, hostAndPort)
+		if !slices.Contains([]string{"mandatory", "opportunistic", "none"}, c.SMTP.TLS) {
+			p.add("SMTP_TLS", "must be mandatory, opportunistic or none")
+		}
+		if (c.SMTP.Username == "") != (c.SMTP.Password == "") {
+			p.add("SMTP_USERNAME", "and "+Prefix+"SMTP_PASSWORD must be set together")
+		}
+	case "inbox":
+		p.need("INBOX_DIR", c.InboxDir, anything)
+	default:
+		p.add("MAIL", "must be sendgrid, smtp or inbox")
+	}
+}
+
+type problems []string
+
+func (p *problems) add(name, what string) { *p = append(*p, Prefix+name+" "+what) }
+
+func (p *problems) need(name, value string, wrong func(string) string) {
+	if value == "" {
+		p.add(name, "is not set")
+	} else if what := wrong(value); what != "" {
+		p.add(name, what)
+	}
+}
+
+// keys checks "id:base64" pairs of at least 32 bytes each.
+func (p *problems) keys(name string, pairs []string) {
+	if len(pairs) == 0 {
+		p.add(name, "is not set")
+	}
+	for i, pair := range pairs {
+		id, encoded, ok := strings.Cut(pair, ":")
+		key, err := base64.StdEncoding.DecodeString(encoded)
+		if !ok || id == "" || err != nil || len(key) < 32 {
+			p.add(name, fmt.Sprintf("entry %d must be ID:KEY, the key at least 32 bytes in base64", i+1))
+		}
+	}
+}
+
+// tokens checks "employee-id:token" pairs.
+func (p *problems) tokens(name string, pairs []string) {
+	if len(pairs) == 0 {
+		p.add(name, "is not set")
+	}
+	for i, pair := range pairs {
+		if employee, token, ok := strings.Cut(pair, ":"); !ok || employee == "" || len(token) < 16 {
+			p.add(name, fmt.Sprintf("entry %d must be EMPLOYEE:TOKEN, the token at least 16 characters", i+1))
+		}
+	}
+}
+
+func anything(string) string { return "" }
+
+func databaseURL(s string) string {
+	if strings.HasPrefix(s, "sqlite:") || strings.HasPrefix(s, "postgres://") || strings.HasPrefix(s, "postgresql://") {
+		return ""
+	}
+	return "must begin with postgres:// or sqlite:"
+}
+
+func redisURL(s string) string {
+	if u, err := url.Parse(s); err != nil || u.Scheme != "redis" && u.Scheme != "rediss" {
+		return "must begin with redis:// or rediss://"
+	}
+	return ""
+}
+
+func webURL(s string) string {
+	if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "must be an address such as https://countersign.example"
+	}
+	return ""
+}
+
+func mailAddress(s string) string {
+	if _, err := mail.ParseAddress(s); err != nil {
+		return "must be an address such as Countersign <no-reply@countersign.example>"
+	}
+	return ""
+}
+
+func hostAndPort(s string) string {
+	if host, port, ok := strings.Cut(s, ":"); !ok || host == "" || port == "" {
+		return "must be HOST:PORT"
+	}
+	return ""
+}

@@ -1,0 +1,109 @@
+package config_test
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"countersign/internal/config"
+)
+
+func good() map[string]string {
+	return map[string]string{
+		"COUNTERSIGN_DATABASE_URL": "postgres://localhost/countersign",
+		"COUNTERSIGN_REDIS_URL":    "redis://localhost:6379",
+		"COUNTERSIGN_PUBLIC_URL":   "https://countersign.example",
+		"COUNTERSIGN_LINK_KEYS":    "k1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_API_TOKENS":   "emp-maja:0123456789abcdef,emp-nils:fedcba9876543210",
+		"COUNTERSIGN_MAIL":         "smtp", "COUNTERSIGN_SMTP_ADDRESS": "localhost:1025", "COUNTERSIGN_SMTP_TLS": "none",
+		"COUNTERSIGN_MAIL_FROM": "Countersign <no-reply@countersign.example>",
+	}
+}
+
+func TestGoodSettings(t *testing.T) {
+	for _, role := range []config.Role{config.API, config.Worker, config.Migrate} {
+		c, err := config.Load(role, good())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(c.APITokens) != 2 || c.Listen != ":8080" || c.SMTP.TLS != "none" || c.SendGrid.URL != "https://api.sendgrid.com" {
+			t.Errorf("%s: %+v", role, c)
+		}
+	}
+}
+
+func TestEveryProblemIsNamedAtOnce(t *testing.T) {
+	tests := []struct {
+		name   string
+		role   config.Role
+		change map[string]string
+		want   []string
+	}{
+		{"nothing set for migrate", config.Migrate, nil, []string{"DATABASE_URL is not set"}},
+		{"nothing set for the api", config.API, nil, []string{"API_TOKENS is not set", "DATABASE_URL is not set", "LINK_KEYS is not set", "PUBLIC_URL is not set"}},
+		{"nothing set for a worker", config.Worker, nil, []string{"DATABASE_URL is not set", "LINK_KEYS is not set", "MAIL must be", "MAIL_FROM is not set", "PUBLIC_URL is not set"}},
+		{"all wrong for the api", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "k1:c2hvcnQ=", "API_TOKENS": "emp:short", "DRAIN_FOR": "secret-soon"},
+			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "LINK_KEYS entry 1", "PUBLIC_URL must", "REDIS_URL must"}},
+		{"sendgrid without a key", config.Worker, with("MAIL", "sendgrid"), []string{"SENDGRID_API_KEY is not set"}},
+		{"smtp half set", config.Worker, with("SMTP_ADDRESS", "localhost", "SMTP_USERNAME", "u", "SMTP_TLS", "maybe"), []string{"SMTP_ADDRESS must", "SMTP_TLS must", "SMTP_USERNAME and"}},
+		{"inbox without a folder", config.Worker, with("MAIL", "inbox", "MAIL_FROM", "nobody", "MAIL_PER_SECOND", "0"), []string{"INBOX_DIR is not set", "MAIL_FROM must", "MAIL_PER_SECOND must"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			environment := map[string]string{}
+			for k, v := range tt.change {
+				environment["COUNTERSIGN_"+strings.TrimPrefix(k, "COUNTERSIGN_")] = v
+			}
+			_, err := config.Load(tt.role, environment)
+			var invalid *config.Invalid
+			if !errors.As(err, &invalid) {
+				t.Fatalf("got %v", err)
+			}
+			if len(invalid.Problems) != len(tt.want) {
+				t.Fatalf("got %q, want %q", invalid.Problems, tt.want)
+			}
+			for i, want := range tt.want {
+				if !strings.HasPrefix(invalid.Problems[i], "COUNTERSIGN_"+want) {
+					t.Errorf("got %q, want %q", invalid.Problems[i], want)
+				}
+			}
+			if strings.Contains(err.Error(), "c2hvcnQ=") || strings.Contains(err.Error(), "secret-soon") {
+				t.Errorf("a value is shown: %v", err)
+			}
+		})
+	}
+}
+
+func with(pairs ...string) map[string]string {
+	m := good()
+	for i := 0; i < len(pairs); i += 2 {
+		m["COUNTERSIGN_"+pairs[i]] = pairs[i+1]
+	}
+	return m
+}
+
+// The example file names every setting, and none that does not exist.
+func TestTheExampleFileIsComplete(t *testing.T) {
+	example, err := os.ReadFile("../../.env.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("config.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	inExample, inCode := map[string]bool{}, map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^#? ?COUNTERSIGN_([A-Z_]+)=`).FindAllSubmatch(example, -1) {
+		inExample[string(m[1])] = true
+	}
+	for _, m := range regexp.MustCompile("`env:\"([A-Z_]+)\"").FindAllSubmatch(source, -1) {
+		inCode[string(m[1])] = true
+	}
+	if !maps.Equal(inExample, inCode) {
+		t.Errorf("example %v\ncode %v", slices.Sorted(maps.Keys(inExample)), slices.Sorted(maps.Keys(inCode)))
+	}
+}
