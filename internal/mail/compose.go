@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"embed"
 	htmltemplate "html/template"
-	"io"
 	"net/url"
 	"strings"
 	"text/template"
@@ -110,7 +109,7 @@ type speaker struct {
 
 func (s *speaker) lines(name string) []string {
 	var out strings.Builder
-	s.err = cmp.Or(s.err, s.words.ExecuteTemplate(io.Writer(&out), name, s.facts))
+	s.err = cmp.Or(s.err, s.words.ExecuteTemplate(&out, name, s.facts))
 	return strings.Split(strings.TrimSpace(out.String()), "\n")
 }
 

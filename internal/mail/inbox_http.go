@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ var inboxSource string
 var inboxPages = template.Must(template.New("inbox").Funcs(template.FuncMap{
 	"local": func(t time.Time) string { return t.In(collaboration.Stockholm).Format("2006-01-02 15:04:05") },
 	"parts": splitLinks,
+	"path":  url.PathEscape,
 }).Parse(inboxSource))
 
 // Handler serves the inbox, for development only: it shows every mail to

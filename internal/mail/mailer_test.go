@@ -1,0 +1,171 @@
+package mail_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/mail"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// outbox is a Sender that keeps what it is given.
+type outbox struct {
+	mu   sync.Mutex
+	sent []mail.Message
+	err  error
+}
+
+func (o *outbox) Send(_ context.Context, m mail.Message) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.sent = append(o.sent, m)
+	return "provider-" + m.ID, o.err
+}
+
+const linkURL = "https://countersign.example/approve/1.Ab3_.vvvvvvvvvvvvvvvvvvvv-ssssssssssssssss.1.approve.t5z9c0.c2VhbA"
+
+func invitation(sc collaboration.Scenario, l collaboration.Locale) collaboration.InvitationMail {
+	m := collaboration.InvitationMail{
+		DeliveryID:   "delivery-1",
+		To:           collaboration.Administrator{Name: "Åsa Öberg", Email: "asa@bagarn.example"},
+		OfficeName:   "Ekströms Redovisning",
+		SenderName:   "Maja Ekström",
+		CustomerName: "Bagarn & Döttrar AB",
+		Order: collaboration.Order{
+			SolutionID: "financial-overview", Scenario: sc, Locale: l, AgreementMonths: 12,
+			InvoiceRecipient: collaboration.PaidByOffice, Period: collaboration.Period{Start: collaboration.OnApproval},
+		},
+		Link: linkURL,
+		// Already the 23rd in Stockholm.
+		ExpiresAt: time.Date(2026, 12, 22, 23, 30, 0, 0, time.UTC),
+	}
+	switch sc {
+	case collaboration.HasSolution:
+		m.Order.AgreementMonths = 3
+		m.Order.Period = collaboration.Period{Start: collaboration.ChosenMonth, Month: collaboration.Date{Year: 2027, Month: time.February, Day: 1}}
+	case collaboration.NewCustomer:
+		m.Order.InvoiceRecipient = collaboration.PaidByCustomer
+		m.Order.Period = collaboration.Period{Start: collaboration.NextMonth}
+	}
+	return m
+}
+
+func compose(t *testing.T, m collaboration.InvitationMail) mail.Message {
+	t.Helper()
+	var out outbox
+	if _, err := mail.NewMailer(&out, "no-reply@countersign.example", "Countersign").SendInvitation(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	return out.sent[0]
+}
+
+func TestInvitationGolden(t *testing.T) {
+	for _, sc := range []collaboration.Scenario{collaboration.HasSolution, collaboration.OnPlatform, collaboration.NewCustomer} {
+		for _, l := range []collaboration.Locale{collaboration.Swedish, collaboration.English} {
+			m := compose(t, invitation(sc, l))
+			for kind, got := range map[string]string{"html": m.HTML, "txt": m.Text, "subject": m.Subject + "\n"} {
+				name := string(sc) + "." + string(l) + "." + kind
+				t.Run(name, func(t *testing.T) { golden(t, name, got) })
+			}
+		}
+	}
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("differs from %s (go test -update to accept):\n%s", path, got)
+	}
+}
+
+func TestInvitationIsAddressed(t *testing.T) {
+	var out outbox
+	id, err := mail.NewMailer(&out, "no-reply@countersign.example", "Countersign").SendInvitation(t.Context(), invitation(collaboration.OnPlatform, collaboration.English))
+	if err != nil || id != "provider-delivery-1" || len(out.sent) != 1 {
+		t.Fatalf("id %q, %v, %d sent", id, err, len(out.sent))
+	}
+	m := out.sent[0]
+	m.Subject, m.Text, m.HTML = "", "", ""
+	want := mail.Message{ID: "delivery-1", To: "asa@bagarn.example", ToName: "Åsa Öberg", From: "no-reply@countersign.example", FromName: "Countersign"}
+	if m.Headers["Content-Language"] != "en" || m.Headers["Auto-Submitted"] != "auto-generated" || len(m.Headers) != 2 {
+		t.Errorf("headers %v", m.Headers)
+	}
+	m.Headers = nil
+	if m.ID != want.ID || m.To != want.To || m.ToName != want.ToName || m.From != want.From || m.FromName != want.FromName {
+		t.Errorf("got %+v, want %+v", m, want)
+	}
+}
+
+func TestUnknownLocaleIsSwedish(t *testing.T) {
+	for _, l := range []collaboration.Locale{"", "fi"} {
+		if m := compose(t, invitation(collaboration.OnPlatform, l)); m.Headers["Content-Language"] != "sv" || !strings.Contains(m.HTML, `lang="sv"`) {
+			t.Errorf("locale %q: language %q", l, m.Headers["Content-Language"])
+		}
+	}
+}
+
+func TestNamesCannotForge(t *testing.T) {
+	m := invitation(collaboration.OnPlatform, collaboration.English)
+	m.OfficeName = "Office\r\nBcc: victim@evil.example"
+	m.SenderName = "\u202Egnol <script>alert(1)</script>"
+	m.CustomerName = "A\u2028B\x00 C"
+	m.To.Name = "Åsa\nPaid by: nobody"
+	got := compose(t, m)
+	if strings.ContainsAny(got.Subject+got.ToName, "\r\n") || got.Subject != "Office Bcc: victim@evil.example invites you to Financial overview, Budget & Forecast" {
+		t.Errorf("subject %q, to %q", got.Subject, got.ToName)
+	}
+	if strings.Contains(got.HTML, "<script>") || !strings.Contains(got.HTML, "&lt;script&gt;") {
+		t.Error("a name became markup")
+	}
+	if strings.Contains(got.Text, "\nPaid by: nobody") || !strings.Contains(got.Text, "invites A B C to use") || strings.Contains(got.Text, "\u202E") {
+		t.Errorf("a name became a line:\n%s", got.Text)
+	}
+}
+
+func TestInvitationsThatCannotBeWritten(t *testing.T) {
+	for name, tt := range map[string]struct {
+		spoil func(*collaboration.InvitationMail)
+		want  collaboration.Code
+	}{
+		"script for a link": {func(m *collaboration.InvitationMail) { m.Link = "javascript:alert(1)" }, collaboration.CodeInternal},
+		"relative link":     {func(m *collaboration.InvitationMail) { m.Link = "/approve/x" }, collaboration.CodeInternal},
+		"no link":           {func(m *collaboration.InvitationMail) { m.Link = "" }, collaboration.CodeInternal},
+		"unknown solution":  {func(m *collaboration.InvitationMail) { m.Order.SolutionID = "gone" }, collaboration.CodeSolutionNotFound},
+	} {
+		var out outbox
+		m := invitation(collaboration.OnPlatform, collaboration.Swedish)
+		tt.spoil(&m)
+		_, err := mail.NewMailer(&out, "no-reply@countersign.example", "").SendInvitation(t.Context(), m)
+		if collaboration.CodeOf(err) != tt.want || len(out.sent) != 0 {
+			t.Errorf("%s: got %v, %d sent; want %s", name, err, len(out.sent), tt.want)
+		}
+	}
+}
+
+func TestSendersErrorComesBackAsItIs(t *testing.T) {
+	refusal := &collaboration.Error{Code: collaboration.CodeMailRateLimited, RetryAfter: time.Minute}
+	_, err := mail.NewMailer(&outbox{err: refusal}, "no-reply@countersign.example", "").SendInvitation(t.Context(), invitation(collaboration.OnPlatform, collaboration.Swedish))
+	var got *collaboration.Error
+	if !errors.As(err, &got) || got != refusal {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,269 @@
+package mail_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/mail"
+)
+
+const apiKey = "SG.very-secret"
+
+// sendGridBody is the part of the v3 request that matters here.
+type sendGridBody struct {
+	From             struct{ Email, Name string }
+	Subject          string
+	Headers          map[string]string
+	Categories       []string
+	CustomArgs       map[string]string `json:"custom_args"`
+	Personalizations []struct {
+		To         []struct{ Email, Name string }
+		CustomArgs map[string]string `json:"custom_args"`
+	}
+	Content          []struct{ Type, Value string }
+	TrackingSettings struct {
+		ClickTracking struct {
+			Enable     *bool
+			EnableText *bool `json:"enable_text"`
+		} `json:"click_tracking"`
+		OpenTracking struct{ Enable *bool } `json:"open_tracking"`
+	} `json:"tracking_settings"`
+	MailSettings struct {
+		SandboxMode struct{ Enable *bool } `json:"sandbox_mode"`
+	} `json:"mail_settings"`
+}
+
+func (b sendGridBody) message() mail.Message {
+	to := b.Personalizations[0]
+	return mail.Message{
+		ID: to.CustomArgs["delivery_id"], To: to.To[0].Email, ToName: to.To[0].Name, From: b.From.Email, FromName: b.From.Name,
+		Subject: b.Subject, Text: b.Content[0].Value, HTML: b.Content[1].Value, Headers: b.Headers,
+	}
+}
+
+// sendGridServer answers every request with the handler, after noting it.
+type sendGridServer struct {
+	*httptest.Server
+	mu     sync.Mutex
+	bodies []sendGridBody
+	raw    []string
+	keys   []string
+}
+
+func newSendGridServer(t *testing.T, answer http.HandlerFunc) *sendGridServer {
+	s := &sendGridServer{}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v3/mail/send", func(w http.ResponseWriter, r *http.Request) {
+		raw, _ := io.ReadAll(r.Body)
+		var b sendGridBody
+		if err := json.Unmarshal(raw, &b); err != nil {
+			t.Error(err)
+		}
+		s.mu.Lock()
+		s.bodies, s.raw, s.keys = append(s.bodies, b), append(s.raw, string(raw)), append(s.keys, r.Header.Get("Authorization"))
+		s.mu.Unlock()
+		answer(w, r)
+	})
+	s.Server = httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	return s
+}
+
+func accepted(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("X-Message-Id", "sg-1")
+	w.WriteHeader(http.StatusAccepted)
+}
+
+func sendGrid(url string) *mail.SendGrid {
+	return mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: url})
+}
+
+func sendGridStation(t *testing.T) station {
+	server := newSendGridServer(t, accepted)
+	return station{sendGrid(server.URL), func() []mail.Message {
+		var all []mail.Message
+		for _, b := range server.bodies {
+			all = append(all, b.message())
+		}
+		return all
+	}}
+}
+
+// silentSendGrid reads the whole request and never answers: nobody can know.
+func silentSendGrid(t *testing.T) (mail.Sender, collaboration.Code) {
+	hold := make(chan struct{})
+	server := newSendGridServer(t, func(http.ResponseWriter, *http.Request) { <-hold })
+	t.Cleanup(func() { close(hold) })
+	return sendGrid(server.URL), collaboration.CodeMailUnconfirmed
+}
+
+func TestSendGridRequest(t *testing.T) {
+	server := newSendGridServer(t, accepted)
+	sender := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey + "\n", BaseURL: server.URL + "/", Sandbox: true, Categories: []string{"invitation"}})
+	id, err := sender.Send(t.Context(), message("delivery-1"))
+	if err != nil || id != "sg-1" {
+		t.Fatalf("id %q, %v", id, err)
+	}
+	if server.keys[0] != "Bearer "+apiKey {
+		t.Error("the key was not sent as it is")
+	}
+	b := server.bodies[0]
+	args := b.Personalizations[0].CustomArgs
+	if len(args) != 1 || args["delivery_id"] != "delivery-1" || len(b.CustomArgs) != 0 {
+		t.Errorf("custom arguments %v %v, want the delivery's ID only", args, b.CustomArgs)
+	}
+	off := func(name string, v *bool) {
+		if v == nil || *v {
+			t.Errorf("%s is not off", name)
+		}
+	}
+	off("click tracking", b.TrackingSettings.ClickTracking.Enable)
+	off("click tracking in text", b.TrackingSettings.ClickTracking.EnableText)
+	off("open tracking", b.TrackingSettings.OpenTracking.Enable)
+	if v := b.MailSettings.SandboxMode.Enable; v == nil || !*v {
+		t.Error("the sandbox is not on")
+	}
+	if !slices.Equal(b.Categories, []string{"invitation"}) {
+		t.Errorf("categories %v", b.Categories)
+	}
+	if b.Content[0].Type != "text/plain" || b.Content[1].Type != "text/html" {
+		t.Error("text must come before HTML")
+	}
+}
+
+func TestSendGridWithoutSandbox(t *testing.T) {
+	server := newSendGridServer(t, accepted)
+	if _, err := sendGrid(server.URL).Send(t.Context(), message("delivery-1")); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(server.raw[0], "sandbox") {
+		t.Error("the sandbox is on")
+	}
+}
+
+func TestSendGridStatus(t *testing.T) {
+	const leak = `{"errors":[{"message":"asa@bagarn.example is bad","field":"personalizations.0.to.0.email"},{"message":"x","field":"asa@bagarn.example"}]}`
+	for status, want := range map[int]collaboration.Code{
+		200: "", 202: "",
+		302: collaboration.CodeMailMisconfigured,
+		400: collaboration.CodeMailRejected, 404: collaboration.CodeMailRejected, 413: collaboration.CodeMailRejected, 415: collaboration.CodeMailRejected,
+		401: collaboration.CodeMailMisconfigured, 403: collaboration.CodeMailMisconfigured,
+		429: collaboration.CodeMailRateLimited,
+		500: collaboration.CodeMailUnavailable, 502: collaboration.CodeMailUnavailable, 503: collaboration.CodeMailUnavailable,
+	} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			server := newSendGridServer(t, func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Location", "/elsewhere")
+				w.WriteHeader(status)
+				io.WriteString(w, leak)
+			})
+			_, err := sendGrid(server.URL).Send(t.Context(), message("delivery-1"))
+			if collaboration.CodeOf(err) != want {
+				t.Fatalf("got %v, want %q", err, want)
+			}
+			if err != nil && (!strings.Contains(err.Error(), "personalizations.0.to.0.email") || !strings.Contains(err.Error(), strconv.Itoa(status))) {
+				t.Errorf("the error must name the status and the field: %v", err)
+			}
+			if err != nil && (strings.Contains(err.Error(), "asa@") || strings.Contains(err.Error(), apiKey)) {
+				t.Errorf("the error leaks: %v", err)
+			}
+			if len(server.bodies) != 1 {
+				t.Errorf("%d requests", len(server.bodies))
+			}
+		})
+	}
+}
+
+func TestSendGridRetryAfter(t *testing.T) {
+	for name, tt := range map[string]struct {
+		status   int
+		header   map[string]string
+		min, max time.Duration
+	}{
+		"seconds":              {429, map[string]string{"Retry-After": "7"}, 7 * time.Second, 7 * time.Second},
+		"seconds win":          {429, map[string]string{"Retry-After": "7", "X-RateLimit-Reset": strconv.FormatInt(time.Now().Unix()+90, 10)}, 7 * time.Second, 7 * time.Second},
+		"date":                 {429, map[string]string{"Retry-After": time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)}, 50 * time.Second, time.Minute},
+		"reset":                {429, map[string]string{"X-RateLimit-Reset": strconv.FormatInt(time.Now().Unix()+90, 10)}, 80 * time.Second, 90 * time.Second},
+		"reset in the past":    {429, map[string]string{"X-RateLimit-Reset": "1"}, 0, 0},
+		"absurdly long":        {429, map[string]string{"Retry-After": "999999999"}, time.Hour, time.Hour},
+		"nonsense":             {429, map[string]string{"Retry-After": "soon"}, 0, 0},
+		"negative":             {429, map[string]string{"Retry-After": "-5"}, 0, 0},
+		"nothing":              {429, nil, 0, 0},
+		"unavailable for long": {503, map[string]string{"Retry-After": "30"}, 30 * time.Second, 30 * time.Second},
+		"not for a rejection":  {400, map[string]string{"Retry-After": "30"}, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newSendGridServer(t, func(w http.ResponseWriter, _ *http.Request) {
+				for k, v := range tt.header {
+					w.Header().Set(k, v)
+				}
+				w.WriteHeader(tt.status)
+			})
+			_, err := sendGrid(server.URL).Send(t.Context(), message("delivery-1"))
+			e, ok := err.(*collaboration.Error)
+			if !ok || e.RetryAfter < tt.min || e.RetryAfter > tt.max {
+				t.Errorf("got %+v, want between %v and %v", err, tt.min, tt.max)
+			}
+		})
+	}
+}
+
+func TestSendGridLost(t *testing.T) {
+	refused, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused.Close()
+	plain := newSendGridServer(t, accepted)
+	hangUp := newSendGridServer(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	stranger := httptest.NewTLSServer(http.HandlerFunc(accepted))
+	t.Cleanup(stranger.Close)
+	stranger.Config.ErrorLog = nil
+	for name, tt := range map[string]struct {
+		url  string
+		want collaboration.Code
+	}{
+		"connection refused":        {"http://" + refused.Addr().String(), collaboration.CodeMailUnavailable},
+		"no such host":              {"http://sendgrid.invalid", collaboration.CodeMailUnavailable},
+		"no TLS at the other end":   {strings.Replace(plain.URL, "http:", "https:", 1), collaboration.CodeMailUnavailable},
+		"certificate of a stranger": {stranger.URL, collaboration.CodeMailUnavailable},
+		"hung up after the request": {hangUp.URL, collaboration.CodeMailUnconfirmed},
+		"not a URL":                 {"http://[::1", collaboration.CodeMailMisconfigured},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			defer cancel()
+			_, err := sendGrid(tt.url).Send(ctx, message("delivery-1"))
+			if collaboration.CodeOf(err) != tt.want {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+			if strings.Contains(err.Error(), apiKey) || strings.Contains(err.Error(), "asa@") {
+				t.Errorf("the error leaks: %v", err)
+			}
+		})
+	}
+	if len(hangUp.bodies) != 1 {
+		t.Errorf("%d requests after a hang-up: it must not be repeated here", len(hangUp.bodies))
+	}
+}
+
+func TestSendGridOwnTimeout(t *testing.T) {
+	hold := make(chan struct{})
+	server := newSendGridServer(t, func(http.ResponseWriter, *http.Request) { <-hold })
+	defer close(hold)
+	sender := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: server.URL, Timeout: 100 * time.Millisecond})
+	if _, err := sender.Send(t.Context(), message("delivery-1")); collaboration.CodeOf(err) != collaboration.CodeMailUnconfirmed {
+		t.Errorf("got %v", err)
+	}
+}
