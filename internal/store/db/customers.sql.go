@@ -48,7 +48,7 @@ const administratorsOfPage = `-- name: AdministratorsOfPage :many
 SELECT a.id, a.customer_id, a.name, a.email, a.phone, a.main_contact, a.created_by FROM customers c JOIN administrators a ON a.customer_id = c.id
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND c.name_key <= $3
-  AND (c.name_key LIKE $4 ESCAPE '!' OR c.organisation_number LIKE $5)
+  AND (c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $5)
 ORDER BY a.id
 `
 
@@ -56,7 +56,7 @@ type AdministratorsOfPageParams struct {
 	OfficeID      string
 	FirstName     string
 	LastName      string
-	NamePattern   []byte
+	NamePattern   string
 	NumberPattern string
 }
 
@@ -138,11 +138,43 @@ func (q *Queries) CustomerByID(ctx context.Context, id string) (Customer, error)
 	return i, err
 }
 
+const customersOfOffice = `-- name: CustomersOfOffice :many
+SELECT id, organisation_number FROM customers WHERE office_id = $1
+`
+
+type CustomersOfOfficeRow struct {
+	ID                 string
+	OrganisationNumber string
+}
+
+func (q *Queries) CustomersOfOffice(ctx context.Context, officeID string) ([]CustomersOfOfficeRow, error) {
+	rows, err := q.db.QueryContext(ctx, customersOfOffice, officeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CustomersOfOfficeRow
+	for rows.Next() {
+		var i CustomersOfOfficeRow
+		if err := rows.Scan(&i.ID, &i.OrganisationNumber); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const customersPage = `-- name: CustomersPage :many
 SELECT id, office_id, organisation_number, name, name_key, created_at FROM customers
 WHERE office_id = $1
   AND name_key >= $2 AND (name_key > $2 OR id > $3)
-  AND (name_key LIKE $4 ESCAPE '!' OR organisation_number LIKE $5)
+  AND (name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR organisation_number LIKE $5)
 ORDER BY name_key, id
 LIMIT $6
 `
@@ -151,7 +183,7 @@ type CustomersPageParams struct {
 	OfficeID      string
 	AfterName     string
 	AfterID       string
-	NamePattern   []byte
+	NamePattern   string
 	NumberPattern string
 	MaxRows       int32
 }
@@ -339,7 +371,7 @@ const subscriptionsOfPage = `-- name: SubscriptionsOfPage :many
 SELECT s.id, s.customer_id, s.solution_id, s.invoice_recipient, s.since, s.activated_by, s.ended_at, s.access FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND c.name_key <= $3
-  AND (c.name_key LIKE $4 ESCAPE '!' OR c.organisation_number LIKE $5)
+  AND (c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $5)
 ORDER BY s.solution_id
 `
 
@@ -347,7 +379,7 @@ type SubscriptionsOfPageParams struct {
 	OfficeID      string
 	FirstName     string
 	LastName      string
-	NamePattern   []byte
+	NamePattern   string
 	NumberPattern string
 }
 
@@ -461,7 +493,7 @@ const tasksOfPage = `-- name: TasksOfPage :many
 SELECT t.id, t.customer_id, t.owner_id, t.name, t.is_open FROM customers c JOIN tasks t ON t.customer_id = c.id
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND c.name_key <= $3
-  AND (c.name_key LIKE $4 ESCAPE '!' OR c.organisation_number LIKE $5)
+  AND (c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $5)
 ORDER BY t.id
 `
 
@@ -469,7 +501,7 @@ type TasksOfPageParams struct {
 	OfficeID      string
 	FirstName     string
 	LastName      string
-	NamePattern   []byte
+	NamePattern   string
 	NumberPattern string
 }
 
@@ -496,6 +528,47 @@ func (q *Queries) TasksOfPage(ctx context.Context, arg TasksOfPageParams) ([]Tas
 			&i.Name,
 			&i.IsOpen,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const thingsOfOffice = `-- name: ThingsOfOffice :many
+SELECT t.customer_id, 'task' AS kind, t.name AS name
+FROM customers c JOIN tasks t ON t.customer_id = c.id WHERE c.office_id = $1
+UNION ALL
+SELECT a.customer_id, 'administrator', a.email
+FROM customers c JOIN administrators a ON a.customer_id = c.id WHERE c.office_id = $1
+UNION ALL
+SELECT s.customer_id, 'solution', s.solution_id
+FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL WHERE c.office_id = $1
+`
+
+type ThingsOfOfficeRow struct {
+	CustomerID string
+	Kind       string
+	Name       string
+}
+
+// ThingsOfOffice is all that the office's customers have, for an import.
+func (q *Queries) ThingsOfOffice(ctx context.Context, officeID string) ([]ThingsOfOfficeRow, error) {
+	rows, err := q.db.QueryContext(ctx, thingsOfOffice, officeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ThingsOfOfficeRow
+	for rows.Next() {
+		var i ThingsOfOfficeRow
+		if err := rows.Scan(&i.CustomerID, &i.Kind, &i.Name); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

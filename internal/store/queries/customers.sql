@@ -25,7 +25,7 @@ SELECT * FROM customers WHERE id = @id;
 SELECT * FROM customers
 WHERE office_id = @office_id
   AND name_key >= @after_name AND (name_key > @after_name OR id > @after_id)
-  AND (name_key LIKE @name_pattern ESCAPE '!' OR organisation_number LIKE @number_pattern)
+  AND (name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR organisation_number LIKE @number_pattern)
 ORDER BY name_key, id
 LIMIT @max_rows;
 
@@ -35,21 +35,21 @@ LIMIT @max_rows;
 SELECT t.* FROM customers c JOIN tasks t ON t.customer_id = c.id
 WHERE c.office_id = @office_id
   AND c.name_key >= @first_name AND c.name_key <= @last_name
-  AND (c.name_key LIKE @name_pattern ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
+  AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
 ORDER BY t.id;
 
 -- name: SubscriptionsOfPage :many
 SELECT s.* FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL
 WHERE c.office_id = @office_id
   AND c.name_key >= @first_name AND c.name_key <= @last_name
-  AND (c.name_key LIKE @name_pattern ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
+  AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
 ORDER BY s.solution_id;
 
 -- name: AdministratorsOfPage :many
 SELECT a.* FROM customers c JOIN administrators a ON a.customer_id = c.id
 WHERE c.office_id = @office_id
   AND c.name_key >= @first_name AND c.name_key <= @last_name
-  AND (c.name_key LIKE @name_pattern ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
+  AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
 ORDER BY a.id;
 
 -- name: TasksOfCustomer :many
@@ -70,3 +70,17 @@ WHERE t.id = @id AND c.office_id = @office_id;
 
 -- name: MainContact :one
 SELECT * FROM administrators WHERE customer_id = @customer_id AND main_contact;
+
+-- name: CustomersOfOffice :many
+SELECT id, organisation_number FROM customers WHERE office_id = @office_id;
+
+-- ThingsOfOffice is all that the office's customers have, for an import.
+-- name: ThingsOfOffice :many
+SELECT t.customer_id, 'task' AS kind, t.name AS name
+FROM customers c JOIN tasks t ON t.customer_id = c.id WHERE c.office_id = @office_id
+UNION ALL
+SELECT a.customer_id, 'administrator', a.email
+FROM customers c JOIN administrators a ON a.customer_id = c.id WHERE c.office_id = @office_id
+UNION ALL
+SELECT s.customer_id, 'solution', s.solution_id
+FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL WHERE c.office_id = @office_id;
