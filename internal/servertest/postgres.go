@@ -1,0 +1,118 @@
+package servertest
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+)
+
+// cluster is the one PostgreSQL of this test process. Its guard ends it with
+// the process.
+var cluster = sync.OnceValues(startPostgres)
+
+var databases atomic.Int64
+
+// Postgres is the URL of an empty database of the test's own.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	if postgresProgram("initdb") == "" || postgresProgram("postgres") == "" {
+		skip(t, "PostgreSQL")
+	}
+	p, err := cluster()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := fmt.Sprintf("test_%d", databases.Add(1))
+	if err := p.execute("CREATE DATABASE " + name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.execute("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {
+			t.Error(err)
+		}
+	})
+	return p.url(name)
+}
+
+func postgresProgram(name string) string { return find(name, "/usr/lib/postgresql/*/bin/"+name) }
+
+type postgresCluster struct{ *process }
+
+func startPostgres() (*postgresCluster, error) {
+	as, err := notRoot()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "servertest-postgres-")
+	if err != nil {
+		return nil, err
+	}
+	if as != nil {
+		if err := os.Chown(dir, int(as.Uid), int(as.Gid)); err != nil {
+			return nil, err
+		}
+	}
+	data := filepath.Join(dir, "data")
+	initdb := exec.Command(postgresProgram("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+	initdb.Dir, initdb.SysProcAttr = dir, &syscall.SysProcAttr{Credential: as}
+	if out, err := initdb.CombinedOutput(); err != nil {
+		os.RemoveAll(dir)
+		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	// A socket in its own folder, no port: nothing to collide with.
+	process, err := start(dir, as, postgresProgram("postgres"), "-D", data, "-k", dir, "-h", "",
+		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=300")
+	if err != nil {
+		return nil, err
+	}
+	p := &postgresCluster{process}
+	if err := await(func() error { return p.execute("SELECT 1") }); err != nil {
+		return nil, fmt.Errorf("PostgreSQL did not start: %w: %s", err, p.log())
+	}
+	return p, nil
+}
+
+func (p *postgresCluster) url(database string) string {
+	return fmt.Sprintf("postgres:///%s?host=%s&user=postgres&sslmode=disable", database, p.dir)
+}
+
+func (p *postgresCluster) execute(statement string) error {
+	db, err := sql.Open("pgx", p.url("postgres"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	_, err = db.ExecContext(ctx, statement)
+	return err
+}
+
+// notRoot is who PostgreSQL runs as where the tests are root's; nil otherwise.
+func notRoot() (*syscall.Credential, error) {
+	if os.Getuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("postgres")
+	if err != nil {
+		return nil, err
+	}
+	uid, err := strconv.Atoi(u.Uid)
+	if err != nil {
+		return nil, err
+	}
+	gid, err := strconv.Atoi(u.Gid)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, err
+}

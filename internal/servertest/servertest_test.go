@@ -1,0 +1,118 @@
+package servertest_test
+
+import (
+	"bufio"
+	"database/sql"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+
+	"countersign/internal/servertest"
+)
+
+func TestPostgresGivesEveryTestItsOwnDatabase(t *testing.T) {
+	first, second := openPostgres(t), openPostgres(t)
+	if _, err := first.Exec("CREATE TABLE t (x INT)"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second.Exec("SELECT * FROM t"); err == nil {
+		t.Error("the second database has the first one's table")
+	}
+}
+
+func openPostgres(t *testing.T) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("pgx", servertest.Postgres(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// say sends one command on a connection of its own.
+func say(addr string, patience time.Duration) (string, error) {
+	conn, err := net.DialTimeout("tcp", addr, patience)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	fmt.Fprint(conn, "PING\r\n")
+	answer, err := bufio.NewReader(conn).ReadString('\n')
+	return strings.TrimSpace(answer), err
+}
+
+func TestRedisAnswersFreezesThawsAndStops(t *testing.T) {
+	s := servertest.RedisServer(t)
+	if answer, err := say(s.Addr, 5*time.Second); answer != "+PONG" {
+		t.Fatalf("running: %q, %v", answer, err)
+	}
+	s.Freeze()
+	if answer, err := say(s.Addr, 100*time.Millisecond); !os.IsTimeout(err) {
+		t.Errorf("frozen: %q, %v; want a timeout", answer, err)
+	}
+	s.Thaw()
+	if answer, err := say(s.Addr, 5*time.Second); answer != "+PONG" {
+		t.Errorf("thawed: %q, %v", answer, err)
+	}
+	s.Freeze() // a frozen one must stop as well
+	s.Stop()
+	if answer, err := say(s.Addr, 5*time.Second); err == nil {
+		t.Errorf("stopped: it answered %q", answer)
+	}
+}
+
+// TestNothingIsLeftBehind kills a test process that holds both servers.
+func TestNothingIsLeftBehind(t *testing.T) {
+	if dir := os.Getenv("SERVERTEST_CHILD"); dir != "" {
+		servertest.Postgres(t)
+		fmt.Println("up", servertest.Redis(t))
+		select {} // until it is killed
+	}
+	openPostgres(t) // skips where there is no server
+	dir := t.TempDir()
+	// PostgreSQL's own user must get there, too.
+	for d := dir; d != os.TempDir() && d != "/"; d = d[:strings.LastIndex(d, "/")] {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	child := exec.Command(os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v")
+	child.Env = append(os.Environ(), "SERVERTEST_CHILD=1", "TMPDIR="+dir)
+	out, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.Contains(lines.Text(), "up 127.0.0.1") {
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 2 {
+		t.Fatalf("%d folders while running, want 2", len(left))
+	}
+	if err := child.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	child.Wait()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		left, err := os.ReadDir(dir)
+		if err == nil && len(left) == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("left behind: %v, %v", left, err)
+		}
+	}
+}
