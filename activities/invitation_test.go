@@ -1,0 +1,135 @@
+package activities_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"countersign/activities"
+	"countersign/collaboration"
+)
+
+// post is the record and the provider of one mail. Methods it does not have
+// are not called by what is tested here.
+type post struct {
+	activities.Facts
+	begin    collaboration.DeliveryStatus
+	beginErr error
+	sendErr  error
+	slow     chan struct{} // the provider answers when it is closed
+	sent     atomic.Int32
+	finished atomic.Value // collaboration.DeliveryStatus
+	failed   atomic.Value // collaboration.Code
+	mail     collaboration.InvitationMail
+}
+
+func (p *post) BeginInvitation(context.Context, collaboration.Invitation, time.Time) (collaboration.Delivery, error) {
+	return collaboration.Delivery{ID: "mail-1", Status: p.begin, OfficeName: "Office"}, p.beginErr
+}
+func (p *post) FinishInvitation(ctx context.Context, _ collaboration.Invitation, s collaboration.DeliveryStatus, _ string) error {
+	p.finished.Store(s)
+	return ctx.Err()
+}
+func (p *post) FailInvitation(_ context.Context, _ collaboration.Invitation, c collaboration.Code) error {
+	p.failed.Store(c)
+	return nil
+}
+func (p *post) SendInvitation(ctx context.Context, m collaboration.InvitationMail) (string, error) {
+	p.sent.Add(1)
+	p.mail = m
+	if p.slow != nil {
+		select {
+		case <-p.slow:
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+	return "provider-1", p.sendErr
+}
+func (p *post) ApprovalURL(id collaboration.ActivationID, generation int, _ time.Time) string {
+	return "https://x.example/" + string(id)
+}
+
+var invitation = collaboration.Invitation{Order: collaboration.Order{Activation: "a-1"}, Generation: 2}
+
+func TestSendInvitation(t *testing.T) {
+	wait := 7 * time.Second
+	tests := []struct {
+		name      string
+		post      post
+		wantSent  int32
+		wantDone  any
+		wantFail  any
+		wantCode  collaboration.Code
+		retryable bool
+		delay     time.Duration
+	}{
+		{name: "sent", post: post{begin: collaboration.DeliverySending}, wantSent: 1, wantDone: collaboration.DeliveryAccepted},
+		{name: "sent before", post: post{begin: collaboration.DeliveryAccepted}, wantDone: collaboration.DeliveryAccepted},
+		{name: "unknown twice", post: post{begin: collaboration.DeliveryUnconfirmed}, wantDone: collaboration.DeliveryUnconfirmed},
+		{name: "being sent by another", post: post{begin: collaboration.DeliveryQueued}, wantCode: collaboration.CodeMailUnavailable, retryable: true, delay: 3 * time.Second},
+		{name: "refused", post: post{begin: collaboration.DeliverySending, sendErr: &collaboration.Error{Code: collaboration.CodeMailRejected}}, wantSent: 1, wantFail: collaboration.CodeMailRejected, wantCode: collaboration.CodeMailRejected},
+		{name: "unavailable", post: post{begin: collaboration.DeliverySending, sendErr: &collaboration.Error{Code: collaboration.CodeMailUnavailable}}, wantSent: 1, wantFail: collaboration.CodeMailUnavailable, wantCode: collaboration.CodeMailUnavailable, retryable: true},
+		{name: "told to wait", post: post{begin: collaboration.DeliverySending, sendErr: &collaboration.Error{Code: collaboration.CodeMailRateLimited, RetryAfter: wait}}, wantSent: 1, wantFail: collaboration.CodeMailRateLimited, wantCode: collaboration.CodeMailRateLimited, retryable: true, delay: wait},
+		{name: "answer lost: not recorded as failed", post: post{begin: collaboration.DeliverySending, sendErr: &collaboration.Error{Code: collaboration.CodeMailUnconfirmed}}, wantSent: 1, wantCode: collaboration.CodeMailUnconfirmed, retryable: true},
+		{name: "not recorded: not sent", post: post{beginErr: &collaboration.Error{Code: collaboration.CodeUnavailable}}, wantCode: collaboration.CodeUnavailable, retryable: true},
+		{name: "nobody to send to", post: post{beginErr: &collaboration.Error{Code: collaboration.CodeAdministratorMissing}}, wantCode: collaboration.CodeAdministratorMissing},
+	}
+	for i := range tests {
+		tt := &tests[i]
+		t.Run(tt.name, func(t *testing.T) {
+			p := &tt.post
+			a, drain := activities.New(p, p, p)
+			err := a.SendInvitation(t.Context(), invitation)
+			drain()
+			if p.sent.Load() != tt.wantSent || p.finished.Load() != tt.wantDone || p.failed.Load() != tt.wantFail {
+				t.Errorf("sent %d, finished %v, failed %v", p.sent.Load(), p.finished.Load(), p.failed.Load())
+			}
+			var failure *temporal.ApplicationError
+			if errors.As(err, &failure) {
+				if collaboration.Code(failure.Type()) != tt.wantCode || failure.NonRetryable() == tt.retryable || failure.NextRetryDelay() != tt.delay {
+					t.Errorf("got %s, final %v, delay %s", failure.Type(), failure.NonRetryable(), failure.NextRetryDelay())
+				}
+			} else if err != nil || tt.wantCode != "" {
+				t.Errorf("got %v, want %q", err, tt.wantCode)
+			}
+		})
+	}
+}
+
+func TestTheMailCarriesItsLink(t *testing.T) {
+	p := &post{begin: collaboration.DeliverySending}
+	a, _ := activities.New(p, p, p)
+	if err := a.SendInvitation(t.Context(), invitation); err != nil {
+		t.Fatal(err)
+	}
+	if p.mail.Link != "https://x.example/a-1" || p.mail.DeliveryID != "mail-1" || p.mail.OfficeName != "Office" {
+		t.Errorf("mail %+v", p.mail)
+	}
+}
+
+// An activity that runs out of time leaves its mail to be sent and recorded:
+// cutting it off could send it and not know.
+func TestAMailThatWasBegunIsFinished(t *testing.T) {
+	p := &post{begin: collaboration.DeliverySending, slow: make(chan struct{})}
+	a, drain := activities.New(p, p, p)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	err := a.SendInvitation(ctx, invitation)
+	var failure *temporal.ApplicationError
+	if !errors.As(err, &failure) || failure.NonRetryable() || failure.NextRetryDelay() == 0 {
+		t.Fatalf("got %v", err)
+	}
+	if p.finished.Load() != nil {
+		t.Fatal("finished before the provider answered")
+	}
+	close(p.slow)
+	drain()
+	if p.finished.Load() != collaboration.DeliveryAccepted || p.sent.Load() != 1 {
+		t.Errorf("sent %d, finished %v", p.sent.Load(), p.finished.Load())
+	}
+}
