@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"sort"
-	"strings"
 	"time"
 )
 
@@ -180,19 +179,15 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(string(e.Code))
-	for i, f := range e.Fields {
-		sep := ", "
-		if i == 0 {
-			sep = ": "
-		}
-		fmt.Fprintf(&b, "%s%s %s", sep, f.Field, f.Code)
+	text, separator := string(e.Code), ": "
+	for _, f := range e.Fields {
+		text += separator + f.Field + " " + string(f.Code)
+		separator = ", "
 	}
 	if e.Cause != nil {
-		b.WriteString(": " + e.Cause.Error())
+		text += ": " + e.Cause.Error()
 	}
-	return b.String()
+	return text
 }
 
 func (e *Error) Unwrap() error { return e.Cause }

@@ -4,10 +4,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net"
 	"net/mail"
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +29,7 @@ type Config struct {
 	// listening, so that a load balancer can turn away from it.
 	DrainFor time.Duration `env:"DRAIN_FOR" envDefault:"2s"`
 
-	LinkKeys  []string `env:"LINK_KEYS"`
+	LinkKeys  []Key    `env:"LINK_KEYS"`
 	APITokens []string `env:"API_TOKENS"`
 
 	Mail          string  `env:"MAIL"`
@@ -52,6 +54,19 @@ type SMTP struct {
 	Username string `env:"SMTP_USERNAME"`
 	Password string `env:"SMTP_PASSWORD"`
 	TLS      string `env:"SMTP_TLS" envDefault:"mandatory"`
+}
+
+// Key is a secret key, written in base64. Text that is not base64 is read as
+// no key, so that it is reported with the others that are too short.
+type Key []byte
+
+// UnmarshalText reads base64.
+func (k *Key) UnmarshalText(b []byte) error {
+	decoded, err := base64.StdEncoding.DecodeString(string(b))
+	if err == nil {
+		*k = decoded
+	}
+	return nil
 }
 
 // Prefix stands before the name of every setting.
@@ -179,16 +194,14 @@ func (p *problems) need(name, value string, wrong func(string) string) {
 	}
 }
 
-// keys checks "id:base64" pairs of at least 32 bytes each.
-func (p *problems) keys(name string, pairs []string) {
-	if len(pairs) == 0 {
+// keys checks keys of at least 32 bytes each.
+func (p *problems) keys(name string, keys []Key) {
+	if len(keys) == 0 {
 		p.add(name, "is not set")
 	}
-	for i, pair := range pairs {
-		id, encoded, ok := strings.Cut(pair, ":")
-		key, err := base64.StdEncoding.DecodeString(encoded)
-		if !ok || id == "" || err != nil || len(key) < 32 {
-			p.add(name, fmt.Sprintf("entry %d must be ID:KEY, the key at least 32 bytes in base64", i+1))
+	for i, key := range keys {
+		if len(key) < 32 {
+			p.add(name, fmt.Sprintf("entry %d must be at least 32 bytes in base64", i+1))
 		}
 	}
 }
@@ -236,7 +249,8 @@ func mailAddress(s string) string {
 }
 
 func hostAndPort(s string) string {
-	if host, port, ok := strings.Cut(s, ":"); !ok || host == "" || port == "" {
+	host, port, err := net.SplitHostPort(s)
+	if _, numberErr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || numberErr != nil {
 		return "must be HOST:PORT"
 	}
 	return ""

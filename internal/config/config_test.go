@@ -17,7 +17,7 @@ func good() map[string]string {
 		"COUNTERSIGN_DATABASE_URL": "postgres://localhost/countersign",
 		"COUNTERSIGN_REDIS_URL":    "redis://localhost:6379",
 		"COUNTERSIGN_PUBLIC_URL":   "https://countersign.example",
-		"COUNTERSIGN_LINK_KEYS":    "k1:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_LINK_KEYS":    "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_API_TOKENS":   "emp-maja:0123456789abcdef,emp-nils:fedcba9876543210",
 		"COUNTERSIGN_MAIL":         "smtp", "COUNTERSIGN_SMTP_ADDRESS": "localhost:1025", "COUNTERSIGN_SMTP_TLS": "none",
 		"COUNTERSIGN_MAIL_FROM": "Countersign <no-reply@countersign.example>",
@@ -46,8 +46,8 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 		{"nothing set for migrate", config.Migrate, nil, []string{"DATABASE_URL is not set"}},
 		{"nothing set for the api", config.API, nil, []string{"API_TOKENS is not set", "DATABASE_URL is not set", "LINK_KEYS is not set", "PUBLIC_URL is not set"}},
 		{"nothing set for a worker", config.Worker, nil, []string{"DATABASE_URL is not set", "LINK_KEYS is not set", "MAIL must be", "MAIL_FROM is not set", "PUBLIC_URL is not set"}},
-		{"all wrong for the api", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "k1:c2hvcnQ=", "API_TOKENS": "emp:short", "DRAIN_FOR": "secret-soon"},
-			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "LINK_KEYS entry 1", "PUBLIC_URL must", "REDIS_URL must"}},
+		{"all wrong for the api", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "c2hvcnQ=,secret-key!", "API_TOKENS": "emp:short", "DRAIN_FOR": "secret-soon"},
+			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "LINK_KEYS entry 1", "LINK_KEYS entry 2", "PUBLIC_URL must", "REDIS_URL must"}},
 		{"sendgrid without a key", config.Worker, with("MAIL", "sendgrid"), []string{"SENDGRID_API_KEY is not set"}},
 		{"smtp half set", config.Worker, with("SMTP_ADDRESS", "localhost", "SMTP_USERNAME", "u", "SMTP_TLS", "maybe"), []string{"SMTP_ADDRESS must", "SMTP_TLS must", "SMTP_USERNAME and"}},
 		{"inbox without a folder", config.Worker, with("MAIL", "inbox", "MAIL_FROM", "nobody", "MAIL_PER_SECOND", "0"), []string{"INBOX_DIR is not set", "MAIL_FROM must", "MAIL_PER_SECOND must"}},
@@ -71,7 +71,7 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 					t.Errorf("got %q, want %q", invalid.Problems[i], want)
 				}
 			}
-			if strings.Contains(err.Error(), "c2hvcnQ=") || strings.Contains(err.Error(), "secret-soon") {
+			if strings.Contains(err.Error(), "c2hvcnQ=") || strings.Contains(err.Error(), "secret-") {
 				t.Errorf("a value is shown: %v", err)
 			}
 		})
