@@ -1,0 +1,11 @@
+#!/bin/sh
+# Runs once, on an empty volume: a role for each user of the server, so that
+# neither reads what is the other's. Temporal makes its own two databases.
+set -eu
+psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" \
+    -v temporal="$TEMPORAL_DB_PASSWORD" -v countersign="$COUNTERSIGN_DB_PASSWORD" <<'SQL'
+CREATE ROLE temporal LOGIN CREATEDB PASSWORD :'temporal';
+CREATE ROLE countersign LOGIN PASSWORD :'countersign';
+CREATE DATABASE countersign OWNER countersign;
+REVOKE CONNECT ON DATABASE countersign FROM PUBLIC;
+SQL
