@@ -1,0 +1,332 @@
+package store_test
+
+import (
+	"maps"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// aStep is one step that a test does to an activation.
+type aStep struct {
+	name  string
+	ready func(backend, *testing.T, collaboration.Order) collaboration.Order
+	do    func(backend, collaboration.Order) error
+	state collaboration.State
+}
+
+func renewal(o collaboration.Order) collaboration.Renewal {
+	return collaboration.Renewal{Activation: o.Activation, Agreement: approval(o).Agreement.Renewed(), At: noon.AddDate(1, 0, 0)}
+}
+
+func notice(o collaboration.Order) collaboration.Notice {
+	return collaboration.Notice{Activation: o.Activation, Agreement: approval(o).Agreement, By: "a-1", At: noon}
+}
+
+func steps() []aStep {
+	return []aStep{
+		{"open", nil, func(b backend, o collaboration.Order) error { return b.OpenActivation(ctx, o) }, collaboration.Activating},
+		{"check task", backend.opened, func(b backend, o collaboration.Order) error { return b.CheckTask(ctx, o) }, collaboration.Activating},
+		{"activate solution", backend.opened, func(b backend, o collaboration.Order) error {
+			_, err := b.ActivateSolution(ctx, o, noon)
+			return err
+		}, collaboration.Activating},
+		{"create administrator", backend.opened, func(b backend, o collaboration.Order) error {
+			_, err := b.CreateAdministrator(ctx, o, noon)
+			return err
+		}, collaboration.Activating},
+		{"begin invitation", backend.provisioned, func(b backend, o collaboration.Order) error {
+			_, err := b.BeginInvitation(ctx, invitation(o, 1), noon)
+			return err
+		}, collaboration.Activating},
+		{"fail invitation", backend.sending, func(b backend, o collaboration.Order) error {
+			return b.FailInvitation(ctx, invitation(o, 1), collaboration.CodeMailUnavailable)
+		}, collaboration.Activating},
+		{"finish invitation", backend.sending, func(b backend, o collaboration.Order) error {
+			return b.FinishInvitation(ctx, invitation(o, 1), collaboration.DeliveryAccepted, "provider-1")
+		}, collaboration.AwaitingApproval},
+		{"start agreement", backend.invited, func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, approval(o)) }, collaboration.Active},
+		{"renew", backend.active, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.Active},
+		{"give notice", backend.active, func(b backend, o collaboration.Order) error { return b.RecordNotice(ctx, notice(o)) }, collaboration.Active},
+		{"end", backend.active, func(b backend, o collaboration.Order) error { return b.EndCollaboration(ctx, endOf(o)) }, collaboration.Ended},
+		{"decline", backend.invited, func(b backend, o collaboration.Order) error {
+			return b.CloseActivation(ctx, closing(o, collaboration.Declined))
+		}, collaboration.Declined},
+		{"deactivate solution", backend.invited, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, undoOf(o)) }, collaboration.AwaitingApproval},
+		{"remove administrator", backend.invited, func(b backend, o collaboration.Order) error { return b.RemoveAdministrator(ctx, undoOf(o)) }, collaboration.AwaitingApproval},
+	}
+}
+
+// sending has an invitation on its way.
+func (b backend) sending(t *testing.T, o collaboration.Order) collaboration.Order {
+	t.Helper()
+	b.provisioned(t, o)
+	d, err := b.BeginInvitation(ctx, invitation(o, 1), noon)
+	must(t, err)
+	if d.Status != collaboration.DeliverySending {
+		t.Fatalf("the first to begin is told %s", d.Status)
+	}
+	return o
+}
+
+func TestEachStepTwiceChangesNothingMore(t *testing.T) {
+	for _, step := range steps() {
+		t.Run(step.name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, b backend) {
+				o := orderFor("c-1004")
+				if step.ready != nil {
+					step.ready(b, t, o)
+				}
+				before := b.rows(t)
+				must(t, step.do(b, o))
+				once, first := b.rows(t), b.record(t, o.Activation)
+				if maps.Equal(before, once) {
+					t.Fatal("the step changed nothing")
+				}
+				must(t, step.do(b, o))
+				if twice := b.rows(t); !maps.Equal(once, twice) {
+					t.Errorf("a repeat changed\n%v to\n%v", once, twice)
+				}
+				if again := b.record(t, o.Activation); !reflect.DeepEqual(first, again) {
+					t.Errorf("a repeat changed\n%+v to\n%+v", first, again)
+				}
+				if first.State != step.state {
+					t.Errorf("state %s, want %s", first.State, step.state)
+				}
+			})
+		})
+	}
+}
+
+// TestAStepAtOnceHappensOnce does every step eight times at the same moment.
+func TestAStepAtOnceHappensOnce(t *testing.T) {
+	for _, step := range steps() {
+		if step.name == "begin invitation" || step.name == "fail invitation" {
+			continue // those count attempts; they have tests of their own
+		}
+		t.Run(step.name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, b backend) {
+				o := orderFor("c-1004")
+				if step.ready != nil {
+					step.ready(b, t, o)
+				}
+				before := b.rows(t)["audit"]
+				var all sync.WaitGroup
+				for range 8 {
+					all.Go(func() {
+						if err := step.do(b, o); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				all.Wait()
+				if after := b.rows(t)["audit"]; after != before+1 {
+					t.Errorf("%d audit rows, want one", after-before)
+				}
+			})
+		})
+	}
+}
+
+func TestUnlawfulSteps(t *testing.T) {
+	decline := func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
+		b.invited(t, o)
+		must(t, b.CloseActivation(ctx, closing(o, collaboration.Declined)))
+		return o
+	}
+	end := func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
+		b.active(t, o)
+		must(t, b.EndCollaboration(ctx, endOf(o)))
+		return o
+	}
+	activate := func(b backend, o collaboration.Order) error { _, err := b.ActivateSolution(ctx, o, noon); return err }
+	start := func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, approval(o)) }
+	withdraw := func(b backend, o collaboration.Order) error {
+		return b.CloseActivation(ctx, closing(o, collaboration.Withdrawn))
+	}
+	for _, test := range []struct {
+		name  string
+		ready func(backend, *testing.T, collaboration.Order) collaboration.Order
+		do    func(backend, collaboration.Order) error
+		code  collaboration.Code
+	}{
+		{"approve what was declined", decline, start, collaboration.CodeNotPending},
+		{"withdraw what is active", backend.active, withdraw, collaboration.CodeNotPending},
+		{"withdraw what has ended", end, withdraw, collaboration.CodeNotPending},
+		{"end what waits", backend.invited, func(b backend, o collaboration.Order) error { return b.EndCollaboration(ctx, endOf(o)) }, collaboration.CodeNotActive},
+		{"renew what waits", backend.invited, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.CodeNotActive},
+		{"renew what has ended", end, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.CodeNotActive},
+		{"give notice of what waits", backend.invited, func(b backend, o collaboration.Order) error { return b.RecordNotice(ctx, notice(o)) }, collaboration.CodeNotActive},
+		{"invite to what was declined", decline, func(b backend, o collaboration.Order) error {
+			_, err := b.BeginInvitation(ctx, invitation(o, 2), noon)
+			return err
+		}, collaboration.CodeNotPending},
+		{"undo what is active", backend.active, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, undoOf(o)) }, collaboration.CodeInternal},
+		{"close into active", backend.opened, func(b backend, o collaboration.Order) error {
+			return b.CloseActivation(ctx, closing(o, collaboration.Active))
+		}, collaboration.CodeInternal},
+		{"activate after closing", func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
+			b.opened(t, o)
+			must(t, withdraw(b, o))
+			return o
+		}, activate, collaboration.CodeNotPending},
+		{"activate after undoing", func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
+			b.opened(t, o)
+			must(t, b.DeactivateSolution(ctx, undoOf(o)))
+			return o
+		}, activate, collaboration.CodeNotPending},
+		{"a step of nothing", nil, start, collaboration.CodeActivationNotFound},
+		{"finish what never began", backend.provisioned, func(b backend, o collaboration.Order) error {
+			return b.FinishInvitation(ctx, invitation(o, 1), collaboration.DeliveryAccepted, "")
+		}, collaboration.CodeInternal},
+		{"finish as failed", backend.sending, func(b backend, o collaboration.Order) error {
+			return b.FinishInvitation(ctx, invitation(o, 1), collaboration.DeliveryFailed, "")
+		}, collaboration.CodeInternal},
+		{"create without a contact", backend.opened, func(b backend, o collaboration.Order) error {
+			o.Contact = nil
+			_, err := b.CreateAdministrator(ctx, o, noon)
+			return err
+		}, collaboration.CodeInternal},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, b backend) {
+				o := orderFor("c-1004")
+				if test.ready != nil {
+					test.ready(b, t, o)
+				}
+				before := b.rows(t)
+				wantCode(t, test.do(b, o), test.code)
+				if after := b.rows(t); !maps.Equal(before, after) {
+					t.Errorf("it changed\n%v to\n%v", before, after)
+				}
+			})
+		})
+	}
+}
+
+func TestCheckTask(t *testing.T) {
+	for _, test := range []struct {
+		name, customer, task string
+		code                 collaboration.Code
+	}{
+		{"open", "c-1004", "t-1004-1", ""},
+		{"closed", "c-1013", "t-1013-1", collaboration.CodeTaskClosed},
+		{"none", "c-1004", "t-9999-1", collaboration.CodeTaskNotFound},
+		{"another customer's", "c-1004", "t-1001-1", collaboration.CodeTaskOfAnotherCustomer},
+		{"another office's", "c-1004", "t-2001-1", collaboration.CodeTaskNotFound},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, b backend) {
+				o := orderFor(test.customer)
+				o.TaskID = test.task
+				b.opened(t, o)
+				wantCode(t, b.CheckTask(ctx, o), test.code)
+			})
+		})
+	}
+}
+
+func TestOneLiveActivation(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		first, second := orderFor("c-1004"), orderFor("c-1004")
+		b.opened(t, first)
+		err := b.OpenActivation(ctx, second)
+		wantCode(t, err, collaboration.CodeActivationExists)
+		if e, ok := err.(*collaboration.Error); !ok || e.Activation != first.Activation {
+			t.Errorf("%v does not name the first", err)
+		}
+		live, err := b.LiveActivation(ctx, office, "c-1004", solution)
+		if err != nil || live != first.Activation {
+			t.Errorf("live: %q, %v", live, err)
+		}
+		must(t, b.CloseActivation(ctx, closing(first, collaboration.Withdrawn)))
+		if live, err := b.LiveActivation(ctx, office, "c-1004", solution); err != nil || live != "" {
+			t.Errorf("live after closing: %q, %v", live, err)
+		}
+		must(t, b.OpenActivation(ctx, second))
+	})
+}
+
+func TestOpenActivationKnowsItsCustomer(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		for _, customer := range []string{"c-9999", "c-2001"} { // none, and another office's
+			wantCode(t, b.OpenActivation(ctx, orderFor(customer)), collaboration.CodeCustomerNotFound)
+		}
+	})
+}
+
+// TestTheWholeWay goes from the click to the end, and looks at everything.
+func TestTheWholeWay(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.active(t, orderFor("c-1004"))
+		b.renewedAndEnded(t, o)
+		r := b.record(t, o.Activation)
+		start := approval(o)
+		want := collaboration.Record{
+			ID: o.Activation, OfficeID: office, OfficeName: "Ekströms Redovisning", CustomerID: "c-1004",
+			CustomerName: "Östgöta Plåtslageri AB", SolutionID: solution, TaskID: "t-1004-1", TaskName: "Löpande bokföring",
+			Scenario: collaboration.NewCustomer, State: collaboration.Ended, InvoiceRecipient: collaboration.PaidByOffice,
+			Period: o.Period, AgreementMonths: 12, Locale: collaboration.Swedish, RequestedBy: "emp-maja",
+			RequestedByName: "Maja Ekström", RequestedAt: noon, Generation: 1, SentAt: invitation(o, 1).At,
+			ExpiresAt: invitation(o, 1).ExpiresAt, Delivery: collaboration.DeliveryAccepted, InvitedName: "Åsa Öberg",
+			InvitedEmail: "asa@kund.example", Decision: &start.Decision, EndedAt: endOf(o).At, UpdatedAt: r.UpdatedAt, Version: 9,
+			Agreement: &collaboration.Agreement{StartsOn: start.Agreement.StartsOn, Months: 12, Term: 2, Renews: false},
+		}
+		if !reflect.DeepEqual(r, want) {
+			t.Errorf("got\n%+v\nwant\n%+v", r, want)
+		}
+		if time.Since(r.UpdatedAt).Abs() > time.Minute {
+			t.Errorf("updated at %s", r.UpdatedAt)
+		}
+		events, err := b.Events(ctx, o.Activation, 0)
+		must(t, err)
+		var actions []string
+		for i, e := range events {
+			actions = append(actions, string(e.Action))
+			if e.Sequence != i+1 || e.Activation != o.Activation || e.At.IsZero() || e.At.Location() != time.UTC || e.By == "" {
+				t.Errorf("event %+v", e)
+			}
+			if strings.Contains(e.Detail, "Öberg") || strings.Contains(e.Detail, "@") {
+				t.Errorf("personal data in %s", e.Detail)
+			}
+		}
+		if got, want := strings.Join(actions, " "), "requested solution_activated administrator_created invitation_queued "+
+			"invitation_sent agreement_started agreement_renewed notice_given collaboration_ended"; got != want {
+			t.Errorf("events %s, want %s", got, want)
+		}
+		if events[4].Detail != `{"delivery":"accepted","generation":1}` {
+			t.Errorf("detail %s", events[4].Detail)
+		}
+		later, err := b.Events(ctx, o.Activation, 7)
+		if err != nil || len(later) != 2 || later[0].Sequence != 8 {
+			t.Errorf("after 7: %+v, %v", later, err)
+		}
+	})
+}
+
+// renewedAndEnded takes a running collaboration through a renewal to its end.
+func (b backend) renewedAndEnded(t *testing.T, o collaboration.Order) {
+	t.Helper()
+	r := renewal(o)
+	must(t, b.RenewAgreement(ctx, r))
+	must(t, b.RecordNotice(ctx, collaboration.Notice{Activation: o.Activation, Agreement: r.Agreement, By: "a-1", At: noon}))
+	must(t, b.EndCollaboration(ctx, endOf(o)))
+}
+
+// TestAgainInANewTerm: the same step is another one in the next term.
+func TestAgainInANewTerm(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.active(t, orderFor("c-1004"))
+		r := renewal(o)
+		must(t, b.RenewAgreement(ctx, r))
+		r.Agreement = r.Agreement.Renewed()
+		must(t, b.RenewAgreement(ctx, r))
+		if a := b.record(t, o.Activation).Agreement; a.Term != 3 {
+			t.Errorf("term %d, want 3", a.Term)
+		}
+	})
+}
