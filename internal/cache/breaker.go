@@ -1,0 +1,98 @@
+package cache
+
+import (
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// rest is how long Redis is left alone after a failure.
+	rest = time.Second
+	// debtLife is when everything that Redis could have held has expired, with
+	// a fill that was still under way.
+	debtLife  = customerLife + 2*fillWithin
+	manyDebts = 1000
+)
+
+// breaker keeps callers from waiting for a Redis that failed a moment ago. It
+// remembers the customers that Redis could not be told to forget: nothing is
+// read from Redis again before it was told.
+type breaker struct {
+	mu       sync.Mutex
+	until    time.Time // zero while Redis is used
+	failures int
+	probing  bool
+	debts    map[string]time.Time
+}
+
+// pass lets one caller use Redis. A probe is the first one after a failure: it
+// tells Redis the debts before it asks anything.
+type pass struct {
+	probe    bool
+	debts    []string
+	failures int
+}
+
+// enter reports whether the caller may use Redis, and must then leave.
+func (b *breaker) enter() (pass, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.until.IsZero() {
+		return pass{}, true
+	}
+	if b.probing || time.Now().Before(b.until) {
+		return pass{}, false
+	}
+	b.probing = true
+	b.prune()
+	return pass{probe: true, debts: slices.Collect(maps.Keys(b.debts)), failures: b.failures}, true
+}
+
+// leave says how it went. Redis is used again once a probe went well and
+// nothing failed since that began.
+func (b *breaker) leave(p pass, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if p.probe {
+		b.probing = false
+	}
+	switch {
+	case err != nil:
+		b.fail()
+	case p.probe && p.failures == b.failures:
+		b.until = time.Time{}
+		clear(b.debts)
+	}
+}
+
+// note is a failure of someone who is not waiting for an answer.
+func (b *breaker) note(err error) {
+	if err != nil {
+		b.leave(pass{}, err)
+	}
+}
+
+// owe remembers a customer that Redis could not be told to forget.
+func (b *breaker) owe(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fail()
+	if b.debts == nil {
+		b.debts = map[string]time.Time{}
+	}
+	if len(b.debts) > manyDebts {
+		b.prune()
+	}
+	b.debts[id] = time.Now()
+}
+
+func (b *breaker) fail() {
+	b.failures++
+	b.until = time.Now().Add(rest)
+}
+
+func (b *breaker) prune() {
+	maps.DeleteFunc(b.debts, func(_ string, since time.Time) bool { return time.Since(since) > debtLife })
+}

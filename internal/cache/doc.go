@@ -1,0 +1,16 @@
+// Package cache keeps customer lookups in Redis, for as long as nobody changes
+// the customer and a minute at most.
+//
+//	Customer ─ Redis ── hit ──────────────────────────▶ answer
+//	             └ miss ─ one load for all callers ─ Source ─▶ answer
+//	                                 └ fill, unless forgotten meanwhile
+//
+// Redis only makes things faster. When it is dead, silent, slow or flushed,
+// every answer is the source's, at most 50 ms later, and for a while nobody
+// asks Redis at all.
+//
+// A reader that loaded a customer just before a write must not put the old
+// one back after it. So Forget leaves a tombstone for two seconds that no fill
+// replaces, and Redis refuses a fill that comes more than a second, by its own
+// clock, after the reader looked: it cannot come after the tombstone is gone.
+package cache

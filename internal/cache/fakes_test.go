@@ -1,0 +1,162 @@
+package cache_test
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/cache"
+	"countersign/internal/servertest"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+	"go.opentelemetry.io/otel/attribute"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+)
+
+// source is the store: it counts, and a test can stop it in the middle.
+type source struct {
+	mu    sync.Mutex
+	rows  map[string]collaboration.Customer
+	err   error
+	loads int
+	// after is called when the row was read, before it is returned.
+	after func(context.Context)
+}
+
+func newSource() *source {
+	return &source{rows: map[string]collaboration.Customer{
+		"c-1": customer("office-1", "c-1"), "c-2": customer("office-2", "c-2"),
+	}}
+}
+
+func customer(office, id string) collaboration.Customer {
+	return collaboration.Customer{
+		ID: id, OfficeID: office, Name: "Åkessons Bageri", OrganisationNumber: "5566778899",
+		CreatedAt:      time.Date(2026, 11, 23, 10, 11, 12, 131415000, time.UTC),
+		Tasks:          []collaboration.Task{{ID: "t-1", CustomerID: id, Name: "Bokföring", OwnerID: "emp-maja", Open: true}},
+		Subscriptions:  []collaboration.Subscription{{SolutionID: "financial-overview", InvoiceRecipient: collaboration.PaidByOffice, Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), ActivatedBy: "a-1"}},
+		Administrators: []collaboration.Administrator{{ID: "adm-1", CustomerID: id, Name: "Åsa", Email: "asa@bagarn.example", Phone: "070-123 45 67", MainContact: true, CreatedBy: "a-1"}},
+	}
+}
+
+func (s *source) Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error) {
+	s.mu.Lock()
+	s.loads++
+	c, ok := s.rows[id]
+	err, after := s.err, s.after
+	s.mu.Unlock()
+	if after != nil {
+		after(ctx)
+	}
+	if err != nil {
+		return collaboration.Customer{}, err
+	}
+	if !ok || c.OfficeID != officeID {
+		return collaboration.Customer{}, &collaboration.Error{Code: collaboration.CodeCustomerNotFound}
+	}
+	return c, nil
+}
+
+func (s *source) rename(id, name string) {
+	s.set(func() {
+		c := s.rows[id]
+		c.Name = name
+		s.rows[id] = c
+	})
+}
+
+func (s *source) set(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+}
+
+func (s *source) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.loads
+}
+
+// counted reads the counter of lookups.
+type counted struct {
+	t      *testing.T
+	reader *sdkmetric.ManualReader
+}
+
+func (c counted) results() map[string]int64 {
+	c.t.Helper()
+	var all metricdata.ResourceMetrics
+	if err := c.reader.Collect(context.Background(), &all); err != nil {
+		c.t.Fatal(err)
+	}
+	got := map[string]int64{}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			if m.Name != "countersign.customer_cache.lookups" {
+				c.t.Errorf("unexpected metric %s", m.Name)
+			}
+			for _, p := range m.Data.(metricdata.Sum[int64]).DataPoints {
+				v, _ := p.Attributes.Value(attribute.Key("result"))
+				got[v.AsString()] += p.Value
+			}
+		}
+	}
+	return got
+}
+
+func (c counted) want(want map[string]int64) {
+	c.t.Helper()
+	if got := c.results(); !maps.Equal(got, want) {
+		c.t.Errorf("lookups %v, want %v", got, want)
+	}
+}
+
+func newCustomers(t *testing.T, rdb *redis.Client, s cache.Source) (*cache.Customers, counted) {
+	reader := sdkmetric.NewManualReader()
+	meter := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test")
+	return cache.NewCustomers(rdb, s, meter), counted{t, reader}
+}
+
+func client(t *testing.T, addr string) *redis.Client {
+	t.Helper()
+	rdb, err := cache.NewRedis("redis://" + addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { rdb.Close() })
+	return rdb
+}
+
+// servers are the two kinds that the cache must work on.
+var servers = map[string]func(*testing.T) string{
+	"miniredis": func(t *testing.T) string { return miniredis.RunT(t).Addr() },
+	"Redis":     func(t *testing.T) string { return servertest.Redis(t) },
+}
+
+func eachServer(t *testing.T, test func(*testing.T, *redis.Client)) {
+	for name, start := range servers {
+		t.Run(name, func(t *testing.T) { test(t, client(t, start(t))) })
+	}
+}
+
+func look(t *testing.T, c *cache.Customers, office, id, wantName string) {
+	t.Helper()
+	got, err := c.Customer(t.Context(), office, id)
+	if err != nil || got.Name != wantName {
+		t.Errorf("%s of %s: got %q, %v; want %q", id, office, got.Name, err, wantName)
+	}
+}
+
+func lookMissing(t *testing.T, c *cache.Customers, office, id string) {
+	t.Helper()
+	if got, err := c.Customer(t.Context(), office, id); collaboration.CodeOf(err) != collaboration.CodeCustomerNotFound {
+		t.Errorf("%s of %s: got %q, %v; want customer_not_found", id, office, got.Name, err)
+	}
+}
+
+const name = "Åkessons Bageri"
