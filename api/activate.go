@@ -1,0 +1,249 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// idempotencyKey is what a caller may send to repeat a POST safely.
+type idempotencyKey struct {
+	Key string `header:"Idempotency-Key" doc:"Your own name for this request, up to 255 printable characters." example:"5f1c7e0a-9d0b-4c38-8a34-1f0e6d2b7c11"`
+}
+
+const maxKey = 255
+
+func (k idempotencyKey) check() error {
+	if len(k.Key) <= maxKey && !strings.ContainsFunc(k.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return nil
+	}
+	return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{
+		{Field: "Idempotency-Key", Code: collaboration.CodeInvalidFormat}}}
+}
+
+type activateInput struct {
+	idempotencyKey
+	RawBody []byte `contentType:"application/json"`
+}
+
+// AcceptedView is an activation that the engine has taken. It is the same for
+// a repeat of the request: read the activation to learn where it stands.
+type AcceptedView struct {
+	ID       collaboration.ActivationID `json:"id" example:"m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg"`
+	State    collaboration.State        `json:"state" enum:"activating" doc:"The state in which every activation begins."`
+	Scenario collaboration.Scenario     `json:"scenario" enum:"has_solution,on_platform,new_customer"`
+	Links    ActivationLinks            `json:"links"`
+}
+
+// ActivationLinks are where to go on from.
+type ActivationLinks struct {
+	Self   string `json:"self" example:"/v1/activations/m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg"`
+	Events string `json:"events" example:"/v1/activations/m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg/events"`
+}
+
+func linksOf(id collaboration.ActivationID) ActivationLinks {
+	return ActivationLinks{Self: activationPath(id), Events: activationPath(id) + "/events"}
+}
+
+type acceptedOutput struct {
+	Location string `header:"Location"`
+	Body     AcceptedView
+}
+
+func accepted(id collaboration.ActivationID, sc collaboration.Scenario) *acceptedOutput {
+	return &acceptedOutput{activationPath(id), AcceptedView{ID: id, State: collaboration.Activating, Scenario: sc, Links: linksOf(id)}}
+}
+
+func (s *Server) activate(ctx context.Context, in *activateInput) (*acceptedOutput, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	var request collaboration.Request
+	misshapen, err := shapeOf[collaboration.Request](s).decode(in.RawBody, &request)
+	if err != nil {
+		return nil, err
+	}
+	order, err := s.order(ctx, request, misshapen)
+	if err != nil {
+		return s.orReplayed(ctx, in.Key, request, err)
+	}
+	if in.Key == "" {
+		return s.start(ctx, order)
+	}
+	first, err := s.reserve(ctx, in.Key, request, order.Activation)
+	if err != nil {
+		return nil, err
+	}
+	if first != order.Activation {
+		if replay, found := s.replay(ctx, first); found {
+			return replay, nil
+		}
+		order.Activation = first // reserved, but never seen to start
+	}
+	return s.start(ctx, order)
+}
+
+// order is what the request asks for, or every field that is wrong with it.
+func (s *Server) order(ctx context.Context, r collaboration.Request, misshapen []collaboration.FieldError) (collaboration.Order, error) {
+	employee := employeeOf(ctx)
+	customer, solution, err := s.subject(ctx, employee.OfficeID, r, misshapen)
+	if err != nil {
+		return collaboration.Order{}, err
+	}
+	taskOwner := ""
+	if r.TaskID != "" {
+		taskOwner, err = read(ctx, s.ReadTimeout, func(ctx context.Context) (string, error) {
+			return s.Facts.TaskOwner(ctx, employee.OfficeID, r.TaskID)
+		})
+		if err != nil {
+			return collaboration.Order{}, err
+		}
+	}
+	order, err := collaboration.NewOrder(r, customer, solution, taskOwner, s.Now())
+	if err := withShape(err, misshapen); err != nil {
+		return collaboration.Order{}, err
+	}
+	order.Activation = collaboration.NewActivationID(employee.OfficeID, customer.ID, solution.ID)
+	order.RequestedBy = employee.ID
+	return order, nil
+}
+
+// subject finds the customer and the solution. Without both there is no form
+// to judge the rest by.
+func (s *Server) subject(ctx context.Context, officeID string, r collaboration.Request, misshapen []collaboration.FieldError) (c collaboration.Customer, solution collaboration.Solution, err error) {
+	wrong := &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: misshapen}
+	blame := func(field string, code collaboration.Code) {
+		wrong.Fields = mergeFields(wrong.Fields, []collaboration.FieldError{{Field: field, Code: code}})
+		if code.Status() == collaboration.CodeNotFound.Status() && wrong.Code == collaboration.CodeInvalidRequest {
+			wrong.Code = code
+		}
+	}
+	complete := true
+	if r.CustomerID == "" {
+		blame("customer_id", collaboration.CodeRequired)
+		complete = false
+	} else if c, err = s.customer(ctx, officeID, r.CustomerID); collaboration.CodeOf(err) == collaboration.CodeCustomerNotFound {
+		blame("customer_id", collaboration.CodeCustomerNotFound)
+		complete = false
+	} else if err != nil {
+		return c, solution, err
+	}
+	known := false
+	if solution, known = s.Catalogue.Solution(r.SolutionID); r.SolutionID == "" {
+		blame("solution_id", collaboration.CodeRequired)
+	} else if !known {
+		blame("solution_id", collaboration.CodeSolutionNotFound)
+	}
+	if complete && known {
+		return c, solution, nil
+	}
+	if r.TaskID == "" {
+		blame("task_id", collaboration.CodeRequired)
+	}
+	return c, solution, wrong
+}
+
+// withShape adds what has the wrong shape to what the domain found.
+func withShape(err error, misshapen []collaboration.FieldError) error {
+	if len(misshapen) == 0 {
+		return err
+	}
+	wrong := &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: misshapen, Cause: err}
+	if err != nil {
+		wrong.Fields = mergeFields(misshapen, inCatalogue(err).Fields)
+	}
+	return wrong
+}
+
+// start hands the order to the engine. Where the engine still carries an
+// activation that the facts already show as over, it is about to let go of
+// it: wait for that.
+func (s *Server) start(ctx context.Context, order collaboration.Order) (*acceptedOutput, error) {
+	giveUp := time.Now().Add(s.Closing)
+	for {
+		err := s.message(ctx, func(ctx context.Context) error { return s.Starter.Start(ctx, order) })
+		if err == nil {
+			return accepted(order.Activation, order.Scenario), nil
+		}
+		e := inCatalogue(err)
+		switch {
+		case e.Code != collaboration.CodeActivationExists:
+			return nil, err
+		case e.Activation == order.Activation: // our own earlier attempt
+			return accepted(order.Activation, order.Scenario), nil
+		case !s.over(ctx, e.Activation) || time.Now().After(giveUp):
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(s.Closing / 10):
+		}
+	}
+}
+
+func (s *Server) message(ctx context.Context, send func(context.Context) error) error {
+	ctx, cancel := s.messaging(ctx)
+	defer cancel()
+	return send(ctx)
+}
+
+// over reports whether the facts know the activation, and know it as over.
+func (s *Server) over(ctx context.Context, id collaboration.ActivationID) bool {
+	r, err := s.record(ctx, id)
+	return err == nil && !r.State.Live()
+}
+
+func (s *Server) record(ctx context.Context, id collaboration.ActivationID) (collaboration.Record, error) {
+	return read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.Record, error) { return s.Facts.Activation(ctx, id) })
+}
+
+// reserve binds the key to the request; for a repeat it is the first one's id.
+func (s *Server) reserve(ctx context.Context, key string, r collaboration.Request, id collaboration.ActivationID) (collaboration.ActivationID, error) {
+	office := employeeOf(ctx).OfficeID
+	canonical, err := json.Marshal(r)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(append([]byte(office+"\x00"), canonical...))
+	return read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.ActivationID, error) {
+		return s.Facts.ReserveKey(ctx, office, key, hex.EncodeToString(sum[:]), id, s.Now().UTC())
+	})
+}
+
+func (s *Server) replay(ctx context.Context, id collaboration.ActivationID) (*acceptedOutput, bool) {
+	r, err := s.record(ctx, id)
+	if err != nil || r.OfficeID != employeeOf(ctx).OfficeID {
+		return nil, false
+	}
+	return accepted(id, r.Scenario), true
+}
+
+// orReplayed answers a repeat whose form has changed since: an activation
+// makes a new customer one that has the solution, and its form asks for other
+// fields. Only while that activation is live, so that a request which was
+// never right does not use up its key.
+func (s *Server) orReplayed(ctx context.Context, key string, r collaboration.Request, wrong error) (*acceptedOutput, error) {
+	if key == "" || collaboration.CodeOf(wrong) != collaboration.CodeInvalidRequest || r.CustomerID == "" || r.SolutionID == "" {
+		return nil, wrong
+	}
+	office := employeeOf(ctx).OfficeID
+	live, err := s.liveActivation(ctx, office, r.CustomerID, r.SolutionID)
+	if err != nil || live == "" {
+		return nil, wrong
+	}
+	fresh := collaboration.NewActivationID(office, r.CustomerID, r.SolutionID)
+	first, err := s.reserve(ctx, key, r, fresh)
+	if err != nil || first == fresh {
+		return nil, wrong
+	}
+	if replay, found := s.replay(ctx, first); found {
+		return replay, nil
+	}
+	return nil, wrong
+}

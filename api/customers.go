@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// pageQuery is the part of a list that is asked for.
+type pageQuery struct {
+	Cursor string `query:"cursor" doc:"next from the answer before." maxLength:"500"`
+	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"Rows at most."`
+}
+
+func (q pageQuery) page() collaboration.Page {
+	return collaboration.Page{After: q.Cursor, Limit: q.Limit}
+}
+
+// ListView is one part of a list.
+type ListView[T any] struct {
+	Items []T    `json:"items"`
+	Next  string `json:"next,omitempty" doc:"The cursor of the next part; absent at the end."`
+}
+
+func viewList[F, T any](rows []F, next string, view func(F) T) ListView[T] {
+	list := ListView[T]{Items: make([]T, 0, len(rows)), Next: next}
+	for _, row := range rows {
+		list.Items = append(list.Items, view(row))
+	}
+	return list
+}
+
+// CustomerView is a customer as the office sees it.
+type CustomerView struct {
+	ID                 string              `json:"id" example:"c-1003"`
+	Name               string              `json:"name" example:"Öbergs Snickeri AB"`
+	OrganisationNumber string              `json:"organisation_number" example:"556677-8899" doc:"A sole trader's last four digits are masked."`
+	Tasks              []TaskView          `json:"tasks"`
+	Subscriptions      []SubscriptionView  `json:"subscriptions"`
+	Administrators     []AdministratorView `json:"administrators"`
+}
+
+// TaskView is a task.
+type TaskView struct {
+	ID      string `json:"id" example:"t-1003-1"`
+	Name    string `json:"name" example:"Löpande bokföring"`
+	OwnerID string `json:"owner_id" example:"emp-maja" doc:"The employee who answers for the task."`
+	Open    bool   `json:"open"`
+}
+
+// SubscriptionView is a right to a solution.
+type SubscriptionView struct {
+	SolutionID       string                         `json:"solution_id" example:"financial-overview"`
+	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient" enum:"office,customer"`
+	Since            time.Time                      `json:"since"`
+}
+
+// AdministratorView is a customer's person who can approve.
+type AdministratorView struct {
+	ID          string `json:"id"`
+	Name        string `json:"name" example:"Åsa Öberg"`
+	Email       string `json:"email" example:"asa@oberg.example"`
+	Phone       string `json:"phone" example:"070-123 45 67"`
+	MainContact bool   `json:"main_contact" doc:"Invitations go to this person."`
+}
+
+func viewCustomer(c collaboration.Customer) CustomerView {
+	v := CustomerView{ID: c.ID, Name: c.Name, OrganisationNumber: c.OrganisationNumber.Masked(),
+		Tasks: []TaskView{}, Subscriptions: []SubscriptionView{}, Administrators: []AdministratorView{}}
+	for _, t := range c.Tasks {
+		v.Tasks = append(v.Tasks, TaskView{t.ID, t.Name, t.OwnerID, t.Open})
+	}
+	for _, s := range c.Subscriptions {
+		v.Subscriptions = append(v.Subscriptions, SubscriptionView{s.SolutionID, s.InvoiceRecipient, s.Since})
+	}
+	for _, a := range c.Administrators {
+		v.Administrators = append(v.Administrators, AdministratorView{a.ID, a.Name, a.Email, a.Phone, a.MainContact})
+	}
+	return v
+}
+
+type listCustomersInput struct {
+	pageQuery
+	Query string `query:"q" doc:"Part of the name, or the start of the organisation number." maxLength:"100"`
+}
+
+type bodyOf[T any] struct{ Body T }
+
+func (s *Server) listCustomers(ctx context.Context, in *listCustomersInput) (*bodyOf[ListView[CustomerView]], error) {
+	ctx, cancel := s.reading(ctx)
+	defer cancel()
+	customers, next, err := s.Facts.Customers(ctx, employeeOf(ctx).OfficeID, collaboration.CustomerFilter{Query: in.Query, Page: in.page()})
+	if err != nil {
+		return nil, err
+	}
+	return &bodyOf[ListView[CustomerView]]{viewList(customers, next, viewCustomer)}, nil
+}
+
+type customerInput struct {
+	ID string `path:"id" doc:"The customer." example:"c-1003"`
+}
+
+func (s *Server) getCustomer(ctx context.Context, in *customerInput) (*bodyOf[CustomerView], error) {
+	c, err := s.customer(ctx, employeeOf(ctx).OfficeID, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &bodyOf[CustomerView]{viewCustomer(c)}, nil
+}
+
+func (s *Server) customer(ctx context.Context, officeID, id string) (collaboration.Customer, error) {
+	return read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.Customer, error) {
+		return s.Customers.Customer(ctx, officeID, id)
+	})
+}

@@ -1,0 +1,120 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/link"
+)
+
+// Authenticator tells who a bearer token belongs to; unauthenticated where it
+// belongs to nobody.
+type Authenticator interface {
+	Authenticate(ctx context.Context, token string) (collaboration.Employee, error)
+}
+
+// Customers looks customers up, usually through a cache.
+type Customers interface {
+	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
+}
+
+// Facts is what is recorded.
+type Facts interface {
+	Customers(ctx context.Context, officeID string, f collaboration.CustomerFilter) (customers []collaboration.Customer, next string, err error)
+	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
+	Activations(ctx context.Context, officeID string, f collaboration.ActivationFilter) (records []collaboration.Record, next string, err error)
+	Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Record, error)
+	LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error)
+	Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error)
+	Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, partial bool) (collaboration.ImportResult, error)
+	ReserveKey(ctx context.Context, officeID, key, requestHash string, id collaboration.ActivationID, now time.Time) (collaboration.ActivationID, error)
+}
+
+// Starter starts activations and hands messages to them.
+type Starter interface {
+	Start(ctx context.Context, order collaboration.Order) error
+	Decide(ctx context.Context, d collaboration.Decision) (collaboration.Standing, error)
+	Withdraw(ctx context.Context, w collaboration.Withdrawal) (collaboration.Standing, error)
+	Resend(ctx context.Context, r collaboration.Resend) (collaboration.Standing, error)
+	End(ctx context.Context, e collaboration.Ending) (collaboration.Standing, error)
+	Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error)
+}
+
+// Links verifies the links in invitations.
+type Links interface {
+	Verify(token, purpose string, now time.Time) (link.Claims, error)
+}
+
+// Deps is what the API is made of.
+type Deps struct {
+	Authenticator Authenticator
+	Facts         Facts
+	Customers     Customers
+	Starter       Starter
+	Links         Links
+	Catalogue     collaboration.Catalogue
+	// Ready reports whether requests can be served; nil is always ready.
+	Ready func(context.Context) error
+	// FormKey binds the approval form to its page: 32 bytes or more, the same
+	// in every process that serves the page.
+	FormKey []byte
+	// PublicURL is where people reach this API. With http:// its cookies are
+	// not marked Secure.
+	PublicURL string
+
+	// What may be left out.
+
+	Log            *slog.Logger
+	Now            func() time.Time
+	TrustedProxies []string      // nobody, unless named
+	ReadTimeout    time.Duration // of one question to the facts: 5 s
+	MessageTimeout time.Duration // of one message to the engine: 10 s
+	Closing        time.Duration // how long to wait for an activation that is about to close: 2 s
+	Poll           time.Duration // between two looks at an activation that is being followed: 250 ms
+	Heartbeat      time.Duration // of a quiet event stream: 15 s
+	MaxStreams     int           // event streams at a time, in this process: 200
+}
+
+const minFormKey = 32
+
+// complete names everything that is missing, and fills in what may be left out.
+func (d *Deps) complete() error {
+	var missing []error
+	need := func(ok bool, what string) {
+		if !ok {
+			missing = append(missing, errors.New("api: "+what))
+		}
+	}
+	need(d.Authenticator != nil, "Authenticator is missing")
+	need(d.Facts != nil, "Facts are missing")
+	need(d.Customers != nil, "Customers are missing")
+	need(d.Starter != nil, "Starter is missing")
+	need(d.Links != nil, "Links are missing")
+	need(len(d.Catalogue.Solutions()) > 0, "Catalogue is empty")
+	need(len(d.FormKey) >= minFormKey, "FormKey is shorter than 32 bytes")
+	setDefault(&d.ReadTimeout, 5*time.Second)
+	setDefault(&d.MessageTimeout, 10*time.Second)
+	setDefault(&d.Closing, 2*time.Second)
+	setDefault(&d.Poll, 250*time.Millisecond)
+	setDefault(&d.Heartbeat, 15*time.Second)
+	setDefault(&d.MaxStreams, 200)
+	if d.Ready == nil {
+		d.Ready = func(context.Context) error { return nil }
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	return errors.Join(missing...)
+}
+
+func setDefault[T comparable](v *T, otherwise T) {
+	if *v == *new(T) {
+		*v = otherwise
+	}
+}

@@ -1,0 +1,14 @@
+// Package api is the HTTP side of Countersign: the JSON API under /v1, the
+// customer's approval page, and the documentation of both.
+//
+//	routes.go       every address and what answers it
+//	problem.go      every error, as an RFC 9457 problem
+//	body.go         what a JSON body may look like
+//	activate.go     POST /v1/activations, from the click to the engine
+//	invitation.go   what a link may show, and the decision it carries
+//	approve.go      the page behind the link
+//	openapi.go      the description; openapi.json is the committed copy
+//
+// Handlers read facts, ask the starter, and hold no state. What they need
+// from the rest of the program is declared in deps.go.
+package api

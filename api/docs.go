@@ -1,0 +1,86 @@
+package api
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"regexp"
+
+	"github.com/gin-gonic/gin"
+	"github.com/swaggest/swgui"
+	"github.com/swaggest/swgui/v5emb"
+)
+
+// documentation serves the description and the pages that read it to people;
+// all of it from this program, so that /docs needs no other server.
+func (s *Server) documentation() error {
+	asJSON, err := s.OpenAPI()
+	if err != nil {
+		return err
+	}
+	asYAML, err := s.api.OpenAPI().YAML()
+	if err != nil {
+		return err
+	}
+	s.engine.GET("/openapi.json", serve("application/openapi+json", asJSON))
+	s.engine.GET("/openapi.yaml", serve("application/openapi+yaml", asYAML))
+	reader := v5emb.NewHandlerWithConfig(swgui.Config{Title: "Countersign", SwaggerJSON: "/openapi.json", BasePath: "/docs",
+		SettingsUI: map[string]string{"docExpansion": `"list"`, "defaultModelsExpandDepth": "0", "persistAuthorization": "false"}})
+	policy := docsPolicy(reader)
+	show := func(c *gin.Context) {
+		c.Header("Content-Security-Policy", policy)
+		reader.ServeHTTP(c.Writer, c.Request)
+	}
+	s.engine.GET("/docs", show)
+	s.engine.GET("/docs/*file", show)
+	return nil
+}
+
+// OpenAPI is the description, as the committed openapi.json has it.
+func (s *Server) OpenAPI() ([]byte, error) {
+	raw, err := json.Marshal(s.api.OpenAPI())
+	if err != nil {
+		return nil, err
+	}
+	var indented bytes.Buffer
+	err = json.Indent(&indented, raw, "", "  ")
+	return append(indented.Bytes(), '\n'), err
+}
+
+func serve(contentType string, body []byte) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Header("Cache-Control", "no-cache")
+		c.Data(http.StatusOK, contentType, body)
+	}
+}
+
+var inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
+
+// docsPolicy allows exactly the scripts that the documentation page has.
+// Styles it sets by itself, everywhere.
+func docsPolicy(page http.Handler) string {
+	w := &kept{header: http.Header{}}
+	r, err := http.NewRequest(http.MethodGet, "/docs", nil)
+	if err != nil {
+		panic(err) // a fixed address
+	}
+	page.ServeHTTP(w, r)
+	scripts := "'self'"
+	for _, script := range inlineScript.FindAllSubmatch(w.body.Bytes(), -1) {
+		sum := sha256.Sum256(script[1])
+		scripts += " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; script-src " + scripts + "; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
+
+// kept is an answer that is read here instead of sent.
+type kept struct {
+	header http.Header
+	body   bytes.Buffer
+}
+
+func (k *kept) Header() http.Header         { return k.header }
+func (k *kept) WriteHeader(int)             {}
+func (k *kept) Write(b []byte) (int, error) { return k.body.Write(b) }

@@ -1,0 +1,55 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"countersign/collaboration"
+)
+
+// maxImport is the largest customer file.
+const maxImport = 5 << 20
+
+type importInput struct {
+	Partial bool   `query:"partial" doc:"Write the good lines even where others are wrong."`
+	RawBody []byte `contentType:"text/csv"`
+}
+
+// ImportView counts what an import wrote.
+type ImportView struct {
+	Customers int          `json:"customers" doc:"New or changed customers."`
+	Tasks     int          `json:"tasks" doc:"New or changed tasks."`
+	Unchanged int          `json:"unchanged" doc:"Lines that said nothing new."`
+	Errors    []RowProblem `json:"errors" doc:"Lines that were left out."`
+}
+
+func (s *Server) importCustomers(ctx context.Context, in *importInput) (*bodyOf[ImportView], error) {
+	rows, bad, err := collaboration.ParseCustomers(bytes.NewReader(in.RawBody), s.Catalogue)
+	if err != nil {
+		return nil, err
+	}
+	if len(bad) > 0 && !in.Partial {
+		return nil, badRows(bad)
+	}
+	ctx, cancel := s.messaging(ctx)
+	defer cancel()
+	result, err := s.Facts.Import(ctx, employeeOf(ctx).OfficeID, rows, in.Partial)
+	if err != nil {
+		return nil, err
+	}
+	bad = slices.Concat(bad, result.Errors)
+	slices.SortStableFunc(bad, func(a, b collaboration.RowError) int { return a.Line - b.Line })
+	if len(bad) > 0 && !in.Partial {
+		return nil, badRows(bad)
+	}
+	view := ImportView{result.Customers, result.Tasks, result.Unchanged, []RowProblem{}}
+	for _, e := range bad {
+		view.Errors = append(view.Errors, RowProblem{e.Line, e.Field, e.Code, e.Code.Text(localeOf(ctx))})
+	}
+	return &bodyOf[ImportView]{view}, nil
+}
+
+func badRows(bad []collaboration.RowError) error {
+	return &fault{error: &collaboration.Error{Code: collaboration.CodeInvalidRequest}, rows: bad}
+}

@@ -1,0 +1,193 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/link"
+)
+
+// linkPurpose is what an invitation's link is made for.
+const linkPurpose = "approve"
+
+// invitation is what a good link leads to.
+type invitation struct {
+	claims   link.Claims
+	record   collaboration.Record
+	solution collaboration.Solution
+	customer collaboration.Customer // empty where the lookup failed
+	status   invitationStatus
+}
+
+// invitationStatus is where an invitation stands for who holds its link.
+type invitationStatus string
+
+const (
+	open      invitationStatus = "open"
+	decided   invitationStatus = "decided"
+	replaced  invitationStatus = "replaced"
+	expired   invitationStatus = "expired"
+	withdrawn invitationStatus = "withdrawn"
+	failed    invitationStatus = "failed"
+)
+
+// invitation finds what a link leads to. Only a link that we never signed, or
+// whose activation does not exist, is an error: link_invalid.
+func (s *Server) invitation(ctx context.Context, token string) (invitation, error) {
+	claims, err := s.Links.Verify(token, linkPurpose, s.Now())
+	late := collaboration.CodeOf(err) == collaboration.CodeLinkExpired
+	if err != nil && !late {
+		return invitation{}, err
+	}
+	i := invitation{claims: claims}
+	i.record, err = s.record(ctx, claims.Activation)
+	switch collaboration.CodeOf(err) {
+	case "":
+	case collaboration.CodeActivationNotFound:
+		return invitation{}, &collaboration.Error{Code: collaboration.CodeLinkInvalid, Cause: err}
+	default:
+		return invitation{}, err
+	}
+	solution, ok := s.Catalogue.Solution(i.record.SolutionID)
+	if !ok {
+		return invitation{}, collaboration.Errorf(collaboration.CodeInternal, "solution %q is not in the catalogue", i.record.SolutionID)
+	}
+	i.solution = solution
+	if i.record.State.Pending() {
+		s.catchUp(ctx, &i.record)
+	}
+	i.status = i.stands(s.Now(), late)
+	if i.status == open || i.status == decided {
+		i.customer, _ = s.customer(ctx, i.record.OfficeID, i.record.CustomerID) // only adds the organisation number
+	}
+	return i, nil
+}
+
+// catchUp takes over what the workflow knows before the facts do, so that
+// whoever has just answered sees that. Without its answer the facts stand.
+func (s *Server) catchUp(ctx context.Context, r *collaboration.Record) {
+	ctx, cancel := context.WithTimeout(ctx, min(s.ReadTimeout, time.Second))
+	defer cancel()
+	standing, err := s.Starter.Standing(ctx, r.ID)
+	if err != nil {
+		return
+	}
+	if standing.State != "" {
+		r.State = standing.State
+	}
+	if standing.Decision != nil {
+		r.Decision = standing.Decision
+	}
+	if standing.Agreement != nil {
+		r.Agreement = standing.Agreement
+	}
+	if standing.Generation > r.Generation {
+		r.Generation, r.ExpiresAt = standing.Generation, standing.ExpiresAt
+	}
+}
+
+func (i invitation) stands(now time.Time, late bool) invitationStatus {
+	r := i.record
+	older := i.claims.Generation < r.Generation
+	switch {
+	case older && (r.Decision != nil || r.State.Pending()):
+		// Its holder may be someone whose address was corrected since.
+		return replaced
+	case r.Decision != nil, r.State == collaboration.Active, r.State == collaboration.Ended, r.State == collaboration.Declined:
+		return decided
+	case r.State == collaboration.Withdrawn:
+		return withdrawn
+	case r.State == collaboration.Failed:
+		return failed
+	case late, r.State == collaboration.Expired, !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt):
+		return expired
+	}
+	return open
+}
+
+// code is what an answer to an invitation in that status fails with; "" for
+// an open one.
+func (st invitationStatus) code() collaboration.Code {
+	switch st {
+	case open:
+		return ""
+	case decided:
+		return collaboration.CodeAlreadyDecided
+	case replaced:
+		return collaboration.CodeLinkReplaced
+	case expired:
+		return collaboration.CodeLinkExpired
+	default:
+		return collaboration.CodeNotPending
+	}
+}
+
+// answer is what someone answers an invitation with.
+type answer struct {
+	id          string
+	outcome     collaboration.Outcome
+	acceptTerms bool
+	termsHash   string
+	locale      collaboration.Locale
+	reason      collaboration.DeclineReason
+	comment     string
+}
+
+// decide hands an answer to the workflow. An invitation that is no longer
+// open is left to the workflow too: it knows a repeat from a second answer.
+func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaboration.Standing, error) {
+	if i.status != open && i.status != decided {
+		return collaboration.Standing{}, &collaboration.Error{Code: i.status.code()}
+	}
+	d := collaboration.Decision{
+		ID: a.id, Activation: i.record.ID, Generation: i.claims.Generation, Outcome: a.outcome, By: i.invitee(), At: s.Now().UTC(),
+		Reason: a.reason, Comment: a.comment,
+	}
+	if a.outcome == collaboration.Approve {
+		if a.termsHash != "" && a.termsHash != i.solution.Terms.Hash(a.locale) {
+			return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeTermsChanged}
+		}
+		if a.acceptTerms {
+			d.TermsVersion, d.TermsHash, d.Locale = i.solution.Terms.Version, a.termsHash, a.locale
+		}
+	}
+	if err := d.Check(); err != nil {
+		return collaboration.Standing{}, err
+	}
+	ctx, cancel := s.messaging(ctx)
+	defer cancel()
+	standing, err := s.Starter.Decide(ctx, d)
+	switch code := collaboration.CodeOf(err); {
+	case code == "" && standing.Decision != nil && standing.Decision.ID != d.ID:
+		err = &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
+	case (code == collaboration.CodeActivationNotFound || code == collaboration.CodeNotPending) && i.record.Decision != nil:
+		// The workflow is over and done with; the facts know how.
+		if i.record.Decision.ID == d.ID {
+			return i.recorded(), nil
+		}
+		standing, err = i.recorded(), &collaboration.Error{Code: collaboration.CodeAlreadyDecided, Cause: err}
+	}
+	if collaboration.CodeOf(err) == collaboration.CodeAlreadyDecided {
+		err = &fault{error: err, decision: standing.Decision}
+	}
+	return standing, err
+}
+
+func (i invitation) recorded() collaboration.Standing {
+	r := i.record
+	return collaboration.Standing{Activation: r.ID, State: r.State, Generation: r.Generation, ExpiresAt: r.ExpiresAt, Decision: r.Decision, Agreement: r.Agreement}
+}
+
+// unknownInvitee answers where the record does not tell which administrator
+// was invited.
+const unknownInvitee = "invitee"
+
+func (i invitation) invitee() string {
+	for _, a := range i.customer.Administrators {
+		if a.Email != "" && a.Email == i.record.InvitedEmail {
+			return a.ID
+		}
+	}
+	return unknownInvitee
+}

@@ -1,0 +1,114 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"countersign/collaboration"
+)
+
+// request is what the log says about a request, beside its route.
+type request struct {
+	id     string
+	locale collaboration.Locale
+	code   collaboration.Code
+	cause  error
+}
+
+type requestKey struct{}
+
+// requestOf is never nil, so that what runs outside a request works too.
+func requestOf(ctx context.Context) *request {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r
+	}
+	return &request{locale: collaboration.English}
+}
+
+func localeOf(ctx context.Context) collaboration.Locale { return requestOf(ctx).locale }
+
+// observe names the request and writes its line in the log: the route's
+// pattern and never the path, which may hold the link of an invitation.
+func (s *Server) observe(c *gin.Context) {
+	began := time.Now()
+	r := &request{
+		id:     requestID(c.GetHeader("X-Request-Id")),
+		locale: preferred(c.GetHeader("Accept-Language"), collaboration.English),
+	}
+	c.Header("X-Request-Id", r.id)
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, r))
+	c.Next()
+	route, level := c.FullPath(), slog.LevelInfo
+	if route == "" {
+		route = "none"
+	}
+	attrs := []slog.Attr{
+		slog.String("method", c.Request.Method), slog.String("route", route), slog.Int("status", c.Writer.Status()),
+		slog.Duration("duration", time.Since(began)), slog.String("request_id", r.id),
+	}
+	if r.code != "" {
+		attrs = append(attrs, slog.String("code", string(r.code)))
+	}
+	if r.cause != nil && c.Writer.Status() >= http.StatusInternalServerError {
+		level = slog.LevelError
+		attrs = append(attrs, slog.String("error", r.cause.Error()))
+	}
+	s.Log.LogAttrs(context.WithoutCancel(c.Request.Context()), level, "request", attrs...)
+}
+
+// requestID keeps the caller's, where it is short and plain.
+func requestID(given string) string {
+	plain := strings.Trim(given, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
+	if given != "" && len(given) <= 64 && plain {
+		return given
+	}
+	return rand.Text()
+}
+
+// recoverPanic answers with a problem where nothing was written yet. What the
+// panic says is logged only where the runtime says it: anything else may hold
+// a customer's data.
+func (s *Server) recoverPanic(c *gin.Context) {
+	defer func() {
+		p := recover()
+		switch {
+		case p == nil:
+			return
+		case p == http.ErrAbortHandler:
+			panic(p)
+		}
+		what := fmt.Sprintf("panic: %T", p)
+		if e, ok := p.(runtime.Error); ok {
+			what = "panic: " + e.Error()
+		}
+		c.Abort()
+		err := collaboration.Errorf(collaboration.CodeInternal, "%s\n%s", what, debug.Stack())
+		if c.Writer.Written() {
+			requestOf(c.Request.Context()).cause = err
+			c.Status(http.StatusInternalServerError)
+			return
+		}
+		writeProblem(c, err)
+	}()
+	c.Next()
+}
+
+func securityHeaders(c *gin.Context) {
+	h := c.Writer.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
+	h.Add("Vary", "Accept-Language")
+	c.Next()
+}

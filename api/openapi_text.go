@@ -1,0 +1,132 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"countersign/collaboration"
+)
+
+const introduction = `Countersign starts, follows and ends **collaborations** between an accounting office and its customers: both use the same solution, once the customer has approved.
+
+**From the click to the agreement.** Read a customer's form (` + "`GET /v1/customers/{id}/solutions/{solution}`" + `): it tells which of the three scenarios applies and what to fill in. Send it (` + "`POST /v1/activations`" + `): the answer is 202 and an id. Follow that id (` + "`GET /v1/activations/{id}`, or `…/events`" + ` as a stream). The customer gets an e-mail with a link, and approves or declines there.
+
+**Who you are.** Send ` + "`Authorization: Bearer <token>`" + `. You see your own office's customers and activations; anything else does not exist.
+
+**When something is wrong** the answer is an RFC 9457 problem (` + "`application/problem+json`" + `). Branch on ` + "`code`" + `, which is stable; show ` + "`title` and `errors[].message`" + `, which follow ` + "`Accept-Language`" + ` (sv or en). All wrong fields are named at once.
+
+**Repeating safely.** Send an ` + "`Idempotency-Key`" + ` with every POST that starts or changes something. The same key with the same body gets the same answer; with another body it is refused (` + "`idempotency_key_reused`" + `).
+
+**Lists** are read in pages: pass ` + "`next`" + ` from one answer as ` + "`cursor`" + ` of the next request, until there is no ` + "`next`" + `.
+
+Times are RFC 3339 in UTC. Dates are calendar days in Stockholm.`
+
+const (
+	tagCustomers   = "Customers"
+	tagActivations = "Activations"
+	tagInvitations = "Invitations"
+)
+
+var tags = []*huma.Tag{
+	{Name: tagCustomers, Description: "Whom the office serves, and what can be shared with them."},
+	{Name: tagActivations, Description: "From the click on Activate to the end of the agreement."},
+	{Name: tagInvitations, Description: "What the customer sees behind the link in the e-mail. The link is the credential: treat it as a password."},
+}
+
+const idempotencyText = " With an Idempotency-Key, a repeat is answered alike and changes nothing more."
+
+var (
+	opListCustomers = operation{id: "list-customers", tag: tagCustomers, summary: "List customers",
+		text:  "The office's customers by name. `q` is part of a name, or the start of an organisation number.",
+		codes: []collaboration.Code{collaboration.CodeInvalidRequest}}
+	opGetCustomer = operation{id: "get-customer", tag: tagCustomers, summary: "Read a customer",
+		text:  "A customer with its tasks, subscriptions and administrators. A sole trader's organisation number is masked.",
+		codes: []collaboration.Code{collaboration.CodeCustomerNotFound}}
+	opGetForm = operation{id: "get-form", tag: tagCustomers, summary: "Read the form for a customer and a solution",
+		text:  "Which scenario applies, what Activate will do, which fields to fill in, and what hinders activation. Texts follow Accept-Language.",
+		codes: []collaboration.Code{collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound}}
+	opImport = operation{id: "import-customers", tag: tagCustomers, summary: "Import customers from a file",
+		text:     "A CSV file in UTF-8, up to 5 MiB, with a header line. A customer with several tasks has several lines. Where lines are wrong nothing is written and each one is listed in `rows`; with `partial=true` the good lines are written and the wrong ones listed in the result.",
+		consumes: "text/csv", maxBody: maxImport,
+		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeInvalidCSV}}
+	opListSolutions = operation{id: "list-solutions", tag: tagCustomers, summary: "List solutions",
+		text: "What an office and a customer can share."}
+
+	opActivate = operation{id: "create-activation", tag: tagActivations, summary: "Activate",
+		text:   "Starts an activation. The answer comes as soon as the engine has it; the steps follow. One activation can be live per customer and solution: a second one is a conflict that points at the first." + idempotencyText,
+		status: http.StatusAccepted, consumes: "application/json", body: collaboration.Request{}, example: activationExample,
+		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused,
+			collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound, collaboration.CodeActivationExists}}
+	opListActivations = operation{id: "list-activations", tag: tagActivations, summary: "List activations",
+		text:  "The office's activations, newest first: sent requests, and running collaborations with `state=active`.",
+		codes: []collaboration.Code{collaboration.CodeInvalidRequest}}
+	opGetActivation = operation{id: "get-activation", tag: tagActivations, summary: "Read an activation",
+		text:  "Where an activation stands, and its history. Right after it was started only its id and state are known. Send `If-None-Match` with the ETag you have to get 304 while nothing has changed.",
+		also:  map[int]string{http.StatusNotModified: "Nothing has changed since that ETag."},
+		codes: []collaboration.Code{collaboration.CodeActivationNotFound}}
+	opEvents = operation{id: "follow-activation", tag: tagActivations, summary: "Follow an activation",
+		text:   "Server-sent events: one `step` per recorded step, from the first one on, or from the one after `Last-Event-ID`; then `end` when the customer's answer, or anything else, has settled the activation. An `end` with `settled: false` means: connect again.",
+		stream: true, example: eventsExample,
+		codes: []collaboration.Code{collaboration.CodeActivationNotFound, collaboration.CodeInvalidRequest, collaboration.CodeRateLimited}}
+	opWithdraw = operation{id: "withdraw-activation", tag: tagActivations, summary: "Withdraw a pending invitation",
+		text: "Takes the invitation back and undoes what the activation had made ready." + idempotencyText, codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+	opResend = operation{id: "resend-activation", tag: tagActivations, summary: "Send the invitation again",
+		text: "Sends a new invitation. Links in older ones stop working, and the 30 days begin again." + idempotencyText, codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+	opEnd = operation{id: "end-activation", tag: tagActivations, summary: "End a running collaboration",
+		text:     "Ends it now, or lets it run until its term ends without renewing. Managers only." + idempotencyText,
+		consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
+		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeForbidden, collaboration.CodeNotActive)}
+
+	opGetInvitation = operation{id: "get-invitation", tag: tagInvitations, summary: "Read an invitation", open: true,
+		text:  "Who invites to what, who pays, from when, for how long, and the terms. Reading changes nothing.",
+		codes: []collaboration.Code{collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced}}
+	opDecide = operation{id: "decide-invitation", tag: tagInvitations, summary: "Approve or decline", open: true,
+		text:     "The first decision counts; a repeat of the same one is answered alike. To approve, send back the `terms.hash` that was read, and `accept_terms: true`.",
+		consumes: "application/json", body: DecisionRequest{}, example: decisionExample,
+		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
+			collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeTermsChanged, collaboration.CodeOutcomeUnknown}}
+)
+
+// changeCodes is what can go wrong with any change of an activation.
+func changeCodes(more ...collaboration.Code) []collaboration.Code {
+	return append(more, collaboration.CodeActivationNotFound, collaboration.CodePreconditionFailed, collaboration.CodeOutcomeUnknown)
+}
+
+var activationExample = collaboration.Request{
+	CustomerID: "c-1003", SolutionID: "financial-overview", TaskID: "t-1003-1", InvoiceRecipient: collaboration.PaidByOffice,
+	Period:  collaboration.Period{Start: collaboration.NextMonth},
+	Contact: &collaboration.Contact{Name: "Åsa Öberg", Email: "asa@oberg.example", Phone: "070-123 45 67"},
+	Locale:  collaboration.Swedish,
+}
+
+var decisionExample = DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+
+const eventsExample = `event: step
+id: 1
+data: {"sequence":1,"action":"requested","by":"emp-maja","at":"2026-11-23T09:30:00Z","text":"Requested"}
+
+event: end
+data: {"state":"active","settled":true}
+
+`
+
+var requestDocs = map[string]schemaDoc{
+	"customer_id":       {text: "The customer.", example: "c-1003"},
+	"solution_id":       {text: "The solution to share.", example: "financial-overview"},
+	"task_id":           {text: "An open task of that customer.", example: "t-1003-1"},
+	"invoice_recipient": {text: "Who pays. Required where the form asks.", example: "office", choices: []any{"office", "customer"}},
+	"agreement_months":  {text: "3 or 12, where the form asks; otherwise leave it out.", example: 12},
+	"locale":            {text: "The language of the invitation; sv where left out.", example: "sv", choices: []any{"sv", "en"}},
+}
+
+var periodDocs = map[string]schemaDoc{
+	"start": {text: "When the agreement starts: on the day of approval, on the first of the month after it, or on a chosen first of a month.", example: "on_approval", choices: []any{"on_approval", "next_month", "chosen_month"}},
+	"month": {text: "The chosen first of a month, for chosen_month only: not past, at most two years ahead.", example: "2027-01-01", format: "date"},
+}
+
+var contactDocs = map[string]schemaDoc{
+	"name":  {text: "Up to 100 characters.", example: "Åsa Öberg"},
+	"email": {text: "The invitation goes here.", example: "asa@oberg.example"},
+	"phone": {text: "7 to 15 digits, with the usual signs between them.", example: "070-123 45 67"},
+}

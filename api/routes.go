@@ -1,0 +1,68 @@
+package api
+
+import (
+	"io/fs"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"countersign/collaboration"
+)
+
+// routes is every address and what answers it.
+func (s *Server) routes() error {
+	get(s, "/v1/customers", opListCustomers, s.listCustomers)
+	get(s, "/v1/customers/{id}", opGetCustomer, s.getCustomer)
+	get(s, "/v1/customers/{id}/solutions/{solution}", opGetForm, s.getForm)
+	post(s, "/v1/customers/import", opImport, s.importCustomers)
+	get(s, "/v1/solutions", opListSolutions, s.listSolutions)
+
+	post(s, "/v1/activations", opActivate, s.activate)
+	get(s, "/v1/activations", opListActivations, s.listActivations)
+	get(s, "/v1/activations/{id}", opGetActivation, s.getActivation)
+	get(s, "/v1/activations/{id}/events", opEvents, s.followEvents)
+	post(s, "/v1/activations/{id}/withdraw", opWithdraw, s.withdraw)
+	post(s, "/v1/activations/{id}/resend", opResend, s.resend)
+	post(s, "/v1/activations/{id}/end", opEnd, s.end)
+
+	get(s, "/v1/invitations/{link}", opGetInvitation, s.getInvitation)
+	post(s, "/v1/invitations/{link}/decision", opDecide, s.decideInvitation)
+
+	// The page: GET and HEAD only show, POST decides.
+	s.engine.GET("/approve/:link", s.showApproval)
+	s.engine.HEAD("/approve/:link", s.showApproval)
+	s.engine.POST("/approve/:link", s.decideApproval)
+	assets, err := fs.Sub(web, "web/assets")
+	if err != nil {
+		return err
+	}
+	s.engine.StaticFS("/assets", fileSystem{http.FS(assets)})
+
+	s.engine.GET("/", s.index)
+	s.engine.GET("/healthz", s.healthy)
+	s.engine.GET("/readyz", s.ready)
+	s.engine.NoRoute(fails(&collaboration.Error{Code: collaboration.CodeNotFound}))
+	s.engine.NoMethod(fails(&collaboration.Error{Code: collaboration.CodeMethodNotAllowed}))
+	return s.documentation()
+}
+
+func get[I, O any](s *Server, path string, op operation, h handler[I, O]) {
+	register(s, http.MethodGet, path, op, h)
+}
+
+func post[I, O any](s *Server, path string, op operation, h handler[I, O]) {
+	register(s, http.MethodPost, path, op, h)
+}
+
+// register describes an operation and makes its errors problems.
+func register[I, O any](s *Server, method, path string, op operation, h handler[I, O]) {
+	o := op.describe(s.api.OpenAPI().Components.Schemas, method, path)
+	if !op.open {
+		o.Middlewares = append(o.Middlewares, s.authenticate)
+	}
+	if op.consumes != "" {
+		o.Middlewares = append(o.Middlewares, s.requireType(op.consumes))
+	}
+	huma.Register(s.api, o, h.orProblem)
+	op.describeBody(s.api.OpenAPI().Components.Schemas, o.RequestBody)
+}

@@ -1,0 +1,71 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Limits against slow and oversized clients. Event streams lift the deadlines
+// for themselves.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 32 << 10
+)
+
+// Stop is how to stop: how long /readyz says no before connections are
+// refused, and how long running requests may take after that.
+type Stop struct {
+	Drain  time.Duration
+	Finish time.Duration
+}
+
+// Run serves on an address until the context ends, then stops gracefully.
+func Run(ctx context.Context, address string, s *Server, stop Stop) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("api: %w", err)
+	}
+	return Serve(ctx, l, s, stop)
+}
+
+// Serve is Run on a listener, which it closes.
+func Serve(ctx context.Context, l net.Listener, s *Server, stop Stop) error {
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	s.Log.Info("serving", "address", l.Addr().String())
+	select {
+	case err := <-failed:
+		return fmt.Errorf("api: %w", err)
+	case <-ctx.Done():
+	}
+	return shutDown(server, s, stop)
+}
+
+func shutDown(server *http.Server, s *Server, stop Stop) error {
+	s.Drain()
+	time.Sleep(stop.Drain) // let whoever balances the load see /readyz
+	// The context that ended is no good for waiting.
+	ctx, cancel := context.WithTimeout(context.Background(), stop.Finish)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("api: requests were cut off: %w", err), server.Close())
+	}
+	return nil
+}

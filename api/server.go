@@ -1,0 +1,74 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humagin"
+	"github.com/gin-gonic/gin"
+)
+
+// Server answers every request of the API. Serve it with Run.
+type Server struct {
+	Deps
+	engine *gin.Engine
+	api    huma.API
+	pages  pages
+
+	streams  atomic.Int64
+	stop     sync.Once
+	draining chan struct{}
+}
+
+func init() {
+	gin.SetMode(gin.ReleaseMode)
+	// Field names are exact, and lists are never null.
+	huma.ValidateStrictCasing = true
+	huma.DefaultArrayNullable = false
+}
+
+// New refuses to work where something it needs is missing.
+func New(d Deps) (*Server, error) {
+	if err := d.complete(); err != nil {
+		return nil, err
+	}
+	s := &Server{Deps: d, engine: gin.New(), draining: make(chan struct{})}
+	if err := s.engine.SetTrustedProxies(d.TrustedProxies); err != nil {
+		return nil, fmt.Errorf("api: trusted proxies: %w", err)
+	}
+	s.engine.HandleMethodNotAllowed = true
+	s.engine.RedirectTrailingSlash = false
+	s.engine.Use(s.observe, s.recoverPanic, securityHeaders)
+	s.api = humagin.New(s.engine, s.description())
+	s.pages = loadPages()
+	return s, s.routes()
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+
+// Drain makes /readyz say no and ends the event streams, so that whoever
+// sends requests here looks elsewhere. Running requests are finished.
+func (s *Server) Drain() { s.stop.Do(func() { close(s.draining) }) }
+
+// reading bounds one question to the facts or the engine.
+func (s *Server) reading(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, s.ReadTimeout)
+}
+
+// messaging bounds one message to the engine.
+func (s *Server) messaging(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, s.MessageTimeout)
+}
+
+// read asks one question within the time that such a question may take.
+func read[T any](ctx context.Context, limit time.Duration, ask func(context.Context) (T, error)) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return ask(ctx)
+}
