@@ -2,12 +2,15 @@ package clock_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -55,6 +58,23 @@ func Step(context.Context) error {
 	return nil
 }
 
+// Retries calls an activity that fails twice, an hour between.
+func Retries(ctx workflow.Context) (time.Time, error) {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		StartToCloseTimeout: time.Minute,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Hour, BackoffCoefficient: 1},
+	})
+	err := workflow.ExecuteActivity(ctx, FailTwice).Get(ctx, nil)
+	return workflow.Now(ctx), err
+}
+
+func FailTwice(ctx context.Context) error {
+	if activity.GetInfo(ctx).Attempt <= 2 {
+		return errors.New("not yet")
+	}
+	return nil
+}
+
 func setup(t *testing.T) client.Client {
 	t.Helper()
 	e, err := engine.Start(t.Context(), engine.Config{NoUI: true})
@@ -78,7 +98,9 @@ func work(t *testing.T, c client.Client) {
 	w := worker.New(c, queue, worker.Options{})
 	w.RegisterWorkflow(Terms)
 	w.RegisterWorkflow(Steps)
+	w.RegisterWorkflow(Retries)
 	w.RegisterActivity(Step)
+	w.RegisterActivity(FailTwice)
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -176,11 +198,26 @@ func TestStepsTakeTheirRealTime(t *testing.T) {
 	}
 }
 
+func TestRetriesAreOnTheWay(t *testing.T) {
+	c := setup(t)
+	work(t, c)
+	began := time.Now()
+	run := execute(t, c, "retries", Retries)
+	forward(t, c, "retries", day)
+	var ended time.Time
+	if err := run.Get(within(t, 10*time.Second), &ended); err != nil {
+		t.Fatal(err)
+	}
+	if ahead := ended.Sub(began); ahead < 2*time.Hour || ahead > 3*time.Hour {
+		t.Errorf("ended %s ahead, want two hours", ahead)
+	}
+}
+
 func TestWithoutAWorkerTimeStands(t *testing.T) {
 	c := setup(t)
 	began := time.Now()
-	execute(t, c, "alone", Terms, 1, []time.Time{})
-	if err := clock.FastForward(within(t, 2*time.Second), c, "alone", year); err == nil {
+	run := execute(t, c, "alone", Terms, 1, []time.Time{})
+	if err := clock.FastForward(within(t, time.Second), c, "alone", year+day); err == nil {
 		t.Error("went on without a worker")
 	}
 	now, err := clock.Now(t.Context(), c, "alone")
@@ -189,6 +226,46 @@ func TestWithoutAWorkerTimeStands(t *testing.T) {
 	}
 	if now.Sub(began) > time.Minute {
 		t.Errorf("%s ahead without a worker", now.Sub(began))
+	}
+	work(t, c)
+	if err := run.Get(within(t, 20*time.Second), nil); err != nil {
+		t.Errorf("did not go on when the worker came: %v", err)
+	}
+}
+
+func TestOfTwoAtOnceTheLaterCounts(t *testing.T) {
+	c := setup(t)
+	run := execute(t, c, "two", Terms, 1, []time.Time{})
+	first := make(chan error, 1)
+	go func() { first <- clock.FastForward(within(t, 30*time.Second), c, "two", 10*day) }()
+	// Nothing moves yet, there is no worker: the first one is waiting.
+	awaitForward(t, c, "two")
+	second := make(chan error, 1)
+	go func() { second <- clock.FastForward(within(t, 30*time.Second), c, "two", year+day) }()
+	if err := <-first; err == nil {
+		t.Error("the first one is said to be done")
+	}
+	work(t, c)
+	if err := <-second; err != nil {
+		t.Error(err)
+	}
+	if err := run.Get(within(t, 10*time.Second), nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// awaitForward returns when a fast-forward is under way.
+func awaitForward(t *testing.T, c client.Client, id string) {
+	t.Helper()
+	ctx := within(t, 10*time.Second)
+	for {
+		description, err := c.DescribeWorkflowExecution(ctx, id, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if description.WorkflowExtendedInfo.GetTimeSkippingInfo().GetEffectiveConfig().GetEnabled() {
+			return
+		}
 	}
 }
 

@@ -82,13 +82,15 @@ func TestStartsAndStopsQuietly(t *testing.T) {
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("ready after %s, want seconds", took)
 	}
-	answer, err := http.Get("http://" + e.UIAddress() + "/namespaces/default/workflows")
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		t.Errorf("the Web UI answers %s", answer.Status)
+	for _, path := range []string{"/", "/api/v1/namespaces/default/workflows"} {
+		answer, err := http.Get("http://" + e.UIAddress() + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != http.StatusOK {
+			t.Errorf("the Web UI answers %s to %s", answer.Status, path)
+		}
 	}
 	began = time.Now()
 	e.Stop()
@@ -99,6 +101,23 @@ func TestStartsAndStopsQuietly(t *testing.T) {
 	if conn, err := net.Dial("tcp", e.Address()); err == nil {
 		conn.Close()
 		t.Error("still listens after Stop")
+	}
+}
+
+func TestStartsAgainInTheSameProcess(t *testing.T) {
+	cfg := engine.Config{Dir: t.TempDir(), NoUI: true}
+	first, err := engine.Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dial(t, first.Address())
+	if _, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "kept", TaskQueue: queue}, Wait, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	first.Stop()
+	second := start(t, cfg)
+	if _, err := dial(t, second.Address()).DescribeWorkflowExecution(t.Context(), "kept", ""); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"countersign/dev/stack"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	run := runStack
+	args := os.Args[1:]
+	if len(args) > 0 && args[0] == "forward" {
+		run, args = runForward, args[1:]
+	}
+	if err := run(ctx, args); err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "dev:", err)
+		os.Exit(1)
+	}
+}
+
+func runStack(ctx context.Context, args []string) error {
+	var o stack.Options
+	flags := flag.NewFlagSet("dev", flag.ContinueOnError)
+	o.RegisterFlags(flags)
+	verbose := flags.Bool("verbose", false, "log every request and step")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("no such command: %q (there is only forward)", flags.Arg(0))
+	}
+	level := slog.LevelWarn
+	if *verbose {
+		level = slog.LevelInfo
+	}
+	o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	fmt.Println("Countersign is starting …")
+	err := stack.Run(ctx, o, func(a stack.Addresses) { welcome(o, a) })
+	fmt.Println("Countersign has stopped. Everything is kept in", o.Dir)
+	return err
+}
+
+func welcome(o stack.Options, a stack.Addresses) {
+	fmt.Printf(`
+Countersign is running. Ctrl-C stops it; everything is kept in %s.
+
+  API and docs   %s/docs
+  Inbox          %s      every mail that was sent, its links clickable
+  Web UI         %s      every activation as the engine sees it
+
+Try it (in another terminal):
+
+  export COUNTERSIGN_URL=%s COUNTERSIGN_TOKEN=%s
+  go run . customers
+  go run . start c-1001 --task t-1001-1 --payer office --months 12
+
+or with curl:
+
+  curl -H "Authorization: Bearer %s" %s/v1/customers
+
+`, o.Dir, a.API, a.Inbox, a.WebUI, a.API, stack.ManagerToken, stack.ManagerToken, a.API)
+}

@@ -1,0 +1,52 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"countersign/internal/mail"
+)
+
+func serveInbox(ctx context.Context, dir string, port int) error {
+	inbox, err := mail.OpenInbox(dir)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "localhost:"+strconv.Itoa(port))
+	if err != nil {
+		return fmt.Errorf("inbox: %w", err)
+	}
+	server := &http.Server{Handler: inbox.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	stop := context.AfterFunc(ctx, func() { server.Close() })
+	defer stop()
+	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("inbox: %w", err)
+	}
+	return nil
+}
+
+// awaitReady waits until an address answers 200.
+func awaitReady(ctx context.Context, url string) error {
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil // the part that failed says why
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package stack
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"countersign/internal/config"
+)
+
+// Tokens of the seeded employees, for the Authorization header. They are no
+// secret: the stack listens on this machine alone.
+const (
+	ManagerToken     = "dev-manager-maja"  // emp-maja, manager at Ekströms Redovisning
+	EmployeeToken    = "dev-employee-nils" // emp-nils, employee there
+	OtherOfficeToken = "dev-manager-sara"  // emp-sara, manager at another office
+)
+
+// settings are what an operator of the real stack would set, read and checked
+// in the same way.
+func (o Options) settings(redisURL string) (config.Config, error) {
+	key, err := linkKey(filepath.Join(o.Dir, "link.key"))
+	if err != nil {
+		return config.Config{}, err
+	}
+	environment := map[string]string{
+		"DATABASE_URL": "sqlite:" + filepath.Join(o.Dir, "facts.db"),
+		"REDIS_URL":    redisURL,
+		"PUBLIC_URL":   local(o.Port),
+		"LISTEN":       "localhost:" + strconv.Itoa(o.Port),
+		"ADMIN_LISTEN": "localhost:0",
+		"DRAIN_FOR":    "0s",
+		"LINK_KEYS":    key,
+		"API_TOKENS":   "emp-maja:" + ManagerToken + ",emp-nils:" + EmployeeToken + ",emp-sara:" + OtherOfficeToken,
+		"MAIL":         "inbox",
+		"MAIL_FROM":    "Countersign <no-reply@countersign.example>",
+		"INBOX_DIR":    filepath.Join(o.Dir, "inbox"),
+	}
+	prefixed := make(map[string]string, len(environment))
+	for name, value := range environment {
+		prefixed[config.Prefix+name] = value
+	}
+	if _, err := config.Load(config.Worker, prefixed); err != nil {
+		return config.Config{}, err
+	}
+	return config.Load(config.API, prefixed)
+}
+
+// linkKey is made once and kept, so that links in the inbox outlive the
+// process.
+func linkKey(path string) (string, error) {
+	key, err := os.ReadFile(path)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return string(key), err
+	}
+	random := make([]byte, 32)
+	rand.Read(random)
+	key = []byte(base64.StdEncoding.EncodeToString(random))
+	return string(key), os.WriteFile(path, key, 0o600)
+}

@@ -1,0 +1,119 @@
+package stack
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/alicebob/miniredis/v2"
+	"golang.org/x/sync/errgroup"
+
+	"countersign/dev/engine"
+	"countersign/internal/config"
+	"countersign/roles"
+)
+
+// Options say where the stack keeps its state and where it listens. A port of
+// 0 is any free one.
+type Options struct {
+	Dir       string
+	Port      int
+	InboxPort int
+	Engine    engine.Config
+	Log       *slog.Logger
+}
+
+const (
+	portFlag      = "port"
+	inboxPortFlag = "inbox-port"
+)
+
+// RegisterFlags puts the options on the command line.
+func (o *Options) RegisterFlags(flags *flag.FlagSet) {
+	flags.StringVar(&o.Dir, "data", ".countersign", "folder that everything is kept in; delete it to begin afresh")
+	flags.IntVar(&o.Port, portFlag, 8080, "port of the API and its pages")
+	flags.IntVar(&o.InboxPort, inboxPortFlag, 8025, "port of the inbox")
+	o.Engine.RegisterFlags(flags)
+}
+
+// Addresses are where a running stack is reached, as URLs, and the engine as
+// host:port.
+type Addresses struct{ API, Inbox, WebUI, Engine string }
+
+// Run runs the stack until the context ends, then stops it in order: first
+// what works, then what it works with. ready is called when all of it answers.
+func Run(ctx context.Context, o Options, ready func(Addresses)) error {
+	var err error
+	if o.Port, err = engine.Reserve(o.Port, portFlag); err != nil {
+		return err
+	}
+	if o.InboxPort, err = engine.Reserve(o.InboxPort, inboxPortFlag); err != nil {
+		return err
+	}
+	o.Engine.Dir, o.Engine.Logger = filepath.Join(o.Dir, "engine"), o.Log
+	e, err := engine.Start(ctx, o.Engine)
+	if err != nil {
+		return err
+	}
+	defer e.Stop()
+	// The roles find the engine as they do in production.
+	if err := os.Setenv("TEMPORAL_ADDRESS", e.Address()); err != nil {
+		return err
+	}
+	redis, stopRedis, err := startRedis(ctx)
+	if err != nil {
+		return err
+	}
+	defer stopRedis()
+	settings, err := o.settings("redis://" + redis)
+	if err != nil {
+		return err
+	}
+	return o.runRoles(ctx, settings, func() {
+		ready(Addresses{API: settings.PublicURL, Inbox: local(o.InboxPort), WebUI: webUI(e), Engine: e.Address()})
+	})
+}
+
+func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) error {
+	if err := roles.Migrate(ctx, c); err != nil {
+		return err
+	}
+	if err := roles.Seed(ctx, c); err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return roles.API(ctx, c, o.Log) })
+	group.Go(func() error { return roles.Worker(ctx, c, o.Log) })
+	group.Go(func() error { return serveInbox(ctx, c.InboxDir, o.InboxPort) })
+	group.Go(func() error {
+		if err := awaitReady(ctx, c.PublicURL+"/readyz"); err != nil {
+			return err
+		}
+		ready()
+		return nil
+	})
+	return group.Wait()
+}
+
+// startRedis runs a Redis in the process. Its clock is moved along, or what it
+// holds would never expire.
+func startRedis(ctx context.Context) (address string, stop func(), err error) {
+	server := miniredis.NewMiniRedis()
+	if err := server.Start(); err != nil {
+		return "", nil, fmt.Errorf("redis: %w", err)
+	}
+	server.ClockTTL(true)
+	return server.Addr(), server.Close, nil
+}
+
+func webUI(e *engine.Engine) string {
+	if e.UIAddress() == "" {
+		return ""
+	}
+	return "http://" + e.UIAddress()
+}
+
+func local(port int) string { return fmt.Sprintf("http://localhost:%d", port) }
