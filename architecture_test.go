@@ -20,7 +20,8 @@ var mayImport = map[string][]string{
 	"internal":      {"collaboration"},
 	"api":           {"collaboration", "internal", "api"},
 	"roles":         {"collaboration", "internal", "activities", "worker", "starter", "api"},
-	"":              {"roles", "internal", "collaboration"},
+	"cli":           {"collaboration", "internal", "api", "roles"},
+	"":              {"cli"},
 }
 
 // onlyStandardLibrary imports nothing from elsewhere either; workflows import

@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"countersign/api"
+	"countersign/collaboration"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func decideCommand() *cobra.Command {
+	var accept bool
+	var reason, comment string
+	cmd := &cobra.Command{
+		Use: "decide LINK approve|decline", Short: "Answer an invitation, with the link from its e-mail", Args: exactly(2),
+		Long: "Answer an invitation as the person it was sent to. LINK is the address in the e-mail.\nTo approve, read the terms (they are printed without --accept-terms) and pass --accept-terms.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client := newAPIClient()
+			path := "/v1/invitations/" + url.PathEscape(args[0][strings.LastIndex(args[0], "/")+1:])
+			decision := api.DecisionRequest{Outcome: collaboration.Outcome(args[1]), AcceptTerms: accept, Reason: collaboration.DeclineReason(reason), Comment: comment}
+			if decision.Outcome == collaboration.Approve {
+				var i api.InvitationView
+				raw, err := client.do(cmd.Context(), call{method: http.MethodGet, path: path}, &i)
+				if err != nil {
+					return err
+				}
+				if !accept {
+					return show(cmd, raw, func(w io.Writer) {
+						fmt.Fprintf(w, "%s invites %s to %s.\nTerms %s:\n\n%s\n\nRun it again with --accept-terms to approve.\n", i.OfficeName, i.CustomerName, i.Solution.Name, i.Terms.Version, i.Terms.Text)
+					})
+				}
+				decision.TermsHash, decision.Locale = i.Terms.Hash, i.Terms.Locale
+			}
+			return standing(cmd, client, path+"/decision", decision)
+		},
+	}
+	cmd.Flags().BoolVar(&accept, "accept-terms", false, "you have read the terms and accept them")
+	cmd.Flags().StringVar(&reason, "reason", "", "why it is declined: not_needed, price, wrong_person, unexpected or other")
+	cmd.Flags().StringVar(&comment, "comment", "", "a few words to the office")
+	return cmd
+}
+
+// standing posts a message and prints where the activation stands after it.
+func standing(cmd *cobra.Command, client *apiClient, path string, body any) error {
+	var s api.StandingView
+	raw, err := client.do(cmd.Context(), call{method: http.MethodPost, path: path, body: body}, &s)
+	if err != nil {
+		return err
+	}
+	return show(cmd, raw, func(w io.Writer) { fmt.Fprintf(w, "Done: %s\n", s.State) })
+}
+
+func messageCommand(name, short string) *cobra.Command {
+	return &cobra.Command{
+		Use: name + " ACTIVATION", Short: short, Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return standing(cmd, newAPIClient(), "/v1/activations/"+url.PathEscape(args[0])+"/"+name, nil)
+		},
+	}
+}
+
+func endCommand() *cobra.Command {
+	var atTerm bool
+	cmd := &cobra.Command{
+		Use: "end ACTIVATION", Short: "End a running collaboration (managers)", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			when := collaboration.EndNow
+			if atTerm {
+				when = collaboration.EndOfTerm
+			}
+			return standing(cmd, newAPIClient(), "/v1/activations/"+url.PathEscape(args[0])+"/end", map[string]any{"when": when})
+		},
+	}
+	cmd.Flags().BoolVar(&atTerm, "at-term", false, "not now: let the term run out and do not renew")
+	return cmd
+}

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+// officeCommands call the API that COUNTERSIGN_URL names, as COUNTERSIGN_TOKEN.
+func officeCommands() []*cobra.Command {
+	commands := []*cobra.Command{
+		customersCommand(), formCommand(), startCommand(), statusCommand(), listCommand(), decideCommand(),
+		messageCommand("withdraw", "Take a pending invitation back"),
+		messageCommand("resend", "Send a pending invitation again; older links stop working"),
+		endCommand(), importCommand(),
+	}
+	for _, c := range commands {
+		c.GroupID = "office"
+		c.Flags().Bool("json", false, "print what the API answers, for programs")
+		c.RunE = problemsAsJSON(c.RunE)
+	}
+	return commands
+}
+
+// problemsAsJSON prints what the API refused as it came, with --json.
+func problemsAsJSON(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		err := run(cmd, args)
+		var p *problem
+		if asJSON, _ := cmd.Flags().GetBool("json"); asJSON && errors.As(err, &p) {
+			fmt.Fprintf(cmd.OutOrStdout(), "%s\n", p.raw)
+		}
+		return err
+	}
+}
+
+// show prints an answer: as it came with --json, otherwise for people.
+func show(cmd *cobra.Command, raw []byte, people func(io.Writer)) error {
+	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n", bytes.TrimSpace(raw))
+		return err
+	}
+	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	people(w)
+	return w.Flush()
+}

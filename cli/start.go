@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"countersign/api"
+	"countersign/collaboration"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func startCommand() *cobra.Command {
+	var r collaboration.Request
+	var payer, start, locale string
+	var contact collaboration.Contact
+	cmd := &cobra.Command{
+		Use: "start CUSTOMER", Short: "Activate: invite a customer to a collaboration", Args: exactly(1),
+		Example: "  countersign start c-1001 --task t-1001-1 --payer office --months 12",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r.CustomerID, r.InvoiceRecipient, r.Locale = args[0], collaboration.InvoiceRecipient(payer), collaboration.Locale(locale)
+			if err := readPeriod(start, &r.Period); err != nil {
+				return usageError{err}
+			}
+			if contact != (collaboration.Contact{}) {
+				r.Contact = &contact
+			}
+			var accepted api.AcceptedView
+			raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodPost, path: "/v1/activations", body: r}, &accepted)
+			if err != nil {
+				return err
+			}
+			return show(cmd, raw, func(w io.Writer) {
+				fmt.Fprintf(w, "Activating (%s). Follow it with:\n  countersign status %s\n", accepted.Scenario, accepted.ID)
+			})
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&r.SolutionID, "solution", "financial-overview", "what to share")
+	f.StringVar(&r.TaskID, "task", "", "the customer's task that the collaboration hangs on")
+	f.StringVar(&payer, "payer", "", "who pays: office or customer")
+	f.StringVar(&start, "period", "", "when the agreement starts: on_approval (default), next_month, or the first of a month (2027-01-01)")
+	f.IntVar(&r.AgreementMonths, "months", 0, "how long the agreement runs, where the form asks: 3 or 12")
+	f.StringVar(&locale, "locale", "", "language of the invitation: sv (default) or en")
+	f.StringVar(&contact.Name, "contact-name", "", "for a customer who is new: who becomes its administrator")
+	f.StringVar(&contact.Email, "contact-email", "", "and the person's e-mail address")
+	f.StringVar(&contact.Phone, "contact-phone", "", "and telephone number")
+	return cmd
+}
+
+func readPeriod(s string, p *collaboration.Period) error {
+	switch rule := collaboration.StartRule(s); {
+	case s == "":
+		return nil
+	case strings.Trim(s, "0123456789-") != "":
+		p.Start = rule
+		return nil
+	default:
+		p.Start = collaboration.ChosenMonth
+		return p.Month.UnmarshalText([]byte(s))
+	}
+}

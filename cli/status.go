@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"countersign/api"
+	"countersign/collaboration"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func statusCommand() *cobra.Command {
+	var follow bool
+	cmd := &cobra.Command{
+		Use: "status ACTIVATION", Short: "Show where an activation stands, and what happened", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			client, seen := newAPIClient(), -1
+			for {
+				var a api.ActivationView
+				raw, err := client.do(cmd.Context(), call{method: http.MethodGet, path: "/v1/activations/" + url.PathEscape(args[0])}, &a)
+				if err != nil {
+					return err
+				}
+				if a.Version != seen {
+					seen = a.Version
+					if err := show(cmd, raw, func(w io.Writer) { showActivation(w, a) }); err != nil {
+						return err
+					}
+				}
+				if !follow || !a.State.Live() {
+					return nil
+				}
+				select {
+				case <-cmd.Context().Done():
+					return nil
+				case <-time.After(time.Second):
+				}
+			}
+		},
+	}
+	cmd.Flags().BoolVar(&follow, "follow", false, "go on showing it until it is over")
+	return cmd
+}
+
+func showActivation(w io.Writer, a api.ActivationView) {
+	fmt.Fprintf(w, "Activation\t%s\nState\t%s\n", a.ID, a.State)
+	if a.CustomerID != "" {
+		fmt.Fprintf(w, "Customer\t%s (%s)\nSolution\t%s\nTask\t%s\nPaid by\t%s\n", a.CustomerName, a.CustomerID, a.SolutionName, a.TaskName, a.InvoiceRecipient)
+	}
+	if a.Failure != nil {
+		fmt.Fprintf(w, "Failed\t%s (%s)\n", a.Failure.Message, a.Failure.Code)
+	}
+	if i := a.Invitation; i != nil {
+		fmt.Fprintf(w, "Invitation\tno. %d to %s, %s, open until %s\n", i.Generation, i.Email, i.Delivery, local(i.ExpiresAt))
+	}
+	if d := a.Decision; d != nil {
+		fmt.Fprintf(w, "Answer\t%s %s\n", d.Outcome, local(d.At))
+	}
+	if g := a.Agreement; g != nil {
+		then := "then renews"
+		if !g.Renews {
+			then = "then ends"
+		}
+		fmt.Fprintf(w, "Agreement\tfrom %s, term %d of %d months until %s, %s\n", g.StartsOn, g.Term, g.Months, g.EndsOn, then)
+	}
+	for _, e := range a.Events {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", local(e.At), e.Text, e.By)
+	}
+}
+
+func local(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.In(collaboration.Stockholm).Format("2006-01-02 15:04")
+}
+
+func listCommand() *cobra.Command {
+	var states []string
+	var customer string
+	cmd := &cobra.Command{
+		Use: "list", Short: "List activations, newest first", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			query := url.Values{"limit": {"100"}, "state": states}
+			if customer != "" {
+				query.Set("customer_id", customer)
+			}
+			var list api.ListView[api.ActivationView]
+			raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodGet, path: "/v1/activations", query: query}, &list)
+			if err != nil {
+				return err
+			}
+			return show(cmd, raw, func(w io.Writer) {
+				fmt.Fprintln(w, "ACTIVATION\tCUSTOMER\tSOLUTION\tSTATE\tREQUESTED\tENDS")
+				for _, a := range list.Items {
+					ends := "-"
+					if a.Agreement != nil {
+						ends = a.Agreement.EndsOn.String()
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, a.CustomerName, a.SolutionID, a.State, local(a.RequestedAt), ends)
+				}
+				more(w, list.Next)
+			})
+		},
+	}
+	cmd.Flags().StringSliceVar(&states, "state", nil, "only these states")
+	cmd.Flags().StringVar(&customer, "customer", "", "only this customer's")
+	return cmd
+}

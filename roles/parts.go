@@ -1,0 +1,163 @@
+package roles
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/mail"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	temporallog "go.temporal.io/sdk/log"
+
+	"countersign/collaboration"
+	"countersign/internal/cache"
+	"countersign/internal/config"
+	"countersign/internal/link"
+	countersignmail "countersign/internal/mail"
+	"countersign/internal/store"
+	"countersign/internal/telemetry"
+)
+
+// parts are what both the api and the worker stand on.
+type parts struct {
+	facts     *store.Store
+	customers *cache.Customers
+	redis     *redis.Client
+	links     *link.Signer
+	telemetry *telemetry.Telemetry
+}
+
+func open(ctx context.Context, c config.Config) (*parts, error) {
+	p := &parts{}
+	if err := p.connect(ctx, c); err != nil {
+		p.close()
+		return nil, err
+	}
+	// Whoever writes a customer makes every process forget its cached copy.
+	p.facts.OnCustomerChanged(p.customers.Forget)
+	return p, nil
+}
+
+func (p *parts) connect(ctx context.Context, c config.Config) (err error) {
+	if p.telemetry, err = telemetry.New(); err != nil {
+		return err
+	}
+	if p.links, err = link.New(keys(c.LinkKeys)...); err != nil {
+		return err
+	}
+	if p.facts, err = store.Open(ctx, c.DatabaseURL); err != nil {
+		return err
+	}
+	if c.RedisURL != "" {
+		if p.redis, err = cache.NewRedis(c.RedisURL); err != nil {
+			return err
+		}
+	}
+	p.customers = cache.NewCustomers(p.redis, p.facts, p.telemetry.Meter("countersign/internal/cache"))
+	return nil
+}
+
+func (p *parts) close() {
+	if p.redis != nil {
+		p.redis.Close()
+	}
+	if p.facts != nil {
+		p.facts.Close()
+	}
+	if p.telemetry != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_ = p.telemetry.Shutdown(ctx) // nothing is left to tell about it
+	}
+}
+
+func keys(configured []config.Key) [][]byte {
+	out := make([][]byte, len(configured))
+	for i, k := range configured {
+		out[i] = k
+	}
+	return out
+}
+
+// formKey binds the approval page's form, apart from the key that signs links.
+func formKey(link config.Key) []byte {
+	h := hmac.New(sha256.New, link)
+	h.Write([]byte("countersign form"))
+	return h.Sum(nil)
+}
+
+// engineOptions reads TEMPORAL_* and adds what every role wants.
+func (p *parts) engineOptions(log *slog.Logger) (client.Options, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return options, fmt.Errorf("TEMPORAL_*: %w", err)
+	}
+	options.MetricsHandler = p.telemetry.Engine()
+	options.Logger = temporallog.NewStructuredLogger(log)
+	return options, nil
+}
+
+// approvalLinks makes the addresses in invitations.
+type approvalLinks struct {
+	signer *link.Signer
+	base   string
+}
+
+func (l approvalLinks) ApprovalURL(id collaboration.ActivationID, generation int, expires time.Time) string {
+	token := l.signer.Sign(link.Claims{Activation: id, Generation: generation, Purpose: "approve", Expires: expires})
+	address, err := url.JoinPath(l.base, "approve", token)
+	if err != nil { // the base was checked with the settings
+		panic(err)
+	}
+	return address
+}
+
+func mailer(c config.Config) (*countersignmail.Mailer, error) {
+	from, err := mail.ParseAddress(c.MailFrom)
+	if err != nil {
+		return nil, err
+	}
+	sender, err := sender(c)
+	if err != nil {
+		return nil, err
+	}
+	return countersignmail.NewMailer(sender, from.Address, from.Name), nil
+}
+
+func sender(c config.Config) (countersignmail.Sender, error) {
+	switch c.Mail {
+	case "sendgrid":
+		return countersignmail.NewSendGrid(countersignmail.SendGridConfig{
+			APIKey: c.SendGrid.APIKey, Sandbox: c.SendGrid.Sandbox, BaseURL: c.SendGrid.URL,
+		}), nil
+	case "smtp":
+		return smtp(c.SMTP)
+	case "inbox":
+		return countersignmail.OpenInbox(c.InboxDir)
+	default:
+		return nil, errors.New("no such way to send mail: " + c.Mail)
+	}
+}
+
+func smtp(c config.SMTP) (countersignmail.Sender, error) {
+	host, port, err := net.SplitHostPort(c.Address)
+	if err != nil {
+		return nil, err
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return nil, fmt.Errorf("smtp port: %w", err)
+	}
+	return countersignmail.NewSMTP(countersignmail.SMTPConfig{
+		Host: host, Port: number, Username: c.Username, Password: c.Password, TLS: countersignmail.TLSPolicy(c.TLS),
+	}), nil
+}
