@@ -14,6 +14,8 @@ const (
 	// a fill that was still under way.
 	debtLife  = customerLife + 2*fillWithin
 	manyDebts = 1000
+	// batch is as many debts as Redis can be told in one lookup's time.
+	batch = 50
 )
 
 // breaker keeps callers from waiting for a Redis that failed a moment ago. It
@@ -28,10 +30,11 @@ type breaker struct {
 }
 
 // pass lets one caller use Redis. A probe is the first one after a failure: it
-// tells Redis the debts before it asks anything.
+// tells Redis some debts, and asks only when there are no more.
 type pass struct {
 	probe    bool
 	debts    []string
+	more     bool
 	failures int
 }
 
@@ -47,11 +50,13 @@ func (b *breaker) enter() (pass, bool) {
 	}
 	b.probing = true
 	b.prune()
-	return pass{probe: true, debts: slices.Collect(maps.Keys(b.debts)), failures: b.failures}, true
+	debts := slices.Collect(maps.Keys(b.debts))
+	some := debts[:min(batch, len(debts))]
+	return pass{probe: true, debts: some, more: len(some) < len(debts), failures: b.failures}, true
 }
 
-// leave says how it went. Redis is used again once a probe went well and
-// nothing failed since that began.
+// leave says how it went. Redis is used again once a probe went well, nothing
+// failed since that began, and no debts are left.
 func (b *breaker) leave(p pass, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -62,8 +67,12 @@ func (b *breaker) leave(p pass, err error) {
 	case err != nil:
 		b.fail()
 	case p.probe && p.failures == b.failures:
-		b.until = time.Time{}
-		clear(b.debts)
+		for _, id := range p.debts {
+			delete(b.debts, id)
+		}
+		if len(b.debts) == 0 {
+			b.until = time.Time{}
+		}
 	}
 }
 

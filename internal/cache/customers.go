@@ -101,9 +101,13 @@ func (c *Customers) read(ctx context.Context, officeID, id string) lookup {
 	// about Redis.
 	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), budget)
 	defer cancel()
-	seen, err := c.entries.settleAndRead(within, p.debts, officeID, id)
+	seen := lookup{state: closed}
+	err := c.entries.forget(within, p.debts...)
+	if err == nil && !p.more {
+		seen, err = c.entries.read(within, officeID, id)
+	}
 	c.breaker.leave(p, err)
-	if err != nil {
+	if err != nil || p.more {
 		c.lookups.count(ctx, resultError)
 		return lookup{state: closed}
 	}

@@ -64,14 +64,6 @@ func (l lookup) result(officeID string) result {
 	}
 }
 
-// settleAndRead pays the debts first: until then, what is held may be old.
-func (e entries) settleAndRead(ctx context.Context, debts []string, officeID, id string) (lookup, error) {
-	if err := e.forget(ctx, debts...); err != nil {
-		return lookup{}, err
-	}
-	return e.read(ctx, officeID, id)
-}
-
 func (e entries) read(ctx context.Context, officeID, id string) (lookup, error) {
 	var (
 		held *redis.StringCmd

@@ -1,0 +1,190 @@
+package mail_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net"
+	"net/http/httptest"
+	netmail "net/mail"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/mail"
+
+	"github.com/emersion/go-sasl"
+	"github.com/emersion/go-smtp"
+)
+
+// smtpServer is a real SMTP server in the process. Each hook may refuse.
+type smtpServer struct {
+	address   *net.TCPAddr
+	mu        sync.Mutex
+	letters   []string
+	onMail    func() error
+	onRcpt    func() error
+	onData    func(*smtp.Conn) error
+	password  string // asked for where set
+	clientTLS *tls.Config
+}
+
+func newSMTPServer(t *testing.T, withTLS bool, set func(*smtpServer)) *smtpServer {
+	s := &smtpServer{}
+	if set != nil {
+		set(s)
+	}
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		session := &smtpSession{server: s, conn: c}
+		if s.password != "" {
+			return authSession{session}, nil
+		}
+		return session, nil
+	}))
+	server.Domain = "mx.example"
+	server.ErrorLog = quiet{}
+	if withTLS {
+		server.TLSConfig, s.clientTLS = certificate(t)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.address = listener.Addr().(*net.TCPAddr)
+	go server.Serve(listener)
+	t.Cleanup(func() { server.Close() })
+	return s
+}
+
+type quiet struct{}
+
+func (quiet) Printf(string, ...any) {}
+func (quiet) Println(...any)        {}
+
+// certificate borrows the one that httptest makes for 127.0.0.1.
+func certificate(t *testing.T) (server, client *tls.Config) {
+	h := httptest.NewTLSServer(nil)
+	t.Cleanup(h.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(h.Certificate())
+	return &tls.Config{Certificates: h.TLS.Certificates}, &tls.Config{RootCAs: roots, ServerName: "127.0.0.1"}
+}
+
+type smtpSession struct {
+	server *smtpServer
+	conn   *smtp.Conn
+}
+
+func (s *smtpSession) Reset()        {}
+func (s *smtpSession) Logout() error { return nil }
+func (s *smtpSession) Mail(string, *smtp.MailOptions) error {
+	if s.server.onMail != nil {
+		return s.server.onMail()
+	}
+	return nil
+}
+func (s *smtpSession) Rcpt(string, *smtp.RcptOptions) error {
+	if s.server.onRcpt != nil {
+		return s.server.onRcpt()
+	}
+	return nil
+}
+func (s *smtpSession) Data(r io.Reader) error {
+	letter, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	if s.server.onData != nil {
+		if err := s.server.onData(s.conn); err != nil {
+			return err
+		}
+	}
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.server.letters = append(s.server.letters, string(letter))
+	return nil
+}
+
+type authSession struct{ *smtpSession }
+
+func (authSession) AuthMechanisms() []string { return []string{sasl.Plain} }
+func (a authSession) Auth(string) (sasl.Server, error) {
+	return sasl.NewPlainServer(func(_, user, password string) error {
+		if user != "user" || password != a.server.password {
+			return smtp.ErrAuthFailed
+		}
+		return nil
+	}), nil
+}
+
+func (s *smtpServer) config() mail.SMTPConfig {
+	return mail.SMTPConfig{Host: "127.0.0.1", Port: s.address.Port, TLS: mail.TLSNone, Timeout: 5 * time.Second}
+}
+
+func smtpStation(t *testing.T) station {
+	server := newSMTPServer(t, false, nil)
+	return station{mail.NewSMTP(server.config()), func() []mail.Message {
+		var all []mail.Message
+		for _, letter := range server.letters {
+			all = append(all, parse(t, letter))
+		}
+		return all
+	}}
+}
+
+// silentSMTP takes the connection and never greets.
+func silentSMTP(t *testing.T) (mail.Sender, collaboration.Code) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	return mail.NewSMTP(mail.SMTPConfig{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port}), collaboration.CodeMailUnavailable
+}
+
+func parse(t *testing.T, letter string) mail.Message {
+	t.Helper()
+	parsed, err := netmail.ReadMessage(strings.NewReader(letter))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, err := parsed.Header.AddressList("From")
+	to, err2 := parsed.Header.AddressList("To")
+	subject, err3 := new(mime.WordDecoder).DecodeHeader(parsed.Header.Get("Subject"))
+	if err := errors.Join(err, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	id, _, _ := strings.Cut(strings.Trim(parsed.Header.Get("Message-Id"), "<>"), "@")
+	m := mail.Message{
+		ID: id, From: from[0].Address, FromName: from[0].Name, To: to[0].Address, ToName: to[0].Name, Subject: subject,
+		Headers: map[string]string{"Auto-Submitted": parsed.Header.Get("Auto-Submitted")},
+	}
+	_, params, err := mime.ParseMediaType(parsed.Header.Get("Content-Type"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := multipart.NewReader(parsed.Body, params["boundary"]); ; {
+		part, err := r.NextPart()
+		if err == io.EOF {
+			return m
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(part) // quoted-printable is undone by the reader
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The line ends of mail are not part of the text.
+		content := strings.ReplaceAll(string(body), "\r\n", "\n")
+		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
+			m.HTML = content
+		} else {
+			m.Text = content
+		}
+	}
+}
