@@ -52,6 +52,30 @@ func onBoth(t *testing.T, test func(t *testing.T, b backend)) {
 	}
 }
 
+// eachOnBoth runs a table of cases, each on the seed alone.
+func eachOnBoth[C any](t *testing.T, cases map[string]C, test func(t *testing.T, b backend, c C)) {
+	t.Helper()
+	onBoth(t, func(t *testing.T, b backend) {
+		for name, c := range cases {
+			t.Run(name, func(t *testing.T) {
+				b.reset(t)
+				test(t, b, c)
+			})
+		}
+	})
+}
+
+// reset takes everything back but the seed.
+func (b backend) reset(t *testing.T) {
+	t.Helper()
+	b.acceptAudit(t)
+	for _, table := range []string{"audit", "mail_deliveries", "idempotency_keys", "activations", "subscriptions", "administrators", "tasks", "customers"} {
+		_, err := b.raw.Exec("DELETE FROM " + table)
+		must(t, err)
+	}
+	must(t, b.Seed(ctx))
+}
+
 func open(t *testing.T, url string) backend {
 	t.Helper()
 	s, err := store.Open(ctx, url)

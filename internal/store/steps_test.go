@@ -13,7 +13,6 @@ import (
 
 // aStep is one step that a test does to an activation.
 type aStep struct {
-	name  string
 	ready func(backend, *testing.T, collaboration.Order) collaboration.Order
 	do    func(backend, collaboration.Order) error
 	state collaboration.State
@@ -27,37 +26,37 @@ func notice(o collaboration.Order) collaboration.Notice {
 	return collaboration.Notice{Activation: o.Activation, Agreement: approval(o).Agreement, By: "a-1", At: noon}
 }
 
-func steps() []aStep {
-	return []aStep{
-		{"open", nil, func(b backend, o collaboration.Order) error { return b.OpenActivation(ctx, o) }, collaboration.Activating},
-		{"check task", backend.opened, func(b backend, o collaboration.Order) error { return b.CheckTask(ctx, o) }, collaboration.Activating},
-		{"activate solution", backend.opened, func(b backend, o collaboration.Order) error {
+func steps() map[string]aStep {
+	return map[string]aStep{
+		"open":       {nil, func(b backend, o collaboration.Order) error { return b.OpenActivation(ctx, o) }, collaboration.Activating},
+		"check task": {backend.opened, func(b backend, o collaboration.Order) error { return b.CheckTask(ctx, o) }, collaboration.Activating},
+		"activate solution": {backend.opened, func(b backend, o collaboration.Order) error {
 			_, err := b.ActivateSolution(ctx, o, noon)
 			return err
 		}, collaboration.Activating},
-		{"create administrator", backend.opened, func(b backend, o collaboration.Order) error {
+		"create administrator": {backend.opened, func(b backend, o collaboration.Order) error {
 			_, err := b.CreateAdministrator(ctx, o, noon)
 			return err
 		}, collaboration.Activating},
-		{"begin invitation", backend.provisioned, func(b backend, o collaboration.Order) error {
+		"begin invitation": {backend.provisioned, func(b backend, o collaboration.Order) error {
 			_, err := b.BeginInvitation(ctx, invitation(o, 1), noon)
 			return err
 		}, collaboration.Activating},
-		{"fail invitation", backend.sending, func(b backend, o collaboration.Order) error {
+		"fail invitation": {backend.sending, func(b backend, o collaboration.Order) error {
 			return b.FailInvitation(ctx, invitation(o, 1), collaboration.CodeMailUnavailable)
 		}, collaboration.Activating},
-		{"finish invitation", backend.sending, func(b backend, o collaboration.Order) error {
+		"finish invitation": {backend.sending, func(b backend, o collaboration.Order) error {
 			return b.FinishInvitation(ctx, invitation(o, 1), collaboration.DeliveryAccepted, "provider-1")
 		}, collaboration.AwaitingApproval},
-		{"start agreement", backend.invited, func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, approval(o)) }, collaboration.Active},
-		{"renew", backend.active, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.Active},
-		{"give notice", backend.active, func(b backend, o collaboration.Order) error { return b.RecordNotice(ctx, notice(o)) }, collaboration.Active},
-		{"end", backend.active, func(b backend, o collaboration.Order) error { return b.EndCollaboration(ctx, endOf(o)) }, collaboration.Ended},
-		{"decline", backend.invited, func(b backend, o collaboration.Order) error {
+		"start agreement": {backend.invited, func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, approval(o)) }, collaboration.Active},
+		"renew":           {backend.active, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.Active},
+		"give notice":     {backend.active, func(b backend, o collaboration.Order) error { return b.RecordNotice(ctx, notice(o)) }, collaboration.Active},
+		"end":             {backend.active, func(b backend, o collaboration.Order) error { return b.EndCollaboration(ctx, endOf(o)) }, collaboration.Ended},
+		"decline": {backend.invited, func(b backend, o collaboration.Order) error {
 			return b.CloseActivation(ctx, closing(o, collaboration.Declined))
 		}, collaboration.Declined},
-		{"deactivate solution", backend.invited, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, undoOf(o)) }, collaboration.AwaitingApproval},
-		{"remove administrator", backend.invited, func(b backend, o collaboration.Order) error { return b.RemoveAdministrator(ctx, undoOf(o)) }, collaboration.AwaitingApproval},
+		"deactivate solution":  {backend.invited, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, undoOf(o)) }, collaboration.AwaitingApproval},
+		"remove administrator": {backend.invited, func(b backend, o collaboration.Order) error { return b.RemoveAdministrator(ctx, undoOf(o)) }, collaboration.AwaitingApproval},
 	}
 }
 
@@ -74,62 +73,54 @@ func (b backend) sending(t *testing.T, o collaboration.Order) collaboration.Orde
 }
 
 func TestEachStepTwiceChangesNothingMore(t *testing.T) {
-	for _, step := range steps() {
-		t.Run(step.name, func(t *testing.T) {
-			onBoth(t, func(t *testing.T, b backend) {
-				o := orderFor("c-1004")
-				if step.ready != nil {
-					step.ready(b, t, o)
-				}
-				before := b.rows(t)
-				must(t, step.do(b, o))
-				once, first := b.rows(t), b.record(t, o.Activation)
-				if maps.Equal(before, once) {
-					t.Fatal("the step changed nothing")
-				}
-				must(t, step.do(b, o))
-				if twice := b.rows(t); !maps.Equal(once, twice) {
-					t.Errorf("a repeat changed\n%v to\n%v", once, twice)
-				}
-				if again := b.record(t, o.Activation); !reflect.DeepEqual(first, again) {
-					t.Errorf("a repeat changed\n%+v to\n%+v", first, again)
-				}
-				if first.State != step.state {
-					t.Errorf("state %s, want %s", first.State, step.state)
-				}
-			})
-		})
-	}
+	eachOnBoth(t, steps(), func(t *testing.T, b backend, step aStep) {
+		o := orderFor("c-1004")
+		if step.ready != nil {
+			step.ready(b, t, o)
+		}
+		before := b.rows(t)
+		must(t, step.do(b, o))
+		once, first := b.rows(t), b.record(t, o.Activation)
+		if maps.Equal(before, once) {
+			t.Fatal("the step changed nothing")
+		}
+		must(t, step.do(b, o))
+		if twice := b.rows(t); !maps.Equal(once, twice) {
+			t.Errorf("a repeat changed\n%v to\n%v", once, twice)
+		}
+		if again := b.record(t, o.Activation); !reflect.DeepEqual(first, again) {
+			t.Errorf("a repeat changed\n%+v to\n%+v", first, again)
+		}
+		if first.State != step.state {
+			t.Errorf("state %s, want %s", first.State, step.state)
+		}
+	})
 }
 
 // TestAStepAtOnceHappensOnce does every step eight times at the same moment.
 func TestAStepAtOnceHappensOnce(t *testing.T) {
-	for _, step := range steps() {
-		if step.name == "begin invitation" || step.name == "fail invitation" {
-			continue // those count attempts; they have tests of their own
+	once := steps()
+	delete(once, "begin invitation") // these two count attempts, and have tests of their own
+	delete(once, "fail invitation")
+	eachOnBoth(t, once, func(t *testing.T, b backend, step aStep) {
+		o := orderFor("c-1004")
+		if step.ready != nil {
+			step.ready(b, t, o)
 		}
-		t.Run(step.name, func(t *testing.T) {
-			onBoth(t, func(t *testing.T, b backend) {
-				o := orderFor("c-1004")
-				if step.ready != nil {
-					step.ready(b, t, o)
-				}
-				before := b.rows(t)["audit"]
-				var all sync.WaitGroup
-				for range 8 {
-					all.Go(func() {
-						if err := step.do(b, o); err != nil {
-							t.Error(err)
-						}
-					})
-				}
-				all.Wait()
-				if after := b.rows(t)["audit"]; after != before+1 {
-					t.Errorf("%d audit rows, want one", after-before)
+		before := b.rows(t)["audit"]
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if err := step.do(b, o); err != nil {
+					t.Error(err)
 				}
 			})
-		})
-	}
+		}
+		all.Wait()
+		if after := b.rows(t)["audit"]; after != before+1 {
+			t.Errorf("%d audit rows, want one", after-before)
+		}
+	})
 }
 
 func TestUnlawfulSteps(t *testing.T) {
@@ -148,86 +139,79 @@ func TestUnlawfulSteps(t *testing.T) {
 	withdraw := func(b backend, o collaboration.Order) error {
 		return b.CloseActivation(ctx, closing(o, collaboration.Withdrawn))
 	}
-	for _, test := range []struct {
-		name  string
+	type unlawful struct {
 		ready func(backend, *testing.T, collaboration.Order) collaboration.Order
 		do    func(backend, collaboration.Order) error
 		code  collaboration.Code
-	}{
-		{"approve what was declined", decline, start, collaboration.CodeNotPending},
-		{"withdraw what is active", backend.active, withdraw, collaboration.CodeNotPending},
-		{"withdraw what has ended", end, withdraw, collaboration.CodeNotPending},
-		{"end what waits", backend.invited, func(b backend, o collaboration.Order) error { return b.EndCollaboration(ctx, endOf(o)) }, collaboration.CodeNotActive},
-		{"renew what waits", backend.invited, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.CodeNotActive},
-		{"renew what has ended", end, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.CodeNotActive},
-		{"give notice of what waits", backend.invited, func(b backend, o collaboration.Order) error { return b.RecordNotice(ctx, notice(o)) }, collaboration.CodeNotActive},
-		{"invite to what was declined", decline, func(b backend, o collaboration.Order) error {
+	}
+	eachOnBoth(t, map[string]unlawful{
+		"approve what was declined": {decline, start, collaboration.CodeNotPending},
+		"withdraw what is active":   {backend.active, withdraw, collaboration.CodeNotPending},
+		"withdraw what has ended":   {end, withdraw, collaboration.CodeNotPending},
+		"end what waits":            {backend.invited, func(b backend, o collaboration.Order) error { return b.EndCollaboration(ctx, endOf(o)) }, collaboration.CodeNotActive},
+		"renew what waits":          {backend.invited, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.CodeNotActive},
+		"renew what has ended":      {end, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.CodeNotActive},
+		"give notice of what waits": {backend.invited, func(b backend, o collaboration.Order) error { return b.RecordNotice(ctx, notice(o)) }, collaboration.CodeNotActive},
+		"invite to what was declined": {decline, func(b backend, o collaboration.Order) error {
 			_, err := b.BeginInvitation(ctx, invitation(o, 2), noon)
 			return err
 		}, collaboration.CodeNotPending},
-		{"undo what is active", backend.active, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, undoOf(o)) }, collaboration.CodeInternal},
-		{"close into active", backend.opened, func(b backend, o collaboration.Order) error {
+		"undo what is active": {backend.active, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, undoOf(o)) }, collaboration.CodeInternal},
+		"close into active": {backend.opened, func(b backend, o collaboration.Order) error {
 			return b.CloseActivation(ctx, closing(o, collaboration.Active))
 		}, collaboration.CodeInternal},
-		{"activate after closing", func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
+		"activate after closing": {func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
 			b.opened(t, o)
 			must(t, withdraw(b, o))
 			return o
 		}, activate, collaboration.CodeNotPending},
-		{"activate after undoing", func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
+		"activate after undoing": {func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
 			b.opened(t, o)
 			must(t, b.DeactivateSolution(ctx, undoOf(o)))
 			return o
 		}, activate, collaboration.CodeNotPending},
-		{"a step of nothing", nil, start, collaboration.CodeActivationNotFound},
-		{"finish what never began", backend.provisioned, func(b backend, o collaboration.Order) error {
+		"a step of nothing": {nil, start, collaboration.CodeActivationNotFound},
+		"finish what never began": {backend.provisioned, func(b backend, o collaboration.Order) error {
 			return b.FinishInvitation(ctx, invitation(o, 1), collaboration.DeliveryAccepted, "")
 		}, collaboration.CodeInternal},
-		{"finish as failed", backend.sending, func(b backend, o collaboration.Order) error {
+		"finish as failed": {backend.sending, func(b backend, o collaboration.Order) error {
 			return b.FinishInvitation(ctx, invitation(o, 1), collaboration.DeliveryFailed, "")
 		}, collaboration.CodeInternal},
-		{"create without a contact", backend.opened, func(b backend, o collaboration.Order) error {
+		"create without a contact": {backend.opened, func(b backend, o collaboration.Order) error {
 			o.Contact = nil
 			_, err := b.CreateAdministrator(ctx, o, noon)
 			return err
 		}, collaboration.CodeInternal},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			onBoth(t, func(t *testing.T, b backend) {
-				o := orderFor("c-1004")
-				if test.ready != nil {
-					test.ready(b, t, o)
-				}
-				before := b.rows(t)
-				wantCode(t, test.do(b, o), test.code)
-				if after := b.rows(t); !maps.Equal(before, after) {
-					t.Errorf("it changed\n%v to\n%v", before, after)
-				}
-			})
-		})
-	}
+	}, func(t *testing.T, b backend, test unlawful) {
+		o := orderFor("c-1004")
+		if test.ready != nil {
+			test.ready(b, t, o)
+		}
+		before := b.rows(t)
+		wantCode(t, test.do(b, o), test.code)
+		if after := b.rows(t); !maps.Equal(before, after) {
+			t.Errorf("it changed\n%v to\n%v", before, after)
+		}
+	})
 }
 
 func TestCheckTask(t *testing.T) {
-	for _, test := range []struct {
-		name, customer, task string
-		code                 collaboration.Code
-	}{
-		{"open", "c-1004", "t-1004-1", ""},
-		{"closed", "c-1013", "t-1013-1", collaboration.CodeTaskClosed},
-		{"none", "c-1004", "t-9999-1", collaboration.CodeTaskNotFound},
-		{"another customer's", "c-1004", "t-1001-1", collaboration.CodeTaskOfAnotherCustomer},
-		{"another office's", "c-1004", "t-2001-1", collaboration.CodeTaskNotFound},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			onBoth(t, func(t *testing.T, b backend) {
-				o := orderFor(test.customer)
-				o.TaskID = test.task
-				b.opened(t, o)
-				wantCode(t, b.CheckTask(ctx, o), test.code)
-			})
-		})
+	type check struct {
+		customer, task string
+		code           collaboration.Code
 	}
+	eachOnBoth(t, map[string]check{
+		"open":               {"c-1004", "t-1004-1", ""},
+		"closed":             {"c-1013", "t-1013-1", collaboration.CodeTaskClosed},
+		"none":               {"c-1004", "t-9999-1", collaboration.CodeTaskNotFound},
+		"another customer's": {"c-1004", "t-1001-1", collaboration.CodeTaskOfAnotherCustomer},
+		"another office's":   {"c-1004", "t-2001-1", collaboration.CodeTaskNotFound},
+	}, func(t *testing.T, b backend, test check) {
+		o := orderFor(test.customer)
+		o.TaskID = test.task
+		b.opened(t, o)
+		wantCode(t, b.CheckTask(ctx, o), test.code)
+	})
 }
 
 func TestOneLiveActivation(t *testing.T) {

@@ -1,0 +1,139 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// refuseAudit makes the database fail every further audit row.
+func (b backend) refuseAudit(t *testing.T) {
+	t.Helper()
+	statements := []string{
+		`CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$ LANGUAGE plpgsql`,
+		`CREATE TRIGGER refuse BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION refuse()`,
+	}
+	if b.sqlite() {
+		statements = []string{`CREATE TRIGGER refuse BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'refused'); END`}
+	}
+	for _, s := range statements {
+		_, err := b.raw.Exec(s)
+		must(t, err)
+	}
+}
+
+// acceptAudit takes refuseAudit back.
+func (b backend) acceptAudit(t *testing.T) {
+	t.Helper()
+	statements := []string{`DROP TRIGGER IF EXISTS refuse ON audit`, `DROP FUNCTION IF EXISTS refuse`}
+	if b.sqlite() {
+		statements = []string{`DROP TRIGGER IF EXISTS refuse`}
+	}
+	for _, s := range statements {
+		_, err := b.raw.Exec(s)
+		must(t, err)
+	}
+}
+
+// TestNoFactWithoutAudit: where the audit row fails, so does all of the step.
+func TestNoFactWithoutAudit(t *testing.T) {
+	audited := steps()
+	delete(audited, "fail invitation") // it has no row of its own
+	eachOnBoth(t, audited, func(t *testing.T, b backend, step aStep) {
+		o := orderFor("c-1004")
+		if step.ready != nil {
+			step.ready(b, t, o)
+		}
+		b.refuseAudit(t)
+		before := b.rows(t)
+		wantCode(t, step.do(b, o), collaboration.CodeInternal)
+		if after := b.rows(t); !maps.Equal(before, after) {
+			t.Errorf("it changed\n%v to\n%v", before, after)
+		}
+	})
+}
+
+// TestManyAtOnce: 200 activations take their first steps together.
+func TestManyAtOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		rows := make([]collaboration.ImportRow, 200)
+		for i := range rows {
+			rows[i] = collaboration.ImportRow{Line: i + 2, OrganisationNumber: collaboration.OrganisationNumber(fmt.Sprintf("%010d", i)), Name: fmt.Sprintf("Kund %d", i)}
+		}
+		_, err := b.Import(ctx, office, rows, false)
+		must(t, err)
+		customers, _, err := b.Customers(ctx, office, collaboration.CustomerFilter{Query: "kund ", Page: collaboration.Page{Limit: 200}})
+		must(t, err)
+		before := b.rows(t)["audit"]
+		var all sync.WaitGroup
+		for _, c := range customers {
+			all.Go(func() {
+				o := orderFor(c.ID)
+				if err := b.OpenActivation(ctx, o); err != nil {
+					t.Error(err)
+				}
+				if _, err := b.ActivateSolution(ctx, o, noon); err != nil {
+					t.Error(err)
+				}
+				if _, err := b.CreateAdministrator(ctx, o, noon); err != nil {
+					t.Error(err)
+				}
+				if _, err := b.BeginInvitation(ctx, invitation(o, 1), noon); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := b.rows(t)["audit"] - before; n != 800 {
+			t.Errorf("%d events, want 800", n)
+		}
+	})
+}
+
+// TestContextsAreHonoured, also while another holds the lock.
+func TestContextsAreHonoured(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.opened(t, orderFor("c-1004"))
+		cancelled, cancel := context.WithCancel(ctx)
+		cancel()
+		err := b.CheckTask(cancelled, o)
+		wantCode(t, err, collaboration.CodeUnavailable)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%v does not wrap the context's error", err)
+		}
+		_, err = b.Customer(cancelled, office, "c-1004")
+		wantCode(t, err, collaboration.CodeUnavailable)
+
+		tx, err := b.raw.Begin()
+		must(t, err)
+		defer tx.Rollback()
+		_, err = tx.Exec("UPDATE activations SET version = version")
+		must(t, err)
+		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		defer cancel()
+		began := time.Now()
+		wantCode(t, b.CheckTask(short, o), collaboration.CodeUnavailable)
+		if took := time.Since(began); took > 3*time.Second {
+			t.Errorf("it took %s to give up", took)
+		}
+	})
+}
+
+func TestAClosedDatabaseIsUnavailable(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		if b.sqlite() {
+			t.Skip("a file has no server to lose")
+		}
+		_, err := b.raw.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+		must(t, err)
+		if err := b.CheckTask(ctx, orderFor("c-1004")); collaboration.CodeOf(err) != collaboration.CodeUnavailable && collaboration.CodeOf(err) != collaboration.CodeActivationNotFound {
+			t.Errorf("got %v", err)
+		}
+	})
+}

@@ -1,0 +1,164 @@
+package store_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// TestMailLease plays attempts at one mail, each at its own second.
+func TestMailLease(t *testing.T) {
+	type attempt struct {
+		at   int // seconds from noon
+		want collaboration.DeliveryStatus
+		then string // what the attempt comes to
+	}
+	const (
+		queued      = collaboration.DeliveryQueued
+		sending     = collaboration.DeliverySending
+		accepted    = collaboration.DeliveryAccepted
+		unconfirmed = collaboration.DeliveryUnconfirmed
+	)
+	type lease struct {
+		attempts []attempt
+		handed   int
+	}
+	eachOnBoth(t, map[string]lease{
+		"sent once":               {[]attempt{{0, sending, "finish"}, {1, accepted, ""}, {100, accepted, ""}}, 1},
+		"someone else has it":     {[]attempt{{0, sending, ""}, {1, queued, ""}, {29, queued, ""}}, 1},
+		"the lease ran out once":  {[]attempt{{0, sending, ""}, {30, sending, "finish"}, {31, accepted, ""}}, 2},
+		"the lease ran out twice": {[]attempt{{0, sending, ""}, {30, sending, ""}, {31, queued, ""}, {60, unconfirmed, ""}, {99, unconfirmed, ""}}, 2},
+		"failed, at once again":   {[]attempt{{0, sending, "fail"}, {1, sending, "finish"}}, 2},
+		"failures do not count as unknown": {[]attempt{
+			{0, sending, "fail"}, {1, sending, "fail"}, {2, sending, ""}, {40, sending, "fail"}, {41, sending, ""}, {80, unconfirmed, ""},
+		}, 5},
+		"late, but it came":           {[]attempt{{0, sending, ""}, {30, sending, ""}, {60, unconfirmed, "finish"}, {61, accepted, ""}}, 2},
+		"a failure after the outcome": {[]attempt{{0, sending, "finish"}, {1, accepted, "fail"}, {2, accepted, ""}}, 1},
+	}, func(t *testing.T, b backend, test lease) {
+		o := b.provisioned(t, orderFor("c-1004"))
+		i := invitation(o, 1)
+		var id string
+		for n, a := range test.attempts {
+			d, err := b.BeginInvitation(ctx, i, noon.Add(time.Duration(a.at)*time.Second))
+			must(t, err)
+			if d.Status != a.want {
+				t.Fatalf("attempt %d is told %s, want %s", n, d.Status, a.want)
+			}
+			if id == "" {
+				id = d.ID
+			}
+			if d.ID != id || id == "" {
+				t.Errorf("attempt %d has id %q, the first %q", n, d.ID, id)
+			}
+			switch a.then {
+			case "finish":
+				must(t, b.FinishInvitation(ctx, i, accepted, "provider-1"))
+			case "fail":
+				must(t, b.FailInvitation(ctx, i, collaboration.CodeMailUnavailable))
+			}
+		}
+		if n := b.count(t, "SELECT attempts FROM mail_deliveries"); n != test.handed {
+			t.Errorf("handed over %d times, want %d", n, test.handed)
+		}
+		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'invitation_queued'"); n != 1 {
+			t.Errorf("queued %d times in the audit", n)
+		}
+	})
+}
+
+func TestBeginAtOnceGivesTheMailToOne(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.provisioned(t, orderFor("c-1004"))
+		told := make(chan collaboration.DeliveryStatus, 20)
+		var all sync.WaitGroup
+		for range cap(told) {
+			all.Go(func() {
+				d, err := b.BeginInvitation(ctx, invitation(o, 1), noon)
+				if err != nil {
+					t.Error(err)
+				}
+				told <- d.Status
+			})
+		}
+		all.Wait()
+		close(told)
+		n := map[collaboration.DeliveryStatus]int{}
+		for status := range told {
+			n[status]++
+		}
+		if n[collaboration.DeliverySending] != 1 || n[collaboration.DeliveryQueued] != 19 {
+			t.Errorf("told %v, want one sending", n)
+		}
+	})
+}
+
+func TestDeliverySaysWhatTheTextNeeds(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.provisioned(t, orderFor("c-1004"))
+		i := invitation(o, 1)
+		i.By = "emp-nils"
+		d, err := b.BeginInvitation(ctx, i, noon)
+		must(t, err)
+		if main, _ := b.customer(t, "c-1004").MainContact(); d.To != main || main.ID == "" || main.Email != "asa@kund.example" {
+			t.Errorf("to %+v, want %+v", d.To, main)
+		}
+		if d.OfficeName != "Ekströms Redovisning" || d.SenderName != "Nils Berg" || d.CustomerName != "Östgöta Plåtslageri AB" || d.Attempts != 1 {
+			t.Errorf("got %+v", d)
+		}
+		must(t, b.FailInvitation(ctx, i, collaboration.CodeMailRejected))
+		if r := b.record(t, o.Activation); r.Delivery != collaboration.DeliveryFailed || r.Generation != 0 || r.State != collaboration.Activating {
+			t.Errorf("after a failure: %+v", r)
+		}
+		i.By = collaboration.ActorSystem // sends in the name of who asked
+		if d, err = b.BeginInvitation(ctx, i, noon); err != nil || d.SenderName != "Maja Ekström" {
+			t.Errorf("from %q, %v", d.SenderName, err)
+		}
+	})
+}
+
+func TestNoMainContact(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.opened(t, orderFor("c-1004"))
+		_, err := b.BeginInvitation(ctx, invitation(o, 1), noon)
+		wantCode(t, err, collaboration.CodeAdministratorMissing)
+		if n := b.rows(t)["mail_deliveries"]; n != 0 {
+			t.Errorf("%d mails recorded", n)
+		}
+	})
+}
+
+// TestResend: a new generation is a new mail, and moves the deadline.
+func TestResend(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.invited(t, orderFor("c-1004"))
+		second := invitation(o, 2)
+		d, err := b.BeginInvitation(ctx, second, noon)
+		must(t, err)
+		if d.Status != collaboration.DeliverySending {
+			t.Fatalf("told %s", d.Status)
+		}
+		must(t, b.FinishInvitation(ctx, second, collaboration.DeliveryUnconfirmed, ""))
+		r := b.record(t, o.Activation)
+		if r.Generation != 2 || !r.SentAt.Equal(second.At) || !r.ExpiresAt.Equal(second.ExpiresAt) ||
+			r.Delivery != collaboration.DeliveryUnconfirmed || r.State != collaboration.AwaitingApproval {
+			t.Errorf("got %+v", r)
+		}
+		if n := b.rows(t)["mail_deliveries"]; n != 2 {
+			t.Errorf("%d mails, want 2", n)
+		}
+	})
+}
+
+// TestAnsweredBeforeRecorded: the customer may be faster than our record.
+func TestAnsweredBeforeRecorded(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.sending(t, orderFor("c-1004"))
+		must(t, b.StartAgreement(ctx, approval(o)))
+		must(t, b.FinishInvitation(ctx, invitation(o, 1), collaboration.DeliveryAccepted, "provider-1"))
+		if r := b.record(t, o.Activation); r.State != collaboration.Active || r.Delivery != collaboration.DeliveryAccepted || r.Generation != 1 {
+			t.Errorf("got %+v", r)
+		}
+	})
+}
