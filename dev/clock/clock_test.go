@@ -172,14 +172,6 @@ func TestForwardAgain(t *testing.T) {
 	}
 }
 
-func TestForwardExactlyToTheEndOfATerm(t *testing.T) {
-	c := setup(t)
-	work(t, c)
-	execute(t, c, "edge", Terms, 2, []time.Time{})
-	forward(t, c, "edge", year)
-	forward(t, c, "edge", year)
-}
-
 func TestStepsTakeTheirRealTime(t *testing.T) {
 	c := setup(t)
 	work(t, c)
