@@ -125,7 +125,7 @@ func (p *problem) Error() string {
 		fmt.Fprintf(&b, "\n  see: countersign status %s", p.Activation)
 	}
 	if p.Decision != nil {
-		fmt.Fprintf(&b, "\n  answered %s: %s", p.Decision.At.Local().Format("2006-01-02 15:04"), p.Decision.Outcome)
+		fmt.Fprintf(&b, "\n  answered %s: %s", local(p.Decision.At), p.Decision.Outcome)
 	}
 	if p.Status == http.StatusUnauthorized {
 		b.WriteString("\n  set COUNTERSIGN_TOKEN to your token")

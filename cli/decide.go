@@ -35,7 +35,7 @@ func decideCommand() *cobra.Command {
 				}
 				decision.TermsHash, decision.Locale = i.Terms.Hash, i.Terms.Locale
 			}
-			return standing(cmd, client, path+"/decision", decision)
+			return post(cmd, client, path+"/decision", decision, "Answered: "+args[1]+".")
 		},
 	}
 	cmd.Flags().BoolVar(&accept, "accept-terms", false, "you have read the terms and accept them")
@@ -44,21 +44,21 @@ func decideCommand() *cobra.Command {
 	return cmd
 }
 
-// standing posts a message and prints where the activation stands after it.
-func standing(cmd *cobra.Command, client *apiClient, path string, body any) error {
+// post hands a message over and prints what people shall know then.
+func post(cmd *cobra.Command, client *apiClient, path string, body any, done string) error {
 	var s api.StandingView
 	raw, err := client.do(cmd.Context(), call{method: http.MethodPost, path: path, body: body}, &s)
 	if err != nil {
 		return err
 	}
-	return show(cmd, raw, func(w io.Writer) { fmt.Fprintf(w, "Done: %s\n", s.State) })
+	return show(cmd, raw, func(w io.Writer) { fmt.Fprintln(w, done) })
 }
 
 func messageCommand(name, short string) *cobra.Command {
 	return &cobra.Command{
 		Use: name + " ACTIVATION", Short: short, Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return standing(cmd, newAPIClient(), "/v1/activations/"+url.PathEscape(args[0])+"/"+name, nil)
+			return post(cmd, newAPIClient(), "/v1/activations/"+url.PathEscape(args[0])+"/"+name, nil, "Recorded. See: countersign status "+args[0])
 		},
 	}
 }
@@ -72,7 +72,7 @@ func endCommand() *cobra.Command {
 			if atTerm {
 				when = collaboration.EndOfTerm
 			}
-			return standing(cmd, newAPIClient(), "/v1/activations/"+url.PathEscape(args[0])+"/end", map[string]any{"when": when})
+			return post(cmd, newAPIClient(), "/v1/activations/"+url.PathEscape(args[0])+"/end", map[string]any{"when": when}, "Recorded. See: countersign status "+args[0])
 		},
 	}
 	cmd.Flags().BoolVar(&atTerm, "at-term", false, "not now: let the term run out and do not renew")

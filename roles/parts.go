@@ -96,14 +96,27 @@ func formKey(link config.Key) []byte {
 }
 
 // engineOptions reads TEMPORAL_* and adds what every role wants.
-func (p *parts) engineOptions(log *slog.Logger) (client.Options, error) {
-	options, err := envconfig.LoadDefaultClientOptions()
+func (p *parts) engineOptions(c config.Config, log *slog.Logger) (client.Options, error) {
+	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: variables(c.Temporal)})
 	if err != nil {
 		return options, fmt.Errorf("TEMPORAL_*: %w", err)
 	}
 	options.MetricsHandler = p.telemetry.Engine()
 	options.Logger = temporallog.NewStructuredLogger(log)
 	return options, nil
+}
+
+// variables is an environment that is not the process's own.
+type variables map[string]string
+
+func (v variables) LookupEnv(name string) (string, bool) { value, ok := v[name]; return value, ok }
+
+func (v variables) Environ() []string {
+	var all []string
+	for name, value := range v {
+		all = append(all, name+"="+value)
+	}
+	return all
 }
 
 // approvalLinks makes the addresses in invitations.

@@ -32,7 +32,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		return err
 	}
 	defer p.close()
-	options, err := p.engineOptions(log)
+	options, err := p.engineOptions(c, log)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 		return err
 	}
 	defer p.close()
-	options, err := p.engineOptions(log)
+	options, err := p.engineOptions(c, log)
 	if err != nil {
 		return err
 	}

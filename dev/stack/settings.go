@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -22,14 +23,14 @@ const (
 
 // settings are what an operator of the real stack would set, read and checked
 // in the same way.
-func (o Options) settings(redisURL string) (config.Config, error) {
+func (o Options) settings(engine string) (config.Config, error) {
 	key, err := linkKey(filepath.Join(o.Dir, "link.key"))
 	if err != nil {
 		return config.Config{}, err
 	}
 	environment := map[string]string{
-		"DATABASE_URL": "sqlite:" + filepath.Join(o.Dir, "facts.db"),
-		"REDIS_URL":    redisURL,
+		"DATABASE_URL": cmp.Or(o.DatabaseURL, "sqlite:"+filepath.Join(o.Dir, "facts.db")),
+		"REDIS_URL":    o.RedisURL,
 		"PUBLIC_URL":   local(o.Port),
 		"LISTEN":       "localhost:" + strconv.Itoa(o.Port),
 		"ADMIN_LISTEN": "localhost:0",
@@ -40,7 +41,7 @@ func (o Options) settings(redisURL string) (config.Config, error) {
 		"MAIL_FROM":    "Countersign <no-reply@countersign.example>",
 		"INBOX_DIR":    filepath.Join(o.Dir, "inbox"),
 	}
-	prefixed := make(map[string]string, len(environment))
+	prefixed := map[string]string{"TEMPORAL_ADDRESS": engine}
 	for name, value := range environment {
 		prefixed[config.Prefix+name] = value
 	}

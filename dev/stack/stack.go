@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 
 	"github.com/alicebob/miniredis/v2"
@@ -22,8 +21,11 @@ type Options struct {
 	Dir       string
 	Port      int
 	InboxPort int
-	Engine    engine.Config
-	Log       *slog.Logger
+	// DatabaseURL and RedisURL are real ones to use instead of the embedded.
+	DatabaseURL string
+	RedisURL    string
+	Engine      engine.Config
+	Log         *slog.Logger
 }
 
 const (
@@ -36,6 +38,8 @@ func (o *Options) RegisterFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.Dir, "data", ".countersign", "folder that everything is kept in; delete it to begin afresh")
 	flags.IntVar(&o.Port, portFlag, 8080, "port of the API and its pages")
 	flags.IntVar(&o.InboxPort, inboxPortFlag, 8025, "port of the inbox")
+	flags.StringVar(&o.DatabaseURL, "database", "", "a PostgreSQL to keep the facts in, postgres://…; SQLite where left out")
+	flags.StringVar(&o.RedisURL, "redis", "", "a Redis to cache in, redis://…; an embedded one where left out")
 	o.Engine.RegisterFlags(flags)
 }
 
@@ -59,16 +63,14 @@ func Run(ctx context.Context, o Options, ready func(Addresses)) error {
 		return err
 	}
 	defer e.Stop()
-	// The roles find the engine as they do in production.
-	if err := os.Setenv("TEMPORAL_ADDRESS", e.Address()); err != nil {
-		return err
+	if o.RedisURL == "" {
+		stopRedis, err := o.startRedis()
+		if err != nil {
+			return err
+		}
+		defer stopRedis()
 	}
-	redis, stopRedis, err := startRedis(ctx)
-	if err != nil {
-		return err
-	}
-	defer stopRedis()
-	settings, err := o.settings("redis://" + redis)
+	settings, err := o.settings(e.Address())
 	if err != nil {
 		return err
 	}
@@ -100,13 +102,14 @@ func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) er
 
 // startRedis runs a Redis in the process. Its clock is moved along, or what it
 // holds would never expire.
-func startRedis(ctx context.Context) (address string, stop func(), err error) {
+func (o *Options) startRedis() (stop func(), err error) {
 	server := miniredis.NewMiniRedis()
 	if err := server.Start(); err != nil {
-		return "", nil, fmt.Errorf("redis: %w", err)
+		return nil, fmt.Errorf("redis: %w", err)
 	}
 	server.ClockTTL(true)
-	return server.Addr(), server.Close, nil
+	o.RedisURL = "redis://" + server.Addr()
+	return server.Close, nil
 }
 
 func webUI(e *engine.Engine) string {

@@ -38,6 +38,9 @@ type Config struct {
 	InboxDir      string  `env:"INBOX_DIR"`
 	SendGrid      SendGrid
 	SMTP          SMTP
+
+	// Temporal is every TEMPORAL_* variable, for the engine's own client.
+	Temporal map[string]string `env:"-"`
 }
 
 // SendGrid is how to reach SendGrid, for Mail "sendgrid".
@@ -85,7 +88,12 @@ const (
 // Load reads the settings of a role. The error lists every problem, one a
 // line, by the variable's name, and never shows a value.
 func Load(role Role, environment map[string]string) (Config, error) {
-	var c Config
+	c := Config{Temporal: map[string]string{}}
+	for name, value := range environment {
+		if strings.HasPrefix(name, "TEMPORAL_") {
+			c.Temporal[name] = value
+		}
+	}
 	err := env.ParseWithOptions(&c, env.Options{Prefix: Prefix, Environment: environment})
 	problems := parseProblems(err)
 	problems = append(problems, c.check(role)...)
