@@ -11,14 +11,14 @@ import (
 	"countersign/collaboration"
 )
 
-// idempotencyKey is what a caller may send to repeat a POST safely.
-type idempotencyKey struct {
+// IdempotencyKey is what a caller may send to repeat a POST safely.
+type IdempotencyKey struct {
 	Key string `header:"Idempotency-Key" doc:"Your own name for this request, up to 255 printable characters." example:"5f1c7e0a-9d0b-4c38-8a34-1f0e6d2b7c11"`
 }
 
 const maxKey = 255
 
-func (k idempotencyKey) check() error {
+func (k IdempotencyKey) check() error {
 	if len(k.Key) <= maxKey && !strings.ContainsFunc(k.Key, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return nil
 	}
@@ -27,7 +27,7 @@ func (k idempotencyKey) check() error {
 }
 
 type activateInput struct {
-	idempotencyKey
+	IdempotencyKey
 	RawBody []byte `contentType:"application/json"`
 }
 

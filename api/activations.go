@@ -11,7 +11,7 @@ import (
 )
 
 type listActivationsInput struct {
-	pageQuery
+	PageQuery
 	States     []string `query:"state,explode" doc:"Only these states; repeat it for several." enum:"activating,awaiting_approval,active,ended,declined,expired,withdrawn,failed"`
 	CustomerID string   `query:"customer_id" doc:"Only this customer's."`
 	SolutionID string   `query:"solution_id" doc:"Only of this solution."`
@@ -33,12 +33,13 @@ func (s *Server) listActivations(ctx context.Context, in *listActivationsInput) 
 	return &bodyOf[ListView[ActivationView]]{viewList(records, next, view)}, nil
 }
 
-type activationInput struct {
+// ActivationInput names an activation.
+type ActivationInput struct {
 	ID string `path:"id" doc:"The activation." example:"m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg"`
 }
 
 type getActivationInput struct {
-	activationInput
+	ActivationInput
 	IfNoneMatch string `header:"If-None-Match" doc:"The ETag you have." example:"\"3\""`
 }
 

@@ -128,9 +128,9 @@ func (s *Server) showTrouble(c *gin.Context, err error) {
 	for name, values := range p.headers {
 		c.Writer.Header()[name] = values
 	}
-	what := "unavailable"
+	what, instance := "unavailable", p.Instance
 	if p.Code == collaboration.CodeLinkInvalid {
-		what = "invalid"
+		what, instance = "invalid", ""
 	}
-	s.pages.write(c, p.Status, "trouble.html", troublePage{base: base{Locale: l, Title: text(l, "page."+what+".title")}, What: what, Instance: p.Instance})
+	s.pages.write(c, p.Status, "trouble.html", troublePage{base: base{Locale: l, Title: text(l, "page."+what+".title")}, What: what, Instance: instance})
 }

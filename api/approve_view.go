@@ -96,7 +96,7 @@ func (s *Server) viewPage(i invitation, l collaboration.Locale) *invitationPage 
 		Reasons: collaboration.DeclineReasons(),
 	}
 	if !r.ExpiresAt.IsZero() {
-		v.Expires = longDate(collaboration.DateOf(r.ExpiresAt), l)
+		v.Expires = moment(r.ExpiresAt, l)
 	}
 	v.decided(r, l)
 	v.Title = text(l, "page."+v.titleKey()+".title", v.OfficeName)

@@ -9,9 +9,10 @@ import (
 	"countersign/collaboration"
 )
 
-type changeInput struct {
-	activationInput
-	idempotencyKey
+// ChangeInput is what every change of an activation takes.
+type ChangeInput struct {
+	ActivationInput
+	IdempotencyKey
 	IfMatch string `header:"If-Match" doc:"Refuse where the activation is no longer at this ETag." example:"\"3\""`
 }
 
@@ -30,13 +31,13 @@ func viewStanding(id collaboration.ActivationID, s collaboration.Standing) Stand
 	return StandingView{ID: id, State: s.State, Generation: s.Generation, Agreement: viewAgreement(s.Agreement), Links: linksOf(id)}
 }
 
-func (s *Server) withdraw(ctx context.Context, in *changeInput) (*standingOutput, error) {
+func (s *Server) withdraw(ctx context.Context, in *ChangeInput) (*standingOutput, error) {
 	return s.change(ctx, in, "withdraw", func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
 		return s.Starter.Withdraw(ctx, collaboration.Withdrawal{ID: messageID, Activation: id, By: employeeOf(ctx).ID, At: s.Now().UTC()})
 	})
 }
 
-func (s *Server) resend(ctx context.Context, in *changeInput) (*standingOutput, error) {
+func (s *Server) resend(ctx context.Context, in *ChangeInput) (*standingOutput, error) {
 	return s.change(ctx, in, "resend", func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
 		return s.Starter.Resend(ctx, collaboration.Resend{ID: messageID, Activation: id, By: employeeOf(ctx).ID, At: s.Now().UTC()})
 	})
@@ -48,7 +49,7 @@ type EndRequest struct {
 }
 
 type endInput struct {
-	changeInput
+	ChangeInput
 	RawBody []byte `contentType:"application/json"`
 }
 
@@ -64,7 +65,7 @@ func (s *Server) end(ctx context.Context, in *endInput) (*standingOutput, error)
 	if wrong = mergeFields(wrong, request.check()); len(wrong) > 0 {
 		return nil, &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: wrong}
 	}
-	return s.change(ctx, &in.changeInput, "end "+string(request.When), func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
+	return s.change(ctx, &in.ChangeInput, "end "+string(request.When), func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
 		return s.Starter.End(ctx, collaboration.Ending{ID: messageID, Activation: id, When: request.When, By: employeeOf(ctx).ID, At: s.Now().UTC()})
 	})
 }
@@ -83,7 +84,7 @@ func (r EndRequest) check() []collaboration.FieldError {
 type sendMessage func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error)
 
 // change sends one message about an activation of the employee's own office.
-func (s *Server) change(ctx context.Context, in *changeInput, what string, send sendMessage) (*standingOutput, error) {
+func (s *Server) change(ctx context.Context, in *ChangeInput, what string, send sendMessage) (*standingOutput, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func (s *Server) change(ctx context.Context, in *changeInput, what string, send 
 
 // messageID is the same for a repeat with the same key, so that the workflow
 // takes it once.
-func (in *changeInput) messageID(what string, r collaboration.Record) string {
+func (in *ChangeInput) messageID(what string, r collaboration.Record) string {
 	if in.Key == "" {
 		return rand.Text()
 	}

@@ -7,13 +7,14 @@ import (
 	"countersign/collaboration"
 )
 
-// pageQuery is the part of a list that is asked for.
-type pageQuery struct {
+// PageQuery is the part of a list that is asked for. (huma reads embedded
+// inputs only where their names are exported.)
+type PageQuery struct {
 	Cursor string `query:"cursor" doc:"next from the answer before." maxLength:"500"`
 	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"Rows at most."`
 }
 
-func (q pageQuery) page() collaboration.Page {
+func (q PageQuery) page() collaboration.Page {
 	return collaboration.Page{After: q.Cursor, Limit: q.Limit}
 }
 
@@ -81,7 +82,7 @@ func viewCustomer(c collaboration.Customer) CustomerView {
 }
 
 type listCustomersInput struct {
-	pageQuery
+	PageQuery
 	Query string `query:"q" doc:"Part of the name, or the start of the organisation number." maxLength:"100"`
 }
 
@@ -97,11 +98,12 @@ func (s *Server) listCustomers(ctx context.Context, in *listCustomersInput) (*bo
 	return &bodyOf[ListView[CustomerView]]{viewList(customers, next, viewCustomer)}, nil
 }
 
-type customerInput struct {
+// CustomerInput names a customer.
+type CustomerInput struct {
 	ID string `path:"id" doc:"The customer." example:"c-1003"`
 }
 
-func (s *Server) getCustomer(ctx context.Context, in *customerInput) (*bodyOf[CustomerView], error) {
+func (s *Server) getCustomer(ctx context.Context, in *CustomerInput) (*bodyOf[CustomerView], error) {
 	c, err := s.customer(ctx, employeeOf(ctx).OfficeID, in.ID)
 	if err != nil {
 		return nil, err

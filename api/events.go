@@ -17,7 +17,7 @@ import (
 )
 
 type eventsInput struct {
-	activationInput
+	ActivationInput
 	LastEventID string `header:"Last-Event-ID" doc:"The last id you saw; the stream goes on after it." example:"3"`
 }
 

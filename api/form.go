@@ -59,7 +59,7 @@ func (s *Server) listSolutions(ctx context.Context, _ *struct{}) (*bodyOf[ListVi
 }
 
 type formInput struct {
-	customerInput
+	CustomerInput
 	Solution string `path:"solution" doc:"The solution." example:"financial-overview"`
 }
 

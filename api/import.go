@@ -29,7 +29,7 @@ func (s *Server) importCustomers(ctx context.Context, in *importInput) (*bodyOf[
 	if err != nil {
 		return nil, err
 	}
-	if len(bad) > 0 && !in.Partial {
+	if len(bad) > 0 && (!in.Partial || len(rows) == 0) {
 		return nil, badRows(bad)
 	}
 	ctx, cancel := s.messaging(ctx)

@@ -10,7 +10,8 @@ import (
 	"countersign/collaboration"
 )
 
-type invitationInput struct {
+// InvitationInput names an invitation.
+type InvitationInput struct {
 	Link string `path:"link" doc:"The last part of the link in the e-mail."`
 }
 
@@ -40,7 +41,7 @@ type TermsView struct {
 	Text    string               `json:"text"`
 }
 
-func (s *Server) getInvitation(ctx context.Context, in *invitationInput) (*bodyOf[InvitationView], error) {
+func (s *Server) getInvitation(ctx context.Context, in *InvitationInput) (*bodyOf[InvitationView], error) {
 	i, err := s.invitation(ctx, in.Link)
 	if err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ type DecisionRequest struct {
 }
 
 type decisionInput struct {
-	invitationInput
+	InvitationInput
 	RawBody []byte `contentType:"application/json"`
 }
 

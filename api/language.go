@@ -37,7 +37,7 @@ func text(l collaboration.Locale, key string, args ...any) string {
 	if !ok {
 		return key
 	}
-	if len(args) == 0 {
+	if !strings.Contains(t, "%") { // not every text uses what it is given
 		return t
 	}
 	return fmt.Sprintf(t, args...)

@@ -1,0 +1,129 @@
+package api_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"countersign/collaboration"
+)
+
+func contains(s, part string) bool { return strings.Contains(s, part) }
+
+func TestReadActivation(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	s := w.server(t)
+	url := "/v1/activations/" + string(id)
+	for _, r := range []request{
+		{name: "whole", method: "GET", url: url, as: "nils", status: 200, wantHeaders: map[string]string{"ETag": `"3"`, "Cache-Control": "private, no-cache"},
+			content: []string{`"state":"awaiting_approval"`, `"customer_name":"Öbergs Snickeri AB"`, `"events":[{"sequence":1,"action":"requested","by":"emp-maja"`, `"text":"Requested"`, `"email":"asa@oberg.example"`}},
+		{name: "not modified", method: "GET", url: url, as: "nils", headers: map[string]string{"If-None-Match": `"2", W/"3"`}, status: 304},
+		{name: "modified", method: "GET", url: url, as: "nils", headers: map[string]string{"If-None-Match": `"2"`}, status: 200},
+		{name: "another office's", method: "GET", url: url, as: "sara", status: 404, content: []string{code("activation_not_found")}},
+		{name: "another office's stream", method: "GET", url: url + "/events", as: "sara", status: 404},
+		{name: "in Swedish", method: "GET", url: url, as: "nils", headers: map[string]string{"Accept-Language": "sv"}, status: 200, content: []string{`"text":"Begärd"`, "Ekonomisk översikt"}},
+		{name: "in a list", method: "GET", url: "/v1/activations?state=awaiting_approval&state=active&customer_id=c&solution_id=s&task_id=t&cursor=x&limit=7", as: "nils", status: 200, content: []string{string(id)}, notContent: []string{`"events":[`}},
+		{name: "not in another office's list", method: "GET", url: "/v1/activations", as: "sara", status: 200, content: []string{`{"items":[]}`}},
+	} {
+		t.Run(r.name, func(t *testing.T) {
+			r.check(t, r.send(s))
+			if r.name != "in a list" {
+				return
+			}
+			want := collaboration.ActivationFilter{States: []collaboration.State{"awaiting_approval", "active"}, CustomerID: "c", SolutionID: "s", TaskID: "t", Page: collaboration.Page{After: "x", Limit: 7}}
+			if !reflect.DeepEqual(w.filter, want) {
+				t.Errorf("filter %+v", w.filter)
+			}
+		})
+	}
+}
+
+func TestJustStarted(t *testing.T) {
+	w := newWorld()
+	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
+	url := "/v1/activations/" + string(id)
+	s := w.server(t)
+	r := get(url, "nils")
+	r.status = 404
+	r.check(t, r.send(s))
+	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Activating}
+	r.status, r.content, r.notContent = 200, []string{`"state":"activating"`}, []string{"customer_id"}
+	r.check(t, r.send(s))
+	r = post(url+"/withdraw", "nils", "")
+	r.status, r.content = 503, []string{code("unavailable")}
+	r.check(t, r.send(s))
+	if w.changes() != 0 {
+		t.Errorf("calls %v", w.calls)
+	}
+}
+
+func TestChanges(t *testing.T) {
+	refused := func(c collaboration.Code) error { return &collaboration.Error{Code: c} }
+	for _, tt := range []struct {
+		name, as, what, body string
+		headers              []string
+		fail                 error
+		status               int
+		content              string
+		call                 string
+	}{
+		{name: "withdraw", as: "nils", what: "withdraw", status: 200, content: `"state":"withdrawn"`, call: "Withdraw"},
+		{name: "resend", as: "nils", what: "resend", status: 200, content: `"generation":2`, call: "Resend"},
+		{name: "end now", as: "maja", what: "end", body: `{"when":"now"}`, status: 200, call: "End"},
+		{name: "end of term", as: "maja", what: "end", body: `{"when":"end_of_term"}`, status: 200, call: "End"},
+		{name: "only managers end", as: "nils", what: "end", body: `{"when":"now"}`, status: 403, content: code("forbidden")},
+		{name: "end when", as: "maja", what: "end", body: `{}`, status: 422, content: wrong("when", "required")},
+		{name: "end some day", as: "maja", what: "end", body: `{"when":"later","why":1}`, status: 422, content: wrong("when", "invalid_choice")},
+		{name: "another office's", as: "sara", what: "withdraw", status: 404, content: code("activation_not_found")},
+		{name: "another office's end", as: "sara", what: "end", body: `{"when":"now"}`, status: 404, content: code("activation_not_found")},
+		{name: "changed since", as: "nils", what: "withdraw", headers: []string{"If-Match", `"2"`}, status: 412, content: code("precondition_failed")},
+		{name: "not changed since", as: "nils", what: "withdraw", headers: []string{"If-Match", `"3"`}, status: 200, call: "Withdraw"},
+		{name: "not pending", as: "nils", what: "resend", fail: refused(collaboration.CodeNotPending), status: 409, content: code("not_pending"), call: "Resend"},
+		{name: "unknown outcome", as: "nils", what: "withdraw", fail: refused(collaboration.CodeOutcomeUnknown), status: 202, content: code("outcome_unknown"), call: "Withdraw"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			id := w.with("c-platform", collaboration.AwaitingApproval)
+			w.standing = collaboration.Standing{State: collaboration.Withdrawn, Generation: 2}
+			w.fail[tt.call] = tt.fail
+			r := post("/v1/activations/"+string(id)+"/"+tt.what, tt.as, tt.body, tt.headers...)
+			r.status, r.content = tt.status, []string{tt.content}
+			r.check(t, r.send(w.server(t)))
+			want := 0
+			if tt.call != "" {
+				want = 1
+			}
+			if w.changes() != want || w.calls[tt.call] != want {
+				t.Errorf("calls %v", w.calls)
+			}
+		})
+	}
+}
+
+// The workflow takes a message's id once: the same key makes the same id.
+func TestRepeatedChange(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	s := w.server(t)
+	for _, key := range []string{"k", "k", "other", "", ""} {
+		post("/v1/activations/"+string(id)+"/resend", "nils", "", "Idempotency-Key", key).send(s)
+	}
+	post("/v1/activations/"+string(id)+"/withdraw", "nils", "", "Idempotency-Key", "k").send(s)
+	var ids []string
+	for _, m := range w.messages {
+		switch m := m.(type) {
+		case collaboration.Resend:
+			ids = append(ids, m.ID)
+		case collaboration.Withdrawal:
+			ids = append(ids, m.ID)
+		}
+	}
+	distinct := map[string]bool{}
+	for _, id := range ids {
+		distinct[id] = id != ""
+	}
+	if len(ids) != 6 || ids[0] != ids[1] || len(distinct) != 5 {
+		t.Errorf("ids %q", ids)
+	}
+}

@@ -1,0 +1,66 @@
+package api_test
+
+import (
+	"testing"
+
+	"countersign/collaboration"
+)
+
+func TestCustomers(t *testing.T) {
+	sv := map[string]string{"Accept-Language": "sv"}
+	run(t, []request{
+		{name: "list", method: "GET", url: "/v1/customers?limit=2", as: "nils", status: 200, content: []string{`"id":"c-has"`, `"next":"more"`}, notContent: []string{"c-other", `"id":"c-new"`}},
+		{name: "one", method: "GET", url: "/v1/customers/c-has", as: "nils", status: 200, content: []string{`"organisation_number":"556677-8899"`, `"name":"Åkes Bageri AB"`, `"open":false`}},
+		{name: "sole trader is masked", method: "GET", url: "/v1/customers/c-new", as: "nils", status: 200, content: []string{`"800101-****"`, `"administrators":[]`}, notContent: []string{"9876"}},
+		{name: "another office's", method: "GET", url: "/v1/customers/c-other", as: "maja", status: 404},
+		{name: "another office's form", method: "GET", url: "/v1/customers/c-other/solutions/financial-overview", as: "maja", status: 404},
+		{name: "solutions", method: "GET", url: "/v1/solutions", as: "nils", status: 200, content: []string{`"id":"financial-overview"`, "Financial overview"}},
+		{name: "no such solution", method: "GET", url: "/v1/customers/c-has/solutions/none", as: "nils", status: 404, content: []string{code("solution_not_found")}},
+		{name: "form of A", method: "GET", url: "/v1/customers/c-has/solutions/financial-overview", as: "nils", status: 200,
+			content:    []string{`"scenario":"has_solution"`, `"name":"task_id"`, `"value":"t-has"`, `"name":"agreement_months"`, `"value":"3","label":"3 months"`, `"value":"2026-12-01","label":"1 December 2026"`, `"value":"2027-11-01"`, `"hindrances":[]`, "already has"},
+			notContent: []string{"t-closed", "contact.email", "2027-12-01"}},
+		{name: "form of B", method: "GET", url: "/v1/customers/c-platform/solutions/financial-overview", as: "nils", headers: sv, status: 200,
+			content: []string{`"scenario":"on_platform"`, "Fakturamottagare", "1 december 2026", `"default":"office"`}, notContent: []string{"agreement_months"}},
+		{name: "form of C", method: "GET", url: "/v1/customers/c-new/solutions/financial-overview", as: "nils", status: 200,
+			content: []string{`"scenario":"new_customer"`, `"name":"contact.email","label":"Contact's e-mail address","type":"email","required":true`}},
+		{name: "hindered by tasks", method: "GET", url: "/v1/customers/c-idle/solutions/financial-overview", as: "nils", status: 200, content: []string{code("no_open_task")}, notContent: []string{"administrator_missing"}},
+		{name: "hindered by contacts", method: "GET", url: "/v1/customers/c-orphan/solutions/financial-overview", as: "nils", status: 200, content: []string{code("administrator_missing")}},
+	})
+}
+
+func TestFormNamesTheLiveActivation(t *testing.T) {
+	w := newWorld()
+	w.live = w.with("c-has", collaboration.Active)
+	r := get("/v1/customers/c-has/solutions/financial-overview", "nils")
+	r.status, r.content = 200, []string{`"live_activation":"` + string(w.live) + `"`}
+	r.check(t, r.send(w.server(t)))
+}
+
+const goodCSV = "organisation_number,name\n556677-8899,Åkes Bageri AB\n"
+
+func TestImport(t *testing.T) {
+	bad := goodCSV + "123,Ingen AB\n"
+	for _, tt := range []struct {
+		name, query, body string
+		storeErrors       []collaboration.RowError
+		status, imported  int
+		content           []string
+	}{
+		{"good", "", goodCSV, nil, 200, 1, []string{`"customers":1`, `"errors":[]`}},
+		{"bad line", "", bad, nil, 422, 0, []string{code("invalid_request"), `"rows":[{"line":3,"field":"organisation_number","code":"invalid_format"`}},
+		{"bad line, partial", "?partial=true", bad, nil, 200, 1, []string{`"customers":1`, `"errors":[{"line":3`}},
+		{"the store knows better", "", goodCSV, []collaboration.RowError{{Line: 2, Field: "task_owner_email", Code: collaboration.CodeNotFound}}, 422, 1, []string{`"line":2`, code("not_found")}},
+		{"the store knows better, partial", "?partial=true", bad, []collaboration.RowError{{Line: 2, Field: "task_owner_email", Code: collaboration.CodeNotFound}}, 200, 1, []string{`"errors":[{"line":2`, `{"line":3`}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			w.importErr = tt.storeErrors
+			r := post("/v1/customers/import"+tt.query, "nils", tt.body, "Content-Type", "text/csv; charset=utf-8")
+			r.status, r.content = tt.status, tt.content
+			r.check(t, r.send(w.server(t)))
+			if len(w.imported) != tt.imported {
+				t.Errorf("%d rows imported, want %d", len(w.imported), tt.imported)
+			}
+		})
+	}
+}

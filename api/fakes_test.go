@@ -1,0 +1,329 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/api"
+	"countersign/collaboration"
+	"countersign/internal/link"
+)
+
+var (
+	now    = time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC)
+	maja   = collaboration.Employee{ID: "emp-maja", OfficeID: "office-1", Name: "Maja Ekström", Role: collaboration.RoleManager}
+	nils   = collaboration.Employee{ID: "emp-nils", OfficeID: "office-1", Name: "Nils Berg", Role: collaboration.RoleEmployee}
+	sara   = collaboration.Employee{ID: "emp-sara", OfficeID: "office-2", Name: "Sara Sund", Role: collaboration.RoleManager}
+	tokens = map[string]collaboration.Employee{"maja-token": maja, "nils-token": nils, "sara-token": sara}
+)
+
+const solutionID = "financial-overview"
+
+// world is everything outside the API: it remembers, counts and fails to order.
+type world struct {
+	mu        sync.Mutex
+	customers map[string]collaboration.Customer
+	records   map[collaboration.ActivationID]collaboration.Record
+	events    map[collaboration.ActivationID][]collaboration.Event
+	standings map[collaboration.ActivationID]collaboration.Standing
+	keys      map[string][2]string
+	live      collaboration.ActivationID
+	calls     map[string]int
+	fail      map[string]error
+
+	started   []collaboration.Order
+	decisions []collaboration.Decision
+	messages  []any
+	imported  []collaboration.ImportRow
+	importErr []collaboration.RowError
+	filter    collaboration.ActivationFilter
+	onStart   func(collaboration.Order) error
+	standing  collaboration.Standing // the answer to messages
+	now       time.Time
+	logged    bytes.Buffer
+	deps      func(*api.Deps)
+}
+
+func newWorld() *world {
+	admin := func(id, name, email string) []collaboration.Administrator {
+		return []collaboration.Administrator{{ID: id, Name: name, Email: email, MainContact: true}}
+	}
+	task := func(id, customer string, open bool) collaboration.Task {
+		return collaboration.Task{ID: id, CustomerID: customer, Name: "Löpande bokföring", OwnerID: "emp-maja", Open: open}
+	}
+	w := &world{now: now, calls: map[string]int{}, fail: map[string]error{}, keys: map[string][2]string{},
+		records: map[collaboration.ActivationID]collaboration.Record{}, events: map[collaboration.ActivationID][]collaboration.Event{},
+		standings: map[collaboration.ActivationID]collaboration.Standing{}, customers: map[string]collaboration.Customer{}}
+	for _, c := range []collaboration.Customer{
+		{ID: "c-has", OfficeID: "office-1", Name: "Åkes Bageri AB", OrganisationNumber: "5566778899", Tasks: []collaboration.Task{task("t-has", "c-has", true), task("t-closed", "c-has", false)},
+			Administrators: admin("a-1", "Åke Åkesson", "ake@akes.example"), Subscriptions: []collaboration.Subscription{{SolutionID: solutionID, Since: now}}},
+		{ID: "c-platform", OfficeID: "office-1", Name: "Öbergs Snickeri AB", OrganisationNumber: "5590000004", Tasks: []collaboration.Task{task("t-platform", "c-platform", true)},
+			Administrators: admin("a-2", "Åsa Öberg", "asa@oberg.example")},
+		{ID: "c-new", OfficeID: "office-1", Name: "Lindas Hår", OrganisationNumber: "8001019876", Tasks: []collaboration.Task{task("t-new", "c-new", true)}},
+		{ID: "c-idle", OfficeID: "office-1", Name: "Vilande AB", Tasks: []collaboration.Task{task("t-idle", "c-idle", false)}, Administrators: admin("a-3", "Vera", "vera@vilande.example")},
+		{ID: "c-orphan", OfficeID: "office-1", Name: "Utan kontakt AB", Tasks: []collaboration.Task{task("t-orphan", "c-orphan", true)}, Administrators: []collaboration.Administrator{{ID: "a-4"}}},
+		{ID: "c-other", OfficeID: "office-2", Name: "Någon annans AB", Tasks: []collaboration.Task{task("t-other", "c-other", true)}},
+	} {
+		w.customers[c.ID] = c
+	}
+	return w
+}
+
+// server is the API on top of the world.
+func (w *world) server(t testing.TB) *api.Server {
+	t.Helper()
+	d := api.Deps{Authenticator: w, Facts: facts{w}, Customers: w, Starter: w, Links: w, Catalogue: collaboration.DefaultCatalogue,
+		FormKey: bytes.Repeat([]byte("k"), 32), PublicURL: "http://localhost", Now: func() time.Time { return w.now },
+		Log: slog.New(slog.NewTextHandler(&locked{w: &w.logged}, nil)), Poll: time.Millisecond, Closing: 50 * time.Millisecond, Heartbeat: time.Hour}
+	if w.deps != nil {
+		w.deps(&d)
+	}
+	s, err := api.New(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+type locked struct {
+	mu sync.Mutex
+	w  *bytes.Buffer
+}
+
+func (l *locked) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(b)
+}
+
+func (w *world) called(what string) error {
+	w.calls[what]++
+	return w.fail[what]
+}
+
+func (w *world) Authenticate(_ context.Context, token string) (collaboration.Employee, error) {
+	if e, ok := tokens[token]; ok {
+		return e, nil
+	}
+	return collaboration.Employee{}, &collaboration.Error{Code: collaboration.CodeUnauthenticated}
+}
+
+func (w *world) Customer(_ context.Context, officeID, id string) (collaboration.Customer, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, ok := w.customers[id]
+	if err := w.called("Customer"); err != nil {
+		return c, err
+	}
+	if !ok || c.OfficeID != officeID {
+		return collaboration.Customer{}, &collaboration.Error{Code: collaboration.CodeCustomerNotFound}
+	}
+	return c, nil
+}
+
+// Verify takes "<activation>.<generation>" as a good link, with ".late" after
+// it for one that has expired.
+func (w *world) Verify(token, purpose string, _ time.Time) (link.Claims, error) {
+	if purpose != "approve" || len(token) < 39 {
+		return link.Claims{}, &collaboration.Error{Code: collaboration.CodeLinkInvalid}
+	}
+	id, err := collaboration.ParseActivationID(token[:37])
+	if err != nil {
+		return link.Claims{}, &collaboration.Error{Code: collaboration.CodeLinkInvalid}
+	}
+	claims := link.Claims{Activation: id, Generation: int(token[38] - '0'), Purpose: purpose, Expires: now.Add(time.Hour)}
+	if token[39:] == ".late" {
+		return claims, &collaboration.Error{Code: collaboration.CodeLinkExpired}
+	}
+	return claims, nil
+}
+
+func (w *world) Start(_ context.Context, o collaboration.Order) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.called("Start"); err != nil {
+		return err
+	}
+	if w.onStart != nil {
+		if err := w.onStart(o); err != nil {
+			return err
+		}
+	}
+	w.started = append(w.started, o)
+	return nil
+}
+
+func (w *world) Decide(_ context.Context, d collaboration.Decision) (collaboration.Standing, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.decisions = append(w.decisions, d)
+	err := w.called("Decide")
+	if err == nil {
+		s := w.standing
+		s.Decision, s.Activation = &d, d.Activation
+		w.standings[d.Activation] = s
+		return s, nil
+	}
+	return w.standing, err
+}
+
+func (w *world) take(what string, m any) (collaboration.Standing, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.messages = append(w.messages, m)
+	return w.standing, w.called(what)
+}
+
+func (w *world) Withdraw(_ context.Context, m collaboration.Withdrawal) (collaboration.Standing, error) {
+	return w.take("Withdraw", m)
+}
+func (w *world) Resend(_ context.Context, m collaboration.Resend) (collaboration.Standing, error) {
+	return w.take("Resend", m)
+}
+func (w *world) End(_ context.Context, m collaboration.Ending) (collaboration.Standing, error) {
+	return w.take("End", m)
+}
+
+func (w *world) Standing(_ context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s, ok := w.standings[id]
+	if err := w.called("Standing"); err != nil {
+		return s, err
+	}
+	if !ok {
+		return s, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
+	}
+	return s, nil
+}
+
+// facts is the world as its records show it.
+type facts struct{ *world }
+
+func (f facts) Customers(_ context.Context, officeID string, filter collaboration.CustomerFilter) ([]collaboration.Customer, string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var found []collaboration.Customer
+	for _, c := range f.customers {
+		if c.OfficeID == officeID {
+			found = append(found, c)
+		}
+	}
+	slices.SortFunc(found, func(a, b collaboration.Customer) int { return bytes.Compare([]byte(a.ID), []byte(b.ID)) })
+	return found[:min(filter.Page.Limit, len(found))], "more", f.called("Customers")
+}
+
+func (f facts) TaskOwner(_ context.Context, officeID, taskID string) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, c := range f.customers {
+		if c.OfficeID == officeID && slices.ContainsFunc(c.Tasks, func(t collaboration.Task) bool { return t.ID == taskID }) {
+			return c.ID, f.called("TaskOwner")
+		}
+	}
+	return "", f.called("TaskOwner")
+}
+
+func (f facts) Activations(_ context.Context, officeID string, filter collaboration.ActivationFilter) ([]collaboration.Record, string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.filter = filter
+	var found []collaboration.Record
+	for _, r := range f.records {
+		if r.OfficeID == officeID {
+			found = append(found, r)
+		}
+	}
+	return found, "", f.called("Activations")
+}
+
+func (f facts) Activation(_ context.Context, id collaboration.ActivationID) (collaboration.Record, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r, ok := f.records[id]
+	if err := f.called("Activation"); err != nil {
+		return r, err
+	}
+	if !ok {
+		return r, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
+	}
+	return r, nil
+}
+
+func (f facts) LiveActivation(context.Context, string, string, string) (collaboration.ActivationID, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.live, f.called("LiveActivation")
+}
+
+func (f facts) Events(_ context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var found []collaboration.Event
+	for _, e := range f.events[id] {
+		if e.Sequence > after {
+			found = append(found, e)
+		}
+	}
+	return found, f.called("Events")
+}
+
+func (f facts) Import(_ context.Context, _ string, rows []collaboration.ImportRow, _ bool) (collaboration.ImportResult, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.imported = append(f.imported, rows...)
+	return collaboration.ImportResult{Customers: len(rows), Errors: f.importErr}, f.called("Import")
+}
+
+func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collaboration.ActivationID, _ time.Time) (collaboration.ActivationID, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.called("ReserveKey"); err != nil {
+		return "", err
+	}
+	first, ok := f.keys[office+key]
+	switch {
+	case !ok:
+		f.keys[office+key] = [2]string{hash, string(id)}
+		return id, nil
+	case first[0] != hash:
+		return "", &collaboration.Error{Code: collaboration.CodeIdempotencyKeyReused}
+	}
+	return collaboration.ActivationID(first[1]), nil
+}
+
+// changes counts every call that could have changed something.
+func (w *world) changes() int {
+	n := 0
+	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "End", "Import", "ReserveKey"} {
+		n += w.calls[what]
+	}
+	return n
+}
+
+// with records an activation, and is its id.
+func (w *world) with(customerID string, state collaboration.State, more ...func(*collaboration.Record)) collaboration.ActivationID {
+	c := w.customers[customerID]
+	id := collaboration.NewActivationID(c.OfficeID, c.ID, solutionID)
+	r := collaboration.Record{ID: id, OfficeID: c.OfficeID, OfficeName: "Ekströms Redovisning", CustomerID: c.ID, CustomerName: c.Name, SolutionID: solutionID,
+		Scenario: c.Scenario(solutionID), State: state, InvoiceRecipient: collaboration.PaidByOffice, Period: collaboration.Period{Start: collaboration.OnApproval},
+		AgreementMonths: 12, Locale: collaboration.Swedish, RequestedBy: maja.ID, RequestedByName: maja.Name, RequestedAt: now, Version: 3,
+		Generation: 1, ExpiresAt: now.Add(30 * 24 * time.Hour)}
+	if a, ok := c.MainContact(); ok {
+		r.InvitedName, r.InvitedEmail = a.Name, a.Email
+	}
+	for _, change := range more {
+		change(&r)
+	}
+	w.records[id] = r
+	w.events[id] = []collaboration.Event{
+		{Activation: id, Sequence: 1, Action: collaboration.ActionRequested, By: maja.ID, At: now},
+		{Activation: id, Sequence: 2, Action: collaboration.ActionTaskChecked, By: collaboration.ActorSystem, At: now},
+	}
+	return id
+}

@@ -1,0 +1,82 @@
+package api_test
+
+import (
+	"fmt"
+	"testing"
+
+	"countersign/collaboration"
+)
+
+func TestInvitations(t *testing.T) {
+	terms := collaboration.DefaultCatalogue.Solutions()[0].Terms
+	approval := fmt.Sprintf(`{"outcome":"approve","accept_terms":true,"terms_hash":%q}`, terms.Hash("en"))
+	for _, tt := range []struct {
+		name, link, body string
+		changes          []func(*collaboration.Record)
+		fail             error
+		status           int
+		content          []string
+		decided          int
+	}{
+		{name: "read", link: ".1", status: 200, content: []string{`"status":"open"`, `"office_name":"Ekströms Redovisning"`, terms.Hash("en"), `"starts_on":"2026-11-23"`, `"organisation_number":"559000-0004"`}},
+		{name: "read a decided one", link: ".1", changes: []func(*collaboration.Record){state(collaboration.Active), decision(collaboration.Approve)}, status: 200, content: []string{`"status":"decided"`, `"ends_on":"2027-11-23"`}},
+		{name: "read a late one", link: ".1.late", status: 410, content: []string{code("link_expired")}},
+		{name: "read an old one", link: ".0", status: 410, content: []string{code("link_replaced")}},
+		{name: "read a forged one", link: "", status: 404, content: []string{code("link_invalid")}},
+		{name: "approve", link: ".1", body: approval, status: 200, content: []string{`"state":"awaiting_approval"`}, decided: 1},
+		{name: "decline", link: ".1", body: `{"outcome":"decline","reason":"price","comment":"Nej tack"}`, status: 200, decided: 1},
+		{name: "terms not accepted", link: ".1", body: change(approval, "true", "false"), status: 422, content: []string{wrong("accept_terms", "terms_not_accepted")}},
+		{name: "terms not named", link: ".1", body: `{"outcome":"approve","accept_terms":true}`, status: 422, content: []string{wrong("terms_hash", "required")}},
+		{name: "other terms", link: ".1", body: change(approval, terms.Hash("en"), "0"), status: 409, content: []string{code("terms_changed")}},
+		{name: "terms of the other language", link: ".1", body: change(approval, `}`, `,"locale":"sv"}`), status: 409, content: []string{code("terms_changed")}},
+		{name: "neither", link: ".1", body: `{"outcome":"perhaps","colour":1}`, status: 422, content: []string{wrong("outcome", "invalid_choice"), wrong("colour", "unknown_field")}},
+		{name: "no reason", link: ".1", body: `{"outcome":"decline"}`, status: 422, content: []string{wrong("reason", "required")}},
+		{name: "late", link: ".1.late", body: approval, status: 410, content: []string{code("link_expired")}},
+		{name: "old", link: ".0", body: approval, status: 410, content: []string{code("link_replaced")}},
+		{name: "forged", link: "", body: approval, status: 404, content: []string{code("link_invalid")}},
+		{name: "withdrawn", link: ".1", body: approval, changes: []func(*collaboration.Record){state(collaboration.Withdrawn)}, status: 409, content: []string{code("not_pending")}},
+		{name: "second", link: ".1", body: approval, changes: []func(*collaboration.Record){state(collaboration.Declined), decision(collaboration.Decline)}, fail: &collaboration.Error{Code: collaboration.CodeActivationNotFound},
+			status: 409, content: []string{code("already_decided"), `"outcome":"decline","at":"2026-11-23T08:30:00Z"`}, decided: 1},
+		{name: "outcome unknown", link: ".1", body: approval, fail: &collaboration.Error{Code: collaboration.CodeOutcomeUnknown}, status: 202, content: []string{code("outcome_unknown")}, decided: 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			w.fail["Decide"], w.standing.State = tt.fail, collaboration.AwaitingApproval
+			url := "/v1/invitations/" + string(w.with("c-platform", collaboration.AwaitingApproval, tt.changes...)) + tt.link
+			if tt.link == "" {
+				url = "/v1/invitations/forged"
+			}
+			r := get(url, "")
+			if tt.body != "" {
+				r = post(url+"/decision", "", tt.body)
+			}
+			r.status, r.content = tt.status, tt.content
+			r.check(t, r.send(w.server(t)))
+			if w.changes() != tt.decided {
+				t.Errorf("calls %v", w.calls)
+			}
+		})
+	}
+}
+
+// A program that repeats its decision is answered alike, also when the
+// workflow is over since.
+func TestRepeatedDecision(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	w.standing.State = collaboration.AwaitingApproval
+	s := w.server(t)
+	send := func() int {
+		return post("/v1/invitations/"+string(id)+".1/decision", "", `{"outcome":"decline","reason":"price"}`).send(s).Code
+	}
+	if first, second := send(), send(); first != 200 || second != 200 || w.decisions[0].ID != w.decisions[1].ID {
+		t.Fatalf("%d, %d, %+v", first, second, w.decisions)
+	}
+	r := w.records[id]
+	r.State, r.Decision = collaboration.Declined, &w.decisions[0]
+	w.records[id] = r
+	w.fail["Decide"] = &collaboration.Error{Code: collaboration.CodeActivationNotFound}
+	if status := send(); status != 200 {
+		t.Errorf("after it is over: %d", status)
+	}
+}
