@@ -72,3 +72,6 @@ func read[T any](ctx context.Context, limit time.Duration, ask func(context.Cont
 	defer cancel()
 	return ask(ctx)
 }
+
+// Routes lists every address.
+func (s *Server) Routes() gin.RoutesInfo { return s.engine.Routes() }

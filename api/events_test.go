@@ -1,0 +1,175 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/api"
+	"countersign/collaboration"
+)
+
+// follow opens a stream, and sends its lines until it ends.
+func follow(t *testing.T, server *httptest.Server, id collaboration.ActivationID, headers ...string) (lines <-chan string, stop context.CancelFunc) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, "GET", server.URL+"/v1/activations/"+string(id)+"/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer nils-token")
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	answer, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ct := answer.Header.Get("Content-Type"); ct != "text/event-stream; charset=utf-8" || answer.StatusCode != 200 {
+		t.Fatalf("%d %q", answer.StatusCode, ct)
+	}
+	ch := make(chan string, 100)
+	go func() {
+		defer close(ch)
+		defer answer.Body.Close()
+		for s := bufio.NewScanner(answer.Body); s.Scan(); {
+			if s.Text() != "" && s.Text() != ":" {
+				ch <- s.Text()
+			}
+		}
+	}()
+	return ch, cancel
+}
+
+func rest(lines <-chan string) string {
+	var all []string
+	for line := range lines {
+		all = append(all, line)
+	}
+	return strings.Join(all, "\n")
+}
+
+func step(n, action, text string) string {
+	return "event: step\nid: " + n + "\ndata: {\"sequence\":" + n + ",\"action\":\"" + action + "\",\"by\":\"emp-maja\",\"at\":\"2026-11-23T09:30:00Z\",\"text\":\"" + text + "\"}"
+}
+
+func TestFollow(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	w.events[id][1].By = maja.ID
+	server := httptest.NewServer(w.server(t))
+	defer server.Close()
+	lines, _ := follow(t, server, id, "Accept-Language", "sv")
+	got := []string{<-lines, <-lines, <-lines, <-lines, <-lines, <-lines}
+	want := step("1", "requested", "Begärd") + "\n" + step("2", "task_checked", "Uppdraget kontrollerat")
+	if strings.Join(got, "\n") != want {
+		t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
+	}
+	// The customer approves: state and step are recorded together.
+	w.mu.Lock()
+	r := w.records[id]
+	r.State = collaboration.Active
+	w.records[id] = r
+	w.events[id] = append(w.events[id], collaboration.Event{Sequence: 3, Action: collaboration.ActionAgreementStarted, By: maja.ID, At: now})
+	w.mu.Unlock()
+	want = step("3", "agreement_started", "Godkänd av kunden, avtalet startat") + "\nevent: end\ndata: {\"state\":\"active\",\"settled\":true}"
+	if got := rest(lines); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	// Whoever comes back goes on after what they have seen.
+	resumed, _ := follow(t, server, id, "Last-Event-ID", "2", "Accept-Language", "sv")
+	if got := rest(resumed); got != want {
+		t.Errorf("resumed: got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// The engine has it, the facts do not have it yet.
+func TestFollowFromTheStart(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.Declined)
+	r := w.records[id]
+	delete(w.records, id)
+	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Activating}
+	server := httptest.NewServer(w.server(t))
+	defer server.Close()
+	lines, _ := follow(t, server, id)
+	w.mu.Lock()
+	w.records[id] = r
+	w.mu.Unlock()
+	if got := rest(lines); !strings.Contains(got, "id: 2") || !strings.HasSuffix(got, `{"state":"declined","settled":true}`) {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// Its id was guessed, and turns out to be another office's.
+func TestFollowEndsAtAnotherOffices(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-other", collaboration.AwaitingApproval)
+	r := w.records[id]
+	delete(w.records, id)
+	w.standings[id] = collaboration.Standing{Activation: id}
+	server := httptest.NewServer(w.server(t))
+	defer server.Close()
+	lines, _ := follow(t, server, id)
+	w.mu.Lock()
+	w.records[id] = r
+	w.mu.Unlock()
+	if got := rest(lines); strings.Contains(got, "step") || !strings.Contains(got, `"settled":false`) {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestHeartbeat(t *testing.T) {
+	w := newWorld()
+	w.deps = func(d *api.Deps) { d.Heartbeat = time.Nanosecond }
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	server := httptest.NewServer(w.server(t))
+	defer server.Close()
+	lines, stop := follow(t, server, id, "Last-Event-ID", "2")
+	if got := <-lines; got != ": still here" {
+		t.Errorf("got %q", got)
+	}
+	stop()
+}
+
+func TestStreamsAreCounted(t *testing.T) {
+	w := newWorld()
+	w.deps = func(d *api.Deps) { d.MaxStreams = 1 }
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	s := w.server(t)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	lines, stop := follow(t, server, id)
+	<-lines
+	r := get("/v1/activations/"+string(id)+"/events", "nils")
+	r.status, r.content, r.wantHeaders = 429, []string{code("rate_limited")}, map[string]string{"Retry-After": "5"}
+	r.check(t, r.send(s))
+	stop()
+	rest(lines)
+	// The place is free again as soon as the server has noticed.
+	w.mu.Lock()
+	settled := w.records[id]
+	settled.State = collaboration.Declined
+	w.records[id] = settled
+	w.mu.Unlock()
+	for deadline := time.Now().Add(10 * time.Second); r.send(s).Code != 200; {
+		if time.Now().After(deadline) {
+			t.Fatal("the place was never given back")
+		}
+	}
+}
+
+func TestFollowRefuses(t *testing.T) {
+	w := newWorld()
+	url := "/v1/activations/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + "/events"
+	for _, last := range []string{"x", "-1"} {
+		r := get(url, "nils", "Last-Event-ID", last)
+		r.status, r.content = 422, []string{wrong("Last-Event-ID", "invalid_format")}
+		r.check(t, r.send(w.server(t)))
+	}
+}

@@ -1,0 +1,44 @@
+package api_test
+
+import (
+	"strings"
+	"testing"
+
+	"countersign/collaboration"
+)
+
+// The log names the route; never a path, a body, a token or a link.
+func TestLog(t *testing.T) {
+	w := newWorld()
+	s := w.server(t)
+	id := string(w.with("c-platform", collaboration.AwaitingApproval))
+	get("/approve/"+id+".1", "").send(s)
+	get("/v1/invitations/"+id+".1", "").send(s)
+	get("/nothing/"+id, "").send(s)
+	post("/v1/activations", "nils", goodNew, "X-Request-Id", "r-7").send(s)
+	post("/v1/activations", "nils", goodNew, "X-Request-Id", "bad id\n").send(s)
+	w.fail["Start"] = collaboration.Errorf(collaboration.CodeUnavailable, "engine is away")
+	post("/v1/activations", "nils", goodNew).send(s)
+	log := w.logged.String()
+	for _, want := range []string{"route=/approve/:link", "route=/v1/invitations/:link", "route=none", "method=POST route=/v1/activations status=202", "request_id=r-7", `level=ERROR`, "code=unavailable", "engine is away", "duration="} {
+		if !strings.Contains(log, want) {
+			t.Errorf("no %q in\n%s", want, log)
+		}
+	}
+	for _, secret := range []string{id, "nils-token", "linda@", "Linda", "070-123", "bad id"} {
+		if strings.Contains(log, secret) {
+			t.Errorf("%q is in the log\n%s", secret, log)
+		}
+	}
+}
+
+func TestPanic(t *testing.T) {
+	w := newWorld()
+	w.onStart = func(collaboration.Order) error { panic("linda@har.example") }
+	r := post("/v1/activations", "nils", goodNew)
+	r.status, r.content = 500, []string{code("internal")}
+	r.check(t, r.send(w.server(t)))
+	if log := w.logged.String(); strings.Count(log, "level=ERROR") != 1 || !strings.Contains(log, "panic: string") || strings.Contains(log, "linda@") {
+		t.Errorf("log\n%s", log)
+	}
+}
