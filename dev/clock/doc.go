@@ -20,5 +20,8 @@
 //   - Afterwards the clock runs on, ahead, at its normal pace.
 //   - The server shows the start of a continued run too far ahead: by what was
 //     skipped, twice. Its events, and workflow.Now, have the right time.
+//   - Every timer on the way takes about a second: the server holds back timers
+//     for that long (history.timerProcessorMaxTimeShift). Set to 10 ms, it
+//     lost some that came due by skipping.
 //   - After 200 jumps it stops, with an error: something repeats for ever.
 package clock
