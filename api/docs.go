@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 	"github.com/swaggest/swgui"
@@ -15,27 +16,18 @@ import (
 
 // documentation serves the description and the pages that read it to people;
 // all of it from this program, so that /docs needs no other server.
-func (s *Server) documentation() error {
-	asJSON, err := s.OpenAPI()
-	if err != nil {
-		return err
-	}
-	asYAML, err := s.api.OpenAPI().YAML()
-	if err != nil {
-		return err
-	}
-	s.engine.GET("/openapi.json", serve("application/openapi+json", asJSON))
-	s.engine.GET("/openapi.yaml", serve("application/openapi+yaml", asYAML))
+func (s *Server) documentation() {
+	s.engine.GET("/openapi.json", serve("application/openapi+json", s.OpenAPI))
+	s.engine.GET("/openapi.yaml", serve("application/openapi+yaml", s.api.OpenAPI().YAML))
 	reader := v5emb.NewHandlerWithConfig(swgui.Config{Title: "Countersign", SwaggerJSON: "/openapi.json", BasePath: "/docs",
 		SettingsUI: map[string]string{"docExpansion": `"list"`, "defaultModelsExpandDepth": "0", "persistAuthorization": "false"}})
-	policy := docsPolicy(reader)
+	policy := sync.OnceValue(func() string { return docsPolicy(reader) })
 	show := func(c *gin.Context) {
-		c.Header("Content-Security-Policy", policy)
+		c.Header("Content-Security-Policy", policy())
 		reader.ServeHTTP(c.Writer, c.Request)
 	}
 	s.engine.GET("/docs", show)
 	s.engine.GET("/docs/*file", show)
-	return nil
 }
 
 // OpenAPI is the description, as the committed openapi.json has it.
@@ -49,8 +41,16 @@ func (s *Server) OpenAPI() ([]byte, error) {
 	return append(indented.Bytes(), '\n'), err
 }
 
-func serve(contentType string, body []byte) gin.HandlerFunc {
+// serve writes the description once, when it is first asked for: nothing
+// changes it after the start.
+func serve(contentType string, write func() ([]byte, error)) gin.HandlerFunc {
+	once := sync.OnceValues(write)
 	return func(c *gin.Context) {
+		body, err := once()
+		if err != nil {
+			writeProblem(c, err)
+			return
+		}
 		c.Header("Cache-Control", "no-cache")
 		c.Data(http.StatusOK, contentType, body)
 	}

@@ -43,7 +43,8 @@ func (s *Server) routes() error {
 	s.engine.GET("/readyz", s.ready)
 	s.engine.NoRoute(fails(&collaboration.Error{Code: collaboration.CodeNotFound}))
 	s.engine.NoMethod(fails(&collaboration.Error{Code: collaboration.CodeMethodNotAllowed}))
-	return s.documentation()
+	s.documentation()
+	return nil
 }
 
 func get[I, O any](s *Server, path string, op operation, h handler[I, O]) {
