@@ -42,11 +42,11 @@ func (s *Starter) Start(ctx context.Context, order collaboration.Order) error {
 		return nil
 	}
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		live, describeErr := s.live(ctx, order.Activation.WorkflowID())
+		first, describeErr := s.describe(ctx, order.Activation.WorkflowID())
 		if describeErr != nil {
 			return describeErr
 		}
-		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: live}
+		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: first.Activation}
 	}
 	return engineError(err)
 }
@@ -74,28 +74,22 @@ func options(order collaboration.Order) client.StartWorkflowOptions {
 	}
 }
 
-// live is the activation that an execution carries now.
-func (s *Starter) live(ctx context.Context, workflowID string) (collaboration.ActivationID, error) {
-	d, err := s.engine.DescribeWorkflowExecution(ctx, workflowID, "")
-	if err != nil {
-		return "", engineError(err)
+// Standing asks a live activation where it stands. Where no worker answers, it
+// is what the engine itself knows: that the activation is live, and its state.
+func (s *Starter) Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {
+	standing, err := s.query(ctx, id)
+	if collaboration.CodeOf(err) == collaboration.CodeUnavailable {
+		standing, err = s.describe(context.WithoutCancel(ctx), id.WorkflowID())
 	}
-	var id collaboration.ActivationID
-	payload, ok := d.GetWorkflowExecutionInfo().GetMemo().GetFields()[collaboration.ActivationMemo]
-	if !ok {
-		return "", collaboration.Errorf(collaboration.CodeInternal, "run %s carries no activation", workflowID)
+	if err == nil && standing.Activation != id { // a later activation of the same subject
+		return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
 	}
-	if err := s.converter.FromPayload(payload, &id); err != nil {
-		return "", collaboration.Errorf(collaboration.CodeInternal, "memo of %s: %w", workflowID, err)
-	}
-	return id, nil
+	return standing, err
 }
 
-// Standing asks a live activation where it stands.
-func (s *Starter) Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {
+func (s *Starter) query(ctx context.Context, id collaboration.ActivationID) (standing collaboration.Standing, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.answerWithin)
 	defer cancel()
-	var standing collaboration.Standing
 	answer, err := s.engine.QueryWorkflow(ctx, id.WorkflowID(), "", collaboration.StandingQuery)
 	if err != nil {
 		return standing, engineError(err)
@@ -103,8 +97,24 @@ func (s *Starter) Standing(ctx context.Context, id collaboration.ActivationID) (
 	if err := answer.Get(&standing); err != nil {
 		return standing, collaboration.Errorf(collaboration.CodeInternal, "standing: %w", err)
 	}
-	if standing.Activation != id { // a later activation of the same subject
-		return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
+	return standing, nil
+}
+
+// describe is what the engine knows of an execution without its worker.
+func (s *Starter) describe(ctx context.Context, workflowID string) (standing collaboration.Standing, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.answerWithin)
+	defer cancel()
+	d, err := s.engine.DescribeWorkflowExecution(ctx, workflowID, "")
+	if err != nil {
+		return standing, engineError(err)
+	}
+	info := d.GetWorkflowExecutionInfo()
+	err = errors.Join(
+		s.converter.FromPayload(info.GetMemo().GetFields()[collaboration.ActivationMemo], &standing.Activation),
+		s.converter.FromPayload(info.GetSearchAttributes().GetIndexedFields()[collaboration.SearchState], &standing.State),
+	)
+	if err != nil {
+		return standing, collaboration.Errorf(collaboration.CodeInternal, "run %s: %w", workflowID, err)
 	}
 	return standing, nil
 }

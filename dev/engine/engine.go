@@ -101,25 +101,25 @@ func (e *Engine) prepare(ctx context.Context, uiPort int) error {
 
 // reserve finds the ports of all services; uiPort is 0 without the Web UI.
 func reserve(cfg Config) (ports map[primitives.ServiceName]int, uiPort int, err error) {
-	frontend, err := Reserve(cfg.Port, portFlag)
-	if err != nil {
-		return nil, 0, err
-	}
+	var held claim
+	defer held.release()
 	if !cfg.NoUI {
-		if uiPort, err = Reserve(cfg.UIPort, uiPortFlag); err != nil {
+		if uiPort, err = held.take(cfg.UIPort, uiPortFlag); err != nil {
 			return nil, 0, err
 		}
 	}
-	inner, err := freePorts(3)
-	if err != nil {
-		return nil, 0, err
+	ports = map[primitives.ServiceName]int{}
+	for name, port := range map[primitives.ServiceName]int{
+		primitives.FrontendService: cfg.Port,
+		primitives.HistoryService:  0,
+		primitives.MatchingService: 0,
+		primitives.WorkerService:   0,
+	} {
+		if ports[name], err = held.take(port, portFlag); err != nil {
+			return nil, 0, err
+		}
 	}
-	return map[primitives.ServiceName]int{
-		primitives.FrontendService: frontend,
-		primitives.HistoryService:  inner[0],
-		primitives.MatchingService: inner[1],
-		primitives.WorkerService:   inner[2],
-	}, uiPort, nil
+	return ports, uiPort, nil
 }
 
 func newServer(store *config.SQL, ports map[primitives.ServiceName]int, log logger) (temporal.Server, error) {

@@ -1,37 +1,61 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strconv"
 )
 
 const loopback = "127.0.0.1"
 
+// Any free port is one of these: below the range that systems hand out by
+// themselves, to a listener or a connection, between our look and our use.
+const firstFree, lastFree = 20_000, 32_000
+
 // Reserve answers with a port that is free now: port itself, or any free one
 // when it is 0. The error of a taken port names the flag that changes it.
 func Reserve(port int, flag string) (int, error) {
-	listener, err := net.Listen("tcp", address(port))
-	if err != nil {
-		return 0, fmt.Errorf("port %d is taken (is the stack already running?): choose another with -%s: %w", port, flag, err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
+	var held claim
+	defer held.release()
+	return held.take(port, flag)
 }
 
-// freePorts answers with n different ports. All are held until the last is
-// found, or the system might hand out the same one twice.
-func freePorts(n int) ([]int, error) {
-	ports := make([]int, n)
-	for i := range ports {
-		listener, err := net.Listen("tcp", address(0))
-		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
-		}
-		defer listener.Close()
-		ports[i] = listener.Addr().(*net.TCPAddr).Port
+// claim holds the ports found so far, so that none is found twice.
+type claim []net.Listener
+
+func (c *claim) take(port int, flag string) (int, error) {
+	if port == 0 {
+		return c.any()
 	}
-	return ports, nil
+	if err := c.hold(port); err != nil {
+		return 0, fmt.Errorf("port %d is taken (is the stack already running?): choose another with -%s: %w", port, flag, err)
+	}
+	return port, nil
+}
+
+func (c *claim) any() (int, error) {
+	for range 100 {
+		if port := firstFree + rand.IntN(lastFree-firstFree); c.hold(port) == nil {
+			return port, nil
+		}
+	}
+	return 0, errors.New("found no free port")
+}
+
+func (c *claim) hold(port int) error {
+	listener, err := net.Listen("tcp", address(port))
+	if err == nil {
+		*c = append(*c, listener)
+	}
+	return err
+}
+
+func (c *claim) release() {
+	for _, listener := range *c {
+		listener.Close()
+	}
 }
 
 func address(port int) string { return net.JoinHostPort(loopback, strconv.Itoa(port)) }

@@ -24,8 +24,10 @@ type Options struct {
 	// DatabaseURL and RedisURL are real ones to use instead of the embedded.
 	DatabaseURL string
 	RedisURL    string
-	Engine      engine.Config
-	Log         *slog.Logger
+	// NoWorker leaves the worker to be run elsewhere.
+	NoWorker bool
+	Engine   engine.Config
+	Log      *slog.Logger
 }
 
 const (
@@ -88,7 +90,9 @@ func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) er
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return roles.API(ctx, c, o.Log) })
-	group.Go(func() error { return roles.Worker(ctx, c, o.Log) })
+	if !o.NoWorker {
+		group.Go(func() error { return roles.Worker(ctx, c, o.Log) })
+	}
 	group.Go(func() error { return serveInbox(ctx, c.InboxDir, o.InboxPort) })
 	group.Go(func() error {
 		if err := awaitReady(ctx, c.PublicURL+"/readyz"); err != nil {

@@ -1,0 +1,5 @@
+// Package e2e tests the product as its users meet it: over HTTP, with mails
+// from the inbox, on the embedded engine, and again with the facts in a real
+// PostgreSQL and the cache in a real Redis. It also breaks things: processes
+// are killed at every step.
+package e2e
