@@ -97,6 +97,24 @@ func TestHundredAtOnceAreOneLoad(t *testing.T) {
 	})
 }
 
+func TestForgetEndsSharingOfAnOldLoad(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSource()
+		goOn := make(chan struct{})
+		s.after = func(context.Context) { <-goOn }
+		c, _ := newCustomers(t, nil, s)
+		go c.Customer(t.Context(), "office-1", "c-1")
+		synctest.Wait() // it has read the old row
+		s.rename("c-1", "new")
+		c.Forget(t.Context(), "c-1")
+		done := make(chan struct{})
+		go func() { defer close(done); look(t, c, "office-1", "c-1", "new") }()
+		synctest.Wait()
+		close(goOn)
+		<-done
+	})
+}
+
 func TestCallerWhoLeavesDoesNotFailTheOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSource()

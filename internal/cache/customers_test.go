@@ -116,6 +116,8 @@ func TestForget(t *testing.T) {
 		cancel() // the writer's caller has hung up: it must be forgotten all the same
 		c.Forget(gone, "c-1")
 		look(t, c, "office-1", "c-1", "new")
+		other, _ := newCustomers(t, rdb, s) // another process
+		look(t, other, "office-1", "c-1", "new")
 	})
 }
 
