@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"io/fs"
 	"strings"
@@ -14,53 +13,44 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
+// migrateAttempts bounds how often a migrator on SQLite may come second.
+const migrateAttempts = 10
+
 // Migrate brings the database to this program's schema. Of several that
 // migrate at once, one works and the others wait.
 func (s *Store) Migrate(ctx context.Context) error {
-	files, err := fs.Sub(translated{migrations, s.dialect.migration}, "migrations")
-	if err != nil {
-		return failure(err)
+	err := s.up(ctx)
+	// SQLite has a lock for one transaction only, and goose uses several. Who
+	// comes second fails on what the first one made, and finds it done on the
+	// next try; a migration that fails in itself leaves nothing each time.
+	for range migrateAttempts {
+		if err == nil || !s.dialect.oneWriter || ctx.Err() != nil {
+			break
+		}
+		err = s.up(ctx)
 	}
-	locker, err := s.dialect.locker()
-	if err != nil {
-		return failure(err)
-	}
-	p, err := goose.NewProvider(s.dialect.goose, s.writer, files,
-		goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
-	if err != nil {
-		return failure(err)
-	}
-	_, err = p.Up(ctx)
 	return failure(err)
 }
 
-// locker makes migrators wait for each other: an advisory lock, tried every
-// second for five minutes, or SQLite's own lock.
-func (d dialect) locker() (lock.SessionLocker, error) {
-	if d.oneWriter {
-		return fileLock{}, nil
+func (s *Store) up(ctx context.Context) error {
+	files, err := fs.Sub(translated{migrations, s.dialect.migration}, "migrations")
+	if err != nil {
+		return err
 	}
-	return lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
-}
-
-// fileLock keeps SQLite's write lock for the whole session, across the
-// transactions in which goose does its work.
-type fileLock struct{}
-
-func (fileLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
-	// The mode takes effect with the next write, which fails only after the
-	// busy timeout; the loop outlasts a longer migration.
-	for {
-		_, err := conn.ExecContext(ctx, "PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; COMMIT")
-		if err == nil || !busy(err) || ctx.Err() != nil {
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if !s.dialect.oneWriter {
+		// An advisory lock, tried every second for five minutes.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+		if err != nil {
 			return err
 		}
+		options = append(options, goose.WithSessionLocker(locker))
 	}
-}
-
-func (fileLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
-	// The lock goes with the first access in the new mode.
-	_, err := conn.ExecContext(ctx, "PRAGMA locking_mode=NORMAL; BEGIN IMMEDIATE; COMMIT")
+	p, err := goose.NewProvider(s.dialect.goose, s.writer, files, options...)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(ctx)
 	return err
 }
 

@@ -1,0 +1,135 @@
+package store_test
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"strings"
+	"testing"
+
+	"countersign/collaboration"
+)
+
+const customerFile = `organisation_number,name,task,task_owner_email,task_status,administrator_name,administrator_email,administrator_phone,solutions
+556016-0680,Ny Kund AB,2025-12-31,MAJA@ekstroms.example,open,Åsa Ny,asa@nykund.example,070-174 06 50,financial-overview
+5560160680,Ny Kund AB,Lön,nils@ekstroms.example,closed,Bo Ny,bo@nykund.example,070-174 06 51,
+559241-2117,Östgöta Plåtslageri AB,Årsredovisning,maja@ekstroms.example,,,,,
+559241-2117,Östgöta Plåtslageri AB,Löpande bokföring,maja@ekstroms.example,,,,,
+`
+
+func parsed(t *testing.T, file string) []collaboration.ImportRow {
+	t.Helper()
+	rows, bad, err := collaboration.ParseCustomers(strings.NewReader(file), collaboration.DefaultCatalogue)
+	if err != nil || len(bad) > 0 {
+		t.Fatal(bad, err)
+	}
+	return rows
+}
+
+func TestImport(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		told := map[string]int{}
+		b.OnCustomerChanged(func(_ context.Context, id string) { told[id]++ })
+		rows := parsed(t, customerFile)
+		result, err := b.Import(ctx, office, rows, false)
+		must(t, err)
+		if want := (collaboration.ImportResult{Customers: 1, Tasks: 3, Unchanged: 1}); !reflect.DeepEqual(result, want) {
+			t.Errorf("got %+v, want %+v", result, want)
+		}
+		found := b.allCustomers(t, office, "5560160680", 10)
+		if len(found) != 1 || len(found[0].Tasks) != 2 || len(found[0].Administrators) != 2 || !found[0].Has(solution) {
+			t.Fatalf("found %+v", found)
+		}
+		c := found[0]
+		if main, _ := c.MainContact(); main.Name != "Åsa Ny" || main.CreatedBy != "" {
+			t.Errorf("main contact %+v", main)
+		}
+		if s := c.Subscriptions[0]; s.InvoiceRecipient != collaboration.PaidByCustomer || s.ActivatedBy != "" {
+			t.Errorf("subscription %+v", s)
+		}
+		open := c.OpenTasks()
+		if len(open) != 1 || open[0].Name != "2025-12-31" || open[0].OwnerID != "emp-maja" {
+			t.Errorf("open tasks %+v", open)
+		}
+		if n := len(b.customer(t, "c-1004").Tasks); n != 2 {
+			t.Errorf("%d tasks of the customer that was there, want 2", n)
+		}
+		if len(told) != 2 || told["c-1004"] == 0 || told[c.ID] == 0 {
+			t.Errorf("told of %v", told)
+		}
+
+		before := b.rows(t)
+		clear(told)
+		result, err = b.Import(ctx, office, rows, false)
+		must(t, err)
+		if want := (collaboration.ImportResult{Unchanged: 4}); !reflect.DeepEqual(result, want) {
+			t.Errorf("again: got %+v, want %+v", result, want)
+		}
+		if after := b.rows(t); !maps.Equal(before, after) || len(told) > 0 {
+			t.Errorf("again: it changed\n%v to\n%v, told %v", before, after, told)
+		}
+	})
+}
+
+func TestImportOfAnUnknownOwner(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		told := 0
+		b.OnCustomerChanged(func(context.Context, string) { told++ })
+		rows := parsed(t, customerFile+"5590160684,Till AB,Lön,sara@sundlind.example,,,,,\n") // another office's
+		wantErrors := []collaboration.RowError{{Line: 6, Field: "task_owner_email", Code: collaboration.CodeInvalidChoice}}
+		before := b.rows(t)
+		result, err := b.Import(ctx, office, rows, false)
+		must(t, err)
+		if want := (collaboration.ImportResult{Errors: wantErrors}); !reflect.DeepEqual(result, want) {
+			t.Errorf("all or nothing: got %+v, want %+v", result, want)
+		}
+		if after := b.rows(t); !maps.Equal(before, after) || told > 0 {
+			t.Errorf("all or nothing: it changed\n%v to\n%v, told %d", before, after, told)
+		}
+		result, err = b.Import(ctx, office, rows, true)
+		must(t, err)
+		if want := (collaboration.ImportResult{Customers: 1, Tasks: 3, Unchanged: 1, Errors: wantErrors}); !reflect.DeepEqual(result, want) {
+			t.Errorf("partial: got %+v, want %+v", result, want)
+		}
+		if told == 0 {
+			t.Error("partial: nobody was told")
+		}
+	})
+}
+
+func TestImportToNoOffice(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		_, err := b.Import(ctx, "office-9", nil, false)
+		wantCode(t, err, collaboration.CodeNotFound)
+	})
+}
+
+func TestSeedIsThereOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		before := b.rows(t)
+		must(t, b.Seed(ctx))
+		if after := b.rows(t); !maps.Equal(before, after) {
+			t.Errorf("a second seed changed\n%v to\n%v", before, after)
+		}
+		scenarios := map[collaboration.Scenario]int{}
+		soleTraders := 0
+		for _, c := range b.allCustomers(t, office, "", 100) {
+			scenarios[c.Scenario(solution)]++
+			if _, err := collaboration.ParseOrganisationNumber(string(c.OrganisationNumber)); err != nil {
+				t.Errorf("%s: %v", c.ID, err)
+			}
+			if c.OrganisationNumber.SoleTrader() {
+				soleTraders++
+			}
+			for _, a := range c.Administrators {
+				person := collaboration.Contact{Name: a.Name, Email: a.Email, Phone: a.Phone}
+				if wrong := person.Check(""); len(wrong) > 0 || !strings.HasSuffix(a.Email, ".example") {
+					t.Errorf("%s: %v %s", c.ID, wrong, a.Email)
+				}
+			}
+		}
+		if len(scenarios) != 3 || soleTraders != 1 {
+			t.Errorf("scenarios %v, %d sole traders", scenarios, soleTraders)
+		}
+	})
+}

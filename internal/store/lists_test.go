@@ -1,0 +1,251 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// allCustomers walks the pages.
+func (b backend) allCustomers(t *testing.T, officeID, query string, limit int) []collaboration.Customer {
+	t.Helper()
+	var all []collaboration.Customer
+	f := collaboration.CustomerFilter{Query: query, Page: collaboration.Page{Limit: limit}}
+	for range 100 {
+		page, next, err := b.Customers(ctx, officeID, f)
+		must(t, err)
+		if len(page) > limit {
+			t.Fatalf("%d on a page of %d", len(page), limit)
+		}
+		if all = append(all, page...); next == "" {
+			return all
+		}
+		f.Page.After = next
+	}
+	t.Fatal("the pages never end")
+	return nil
+}
+
+func TestCustomersInPagesByName(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		_, err := b.Import(ctx, office, []collaboration.ImportRow{ // a name that others have
+			{OrganisationNumber: "1", Name: "Sjöbloms Rederi AB"}, {OrganisationNumber: "2", Name: "sjöbloms rederi ab"}, {OrganisationNumber: "3", Name: "Zäta"},
+		}, false)
+		must(t, err)
+		all := b.allCustomers(t, office, "", 500)
+		if len(all) != 17 {
+			t.Fatalf("%d customers, want 17", len(all))
+		}
+		for limit := 1; limit < 8; limit++ {
+			paged := b.allCustomers(t, office, "", limit)
+			if fmt.Sprint(paged) != fmt.Sprint(all) {
+				t.Errorf("in pages of %d it reads differently", limit)
+			}
+		}
+		var last []string
+		for _, c := range all[len(all)-4:] {
+			last = append(last, strings.Fields(c.Name)[0])
+		}
+		if got := strings.Join(last, " "); got != "Zäta Åkessons Ärligt Östgöta" {
+			t.Errorf("the last are %s", got)
+		}
+		for _, c := range all {
+			if one := b.customer(t, c.ID); fmt.Sprint(one) != fmt.Sprint(c) {
+				t.Errorf("in the list\n%+v\nalone\n%+v", c, one)
+			}
+		}
+	})
+}
+
+func TestCustomersBySearch(t *testing.T) {
+	type search struct {
+		query string
+		want  string
+	}
+	eachOnBoth(t, map[string]search{
+		"part of a name":        {"KERAMIK", "c-1009"},
+		"Swedish letters":       {"åKERI", "c-1002"},
+		"start of a number":     {"559220", "c-1001"},
+		"a number with hyphen":  {"559220-10", "c-1001"},
+		"the end of a number":   {"201007", ""},
+		"a percent sign":        {"%", ""},
+		"an underscore":         {"_", ""},
+		"an exclamation mark":   {"!", ""},
+		"nothing of the kind":   {"xyz", ""},
+		"another office's":      {"Västkustens", ""},
+		"two":                   {"sj", "c-1006"},
+		"a quote":               {"'", ""},
+		"spaces around":         {"  keramik ", "c-1009"},
+		"several, sorted by na": {"bygg", "c-1001"},
+	}, func(t *testing.T, b backend, s search) {
+		var ids []string
+		for _, c := range b.allCustomers(t, office, s.query, 2) {
+			ids = append(ids, c.ID)
+		}
+		if got := strings.Join(ids, " "); got != s.want {
+			t.Errorf("got %q, want %q", got, s.want)
+		}
+	})
+}
+
+func TestOfficesSeeTheirOwn(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.opened(t, orderFor("c-1004"))
+		_, err := b.Customer(ctx, "office-2", "c-1004")
+		wantCode(t, err, collaboration.CodeCustomerNotFound)
+		_, err = b.Customer(ctx, office, "c-9999")
+		wantCode(t, err, collaboration.CodeCustomerNotFound)
+		if all := b.allCustomers(t, "office-2", "", 10); len(all) != 1 || all[0].ID != "c-2001" {
+			t.Errorf("office-2 sees %+v", all)
+		}
+		for task, want := range map[string]string{"t-1001-1": "c-1001", "t-2001-1": "", "t-0": ""} {
+			if owner, err := b.TaskOwner(ctx, office, task); err != nil || owner != want {
+				t.Errorf("owner of %s: %q, %v", task, owner, err)
+			}
+		}
+		if page, _, err := b.Activations(ctx, "office-2", collaboration.ActivationFilter{}); err != nil || len(page) != 0 {
+			t.Errorf("office-2 sees %+v, %v", page, err)
+		}
+		// Another office's row is no cursor either.
+		_, _, err = b.Activations(ctx, "office-2", collaboration.ActivationFilter{Page: collaboration.Page{After: string(o.Activation)}})
+		wantCode(t, err, collaboration.CodeInvalidRequest)
+		_, _, err = b.Customers(ctx, "office-2", collaboration.CustomerFilter{Page: collaboration.Page{After: "c-1004"}})
+		wantCode(t, err, collaboration.CodeInvalidRequest)
+		_, err = b.Activation(ctx, "nope")
+		wantCode(t, err, collaboration.CodeActivationNotFound)
+		if live, err := b.LiveActivation(ctx, "office-2", "c-1004", solution); err != nil || live != "" {
+			t.Errorf("live at office-2: %q, %v", live, err)
+		}
+	})
+}
+
+func TestEmployee(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		maja, err := b.Employee(ctx, "emp-maja")
+		want := collaboration.Employee{ID: "emp-maja", OfficeID: office, Name: "Maja Ekström", Email: "maja@ekstroms.example", Role: collaboration.RoleManager}
+		if err != nil || maja != want {
+			t.Errorf("got %+v, %v", maja, err)
+		}
+		_, err = b.Employee(ctx, "emp-nobody")
+		wantCode(t, err, collaboration.CodeNotFound)
+	})
+}
+
+// TestActivationsInPages compares every filter in pages of two with the same
+// rows picked by hand.
+func TestActivationsInPages(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		var all []collaboration.Record
+		for n := range 12 { // pairs share a moment: the id breaks the tie
+			o := inScenario([]string{"c-1001", "c-1003", "c-1004"}[n%3], collaboration.HasSolution)
+			o.SolutionID = []string{solution, "another"}[n/3%2]
+			o.Activation = collaboration.NewActivationID(office, o.CustomerID, o.SolutionID)
+			o.RequestedAt = noon.Add(time.Duration(n/2) * time.Microsecond)
+			b.opened(t, o)
+			if n < 9 {
+				must(t, b.CloseActivation(ctx, closing(o, []collaboration.State{collaboration.Declined, collaboration.Withdrawn}[n%2])))
+			}
+			all = append(all, b.record(t, o.Activation))
+		}
+		slices.SortFunc(all, func(a, b collaboration.Record) int {
+			if c := b.RequestedAt.Compare(a.RequestedAt); c != 0 {
+				return c
+			}
+			return strings.Compare(string(b.ID), string(a.ID))
+		})
+		closed := []collaboration.State{collaboration.Declined, collaboration.Withdrawn}
+		for name, f := range map[string]collaboration.ActivationFilter{
+			"all":                   {},
+			"one state":             {States: closed[:1]},
+			"two states":            {States: closed},
+			"a state twice":         {States: []collaboration.State{collaboration.Declined, collaboration.Declined}},
+			"a solution":            {SolutionID: solution},
+			"a solution in states":  {SolutionID: solution, States: closed},
+			"a customer":            {CustomerID: "c-1003"},
+			"a customer, in states": {CustomerID: "c-1003", States: closed},
+			"a customer, solution":  {CustomerID: "c-1003", SolutionID: "another"},
+			"a customer, task":      {CustomerID: "c-1003", TaskID: "t-1001-1"},
+			"a task":                {TaskID: "t-1001-1"},
+			"a task, in states":     {TaskID: "t-1001-1", States: closed[1:]},
+			"a task, solution":      {TaskID: "t-1001-1", SolutionID: "another"},
+			"nobody's":              {CustomerID: "c-9999"},
+		} {
+			var want, got []string
+			for _, r := range all {
+				if (len(f.States) == 0 || slices.Contains(f.States, r.State)) && (f.CustomerID == "" || f.CustomerID == r.CustomerID) &&
+					(f.SolutionID == "" || f.SolutionID == r.SolutionID) && (f.TaskID == "" || f.TaskID == r.TaskID) {
+					want = append(want, string(r.ID))
+				}
+			}
+			f.Page.Limit = 2
+			for range 20 {
+				page, next, err := b.Activations(ctx, office, f)
+				must(t, err)
+				for _, r := range page {
+					got = append(got, string(r.ID))
+				}
+				if f.Page.After = next; next == "" {
+					break
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: got %d %v\nwant %d %v", name, len(got), got, len(want), want)
+			}
+		}
+	})
+}
+
+func TestReserveKey(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		first, second := orderFor("c-1004").Activation, orderFor("c-1004").Activation
+		for range 2 {
+			if id, err := b.ReserveKey(ctx, office, "key", "hash", first, noon); err != nil || id != first {
+				t.Errorf("%q, %v", id, err)
+			}
+		}
+		if id, err := b.ReserveKey(ctx, office, "key", "hash", second, noon); err != nil || id != first {
+			t.Errorf("the same request again: %q, %v; want the first id", id, err)
+		}
+		_, err := b.ReserveKey(ctx, office, "key", "other", second, noon)
+		wantCode(t, err, collaboration.CodeIdempotencyKeyReused)
+		if id, err := b.ReserveKey(ctx, "office-2", "key", "other", second, noon); err != nil || id != second {
+			t.Errorf("another office's: %q, %v", id, err)
+		}
+	})
+}
+
+func TestReserveKeyAtOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		got := make(chan collaboration.ActivationID)
+		for range 20 {
+			go func() {
+				id, err := b.ReserveKey(ctx, office, "key", "hash", orderFor("c-1004").Activation, noon)
+				if err != nil {
+					t.Error(err)
+				}
+				got <- id
+			}()
+		}
+		ids := map[collaboration.ActivationID]bool{}
+		for range 20 {
+			ids[<-got] = true
+		}
+		if len(ids) != 1 {
+			t.Errorf("%d ids for one key", len(ids))
+		}
+	})
+}
+
+// TestZeroBytes: PostgreSQL has no text with one, SQLite finds nothing.
+func TestZeroBytes(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		_, err := b.Customer(ctx, office, "c\x00")
+		if code := collaboration.CodeOf(err); code != collaboration.CodeInvalidRequest && code != collaboration.CodeCustomerNotFound {
+			t.Errorf("got %v", err)
+		}
+	})
+}
