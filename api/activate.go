@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"time"
 
@@ -116,30 +117,29 @@ func (s *Server) order(ctx context.Context, r collaboration.Request, misshapen [
 // subject finds the customer and the solution. Without both there is no form
 // to judge the rest by.
 func (s *Server) subject(ctx context.Context, officeID string, r collaboration.Request, misshapen []collaboration.FieldError) (c collaboration.Customer, solution collaboration.Solution, err error) {
+	found := true
 	wrong := &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: misshapen}
 	blame := func(field string, code collaboration.Code) {
+		found = false
 		wrong.Fields = mergeFields(wrong.Fields, []collaboration.FieldError{{Field: field, Code: code}})
-		if code.Status() == collaboration.CodeNotFound.Status() && wrong.Code == collaboration.CodeInvalidRequest {
+		if code.Status() == http.StatusNotFound && wrong.Code == collaboration.CodeInvalidRequest {
 			wrong.Code = code
 		}
 	}
-	complete := true
 	if r.CustomerID == "" {
 		blame("customer_id", collaboration.CodeRequired)
-		complete = false
 	} else if c, err = s.customer(ctx, officeID, r.CustomerID); collaboration.CodeOf(err) == collaboration.CodeCustomerNotFound {
 		blame("customer_id", collaboration.CodeCustomerNotFound)
-		complete = false
 	} else if err != nil {
 		return c, solution, err
 	}
-	known := false
-	if solution, known = s.Catalogue.Solution(r.SolutionID); r.SolutionID == "" {
+	solution, known := s.Catalogue.Solution(r.SolutionID)
+	if r.SolutionID == "" {
 		blame("solution_id", collaboration.CodeRequired)
 	} else if !known {
 		blame("solution_id", collaboration.CodeSolutionNotFound)
 	}
-	if complete && known {
+	if found {
 		return c, solution, nil
 	}
 	if r.TaskID == "" {

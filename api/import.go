@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"time"
 
 	"countersign/collaboration"
 )
 
 // maxImport is the largest customer file.
 const maxImport = 5 << 20
+
+// importWithin bounds the writing of one file.
+const importWithin = 45 * time.Second
 
 type importInput struct {
 	Partial bool   `query:"partial" doc:"Write the good lines even where others are wrong."`
@@ -32,7 +36,7 @@ func (s *Server) importCustomers(ctx context.Context, in *importInput) (*bodyOf[
 	if len(bad) > 0 && (!in.Partial || len(rows) == 0) {
 		return nil, badRows(bad)
 	}
-	ctx, cancel := s.messaging(ctx)
+	ctx, cancel := context.WithTimeout(ctx, importWithin)
 	defer cancel()
 	result, err := s.Facts.Import(ctx, employeeOf(ctx).OfficeID, rows, in.Partial)
 	if err != nil {

@@ -47,7 +47,7 @@ var (
 		text:  "Which scenario applies, what Activate will do, which fields to fill in, and what hinders activation. Texts follow Accept-Language.",
 		codes: []collaboration.Code{collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound}}
 	opImport = operation{id: "import-customers", tag: tagCustomers, summary: "Import customers from a file",
-		text:     "A CSV file in UTF-8, up to 5 MiB, with a header line. A customer with several tasks has several lines. Where lines are wrong nothing is written and each one is listed in `rows`; with `partial=true` the good lines are written and the wrong ones listed in the result.",
+		text:     "A CSV file in UTF-8, up to 5 MiB, with a header line and commas or semicolons. Columns, in any order: `organisation_number`, `name`; and where wanted `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, with a space between), `administrator_name`, `administrator_email`, `administrator_phone`. A customer with several tasks has several lines. Where lines are wrong nothing is written and each one is listed in `rows`; with `partial=true` the good lines are written and the wrong ones listed in the result, unless none is good.",
 		consumes: "text/csv", maxBody: maxImport,
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeInvalidCSV}}
 	opListSolutions = operation{id: "list-solutions", tag: tagCustomers, summary: "List solutions",
