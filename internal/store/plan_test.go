@@ -1,0 +1,122 @@
+package store_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestListsUseTheirIndex asks both databases how they would read each list,
+// with many rows at one office. The queries are the very ones that run.
+func TestListsUseTheirIndex(t *testing.T) {
+	queries := readQueries(t)
+	arguments := map[string]string{
+		"office_id": "'office-1'", "state": "'ended'", "customer_id": "'c-1001'", "task_id": "'t-1001-1'", "solution_id": "'rare'",
+		"before": "'9999-01-01 00:00:00+00:00'", "before_id": "''", "after_name": "''", "after_id": "''", "name_pattern": "'%'",
+		"number_pattern": "''", "states": "''", "max_rows": "21", "activation_id": "'x'", "after": "0", "id": "'x'",
+	}
+	indexes := map[string]string{
+		"ActivationsInState": "activations_by_state", "ActivationsOfSolution": "activations_by_solution",
+		"ActivationsOfCustomer": "activations_by_customer", "ActivationsOfTask": "activations_by_task",
+		"CustomersPage": "customers_by_name", "LiveActivation": "activations_one_live", "TasksOfCustomer": "tasks_of_customer",
+		"SubscriptionsOfCustomer": "subscriptions_in_force", "AdministratorsOfCustomer": "administrators_of_customer",
+		"Events": "audit_",
+	}
+	onBoth(t, func(t *testing.T, b backend) {
+		b.fill(t)
+		for name, index := range indexes {
+			// What may be left out is left out.
+			query := regexp.MustCompile(`CAST\(@(task_id|solution_id|states) AS TEXT\)`).ReplaceAllString(queries[name], "CAST('' AS TEXT)")
+			query = regexp.MustCompile(`@[a-z_]+`).ReplaceAllStringFunc(query, func(arg string) string { return arguments[arg[1:]] })
+			plan := b.plan(t, query)
+			if !strings.Contains(plan, index) {
+				t.Errorf("%s does not use %s:\n%s", name, index, plan)
+			}
+			if strings.HasPrefix(name, "Activations") && regexp.MustCompile(`(?m)USE TEMP B-TREE|^ *(->)? *Sort`).MatchString(plan) {
+				t.Errorf("%s sorts:\n%s", name, plan)
+			}
+		}
+	})
+}
+
+// readQueries is every query by its name.
+func readQueries(t *testing.T) map[string]string {
+	t.Helper()
+	files, err := filepath.Glob("queries/*.sql")
+	must(t, err)
+	queries := map[string]string{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		must(t, err)
+		for _, part := range strings.Split(string(text), "-- name: ")[1:] {
+			name, body, _ := strings.Cut(part, " ")
+			_, body, _ = strings.Cut(body, "\n")
+			queries[name], _, _ = strings.Cut(body, ";")
+		}
+	}
+	return queries
+}
+
+// fill gives the office 20,000 old activations, and the planner its numbers.
+func (b backend) fill(t *testing.T) {
+	t.Helper()
+	tx, err := b.raw.Begin()
+	must(t, err)
+	defer tx.Rollback()
+	for n := range 20 {
+		var rows []string
+		for m := range 1000 {
+			i := n*1000 + m
+			solution := "common"
+			if i%100 == 0 {
+				solution = "rare"
+			}
+			at := noon.Add(-time.Duration(i) * time.Minute).Format("2006-01-02 15:04:05-07:00")
+			rows = append(rows, fmt.Sprintf("('old-%05d','office-1','c-%d','%s','t-%d-1','on_platform','ended','office','on_approval','',12,'sv','emp-maja','%s','%s')",
+				i, 1001+i%14, solution, 1001+i%14, at, at))
+		}
+		_, err := tx.Exec(`INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient,
+			period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at) VALUES ` + strings.Join(rows, ","))
+		must(t, err)
+	}
+	must(t, tx.Commit())
+	_, err = b.raw.Exec("ANALYZE")
+	must(t, err)
+}
+
+func (b backend) plan(t *testing.T, query string) string {
+	t.Helper()
+	explain := "EXPLAIN "
+	if b.sqlite() {
+		explain = "EXPLAIN QUERY PLAN "
+	}
+	tx, err := b.raw.Begin()
+	must(t, err)
+	defer tx.Rollback()
+	if !b.sqlite() { // the seed's other tables fit on a page, where any plan is as good
+		_, err := tx.Exec("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+		must(t, err)
+	}
+	rows, err := tx.Query(explain + query)
+	if err != nil {
+		t.Fatalf("%v: %s", err, query)
+	}
+	defer rows.Close()
+	columns, err := rows.Columns()
+	must(t, err)
+	var lines []string
+	for rows.Next() {
+		row := make([]any, len(columns))
+		for i := range row {
+			row[i] = new(any)
+		}
+		must(t, rows.Scan(row...))
+		lines = append(lines, fmt.Sprint(*row[len(row)-1].(*any)))
+	}
+	must(t, rows.Err())
+	return strings.Join(lines, "\n")
+}
