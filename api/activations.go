@@ -27,7 +27,7 @@ func (s *Server) listActivations(ctx context.Context, in *listActivationsInput) 
 	defer cancel()
 	records, next, err := s.Facts.Activations(ctx, employeeOf(ctx).OfficeID, filter)
 	if err != nil {
-		return nil, err
+		return nil, in.named(err)
 	}
 	view := func(r collaboration.Record) ActivationView { return s.viewActivation(r, localeOf(ctx)) }
 	return &bodyOf[ListView[ActivationView]]{viewList(records, next, view)}, nil

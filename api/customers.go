@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"countersign/collaboration"
@@ -16,6 +17,21 @@ type PageQuery struct {
 
 func (q PageQuery) page() collaboration.Page {
 	return collaboration.Page{After: q.Cursor, Limit: q.Limit}
+}
+
+// named calls a bad cursor by the query parameter's name; inside it is after.
+func (q PageQuery) named(err error) error {
+	if collaboration.CodeOf(err) != collaboration.CodeInvalidRequest {
+		return err
+	}
+	named := *inCatalogue(err)
+	named.Fields = slices.Clone(named.Fields)
+	for n := range named.Fields {
+		if named.Fields[n].Field == "after" {
+			named.Fields[n].Field = "cursor"
+		}
+	}
+	return &named
 }
 
 // ListView is one part of a list.
@@ -93,7 +109,7 @@ func (s *Server) listCustomers(ctx context.Context, in *listCustomersInput) (*bo
 	defer cancel()
 	customers, next, err := s.Facts.Customers(ctx, employeeOf(ctx).OfficeID, collaboration.CustomerFilter{Query: in.Query, Page: in.page()})
 	if err != nil {
-		return nil, err
+		return nil, in.named(err)
 	}
 	return &bodyOf[ListView[CustomerView]]{viewList(customers, next, viewCustomer)}, nil
 }

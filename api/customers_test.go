@@ -64,3 +64,14 @@ func TestImport(t *testing.T) {
 		})
 	}
 }
+
+func TestBadCursor(t *testing.T) {
+	bad := &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: "after", Code: collaboration.CodeInvalidFormat}}}
+	for what, url := range map[string]string{"Customers": "/v1/customers?cursor=x", "Activations": "/v1/activations?cursor=x"} {
+		w := newWorld()
+		w.fail[what] = bad
+		r := get(url, "nils")
+		r.status, r.content = 422, []string{wrong("cursor", "invalid_format")}
+		r.check(t, r.send(w.server(t)))
+	}
+}
