@@ -3,6 +3,7 @@ package workflows
 import (
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"countersign/collaboration"
@@ -109,12 +110,18 @@ func (a *activation) resend(ctx workflow.Context) *stop {
 }
 
 // waitUntil waits for something to happen, until an instant. expired is true
-// only where nothing happened: a message that came with the timer counts.
+// only where nothing happened: a message that came with the timer counts, and
+// so does a cancellation, which makes the timer ready too.
 func (a *activation) waitUntil(ctx workflow.Context, until time.Time, summary string, happened func() bool) (expired bool, err error) {
 	timerCtx, cancelTimer := workflow.WithCancel(ctx)
 	defer cancelTimer()
 	timer := workflow.NewTimerWithOptions(timerCtx, until.Sub(workflow.Now(ctx)), workflow.TimerOptions{Summary: summary})
-	err = workflow.Await(ctx, func() bool { return happened() || timer.IsReady() })
+	if err := workflow.Await(ctx, func() bool { return happened() || timer.IsReady() }); err != nil && !temporal.IsCanceledError(err) {
+		return false, err
+	}
 	a.mailbox.empty()
-	return !happened(), err
+	if happened() {
+		return false, nil
+	}
+	return true, ctx.Err()
 }

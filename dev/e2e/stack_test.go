@@ -79,14 +79,14 @@ func quiet() *slog.Logger {
 // call sends a request and decodes the answer into out, where there is one.
 func (o *office) call(method, path string, body, out any) *http.Response {
 	o.t.Helper()
-	response, err := o.try(method, path, body, out)
+	response, err := o.tryWith(nil, method, path, body, out)
 	if err != nil {
 		o.t.Fatalf("%s %s: %v", method, path, err)
 	}
 	return response
 }
 
-func (o *office) try(method, path string, body, out any) (*http.Response, error) {
+func (o *office) tryWith(header http.Header, method, path string, body, out any) (*http.Response, error) {
 	var content io.Reader
 	if body != nil {
 		encoded, err := json.Marshal(body)
@@ -98,6 +98,9 @@ func (o *office) try(method, path string, body, out any) (*http.Response, error)
 	request, err := http.NewRequest(method, o.at.API+path, content)
 	if err != nil {
 		return nil, err
+	}
+	for name, values := range header {
+		request.Header[name] = values
 	}
 	request.Header.Set("Authorization", "Bearer "+o.token)
 	if body != nil {
