@@ -71,7 +71,7 @@ func (s *Server) activate(ctx context.Context, in *activateInput) (*acceptedOutp
 	}
 	order, err := s.order(ctx, request, misshapen)
 	if err != nil {
-		return s.orReplayed(ctx, in.Key, request, err)
+		return s.inTheWay(ctx, in.Key, request, err)
 	}
 	if in.Key == "" {
 		return s.start(ctx, order)
@@ -224,12 +224,12 @@ func (s *Server) replay(ctx context.Context, id collaboration.ActivationID) (*ac
 	return accepted(id, r.Scenario), true
 }
 
-// orReplayed answers a repeat whose form has changed since: an activation
-// makes a new customer one that has the solution, and its form asks for other
-// fields. Only while that activation is live, so that a request which was
-// never right does not use up its key.
-func (s *Server) orReplayed(ctx context.Context, key string, r collaboration.Request, wrong error) (*acceptedOutput, error) {
-	if key == "" || collaboration.CodeOf(wrong) != collaboration.CodeInvalidRequest || r.CustomerID == "" || r.SolutionID == "" {
+// inTheWay answers a request whose form does not fit where an activation is
+// live: that activation has changed the form. (It makes a new customer one that
+// has the solution, which is asked for other fields.) It is a repeat of the
+// request that started it, or a second one.
+func (s *Server) inTheWay(ctx context.Context, key string, r collaboration.Request, wrong error) (*acceptedOutput, error) {
+	if collaboration.CodeOf(wrong) != collaboration.CodeInvalidRequest || r.CustomerID == "" || r.SolutionID == "" {
 		return nil, wrong
 	}
 	office := employeeOf(ctx).OfficeID
@@ -237,13 +237,17 @@ func (s *Server) orReplayed(ctx context.Context, key string, r collaboration.Req
 	if err != nil || live == "" {
 		return nil, wrong
 	}
+	second := &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: live}
+	if key == "" {
+		return nil, second
+	}
 	fresh := collaboration.NewActivationID(office, r.CustomerID, r.SolutionID)
 	first, err := s.reserve(ctx, key, r, fresh)
-	if err != nil || first == fresh {
-		return nil, wrong
+	if err != nil {
+		return nil, err
 	}
 	if replay, found := s.replay(ctx, first); found {
 		return replay, nil
 	}
-	return nil, wrong
+	return nil, second
 }

@@ -133,8 +133,11 @@ func TestIdempotency(t *testing.T) {
 	if status, other := send(goodHas, "k1"); status != 422 || !contains(other, code("idempotency_key_reused")) {
 		t.Errorf("other body: %d %s", status, other)
 	}
-	if status, _ := send(goodNew, "k2"); status != 422 {
-		t.Errorf("other key, wrong form: %d", status)
+	// The second click of a double click: the form has changed in between.
+	for _, key := range []string{"k2", ""} {
+		if status, second := send(goodNew, key); status != 409 || !contains(second, code("activation_exists")) || !contains(second, string(id)) {
+			t.Errorf("a second one with key %q: %d %s", key, status, second)
+		}
 	}
 	if len(w.started) != 1 {
 		t.Errorf("%d started", len(w.started))
