@@ -29,14 +29,17 @@ func TestMigrateAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			url := place()
 			var all sync.WaitGroup
-			for range 4 {
+			start := make(chan struct{})
+			for range 12 {
 				b := open(t, url)
 				all.Go(func() {
+					<-start
 					if err := b.Migrate(ctx); err != nil {
 						t.Error(err)
 					}
 				})
 			}
+			close(start)
 			all.Wait()
 			b := open(t, url)
 			must(t, b.Seed(ctx))
