@@ -42,10 +42,10 @@ func silentAddr(t *testing.T) string {
 
 // slowAddr is a Redis whose every answer takes 200 ms.
 func slowAddr(t *testing.T) string {
-	m := miniredis.RunT(t)
+	addr := miniredis.RunT(t).Addr()
 	l := listen(t)
 	go eachConnection(l, func(conn net.Conn) {
-		redis, err := net.Dial("tcp", m.Addr())
+		redis, err := net.Dial("tcp", addr)
 		if err != nil {
 			return
 		}

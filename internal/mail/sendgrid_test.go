@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -80,6 +81,13 @@ func newSendGridServer(t *testing.T, answer http.HandlerFunc) *sendGridServer {
 	return s
 }
 
+// seen is every request so far.
+func (s *sendGridServer) seen() []sendGridBody {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.bodies)
+}
+
 func accepted(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("X-Message-Id", "sg-1")
 	w.WriteHeader(http.StatusAccepted)
@@ -93,7 +101,7 @@ func sendGridStation(t *testing.T) station {
 	server := newSendGridServer(t, accepted)
 	return station{sendGrid(server.URL), func() []mail.Message {
 		var all []mail.Message
-		for _, b := range server.bodies {
+		for _, b := range server.seen() {
 			all = append(all, b.message())
 		}
 		return all
@@ -118,7 +126,7 @@ func TestSendGridRequest(t *testing.T) {
 	if server.keys[0] != "Bearer "+apiKey {
 		t.Error("the key was not sent as it is")
 	}
-	b := server.bodies[0]
+	b := server.seen()[0]
 	args := b.Personalizations[0].CustomArgs
 	if len(args) != 1 || args["delivery_id"] != "delivery-1" || len(b.CustomArgs) != 0 {
 		t.Errorf("custom arguments %v %v, want the delivery's ID only", args, b.CustomArgs)
@@ -178,8 +186,8 @@ func TestSendGridStatus(t *testing.T) {
 			if err != nil && (strings.Contains(err.Error(), "asa@") || strings.Contains(err.Error(), apiKey)) {
 				t.Errorf("the error leaks: %v", err)
 			}
-			if len(server.bodies) != 1 {
-				t.Errorf("%d requests", len(server.bodies))
+			if len(server.seen()) != 1 {
+				t.Errorf("%d requests", len(server.seen()))
 			}
 		})
 	}
@@ -227,9 +235,10 @@ func TestSendGridLost(t *testing.T) {
 	refused.Close()
 	plain := newSendGridServer(t, accepted)
 	hangUp := newSendGridServer(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	stranger := httptest.NewTLSServer(http.HandlerFunc(accepted))
+	stranger := httptest.NewUnstartedServer(http.HandlerFunc(accepted))
+	stranger.Config.ErrorLog = log.New(io.Discard, "", 0) // it will complain of us
+	stranger.StartTLS()
 	t.Cleanup(stranger.Close)
-	stranger.Config.ErrorLog = nil
 	for name, tt := range map[string]struct {
 		url  string
 		want collaboration.Code
@@ -253,8 +262,8 @@ func TestSendGridLost(t *testing.T) {
 			}
 		})
 	}
-	if len(hangUp.bodies) != 1 {
-		t.Errorf("%d requests after a hang-up: it must not be repeated here", len(hangUp.bodies))
+	if len(hangUp.seen()) != 1 {
+		t.Errorf("%d requests after a hang-up: it must not be repeated here", len(hangUp.seen()))
 	}
 }
 

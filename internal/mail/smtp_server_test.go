@@ -130,6 +130,8 @@ func smtpStation(t *testing.T) station {
 	server := newSMTPServer(t, false, nil)
 	return station{mail.NewSMTP(server.config()), func() []mail.Message {
 		var all []mail.Message
+		server.mu.Lock()
+		defer server.mu.Unlock()
 		for _, letter := range server.letters {
 			all = append(all, parse(t, letter))
 		}
