@@ -29,7 +29,7 @@ type Facts interface {
 	Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Record, error)
 	LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error)
 	Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error)
-	Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, partial bool) (collaboration.ImportResult, error)
+	Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error)
 	ReserveKey(ctx context.Context, officeID, key, requestHash string, id collaboration.ActivationID, now time.Time) (collaboration.ActivationID, error)
 }
 

@@ -273,11 +273,15 @@ func (f facts) Events(_ context.Context, id collaboration.ActivationID, after in
 	return found, f.called("Events")
 }
 
-func (f facts) Import(_ context.Context, _ string, rows []collaboration.ImportRow, _ bool) (collaboration.ImportResult, error) {
+func (f facts) Import(_ context.Context, _ string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	bad = slices.Concat(bad, f.importErr)
+	if len(bad) > 0 && !partial {
+		return collaboration.ImportResult{Errors: bad}, f.called("Import")
+	}
 	f.imported = append(f.imported, rows...)
-	return collaboration.ImportResult{Customers: len(rows), Errors: f.importErr}, f.called("Import")
+	return collaboration.ImportResult{Customers: len(rows), Errors: bad}, f.called("Import")
 }
 
 func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collaboration.ActivationID, _ time.Time) (collaboration.ActivationID, error) {

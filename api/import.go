@@ -33,22 +33,21 @@ func (s *Server) importCustomers(ctx context.Context, in *importInput) (*bodyOf[
 	if err != nil {
 		return nil, err
 	}
-	if len(bad) > 0 && (!in.Partial || len(rows) == 0) {
+	if len(rows) == 0 && len(bad) > 0 {
 		return nil, badRows(bad)
 	}
 	ctx, cancel := context.WithTimeout(ctx, importWithin)
 	defer cancel()
-	result, err := s.Facts.Import(ctx, employeeOf(ctx).OfficeID, rows, in.Partial)
+	result, err := s.Facts.Import(ctx, employeeOf(ctx).OfficeID, rows, bad, in.Partial)
 	if err != nil {
 		return nil, err
 	}
-	bad = slices.Concat(bad, result.Errors)
-	slices.SortStableFunc(bad, func(a, b collaboration.RowError) int { return a.Line - b.Line })
-	if len(bad) > 0 && !in.Partial {
-		return nil, badRows(bad)
+	slices.SortStableFunc(result.Errors, func(a, b collaboration.RowError) int { return a.Line - b.Line })
+	if len(result.Errors) > 0 && !in.Partial {
+		return nil, badRows(result.Errors)
 	}
 	view := ImportView{result.Customers, result.Tasks, result.Unchanged, []RowProblem{}}
-	for _, e := range bad {
+	for _, e := range result.Errors {
 		view.Errors = append(view.Errors, RowProblem{e.Line, e.Field, e.Code, e.Code.Text(localeOf(ctx))})
 	}
 	return &bodyOf[ImportView]{view}, nil

@@ -66,7 +66,7 @@ func TestManyAtOnce(t *testing.T) {
 		for i := range rows {
 			rows[i] = collaboration.ImportRow{Line: i + 2, OrganisationNumber: collaboration.OrganisationNumber(fmt.Sprintf("%010d", i)), Name: fmt.Sprintf("Kund %d", i)}
 		}
-		_, err := b.Import(ctx, office, rows, false)
+		_, err := b.Import(ctx, office, rows, nil, false)
 		must(t, err)
 		customers, _, err := b.Customers(ctx, office, collaboration.CustomerFilter{Query: "kund ", Page: collaboration.Page{Limit: 200}})
 		must(t, err)

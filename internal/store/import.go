@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 
 	"countersign/collaboration"
@@ -12,9 +13,10 @@ import (
 )
 
 // Import adds the customers and tasks of a file to an office. What is there
-// already stays as it is, so that the same file twice changes nothing. Where
-// a row is bad and partial is false, nothing is written.
-func (s *Store) Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, partial bool) (collaboration.ImportResult, error) {
+// already stays as it is, so that the same file twice changes nothing. bad are
+// the rows that could not be read; more may be found here. Where there are any
+// and partial is false, nothing is written.
+func (s *Store) Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error) {
 	var result collaboration.ImportResult
 	err := s.write(ctx, func(t *tx) error {
 		if n, err := t.LockOffice(ctx, officeID); err != nil || n == 0 {
@@ -24,6 +26,7 @@ func (s *Store) Import(ctx context.Context, officeID string, rows []collaboratio
 		if err != nil {
 			return err
 		}
+		in.result.Errors = slices.Clone(bad)
 		for _, row := range rows {
 			if err := in.add(ctx, row); err != nil {
 				return err

@@ -31,7 +31,7 @@ func TestImport(t *testing.T) {
 		told := map[string]int{}
 		b.OnCustomerChanged(func(_ context.Context, id string) { told[id]++ })
 		rows := parsed(t, customerFile)
-		result, err := b.Import(ctx, office, rows, false)
+		result, err := b.Import(ctx, office, rows, nil, false)
 		must(t, err)
 		if want := (collaboration.ImportResult{Customers: 1, Tasks: 3, Unchanged: 1}); !reflect.DeepEqual(result, want) {
 			t.Errorf("got %+v, want %+v", result, want)
@@ -60,7 +60,7 @@ func TestImport(t *testing.T) {
 
 		before := b.rows(t)
 		clear(told)
-		result, err = b.Import(ctx, office, rows, false)
+		result, err = b.Import(ctx, office, rows, nil, false)
 		must(t, err)
 		if want := (collaboration.ImportResult{Unchanged: 4}); !reflect.DeepEqual(result, want) {
 			t.Errorf("again: got %+v, want %+v", result, want)
@@ -78,7 +78,7 @@ func TestImportOfAnUnknownOwner(t *testing.T) {
 		rows := parsed(t, customerFile+"5590160684,Till AB,Lön,sara@sundlind.example,,,,,\n") // another office's
 		wantErrors := []collaboration.RowError{{Line: 6, Field: "task_owner_email", Code: collaboration.CodeInvalidChoice}}
 		before := b.rows(t)
-		result, err := b.Import(ctx, office, rows, false)
+		result, err := b.Import(ctx, office, rows, nil, false)
 		must(t, err)
 		if want := (collaboration.ImportResult{Errors: wantErrors}); !reflect.DeepEqual(result, want) {
 			t.Errorf("all or nothing: got %+v, want %+v", result, want)
@@ -86,7 +86,7 @@ func TestImportOfAnUnknownOwner(t *testing.T) {
 		if after := b.rows(t); !maps.Equal(before, after) || told > 0 {
 			t.Errorf("all or nothing: it changed\n%v to\n%v, told %d", before, after, told)
 		}
-		result, err = b.Import(ctx, office, rows, true)
+		result, err = b.Import(ctx, office, rows, nil, true)
 		must(t, err)
 		if want := (collaboration.ImportResult{Customers: 1, Tasks: 3, Unchanged: 1, Errors: wantErrors}); !reflect.DeepEqual(result, want) {
 			t.Errorf("partial: got %+v, want %+v", result, want)
@@ -97,9 +97,28 @@ func TestImportOfAnUnknownOwner(t *testing.T) {
 	})
 }
 
+// What could not be read and what the database finds are told together.
+func TestImportTellsEveryBadRowAtOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		rows := parsed(t, customerFile+"5590160684,Till AB,Lön,sara@sundlind.example,,,,,\n")
+		unreadable := []collaboration.RowError{{Line: 7, Field: "name", Code: collaboration.CodeRequired}}
+		before := b.rows(t)
+		result, err := b.Import(ctx, office, rows, unreadable, false)
+		must(t, err)
+		if len(result.Errors) != 2 || !maps.Equal(before, b.rows(t)) {
+			t.Errorf("errors %+v", result.Errors)
+		}
+		result, err = b.Import(ctx, office, rows, unreadable, true)
+		must(t, err)
+		if len(result.Errors) != 2 || result.Tasks != 3 {
+			t.Errorf("partial: %+v", result)
+		}
+	})
+}
+
 func TestImportToNoOffice(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
-		_, err := b.Import(ctx, "office-9", nil, false)
+		_, err := b.Import(ctx, "office-9", nil, nil, false)
 		wantCode(t, err, collaboration.CodeNotFound)
 	})
 }

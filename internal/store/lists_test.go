@@ -34,7 +34,7 @@ func TestCustomersInPagesByName(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		_, err := b.Import(ctx, office, []collaboration.ImportRow{ // a name that others have
 			{OrganisationNumber: "1", Name: "Sjöbloms Rederi AB"}, {OrganisationNumber: "2", Name: "sjöbloms rederi ab"}, {OrganisationNumber: "3", Name: "Zäta"},
-		}, false)
+		}, nil, false)
 		must(t, err)
 		all := b.allCustomers(t, office, "", 500)
 		if len(all) != 17 {
