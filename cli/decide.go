@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"countersign/api"
-	"countersign/collaboration"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +8,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"countersign/api"
+	"countersign/collaboration"
 )
 
 func decideCommand() *cobra.Command {

@@ -1,14 +1,15 @@
 package cli
 
 import (
-	"countersign/api"
-	"countersign/collaboration"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"countersign/api"
+	"countersign/collaboration"
 )
 
 func startCommand() *cobra.Command {

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"countersign/api"
+)
+
+func formCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "form CUSTOMER SOLUTION", Short: "Show what Activate will do and asks for", Args: exactly(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var form api.FormView
+			path := "/v1/customers/" + url.PathEscape(args[0]) + "/solutions/" + url.PathEscape(args[1])
+			raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodGet, path: path}, &form)
+			if err != nil {
+				return err
+			}
+			return show(cmd, raw, func(w io.Writer) {
+				fmt.Fprintf(w, "%s for %s\nScenario %s: %s\n", form.Solution.Name, form.CustomerName, form.Scenario, form.Explanation)
+				for _, h := range form.Hindrances {
+					fmt.Fprintf(w, "Hindrance: %s\n", h.Message)
+				}
+				for _, f := range form.Fields {
+					fmt.Fprintf(w, "%s\t%s\t%s\n", f.Name, f.Label, choices(f))
+				}
+			})
+		},
+	}
+}
+
+func choices(f api.FieldView) string {
+	var all []string
+	for _, c := range f.Choices {
+		all = append(all, fmt.Sprintf("%s (%s)", c.Value, c.Label))
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"countersign/api"
+)
+
+func importCommand() *cobra.Command {
+	var partial bool
+	cmd := &cobra.Command{
+		Use: "import FILE", Short: "Import customers and their tasks from a CSV file", Args: exactly(1),
+		Long: "Import customers and their tasks from a CSV file with the columns organisation_number, name, task,\ntask_owner_email, task_status, administrator_name, administrator_email, administrator_phone, solutions.\nNothing is imported unless every line is good, or --partial.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, err := os.Open(args[0])
+			if err != nil {
+				return err
+			}
+			defer file.Close()
+			var result api.ImportView
+			raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodPost, path: "/v1/customers/import", query: url.Values{"partial": {strconv.FormatBool(partial)}}, file: file}, &result)
+			if err != nil {
+				return err
+			}
+			return show(cmd, raw, func(w io.Writer) {
+				fmt.Fprintf(w, "%d customers and %d tasks imported, %d lines said nothing new.\n", result.Customers, result.Tasks, result.Unchanged)
+				for _, r := range result.Errors {
+					fmt.Fprintf(w, "left out: line %d, %s: %s (%s)\n", r.Line, r.Field, r.Message, r.Code)
+				}
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&partial, "partial", false, "import the good lines even where others are wrong")
+	return cmd
+}
