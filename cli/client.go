@@ -65,7 +65,7 @@ func (c *apiClient) do(ctx context.Context, in call, out any) (raw []byte, err e
 	}
 	if strings.HasPrefix(response.Header.Get("Content-Type"), "application/problem+json") {
 		p := &api.Problem{}
-		if err := json.Unmarshal(raw, p); err != nil {
+		if err := c.decode(raw, p); err != nil {
 			return nil, err
 		}
 		return nil, &problem{p, raw}
@@ -73,7 +73,14 @@ func (c *apiClient) do(ctx context.Context, in call, out any) (raw []byte, err e
 	if response.StatusCode/100 != 2 {
 		return nil, fmt.Errorf("%s answered %s", c.base, response.Status)
 	}
-	return raw, json.Unmarshal(raw, out)
+	return raw, c.decode(raw, out)
+}
+
+func (c *apiClient) decode(raw []byte, out any) error {
+	if err := json.Unmarshal(raw, out); err != nil {
+		return fmt.Errorf("%s is not this API: %w", c.base, err)
+	}
+	return nil
 }
 
 func (c *apiClient) request(ctx context.Context, in call) (*http.Request, error) {
@@ -104,31 +111,4 @@ func (c *apiClient) request(ctx context.Context, in call) (*http.Request, error)
 		request.Header.Set("Idempotency-Key", rand.Text())
 	}
 	return request, nil
-}
-
-// problem is the API's own words for what went wrong, for people to read.
-type problem struct {
-	*api.Problem
-	raw []byte
-}
-
-func (p *problem) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s)", p.Title, p.Code)
-	for _, f := range p.Errors {
-		fmt.Fprintf(&b, "\n  %s: %s (%s)", f.Field, f.Message, f.Code)
-	}
-	for _, r := range p.Rows {
-		fmt.Fprintf(&b, "\n  line %d, %s: %s (%s)", r.Line, r.Field, r.Message, r.Code)
-	}
-	if p.Activation != "" {
-		fmt.Fprintf(&b, "\n  see: countersign status %s", p.Activation)
-	}
-	if p.Decision != nil {
-		fmt.Fprintf(&b, "\n  answered %s: %s", local(p.Decision.At), p.Decision.Outcome)
-	}
-	if p.Status == http.StatusUnauthorized {
-		b.WriteString("\n  set COUNTERSIGN_TOKEN to your token")
-	}
-	return b.String()
 }

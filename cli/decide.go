@@ -20,10 +20,14 @@ func decideCommand() *cobra.Command {
 		Use: "decide LINK approve|decline", Short: "Answer an invitation, with the link from its e-mail", Args: exactly(2),
 		Long: "Answer an invitation as the person it was sent to. LINK is the address in the e-mail.\nTo approve, read the terms (they are printed without --accept-terms) and pass --accept-terms.",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			outcome := collaboration.Outcome(args[1])
+			if outcome != collaboration.Approve && outcome != collaboration.Decline {
+				return usageError{fmt.Errorf("%q: say approve or decline", args[1])}
+			}
 			client := newAPIClient()
 			path := "/v1/invitations/" + url.PathEscape(args[0][strings.LastIndex(args[0], "/")+1:])
-			decision := api.DecisionRequest{Outcome: collaboration.Outcome(args[1]), AcceptTerms: accept, Reason: collaboration.DeclineReason(reason), Comment: comment}
-			if decision.Outcome == collaboration.Approve {
+			decision := api.DecisionRequest{Outcome: outcome, AcceptTerms: accept, Reason: collaboration.DeclineReason(reason), Comment: comment}
+			if outcome == collaboration.Approve {
 				var i api.InvitationView
 				raw, err := client.do(cmd.Context(), call{method: http.MethodGet, path: path}, &i)
 				if err != nil {

@@ -27,6 +27,9 @@ func formCommand() *cobra.Command {
 				for _, h := range form.Hindrances {
 					fmt.Fprintf(w, "Hindrance: %s\n", h.Message)
 				}
+				if form.LiveActivation != "" {
+					fmt.Fprintf(w, "Already live: countersign status %s\n", form.LiveActivation)
+				}
 				for _, f := range form.Fields {
 					fmt.Fprintf(w, "%s\t%s\t%s\n", f.Name, f.Label, choices(f))
 				}

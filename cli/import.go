@@ -32,7 +32,7 @@ func importCommand() *cobra.Command {
 			return show(cmd, raw, func(w io.Writer) {
 				fmt.Fprintf(w, "%d customers and %d tasks imported, %d lines said nothing new.\n", result.Customers, result.Tasks, result.Unchanged)
 				for _, r := range result.Errors {
-					fmt.Fprintf(w, "left out: line %d, %s: %s (%s)\n", r.Line, r.Field, r.Message, r.Code)
+					fmt.Fprintln(w, "left out:", lineProblem(r))
 				}
 			})
 		},

@@ -32,7 +32,7 @@ func problemsAsJSON(run func(*cobra.Command, []string) error) func(*cobra.Comman
 		err := run(cmd, args)
 		var p *problem
 		if asJSON, _ := cmd.Flags().GetBool("json"); asJSON && errors.As(err, &p) {
-			fmt.Fprintf(cmd.OutOrStdout(), "%s\n", p.raw)
+			return errors.Join(printRaw(cmd, p.raw), err)
 		}
 		return err
 	}
@@ -41,10 +41,14 @@ func problemsAsJSON(run func(*cobra.Command, []string) error) func(*cobra.Comman
 // show prints an answer: as it came with --json, otherwise for people.
 func show(cmd *cobra.Command, raw []byte, people func(io.Writer)) error {
 	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
-		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n", bytes.TrimSpace(raw))
-		return err
+		return printRaw(cmd, raw)
 	}
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 	people(w)
 	return w.Flush()
+}
+
+func printRaw(cmd *cobra.Command, raw []byte) error {
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s\n", bytes.TrimSpace(raw))
+	return err
 }

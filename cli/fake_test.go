@@ -1,0 +1,102 @@
+package cli_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"countersign/cli"
+)
+
+// answer is one that the fake API gives.
+type answer struct {
+	status int // 200 where left out
+	body   string
+}
+
+// received is one request as the fake API got it.
+type received struct {
+	method, uri, body string
+	header            http.Header
+}
+
+// fakeAPI answers each path with its answers in turn, the last one over and
+// over, and keeps every request.
+type fakeAPI struct {
+	mu       sync.Mutex
+	answers  map[string][]answer // by method and path
+	requests []received
+}
+
+func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.requests = append(f.requests, received{r.Method, r.URL.RequestURI(), string(body), r.Header})
+	route := r.Method + " " + r.URL.Path
+	waiting := f.answers[route]
+	if len(waiting) == 0 {
+		http.Error(w, "no answer for "+route, http.StatusNotImplemented)
+		return
+	}
+	if len(waiting) > 1 {
+		f.answers[route] = waiting[1:]
+	}
+	kind := "application/json"
+	if strings.Contains(waiting[0].body, "urn:countersign:problem") {
+		kind = "application/problem+json"
+	}
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(max(waiting[0].status, http.StatusOK))
+	io.WriteString(w, waiting[0].body)
+}
+
+// serve starts a fake API and points the environment at it.
+func serve(t *testing.T, answers map[string][]answer) *fakeAPI {
+	t.Helper()
+	f := &fakeAPI{answers: answers}
+	server := httptest.NewServer(f)
+	t.Cleanup(server.Close)
+	t.Setenv("COUNTERSIGN_URL", server.URL)
+	t.Setenv("COUNTERSIGN_TOKEN", "token-of-maja")
+	t.Setenv("LANG", "C")
+	return f
+}
+
+// one is the only request that the fake API got.
+func (f *fakeAPI) one(t *testing.T) received {
+	t.Helper()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.requests) != 1 {
+		t.Fatalf("%d requests, want 1: %+v", len(f.requests), f.requests)
+	}
+	return f.requests[0]
+}
+
+func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, err bytes.Buffer
+	code = cli.Run(t.Context(), args, strings.NewReader(""), &out, &err)
+	return code, out.String(), err.String()
+}
+
+// unset takes every setting out of the environment until the test ends.
+func unset(t *testing.T) {
+	t.Helper()
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "COUNTERSIGN_") || strings.HasPrefix(name, "TEMPORAL_") {
+			t.Setenv(name, "") // so that it is put back
+			os.Unsetenv(name)
+		}
+	}
+}
