@@ -18,32 +18,41 @@ func statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status ACTIVATION", Short: "Show where an activation stands, and what happened", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			client, seen := newAPIClient(), -1
-			for {
-				var a api.ActivationView
-				raw, err := client.do(cmd.Context(), call{method: http.MethodGet, path: "/v1/activations/" + url.PathEscape(args[0])}, &a)
-				if err != nil {
-					return err
-				}
-				if a.Version != seen {
-					seen = a.Version
-					if err := show(cmd, raw, func(w io.Writer) { showActivation(w, a) }); err != nil {
-						return err
-					}
-				}
-				if !follow || !a.State.Live() {
-					return nil
-				}
-				select {
-				case <-cmd.Context().Done():
-					return nil
-				case <-time.After(time.Second):
-				}
+			err := showStatus(cmd, "/v1/activations/"+url.PathEscape(args[0]), follow)
+			if follow && cmd.Context().Err() != nil {
+				return nil // whoever stops following has seen enough
 			}
+			return err
 		},
 	}
 	cmd.Flags().BoolVar(&follow, "follow", false, "go on showing it until it is over")
 	return cmd
+}
+
+// showStatus shows each version of an activation once.
+func showStatus(cmd *cobra.Command, path string, follow bool) error {
+	client, seen := newAPIClient(), -1
+	for {
+		var a api.ActivationView
+		raw, err := client.do(cmd.Context(), call{method: http.MethodGet, path: path}, &a)
+		if err != nil {
+			return err
+		}
+		if a.Version != seen {
+			seen = a.Version
+			if err := show(cmd, raw, func(w io.Writer) { showActivation(w, a) }); err != nil {
+				return err
+			}
+		}
+		if !follow || !a.State.Live() {
+			return nil
+		}
+		select {
+		case <-cmd.Context().Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 func showActivation(w io.Writer, a api.ActivationView) {

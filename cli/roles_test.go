@@ -1,0 +1,148 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/cli"
+)
+
+// freeAddress is one that nobody listens at.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// settings is a whole environment for every role, on a database of its own.
+func settings(t *testing.T) (database, listen string) {
+	t.Helper()
+	unset(t)
+	database, listen = filepath.Join(t.TempDir(), "facts.db"), freeAddress(t)
+	for name, value := range map[string]string{
+		"DATABASE_URL": "sqlite:" + database,
+		"PUBLIC_URL":   "http://" + listen, "LISTEN": listen, "ADMIN_LISTEN": "127.0.0.1:0", "DRAIN_FOR": "0s",
+		"LINK_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "API_TOKENS": "emp-maja:0123456789abcdef",
+		"MAIL": "inbox", "INBOX_DIR": filepath.Join(filepath.Dir(database), "inbox"), "MAIL_FROM": "no-reply@countersign.example",
+	} {
+		t.Setenv("COUNTERSIGN_"+name, value)
+	}
+	return database, listen
+}
+
+// A role that is half configured names all that is missing, and starts nothing:
+// no database is made, nobody listens.
+func TestHalfConfigured(t *testing.T) {
+	for _, tt := range []struct {
+		role string
+		set  map[string]string
+		want []string
+	}{
+		{"api", map[string]string{"PUBLIC_URL": "", "LINK_KEYS": "c2hvcnQ=", "API_TOKENS": "maja"}, []string{"API_TOKENS entry 1", "LINK_KEYS entry 1", "PUBLIC_URL is not set"}},
+		{"worker", map[string]string{"LINK_KEYS": "", "MAIL": "pigeon", "MAIL_FROM": "nobody"}, []string{"LINK_KEYS is not set", "MAIL must be", "MAIL_FROM must be"}},
+		{"migrate", map[string]string{"DATABASE_URL": "mysql://secret@db"}, []string{"DATABASE_URL must begin"}},
+		{"seed", map[string]string{"DATABASE_URL": ""}, []string{"DATABASE_URL is not set"}},
+	} {
+		t.Run(tt.role, func(t *testing.T) {
+			database, listen := settings(t)
+			for name, value := range tt.set {
+				t.Setenv("COUNTERSIGN_"+name, value)
+			}
+			code, stdout, stderr := run(t, tt.role)
+			if code != 2 || stdout != "" || strings.Contains(stderr, "secret") {
+				t.Errorf("exit code %d, printed %q, %q", code, stdout, stderr)
+			}
+			lines := strings.Split(strings.TrimSpace(stderr), "\n")[1:]
+			if len(lines) != len(tt.want) {
+				t.Fatalf("%d problems, want %d: %s", len(lines), len(tt.want), stderr)
+			}
+			for n, want := range tt.want {
+				if !strings.HasPrefix(lines[n], "  - COUNTERSIGN_"+want) {
+					t.Errorf("got %q, want %q", lines[n], want)
+				}
+			}
+			if _, err := os.Stat(database); err == nil {
+				t.Error("the database was made")
+			}
+			if _, err := net.Dial("tcp", listen); err == nil {
+				t.Error("somebody listens")
+			}
+		})
+	}
+}
+
+func TestMigrateAndSeed(t *testing.T) {
+	database, _ := settings(t)
+	if code, _, stderr := run(t, "seed"); code != 1 || !strings.HasPrefix(stderr, "countersign: ") {
+		t.Errorf("seed before migrate: exit code %d, %q", code, stderr)
+	}
+	for _, command := range []string{"migrate", "migrate", "seed", "seed"} { // each may be repeated
+		if code, stdout, stderr := run(t, command); code != 0 || stdout+stderr != "" {
+			t.Errorf("%s: exit code %d, %s%s", command, code, stdout, stderr)
+		}
+	}
+	if info, err := os.Stat(database); err != nil || info.Size() == 0 {
+		t.Errorf("%v %v", info, err)
+	}
+}
+
+func TestADatabaseThatIsNotThere(t *testing.T) {
+	settings(t)
+	t.Setenv("COUNTERSIGN_DATABASE_URL", "postgres://nobody:s3cret@"+freeAddress(t)+"/countersign?connect_timeout=1")
+	for _, role := range []string{"migrate", "seed"} {
+		if code, _, stderr := run(t, role); code != 1 || !strings.HasPrefix(stderr, "countersign: ") || strings.Contains(stderr, "s3cret") {
+			t.Errorf("%s: exit code %d, %q", role, code, stderr)
+		}
+	}
+}
+
+func TestAnEngineThatIsNotThere(t *testing.T) {
+	settings(t)
+	t.Setenv("TEMPORAL_ADDRESS", freeAddress(t))
+	if code, _, stderr := run(t, "worker"); code != 1 || !strings.Contains(stderr, "countersign: engine: ") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
+}
+
+// The api serves until it is told to stop, which is no failure; it needs no
+// engine for that.
+func TestTheAPIServesUntilItIsStopped(t *testing.T) {
+	_, listen := settings(t)
+	for _, command := range []string{"migrate", "seed"} {
+		if code, _, stderr := run(t, command); code != 0 {
+			t.Fatalf("%s: %s", command, stderr)
+		}
+	}
+	t.Setenv("TEMPORAL_ADDRESS", freeAddress(t))
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var stderr bytes.Buffer
+	ended := make(chan int, 1)
+	go func() { ended <- cli.Run(ctx, []string{"api"}, nil, &stderr, &stderr) }()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if code, _, problem := run(t, "health", "http://"+listen+"/readyz"); code == 0 {
+			break
+		} else if time.Now().After(end) {
+			t.Fatal(problem)
+		}
+	}
+	t.Setenv("COUNTERSIGN_URL", "http://"+listen)
+	t.Setenv("COUNTERSIGN_TOKEN", "0123456789abcdef")
+	if code, stdout, problem := run(t, "customers", "--query", "5"); code != 0 || !strings.Contains(stdout, "c-1001") {
+		t.Errorf("exit code %d, %s%s", code, stdout, problem)
+	}
+	stop()
+	if code := <-ended; code != 0 {
+		t.Errorf("exit code %d, %s", code, &stderr)
+	}
+}
