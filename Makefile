@@ -1,0 +1,24 @@
+.DEFAULT_GOAL := help
+
+run:       ## everything in one process, nothing installed
+	go run ./dev
+test:      ## all tests; those that need a missing server say that they were skipped
+	go test work
+race:      ## the product's tests with the race detector
+	go test -race ./...
+check:     ## the gate: what must hold before a change lands
+	.ci/run
+generate:  ## queries, API description, mail texts, recorded histories
+	cd internal/store && CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate
+	go test ./api -run TestDescriptionIsFresh -update
+	go test ./internal/mail -update
+histories: ## record the histories of a release anew
+	go test ./dev/e2e -run TestHistories -update
+fuzz:      ## each fuzz test for a minute
+	go test ./collaboration -run '^$$' -fuzz FuzzParseCustomers -fuzztime 1m
+	go test ./internal/link -run '^$$' -fuzz FuzzVerify -fuzztime 1m
+	go test ./api -run '^$$' -fuzz FuzzActivate -fuzztime 1m
+help:
+	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
+
+.PHONY: run test race check generate histories fuzz help
