@@ -12,7 +12,7 @@ import (
 // and does its work in one transaction.
 type Facts interface {
 	OpenActivation(context.Context, collaboration.Order) error
-	CheckTask(context.Context, collaboration.Order) error
+	CheckTask(ctx context.Context, o collaboration.Order, at time.Time) error
 	ActivateSolution(ctx context.Context, o collaboration.Order, at time.Time) (created bool, err error)
 	CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) (created bool, err error)
 	BeginInvitation(ctx context.Context, i collaboration.Invitation, now time.Time) (collaboration.Delivery, error)

@@ -8,11 +8,11 @@ import (
 
 // CheckTask opens the activation's record and makes sure that its task is an
 // open one of this customer.
-func (a *Activities) CheckTask(ctx context.Context, o collaboration.Order) error {
-	if err := a.facts.OpenActivation(ctx, o); err != nil {
+func (a *Activities) CheckTask(ctx context.Context, p collaboration.Provision) error {
+	if err := a.facts.OpenActivation(ctx, p.Order); err != nil {
 		return failure(err)
 	}
-	return failure(a.facts.CheckTask(ctx, o))
+	return failure(a.facts.CheckTask(ctx, p.Order, p.At))
 }
 
 // ActivateSolution gives the customer the solution, unless it has it.

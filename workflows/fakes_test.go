@@ -74,7 +74,9 @@ func firstly(n int, code collaboration.Code) func(int) error {
 }
 
 func (w *world) OpenActivation(context.Context, collaboration.Order) error { return w.call("open") }
-func (w *world) CheckTask(context.Context, collaboration.Order) error      { return w.call("check task") }
+func (w *world) CheckTask(context.Context, collaboration.Order, time.Time) error {
+	return w.call("check task")
+}
 func (w *world) ActivateSolution(context.Context, collaboration.Order, time.Time) (bool, error) {
 	return true, w.call("activate solution")
 }

@@ -14,7 +14,7 @@ import (
 // seemed to fail may have been done, and an undo takes back only what this
 // activation made.
 func (a *activation) provision(ctx workflow.Context) *stop {
-	if stopped := a.attempt(ctx, do.CheckTask, a.order); stopped != nil {
+	if stopped := a.attempt(ctx, do.CheckTask, a.provisioning(ctx)); stopped != nil {
 		return stopped
 	}
 	if a.order.Scenario.ActivatesSolution() {

@@ -65,6 +65,7 @@ func (a *activation) step(ctx workflow.Context, within time.Duration, stopped fu
 	normal := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout:    oneTry,
 		ScheduleToCloseTimeout: within,
+		Summary:                a.order.SolutionID + " · customer " + a.order.CustomerID,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
 	})
 	future := workflow.ExecuteActivity(normal, activity, input...)

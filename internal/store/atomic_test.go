@@ -102,7 +102,7 @@ func TestContextsAreHonoured(t *testing.T) {
 		o := b.opened(t, orderFor("c-1004"))
 		cancelled, cancel := context.WithCancel(ctx)
 		cancel()
-		err := b.CheckTask(cancelled, o)
+		err := b.CheckTask(cancelled, o, noon)
 		wantCode(t, err, collaboration.CodeUnavailable)
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%v does not wrap the context's error", err)
@@ -118,7 +118,7 @@ func TestContextsAreHonoured(t *testing.T) {
 		short, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 		defer cancel()
 		began := time.Now()
-		wantCode(t, b.CheckTask(short, o), collaboration.CodeUnavailable)
+		wantCode(t, b.CheckTask(short, o, noon), collaboration.CodeUnavailable)
 		if took := time.Since(began); took > 3*time.Second {
 			t.Errorf("it took %s to give up", took)
 		}
@@ -132,7 +132,7 @@ func TestAClosedDatabaseIsUnavailable(t *testing.T) {
 		}
 		_, err := b.raw.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
 		must(t, err)
-		if err := b.CheckTask(ctx, orderFor("c-1004")); collaboration.CodeOf(err) != collaboration.CodeUnavailable && collaboration.CodeOf(err) != collaboration.CodeActivationNotFound {
+		if err := b.CheckTask(ctx, orderFor("c-1004"), noon); collaboration.CodeOf(err) != collaboration.CodeUnavailable && collaboration.CodeOf(err) != collaboration.CodeActivationNotFound {
 			t.Errorf("got %v", err)
 		}
 	})

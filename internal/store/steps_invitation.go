@@ -196,7 +196,7 @@ func (t *tx) addDelivery(ctx context.Context, i collaboration.Invitation, row db
 	}
 	return t.append(ctx, step{
 		activation: i.Order.Activation, key: fmt.Sprintf("invitation_queued:%d", i.Generation),
-		action: collaboration.ActionInvitationQueued, by: i.By, at: now, detail: detail{"generation": i.Generation},
+		action: collaboration.ActionInvitationQueued, by: i.By, at: i.At, detail: detail{"generation": i.Generation},
 	})
 }
 

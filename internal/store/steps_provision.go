@@ -51,10 +51,10 @@ func (s *Store) exists(ctx context.Context, o collaboration.Order) error {
 }
 
 // CheckTask makes sure that the order's task is an open one of its customer.
-func (s *Store) CheckTask(ctx context.Context, o collaboration.Order) error {
+func (s *Store) CheckTask(ctx context.Context, o collaboration.Order, at time.Time) error {
 	st := step{
 		activation: o.Activation, key: "task_checked", action: collaboration.ActionTaskChecked,
-		by: collaboration.ActorSystem, at: now(),
+		by: collaboration.ActorSystem, at: at,
 	}
 	return s.record(ctx, st, func(w *work) error {
 		if err := w.must(w.state().Pending(), collaboration.CodeNotPending); err != nil {

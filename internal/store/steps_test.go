@@ -29,7 +29,7 @@ func notice(o collaboration.Order) collaboration.Notice {
 func steps() map[string]aStep {
 	return map[string]aStep{
 		"open":       {nil, func(b backend, o collaboration.Order) error { return b.OpenActivation(ctx, o) }, collaboration.Activating},
-		"check task": {backend.opened, func(b backend, o collaboration.Order) error { return b.CheckTask(ctx, o) }, collaboration.Activating},
+		"check task": {backend.opened, func(b backend, o collaboration.Order) error { return b.CheckTask(ctx, o, noon) }, collaboration.Activating},
 		"activate solution": {backend.opened, func(b backend, o collaboration.Order) error {
 			_, err := b.ActivateSolution(ctx, o, noon)
 			return err

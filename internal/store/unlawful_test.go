@@ -94,6 +94,6 @@ func TestCheckTask(t *testing.T) {
 		o := orderFor(test.customer)
 		o.TaskID = test.task
 		b.opened(t, o)
-		wantCode(t, b.CheckTask(ctx, o), test.code)
+		wantCode(t, b.CheckTask(ctx, o, noon), test.code)
 	})
 }
