@@ -166,12 +166,8 @@ func (o *office) startOnAClosedTask(r collaboration.Request) collaboration.Activ
 	o.t.Helper()
 	c := o.engine()
 	defer c.Close()
-	order := collaboration.Order{
-		Activation: collaboration.NewActivationID("office-1", r.CustomerID, r.SolutionID), OfficeID: "office-1",
-		CustomerID: r.CustomerID, SolutionID: r.SolutionID, Scenario: collaboration.NewCustomer, TaskID: "t-1001-1",
-		InvoiceRecipient: r.InvoiceRecipient, Period: collaboration.Period{Start: collaboration.OnApproval}, AgreementMonths: 12,
-		Contact: r.Contact, Locale: collaboration.Swedish, OnEnd: collaboration.ReadOnly, RequestedBy: "emp-maja", RequestedAt: time.Now().UTC(),
-	}
+	order := orderFor(r)
+	order.TaskID = "t-1001-1"
 	if err := starter.New(c, 10*time.Second).Start(o.t.Context(), order); err != nil {
 		o.t.Fatal(err)
 	}
