@@ -8,9 +8,6 @@ import (
 	"countersign/internal/link"
 )
 
-// linkPurpose is what an invitation's link is made for.
-const linkPurpose = "approve"
-
 // invitation is what a good link leads to.
 type invitation struct {
 	claims   link.Claims
@@ -35,7 +32,7 @@ const (
 // invitation finds what a link leads to. Only a link that we never signed, or
 // whose activation does not exist, is an error: link_invalid.
 func (s *Server) invitation(ctx context.Context, token string) (invitation, error) {
-	claims, err := s.Links.Verify(token, linkPurpose, s.Now())
+	claims, err := s.Links.Verify(token, link.Approve, s.Now())
 	late := collaboration.CodeOf(err) == collaboration.CodeLinkExpired
 	if err != nil && !late {
 		return invitation{}, err

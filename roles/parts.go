@@ -126,7 +126,7 @@ type approvalLinks struct {
 }
 
 func (l approvalLinks) ApprovalURL(id collaboration.ActivationID, generation int, expires time.Time) string {
-	token := l.signer.Sign(link.Claims{Activation: id, Generation: generation, Purpose: "approve", Expires: expires})
+	token := l.signer.Sign(link.Claims{Activation: id, Generation: generation, Purpose: link.Approve, Expires: expires})
 	address, err := url.JoinPath(l.base, "approve", token)
 	if err != nil { // the base was checked with the settings
 		panic(err)

@@ -11,6 +11,9 @@ import (
 	"countersign/collaboration"
 )
 
+// Approve is the purpose of an invitation's link.
+const Approve = "approve"
+
 // Claims is what a link says.
 type Claims struct {
 	Activation collaboration.ActivationID
