@@ -66,6 +66,7 @@ func (a *activation) renew(ctx workflow.Context) error {
 		Activation: a.order.Activation, Agreement: next, At: workflow.Now(ctx),
 	})
 	if err == nil {
+		next.Renews = a.standing.Agreement.Renews // notice may have come meanwhile
 		a.standing.Agreement = &next
 		a.announce(ctx)
 	}
@@ -73,25 +74,28 @@ func (a *activation) renew(ctx workflow.Context) error {
 }
 
 // nextTerm continues as new, so that a history never holds more than a term.
-// Messages that arrived meanwhile are taken first: the next run would not see
-// them.
+// Everything that arrived meanwhile is acted on first, because the next run
+// would not see it: nothing blocks between the last look and the continuing.
 func (a *activation) nextTerm(ctx workflow.Context) (collaboration.Standing, error) {
-	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
-		return a.end(ctx, collaboration.ActorOperator, err)
-	}
-	a.mailbox.empty()
-	if a.endedBy != "" {
-		return a.end(ctx, a.endedBy, nil)
-	}
-	if a.noticeBy != "" {
-		if err := a.recordNotice(ctx); err != nil {
-			return a.standing, err
+	for {
+		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil || ctx.Err() != nil {
+			return a.end(ctx, collaboration.ActorOperator, ctx.Err())
+		}
+		a.mailbox.empty()
+		switch {
+		case a.endedBy != "":
+			return a.end(ctx, a.endedBy, nil)
+		case a.noticeBy != "":
+			if err := a.recordNotice(ctx); err != nil {
+				return a.standing, err
+			}
+		default:
+			return a.standing, workflow.NewContinueAsNewError(ctx, ActivationWorkflow, collaboration.Run{
+				Order:   a.order,
+				Carried: &collaboration.Carried{Standing: a.standing, Messages: a.mailbox.taken},
+			})
 		}
 	}
-	return a.standing, workflow.NewContinueAsNewError(ctx, ActivationWorkflow, collaboration.Run{
-		Order:   a.order,
-		Carried: &collaboration.Carried{Standing: a.standing, Messages: a.mailbox.taken},
-	})
 }
 
 // end closes a running collaboration. It runs to its end even where the run

@@ -131,7 +131,7 @@ func (a *activation) mayDecide(d collaboration.Decision) *collaboration.Error {
 		return &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
 	case !a.pending():
 		return &collaboration.Error{Code: collaboration.CodeNotPending}
-	case d.Generation != a.standing.Generation:
+	case d.Generation != a.standing.Generation || d.Generation < 1: // 0: nothing was sent yet
 		return &collaboration.Error{Code: collaboration.CodeLinkReplaced}
 	}
 	return nil

@@ -25,20 +25,23 @@ const (
 	settleFor = 90 * 24 * time.Hour
 )
 
-// attempt runs a step on the way to the invitation. It is cut short by the
-// run's cancellation and by whatever else stops the activation.
+// attempt runs a step on the way to the approval. It is cut short by the run's
+// cancellation, by whatever else stops the activation, and by the approval
+// itself: a customer who has answered has the invitation, whatever became of
+// the step that mails it.
 func (a *activation) attempt(ctx workflow.Context, activity, input any) *stop {
 	ctx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
-	err := a.step(ctx, provisionFor, func() bool { return a.stopped() != nil }, activity, input)
-	if stopped := a.stopped(); stopped != nil {
+	err := a.step(ctx, provisionFor, func() bool { return a.approved() || a.stopped() != nil }, activity, input)
+	switch stopped := a.stopped(); {
+	case stopped != nil || a.approved():
 		return stopped
+	case err != nil:
+		failure := failed(err)
+		return &failure
+	default:
+		return nil
 	}
-	if err != nil {
-		stopped := failed(err)
-		return &stopped
-	}
-	return nil
 }
 
 // settle runs a step that must be done whatever happens meanwhile.

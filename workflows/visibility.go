@@ -27,7 +27,10 @@ func (a *activation) announce(ctx workflow.Context) {
 
 // show tells an operator what the run waits for.
 func (a *activation) show(ctx workflow.Context, doing string) {
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** · %s · %s\n\n%s", a.standing.State, a.order.SolutionID, a.order.Scenario, doing))
+	o := a.order
+	// Also what the run's summary says: a renewed run has no summary of its own.
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("**%s** · %s · %s\n\n%s\n\nOffice %s, customer %s, task %s",
+		a.standing.State, o.SolutionID, o.Scenario, doing, o.OfficeID, o.CustomerID, o.TaskID))
 }
 
 func (a *activation) showTerm(ctx workflow.Context) {
