@@ -38,18 +38,24 @@ type Links interface {
 	ApprovalURL(id collaboration.ActivationID, generation int, expires time.Time) string
 }
 
+// Limiter says whether one more may go at once.
+type Limiter interface{ Allow() bool }
+
 // Activities are the steps, registered with a worker as they are.
 type Activities struct {
 	facts  Facts
 	mailer Mailer
 	links  Links
+	// quickMail bounds the mails that do not pass through the mail queue.
+	quickMail Limiter
 	// sending counts mails on their way that no activity waits for any more.
 	sending sync.WaitGroup
 }
 
-// New makes the steps of a worker. drain waits until no mail is under way any
+// New makes the steps of a worker. quickMail bounds the mails that this worker
+// sends past the mail queue, whose own rate the engine holds. drain waits until no mail is under way any
 // more: call it after the worker stopped, before its connections close.
-func New(facts Facts, mailer Mailer, links Links) (a *Activities, drain func()) {
-	a = &Activities{facts: facts, mailer: mailer, links: links}
+func New(facts Facts, mailer Mailer, links Links, quickMail Limiter) (a *Activities, drain func()) {
+	a = &Activities{facts: facts, mailer: mailer, links: links, quickMail: quickMail}
 	return a, a.sending.Wait
 }

@@ -21,7 +21,7 @@ func (f failing) RecordNotice(context.Context, collaboration.Notice) error { ret
 
 func TestTheCodeDrivesTheRetry(t *testing.T) {
 	for _, code := range collaboration.Codes() {
-		a, _ := activities.New(failing{err: fmt.Errorf("wrapped: %w", &collaboration.Error{Code: code})}, nil, nil)
+		a, _ := activities.New(failing{err: fmt.Errorf("wrapped: %w", &collaboration.Error{Code: code})}, nil, nil, nil)
 		var failure *temporal.ApplicationError
 		if err := a.RecordNotice(t.Context(), collaboration.Notice{}); !errors.As(err, &failure) {
 			t.Fatalf("%s: got %v", code, err)
@@ -33,12 +33,12 @@ func TestTheCodeDrivesTheRetry(t *testing.T) {
 }
 
 func TestAnErrorFromOutsideTheCatalogueIsRetried(t *testing.T) {
-	a, _ := activities.New(failing{err: errors.New("nil pointer somewhere")}, nil, nil)
+	a, _ := activities.New(failing{err: errors.New("nil pointer somewhere")}, nil, nil, nil)
 	var failure *temporal.ApplicationError
 	if err := a.RecordNotice(t.Context(), collaboration.Notice{}); !errors.As(err, &failure) || failure.NonRetryable() || failure.Type() != string(collaboration.CodeInternal) {
 		t.Errorf("got %v", err)
 	}
-	a, _ = activities.New(failing{}, nil, nil)
+	a, _ = activities.New(failing{}, nil, nil, nil)
 	if err := a.RecordNotice(t.Context(), collaboration.Notice{}); err != nil {
 		t.Errorf("got %v", err)
 	}

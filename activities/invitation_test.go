@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
 
 	"countersign/activities"
 	"countersign/collaboration"
@@ -25,12 +26,18 @@ type post struct {
 	finished atomic.Value // collaboration.DeliveryStatus
 	failed   atomic.Value // collaboration.Code
 	mail     collaboration.InvitationMail
+	allowed  bool
+	// unrecorded is how often recording fails before it works.
+	unrecorded atomic.Int32
 }
 
 func (p *post) BeginInvitation(context.Context, collaboration.Invitation, time.Time) (collaboration.Delivery, error) {
 	return collaboration.Delivery{ID: "mail-1", Status: p.begin, OfficeName: "Office"}, p.beginErr
 }
 func (p *post) FinishInvitation(ctx context.Context, _ collaboration.Invitation, s collaboration.DeliveryStatus, _ string) error {
+	if p.unrecorded.Add(-1) >= 0 {
+		return &collaboration.Error{Code: collaboration.CodeUnavailable}
+	}
 	p.finished.Store(s)
 	return ctx.Err()
 }
@@ -53,6 +60,8 @@ func (p *post) SendInvitation(ctx context.Context, m collaboration.InvitationMai
 func (p *post) ApprovalURL(id collaboration.ActivationID, generation int, _ time.Time) string {
 	return "https://x.example/" + string(id)
 }
+
+func (p *post) Allow() bool { return p.allowed }
 
 var invitation = collaboration.Invitation{Order: collaboration.Order{Activation: "a-1"}, Generation: 2}
 
@@ -83,7 +92,7 @@ func TestSendInvitation(t *testing.T) {
 		tt := &tests[i]
 		t.Run(tt.name, func(t *testing.T) {
 			p := &tt.post
-			a, drain := activities.New(p, p, p)
+			a, drain := activities.New(p, p, p, p)
 			err := a.SendInvitation(t.Context(), invitation)
 			drain()
 			if p.sent.Load() != tt.wantSent || p.finished.Load() != tt.wantDone || p.failed.Load() != tt.wantFail {
@@ -103,7 +112,7 @@ func TestSendInvitation(t *testing.T) {
 
 func TestTheMailCarriesItsLink(t *testing.T) {
 	p := &post{begin: collaboration.DeliverySending}
-	a, _ := activities.New(p, p, p)
+	a, _ := activities.New(p, p, p, p)
 	if err := a.SendInvitation(t.Context(), invitation); err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +125,7 @@ func TestTheMailCarriesItsLink(t *testing.T) {
 // cutting it off could send it and not know.
 func TestAMailThatWasBegunIsFinished(t *testing.T) {
 	p := &post{begin: collaboration.DeliverySending, slow: make(chan struct{})}
-	a, drain := activities.New(p, p, p)
+	a, drain := activities.New(p, p, p, p)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	err := a.SendInvitation(ctx, invitation)
@@ -131,5 +140,36 @@ func TestAMailThatWasBegunIsFinished(t *testing.T) {
 	drain()
 	if p.finished.Load() != collaboration.DeliveryAccepted || p.sent.Load() != 1 {
 		t.Errorf("sent %d, finished %v", p.sent.Load(), p.finished.Load())
+	}
+}
+
+// The database is away for a moment just after the provider took the mail.
+func TestWhatIsKnownIsRecordedBeforeItIsForgotten(t *testing.T) {
+	p := &post{begin: collaboration.DeliverySending}
+	p.unrecorded.Store(3)
+	a, _ := activities.New(p, p, p, p)
+	if err := a.SendInvitation(t.Context(), invitation); err != nil || p.finished.Load() != collaboration.DeliveryAccepted || p.sent.Load() != 1 {
+		t.Errorf("%v, finished %v, sent %d", err, p.finished.Load(), p.sent.Load())
+	}
+}
+
+// A quick try is a local activity, which no queue holds to its rate.
+func TestQuickTriesAreHeldToARate(t *testing.T) {
+	var suite testsuite.WorkflowTestSuite
+	for _, allowed := range []bool{true, false} {
+		p := &post{begin: collaboration.DeliverySending, allowed: allowed}
+		a, _ := activities.New(p, p, p, p)
+		env := suite.NewTestActivityEnvironment()
+		_, err := env.ExecuteLocalActivity(a.SendInvitation, invitation)
+		var failure *temporal.ApplicationError
+		held := errors.As(err, &failure) && failure.Type() == string(collaboration.CodeMailRateLimited) && !failure.NonRetryable()
+		if held == allowed || (p.sent.Load() == 1) != allowed {
+			t.Errorf("allowed %v: %v, sent %d", allowed, err, p.sent.Load())
+		}
+		env = suite.NewTestActivityEnvironment()
+		env.RegisterActivity(a)
+		if _, err := env.ExecuteActivity(a.SendInvitation, invitation); err != nil {
+			t.Errorf("from the queue: %v", err)
+		}
 	}
 }

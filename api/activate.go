@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -69,14 +70,35 @@ func (s *Server) activate(ctx context.Context, in *activateInput) (*acceptedOutp
 	if err != nil {
 		return nil, err
 	}
-	order, err := s.order(ctx, request, misshapen)
-	if err != nil {
-		return s.inTheWay(ctx, in.Key, request, err)
+	// Where the engine still carries an activation that the facts show as over,
+	// it is about to let go of it. What that one undid may have changed the
+	// form, so each try begins with the form.
+	giveUp := time.Now().Add(s.Closing)
+	for {
+		out, err := s.tryActivate(ctx, in.Key, request, misshapen)
+		if !s.closing(ctx, err) || time.Now().After(giveUp) {
+			return out, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(s.Closing / 10):
+		}
 	}
-	if in.Key == "" {
+}
+
+func (s *Server) tryActivate(ctx context.Context, key string, r collaboration.Request, misshapen []collaboration.FieldError) (*acceptedOutput, error) {
+	order, err := s.order(ctx, r, misshapen)
+	if err != nil && len(misshapen) > 0 {
+		return nil, err
+	}
+	if err != nil {
+		return s.inTheWay(ctx, key, r, err)
+	}
+	if key == "" {
 		return s.start(ctx, order)
 	}
-	first, err := s.reserve(ctx, in.Key, request, order.Activation)
+	first, err := s.reserve(ctx, key, r, order.Activation)
 	if err != nil {
 		return nil, err
 	}
@@ -160,31 +182,31 @@ func withShape(err error, misshapen []collaboration.FieldError) error {
 	return wrong
 }
 
-// start hands the order to the engine. Where the engine still carries an
-// activation that the facts already show as over, it is about to let go of
-// it: wait for that.
+// start hands the order to the engine, which refuses a second live one. The
+// facts are asked too: they may know of one that the engine has lost.
 func (s *Server) start(ctx context.Context, order collaboration.Order) (*acceptedOutput, error) {
-	giveUp := time.Now().Add(s.Closing)
-	for {
-		err := s.message(ctx, func(ctx context.Context) error { return s.Starter.Start(ctx, order) })
-		if err == nil {
-			return accepted(order.Activation, order.Scenario), nil
-		}
-		e := inCatalogue(err)
-		switch {
-		case e.Code != collaboration.CodeActivationExists:
-			return nil, err
-		case e.Activation == order.Activation: // our own earlier attempt
-			return accepted(order.Activation, order.Scenario), nil
-		case !s.over(ctx, e.Activation) || time.Now().After(giveUp):
-			return nil, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(s.Closing / 10):
-		}
+	live, err := s.liveActivation(ctx, order.OfficeID, order.CustomerID, order.SolutionID)
+	if err == nil && live != "" && live != order.Activation {
+		err = &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: live}
 	}
+	if err != nil {
+		return nil, err
+	}
+	err = s.message(ctx, func(ctx context.Context) error { return s.Starter.Start(ctx, order) })
+	if e := (*collaboration.Error)(nil); errors.As(err, &e) && e.Code == collaboration.CodeActivationExists && e.Activation == order.Activation {
+		err = nil // our own earlier attempt
+	}
+	if err != nil {
+		return nil, err
+	}
+	return accepted(order.Activation, order.Scenario), nil
+}
+
+// closing reports whether a start was refused because of an activation that is
+// over but for its last steps.
+func (s *Server) closing(ctx context.Context, err error) bool {
+	var e *collaboration.Error
+	return errors.As(err, &e) && e.Code == collaboration.CodeActivationExists && s.over(ctx, e.Activation)
 }
 
 func (s *Server) message(ctx context.Context, send func(context.Context) error) error {

@@ -95,6 +95,22 @@ func TestStartWaitsForTheOneThatIsClosing(t *testing.T) {
 	}
 }
 
+// What that one undid belongs to the form: it is judged anew.
+func TestTheFormIsJudgedAnewAfterWaiting(t *testing.T) {
+	w := newWorld()
+	over := w.with("c-has", collaboration.Declined)
+	w.onStart = func(collaboration.Order) error {
+		c := w.customers["c-has"]
+		c.Subscriptions = nil // its undo is done now
+		w.customers["c-has"] = c
+		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: over}
+	}
+	got := post("/v1/activations", "nils", goodHas).send(w.server(t))
+	if got.Code != 422 || !contains(got.Body.String(), wrong("agreement_months", "not_applicable")) {
+		t.Errorf("%d %s", got.Code, got.Body)
+	}
+}
+
 func TestIdempotency(t *testing.T) {
 	w := newWorld()
 	s := w.server(t)

@@ -9,8 +9,8 @@ const (
 
 	// TaskQueue carries workflows and every step but mail.
 	TaskQueue = "activations"
-	// MailTaskQueue carries mail alone, so that the engine can hold all
-	// workers together to the mail provider's rate.
+	// MailTaskQueue carries the mail that did not go out at the first, quick
+	// try. The engine holds all its workers together to the provider's rate.
 	MailTaskQueue = "mail"
 
 	// Messages, each with two doors of the same name: an Update, which

@@ -63,6 +63,7 @@ const (
 	CodeTermsChanged          Code = "terms_changed"
 	CodeUnsupportedMediaType  Code = "unsupported_media_type"
 	CodePreconditionFailed    Code = "precondition_failed"
+	CodeScenarioChanged       Code = "scenario_changed"
 )
 
 // codeSpec is what a code drives: the HTTP status, whether trying the same
@@ -122,6 +123,7 @@ var catalogueOfCodes = map[Code]codeSpec{
 	CodeTermsChanged:          {http.StatusConflict, false, "Villkoren har ändrats sedan sidan visades. Läs dem igen.", "The terms have changed since the page was shown. Read them again."},
 	CodeUnsupportedMediaType:  {http.StatusUnsupportedMediaType, false, "Anropets innehåll har fel typ (Content-Type).", "The content of the request has the wrong type (Content-Type)."},
 	CodePreconditionFailed:    {http.StatusPreconditionFailed, false, "Aktiveringen har ändrats sedan du läste den. Läs den igen.", "The activation has changed since you read it. Read it again."},
+	CodeScenarioChanged:       {http.StatusConflict, false, "Kunden har ändrats sedan formuläret visades. Öppna det igen.", "The customer has changed since the form was shown. Open it again."},
 }
 
 // Codes returns the whole catalogue in alphabetical order.

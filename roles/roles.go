@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"strings"
 	"time"
 
 	"go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/time/rate"
 
 	"countersign/activities"
 	"countersign/api"
@@ -92,7 +94,7 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	steps, drain := activities.New(p.facts, m, approvalLinks{p.links, c.PublicURL})
+	steps, drain := activities.New(p.facts, m, approvalLinks{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.MailPerSecond), int(math.Ceil(c.MailPerSecond))))
 	ready := make(chan struct{})
 	return together(ctx,
 		func(ctx context.Context) error {

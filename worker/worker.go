@@ -22,7 +22,7 @@ type Config struct {
 	Activities *activities.Activities
 	// Drain waits for what activities left under way; see activities.New.
 	Drain func()
-	// MailPerSecond bounds the mail of all workers together; 0 leaves it
+	// MailPerSecond bounds the mail queue, all workers together; 0 leaves it
 	// unbounded.
 	MailPerSecond float64
 	// StopTimeout is how long running steps may take to finish once the

@@ -84,13 +84,17 @@ func (o childOrder) work(ctx context.Context) error {
 	}
 	defer c.Close()
 	mailer := mail.NewMailer(countingSender{inbox, o}, "no-reply@countersign.example", "Countersign")
-	steps, drain := activities.New(facts, mailer, anyLink{})
+	steps, drain := activities.New(facts, mailer, anyLink{}, noLimit{})
 	return worker.Run(ctx, worker.Config{
 		Engine: c, Activities: steps, Drain: drain, MailPerSecond: 100, StopTimeout: time.Second,
 		Interceptors: []interceptor.WorkerInterceptor{&crasher{order: o}},
 		Ready:        func() { fmt.Println("ready {}") },
 	})
 }
+
+type noLimit struct{}
+
+func (noLimit) Allow() bool { return true }
 
 type anyLink struct{}
 

@@ -32,8 +32,10 @@ type Config struct {
 	LinkKeys  []Key    `env:"LINK_KEYS"`
 	APITokens []string `env:"API_TOKENS"`
 
-	Mail          string  `env:"MAIL"`
-	MailFrom      string  `env:"MAIL_FROM"`
+	Mail     string `env:"MAIL"`
+	MailFrom string `env:"MAIL_FROM"`
+	// MailPerSecond bounds the mail queue, all workers together, and apart from
+	// that what each worker sends at once.
 	MailPerSecond float64 `env:"MAIL_PER_SECOND" envDefault:"50"`
 	InboxDir      string  `env:"INBOX_DIR"`
 	SendGrid      SendGrid

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,8 +72,21 @@ func (s *Store) CheckTask(ctx context.Context, o collaboration.Order, at time.Ti
 		if err == nil && !task.IsOpen {
 			return &collaboration.Error{Code: collaboration.CodeTaskClosed}
 		}
-		return err
+		if err != nil || o.Scenario != collaboration.HasSolution {
+			return err
+		}
+		return w.mustHave(ctx, o)
 	})
+}
+
+// mustHave makes sure that the customer has the solution, as the order's
+// scenario says: another activation's undo may have taken it since.
+func (w *work) mustHave(ctx context.Context, o collaboration.Order) error {
+	subscriptions, err := w.SubscriptionsOfCustomer(ctx, o.CustomerID)
+	if err != nil || slices.ContainsFunc(subscriptions, func(s db.Subscription) bool { return s.SolutionID == o.SolutionID }) {
+		return err
+	}
+	return &collaboration.Error{Code: collaboration.CodeScenarioChanged}
 }
 
 // ActivateSolution gives the customer the solution, unless it has it.

@@ -97,3 +97,15 @@ func TestCheckTask(t *testing.T) {
 		wantCode(t, b.CheckTask(ctx, o, noon), test.code)
 	})
 }
+
+// The form was filled in for a customer who had the solution then.
+func TestCheckTaskAlsoHoldsTheScenario(t *testing.T) {
+	for customer, want := range map[string]collaboration.Code{"c-1001": "", "c-1004": collaboration.CodeScenarioChanged} {
+		onBoth(t, func(t *testing.T, b backend) {
+			o := orderFor(customer)
+			o.Scenario, o.TaskID = collaboration.HasSolution, "t-"+customer[2:]+"-1"
+			b.opened(t, o)
+			wantCode(t, b.CheckTask(ctx, o, noon), want)
+		})
+	}
+}
