@@ -50,7 +50,7 @@ func TestHalfConfigured(t *testing.T) {
 	}{
 		{"api", map[string]string{"PUBLIC_URL": "", "LINK_KEYS": "c2hvcnQ=", "API_TOKENS": "maja"}, []string{"API_TOKENS entry 1", "LINK_KEYS entry 1", "PUBLIC_URL is not set"}},
 		{"worker", map[string]string{"LINK_KEYS": "", "MAIL": "pigeon", "MAIL_FROM": "nobody"}, []string{"LINK_KEYS is not set", "MAIL must be", "MAIL_FROM must be"}},
-		{"migrate", map[string]string{"DATABASE_URL": "mysql://secret@db"}, []string{"DATABASE_URL must begin"}},
+		{"migrate", map[string]string{"DATABASE_URL": "mysql://secret@db"}, []string{"DATABASE_URL must be"}},
 		{"seed", map[string]string{"DATABASE_URL": ""}, []string{"DATABASE_URL is not set"}},
 	} {
 		t.Run(tt.role, func(t *testing.T) {

@@ -15,7 +15,6 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/contrib/envconfig"
 	temporallog "go.temporal.io/sdk/log"
 
 	"countersign/collaboration"
@@ -95,28 +94,15 @@ func formKey(link config.Key) []byte {
 	return h.Sum(nil)
 }
 
-// engineOptions reads TEMPORAL_* and adds what every role wants.
+// engineOptions adds to TEMPORAL_* what every role wants.
 func (p *parts) engineOptions(c config.Config, log *slog.Logger) (client.Options, error) {
-	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: variables(c.Temporal)})
+	options, err := c.Engine()
 	if err != nil {
-		return options, fmt.Errorf("TEMPORAL_*: %w", err)
+		return options, err
 	}
 	options.MetricsHandler = p.telemetry.Engine()
 	options.Logger = temporallog.NewStructuredLogger(log)
 	return options, nil
-}
-
-// variables is an environment that is not the process's own.
-type variables map[string]string
-
-func (v variables) LookupEnv(name string) (string, bool) { value, ok := v[name]; return value, ok }
-
-func (v variables) Environ() []string {
-	var all []string
-	for name, value := range v {
-		all = append(all, name+"="+value)
-	}
-	return all
 }
 
 // approvalLinks makes the addresses in invitations.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+	"github.com/redis/go-redis/v9"
 )
 
 // Config is every setting of the api, worker, migrate and seed roles.
@@ -159,8 +160,13 @@ func (c Config) check(role Role) []string {
 	if c.RedisURL != "" {
 		p.need("REDIS_URL", c.RedisURL, redisURL)
 	}
+	p.need("ADMIN_LISTEN", c.AdminListen, address)
+	if _, err := c.Engine(); err != nil {
+		p = append(p, err.Error())
+	}
 	switch role {
 	case API:
+		p.need("LISTEN", c.Listen, address)
 		p.tokens("API_TOKENS", c.APITokens)
 	case Worker:
 		c.checkMail(&p)
@@ -221,25 +227,33 @@ func (p *problems) tokens(name string, pairs []string) {
 	if len(pairs) == 0 {
 		p.add(name, "is not set")
 	}
+	seen := map[string]bool{}
 	for i, pair := range pairs {
-		if employee, token, ok := strings.Cut(pair, ":"); !ok || employee == "" || len(token) < 16 {
+		employee, token, ok := strings.Cut(pair, ":")
+		if !ok || employee == "" || len(token) < 16 {
 			p.add(name, fmt.Sprintf("entry %d must be EMPLOYEE:TOKEN, the token at least 16 characters", i+1))
+		} else if seen[token] {
+			p.add(name, fmt.Sprintf("entry %d has a token that is there before", i+1))
 		}
+		seen[token] = true
 	}
 }
 
 func anything(string) string { return "" }
 
 func databaseURL(s string) string {
-	if strings.HasPrefix(s, "sqlite:") || strings.HasPrefix(s, "postgres://") || strings.HasPrefix(s, "postgresql://") {
+	if path, ok := strings.CutPrefix(s, "sqlite:"); ok && path != "" {
 		return ""
 	}
-	return "must begin with postgres:// or sqlite:"
+	if u, err := url.Parse(s); err == nil && u.Host != "" && (u.Scheme == "postgres" || u.Scheme == "postgresql") {
+		return ""
+	}
+	return "must be postgres://USER:PASSWORD@HOST/DATABASE or sqlite:FILE"
 }
 
 func redisURL(s string) string {
-	if u, err := url.Parse(s); err != nil || u.Scheme != "redis" && u.Scheme != "rediss" {
-		return "must begin with redis:// or rediss://"
+	if _, err := redis.ParseURL(s); err != nil {
+		return "must be redis://HOST:PORT/DATABASE, or rediss:// for TLS"
 	}
 	return ""
 }
@@ -259,8 +273,16 @@ func mailAddress(s string) string {
 }
 
 func hostAndPort(s string) string {
-	host, port, err := net.SplitHostPort(s)
-	if _, numberErr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || numberErr != nil {
+	if strings.HasPrefix(s, ":") {
+		return "must be HOST:PORT"
+	}
+	return address(s)
+}
+
+// address is what to listen on: the host may be left out.
+func address(s string) string {
+	_, port, err := net.SplitHostPort(s)
+	if _, numberErr := strconv.ParseUint(port, 10, 16); err != nil || numberErr != nil {
 		return "must be HOST:PORT"
 	}
 	return ""

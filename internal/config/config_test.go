@@ -48,6 +48,8 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 		{"nothing set for a worker", config.Worker, nil, []string{"DATABASE_URL is not set", "LINK_KEYS is not set", "MAIL must be", "MAIL_FROM is not set", "PUBLIC_URL is not set"}},
 		{"all wrong for the api", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "c2hvcnQ=,secret-key!", "API_TOKENS": "emp:short", "DRAIN_FOR": "secret-soon"},
 			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "LINK_KEYS entry 1", "LINK_KEYS entry 2", "PUBLIC_URL must", "REDIS_URL must"}},
+		{"what only a parser sees", config.API, with("DATABASE_URL", "sqlite:", "REDIS_URL", "redis://localhost:6379/x", "LISTEN", "8080", "ADMIN_LISTEN", "here", "API_TOKENS", "emp-a:0123456789abcdef,emp-b:0123456789abcdef"),
+			[]string{"ADMIN_LISTEN must", "API_TOKENS entry 2", "DATABASE_URL must", "LISTEN must", "REDIS_URL must"}},
 		{"sendgrid without a key", config.Worker, with("MAIL", "sendgrid"), []string{"SENDGRID_API_KEY is not set"}},
 		{"smtp half set", config.Worker, with("SMTP_ADDRESS", "localhost", "SMTP_USERNAME", "u", "SMTP_TLS", "maybe"), []string{"SMTP_ADDRESS must", "SMTP_TLS must", "SMTP_USERNAME and"}},
 		{"inbox without a folder", config.Worker, with("MAIL", "inbox", "MAIL_FROM", "nobody", "MAIL_PER_SECOND", "0"), []string{"INBOX_DIR is not set", "MAIL_FROM must", "MAIL_PER_SECOND must"}},
@@ -105,5 +107,24 @@ func TestTheExampleFileIsComplete(t *testing.T) {
 	}
 	if !maps.Equal(inExample, inCode) {
 		t.Errorf("example %v\ncode %v", slices.Sorted(maps.Keys(inExample)), slices.Sorted(maps.Keys(inCode)))
+	}
+}
+
+func TestTheEnginesOwnSettingsAreCheckedToo(t *testing.T) {
+	environment := good()
+	environment["TEMPORAL_TLS_CLIENT_CERT_PATH"], environment["TEMPORAL_TLS_CLIENT_KEY_PATH"] = "no-such-file", "no-such-file"
+	var invalid *config.Invalid
+	if _, err := config.Load(config.Worker, environment); !errors.As(err, &invalid) || len(invalid.Problems) != 1 || !strings.HasPrefix(invalid.Problems[0], "TEMPORAL_*") {
+		t.Errorf("got %v", err)
+	}
+	delete(environment, "TEMPORAL_TLS_CLIENT_CERT_PATH")
+	delete(environment, "TEMPORAL_TLS_CLIENT_KEY_PATH")
+	environment["TEMPORAL_ADDRESS"] = "temporal.example:7233"
+	c, err := config.Load(config.Worker, environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if options, err := c.Engine(); err != nil || options.HostPort != "temporal.example:7233" {
+		t.Errorf("%+v, %v", options.HostPort, err)
 	}
 }
