@@ -98,7 +98,9 @@ func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) er
 		if err := awaitReady(ctx, c.PublicURL+"/readyz"); err != nil {
 			return err
 		}
-		ready()
+		if ctx.Err() == nil {
+			ready()
+		}
 		return nil
 	})
 	return group.Wait()
