@@ -27,6 +27,10 @@ type breaker struct {
 	failures int
 	probing  bool
 	debts    map[string]time.Time
+	// pay is called a rest after the first debt, and then until none is left:
+	// a process that only writes must not wait for a read to tell Redis.
+	pay   func()
+	timed bool // a call of pay is to come
 }
 
 // pass lets one caller use Redis. A probe is the first one after a failure: it
@@ -34,6 +38,7 @@ type breaker struct {
 type pass struct {
 	probe    bool
 	debts    []string
+	owed     time.Time // when the debts were read
 	more     bool
 	failures int
 }
@@ -52,7 +57,7 @@ func (b *breaker) enter() (pass, bool) {
 	b.prune()
 	debts := slices.Collect(maps.Keys(b.debts))
 	some := debts[:min(batch, len(debts))]
-	return pass{probe: true, debts: some, more: len(some) < len(debts), failures: b.failures}, true
+	return pass{probe: true, debts: some, owed: time.Now(), more: len(some) < len(debts), failures: b.failures}, true
 }
 
 // leave says how it went. Redis is used again once a probe went well, nothing
@@ -68,7 +73,9 @@ func (b *breaker) leave(p pass, err error) {
 		b.fail()
 	case p.probe && p.failures == b.failures:
 		for _, id := range p.debts {
-			delete(b.debts, id)
+			if !b.debts[id].After(p.owed) { // owed again meanwhile
+				delete(b.debts, id)
+			}
 		}
 		if len(b.debts) == 0 {
 			b.until = time.Time{}
@@ -83,11 +90,13 @@ func (b *breaker) note(err error) {
 	}
 }
 
-// owe remembers a customer that Redis could not be told to forget.
+// owe remembers a customer that Redis was not told to forget.
 func (b *breaker) owe(id string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.fail()
+	if b.until.IsZero() { // a probe went well just now: the next one pays this
+		b.until = time.Now()
+	}
 	if b.debts == nil {
 		b.debts = map[string]time.Time{}
 	}
@@ -95,6 +104,22 @@ func (b *breaker) owe(id string) {
 		b.prune()
 	}
 	b.debts[id] = time.Now()
+	if !b.timed {
+		b.timed = true
+		time.AfterFunc(rest, b.pay)
+	}
+}
+
+// payLater calls pay again while anything is owed. What nobody could pay
+// expires, so that this ends.
+func (b *breaker) payLater() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.prune()
+	b.timed = len(b.debts) > 0
+	if b.timed {
+		time.AfterFunc(max(time.Until(b.until), budget), b.pay)
+	}
 }
 
 func (b *breaker) fail() {

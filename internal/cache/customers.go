@@ -38,7 +38,9 @@ type Customers struct {
 
 // NewCustomers works without Redis too, when redis is nil.
 func NewCustomers(redis *redis.Client, source Source, meter metric.Meter) *Customers {
-	return &Customers{entries: entries{redis}, source: source, lookups: newLookups(meter)}
+	c := &Customers{entries: entries{redis}, source: source, lookups: newLookups(meter)}
+	c.breaker.pay = c.pay
+	return c
 }
 
 // Customer is the source's answer, or what it was a moment ago.
@@ -74,17 +76,41 @@ func (c *Customers) Customer(ctx context.Context, officeID, id string) (collabor
 }
 
 // Forget is called after every write that changes a lookup. From when it
-// returns, no lookup that begins here gets what was cached before.
+// returns, no lookup that begins here gets what was cached before; nor does one
+// elsewhere, from when Redis could be told.
 func (c *Customers) Forget(ctx context.Context, customerID string) {
 	if c.entries.redis != nil {
-		// The write is done: its caller going away must not keep the old entry.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), budget)
-		defer cancel()
-		if err := c.entries.forget(ctx, customerID); err != nil {
-			c.breaker.owe(customerID)
-		}
+		c.tell(ctx, customerID)
 	}
 	c.writes.Add(1)
+}
+
+// tell tells Redis what to forget, with what it was not told before, or notes
+// that it must be told later.
+func (c *Customers) tell(ctx context.Context, customerID string) {
+	p, allowed := c.breaker.enter()
+	if !allowed {
+		c.breaker.owe(customerID)
+		return
+	}
+	// The write is done: its caller going away must not keep the old entry.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), budget)
+	defer cancel()
+	err := c.entries.forget(ctx, append(p.debts, customerID)...)
+	c.breaker.leave(p, err)
+	if err != nil {
+		c.breaker.owe(customerID)
+	}
+}
+
+// pay tells Redis some of what it was not told.
+func (c *Customers) pay() {
+	if p, allowed := c.breaker.enter(); allowed {
+		ctx, cancel := context.WithTimeout(context.Background(), budget)
+		defer cancel()
+		c.breaker.leave(p, c.entries.forget(ctx, p.debts...))
+	}
+	c.breaker.payLater()
 }
 
 // read asks Redis, where there is one that answers. A failure is a miss.

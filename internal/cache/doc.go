@@ -7,7 +7,10 @@
 //
 // Redis only makes things faster. When it is dead, silent, slow or flushed,
 // every answer is the source's, at most 50 ms later, and for a while nobody
-// asks Redis at all.
+// asks Redis at all. A write that Redis was not told of is a debt: it is paid
+// by the next caller that Redis answers, or by a timer within a second or so,
+// and until then nothing is read from Redis here. Other processes may see what
+// was cached until it is paid.
 //
 // A reader that loaded a customer just before a write must not put the old
 // one back after it. So Forget leaves a tombstone for two seconds that no fill
