@@ -8,6 +8,7 @@ import (
 	"mime"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
@@ -15,8 +16,14 @@ import (
 	"countersign/collaboration"
 )
 
-// maxBody bounds a JSON body and a posted form.
-const maxBody = 64 << 10
+// maxBody bounds a JSON body and a posted form; the others keep the answer to
+// a small JSON body small. What is beyond them is malformed.
+const (
+	maxBody      = 64 << 10
+	maxNesting   = 32
+	maxFieldName = 100 // bytes
+	maxWrong     = 100
+)
 
 // shape reads a JSON body leniently: what has the wrong shape is left out of
 // the result and named in the errors, so that the domain can judge the rest
@@ -28,12 +35,14 @@ type shape struct {
 }
 
 func (s shape) decode(raw []byte, into any) ([]collaboration.FieldError, error) {
-	repeated, err := walk(raw)
+	seen, err := walk(raw)
 	if err != nil {
-		return nil, collaboration.Errorf(collaboration.CodeMalformedRequest, "not JSON")
+		return nil, collaboration.Errorf(collaboration.CodeMalformedRequest, "not JSON, or beyond bounds")
 	}
 	var body any
-	if err := json.Unmarshal(raw, &body); err != nil {
+	// A number that no float64 holds becomes null; walk has named it.
+	var tooLarge *json.UnmarshalTypeError
+	if err := json.Unmarshal(raw, &body); err != nil && !errors.As(err, &tooLarge) {
 		return nil, collaboration.Errorf(collaboration.CodeMalformedRequest, "not JSON")
 	}
 	object, ok := body.(map[string]any)
@@ -42,18 +51,32 @@ func (s shape) decode(raw []byte, into any) ([]collaboration.FieldError, error) 
 	}
 	var found huma.ValidateResult
 	huma.Validate(s.registry, s.schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, object, &found)
-	wrong := shapeErrors(found.Errors)
-	for _, f := range slices.Concat(wrong, repeated) {
+	wrong := slices.Concat(seen.repeated, shapeErrors(found.Errors), seen.unfit)
+	for _, f := range wrong {
 		remove(object, f.Field)
 	}
-	clean, err := json.Marshal(object)
-	if err == nil {
-		err = json.Unmarshal(clean, into)
-	}
+	unfit, err := fill(into, object)
 	if err != nil {
 		return nil, collaboration.Errorf(collaboration.CodeMalformedRequest, "body does not fit its description")
 	}
-	return mergeFields(repeated, wrong), nil
+	return mergeFields(wrong, unfit), nil
+}
+
+// fill leaves out, and names, the numbers that a field's type does not hold.
+func fill(into any, object map[string]any) (unfit []collaboration.FieldError, err error) {
+	for range maxWrong {
+		clean, err := json.Marshal(object)
+		if err == nil {
+			err = json.Unmarshal(clean, into)
+		}
+		var mistyped *json.UnmarshalTypeError
+		if !errors.As(err, &mistyped) {
+			return unfit, err
+		}
+		remove(object, mistyped.Field)
+		unfit = append(unfit, collaboration.FieldError{Field: mistyped.Field, Code: collaboration.CodeInvalidFormat})
+	}
+	return nil, errors.New("too much does not fit")
 }
 
 // shapeErrors keeps what only the shape can tell. Missing fields and wrong
@@ -87,54 +110,100 @@ func remove(object map[string]any, path string) {
 	delete(object, name)
 }
 
-// walk reads one JSON value and nothing after it, and names every field that
-// stands there twice: parsers disagree about which one counts.
-func walk(raw []byte) ([]collaboration.FieldError, error) {
-	w := walker{dec: json.NewDecoder(bytes.NewReader(raw))}
-	if err := w.value(""); err != nil {
+// walk reads one JSON value and nothing after it. It names every field that
+// stands there twice, as parsers disagree about which one counts, and every
+// one whose value no field takes.
+func walk(raw []byte) (*walker, error) {
+	w := &walker{dec: json.NewDecoder(bytes.NewReader(raw))}
+	w.dec.UseNumber()
+	if err := w.value(1); err != nil {
 		return nil, err
 	}
 	if _, err := w.dec.Token(); err != io.EOF {
 		return nil, errors.New("something follows the value")
 	}
-	return w.repeated, nil
+	return w, nil
 }
 
 type walker struct {
-	dec      *json.Decoder
-	repeated []collaboration.FieldError
+	dec             *json.Decoder
+	path            []string
+	repeated, unfit []collaboration.FieldError
 }
 
-func (w *walker) value(path string) error {
+func (w *walker) field(code collaboration.Code) collaboration.FieldError {
+	return collaboration.FieldError{Field: strings.Join(w.path, "."), Code: code}
+}
+
+func (w *walker) value(depth int) error {
 	token, err := w.dec.Token()
 	if err != nil {
 		return err
 	}
 	opening, nested := token.(json.Delim)
-	if !nested {
-		return nil
+	switch {
+	case !nested && !fit(token):
+		w.unfit = append(w.unfit, w.field(collaboration.CodeInvalidFormat))
+	case nested && depth > maxNesting:
+		return errors.New("nested too deeply")
+	case nested:
+		err = w.inside(opening, depth)
 	}
+	if len(w.repeated)+len(w.unfit) > maxWrong {
+		return errors.New("too much is wrong")
+	}
+	return err
+}
+
+// inside reads an object or an array to its end. What is in an array goes by
+// the array's name.
+func (w *walker) inside(opening json.Delim, depth int) error {
 	seen := map[string]bool{}
 	for w.dec.More() {
-		inner := path
+		above := len(w.path)
 		if opening == '{' {
-			key, err := w.dec.Token()
-			if err != nil {
+			if err := w.name(seen); err != nil {
 				return err
 			}
-			name, _ := key.(string)
-			inner = strings.TrimPrefix(path+"."+name, ".")
-			if seen[name] {
-				w.repeated = append(w.repeated, collaboration.FieldError{Field: inner, Code: collaboration.CodeDuplicate})
-			}
-			seen[name] = true
 		}
-		if err := w.value(inner); err != nil {
+		if err := w.value(depth + 1); err != nil {
 			return err
 		}
+		w.path = w.path[:above]
 	}
-	_, err = w.dec.Token()
+	_, err := w.dec.Token()
 	return err
+}
+
+func (w *walker) name(seen map[string]bool) error {
+	key, err := w.dec.Token()
+	if err != nil {
+		return err
+	}
+	name, _ := key.(string)
+	if len(name) > maxFieldName {
+		return errors.New("no field has such a name")
+	}
+	w.path = append(w.path, name)
+	if seen[name] {
+		w.repeated = append(w.repeated, w.field(collaboration.CodeDuplicate))
+	}
+	seen[name] = true
+	return nil
+}
+
+// fit reports whether some field could take the value: a number that a float64
+// holds, a string without control characters but for lines and tabs, which a
+// comment may have.
+func fit(token json.Token) bool {
+	switch v := token.(type) {
+	case json.Number:
+		_, err := v.Float64()
+		return err == nil
+	case string:
+		return !strings.ContainsFunc(v, func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\n\r\t", r) })
+	}
+	return true
 }
 
 // requireType refuses a body of another media type.
