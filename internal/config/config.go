@@ -245,8 +245,10 @@ func databaseURL(s string) string {
 	if path, ok := strings.CutPrefix(s, "sqlite:"); ok && path != "" {
 		return ""
 	}
-	if u, err := url.Parse(s); err == nil && u.Host != "" && (u.Scheme == "postgres" || u.Scheme == "postgresql") {
-		return ""
+	if u, err := url.Parse(s); err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") {
+		if u.Host != "" || u.Query().Get("host") != "" { // a socket's folder stands in the query
+			return ""
+		}
 	}
 	return "must be postgres://USER:PASSWORD@HOST/DATABASE or sqlite:FILE"
 }

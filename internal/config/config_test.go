@@ -80,6 +80,15 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 	}
 }
 
+func TestADatabaseBehindASocket(t *testing.T) {
+	if _, err := config.Load(config.Migrate, with("DATABASE_URL", "postgres:///countersign?host=/run/postgresql")); err != nil {
+		t.Error(err)
+	}
+	if _, err := config.Load(config.Migrate, with("DATABASE_URL", "postgres:///countersign")); err == nil {
+		t.Error("a database nowhere was taken")
+	}
+}
+
 func with(pairs ...string) map[string]string {
 	m := good()
 	for i := 0; i < len(pairs); i += 2 {
