@@ -1,0 +1,220 @@
+package e2e_test
+
+import (
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// The job is begun at one api, followed at the other, and answered with a page
+// of the first that is sent to the second.
+func TestTheJobAcrossReplicas(t *testing.T) {
+	s := openSite(t)
+	first, second := s.office(t, 0), s.office(t, 1)
+	request := requests[1].request // on the platform, without the solution
+	for range 2 {
+		s.wantSubscriptions(t, request.CustomerID, 0)
+	}
+	if s.lookups(0, "hit") == 0 || s.lookups(1, "hit") == 0 {
+		t.Fatal("the customer is not in the cache: what follows would show nothing")
+	}
+
+	id := first.activate(request)
+	followed := make(chan string, 1)
+	go func() { followed <- second.follow(id) }()
+	a := second.await(id, collaboration.AwaitingApproval)
+	s.wantSubscriptions(t, request.CustomerID, 1)
+	mails := s.mail.mails(a.Invitation.Email)
+	if len(mails) != 1 || !strings.HasPrefix(mails[0].link, s.apis[0].address+"/approve/") {
+		t.Fatalf("mails %+v", mails)
+	}
+
+	link := mails[0].link
+	v := visitor(t)
+	_, form := page(t, v, link)
+	form.Set("outcome", "approve")
+	form.Set("accept_terms", "yes")
+	response, err := v.PostForm(strings.Replace(link, s.apis[0].address, s.apis[1].address, 1), form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := text(t, response); response.StatusCode != http.StatusOK {
+		t.Fatalf("approve: %s\n%s", response.Status, body)
+	}
+	a = first.await(id, collaboration.Active)
+	if a.Agreement == nil || a.Agreement.Term != 1 || a.Decision == nil || a.Decision.Outcome != collaboration.Approve {
+		t.Errorf("agreement %+v, decision %+v", a.Agreement, a.Decision)
+	}
+	steps := strings.Join(requests[1].events, " ") + " agreement_started"
+	if got := <-followed; got != steps+" end active" {
+		t.Errorf("whoever followed saw %q", got)
+	}
+	if got := actions(a); got != steps {
+		t.Errorf("steps %s", got)
+	}
+}
+
+// Every process is stopped and started again, one after the other, while
+// activations come in. Nobody notices more than an api that is away.
+func TestProcessesAreReplacedUnderLoad(t *testing.T) {
+	s := openSite(t)
+	l := s.underLoad(false, func(l *load) {
+		for n := range s.apis {
+			l.awaitAccepted(5)
+			s.apis[n].stopAsABalancerSeesIt()
+			l.awaitRefusal()
+			s.apis[n].start()
+
+			l.awaitAccepted(5)
+			s.workers[n].stop(workerStops)
+			l.awaitAccepted(5) // by the other one's grace
+			s.workers[n].start()
+		}
+	})
+	l.wantAllInvited()
+	for _, p := range s.processes() {
+		p.stop(workerStops)
+	}
+	ids := map[string]bool{}
+	for n := range l.accepted {
+		mails := l.mailsTo(n)
+		if len(mails) != 1 {
+			t.Errorf("%d mails for activation %d", len(mails), n)
+			continue
+		}
+		ids[mails[0].id] = true
+	}
+	if got := len(s.mail.all()); got != len(l.accepted) || len(ids) != got {
+		t.Errorf("%d mails with %d Message-IDs for %d activations", got, len(ids), len(l.accepted))
+	}
+}
+
+// stopAsABalancerSeesIt stops an api, which must say so for a while before it
+// refuses connections, and answer all the while.
+func (p *process) stopAsABalancerSeesIt() {
+	p.t.Helper()
+	p.signal(syscall.SIGTERM)
+	asked := time.Now()
+	var said time.Duration // how long /readyz said no
+	for answer := http.StatusOK; answer != 0; {
+		switch answer = status(p.address + "/readyz"); {
+		case answer == http.StatusServiceUnavailable:
+			said = time.Since(asked)
+			if other := status(p.address + "/healthz"); other != http.StatusOK && other != 0 {
+				p.t.Errorf("an api that is about to stop answers %d", other)
+			}
+		case answer == http.StatusOK && said > 0:
+			p.t.Error("an api that is about to stop is ready again")
+		}
+		if time.Since(asked) > apiStops {
+			p.t.Fatal("the api goes on listening")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if said < drainFor*8/10 {
+		p.t.Errorf("/readyz said no for %s before connections were refused, want %s", said, drainFor)
+	}
+	p.awaitEnd(apiStops - time.Since(asked))
+}
+
+// A worker is killed while the mail server has a mail of it that is not
+// answered, and an api together with it. The mail may go out once more, under
+// the same Message-ID; everything else is as if nothing had happened.
+func TestProcessesAreKilledUnderLoad(t *testing.T) {
+	s := openSite(t)
+	var dead []string // Message-IDs that the dead worker had handed over
+	l := s.underLoad(true, func(l *load) {
+		l.awaitAccepted(20)
+		select {
+		case <-s.mail.hold(0):
+		case <-time.After(10 * time.Second):
+			t.Fatal("the first worker mails nothing")
+		}
+		s.workers[0].kill()
+		s.apis[0].kill()
+		for _, one := range s.mail.all() {
+			if one.door == 0 {
+				dead = append(dead, one.id)
+			}
+		}
+		s.mail.release()
+		l.awaitRefusal()
+		l.awaitAccepted(10)
+		s.apis[0].start()
+		s.workers[0].start()
+	})
+	l.wantAllInvited()
+	twice := 0
+	for n := range l.accepted {
+		switch mails := l.mailsTo(n); {
+		case len(mails) == 1:
+		case len(mails) == 2 && mails[0].id == mails[1].id && strings.Contains(strings.Join(dead, " "), mails[0].id):
+			twice++
+		default:
+			t.Errorf("activation %d: mails %+v", n, mails)
+		}
+	}
+	t.Logf("%d of %d invitations were mailed twice", twice, len(l.accepted))
+	if twice == 0 {
+		t.Error("the mail that the dead worker left behind was not sent again: was there one?")
+	}
+}
+
+// The apis answer without Redis as they do with it: with what is true, within
+// a second.
+func TestRedisFreezesAndDies(t *testing.T) {
+	s := openSite(t)
+	invited := 0
+	activate := func() {
+		t.Helper()
+		request := requests[invited+1].request
+		invited++
+		s.wantSubscriptions(t, request.CustomerID, 0)
+		id := s.office(t, 0).activate(request)
+		s.office(t, 1).await(id, collaboration.AwaitingApproval)
+		for range 3 {
+			s.wantSubscriptions(t, request.CustomerID, 1)
+		}
+	}
+	for _, trouble := range []struct {
+		name   string
+		happen func()
+	}{{"frozen", s.redis.Freeze}, {"dead", s.redis.Stop}} {
+		before := s.lookups(0, "error")
+		trouble.happen()
+		activate()
+		if s.lookups(0, "error") == before {
+			t.Errorf("%s: no lookup went wrong: this shows nothing", trouble.name)
+		}
+		for _, p := range s.processes() {
+			if got := status(p.readiness()); got != http.StatusOK {
+				t.Errorf("%s: the %s answers %d", trouble.name, p.role, got)
+			}
+		}
+	}
+}
+
+// Images ask a process how it is by its own program.
+func TestHealthOfEveryProcess(t *testing.T) {
+	s := openSite(t)
+	for _, p := range s.processes() {
+		for _, path := range []string{"/healthz", "/readyz"} {
+			for _, address := range []string{p.address, p.admin} {
+				if address == "" {
+					continue
+				}
+				if code, said := run(t, nil, "health", address+path); code != 0 {
+					t.Errorf("%s%s of the %s: exit code %d: %s", address, path, p.role, code, said)
+				}
+			}
+		}
+		p.stop(workerStops)
+		if code, said := run(t, nil, "health", p.readiness()); code != 1 || !strings.Contains(said, "refused") {
+			t.Errorf("a stopped %s: exit code %d: %s", p.role, code, said)
+		}
+	}
+}

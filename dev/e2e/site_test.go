@@ -1,0 +1,168 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/api"
+	"countersign/collaboration"
+	"countersign/dev/engine"
+	"countersign/dev/stack"
+	"countersign/internal/servertest"
+)
+
+// drainFor is how long an api says that it is about to stop.
+const drainFor = 500 * time.Millisecond
+
+// How long a process may take to stop: a worker may have a mail under way.
+const (
+	apiStops    = drainFor + 16*time.Second
+	workerStops = 36 * time.Second
+)
+
+// atClient ends the addresses of those who are invited.
+const atClient = "@client.example"
+
+// site is the product as it is operated: its program twice in each role, and
+// real servers for all that it needs.
+type site struct {
+	t       *testing.T
+	engine  string
+	redis   *servertest.Server
+	mail    *mailServer
+	apis    [2]*process
+	workers [2]*process
+}
+
+func openSite(t *testing.T) *site {
+	t.Helper()
+	e, err := engine.Start(t.Context(), engine.Config{NoUI: true, Logger: quiet()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Stop)
+	s := &site{t: t, engine: e.Address(), redis: servertest.RedisServer(t), mail: newMailServer(t)}
+	database := servertest.Postgres(t)
+	for n := range s.apis {
+		s.apis[n] = s.process("api", database)
+		s.apis[n].address = s.apis[n].serve("COUNTERSIGN_LISTEN", "COUNTERSIGN_PUBLIC_URL")
+		s.workers[n] = s.process("worker", database)
+		s.workers[n].set("COUNTERSIGN_SMTP_ADDRESS", s.mail.open(n))
+	}
+	// Links lead to the first api, whoever sends them.
+	for _, p := range []*process{s.apis[1], s.workers[0], s.workers[1]} {
+		p.set("COUNTERSIGN_PUBLIC_URL", s.apis[0].address)
+	}
+	for _, command := range []string{"migrate", "seed"} {
+		if code, said := run(t, s.apis[0].environment, command); code != 0 {
+			t.Fatalf("%s: exit code %d: %s", command, code, said)
+		}
+	}
+	for _, p := range s.processes() {
+		t.Cleanup(p.clear)
+		p.start()
+	}
+	return s
+}
+
+func (s *site) processes() []*process {
+	return []*process{s.apis[0], s.apis[1], s.workers[0], s.workers[1]}
+}
+
+// process is configured as an operator does it.
+func (s *site) process(role, database string) *process {
+	p := &process{t: s.t, role: role}
+	for name, value := range map[string]string{
+		"COUNTERSIGN_DATABASE_URL": database,
+		"COUNTERSIGN_REDIS_URL":    "redis://" + s.redis.Addr,
+		"COUNTERSIGN_DRAIN_FOR":    drainFor.String(),
+		"COUNTERSIGN_LINK_KEYS":    "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_API_TOKENS":   "emp-maja:" + stack.ManagerToken,
+		"COUNTERSIGN_MAIL":         "smtp",
+		"COUNTERSIGN_MAIL_FROM":    "Countersign <no-reply@countersign.example>",
+		"COUNTERSIGN_SMTP_TLS":     "none",
+		"TEMPORAL_ADDRESS":         s.engine,
+	} {
+		p.set(name, value)
+	}
+	p.admin = p.serve("COUNTERSIGN_ADMIN_LISTEN")
+	return p
+}
+
+// set is for a variable; the last of a name counts.
+func (p *process) set(name, value string) { p.environment = append(p.environment, name+"="+value) }
+
+// serve finds an address for the process that it keeps for all its lives.
+func (p *process) serve(listen string, urls ...string) string {
+	p.t.Helper()
+	port, err := engine.Reserve(0, "")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	address := fmt.Sprintf("127.0.0.1:%d", port)
+	p.set(listen, address)
+	for _, name := range urls {
+		p.set(name, "http://"+address)
+	}
+	return "http://" + address
+}
+
+// office is someone at the office who is connected to the n-th api.
+func (s *site) office(t *testing.T, n int) *office {
+	return &office{t, stack.Addresses{API: s.apis[n].address, Engine: s.engine}, stack.ManagerToken}
+}
+
+// lookUp asks every api for a customer, in no more than a second each.
+func (s *site) lookUp(t *testing.T, id string) (views [2]api.CustomerView) {
+	t.Helper()
+	for n := range views {
+		began := time.Now()
+		if r := s.office(t, n).call(http.MethodGet, "/v1/customers/"+id, nil, &views[n]); r.StatusCode != http.StatusOK {
+			t.Fatalf("customer %s at api %d: %s", id, n+1, r.Status)
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("customer %s at api %d took %s", id, n+1, took)
+		}
+	}
+	return views
+}
+
+// wantSubscriptions checks what every api shows, at once.
+func (s *site) wantSubscriptions(t *testing.T, id string, want int) {
+	t.Helper()
+	for n, view := range s.lookUp(t, id) {
+		if got := len(view.Subscriptions); got != want || view.ID != id || view.Name == "" {
+			t.Errorf("customer %s at api %d has %d subscriptions, want %d", id, n+1, got, want)
+		}
+	}
+}
+
+// lookups is how often an api's lookups in Redis went in a way.
+func (s *site) lookups(n int, result string) (count int) {
+	s.t.Helper()
+	response, err := http.Get(s.apis[n].admin + "/metrics")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for line := range strings.Lines(text(s.t, response)) {
+		if strings.HasPrefix(line, "countersign_customer_cache_lookups_total{") && strings.Contains(line, `result="`+result+`"`) {
+			fmt.Sscan(line[strings.LastIndex(line, " "):], &count)
+		}
+	}
+	return count
+}
+
+// awaitingApproval are the steps of a new customer's activation up to the
+// approval.
+const awaitingApproval = "requested task_checked solution_activated administrator_created invitation_queued invitation_sent"
+
+// wantInvited waits until an activation is invited to, each step done once.
+func (s *site) wantInvited(id collaboration.ActivationID) {
+	s.t.Helper()
+	if got := actions(s.office(s.t, 0).await(id, collaboration.AwaitingApproval)); got != awaitingApproval {
+		s.t.Errorf("%s: %s", id, got)
+	}
+}
