@@ -158,8 +158,8 @@ func (c Contact) trim() Contact {
 	return Contact{strings.TrimSpace(c.Name), strings.TrimSpace(c.Email), strings.TrimSpace(c.Phone)}
 }
 
-// Longest values of a contact, in characters; 254 bytes is the longest
-// address SMTP can carry (RFC 5321).
+// Longest values of a contact, in characters; 254 is the longest address SMTP
+// can carry (RFC 5321), in bytes, which an address's characters are.
 const (
 	maxName  = 100
 	maxEmail = 254
@@ -189,9 +189,11 @@ func validName(s string) bool {
 }
 
 // ValidEmail accepts a bare address with a dot in its domain, and nothing
-// that could carry a second recipient or a header.
+// that could carry a second recipient or a header. It is ASCII: few providers
+// send to others, and they say so only when the mail is under way.
 func ValidEmail(s string) bool {
-	if !validName(s) || strings.ContainsAny(s, " <>,;\"") {
+	foreign := func(r rune) bool { return r <= ' ' || r > '~' }
+	if len(s) > maxEmail || strings.ContainsFunc(s, foreign) || strings.ContainsAny(s, "<>,;\"") {
 		return false
 	}
 	a, err := mail.ParseAddress(s)

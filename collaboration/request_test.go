@@ -160,8 +160,10 @@ func TestThisMonthsFirstIsGoodOnThatDay(t *testing.T) {
 }
 
 func TestEmailAddresses(t *testing.T) {
-	good := []string{"a@b.se", "anna.svensson+office@foretag.example", "o'hara@example.ie"}
-	bad := []string{"", "a", "@b.se", "a@", "a@b", "a@b.se ", "Anna <a@b.se>", "a@b.se,c@d.se", "a@b.se\nBcc: c@d.se", "a b@c.se", "a@[127.0.0.1]", "a@.se."}
+	longest := strings.Repeat("a", 64) + "@" + strings.Repeat("b", 186) + ".se"
+	good := []string{"a@b.se", "anna.svensson+office@foretag.example", "o'hara@example.ie", "a@xn--brod-5qa.example", longest}
+	bad := []string{"", "a", "@b.se", "a@", "a@b", "a@b.se ", "Anna <a@b.se>", "a@b.se,c@d.se", "a@b.se\nBcc: c@d.se", "a b@c.se", "a@[127.0.0.1]", "a@.se.",
+		"åsa@foretag.example", "asa@företag.example", "asa@foretag.example\u00e4", "b" + longest}
 	for _, s := range good {
 		if !collaboration.ValidEmail(s) {
 			t.Errorf("%q was refused", s)
