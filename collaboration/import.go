@@ -29,16 +29,20 @@ var importColumns = []string{
 }
 
 // maxImportRows bounds one file; maxImportText a customer's and a task's name,
-// in characters.
+// in characters; maxImportErrors what is told of one file. A header with more
+// than maxImportColumns is of another file: that is told once, not per column.
 const (
-	maxImportRows = 10_000
-	maxImportText = 200
+	maxImportRows    = 10_000
+	maxImportText    = 200
+	maxImportErrors  = 1000
+	maxImportColumns = 20
 )
 
 // ParseCustomers reads a file of customers and their tasks: CSV in UTF-8 with
 // a header line, separated by commas, or by semicolons as Excel does in
 // Sweden. Every line is either one of rows or named in bad, with all that is
-// wrong with it; empty lines are neither. The error is the reader's.
+// wrong with it; empty lines are neither. Where too much is wrong, bad has the
+// FirstRowErrors only. The error is the reader's.
 func ParseCustomers(r io.Reader, solutions Catalogue) (rows []ImportRow, bad []RowError, err error) {
 	raw, err := io.ReadAll(r)
 	if err != nil {
@@ -51,7 +55,17 @@ func ParseCustomers(r io.Reader, solutions Catalogue) (rows []ImportRow, bad []R
 	if p.header() {
 		p.lines()
 	}
-	return p.rows, p.bad, nil
+	return p.rows, FirstRowErrors(p.bad), nil
+}
+
+// FirstRowErrors are the first thousand of a file, and where there are more
+// too_long with the line of the next one.
+func FirstRowErrors(bad []RowError) []RowError {
+	if len(bad) <= maxImportErrors {
+		return bad
+	}
+	next := RowError{Line: bad[maxImportErrors].Line, Code: CodeTooLong}
+	return append(bad[:maxImportErrors:maxImportErrors], next)
 }
 
 // separator is what the first line has more of.
@@ -103,6 +117,10 @@ func (p *importParser) header() bool {
 	if !ok && !done {
 		return false
 	}
+	if len(fields) > maxImportColumns {
+		p.wrong("", CodeTooLong)
+		return false
+	}
 	for _, field := range fields {
 		column := strings.ToLower(strings.TrimSpace(field))
 		switch {
@@ -132,6 +150,7 @@ func (p *importParser) lines() {
 		}
 		if n++; n > maxImportRows { // half a file would be worse than none
 			p.rows = nil
+			p.bad = p.bad[:min(len(p.bad), maxImportErrors)] // this is told in any case
 			p.wrong("", CodeTooLong)
 			return
 		}

@@ -127,6 +127,40 @@ func TestParseCustomersTakesTenThousand(t *testing.T) {
 	}
 }
 
+// A file of the largest size costs little, whatever is wrong with it.
+func TestParseCustomersNamesAThousandErrors(t *testing.T) {
+	header := "organisation_number,name"
+	for _, test := range []struct {
+		name, file string
+		errors     int
+		last       collaboration.RowError
+		rows       int
+	}{
+		{"as many as are named", header + "\n" + strings.Repeat("1,a\n", 1000), 1000,
+			collaboration.RowError{Line: 1001, Field: "organisation_number", Code: collaboration.CodeInvalidFormat}, 0},
+		{"one more", header + "\n" + strings.Repeat("1,a\n", 1001), 1001,
+			collaboration.RowError{Line: 1002, Code: collaboration.CodeTooLong}, 0},
+		{"good lines after them", header + "\n" + strings.Repeat("1,a\n", 2000) + "5592201007,A\n", 1001,
+			collaboration.RowError{Line: 1002, Code: collaboration.CodeTooLong}, 1},
+		{"too many lines as well", header + "\n" + strings.Repeat("1,a\n", 10_001), 1001,
+			collaboration.RowError{Line: 10_002, Code: collaboration.CodeTooLong}, 0},
+		{"very many columns", header + strings.Repeat(",x", 500_000) + "\n1,a\n", 1,
+			collaboration.RowError{Line: 1, Code: collaboration.CodeTooLong}, 0},
+		{"some columns too many", header + ",a,b,c\n1,a\n", 3,
+			collaboration.RowError{Line: 1, Field: "c", Code: collaboration.CodeUnknownField}, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			rows, bad, err := collaboration.ParseCustomers(strings.NewReader(test.file), collaboration.DefaultCatalogue)
+			if err != nil || len(rows) != test.rows || len(bad) != test.errors {
+				t.Fatalf("%d rows, %d errors, %v; want %d, %d", len(rows), len(bad), err, test.rows, test.errors)
+			}
+			if last := bad[len(bad)-1]; last != test.last {
+				t.Errorf("the last is %+v, want %+v", last, test.last)
+			}
+		})
+	}
+}
+
 func TestParseCustomersPassesTheReadersError(t *testing.T) {
 	broken := errors.New("broken")
 	if _, _, err := collaboration.ParseCustomers(iotest.ErrReader(broken), collaboration.DefaultCatalogue); !errors.Is(err, broken) {
