@@ -111,10 +111,20 @@ func (s *Server) tryActivate(ctx context.Context, key string, r collaboration.Re
 	return s.start(ctx, order)
 }
 
-// order is what the request asks for, or every field that is wrong with it.
+// order is what the request asks for, or every field that is wrong with it. A
+// cached customer may be behind, and no good request is refused for that: what
+// it refuses is judged once more by the facts.
 func (s *Server) order(ctx context.Context, r collaboration.Request, misshapen []collaboration.FieldError) (collaboration.Order, error) {
+	order, err := s.orderFrom(ctx, s.Customers, r, misshapen)
+	if status := collaboration.CodeOf(err).Status(); err != nil && status < http.StatusInternalServerError {
+		return s.orderFrom(ctx, s.Facts, r, misshapen)
+	}
+	return order, err
+}
+
+func (s *Server) orderFrom(ctx context.Context, customers Customers, r collaboration.Request, misshapen []collaboration.FieldError) (collaboration.Order, error) {
 	employee := employeeOf(ctx)
-	customer, solution, err := s.subject(ctx, employee.OfficeID, r, misshapen)
+	customer, solution, err := s.subject(ctx, customers, employee.OfficeID, r, misshapen)
 	if err != nil {
 		return collaboration.Order{}, err
 	}
@@ -138,7 +148,7 @@ func (s *Server) order(ctx context.Context, r collaboration.Request, misshapen [
 
 // subject finds the customer and the solution. Without both there is no form
 // to judge the rest by.
-func (s *Server) subject(ctx context.Context, officeID string, r collaboration.Request, misshapen []collaboration.FieldError) (c collaboration.Customer, solution collaboration.Solution, err error) {
+func (s *Server) subject(ctx context.Context, customers Customers, officeID string, r collaboration.Request, misshapen []collaboration.FieldError) (c collaboration.Customer, solution collaboration.Solution, err error) {
 	found := true
 	wrong := &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: misshapen}
 	blame := func(field string, code collaboration.Code) {
@@ -150,7 +160,7 @@ func (s *Server) subject(ctx context.Context, officeID string, r collaboration.R
 	}
 	if r.CustomerID == "" {
 		blame("customer_id", collaboration.CodeRequired)
-	} else if c, err = s.customer(ctx, officeID, r.CustomerID); collaboration.CodeOf(err) == collaboration.CodeCustomerNotFound {
+	} else if c, err = s.customerFrom(ctx, customers, officeID, r.CustomerID); collaboration.CodeOf(err) == collaboration.CodeCustomerNotFound {
 		blame("customer_id", collaboration.CodeCustomerNotFound)
 	} else if err != nil {
 		return c, solution, err

@@ -128,7 +128,11 @@ func (s *Server) getCustomer(ctx context.Context, in *CustomerInput) (*bodyOf[Cu
 }
 
 func (s *Server) customer(ctx context.Context, officeID, id string) (collaboration.Customer, error) {
+	return s.customerFrom(ctx, s.Customers, officeID, id)
+}
+
+func (s *Server) customerFrom(ctx context.Context, customers Customers, officeID, id string) (collaboration.Customer, error) {
 	return read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.Customer, error) {
-		return s.Customers.Customer(ctx, officeID, id)
+		return customers.Customer(ctx, officeID, id)
 	})
 }

@@ -24,6 +24,7 @@ type Customers interface {
 // Facts is what is recorded.
 type Facts interface {
 	Customers(ctx context.Context, officeID string, f collaboration.CustomerFilter) (customers []collaboration.Customer, next string, err error)
+	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
 	Activations(ctx context.Context, officeID string, f collaboration.ActivationFilter) (records []collaboration.Record, next string, err error)
 	Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Record, error)
