@@ -40,6 +40,10 @@ const goodCSV = "organisation_number,name\n556677-8899,Åkes Bageri AB\n"
 
 func TestImport(t *testing.T) {
 	bad := goodCSV + "123,Ingen AB\n"
+	var thousands []collaboration.RowError
+	for line := range 2000 {
+		thousands = append(thousands, collaboration.RowError{Line: 4 + line, Field: "task_owner_email", Code: collaboration.CodeInvalidChoice})
+	}
 	for _, tt := range []struct {
 		name, query, body string
 		storeErrors       []collaboration.RowError
@@ -52,6 +56,8 @@ func TestImport(t *testing.T) {
 		{"the store knows better", "", goodCSV, []collaboration.RowError{{Line: 2, Field: "task_owner_email", Code: collaboration.CodeNotFound}}, 422, 0, []string{`"line":2`, code("not_found")}},
 		{"both know something", "", bad, []collaboration.RowError{{Line: 2, Field: "task_owner_email", Code: collaboration.CodeNotFound}}, 422, 0, []string{`"rows":[{"line":2`, `{"line":3`}},
 		{"the store knows better, partial", "?partial=true", bad, []collaboration.RowError{{Line: 2, Field: "task_owner_email", Code: collaboration.CodeNotFound}}, 200, 1, []string{`"errors":[{"line":2`, `{"line":3`}},
+		{"more than is told", "", bad, thousands, 422, 0, []string{`"rows":[{"line":3`, `{"line":1002,"field":"task_owner_email"`, `{"line":1003,"code":"too_long"`, `."}]}`}},
+		{"more than is told, partial", "?partial=true", bad, thousands, 200, 1, []string{`"errors":[{"line":3`, `{"line":1002,"field":"task_owner_email"`, `{"line":1003,"code":"too_long"`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld()

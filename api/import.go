@@ -20,12 +20,12 @@ type importInput struct {
 	RawBody []byte `contentType:"text/csv"`
 }
 
-// ImportView counts what an import wrote.
+// ImportView counts what an import added. It only adds.
 type ImportView struct {
-	Customers int          `json:"customers" doc:"New or changed customers."`
-	Tasks     int          `json:"tasks" doc:"New or changed tasks."`
-	Unchanged int          `json:"unchanged" doc:"Lines that said nothing new."`
-	Errors    []RowProblem `json:"errors" doc:"Lines that were left out."`
+	Customers int          `json:"customers" doc:"New customers, and those that got an administrator or a solution."`
+	Tasks     int          `json:"tasks" doc:"New tasks."`
+	Unchanged int          `json:"unchanged" doc:"Lines with nothing to add. What is there already is left as it is: another name, status, owner or phone number in the file changes nothing."`
+	Errors    []RowProblem `json:"errors" doc:"What is wrong with lines that were left out: the first 1000 errors, and where there are more too_long with the line of the next one."`
 }
 
 func (s *Server) importCustomers(ctx context.Context, in *importInput) (*bodyOf[ImportView], error) {
@@ -43,6 +43,7 @@ func (s *Server) importCustomers(ctx context.Context, in *importInput) (*bodyOf[
 		return nil, err
 	}
 	slices.SortStableFunc(result.Errors, func(a, b collaboration.RowError) int { return a.Line - b.Line })
+	result.Errors = collaboration.FirstRowErrors(result.Errors)
 	if len(result.Errors) > 0 && !in.Partial {
 		return nil, badRows(result.Errors)
 	}

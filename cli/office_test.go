@@ -102,11 +102,11 @@ Run it again with --accept-terms to approve.
 	{"end", "end m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"now"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"end at term", "end m4q8-p7r2 --at-term", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"end_of_term"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"import", "import FILE", "POST /v1/customers/import", "/v1/customers/import?partial=false", file, importBody, `
-2 customers and 3 tasks imported, 1 lines said nothing new.
+2 customers new or added to, 3 new tasks, 1 lines with nothing to add. What is there already is left as it is.
 left out: line 4, name: This is required. (required)
 left out: line 7: The file could not be read as CSV. (invalid_csv)
 `},
-	{"import the good lines", "import --partial FILE", "POST /v1/customers/import", "/v1/customers/import?partial=true", file, `{"errors":[]}`, "\n0 customers and 0 tasks imported, 0 lines said nothing new.\n"},
+	{"import the good lines", "import --partial FILE", "POST /v1/customers/import", "/v1/customers/import?partial=true", file, `{"errors":[]}`, "\n0 customers new or added to, 0 new tasks, 0 lines with nothing to add. What is there already is left as it is.\n"},
 }
 
 const file = "organisation_number;name\n559900-0011;Åkeri\n"

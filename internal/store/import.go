@@ -13,7 +13,8 @@ import (
 )
 
 // Import adds the customers and tasks of a file to an office. What is there
-// already stays as it is, so that the same file twice changes nothing. bad are
+// already stays as it is, also where the file says otherwise (a name, a task's
+// status or owner), so that the same file twice changes nothing. bad are
 // the rows that could not be read; more may be found here. Where there are any
 // and partial is false, nothing is written.
 func (s *Store) Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error) {
@@ -56,6 +57,7 @@ type importer struct {
 	employees map[string]string // id by address, in lower case
 	customers map[string]string // id by organisation number
 	has       map[has]bool
+	counted   map[string]bool // the customers in the result
 	result    collaboration.ImportResult
 }
 
@@ -64,7 +66,7 @@ type importer struct {
 type has struct{ customer, kind, name string }
 
 func (t *tx) newImporter(ctx context.Context, officeID string) (*importer, error) {
-	in := &importer{tx: t, office: officeID, employees: map[string]string{}, customers: map[string]string{}, has: map[has]bool{}}
+	in := &importer{tx: t, office: officeID, employees: map[string]string{}, customers: map[string]string{}, has: map[has]bool{}, counted: map[string]bool{}}
 	employees, err := t.EmployeesOfOffice(ctx, officeID)
 	if err != nil {
 		return nil, err
@@ -118,6 +120,10 @@ func (in *importer) add(ctx context.Context, row collaboration.ImportRow) error 
 	if err != nil {
 		return err
 	}
+	if (isNew || person || solutions) && !in.counted[id] {
+		in.counted[id] = true
+		in.result.Customers++
+	}
 	if isNew || task || person || solutions {
 		in.changed = append(in.changed, id)
 	} else {
@@ -133,7 +139,6 @@ func (in *importer) addCustomer(ctx context.Context, row collaboration.ImportRow
 	}
 	id = newID()
 	in.customers[number] = id
-	in.result.Customers++
 	_, err = in.AddCustomer(ctx, db.AddCustomerParams{
 		ID: id, OfficeID: in.office, OrganisationNumber: number, Name: row.Name, NameKey: nameKey(row.Name), CreatedAt: now(),
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,48 @@ func TestImport(t *testing.T) {
 			t.Errorf("again: it changed\n%v to\n%v, told %v", before, after, told)
 		}
 	})
+}
+
+// What a customer has stays as it is, and what it has not is added and counted:
+// a customer once, however many lines add to it.
+func TestImportToACustomerThatIsThere(t *testing.T) {
+	const (
+		header = "organisation_number,name,task,task_owner_email,task_status,administrator_name,administrator_email,administrator_phone,solutions\n"
+		known  = "5560160680,Ny Kund AB,Lön,maja@ekstroms.example,open,Åsa Ny,asa@nykund.example,070-174 06 50,\n"
+	)
+	for name, test := range map[string]struct {
+		lines string
+		want  collaboration.ImportResult
+	}{
+		"nothing new":           {known, collaboration.ImportResult{Unchanged: 1}},
+		"another name":          {"5560160680,Annat Namn AB,,,,,,,\n", collaboration.ImportResult{Unchanged: 1}},
+		"another status, owner": {"5560160680,Ny Kund AB,Lön,nils@ekstroms.example,closed,,,,\n", collaboration.ImportResult{Unchanged: 1}},
+		"another phone":         {"5560160680,Ny Kund AB,,,,Bo,ASA@nykund.example,070-174 06 99,\n", collaboration.ImportResult{Unchanged: 1}},
+		"a task":                {"5560160680,Ny Kund AB,Bokslut,maja@ekstroms.example,,,,,\n", collaboration.ImportResult{Tasks: 1}},
+		"a solution":            {"5560160680,Ny Kund AB,,,,,,,financial-overview\n", collaboration.ImportResult{Customers: 1}},
+		"an administrator":      {"5560160680,Ny Kund AB,,,,Bo Ny,bo@nykund.example,070-174 06 51,\n", collaboration.ImportResult{Customers: 1}},
+		"all on two lines": {"5560160680,Ny Kund AB,,,,Bo Ny,bo@nykund.example,070-174 06 51,\n" +
+			"5560160680,Ny Kund AB,Bokslut,maja@ekstroms.example,,,,,financial-overview\n", collaboration.ImportResult{Customers: 1, Tasks: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, b backend) {
+				_, err := b.Import(ctx, office, parsed(t, header+known), nil, false)
+				must(t, err)
+				got, err := b.Import(ctx, office, parsed(t, header+test.lines), nil, false)
+				must(t, err)
+				if !reflect.DeepEqual(got, test.want) {
+					t.Errorf("got %+v, want %+v", got, test.want)
+				}
+				c := b.allCustomers(t, office, "5560160680", 10)[0]
+				if main, _ := c.MainContact(); c.Name != "Ny Kund AB" || main.Phone != "070-174 06 50" {
+					t.Errorf("customer %q, main contact %+v", c.Name, main)
+				}
+				if open := c.OpenTasks(); !slices.ContainsFunc(open, func(k collaboration.Task) bool { return k.Name == "Lön" && k.OwnerID == "emp-maja" }) {
+					t.Errorf("open tasks %+v", open)
+				}
+			})
+		})
+	}
 }
 
 func TestImportOfAnUnknownOwner(t *testing.T) {
