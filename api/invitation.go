@@ -13,8 +13,10 @@ type invitation struct {
 	claims   link.Claims
 	record   collaboration.Record
 	solution collaboration.Solution
-	customer collaboration.Customer // empty where the lookup failed
 	status   invitationStatus
+
+	customer    collaboration.Customer
+	customerErr error // of its lookup; reading an invitation does without
 }
 
 // invitationStatus is where an invitation stands for who holds its link.
@@ -56,7 +58,7 @@ func (s *Server) invitation(ctx context.Context, token string) (invitation, erro
 	}
 	i.status = i.stands(s.Now(), late)
 	if i.status == open || i.status == decided {
-		i.customer, _ = s.customer(ctx, i.record.OfficeID, i.record.CustomerID) // only adds the organisation number
+		i.customer, i.customerErr = s.customer(ctx, i.record.OfficeID, i.record.CustomerID)
 	}
 	return i, nil
 }
@@ -137,8 +139,12 @@ func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaborat
 	if i.status != open && i.status != decided {
 		return collaboration.Standing{}, &collaboration.Error{Code: i.status.code()}
 	}
+	by, err := i.invitee()
+	if err != nil {
+		return collaboration.Standing{}, err
+	}
 	d := collaboration.Decision{
-		ID: a.id, Activation: i.record.ID, Generation: i.claims.Generation, Outcome: a.outcome, By: i.invitee(), At: s.Now().UTC(),
+		ID: a.id, Activation: i.record.ID, Generation: i.claims.Generation, Outcome: a.outcome, By: by, At: s.Now().UTC(),
 		Reason: a.reason, Comment: a.comment,
 	}
 	if a.outcome == collaboration.Approve {
@@ -161,9 +167,9 @@ func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaborat
 	case (code == collaboration.CodeActivationNotFound || code == collaboration.CodeNotPending) && i.record.Decision != nil:
 		// The workflow is over and done with; the facts know how.
 		if i.record.Decision.ID == d.ID {
-			return i.recorded(), nil
+			return recorded(i.record), nil
 		}
-		standing, err = i.recorded(), &collaboration.Error{Code: collaboration.CodeAlreadyDecided, Cause: err}
+		standing, err = recorded(i.record), &collaboration.Error{Code: collaboration.CodeAlreadyDecided, Cause: err}
 	}
 	if collaboration.CodeOf(err) == collaboration.CodeAlreadyDecided {
 		err = &fault{error: err, decision: standing.Decision}
@@ -171,20 +177,25 @@ func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaborat
 	return standing, err
 }
 
-func (i invitation) recorded() collaboration.Standing {
-	r := i.record
+// recorded is where the facts show an activation.
+func recorded(r collaboration.Record) collaboration.Standing {
 	return collaboration.Standing{Activation: r.ID, State: r.State, Generation: r.Generation, ExpiresAt: r.ExpiresAt, Decision: r.Decision, Agreement: r.Agreement}
 }
 
-// unknownInvitee answers where the record does not tell which administrator
-// was invited.
+// unknownInvitee answers where none of the customer's administrators has the
+// address that was invited.
 const unknownInvitee = "invitee"
 
-func (i invitation) invitee() string {
+// invitee is who answers. The decision is kept for good: without the
+// administrators it must wait, rather than name nobody.
+func (i invitation) invitee() (string, error) {
+	if i.customerErr != nil {
+		return "", &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: i.customerErr}
+	}
 	for _, a := range i.customer.Administrators {
 		if a.Email != "" && a.Email == i.record.InvitedEmail {
-			return a.ID
+			return a.ID, nil
 		}
 	}
-	return unknownInvitee
+	return unknownInvitee, nil
 }

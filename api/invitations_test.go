@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -78,5 +79,42 @@ func TestRepeatedDecision(t *testing.T) {
 	w.fail["Decide"] = &collaboration.Error{Code: collaboration.CodeActivationNotFound}
 	if status := send(); status != 200 {
 		t.Errorf("after it is over: %d", status)
+	}
+}
+
+// Who answered is looked up; a lookup that failed must not make it somebody
+// unknown.
+func TestDecisionNamesWhoAnswered(t *testing.T) {
+	unavailable := &collaboration.Error{Code: collaboration.CodeUnavailable}
+	for _, tt := range []struct {
+		name, customer string
+		fail           error
+		by             string
+		status         int
+	}{
+		{name: "an administrator", customer: "c-platform", by: "a-2", status: 200},
+		{name: "nobody with that address", customer: "c-new", by: "invitee", status: 200},
+		{name: "lookup failed", customer: "c-platform", fail: unavailable, status: 503},
+		{name: "lookup found nothing", customer: "c-platform", fail: &collaboration.Error{Code: collaboration.CodeCustomerNotFound}, status: 503},
+		{name: "lookup broke", customer: "c-platform", fail: errors.New("broken"), status: 503},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			w.fail["Customer"] = tt.fail
+			id := w.with(tt.customer, collaboration.AwaitingApproval)
+			s := w.server(t)
+			r := post("/v1/invitations/"+string(id)+".1/decision", "", `{"outcome":"decline","reason":"price"}`)
+			if r.status = tt.status; tt.status == 503 {
+				r.content, r.wantHeaders = []string{code("unavailable")}, map[string]string{"Retry-After": "1"}
+			}
+			r.check(t, r.send(s))
+			if tt.by == "" && len(w.decisions) > 0 || tt.by != "" && (len(w.decisions) != 1 || w.decisions[0].By != tt.by) {
+				t.Errorf("decisions %+v", w.decisions)
+			}
+			// Reading needs nobody's name.
+			read := get("/v1/invitations/"+string(id)+".1", "")
+			read.status = 200
+			read.check(t, read.send(s))
+		})
 	}
 }
