@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ type activationOutput struct {
 func (s *Server) getActivation(ctx context.Context, in *getActivationInput) (*activationOutput, error) {
 	r, err := s.ownRecord(ctx, in.ID)
 	if errors.Is(err, errUnrecorded) {
-		return s.justStarted(r.ID), nil
+		return s.unrecorded(r), nil
 	}
 	if err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (s *Server) getActivation(ctx context.Context, in *getActivationInput) (*ac
 var errUnrecorded = errors.New("nothing is recorded yet")
 
 // ownRecord is an activation of the employee's own office; another office's
-// does not exist. With errUnrecorded only the id is known.
+// does not exist. With errUnrecorded only the id and the state are known.
 func (s *Server) ownRecord(ctx context.Context, id string) (collaboration.Record, error) {
 	activation, err := collaboration.ParseActivationID(id)
 	if err != nil {
@@ -94,19 +95,21 @@ func (s *Server) ownRecord(ctx context.Context, id string) (collaboration.Record
 	case collaboration.CodeOf(err) != collaboration.CodeActivationNotFound:
 		return collaboration.Record{}, err
 	}
-	if _, err := s.standing(ctx, activation); err != nil {
+	standing, err := s.standing(ctx, activation)
+	if err != nil {
 		return collaboration.Record{}, err
 	}
-	return collaboration.Record{ID: activation}, &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: errUnrecorded}
+	r = collaboration.Record{ID: activation, State: cmp.Or(standing.State, collaboration.Activating)}
+	return r, &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: errUnrecorded}
 }
 
 func (s *Server) standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {
 	return read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.Standing, error) { return s.Starter.Standing(ctx, id) })
 }
 
-// justStarted tells nothing but the state: whose it is is not known yet.
-func (s *Server) justStarted(id collaboration.ActivationID) *activationOutput {
-	body := ActivationView{ID: id, State: collaboration.Activating, Links: linksOf(id)}
+// unrecorded tells nothing but the state: whose it is is not known yet.
+func (s *Server) unrecorded(r collaboration.Record) *activationOutput {
+	body := ActivationView{ID: r.ID, State: r.State, Links: linksOf(r.ID)}
 	return &activationOutput{Status: http.StatusOK, Cache: "private, no-cache", Body: body}
 }
 

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -97,7 +98,7 @@ func (st *stream) run(ctx context.Context) {
 		case err == nil && !st.state.Pending():
 			_ = st.end(true)
 			return
-		case err != nil && ctx.Err() == nil && collaboration.CodeOf(err) == collaboration.CodeInternal:
+		case err != nil && ctx.Err() == nil && hopeless(err):
 			requestOf(ctx).cause = err
 			_ = st.end(false)
 			return
@@ -109,6 +110,12 @@ func (st *stream) run(ctx context.Context) {
 	}
 }
 
+// hopeless errors do not pass by looking again.
+func hopeless(err error) bool {
+	code := collaboration.CodeOf(err)
+	return code == collaboration.CodeInternal || code == collaboration.CodeActivationNotFound
+}
+
 // look writes the steps that are new. The state is read before them: a state
 // and its step are recorded together, so no step is missing when it is over.
 func (st *stream) look(ctx context.Context, stale bool) (steps int, err error) {
@@ -116,7 +123,7 @@ func (st *stream) look(ctx context.Context, stale bool) (steps int, err error) {
 		r, err := st.s.record(ctx, st.id)
 		switch {
 		case collaboration.CodeOf(err) == collaboration.CodeActivationNotFound:
-			return 0, &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err} // not recorded yet
+			return 0, st.lookAtEngine(ctx)
 		case err != nil:
 			return 0, err
 		case r.OfficeID != st.office:
@@ -139,6 +146,20 @@ func (st *stream) look(ctx context.Context, stale bool) (steps int, err error) {
 		st.after, st.lastStep = e.Sequence, time.Now()
 	}
 	return len(events), nil
+}
+
+// lookAtEngine follows an activation that only the engine has: an error, until the engine says that it is over. Its last step may be recorded a
+// moment after that, so the facts are looked at once more.
+func (st *stream) lookAtEngine(ctx context.Context) error {
+	if !st.state.Pending() {
+		return nil
+	}
+	standing, err := st.s.standing(ctx, st.id)
+	if err != nil {
+		return err
+	}
+	st.state = cmp.Or(standing.State, st.state)
+	return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: errUnrecorded}
 }
 
 // wait is true when it is time to look again.

@@ -106,6 +106,59 @@ func TestFollowFromTheStart(t *testing.T) {
 	}
 }
 
+// The engine says it is over, and nothing was ever recorded.
+func TestFollowEndsWithoutARecord(t *testing.T) {
+	w := newWorld()
+	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
+	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Failed}
+	server := httptest.NewServer(w.server(t))
+	defer server.Close()
+	lines, _ := follow(t, server, id)
+	if got := rest(lines); got != "event: end\ndata: {\"state\":\"failed\",\"settled\":true}" {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// The engine says it is over a moment before its last step is recorded.
+func TestFollowMissesNoStepOfAQuickEnd(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.Failed)
+	r := w.records[id]
+	delete(w.records, id)
+	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Failed}
+	looks := 0
+	w.onLook = func() {
+		if looks++; looks == 3 { // the request, the stream's first look, its second
+			w.records[id] = r
+		}
+	}
+	server := httptest.NewServer(w.server(t))
+	defer server.Close()
+	lines, _ := follow(t, server, id)
+	if got := rest(lines); !strings.Contains(got, "id: 2") || !strings.HasSuffix(got, `{"state":"failed","settled":true}`) {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+// Neither the facts nor the engine know it any more.
+func TestFollowEndsWhereNothingIsLeft(t *testing.T) {
+	w := newWorld()
+	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
+	w.standings[id] = collaboration.Standing{Activation: id}
+	looks := 0
+	w.onLook = func() {
+		if looks++; looks == 2 {
+			delete(w.standings, id)
+		}
+	}
+	server := httptest.NewServer(w.server(t))
+	defer server.Close()
+	lines, _ := follow(t, server, id)
+	if got := rest(lines); !strings.HasSuffix(got, `{"state":"activating","settled":false}`) {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // Its id was guessed, and turns out to be another office's.
 func TestFollowEndsAtAnotherOffices(t *testing.T) {
 	w := newWorld()

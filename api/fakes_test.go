@@ -43,6 +43,8 @@ type world struct {
 	importErr []collaboration.RowError
 	filter    collaboration.ActivationFilter
 	onStart   func(collaboration.Order) error
+	onMessage func()                 // before it is answered
+	onLook    func()                 // at an activation's record, locked
 	standing  collaboration.Standing // the answer to messages
 	now       time.Time
 	logged    bytes.Buffer
@@ -173,6 +175,9 @@ func (w *world) Decide(_ context.Context, d collaboration.Decision) (collaborati
 }
 
 func (w *world) take(what string, m any) (collaboration.Standing, error) {
+	if w.onMessage != nil {
+		w.onMessage()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.messages = append(w.messages, m)
@@ -245,6 +250,9 @@ func (f facts) Activations(_ context.Context, officeID string, filter collaborat
 func (f facts) Activation(_ context.Context, id collaboration.ActivationID) (collaboration.Record, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.onLook != nil {
+		f.onLook()
+	}
 	r, ok := f.records[id]
 	if err := f.called("Activation"); err != nil {
 		return r, err
