@@ -90,7 +90,7 @@ var (
 
 // changeCodes is what can go wrong with any change of an activation.
 func changeCodes(more ...collaboration.Code) []collaboration.Code {
-	return append(more, collaboration.CodeActivationNotFound, collaboration.CodePreconditionFailed, collaboration.CodeOutcomeUnknown)
+	return append(more, collaboration.CodeActivationNotFound, collaboration.CodePreconditionFailed, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown)
 }
 
 var activationExample = collaboration.Request{
