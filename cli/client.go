@@ -26,10 +26,16 @@ type apiClient struct {
 
 const defaultURL = "http://localhost:8080"
 
+// How long an answer may take. The API writes a file for 45 s at most.
+const (
+	answerWithin = 30 * time.Second
+	importWithin = 60 * time.Second
+)
+
 func newAPIClient() *apiClient {
 	c := &apiClient{
 		base: strings.TrimRight(os.Getenv("COUNTERSIGN_URL"), "/"), token: os.Getenv("COUNTERSIGN_TOKEN"),
-		language: "en", http: &http.Client{Timeout: 30 * time.Second},
+		language: "en", http: &http.Client{},
 	}
 	if c.base == "" {
 		c.base = defaultURL
@@ -50,6 +56,12 @@ type call struct {
 
 // do decodes the answer into out, and keeps it as it came for --json.
 func (c *apiClient) do(ctx context.Context, in call, out any) (raw []byte, err error) {
+	within := answerWithin
+	if in.file != nil {
+		within = importWithin
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
 	request, err := c.request(ctx, in)
 	if err != nil {
 		return nil, err
