@@ -54,7 +54,7 @@ type activationOutput struct {
 func (s *Server) getActivation(ctx context.Context, in *getActivationInput) (*activationOutput, error) {
 	r, err := s.ownRecord(ctx, in.ID)
 	if errors.Is(err, errUnrecorded) {
-		return s.unrecorded(r), nil
+		return viewUnrecorded(r), nil
 	}
 	if err != nil {
 		return nil, err
@@ -87,19 +87,28 @@ func (s *Server) ownRecord(ctx context.Context, id string) (collaboration.Record
 		return collaboration.Record{}, err
 	}
 	r, err := s.record(ctx, activation)
-	switch {
-	case err == nil && r.OfficeID == employeeOf(ctx).OfficeID:
-		return r, nil
-	case err == nil:
-		return collaboration.Record{}, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
-	case collaboration.CodeOf(err) != collaboration.CodeActivationNotFound:
-		return collaboration.Record{}, err
+	if collaboration.CodeOf(err) == collaboration.CodeActivationNotFound {
+		standing, standingErr := s.standing(ctx, activation)
+		// While the engine was asked it may have been recorded, and even be over.
+		r, err = s.record(ctx, activation)
+		if collaboration.CodeOf(err) == collaboration.CodeActivationNotFound {
+			return unrecorded(activation, standing, standingErr)
+		}
 	}
-	standing, err := s.standing(ctx, activation)
 	if err != nil {
 		return collaboration.Record{}, err
 	}
-	r = collaboration.Record{ID: activation, State: cmp.Or(standing.State, collaboration.Activating)}
+	if r.OfficeID != employeeOf(ctx).OfficeID {
+		return collaboration.Record{}, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
+	}
+	return r, nil
+}
+
+func unrecorded(id collaboration.ActivationID, standing collaboration.Standing, err error) (collaboration.Record, error) {
+	if err != nil {
+		return collaboration.Record{}, err
+	}
+	r := collaboration.Record{ID: id, State: cmp.Or(standing.State, collaboration.Activating)}
 	return r, &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: errUnrecorded}
 }
 
@@ -107,8 +116,8 @@ func (s *Server) standing(ctx context.Context, id collaboration.ActivationID) (c
 	return read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.Standing, error) { return s.Starter.Standing(ctx, id) })
 }
 
-// unrecorded tells nothing but the state: whose it is is not known yet.
-func (s *Server) unrecorded(r collaboration.Record) *activationOutput {
+// viewUnrecorded tells nothing but the state: whose it is is not known yet.
+func viewUnrecorded(r collaboration.Record) *activationOutput {
 	body := ActivationView{ID: r.ID, State: r.State, Links: linksOf(r.ID)}
 	return &activationOutput{Status: http.StatusOK, Cache: "private, no-cache", Body: body}
 }

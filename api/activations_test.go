@@ -68,6 +68,33 @@ func TestJustStarted(t *testing.T) {
 	}
 }
 
+// An activation may be recorded, and even be over, while the engine is asked
+// for one that is not: then the record is the answer.
+func TestRecordedWhileTheEngineIsAsked(t *testing.T) {
+	for _, tt := range []struct {
+		office, employee string
+		standing         bool
+		status           int
+		content          string
+	}{
+		{"office-1", "nils", true, 200, `"customer_id":"c-has"`},
+		{"office-1", "nils", false, 200, `"customer_id":"c-has"`},
+		{"office-2", "nils", true, 404, code("activation_not_found")},
+	} {
+		w := newWorld()
+		id := collaboration.NewActivationID(tt.office, "c-has", solutionID)
+		if tt.standing {
+			w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.AwaitingApproval}
+		}
+		w.onAsk = func() {
+			w.records[id] = collaboration.Record{ID: id, OfficeID: tt.office, CustomerID: "c-has", SolutionID: solutionID, State: collaboration.AwaitingApproval}
+		}
+		r := get("/v1/activations/"+string(id), tt.employee)
+		r.status, r.content = tt.status, []string{tt.content}
+		r.check(t, r.send(w.server(t)))
+	}
+}
+
 func TestChanges(t *testing.T) {
 	refused := func(c collaboration.Code) error { return &collaboration.Error{Code: c} }
 	for _, tt := range []struct {

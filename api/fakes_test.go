@@ -45,6 +45,7 @@ type world struct {
 	onStart   func(collaboration.Order) error
 	onMessage func()                 // before it is answered
 	onLook    func()                 // at an activation's record, locked
+	onAsk     func()                 // the engine where one stands, locked
 	standing  collaboration.Standing // the answer to messages
 	now       time.Time
 	logged    bytes.Buffer
@@ -197,6 +198,9 @@ func (w *world) End(_ context.Context, m collaboration.Ending) (collaboration.St
 func (w *world) Standing(_ context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.onAsk != nil {
+		w.onAsk()
+	}
 	s, ok := w.standings[id]
 	if err := w.called("Standing"); err != nil {
 		return s, err
