@@ -121,7 +121,7 @@ func (w *world) Customer(_ context.Context, officeID, id string) (collaboration.
 	defer w.mu.Unlock()
 	c, ok := w.customers[id]
 	if err := w.called("Customer"); err != nil {
-		return c, err
+		return collaboration.Customer{}, err
 	}
 	if !ok || c.OfficeID != officeID {
 		return collaboration.Customer{}, &collaboration.Error{Code: collaboration.CodeCustomerNotFound}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -13,10 +14,8 @@ type invitation struct {
 	claims   link.Claims
 	record   collaboration.Record
 	solution collaboration.Solution
+	customer collaboration.Customer // empty where the lookup failed
 	status   invitationStatus
-
-	customer    collaboration.Customer
-	customerErr error // of its lookup; reading an invitation does without
 }
 
 // invitationStatus is where an invitation stands for who holds its link.
@@ -58,7 +57,7 @@ func (s *Server) invitation(ctx context.Context, token string) (invitation, erro
 	}
 	i.status = i.stands(s.Now(), late)
 	if i.status == open || i.status == decided {
-		i.customer, i.customerErr = s.customer(ctx, i.record.OfficeID, i.record.CustomerID)
+		i.customer, _ = s.customer(ctx, i.record.OfficeID, i.record.CustomerID) // reading does without
 	}
 	return i, nil
 }
@@ -139,7 +138,7 @@ func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaborat
 	if i.status != open && i.status != decided {
 		return collaboration.Standing{}, &collaboration.Error{Code: i.status.code()}
 	}
-	by, err := i.invitee()
+	by, err := s.invitee(ctx, i)
 	if err != nil {
 		return collaboration.Standing{}, err
 	}
@@ -186,16 +185,25 @@ func recorded(r collaboration.Record) collaboration.Standing {
 // address that was invited.
 const unknownInvitee = "invitee"
 
-// invitee is who answers. The decision is kept for good: without the
-// administrators it must wait, rather than name nobody.
-func (i invitation) invitee() (string, error) {
-	if i.customerErr != nil {
-		return "", &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: i.customerErr}
+// invitee is who answers. The decision is kept for good, so only the facts may
+// say that it is nobody; without them it must wait.
+func (s *Server) invitee(ctx context.Context, i invitation) (string, error) {
+	if id := i.invitedOf(i.customer); id != "" {
+		return id, nil
 	}
-	for _, a := range i.customer.Administrators {
+	customer, err := s.customerFrom(ctx, s.Facts, i.record.OfficeID, i.record.CustomerID)
+	if err != nil {
+		return "", &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
+	}
+	return cmp.Or(i.invitedOf(customer), unknownInvitee), nil
+}
+
+// invitedOf is the administrator that was invited; "" where there is none.
+func (i invitation) invitedOf(c collaboration.Customer) string {
+	for _, a := range c.Administrators {
 		if a.Email != "" && a.Email == i.record.InvitedEmail {
-			return a.ID, nil
+			return a.ID
 		}
 	}
-	return unknownInvitee, nil
+	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"countersign/api"
 	"countersign/collaboration"
 )
 
@@ -116,5 +117,21 @@ func TestDecisionNamesWhoAnswered(t *testing.T) {
 			read.status = 200
 			read.check(t, read.send(s))
 		})
+	}
+}
+
+// The cache may be behind, or gone: the facts tell who was invited.
+func TestACacheThatIsBehindHidesNoInvitee(t *testing.T) {
+	w := newWorld()
+	without := w.customers["c-platform"]
+	without.Administrators = nil
+	for name, cached := range map[string]collaboration.Customer{"no administrator yet": without, "no such customer": {}} {
+		w.deps = func(d *api.Deps) { d.Customers = behind{cached} }
+		w.decisions = nil
+		url := "/v1/invitations/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + ".1/decision"
+		got := post(url, "", `{"outcome":"decline","reason":"price"}`).send(w.server(t))
+		if got.Code != 200 || len(w.decisions) != 1 || w.decisions[0].By != "a-2" {
+			t.Errorf("%s: %d %s %+v", name, got.Code, got.Body, w.decisions)
+		}
 	}
 }
