@@ -38,11 +38,12 @@ func (s *Store) OpenActivation(ctx context.Context, o collaboration.Order) error
 	return err
 }
 
-// exists names the activation that stands in the way. Where it ended in the
-// meantime, the next try succeeds.
+// exists names the activation that stands in the way. It may be the order's
+// own, recorded by an attempt at the same time; where it ended in the meantime,
+// the next try succeeds.
 func (s *Store) exists(ctx context.Context, o collaboration.Order) error {
 	live, err := s.LiveActivation(ctx, o.OfficeID, o.CustomerID, o.SolutionID)
-	if err != nil {
+	if err != nil || live == o.Activation {
 		return err
 	}
 	if live == "" {
