@@ -48,7 +48,9 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	os.RemoveAll(productDir)
+	os.Exit(code)
 }
 
 func runChild(encoded string) error {

@@ -15,7 +15,6 @@ import (
 
 const (
 	clients = 4
-	pace    = 60 * time.Millisecond
 	// most is more than comes in while processes are stopped and started.
 	most  = 400
 	least = 60
@@ -26,6 +25,8 @@ const (
 type load struct {
 	s        *site
 	requests []collaboration.Request
+	// pace is the time from one to the next.
+	pace time.Duration
 	// cutOff says that answers may be lost: a process is killed.
 	cutOff bool
 
@@ -34,16 +35,27 @@ type load struct {
 	accepted                   map[int]collaboration.ActivationID
 }
 
-// underLoad does something while activations come in, and then waits until
-// every one that was begun is accepted.
-func (s *site) underLoad(cutOff bool, do func(*load)) *load {
-	s.t.Helper()
-	l := &load{s: s, cutOff: cutOff, accepted: map[int]collaboration.ActivationID{}}
-	o := s.office(s.t, 0)
+// run does something while activations come in, and then waits until every
+// one that was begun is accepted.
+func (l *load) run(do func()) {
+	l.s.t.Helper()
+	l.accepted = map[int]collaboration.ActivationID{}
+	o := l.s.office(l.s.t, 0)
 	o.importCustomers(most)
 	l.requests = o.requestsForAll(most)
+	began := time.Now()
+	l.whileFed(do)
+	l.s.t.Logf("%d activations in %s: %d connections refused, %d answers 503, %d answers lost",
+		len(l.accepted), time.Since(began).Round(time.Millisecond), l.refused.Load(), l.unavailable.Load(), l.lost.Load())
+}
+
+func (l *load) whileFed(do func()) {
+	l.s.t.Helper()
 	next, done := make(chan int), make(chan struct{})
 	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer close(done) // also where it fails
+	wg.Go(func() { l.feed(next, done) })
 	for range clients {
 		wg.Go(func() {
 			for n := range next {
@@ -51,22 +63,13 @@ func (s *site) underLoad(cutOff bool, do func(*load)) *load {
 			}
 		})
 	}
-	began := time.Now()
-	wg.Go(func() { l.feed(next, done) })
-	func() {
-		defer close(done) // also where it fails
-		do(l)
-	}()
-	wg.Wait()
-	s.t.Logf("%d activations in %s: %d connections refused, %d answers 503, %d answers lost",
-		len(l.accepted), time.Since(began).Round(time.Millisecond), l.refused.Load(), l.unavailable.Load(), l.lost.Load())
-	return l
+	do()
 }
 
 // feed hands out work at a steady pace until it is done.
 func (l *load) feed(next chan<- int, done <-chan struct{}) {
 	defer close(next)
-	tick := time.NewTicker(pace)
+	tick := time.NewTicker(l.pace)
 	defer tick.Stop()
 	for n := range l.requests {
 		<-tick.C
@@ -148,9 +151,11 @@ func (l *load) wantAllInvited() {
 	if len(l.accepted) < least {
 		l.s.t.Errorf("only %d activations were accepted", len(l.accepted))
 	}
+	var longest time.Duration
 	for _, id := range l.accepted {
-		l.s.wantInvited(id)
+		longest = max(longest, l.s.wantInvited(id))
 	}
+	l.s.t.Logf("by its own clock, the slowest was invited to after %s", longest.Round(time.Millisecond))
 	if n := l.s.office(l.s.t, 1).countActivations(); n != len(l.accepted) {
 		l.s.t.Errorf("there are %d activations, %d were accepted", n, len(l.accepted))
 	}

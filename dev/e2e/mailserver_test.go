@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-smtp"
 )
@@ -20,7 +21,6 @@ type mailServer struct {
 	mu    sync.Mutex
 	taken []mailed
 	held  *hold
-	over  chan struct{}
 }
 
 // mailed is a mail that was taken, answered or not.
@@ -29,16 +29,12 @@ type mailed struct {
 	door         int
 }
 
-// hold keeps a door's mails without an answer.
+// hold keeps a door's mails without an answer: they were taken, and whoever
+// sends them does not know.
 type hold struct {
-	door   int
-	caught chan struct{} // takes one
-}
-
-func newMailServer(t *testing.T) *mailServer {
-	m := &mailServer{t: t, over: make(chan struct{})}
-	t.Cleanup(func() { close(m.over) })
-	return m
+	door     int
+	caught   chan struct{} // takes one
+	released chan struct{}
 }
 
 // open opens a door and tells its address.
@@ -61,20 +57,25 @@ type silent struct{}
 func (silent) Printf(string, ...any) {}
 func (silent) Println(...any)        {}
 
-// hold lets no mail of a door be answered any more. It is told when there is
-// one: that one was taken, and its sender does not know.
-func (m *mailServer) hold(door int) (caught <-chan struct{}) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.held = &hold{door, make(chan struct{}, 1)}
-	return m.held.caught
+// hold waits until it has a mail of a door. The test must release it.
+func (m *mailServer) hold(door int) (release func()) {
+	m.t.Helper()
+	h := &hold{door, make(chan struct{}, 1), make(chan struct{})}
+	m.set(h)
+	release = sync.OnceFunc(func() { m.set(nil); close(h.released) })
+	m.t.Cleanup(release)
+	select {
+	case <-h.caught:
+	case <-time.After(10 * time.Second):
+		m.t.Fatalf("nothing is mailed through door %d", door)
+	}
+	return release
 }
 
-// release answers again.
-func (m *mailServer) release() {
+func (m *mailServer) set(h *hold) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.held = nil
+	m.held = h
 }
 
 // mails are those to an address, in the order in which they came.
@@ -110,24 +111,25 @@ func (d *delivery) Data(r io.Reader) error {
 		return err
 	}
 	one.door = d.door
-	if d.server.take(one) {
-		<-d.server.over
+	if h := d.server.take(one); h != nil {
+		<-h.released
 	}
 	return nil
 }
 
-func (m *mailServer) take(one mailed) (held bool) {
+// take also tells by whom the mail is held.
+func (m *mailServer) take(one mailed) *hold {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.taken = append(m.taken, one)
 	if m.held == nil || m.held.door != one.door {
-		return false
+		return nil
 	}
 	select {
 	case m.held.caught <- struct{}{}:
 	default:
 	}
-	return true
+	return m.held
 }
 
 var approval = regexp.MustCompile(`https?://[^\s"<>]+/approve/[A-Za-z0-9._~-]+`)

@@ -17,18 +17,21 @@ import (
 
 // product is the program that is shipped, built once for all tests.
 var product = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "countersign-product-")
-	if err != nil {
+	var err error
+	if productDir, err = os.MkdirTemp("", "countersign-product-"); err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, "countersign")
-	build := exec.Command("go", "build", "-o", path, ".")
+	path := filepath.Join(productDir, "countersign")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, ".")
 	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
-		return path, fmt.Errorf("build: %w: %s", err, out)
+		return "", fmt.Errorf("build: %w: %s", err, out)
 	}
 	return path, nil
 })
+
+// productDir is removed with the test program.
+var productDir string
 
 // run runs a command of the product to its end, with nothing in its
 // environment but what is given.

@@ -62,7 +62,8 @@ func TestTheJobAcrossReplicas(t *testing.T) {
 // activations come in. Nobody notices more than an api that is away.
 func TestProcessesAreReplacedUnderLoad(t *testing.T) {
 	s := openSite(t)
-	l := s.underLoad(false, func(l *load) {
+	l := &load{s: s, pace: 60 * time.Millisecond}
+	l.run(func() {
 		for n := range s.apis {
 			l.awaitAccepted(5)
 			s.apis[n].stopAsABalancerSeesIt()
@@ -70,8 +71,14 @@ func TestProcessesAreReplacedUnderLoad(t *testing.T) {
 			s.apis[n].start()
 
 			l.awaitAccepted(5)
-			s.workers[n].stop(workerStops)
-			l.awaitAccepted(5) // by the other one's grace
+			answer := s.mail.hold(n)
+			s.workers[n].signal(syscall.SIGTERM)
+			for status(s.workers[n].readiness()) == http.StatusOK {
+				time.Sleep(time.Millisecond)
+			}
+			l.awaitAccepted(5) // while the worker waits for the mail server
+			answer()
+			s.workers[n].awaitEnd(workerStops)
 			s.workers[n].start()
 		}
 	})
@@ -127,13 +134,10 @@ func (p *process) stopAsABalancerSeesIt() {
 func TestProcessesAreKilledUnderLoad(t *testing.T) {
 	s := openSite(t)
 	var dead []string // Message-IDs that the dead worker had handed over
-	l := s.underLoad(true, func(l *load) {
+	l := &load{s: s, pace: 15 * time.Millisecond, cutOff: true}
+	l.run(func() {
 		l.awaitAccepted(20)
-		select {
-		case <-s.mail.hold(0):
-		case <-time.After(10 * time.Second):
-			t.Fatal("the first worker mails nothing")
-		}
+		release := s.mail.hold(0)
 		s.workers[0].kill()
 		s.apis[0].kill()
 		for _, one := range s.mail.all() {
@@ -141,7 +145,7 @@ func TestProcessesAreKilledUnderLoad(t *testing.T) {
 				dead = append(dead, one.id)
 			}
 		}
-		s.mail.release()
+		release()
 		l.awaitRefusal()
 		l.awaitAccepted(10)
 		s.apis[0].start()
@@ -168,34 +172,49 @@ func TestProcessesAreKilledUnderLoad(t *testing.T) {
 // a second.
 func TestRedisFreezesAndDies(t *testing.T) {
 	s := openSite(t)
-	invited := 0
-	activate := func() {
-		t.Helper()
-		request := requests[invited+1].request
-		invited++
-		s.wantSubscriptions(t, request.CustomerID, 0)
-		id := s.office(t, 0).activate(request)
-		s.office(t, 1).await(id, collaboration.AwaitingApproval)
-		for range 3 {
-			s.wantSubscriptions(t, request.CustomerID, 1)
+	s.withRedisAway(s.redis.Freeze, requests[1].request)
+	s.redis.Thaw()
+	s.awaitCached(requests[1].request.CustomerID, 1)
+	s.withRedisAway(s.redis.Stop, requests[2].request)
+}
+
+// withRedisAway changes a customer that is in the cache.
+func (s *site) withRedisAway(away func(), r collaboration.Request) {
+	s.t.Helper()
+	s.awaitCached(r.CustomerID, 0)
+	before := s.lookups(0, "error")
+	away()
+	id := s.office(s.t, 0).activate(r)
+	s.office(s.t, 1).await(id, collaboration.AwaitingApproval)
+	for range 5 {
+		s.wantSubscriptions(s.t, r.CustomerID, 1)
+	}
+	if s.lookups(0, "error") == before {
+		s.t.Error("no lookup in Redis went wrong: this shows nothing")
+	}
+	for _, p := range s.processes() {
+		if got := status(p.readiness()); got != http.StatusOK {
+			s.t.Errorf("without Redis the %s answers %d", p.role, got)
 		}
 	}
-	for _, trouble := range []struct {
-		name   string
-		happen func()
-	}{{"frozen", s.redis.Freeze}, {"dead", s.redis.Stop}} {
-		before := s.lookups(0, "error")
-		trouble.happen()
-		activate()
-		if s.lookups(0, "error") == before {
-			t.Errorf("%s: no lookup went wrong: this shows nothing", trouble.name)
+}
+
+// awaitCached waits until every api has a customer in the cache as it is: after
+// Redis came back it may be as it was for a moment.
+func (s *site) awaitCached(id string, subscriptions int) {
+	s.t.Helper()
+	began := time.Now()
+	for cached := false; !cached; time.Sleep(20 * time.Millisecond) {
+		before := [2]int{s.lookups(0, "hit"), s.lookups(1, "hit")}
+		cached = true
+		for n, view := range s.lookUp(s.t, id) {
+			cached = cached && len(view.Subscriptions) == subscriptions && s.lookups(n, "hit") > before[n]
 		}
-		for _, p := range s.processes() {
-			if got := status(p.readiness()); got != http.StatusOK {
-				t.Errorf("%s: the %s answers %d", trouble.name, p.role, got)
-			}
+		if time.Since(began) > 10*time.Second {
+			s.t.Fatalf("customer %s is not in the cache with %d subscriptions", id, subscriptions)
 		}
 	}
+	s.t.Logf("customer %s is in the cache after %s", id, time.Since(began).Round(time.Millisecond))
 }
 
 // Images ask a process how it is by its own program.

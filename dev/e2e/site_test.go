@@ -44,7 +44,7 @@ func openSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Stop)
-	s := &site{t: t, engine: e.Address(), redis: servertest.RedisServer(t), mail: newMailServer(t)}
+	s := &site{t: t, engine: e.Address(), redis: servertest.RedisServer(t), mail: &mailServer{t: t}}
 	database := servertest.Postgres(t)
 	for n := range s.apis {
 		s.apis[n] = s.process("api", database)
@@ -159,10 +159,13 @@ func (s *site) lookups(n int, result string) (count int) {
 // approval.
 const awaitingApproval = "requested task_checked solution_activated administrator_created invitation_queued invitation_sent"
 
-// wantInvited waits until an activation is invited to, each step done once.
-func (s *site) wantInvited(id collaboration.ActivationID) {
+// wantInvited waits until an activation is invited to, each step done once,
+// and tells how long that took.
+func (s *site) wantInvited(id collaboration.ActivationID) time.Duration {
 	s.t.Helper()
-	if got := actions(s.office(s.t, 0).await(id, collaboration.AwaitingApproval)); got != awaitingApproval {
-		s.t.Errorf("%s: %s", id, got)
+	a := s.office(s.t, 0).await(id, collaboration.AwaitingApproval)
+	if got := actions(a); got != awaitingApproval {
+		s.t.Fatalf("%s: %q", id, got)
 	}
+	return a.Events[len(a.Events)-1].At.Sub(a.Events[0].At)
 }
