@@ -116,6 +116,9 @@ func (s *Starter) describe(ctx context.Context, workflowID string) (standing col
 	if err != nil {
 		return standing, collaboration.Errorf(collaboration.CodeInternal, "run %s: %w", workflowID, err)
 	}
+	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING && standing.State.Live() {
+		standing.State = collaboration.Failed // terminated: nobody could say so
+	}
 	return standing, nil
 }
 
