@@ -118,6 +118,19 @@ func (l *load) activate(n int) {
 	l.s.t.Errorf("activation %d was not accepted in time", n)
 }
 
+// wantRepeatsAnswered sends requests once more under their keys.
+func (l *load) wantRepeatsAnswered() {
+	l.s.t.Helper()
+	for n, id := range l.accepted {
+		header := http.Header{"Idempotency-Key": {fmt.Sprintf("load-%d", n)}}
+		var answer api.AcceptedView
+		response, err := l.s.office(l.s.t, n%len(l.s.apis)).tryWith(header, http.MethodPost, "/v1/activations", l.requests[n], &answer)
+		if err != nil || response.StatusCode != http.StatusAccepted || answer.ID != id {
+			l.s.t.Fatalf("the repeat of %s: %v %+v %v", id, response, answer, err)
+		}
+	}
+}
+
 // awaitRefusal waits until a client found an api away.
 func (l *load) awaitRefusal() {
 	l.s.t.Helper()
@@ -156,6 +169,7 @@ func (l *load) wantAllInvited() {
 		longest = max(longest, l.s.wantInvited(id))
 	}
 	l.s.t.Logf("by its own clock, the slowest was invited to after %s", longest.Round(time.Millisecond))
+	l.wantRepeatsAnswered()
 	if n := l.s.office(l.s.t, 1).countActivations(); n != len(l.accepted) {
 		l.s.t.Errorf("there are %d activations, %d were accepted", n, len(l.accepted))
 	}

@@ -1,6 +1,9 @@
 package e2e_test
 
 import (
+	"bufio"
+	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"syscall"
@@ -8,6 +11,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/dev/stack"
 )
 
 // The job is begun at one api, followed at the other, and answered with a page
@@ -66,7 +70,8 @@ func TestProcessesAreReplacedUnderLoad(t *testing.T) {
 	l.run(func() {
 		for n := range s.apis {
 			l.awaitAccepted(5)
-			s.apis[n].stopAsABalancerSeesIt()
+			finish := s.beginRequest(n)
+			s.apis[n].stopAsABalancerSeesIt(finish)
 			l.awaitRefusal()
 			s.apis[n].start()
 
@@ -101,8 +106,8 @@ func TestProcessesAreReplacedUnderLoad(t *testing.T) {
 }
 
 // stopAsABalancerSeesIt stops an api, which must say so for a while before it
-// refuses connections, and answer all the while.
-func (p *process) stopAsABalancerSeesIt() {
+// refuses connections, and answer all the while. Then a request that is under way is finished.
+func (p *process) stopAsABalancerSeesIt(finish func()) {
 	p.t.Helper()
 	p.signal(syscall.SIGTERM)
 	asked := time.Now()
@@ -125,7 +130,37 @@ func (p *process) stopAsABalancerSeesIt() {
 	if said < drainFor*8/10 {
 		p.t.Errorf("/readyz said no for %s before connections were refused, want %s", said, drainFor)
 	}
+	finish()
 	p.awaitEnd(apiStops - time.Since(asked))
+}
+
+// beginRequest sends the first half of a request; the second half must be
+// answered.
+func (s *site) beginRequest(n int) (finish func()) {
+	s.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.apis[n].address, "http://"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { conn.Close() })
+	// The server asks for the rest once the request has reached its handler.
+	fmt.Fprintf(conn, "POST /v1/activations HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer %s\r\n"+
+		"Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n", stack.ManagerToken)
+	answers := bufio.NewReader(conn)
+	s.wantLine(answers, "HTTP/1.1 100 Continue")
+	s.wantLine(answers, "")
+	return func() {
+		s.t.Helper()
+		fmt.Fprint(conn, "{}")
+		s.wantLine(answers, "HTTP/1.1 422 Unprocessable Entity")
+	}
+}
+
+func (s *site) wantLine(r *bufio.Reader, want string) {
+	s.t.Helper()
+	if line, err := r.ReadString('\n'); strings.TrimSpace(line) != want {
+		s.t.Errorf("a request under way is answered %q, %v, want %q", line, err, want)
+	}
 }
 
 // A worker is killed while the mail server has a mail of it that is not
@@ -230,6 +265,9 @@ func TestHealthOfEveryProcess(t *testing.T) {
 					t.Errorf("%s%s of the %s: exit code %d: %s", address, path, p.role, code, said)
 				}
 			}
+		}
+		if code, said := run(t, nil, "health", p.admin+"/nothing-here"); code != 1 || !strings.Contains(said, "404") {
+			t.Errorf("what the %s does not have: exit code %d: %s", p.role, code, said)
 		}
 		p.stop(workerStops)
 		if code, said := run(t, nil, "health", p.readiness()); code != 1 || !strings.Contains(said, "refused") {
