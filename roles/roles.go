@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -63,12 +64,12 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	return together(ctx,
-		func(ctx context.Context) error {
-			return api.Run(ctx, c.Listen, server, api.Stop{Drain: c.DrainFor, Finish: finishRequests})
-		},
+	return besideAdmin(ctx,
 		func(ctx context.Context) error {
 			return serveAdmin(ctx, c.AdminListen, p.telemetry.Handler(), p.facts.Ping)
+		},
+		func(ctx context.Context) error {
+			return api.Run(ctx, c.Listen, server, api.Stop{Drain: c.DrainFor, Finish: finishRequests})
 		},
 	)
 }
@@ -95,22 +96,22 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 		return err
 	}
 	steps, drain := activities.New(p.facts, m, approvalLinks{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.MailPerSecond), int(math.Ceil(c.MailPerSecond))))
-	ready := make(chan struct{})
-	return together(ctx,
+	var polling atomic.Bool
+	context.AfterFunc(ctx, func() { polling.Store(false) })
+	ready := func(ctx context.Context) error {
+		if !polling.Load() {
+			return errors.New("not polling")
+		}
+		return p.facts.Ping(ctx)
+	}
+	return besideAdmin(ctx,
+		func(ctx context.Context) error {
+			return serveAdmin(ctx, c.AdminListen, p.telemetry.Handler(), ready)
+		},
 		func(ctx context.Context) error {
 			return worker.Run(ctx, worker.Config{
 				Engine: engine, Activities: steps, Drain: drain, MailPerSecond: c.MailPerSecond,
-				StopTimeout: worker.DefaultStopTimeout, Ready: func() { close(ready); log.Info("working") },
-			})
-		},
-		func(ctx context.Context) error {
-			return serveAdmin(ctx, c.AdminListen, p.telemetry.Handler(), func(ctx context.Context) error {
-				select {
-				case <-ready:
-					return p.facts.Ping(ctx)
-				default:
-					return errors.New("not polling yet")
-				}
+				StopTimeout: worker.DefaultStopTimeout, Ready: func() { polling.Store(true); log.Info("working") },
 			})
 		},
 	)
@@ -136,11 +137,16 @@ func Seed(ctx context.Context, c config.Config) error {
 	return facts.Seed(ctx)
 }
 
-// together runs a process's parts; the first that fails stops the others.
-func together(ctx context.Context, parts ...func(context.Context) error) error {
+// besideAdmin does a role's work with its admin address open until the work is
+// done, so that an orderly stop can be watched. The first that fails stops the
+// other.
+func besideAdmin(ctx context.Context, admin, work func(context.Context) error) error {
+	adminCtx, closeAdmin := context.WithCancel(context.WithoutCancel(ctx))
 	group, ctx := errgroup.WithContext(ctx)
-	for _, part := range parts {
-		group.Go(func() error { return part(ctx) })
-	}
+	group.Go(func() error { return admin(adminCtx) })
+	group.Go(func() error {
+		defer closeAdmin()
+		return work(ctx)
+	})
 	return group.Wait()
 }
