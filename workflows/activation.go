@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -25,9 +27,20 @@ type activation struct {
 	noticeBy    string
 	endedBy     string
 
-	// undo takes back what this activation made, to be run last first.
-	undo []func(workflow.Context) error
+	// undo is what takes back what this activation may have made, first first.
+	undo []any
+	// revision is the code this run began under; see the constants.
+	revision workflow.Version
 }
+
+// Revisions of this workflow. A run keeps to the one that it began under; a
+// renewal begins under the newest.
+const (
+	revisionChange = "revision"
+	// messagesBeforeSteps: after a crash or a reset, a run may take a message
+	// before it goes again through the steps that the message is about.
+	messagesBeforeSteps workflow.Version = 1
+)
 
 // ActivationWorkflow carries one activation through its life. It returns where
 // the activation ended up; it fails where a step failed for good, after having
@@ -37,6 +50,7 @@ func ActivationWorkflow(ctx workflow.Context, run collaboration.Run) (collaborat
 		order:    run.Order,
 		standing: collaboration.Standing{Activation: run.Order.Activation, State: collaboration.Activating},
 		log:      workflow.GetLogger(ctx),
+		revision: workflow.GetVersion(ctx, revisionChange, workflow.DefaultVersion, messagesBeforeSteps),
 	}
 	if run.Carried != nil {
 		a.standing = run.Carried.Standing
@@ -99,8 +113,8 @@ func (a *activation) stopped() *stop {
 func (a *activation) giveUp(ctx workflow.Context, s stop) (collaboration.Standing, error) {
 	a.standing.State = s.state
 	a.show(ctx, "Taking back what was made ready")
-	for i := len(a.undo) - 1; i >= 0; i-- {
-		if err := a.undo[i](ctx); err != nil {
+	for _, undo := range slices.Backward(a.undo) {
+		if err := a.settle(ctx, undo, a.undoing(ctx)); err != nil {
 			// The others are still taken back; the run fails so that it is seen.
 			s.err = err
 			a.log.Error("undo failed", "error", err)

@@ -240,8 +240,8 @@ func TestAStepThatFailsForGoodIsUndone(t *testing.T) {
 		code collaboration.Code
 		want []string
 	}{
-		{"check task", collaboration.CodeTaskClosed, []string{"check task", "close"}},
-		{"activate solution", collaboration.CodeSolutionNotFound, []string{"check task", "activate solution", "deactivate solution", "close"}},
+		{"check task", collaboration.CodeTaskClosed, []string{"check task", "remove administrator", "deactivate solution", "close"}},
+		{"activate solution", collaboration.CodeSolutionNotFound, []string{"check task", "activate solution", "remove administrator", "deactivate solution", "close"}},
 		{"create administrator", collaboration.CodeInvalidRequest, []string{"check task", "activate solution", "create administrator", "remove administrator", "deactivate solution", "close"}},
 		{"mail", collaboration.CodeMailRejected, []string{"check task", "activate solution", "create administrator", "mail", "mail failed", "remove administrator", "deactivate solution", "close"}},
 	}

@@ -18,6 +18,7 @@ func (a *activation) startAgreement(ctx workflow.Context) error {
 	if err := a.settle(ctx, do.StartAgreement, start); err != nil {
 		return err
 	}
+	agreement.Renews = a.noticeBy == "" // notice may have come meanwhile
 	a.standing.State = collaboration.Active
 	a.standing.Agreement = &agreement
 	a.announce(ctx)

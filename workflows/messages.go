@@ -131,10 +131,20 @@ func (a *activation) mayDecide(d collaboration.Decision) *collaboration.Error {
 		return &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
 	case !a.pending():
 		return &collaboration.Error{Code: collaboration.CodeNotPending}
-	case d.Generation != a.standing.Generation || d.Generation < 1: // 0: nothing was sent yet
+	case d.Generation < 1 || !a.isGood(d.Generation):
 		return &collaboration.Error{Code: collaboration.CodeLinkReplaced}
 	}
 	return nil
+}
+
+// isGood reports whether the links of a generation are good. A later one than
+// the run knows was mailed by an attempt that a crash made it forget: nobody
+// else signs links.
+func (a *activation) isGood(generation int) bool {
+	if a.revision < messagesBeforeSteps {
+		return generation == a.standing.Generation
+	}
+	return generation >= a.standing.Generation
 }
 
 // decide keeps the decision, at the workflow's own time: one clock orders
@@ -151,10 +161,16 @@ func (a *activation) mayWithdraw(collaboration.Withdrawal) *collaboration.Error 
 func (a *activation) withdraw(_ workflow.Context, w collaboration.Withdrawal) { a.withdrawnBy = w.By }
 
 func (a *activation) mayResend(collaboration.Resend) *collaboration.Error {
-	if a.standing.State == collaboration.Activating {
+	if a.standing.State == collaboration.Activating && !a.forgot() {
 		return &collaboration.Error{Code: collaboration.CodeNotPending} // nothing was sent yet
 	}
 	return a.refuseUnlessPending()
+}
+
+// forgot reports whether a message can be about an invitation that an attempt
+// before a crash sent, and that this one has not come to.
+func (a *activation) forgot() bool {
+	return a.revision >= messagesBeforeSteps && a.standing.Generation == 0
 }
 
 func (a *activation) openNextGeneration(ctx workflow.Context, r collaboration.Resend) {
@@ -176,7 +192,7 @@ func (a *activation) pending() bool { return a.standing.State.Pending() && a.wit
 
 func (a *activation) mayEnd(e collaboration.Ending) *collaboration.Error {
 	switch {
-	case a.standing.State != collaboration.Active || a.endedBy != "":
+	case !a.runs() || a.endedBy != "":
 		return &collaboration.Error{Code: collaboration.CodeNotActive}
 	case e.When != collaboration.EndNow && e.When != collaboration.EndOfTerm:
 		return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: "when", Code: collaboration.CodeInvalidChoice}}}
@@ -184,14 +200,23 @@ func (a *activation) mayEnd(e collaboration.Ending) *collaboration.Error {
 	return nil
 }
 
+// runs reports whether there is a collaboration to end: one that was approved
+// and is being started counts.
+func (a *activation) runs() bool {
+	starting := a.revision >= messagesBeforeSteps && a.standing.State.Pending() && a.approved()
+	return a.standing.State == collaboration.Active || starting
+}
+
 func (a *activation) endOrGiveNotice(_ workflow.Context, e collaboration.Ending) {
-	switch {
+	switch agreement := a.standing.Agreement; {
 	case e.When == collaboration.EndNow:
 		a.endedBy = e.By
-	case a.standing.Agreement.Renews:
-		agreement := *a.standing.Agreement
-		agreement.Renews = false
-		a.standing.Agreement = &agreement
+	case agreement == nil: // being started
+		a.noticeBy = e.By
+	case agreement.Renews:
+		noticed := *agreement
+		noticed.Renews = false
+		a.standing.Agreement = &noticed
 		a.noticeBy = e.By
 	}
 }

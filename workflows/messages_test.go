@@ -53,7 +53,6 @@ func TestDecisionsThatAreRefused(t *testing.T) {
 		{"of another activation", func(d *collaboration.Decision) { d.Activation = "other" }, collaboration.CodeActivationNotFound},
 		{"without an id", func(d *collaboration.Decision) { d.ID = "" }, collaboration.CodeInvalidRequest},
 		{"of no generation", func(d *collaboration.Decision) { d.Generation = 0 }, collaboration.CodeLinkReplaced},
-		{"of a later generation", func(d *collaboration.Decision) { d.Generation = 2 }, collaboration.CodeLinkReplaced},
 		{"without terms", func(d *collaboration.Decision) { d.TermsHash = "" }, collaboration.CodeInvalidRequest},
 		{"without an outcome", func(d *collaboration.Decision) { d.Outcome = "" }, collaboration.CodeInvalidRequest},
 	}

@@ -10,27 +10,44 @@ import (
 )
 
 // provision checks the task, makes ready what the scenario needs, and sends
-// the first invitation. An undo is noted before its step runs: a step that
-// seemed to fail may have been done, and an undo takes back only what this
-// activation made.
+// the first invitation. What is to be undone is noted before anything is done:
+// a step that seemed to fail, or that a run lost in a crash, may have been
+// done, and an undo takes back only what this activation made.
 func (a *activation) provision(ctx workflow.Context) *stop {
+	makes := a.makes()
+	for _, m := range makes {
+		a.undo = append(a.undo, m.undo)
+	}
+	if a.revision < messagesBeforeSteps {
+		a.undo = nil
+	}
 	if stopped := a.attempt(ctx, do.CheckTask, a.provisioning(ctx)); stopped != nil {
 		return stopped
 	}
-	if a.order.Scenario.ActivatesSolution() {
-		a.undo = append(a.undo, func(ctx workflow.Context) error { return a.settle(ctx, do.DeactivateSolution, a.undoing(ctx)) })
-		if stopped := a.attempt(ctx, do.ActivateSolution, a.provisioning(ctx)); stopped != nil {
-			return stopped
+	for _, m := range makes {
+		if a.revision < messagesBeforeSteps {
+			a.undo = append(a.undo, m.undo)
 		}
-	}
-	if a.order.Scenario.CreatesAdministrator() {
-		a.undo = append(a.undo, func(ctx workflow.Context) error { return a.settle(ctx, do.RemoveAdministrator, a.undoing(ctx)) })
-		if stopped := a.attempt(ctx, do.CreateAdministrator, a.provisioning(ctx)); stopped != nil {
+		if stopped := a.attempt(ctx, m.do, a.provisioning(ctx)); stopped != nil {
 			return stopped
 		}
 	}
 	a.nextGeneration(ctx)
 	return a.sendInvitation(ctx, a.order.RequestedBy)
+}
+
+// making is a step that makes something, and the one that takes it back.
+type making struct{ do, undo any }
+
+// makes is what the scenario has the activation make, in order.
+func (a *activation) makes() (m []making) {
+	if a.order.Scenario.ActivatesSolution() {
+		m = append(m, making{do.ActivateSolution, do.DeactivateSolution})
+	}
+	if a.order.Scenario.CreatesAdministrator() {
+		m = append(m, making{do.CreateAdministrator, do.RemoveAdministrator})
+	}
+	return m
 }
 
 func (a *activation) provisioning(ctx workflow.Context) collaboration.Provision {
@@ -52,7 +69,7 @@ func (a *activation) nextGeneration(ctx workflow.Context) {
 
 func (a *activation) sendInvitation(ctx workflow.Context, by string) *stop {
 	mail := workflow.WithTaskQueue(ctx, collaboration.MailTaskQueue)
-	stopped := a.attempt(mail, do.SendInvitation, collaboration.Invitation{
+	stopped := a.attemptUnlessApproved(mail, do.SendInvitation, collaboration.Invitation{
 		Order: a.order, Generation: a.standing.Generation, ExpiresAt: a.standing.ExpiresAt,
 		By: by, At: workflow.Now(ctx),
 	})

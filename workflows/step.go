@@ -26,16 +26,24 @@ const (
 )
 
 // attempt runs a step on the way to the approval. It is cut short by the run's
-// cancellation, by whatever else stops the activation, and by the approval
-// itself: a customer who has answered has the invitation, whatever became of
-// the step that mails it.
+// cancellation and by whatever else stops the activation.
 func (a *activation) attempt(ctx workflow.Context, activity, input any) *stop {
+	return a.attemptUnless(ctx, func() bool { return a.stopped() != nil }, activity, input)
+}
+
+// attemptUnlessApproved is cut short by the approval too: a customer who has
+// answered has the invitation, whatever became of the step that mails it.
+func (a *activation) attemptUnlessApproved(ctx workflow.Context, activity, input any) *stop {
+	return a.attemptUnless(ctx, func() bool { return a.approved() || a.stopped() != nil }, activity, input)
+}
+
+func (a *activation) attemptUnless(ctx workflow.Context, moot func() bool, activity, input any) *stop {
 	ctx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
-	err := a.step(ctx, provisionFor, func() bool { return a.approved() || a.stopped() != nil }, activity, input)
-	switch stopped := a.stopped(); {
-	case stopped != nil || a.approved():
-		return stopped
+	err := a.step(ctx, provisionFor, moot, activity, input)
+	switch {
+	case moot():
+		return a.stopped()
 	case err != nil:
 		failure := failed(err)
 		return &failure

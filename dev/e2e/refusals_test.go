@@ -84,10 +84,6 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("refused with %+v", s)
 		}
 		decision = d.approval(id)
-		decision.Generation = 3
-		_, err = d.Decide(t.Context(), decision)
-		d.wantCode("generation 3", err, collaboration.CodeLinkReplaced)
-		decision = d.approval(id)
 		decision.Generation = 2
 		if _, err = d.Decide(t.Context(), decision); err != nil {
 			t.Error(err)
