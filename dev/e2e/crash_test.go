@@ -116,11 +116,7 @@ func (s *crashScene) answer(c *crashed, answer string) {
 	if answer == approved {
 		decision = collaboration.Decision{ID: "crash", Activation: c.id, Generation: 1, By: "admin", Outcome: collaboration.Approve, TermsVersion: "1", TermsHash: "hash"}
 	}
-	engine := s.o.engine()
-	defer engine.Close()
-	if err := engine.SignalWorkflow(s.t.Context(), c.id.WorkflowID(), "", collaboration.DecideMessage, decision); err != nil {
-		s.t.Fatal(err)
-	}
+	s.signal(c, collaboration.DecideMessage, decision)
 }
 
 func (s *crashScene) end(c *crashed) {
