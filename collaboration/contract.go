@@ -19,6 +19,11 @@ const (
 	WithdrawMessage = "withdraw" // Withdrawal
 	ResendMessage   = "resend"   // Resend
 	EndMessage      = "end"      // Ending
+	CorrectMessage  = "correct"  // Correction
+	ForwardMessage  = "forward"  // Forwarding
+	ChangeMessage   = "change"   // Change
+	TakeBackMessage = "takeback" // TakingBack
+	ReportMessage   = "report"   // DeliveryReport
 
 	// StandingQuery answers with a Standing.
 	StandingQuery = "standing"
@@ -62,15 +67,75 @@ type EndWhen string
 const (
 	EndNow    EndWhen = "now"
 	EndOfTerm EndWhen = "end_of_term"
+	EndOnDate EndWhen = "on_date"
 )
 
-// Ending ends a running collaboration: now, or by not renewing it.
+// Ending ends a running collaboration: now, on a date, or by not renewing it.
 type Ending struct {
 	ID         string       `json:"id"`
 	Activation ActivationID `json:"activation"`
 	When       EndWhen      `json:"when"`
+	// On is the day on which it ends, at midnight in Stockholm, for EndOnDate.
+	On Date      `json:"on,omitzero"`
+	By string    `json:"by"`
+	At time.Time `json:"at"`
+}
+
+// Correction puts right the e-mail address of the person who was invited, and
+// sends a new generation of the invitation there.
+type Correction struct {
+	ID         string       `json:"id"`
+	Activation ActivationID `json:"activation"`
+	Email      string       `json:"email"`
 	By         string       `json:"by"`
 	At         time.Time    `json:"at"`
+}
+
+// Forwarding sends a new generation of the invitation to another administrator
+// of the customer.
+type Forwarding struct {
+	ID            string       `json:"id"`
+	Activation    ActivationID `json:"activation"`
+	Administrator string       `json:"administrator"`
+	By            string       `json:"by"`
+	At            time.Time    `json:"at"`
+}
+
+// Change changes what may change; what is left out stays as it is. While the
+// invitation is pending: task, invoice recipient, period, and whether
+// reminders are sent. Where the customer would be asked for something else
+// (invoice recipient, period), a new generation of the invitation says so.
+// While the collaboration runs: task, invoice recipient, and the agreement
+// period from the next renewal.
+type Change struct {
+	ID               string           `json:"id"`
+	Activation       ActivationID     `json:"activation"`
+	TaskID           string           `json:"task_id,omitempty"`
+	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient,omitempty"`
+	Period           *Period          `json:"period,omitempty"`
+	AgreementMonths  int              `json:"agreement_months,omitempty"`
+	RemindersPaused  *bool            `json:"reminders_paused,omitempty"`
+	By               string           `json:"by"`
+	At               time.Time        `json:"at"`
+}
+
+// TakingBack takes back the notice that was given, or the date that was set
+// for the end.
+type TakingBack struct {
+	ID         string       `json:"id"`
+	Activation ActivationID `json:"activation"`
+	By         string       `json:"by"`
+	At         time.Time    `json:"at"`
+}
+
+// DeliveryReport is what the mail provider says of an invitation or a
+// reminder after it took it: DeliveryDelivered or DeliveryBounced.
+type DeliveryReport struct {
+	ID         string         `json:"id"`
+	Activation ActivationID   `json:"activation"`
+	Generation int            `json:"generation"`
+	Status     DeliveryStatus `json:"status"`
+	At         time.Time      `json:"at"`
 }
 
 // Standing is where an activation stands, as its workflow knows it. It is
@@ -113,6 +178,21 @@ func (r Resend) Ref() (id string, activation ActivationID) { return r.ID, r.Acti
 
 // Ref is the message's own id and the activation it is for.
 func (e Ending) Ref() (id string, activation ActivationID) { return e.ID, e.Activation }
+
+// Ref is the message's own id and the activation it is for.
+func (c Correction) Ref() (id string, activation ActivationID) { return c.ID, c.Activation }
+
+// Ref is the message's own id and the activation it is for.
+func (f Forwarding) Ref() (id string, activation ActivationID) { return f.ID, f.Activation }
+
+// Ref is the message's own id and the activation it is for.
+func (c Change) Ref() (id string, activation ActivationID) { return c.ID, c.Activation }
+
+// Ref is the message's own id and the activation it is for.
+func (t TakingBack) Ref() (id string, activation ActivationID) { return t.ID, t.Activation }
+
+// Ref is the message's own id and the activation it is for.
+func (r DeliveryReport) Ref() (id string, activation ActivationID) { return r.ID, r.Activation }
 
 // InvitationLifetime is how long the customer has to answer; a resend starts
 // it again.

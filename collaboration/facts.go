@@ -88,11 +88,19 @@ const (
 	DeliveryFailed DeliveryStatus = "failed"
 	// Unconfirmed: nobody knows, and trying once more would risk a third copy.
 	DeliveryUnconfirmed DeliveryStatus = "unconfirmed"
+	// Delivered: the recipient's server took it.
+	DeliveryDelivered DeliveryStatus = "delivered"
+	// Bounced: the recipient's server refused it for good.
+	DeliveryBounced DeliveryStatus = "bounced"
 )
 
 // Settled reports whether there is nothing left to send.
 func (s DeliveryStatus) Settled() bool {
-	return s == DeliveryAccepted || s == DeliveryUnconfirmed
+	switch s {
+	case DeliveryAccepted, DeliveryUnconfirmed, DeliveryDelivered, DeliveryBounced:
+		return true
+	}
+	return false
 }
 
 // Delivery is the record of one mail, with what its text needs.

@@ -32,6 +32,38 @@ func (s *Starter) End(ctx context.Context, e collaboration.Ending) (collaboratio
 	return s.send(ctx, collaboration.EndMessage, e)
 }
 
+// Correct puts right the address of the person who was invited.
+func (s *Starter) Correct(ctx context.Context, c collaboration.Correction) (collaboration.Standing, error) {
+	return s.send(ctx, collaboration.CorrectMessage, c)
+}
+
+// Forward sends the invitation to another administrator of the customer.
+func (s *Starter) Forward(ctx context.Context, f collaboration.Forwarding) (collaboration.Standing, error) {
+	return s.send(ctx, collaboration.ForwardMessage, f)
+}
+
+// Change changes a pending invitation or a running collaboration.
+func (s *Starter) Change(ctx context.Context, c collaboration.Change) (collaboration.Standing, error) {
+	return s.send(ctx, collaboration.ChangeMessage, c)
+}
+
+// TakeBack takes back a notice or a set end.
+func (s *Starter) TakeBack(ctx context.Context, t collaboration.TakingBack) (collaboration.Standing, error) {
+	return s.send(ctx, collaboration.TakeBackMessage, t)
+}
+
+// Report leaves what the mail provider says of an invitation with the
+// activation, and waits for no answer. A closed activation has no use for it:
+// CodeActivationNotFound.
+func (s *Starter) Report(ctx context.Context, r collaboration.DeliveryReport) error {
+	ctx, cancel := context.WithTimeout(ctx, s.answerWithin)
+	defer cancel()
+	if err := s.engine.SignalWorkflow(ctx, r.Activation.WorkflowID(), "", collaboration.ReportMessage, r); err != nil {
+		return engineError(err)
+	}
+	return nil
+}
+
 type message interface {
 	Ref() (id string, activation collaboration.ActivationID)
 }
