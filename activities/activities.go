@@ -15,27 +15,38 @@ type Facts interface {
 	CheckTask(ctx context.Context, o collaboration.Order, at time.Time) error
 	ActivateSolution(ctx context.Context, o collaboration.Order, at time.Time) (created bool, err error)
 	CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) (created bool, err error)
-	BeginInvitation(ctx context.Context, i collaboration.Invitation, now time.Time) (collaboration.Delivery, error)
-	FinishInvitation(ctx context.Context, i collaboration.Invitation, status collaboration.DeliveryStatus, providerID string) error
-	FailInvitation(ctx context.Context, i collaboration.Invitation, code collaboration.Code) error
+	// Addressees are whom a letter goes to: employees by id, and "" for the
+	// customer's person.
+	Addressees(context.Context, collaboration.Letter) ([]string, error)
+	BeginMail(ctx context.Context, l collaboration.Letter, employee string, now time.Time) (collaboration.Delivery, error)
+	FinishMail(ctx context.Context, l collaboration.Letter, employee string, status collaboration.DeliveryStatus, providerID string) error
+	FailMail(ctx context.Context, l collaboration.Letter, employee string, code collaboration.Code) error
+	ChangeActivation(context.Context, collaboration.Changed) error
+	CorrectAddress(context.Context, collaboration.Correction) error
+	ForwardInvitation(context.Context, collaboration.Forwarding) error
 	StartAgreement(context.Context, collaboration.Start) error
 	RenewAgreement(context.Context, collaboration.Renewal) error
 	RecordNotice(context.Context, collaboration.Notice) error
+	RecordAgreement(context.Context, collaboration.AgreementChange) error
 	EndCollaboration(context.Context, collaboration.End) error
 	CloseActivation(context.Context, collaboration.Closing) error
 	DeactivateSolution(context.Context, collaboration.Undo) error
 	RemoveAdministrator(context.Context, collaboration.Undo) error
 }
 
-// Mailer writes and sends an invitation. Its errors are of the catalogue:
+// Mailer writes and sends a mail. Its errors are of the catalogue:
 // CodeMailUnconfirmed where the mail may have gone out.
 type Mailer interface {
-	SendInvitation(context.Context, collaboration.InvitationMail) (providerID string, err error)
+	Send(context.Context, collaboration.Mail) (providerID string, err error)
 }
 
-// Links makes the address that an invitation's button opens.
+// Links makes the addresses that a mail's button opens.
 type Links interface {
+	// ApprovalURL is where the customer approves or declines.
 	ApprovalURL(id collaboration.ActivationID, generation int, expires time.Time) string
+	// CollaborationURL is where the customer looks after a running
+	// collaboration.
+	CollaborationURL(id collaboration.ActivationID, expires time.Time) string
 }
 
 // Limiter says whether one more may go at once.

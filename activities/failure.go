@@ -29,3 +29,9 @@ func failure(err error) error {
 	}
 	return temporal.NewApplicationErrorWithOptions(e.Error(), string(e.Code), options)
 }
+
+// isFinal reports whether the engine will not try again.
+func isFinal(err error) bool {
+	var application *temporal.ApplicationError
+	return errors.As(err, &application) && application.NonRetryable()
+}

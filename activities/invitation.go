@@ -23,22 +23,43 @@ const (
 // SendInvitation mails the invitation and records it before and after. A
 // repeat sends nothing that the record shows as sent.
 func (a *Activities) SendInvitation(ctx context.Context, i collaboration.Invitation) error {
+	return a.send(ctx, i.Letter(), "")
+}
+
+// SendLetter mails a letter to everyone it is for. One who cannot be reached
+// keeps nobody else from it.
+func (a *Activities) SendLetter(ctx context.Context, l collaboration.Letter) error {
+	to, err := a.facts.Addressees(ctx, l)
+	if err != nil {
+		return failure(err)
+	}
+	var failed error
+	for _, employee := range to {
+		if err := a.send(ctx, l, employee); err != nil && (failed == nil || !isFinal(err)) {
+			failed = err
+		}
+	}
+	return failed
+}
+
+// send mails a letter to an employee, or to the customer's person for "".
+func (a *Activities) send(ctx context.Context, l collaboration.Letter, employee string) error {
 	if isQuickTry(ctx) && !a.quickMail.Allow() {
 		// The engine holds the mail queue to its rate: wait there.
 		return failure(&collaboration.Error{Code: collaboration.CodeMailRateLimited})
 	}
 	began := time.Now().UTC()
-	d, err := a.facts.BeginInvitation(ctx, i, began)
+	d, err := a.facts.BeginMail(ctx, l, employee, began)
 	if err != nil {
 		return failure(err)
 	}
 	switch d.Status {
 	case collaboration.DeliverySending:
-		return a.handOver(ctx, i, d, began)
+		return a.handOver(ctx, l, employee, d.Mail, began)
 	case collaboration.DeliveryQueued:
 		return failure(&collaboration.Error{Code: collaboration.CodeMailUnavailable, RetryAfter: comeBack})
-	default: // settled; a repeat of FinishInvitation changes nothing
-		return failure(a.facts.FinishInvitation(ctx, i, d.Status, ""))
+	default: // settled; a repeat of FinishMail changes nothing
+		return failure(a.facts.FinishMail(ctx, l, employee, d.Status, ""))
 	}
 }
 
@@ -50,13 +71,13 @@ func isQuickTry(ctx context.Context) bool {
 
 // handOver sends apart from the activity's own deadline: a hand-over that was
 // begun is finished and recorded, never cut off half-way, because a cut-off
-// one may have reached the customer.
-func (a *Activities) handOver(ctx context.Context, i collaboration.Invitation, d collaboration.Delivery, began time.Time) error {
+// one may have reached its recipient.
+func (a *Activities) handOver(ctx context.Context, l collaboration.Letter, employee string, m collaboration.Mail, began time.Time) error {
 	done := make(chan error, 1)
 	a.sending.Go(func() {
 		ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), began.Add(handOverTimeout))
 		defer cancel()
-		done <- a.sendAndRecord(ctx, i, d, began)
+		done <- a.sendAndRecord(ctx, l, employee, m, began)
 	})
 	select {
 	case err := <-done:
@@ -66,26 +87,37 @@ func (a *Activities) handOver(ctx context.Context, i collaboration.Invitation, d
 	}
 }
 
-func (a *Activities) sendAndRecord(ctx context.Context, i collaboration.Invitation, d collaboration.Delivery, began time.Time) error {
+func (a *Activities) sendAndRecord(ctx context.Context, l collaboration.Letter, employee string, m collaboration.Mail, began time.Time) error {
 	sendCtx, cancel := context.WithDeadline(ctx, began.Add(sendTimeout))
 	defer cancel()
-	providerID, err := a.mailer.SendInvitation(sendCtx, collaboration.InvitationMail{
-		DeliveryID: d.ID, To: d.To, OfficeName: d.OfficeName, SenderName: d.SenderName,
-		CustomerName: d.CustomerName, Order: i.Order, ExpiresAt: i.ExpiresAt,
-		Link: a.links.ApprovalURL(i.Order.Activation, i.Generation, i.ExpiresAt),
-	})
+	m.Link = a.linkOf(l, m)
+	providerID, err := a.mailer.Send(sendCtx, m)
 	switch code := collaboration.CodeOf(err); code {
 	case "":
 		return persist(ctx, func() error {
-			return a.facts.FinishInvitation(ctx, i, collaboration.DeliveryAccepted, providerID)
+			return a.facts.FinishMail(ctx, l, employee, collaboration.DeliveryAccepted, providerID)
 		})
 	case collaboration.CodeMailUnconfirmed:
 		return err // the lease runs out, and the record then allows one more attempt
 	default:
-		if recordErr := persist(ctx, func() error { return a.facts.FailInvitation(ctx, i, code) }); recordErr != nil {
+		if recordErr := persist(ctx, func() error { return a.facts.FailMail(ctx, l, employee, code) }); recordErr != nil {
 			return recordErr
 		}
 		return err
+	}
+}
+
+// linkOf is where a mail's button leads; nowhere in a mail to the office.
+func (a *Activities) linkOf(l collaboration.Letter, m collaboration.Mail) string {
+	switch {
+	case m.ToOffice:
+		return ""
+	case l.Kind.AsksToApprove():
+		return a.links.ApprovalURL(l.Activation, l.Generation, l.ExpiresAt)
+	case m.Agreement != nil && l.Kind != collaboration.LetterEnded:
+		return a.links.CollaborationURL(l.Activation, m.Agreement.Ends())
+	default:
+		return ""
 	}
 }
 

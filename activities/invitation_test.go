@@ -25,27 +25,27 @@ type post struct {
 	sent     atomic.Int32
 	finished atomic.Value // collaboration.DeliveryStatus
 	failed   atomic.Value // collaboration.Code
-	mail     collaboration.InvitationMail
+	mail     collaboration.Mail
 	allowed  bool
 	// unrecorded is how often recording fails before it works.
 	unrecorded atomic.Int32
 }
 
-func (p *post) BeginInvitation(context.Context, collaboration.Invitation, time.Time) (collaboration.Delivery, error) {
-	return collaboration.Delivery{ID: "mail-1", Status: p.begin, OfficeName: "Office"}, p.beginErr
+func (p *post) BeginMail(context.Context, collaboration.Letter, string, time.Time) (collaboration.Delivery, error) {
+	return collaboration.Delivery{Status: p.begin, Mail: collaboration.Mail{DeliveryID: "mail-1", OfficeName: "Office"}}, p.beginErr
 }
-func (p *post) FinishInvitation(ctx context.Context, _ collaboration.Invitation, s collaboration.DeliveryStatus, _ string) error {
+func (p *post) FinishMail(ctx context.Context, _ collaboration.Letter, _ string, s collaboration.DeliveryStatus, _ string) error {
 	if p.unrecorded.Add(-1) >= 0 {
 		return &collaboration.Error{Code: collaboration.CodeUnavailable}
 	}
 	p.finished.Store(s)
 	return ctx.Err()
 }
-func (p *post) FailInvitation(_ context.Context, _ collaboration.Invitation, c collaboration.Code) error {
+func (p *post) FailMail(_ context.Context, _ collaboration.Letter, _ string, c collaboration.Code) error {
 	p.failed.Store(c)
 	return nil
 }
-func (p *post) SendInvitation(ctx context.Context, m collaboration.InvitationMail) (string, error) {
+func (p *post) Send(ctx context.Context, m collaboration.Mail) (string, error) {
 	p.sent.Add(1)
 	p.mail = m
 	if p.slow != nil {
@@ -58,6 +58,10 @@ func (p *post) SendInvitation(ctx context.Context, m collaboration.InvitationMai
 	return "provider-1", p.sendErr
 }
 func (p *post) ApprovalURL(id collaboration.ActivationID, generation int, _ time.Time) string {
+	return "https://x.example/" + string(id)
+}
+
+func (p *post) CollaborationURL(id collaboration.ActivationID, _ time.Time) string {
 	return "https://x.example/" + string(id)
 }
 

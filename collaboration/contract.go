@@ -150,6 +150,10 @@ type Standing struct {
 	// ID came second.
 	Decision  *Decision  `json:"decision,omitempty"`
 	Agreement *Agreement `json:"agreement,omitempty"`
+	// RemindersPaused is what an employee asked for, Bounced what the mail
+	// provider says of this generation: neither reminds the customer.
+	RemindersPaused bool `json:"reminders_paused,omitempty"`
+	Bounced         bool `json:"bounced,omitempty"`
 }
 
 // Run is what the workflow starts from.

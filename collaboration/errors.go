@@ -64,6 +64,9 @@ const (
 	CodeUnsupportedMediaType  Code = "unsupported_media_type"
 	CodePreconditionFailed    Code = "precondition_failed"
 	CodeScenarioChanged       Code = "scenario_changed"
+	CodeMainContactMissing    Code = "main_contact_missing"
+	CodeAdministratorNotFound Code = "administrator_not_found"
+	CodeNoNotice              Code = "no_notice"
 )
 
 // codeSpec is what a code drives: the HTTP status, whether trying the same
@@ -124,6 +127,9 @@ var catalogueOfCodes = map[Code]codeSpec{
 	CodeUnsupportedMediaType:  {http.StatusUnsupportedMediaType, false, "Anropets innehåll har fel typ (Content-Type).", "The content of the request has the wrong type (Content-Type)."},
 	CodePreconditionFailed:    {http.StatusPreconditionFailed, false, "Aktiveringen har ändrats sedan du läste den. Läs den igen.", "The activation has changed since you read it. Read it again."},
 	CodeScenarioChanged:       {http.StatusConflict, false, "Kunden har ändrats sedan formuläret visades. Öppna det igen.", "The customer has changed since the form was shown. Open it again."},
+	CodeMainContactMissing:    {http.StatusConflict, false, "Kunden saknar huvudkontakt. Ange en innan samarbetet avslutas.", "The customer has no main contact. Name one before the collaboration is ended."},
+	CodeAdministratorNotFound: {http.StatusUnprocessableEntity, false, "Kunden har ingen sådan administratör.", "The customer has no such administrator."},
+	CodeNoNotice:              {http.StatusConflict, false, "Det finns ingen uppsägning att ta tillbaka.", "There is no notice to take back."},
 }
 
 // Codes returns the whole catalogue in alphabetical order.

@@ -21,8 +21,10 @@ type (
 		Order      Order     `json:"order"`
 		Generation int       `json:"generation"`
 		ExpiresAt  time.Time `json:"expires_at"`
-		By         string    `json:"by"`
-		At         time.Time `json:"at"`
+		// Administrator is whom it goes to; the main contact where left out.
+		Administrator string    `json:"administrator,omitempty"`
+		By            string    `json:"by"`
+		At            time.Time `json:"at"`
 	}
 	// Undo takes back one thing that the activation made.
 	Undo struct {
@@ -47,6 +49,22 @@ type (
 	// Notice is a party saying that the agreement shall not renew.
 	Notice struct {
 		Activation ActivationID `json:"activation"`
+		Agreement  Agreement    `json:"agreement"`
+		By         string       `json:"by"`
+		At         time.Time    `json:"at"`
+	}
+	// Changed is a change that was taken. Agreement is there where it concerns
+	// the running one.
+	Changed struct {
+		Change    Change     `json:"change"`
+		Agreement *Agreement `json:"agreement,omitempty"`
+	}
+	// AgreementChange is anything else that happens to a running agreement.
+	AgreementChange struct {
+		// ID is the message's that asked for it.
+		ID         string       `json:"id"`
+		Activation ActivationID `json:"activation"`
+		Action     Action       `json:"action"`
 		Agreement  Agreement    `json:"agreement"`
 		By         string       `json:"by"`
 		At         time.Time    `json:"at"`
@@ -105,25 +123,8 @@ func (s DeliveryStatus) Settled() bool {
 
 // Delivery is the record of one mail, with what its text needs.
 type Delivery struct {
-	// ID is one per activation, kind and generation.
-	ID     string
 	Status DeliveryStatus
 	// Attempts counts how often the mail was handed over.
-	Attempts     int
-	To           Administrator
-	OfficeName   string
-	SenderName   string
-	CustomerName string
-}
-
-// InvitationMail is all that an invitation's text is made of.
-type InvitationMail struct {
-	DeliveryID   string
-	To           Administrator
-	OfficeName   string
-	SenderName   string
-	CustomerName string
-	Order        Order
-	Link         string
-	ExpiresAt    time.Time
+	Attempts int
+	Mail     Mail
 }

@@ -28,14 +28,29 @@ type Record struct {
 	SentAt       time.Time
 	ExpiresAt    time.Time
 	Delivery     DeliveryStatus
+	InvitedID    string
 	InvitedName  string
 	InvitedEmail string
-	Decision     *Decision
-	Agreement    *Agreement
-	EndedAt      time.Time
-	UpdatedAt    time.Time
+	// RemindedAt is when the latest reminder was sent; zero before the first.
+	RemindedAt time.Time
+	// RemindersPaused is what an employee asked for.
+	RemindersPaused bool
+	Decision        *Decision
+	Agreement       *Agreement
+	EndedAt         time.Time
+	UpdatedAt       time.Time
 	// Version rises with every recorded step; it is the ETag.
 	Version int
+}
+
+// Order is what the customer is asked for, as the facts have it now. The
+// contact and the end policy are not kept there.
+func (r Record) Order() Order {
+	return Order{
+		Activation: r.ID, OfficeID: r.OfficeID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, Scenario: r.Scenario,
+		TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
+		Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt,
+	}
 }
 
 // Event is one row of an activation's audit.
@@ -69,6 +84,15 @@ const (
 	ActionSolutionDeactivated  Action = "solution_deactivated"
 	ActionAdministratorRemoved Action = "administrator_removed"
 	ActionClosed               Action = "closed"
+	ActionReminderSent         Action = "reminder_sent"
+	ActionLetterSent           Action = "letter_sent"
+	ActionAddressCorrected     Action = "address_corrected"
+	ActionForwarded            Action = "forwarded"
+	ActionChanged              Action = "changed"
+	ActionAccessGranted        Action = "access_granted"
+	ActionAccessRevoked        Action = "access_revoked"
+	ActionNoticeTakenBack      Action = "notice_taken_back"
+	ActionEndSet               Action = "end_set"
 )
 
 // CustomerFilter narrows a list of an office's customers. Zero values do not

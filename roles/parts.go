@@ -105,15 +105,22 @@ func (p *parts) engineOptions(c config.Config, log *slog.Logger) (client.Options
 	return options, nil
 }
 
-// approvalLinks makes the addresses in invitations.
-type approvalLinks struct {
+// addresses are where the buttons in mails lead.
+type addresses struct {
 	signer *link.Signer
 	base   string
 }
 
-func (l approvalLinks) ApprovalURL(id collaboration.ActivationID, generation int, expires time.Time) string {
-	token := l.signer.Sign(link.Claims{Activation: id, Generation: generation, Purpose: link.Approve, Expires: expires})
-	address, err := url.JoinPath(l.base, "approve", token)
+func (l addresses) ApprovalURL(id collaboration.ActivationID, generation int, expires time.Time) string {
+	return l.address("approve", link.Claims{Activation: id, Generation: generation, Purpose: link.Approve, Expires: expires})
+}
+
+func (l addresses) CollaborationURL(id collaboration.ActivationID, expires time.Time) string {
+	return l.address("collaboration", link.Claims{Activation: id, Purpose: link.Collaborate, Expires: expires})
+}
+
+func (l addresses) address(page string, claims link.Claims) string {
+	address, err := url.JoinPath(l.base, page, l.signer.Sign(claims))
 	if err != nil { // the base was checked with the settings
 		panic(err)
 	}

@@ -95,7 +95,7 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	steps, drain := activities.New(p.facts, m, approvalLinks{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.MailPerSecond), int(math.Ceil(c.MailPerSecond))))
+	steps, drain := activities.New(p.facts, m, addresses{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.MailPerSecond), int(math.Ceil(c.MailPerSecond))))
 	var polling atomic.Bool
 	context.AfterFunc(ctx, func() { polling.Store(false) })
 	ready := func(ctx context.Context) error {

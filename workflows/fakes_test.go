@@ -15,14 +15,16 @@ type world struct {
 	mu    sync.Mutex
 	calls []string
 	// fail gives the error of a call by its name and number, from 1.
-	fail    map[string]func(n int) error
-	mails   []collaboration.InvitationMail
-	start   collaboration.Start
-	closing collaboration.Closing
-	end     collaboration.End
-	renewed collaboration.Agreement
-	notice  collaboration.Notice
-	invited []collaboration.Invitation
+	fail       map[string]func(n int) error
+	mails      []collaboration.Mail
+	start      collaboration.Start
+	closing    collaboration.Closing
+	end        collaboration.End
+	renewed    collaboration.Agreement
+	notice     collaboration.Notice
+	letters    []collaboration.Letter
+	changes    []collaboration.Changed
+	agreements []collaboration.AgreementChange
 }
 
 func newWorld() *world { return &world{fail: map[string]func(int) error{}} }
@@ -50,6 +52,23 @@ func (w *world) count(name string) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.countLocked(name)
+}
+
+// invited lists the invitations that went out.
+func (w *world) invited() (sent []collaboration.Letter) {
+	return w.sent(collaboration.LetterInvitation)
+}
+
+// sent lists the letters of a kind that went out.
+func (w *world) sent(kind collaboration.LetterKind) (sent []collaboration.Letter) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range w.letters {
+		if l.Kind == kind {
+			sent = append(sent, l)
+		}
+	}
+	return sent
 }
 
 // done lists the calls that changed something, leaving out bookkeeping.
@@ -83,17 +102,39 @@ func (w *world) ActivateSolution(context.Context, collaboration.Order, time.Time
 func (w *world) CreateAdministrator(context.Context, collaboration.Order, time.Time) (bool, error) {
 	return true, w.call("create administrator")
 }
-func (w *world) BeginInvitation(_ context.Context, i collaboration.Invitation, _ time.Time) (collaboration.Delivery, error) {
-	return collaboration.Delivery{Status: collaboration.DeliverySending}, w.call("begin mail")
+func (w *world) Addressees(_ context.Context, l collaboration.Letter) ([]string, error) {
+	return []string{""}, nil
 }
-func (w *world) FinishInvitation(_ context.Context, i collaboration.Invitation, _ collaboration.DeliveryStatus, _ string) error {
+func (w *world) BeginMail(_ context.Context, l collaboration.Letter, employee string, _ time.Time) (collaboration.Delivery, error) {
+	return collaboration.Delivery{Status: collaboration.DeliverySending, Mail: collaboration.Mail{Kind: l.Kind}}, w.call("begin mail")
+}
+func (w *world) FinishMail(_ context.Context, l collaboration.Letter, _ string, _ collaboration.DeliveryStatus, _ string) error {
 	w.mu.Lock()
-	w.invited = append(w.invited, i)
+	w.letters = append(w.letters, l)
 	w.mu.Unlock()
+	if l.Kind != collaboration.LetterInvitation {
+		return nil
+	}
 	return w.call("invited")
 }
-func (w *world) FailInvitation(context.Context, collaboration.Invitation, collaboration.Code) error {
+func (w *world) FailMail(context.Context, collaboration.Letter, string, collaboration.Code) error {
 	return w.call("mail failed")
+}
+func (w *world) ChangeActivation(_ context.Context, c collaboration.Changed) error {
+	w.changes = append(w.changes, c)
+	return w.call("change")
+}
+func (w *world) CorrectAddress(context.Context, collaboration.Correction) error {
+	return w.call("correct address")
+}
+func (w *world) ForwardInvitation(context.Context, collaboration.Forwarding) error {
+	return w.call("forward")
+}
+func (w *world) RecordAgreement(_ context.Context, c collaboration.AgreementChange) error {
+	w.mu.Lock()
+	w.agreements = append(w.agreements, c)
+	w.mu.Unlock()
+	return w.call(string(c.Action))
 }
 func (w *world) StartAgreement(_ context.Context, s collaboration.Start) error {
 	w.start = s
@@ -121,11 +162,19 @@ func (w *world) DeactivateSolution(context.Context, collaboration.Undo) error {
 func (w *world) RemoveAdministrator(context.Context, collaboration.Undo) error {
 	return w.call("remove administrator")
 }
-func (w *world) SendInvitation(_ context.Context, m collaboration.InvitationMail) (string, error) {
+
+// Send counts invitations as "mail", other letters by their kind.
+func (w *world) Send(_ context.Context, m collaboration.Mail) (string, error) {
 	w.mu.Lock()
 	w.mails = append(w.mails, m)
 	w.mu.Unlock()
-	return "provider-1", w.call("mail")
+	if m.Kind == collaboration.LetterInvitation {
+		return "provider-1", w.call("mail")
+	}
+	return "provider-1", w.call("letter " + string(m.Kind))
+}
+func (w *world) CollaborationURL(id collaboration.ActivationID, _ time.Time) string {
+	return "https://countersign.example/collaboration/" + string(id)
 }
 func (w *world) ApprovalURL(id collaboration.ActivationID, generation int, _ time.Time) string {
 	return "https://countersign.example/approve/" + string(id)

@@ -69,12 +69,12 @@ func TestAForgottenInvitationCanBeResent(t *testing.T) {
 	s := forgetful(t, func(s *scene) {
 		s.env.SignalWorkflow(collaboration.ResendMessage, collaboration.Resend{ID: "r-1", Activation: s.order.Activation, By: "emp-2"})
 	})
-	for _, i := range s.world.invited {
+	for _, i := range s.world.invited() {
 		if i.Generation != 2 {
 			t.Errorf("mailed generation %d, whose link is dead", i.Generation)
 		}
 	}
-	if len(s.world.invited) == 0 {
+	if len(s.world.invited()) == 0 {
 		t.Error("nothing was mailed")
 	}
 }

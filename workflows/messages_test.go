@@ -93,8 +93,8 @@ func TestResendKillsOlderLinksAndStartsTheClockAgain(t *testing.T) {
 	if old.code() != collaboration.CodeLinkReplaced {
 		t.Errorf("old link: %v", old.err)
 	}
-	if s.world.count("mail") != 2 || s.world.invited[1].Generation != 2 || s.world.invited[1].By != "emp-2" {
-		t.Errorf("mails %d, invited %+v", s.world.count("mail"), s.world.invited)
+	if s.world.count("mail") != 2 || s.world.invited()[1].Generation != 2 || s.world.invited()[1].By != "emp-2" {
+		t.Errorf("mails %d, invited %+v", s.world.count("mail"), s.world.invited())
 	}
 	if got := s.env.Now().Sub(clicked); got < 50*day || got > 50*day+time.Minute {
 		t.Errorf("expired after %s, want 30 days after the resend", got)

@@ -11,8 +11,13 @@ import (
 	"countersign/collaboration"
 )
 
-// Approve is the purpose of an invitation's link.
-const Approve = "approve"
+// The purposes of links.
+const (
+	// Approve is an invitation's.
+	Approve = "approve"
+	// Collaborate is for looking after a running collaboration.
+	Collaborate = "collaborate"
+)
 
 // Claims is what a link says.
 type Claims struct {

@@ -46,7 +46,7 @@ type letter struct {
 type fact struct{ Label, Value string }
 
 // compose makes the message, without its sender.
-func compose(m collaboration.InvitationMail) (Message, error) {
+func compose(m collaboration.Mail) (Message, error) {
 	if u, err := url.Parse(m.Link); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		return Message{}, collaboration.Errorf(collaboration.CodeInternal, "mail: the link is not a web address")
 	}
@@ -69,7 +69,7 @@ func compose(m collaboration.InvitationMail) (Message, error) {
 	}, nil
 }
 
-func write(m collaboration.InvitationMail, solution collaboration.Solution) (letter, error) {
+func write(m collaboration.Mail, solution collaboration.Solution) (letter, error) {
 	lang := m.Order.Locale
 	if !lang.Valid() {
 		lang = collaboration.Swedish

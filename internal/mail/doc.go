@@ -1,6 +1,6 @@
 // Package mail writes the invitation and hands it to a mail service.
 //
-//	InvitationMail ─ Mailer ─ compose (templates/) ─ Message ─ Sender
+//	Mail ─ Mailer ─ compose (templates/) ─ Message ─ Sender
 //	                                                           ├ SendGrid  v3 API
 //	                                                           ├ SMTP      any server
 //	                                                           └ Inbox     a folder, for development

@@ -183,7 +183,7 @@ func get(t *testing.T, b *mail.Inbox, path string) *httptest.ResponseRecorder {
 
 func TestInboxPages(t *testing.T) {
 	inbox := openInbox(t, t.TempDir())
-	if _, err := mail.NewMailer(inbox, "no-reply@countersign.example", "Countersign").SendInvitation(context.Background(), invitation(collaboration.NewCustomer, collaboration.Swedish)); err != nil {
+	if _, err := mail.NewMailer(inbox, "no-reply@countersign.example", "Countersign").Send(context.Background(), invitation(collaboration.NewCustomer, collaboration.Swedish)); err != nil {
 		t.Fatal(err)
 	}
 	nasty := message("å/../<b>")
@@ -236,7 +236,7 @@ func TestInboxJSON(t *testing.T) {
 		t.Error("an empty inbox does not say so")
 	}
 	send(t, inbox, "without-links")
-	if _, err := mail.NewMailer(inbox, "no-reply@countersign.example", "").SendInvitation(t.Context(), invitation(collaboration.OnPlatform, collaboration.English)); err != nil {
+	if _, err := mail.NewMailer(inbox, "no-reply@countersign.example", "").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English)); err != nil {
 		t.Fatal(err)
 	}
 	var got []struct {

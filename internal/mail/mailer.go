@@ -6,7 +6,7 @@ import (
 	"countersign/collaboration"
 )
 
-// Mailer writes invitations and sends them.
+// Mailer writes mails and sends them.
 type Mailer struct {
 	sender         Sender
 	from, fromName string
@@ -17,10 +17,10 @@ func NewMailer(sender Sender, from, fromName string) *Mailer {
 	return &Mailer{sender: sender, from: from, fromName: fromName}
 }
 
-// SendInvitation asks the customer's administrator to approve. The delivery's
-// ID is the message's, so a repeat is the same mail.
-func (m *Mailer) SendInvitation(ctx context.Context, invitation collaboration.InvitationMail) (providerID string, err error) {
-	message, err := compose(invitation)
+// Send writes one mail and hands it over. The delivery's ID is the message's,
+// so a repeat is the same mail.
+func (m *Mailer) Send(ctx context.Context, mail collaboration.Mail) (providerID string, err error) {
+	message, err := compose(mail)
 	if err != nil {
 		return "", err
 	}

@@ -33,10 +33,10 @@ func (o *outbox) Send(_ context.Context, m mail.Message) (string, error) {
 
 const linkURL = "https://countersign.example/approve/1.Ab3_.vvvvvvvvvvvvvvvvvvvv-ssssssssssssssss.1.approve.t5z9c0.c2VhbA"
 
-func invitation(sc collaboration.Scenario, l collaboration.Locale) collaboration.InvitationMail {
-	m := collaboration.InvitationMail{
+func invitation(sc collaboration.Scenario, l collaboration.Locale) collaboration.Mail {
+	m := collaboration.Mail{
 		DeliveryID:   "delivery-1",
-		To:           collaboration.Administrator{Name: "Åsa Öberg", Email: "asa@bagarn.example"},
+		To:           collaboration.Recipient{Name: "Åsa Öberg", Email: "asa@bagarn.example"},
 		OfficeName:   "Ekströms Redovisning",
 		SenderName:   "Maja Ekström",
 		CustomerName: "Bagarn & Döttrar AB",
@@ -59,10 +59,10 @@ func invitation(sc collaboration.Scenario, l collaboration.Locale) collaboration
 	return m
 }
 
-func compose(t *testing.T, m collaboration.InvitationMail) mail.Message {
+func compose(t *testing.T, m collaboration.Mail) mail.Message {
 	t.Helper()
 	var out outbox
-	if _, err := mail.NewMailer(&out, "no-reply@countersign.example", "Countersign").SendInvitation(t.Context(), m); err != nil {
+	if _, err := mail.NewMailer(&out, "no-reply@countersign.example", "Countersign").Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
 	return out.sent[0]
@@ -99,7 +99,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestInvitationIsAddressed(t *testing.T) {
 	var out outbox
-	id, err := mail.NewMailer(&out, "no-reply@countersign.example", "Countersign").SendInvitation(t.Context(), invitation(collaboration.OnPlatform, collaboration.English))
+	id, err := mail.NewMailer(&out, "no-reply@countersign.example", "Countersign").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English))
 	if err != nil || id != "provider-delivery-1" || len(out.sent) != 1 {
 		t.Fatalf("id %q, %v, %d sent", id, err, len(out.sent))
 	}
@@ -143,18 +143,18 @@ func TestNamesCannotForge(t *testing.T) {
 
 func TestInvitationsThatCannotBeWritten(t *testing.T) {
 	for name, tt := range map[string]struct {
-		spoil func(*collaboration.InvitationMail)
+		spoil func(*collaboration.Mail)
 		want  collaboration.Code
 	}{
-		"script for a link": {func(m *collaboration.InvitationMail) { m.Link = "javascript:alert(1)" }, collaboration.CodeInternal},
-		"relative link":     {func(m *collaboration.InvitationMail) { m.Link = "/approve/x" }, collaboration.CodeInternal},
-		"no link":           {func(m *collaboration.InvitationMail) { m.Link = "" }, collaboration.CodeInternal},
-		"unknown solution":  {func(m *collaboration.InvitationMail) { m.Order.SolutionID = "gone" }, collaboration.CodeSolutionNotFound},
+		"script for a link": {func(m *collaboration.Mail) { m.Link = "javascript:alert(1)" }, collaboration.CodeInternal},
+		"relative link":     {func(m *collaboration.Mail) { m.Link = "/approve/x" }, collaboration.CodeInternal},
+		"no link":           {func(m *collaboration.Mail) { m.Link = "" }, collaboration.CodeInternal},
+		"unknown solution":  {func(m *collaboration.Mail) { m.Order.SolutionID = "gone" }, collaboration.CodeSolutionNotFound},
 	} {
 		var out outbox
 		m := invitation(collaboration.OnPlatform, collaboration.Swedish)
 		tt.spoil(&m)
-		_, err := mail.NewMailer(&out, "no-reply@countersign.example", "").SendInvitation(t.Context(), m)
+		_, err := mail.NewMailer(&out, "no-reply@countersign.example", "").Send(t.Context(), m)
 		if collaboration.CodeOf(err) != tt.want || len(out.sent) != 0 {
 			t.Errorf("%s: got %v, %d sent; want %s", name, err, len(out.sent), tt.want)
 		}
@@ -163,7 +163,7 @@ func TestInvitationsThatCannotBeWritten(t *testing.T) {
 
 func TestSendersErrorComesBackAsItIs(t *testing.T) {
 	refusal := &collaboration.Error{Code: collaboration.CodeMailRateLimited, RetryAfter: time.Minute}
-	_, err := mail.NewMailer(&outbox{err: refusal}, "no-reply@countersign.example", "").SendInvitation(t.Context(), invitation(collaboration.OnPlatform, collaboration.Swedish))
+	_, err := mail.NewMailer(&outbox{err: refusal}, "no-reply@countersign.example", "").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.Swedish))
 	var got *collaboration.Error
 	if !errors.As(err, &got) || got != refusal {
 		t.Errorf("got %v", err)

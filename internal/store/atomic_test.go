@@ -84,7 +84,7 @@ func TestManyAtOnce(t *testing.T) {
 				if _, err := b.CreateAdministrator(ctx, o, noon); err != nil {
 					t.Error(err)
 				}
-				if _, err := b.BeginInvitation(ctx, invitation(o, 1), noon); err != nil {
+				if _, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "", noon); err != nil {
 					t.Error(err)
 				}
 			})

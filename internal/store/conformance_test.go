@@ -69,7 +69,7 @@ func eachOnBoth[C any](t *testing.T, cases map[string]C, test func(t *testing.T,
 func (b backend) reset(t *testing.T) {
 	t.Helper()
 	b.acceptAudit(t)
-	for _, table := range []string{"audit", "mail_deliveries", "idempotency_keys", "activations", "subscriptions", "administrators", "tasks", "customers"} {
+	for _, table := range []string{"audit", "access", "mail_deliveries", "idempotency_keys", "activations", "subscriptions", "administrators", "task_participants", "tasks", "customers"} {
 		_, err := b.raw.Exec("DELETE FROM " + table)
 		must(t, err)
 	}
@@ -115,7 +115,7 @@ func (b backend) count(t *testing.T, query string, args ...any) int {
 func (b backend) rows(t *testing.T) map[string]int {
 	t.Helper()
 	n := map[string]int{}
-	for _, table := range []string{"activations", "audit", "subscriptions", "administrators", "mail_deliveries", "customers", "tasks", "idempotency_keys"} {
+	for _, table := range []string{"activations", "audit", "subscriptions", "administrators", "access", "mail_deliveries", "customers", "tasks", "idempotency_keys"} {
 		n[table] = b.count(t, "SELECT COUNT(*) FROM "+table)
 	}
 	n["versions"] = b.count(t, "SELECT COALESCE(SUM(version), 0) FROM activations")
@@ -205,9 +205,9 @@ func (b backend) provisioned(t *testing.T, o collaboration.Order) collaboration.
 func (b backend) invited(t *testing.T, o collaboration.Order) collaboration.Order {
 	t.Helper()
 	b.provisioned(t, o)
-	_, err := b.BeginInvitation(ctx, invitation(o, 1), noon)
+	_, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "", noon)
 	must(t, err)
-	must(t, b.FinishInvitation(ctx, invitation(o, 1), collaboration.DeliveryAccepted, "provider-1"))
+	must(t, b.FinishMail(ctx, invitation(o, 1).Letter(), "", collaboration.DeliveryAccepted, "provider-1"))
 	return o
 }
 

@@ -64,13 +64,13 @@ func TestProvisionLeavesWhatIsThere(t *testing.T) {
 
 func TestASecondPersonIsNoMainContact(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
-		o := b.opened(t, orderFor("c-1003"))
+		o := b.opened(t, orderFor("c-1005"))
 		created, err := b.CreateAdministrator(ctx, o, noon)
 		if err != nil || !created {
 			t.Fatalf("%t, %v", created, err)
 		}
-		c := b.customer(t, "c-1003")
-		if main, _ := c.MainContact(); len(c.Administrators) != 2 || main.ID != "a-1003" {
+		c := b.customer(t, "c-1005")
+		if main, _ := c.MainContact(); len(c.Administrators) != 2 || main.ID != "a-1005" {
 			t.Errorf("administrators %+v", c.Administrators)
 		}
 	})

@@ -41,22 +41,22 @@ func TestMailLease(t *testing.T) {
 		i := invitation(o, 1)
 		var id string
 		for n, a := range test.attempts {
-			d, err := b.BeginInvitation(ctx, i, noon.Add(time.Duration(a.at)*time.Second))
+			d, err := b.BeginMail(ctx, i.Letter(), "", noon.Add(time.Duration(a.at)*time.Second))
 			must(t, err)
 			if d.Status != a.want {
 				t.Fatalf("attempt %d is told %s, want %s", n, d.Status, a.want)
 			}
 			if id == "" {
-				id = d.ID
+				id = d.Mail.DeliveryID
 			}
-			if d.ID != id || id == "" {
-				t.Errorf("attempt %d has id %q, the first %q", n, d.ID, id)
+			if d.Mail.DeliveryID != id || id == "" {
+				t.Errorf("attempt %d has id %q, the first %q", n, d.Mail.DeliveryID, id)
 			}
 			switch a.then {
 			case "finish":
-				must(t, b.FinishInvitation(ctx, i, accepted, "provider-1"))
+				must(t, b.FinishMail(ctx, i.Letter(), "", accepted, "provider-1"))
 			case "fail":
-				must(t, b.FailInvitation(ctx, i, collaboration.CodeMailUnavailable))
+				must(t, b.FailMail(ctx, i.Letter(), "", collaboration.CodeMailUnavailable))
 			}
 		}
 		if n := b.count(t, "SELECT attempts FROM mail_deliveries"); n != test.handed {
@@ -75,7 +75,7 @@ func TestBeginAtOnceGivesTheMailToOne(t *testing.T) {
 		var all sync.WaitGroup
 		for range cap(told) {
 			all.Go(func() {
-				d, err := b.BeginInvitation(ctx, invitation(o, 1), noon)
+				d, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "", noon)
 				if err != nil {
 					t.Error(err)
 				}
@@ -99,21 +99,21 @@ func TestDeliverySaysWhatTheTextNeeds(t *testing.T) {
 		o := b.provisioned(t, orderFor("c-1004"))
 		i := invitation(o, 1)
 		i.By = "emp-nils"
-		d, err := b.BeginInvitation(ctx, i, noon)
+		d, err := b.BeginMail(ctx, i.Letter(), "", noon)
 		must(t, err)
-		if main, _ := b.customer(t, "c-1004").MainContact(); d.To != main || main.ID == "" || main.Email != "asa@kund.example" {
-			t.Errorf("to %+v, want %+v", d.To, main)
+		if main, _ := b.customer(t, "c-1004").MainContact(); d.Mail.To != (collaboration.Recipient{ID: main.ID, Name: main.Name, Email: main.Email}) || main.ID == "" || main.Email != "asa@kund.example" {
+			t.Errorf("to %+v, want %+v", d.Mail.To, main)
 		}
-		if d.OfficeName != "Ekströms Redovisning" || d.SenderName != "Nils Berg" || d.CustomerName != "Östgöta Plåtslageri AB" || d.Attempts != 1 {
+		if d.Mail.OfficeName != "Ekströms Redovisning" || d.Mail.SenderName != "Nils Berg" || d.Mail.CustomerName != "Östgöta Plåtslageri AB" || d.Attempts != 1 {
 			t.Errorf("got %+v", d)
 		}
-		must(t, b.FailInvitation(ctx, i, collaboration.CodeMailRejected))
+		must(t, b.FailMail(ctx, i.Letter(), "", collaboration.CodeMailRejected))
 		if r := b.record(t, o.Activation); r.Delivery != collaboration.DeliveryFailed || r.Generation != 0 || r.State != collaboration.Activating {
 			t.Errorf("after a failure: %+v", r)
 		}
 		i.By = collaboration.ActorSystem // sends in the name of who asked
-		if d, err = b.BeginInvitation(ctx, i, noon); err != nil || d.SenderName != "Maja Ekström" {
-			t.Errorf("from %q, %v", d.SenderName, err)
+		if d, err = b.BeginMail(ctx, i.Letter(), "", noon); err != nil || d.Mail.SenderName != "Maja Ekström" {
+			t.Errorf("from %q, %v", d.Mail.SenderName, err)
 		}
 	})
 }
@@ -121,7 +121,7 @@ func TestDeliverySaysWhatTheTextNeeds(t *testing.T) {
 func TestNoMainContact(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.opened(t, orderFor("c-1004"))
-		_, err := b.BeginInvitation(ctx, invitation(o, 1), noon)
+		_, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "", noon)
 		wantCode(t, err, collaboration.CodeAdministratorMissing)
 		if n := b.rows(t)["mail_deliveries"]; n != 0 {
 			t.Errorf("%d mails recorded", n)
@@ -134,12 +134,12 @@ func TestResend(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.invited(t, orderFor("c-1004"))
 		second := invitation(o, 2)
-		d, err := b.BeginInvitation(ctx, second, noon)
+		d, err := b.BeginMail(ctx, second.Letter(), "", noon)
 		must(t, err)
 		if d.Status != collaboration.DeliverySending {
 			t.Fatalf("told %s", d.Status)
 		}
-		must(t, b.FinishInvitation(ctx, second, collaboration.DeliveryUnconfirmed, ""))
+		must(t, b.FinishMail(ctx, second.Letter(), "", collaboration.DeliveryUnconfirmed, ""))
 		r := b.record(t, o.Activation)
 		if r.Generation != 2 || !r.SentAt.Equal(second.At) || !r.ExpiresAt.Equal(second.ExpiresAt) ||
 			r.Delivery != collaboration.DeliveryUnconfirmed || r.State != collaboration.AwaitingApproval {
@@ -156,7 +156,7 @@ func TestAnsweredBeforeRecorded(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.sending(t, orderFor("c-1004"))
 		must(t, b.StartAgreement(ctx, approval(o)))
-		must(t, b.FinishInvitation(ctx, invitation(o, 1), collaboration.DeliveryAccepted, "provider-1"))
+		must(t, b.FinishMail(ctx, invitation(o, 1).Letter(), "", collaboration.DeliveryAccepted, "provider-1"))
 		if r := b.record(t, o.Activation); r.State != collaboration.Active || r.Delivery != collaboration.DeliveryAccepted || r.Generation != 1 {
 			t.Errorf("got %+v", r)
 		}

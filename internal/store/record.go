@@ -77,6 +77,8 @@ type work struct {
 	*tx
 	a      db.Activation
 	detail detail
+	// also are the events of what the step did beside its own.
+	also []step
 }
 
 // record does a step once: the fact, the activation's new state and the audit
@@ -100,7 +102,12 @@ func (s *Store) record(ctx context.Context, st step, change func(*work) error) e
 		if err := w.save(ctx); err != nil {
 			return err
 		}
-		return t.append(ctx, st)
+		for _, each := range append([]step{st}, w.also...) {
+			if err := t.append(ctx, each); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if errors.Is(err, errUnchanged) {
 		return nil
@@ -139,8 +146,10 @@ func (w *work) save(ctx context.Context) error {
 	a := w.a
 	return w.SaveActivation(ctx, db.SaveActivationParams{
 		ID: a.ID, State: a.State, FailureCode: a.FailureCode, Generation: a.Generation, SentAt: a.SentAt,
-		ExpiresAt: a.ExpiresAt, Delivery: a.Delivery, InvitedName: a.InvitedName, InvitedEmail: a.InvitedEmail,
-		Decision: a.Decision, Agreement: a.Agreement, EndedAt: a.EndedAt,
+		ExpiresAt: a.ExpiresAt, Delivery: a.Delivery, InvitedID: a.InvitedID, InvitedName: a.InvitedName,
+		InvitedEmail: a.InvitedEmail, TaskID: a.TaskID, InvoiceRecipient: a.InvoiceRecipient, PeriodStart: a.PeriodStart,
+		PeriodMonth: a.PeriodMonth, AgreementMonths: a.AgreementMonths, RemindersPaused: a.RemindersPaused,
+		RemindedAt: a.RemindedAt, Decision: a.Decision, Agreement: a.Agreement, EndedAt: a.EndedAt,
 	})
 }
 

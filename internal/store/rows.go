@@ -19,7 +19,8 @@ func record(row db.ActivationRecord) (collaboration.Record, error) {
 		RequestedBy: row.RequestedBy, RequestedByName: row.RequestedByName.String, RequestedAt: row.RequestedAt.UTC(),
 		FailureCode: collaboration.Code(row.FailureCode), Generation: row.Generation,
 		SentAt: row.SentAt.Time.UTC(), ExpiresAt: row.ExpiresAt.Time.UTC(),
-		Delivery: collaboration.DeliveryStatus(row.Delivery), InvitedName: row.InvitedName, InvitedEmail: row.InvitedEmail,
+		Delivery: collaboration.DeliveryStatus(row.Delivery), InvitedID: row.InvitedID,
+		InvitedName: row.InvitedName, InvitedEmail: row.InvitedEmail, RemindedAt: row.RemindedAt.Time.UTC(), RemindersPaused: row.RemindersPaused,
 		EndedAt: row.EndedAt.Time.UTC(), UpdatedAt: row.UpdatedAt.UTC(), Version: row.Version,
 	}
 	if err := r.Period.Month.UnmarshalText([]byte(row.PeriodMonth)); err != nil {

@@ -54,11 +54,20 @@ func (t *tx) seedCustomer(ctx context.Context, c seedCustomer) error {
 		if _, err := t.AddTask(ctx, task); err != nil {
 			return err
 		}
+		if participant := c.tasks[n].participant; participant != "" {
+			if err := t.AddParticipant(ctx, db.AddParticipantParams{TaskID: task.ID, EmployeeID: participant}); err != nil {
+				return err
+			}
+		}
 	}
-	if c.person != nil {
-		if _, err := t.AddAdministrator(ctx, db.AddAdministratorParams{
-			ID: fmt.Sprintf("a-%d", c.number), CustomerID: id, Name: c.person.Name, Email: c.person.Email, Phone: c.person.Phone, MainContact: true,
-		}); err != nil {
+	for i, p := range []*collaboration.Contact{c.person, c.deputy} {
+		if p == nil {
+			continue
+		}
+		_, err := t.AddAdministrator(ctx, db.AddAdministratorParams{
+			ID: fmt.Sprintf("a-%d", c.number) + []string{"", "-2"}[i], CustomerID: id, Name: p.Name, Email: p.Email, Phone: p.Phone, MainContact: i == 0,
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -10,12 +10,15 @@ type seedCustomer struct {
 	name         string
 	tasks        []seedTask
 	person       *collaboration.Contact
+	deputy       *collaboration.Contact
 	hasSolution  bool
 }
 
 type seedTask struct {
 	name, owner string
 	closed      bool
+	// participant works on the task beside its owner.
+	participant string
 }
 
 var seedOffices = []collaboration.Office{
@@ -30,7 +33,7 @@ var seedEmployees = []collaboration.Employee{
 }
 
 var (
-	bookkeeping = seedTask{name: "Löpande bokföring", owner: "emp-maja"}
+	bookkeeping = seedTask{name: "Löpande bokföring", owner: "emp-maja", participant: "emp-nils"}
 	yearEnd     = seedTask{name: "Bokslut och årsredovisning", owner: "emp-maja"}
 	payroll     = seedTask{name: "Lön", owner: "emp-nils"}
 	vat         = seedTask{name: "Momsdeklaration", owner: "emp-nils"}
@@ -50,7 +53,8 @@ var seedCustomers = []seedCustomer{
 		person: person("Sören Kvarnäng", "soren@kvarnangen.example", "070-174 06 11")},
 	// B: on the platform, without the solution.
 	{number: 1003, organisation: "5592341746", name: "Blåbärsbageriet i Ängelholm AB",
-		tasks: []seedTask{bookkeeping, payroll}, person: person("Hjördis Blåbär", "hjordis@blabarsbageriet.example", "070-174 06 03")},
+		tasks: []seedTask{bookkeeping, payroll}, person: person("Hjördis Blåbär", "hjordis@blabarsbageriet.example", "070-174 06 03"),
+		deputy: person("Ture Blåbär", "ture@blabarsbageriet.example", "070-174 06 33")},
 	{number: 1005, organisation: "5592482482", name: "Ärligt Kaffe Rosteri AB",
 		tasks: []seedTask{yearEnd}, person: person("Örjan Ärlig", "orjan@arligtkaffe.example", "070-174 06 05")},
 	{number: 1010, organisation: "5592834336", name: "Fågelsångs Förskola Ek. för.",

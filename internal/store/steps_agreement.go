@@ -29,7 +29,10 @@ func (s *Store) StartAgreement(ctx context.Context, start collaboration.Start) e
 		if err := w.keep(&w.a.Agreement, start.Agreement); err != nil {
 			return err
 		}
-		return w.setInvoiceRecipient(ctx, collaboration.InvoiceRecipient(w.a.InvoiceRecipient))
+		if err := w.setInvoiceRecipient(ctx, collaboration.InvoiceRecipient(w.a.InvoiceRecipient)); err != nil {
+			return err
+		}
+		return w.grantAccess(ctx, "access_granted", collaboration.ActorSystem, start.At)
 	})
 }
 
@@ -47,6 +50,13 @@ func (s *Store) RecordNotice(ctx context.Context, n collaboration.Notice) error 
 	return s.changeAgreement(ctx, n.Agreement, step{
 		activation: n.Activation, key: fmt.Sprintf("notice_given:%d", n.Agreement.Term),
 		action: collaboration.ActionNoticeGiven, by: n.By, at: n.At,
+	})
+}
+
+// RecordAgreement records what else happened to a running agreement.
+func (s *Store) RecordAgreement(ctx context.Context, c collaboration.AgreementChange) error {
+	return s.changeAgreement(ctx, c.Agreement, step{
+		activation: c.Activation, key: string(c.Action) + ":" + c.ID, action: c.Action, by: c.By, at: c.At,
 	})
 }
 
@@ -72,6 +82,9 @@ func (s *Store) EndCollaboration(ctx context.Context, e collaboration.End) error
 			return err
 		}
 		w.a.EndedAt = at(e.At)
+		if err := w.revokeAccess(ctx, "access_revoked", "", e.By, e.At); err != nil {
+			return err
+		}
 		switch e.OnEnd {
 		case collaboration.ContinueAlone:
 			return w.setInvoiceRecipient(ctx, collaboration.PaidByCustomer)
@@ -138,7 +151,14 @@ func (w *work) changedCustomer(rows int64, err error) error {
 }
 
 func ofAgreement(a collaboration.Agreement) detail {
-	return detail{"term": a.Term, "starts_on": a.StartsOn, "ends_on": a.EndsOn(), "months": a.Months, "renews": a.Renews}
+	d := detail{"term": a.Term, "starts_on": a.StartsOn, "ends_on": a.EndsOn(), "months": a.Months, "renews": a.Renews}
+	if a.NextMonths != 0 {
+		d["next_months"] = a.NextMonths
+	}
+	if !a.EndOn.IsZero() {
+		d["end_on"] = a.EndOn
+	}
+	return d
 }
 
 func at(t time.Time) sql.NullTime { return sql.NullTime{Time: utc(t), Valid: !t.IsZero()} }

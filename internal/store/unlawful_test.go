@@ -37,7 +37,7 @@ func TestUnlawfulSteps(t *testing.T) {
 		"renew what has ended":      {end, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.CodeNotActive},
 		"give notice of what waits": {backend.invited, func(b backend, o collaboration.Order) error { return b.RecordNotice(ctx, notice(o)) }, collaboration.CodeNotActive},
 		"invite to what was declined": {decline, func(b backend, o collaboration.Order) error {
-			_, err := b.BeginInvitation(ctx, invitation(o, 2), noon)
+			_, err := b.BeginMail(ctx, invitation(o, 2).Letter(), "", noon)
 			return err
 		}, collaboration.CodeNotPending},
 		"undo what is active": {backend.active, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, undoOf(o)) }, collaboration.CodeInternal},
@@ -56,10 +56,10 @@ func TestUnlawfulSteps(t *testing.T) {
 		}, activate, collaboration.CodeNotPending},
 		"a step of nothing": {nil, start, collaboration.CodeActivationNotFound},
 		"finish what never began": {backend.provisioned, func(b backend, o collaboration.Order) error {
-			return b.FinishInvitation(ctx, invitation(o, 1), collaboration.DeliveryAccepted, "")
+			return b.FinishMail(ctx, invitation(o, 1).Letter(), "", collaboration.DeliveryAccepted, "")
 		}, collaboration.CodeInternal},
 		"finish as failed": {backend.sending, func(b backend, o collaboration.Order) error {
-			return b.FinishInvitation(ctx, invitation(o, 1), collaboration.DeliveryFailed, "")
+			return b.FinishMail(ctx, invitation(o, 1).Letter(), "", collaboration.DeliveryFailed, "")
 		}, collaboration.CodeInternal},
 		"create without a contact": {backend.opened, func(b backend, o collaboration.Order) error {
 			o.Contact = nil

@@ -12,7 +12,7 @@ import (
 )
 
 const activation = `-- name: Activation :one
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version FROM activations WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at FROM activations WHERE id = $1
 `
 
 func (q *Queries) Activation(ctx context.Context, id string) (Activation, error) {
@@ -45,6 +45,9 @@ func (q *Queries) Activation(ctx context.Context, id string) (Activation, error)
 		&i.EndedAt,
 		&i.UpdatedAt,
 		&i.Version,
+		&i.InvitedID,
+		&i.RemindersPaused,
+		&i.RemindedAt,
 	)
 	return i, err
 }
@@ -66,7 +69,7 @@ func (q *Queries) ActivationCursor(ctx context.Context, arg ActivationCursorPara
 }
 
 const activationRecord = `-- name: ActivationRecord :one
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name FROM activation_records WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, office_name, customer_name, task_name, requested_by_name FROM activation_records WHERE id = $1
 `
 
 func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRecord, error) {
@@ -99,6 +102,9 @@ func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRe
 		&i.EndedAt,
 		&i.UpdatedAt,
 		&i.Version,
+		&i.InvitedID,
+		&i.RemindersPaused,
+		&i.RemindedAt,
 		&i.OfficeName,
 		&i.CustomerName,
 		&i.TaskName,
@@ -108,7 +114,7 @@ func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRe
 }
 
 const activationsInState = `-- name: ActivationsInState :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, office_name, customer_name, task_name, requested_by_name FROM activation_records
 WHERE office_id = $1 AND state = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
 ORDER BY requested_at DESC, id DESC
@@ -165,6 +171,9 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
+			&i.InvitedID,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -185,7 +194,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 
 const activationsOfCustomer = `-- name: ActivationsOfCustomer :many
 
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, office_name, customer_name, task_name, requested_by_name FROM activation_records
 WHERE office_id = $1 AND customer_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR task_id = CAST($5 AS TEXT))
@@ -252,6 +261,9 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
+			&i.InvitedID,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -271,7 +283,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, office_name, customer_name, task_name, requested_by_name FROM activation_records
 WHERE office_id = $1 AND solution_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
 ORDER BY requested_at DESC, id DESC
@@ -330,6 +342,9 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
+			&i.InvitedID,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -349,7 +364,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 }
 
 const activationsOfTask = `-- name: ActivationsOfTask :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, office_name, customer_name, task_name, requested_by_name FROM activation_records
 WHERE office_id = $1 AND task_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
@@ -412,6 +427,9 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
+			&i.InvitedID,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -603,24 +621,34 @@ func (q *Queries) OtherLiveActivations(ctx context.Context, arg OtherLiveActivat
 
 const saveActivation = `-- name: SaveActivation :exec
 UPDATE activations SET state = $1, failure_code = $2, generation = $3, sent_at = $4,
-    expires_at = $5, delivery = $6, invited_name = $7, invited_email = $8,
-    decision = $9, agreement = $10, ended_at = $11
-WHERE id = $12
+    expires_at = $5, delivery = $6, invited_id = $7, invited_name = $8,
+    invited_email = $9, task_id = $10, invoice_recipient = $11, period_start = $12,
+    period_month = $13, agreement_months = $14, reminders_paused = $15,
+    reminded_at = $16, decision = $17, agreement = $18, ended_at = $19
+WHERE id = $20
 `
 
 type SaveActivationParams struct {
-	State        string
-	FailureCode  string
-	Generation   int
-	SentAt       sql.NullTime
-	ExpiresAt    sql.NullTime
-	Delivery     string
-	InvitedName  string
-	InvitedEmail string
-	Decision     string
-	Agreement    string
-	EndedAt      sql.NullTime
-	ID           string
+	State            string
+	FailureCode      string
+	Generation       int
+	SentAt           sql.NullTime
+	ExpiresAt        sql.NullTime
+	Delivery         string
+	InvitedID        string
+	InvitedName      string
+	InvitedEmail     string
+	TaskID           string
+	InvoiceRecipient string
+	PeriodStart      string
+	PeriodMonth      string
+	AgreementMonths  int
+	RemindersPaused  bool
+	RemindedAt       sql.NullTime
+	Decision         string
+	Agreement        string
+	EndedAt          sql.NullTime
+	ID               string
 }
 
 func (q *Queries) SaveActivation(ctx context.Context, arg SaveActivationParams) error {
@@ -631,8 +659,16 @@ func (q *Queries) SaveActivation(ctx context.Context, arg SaveActivationParams) 
 		arg.SentAt,
 		arg.ExpiresAt,
 		arg.Delivery,
+		arg.InvitedID,
 		arg.InvitedName,
 		arg.InvitedEmail,
+		arg.TaskID,
+		arg.InvoiceRecipient,
+		arg.PeriodStart,
+		arg.PeriodMonth,
+		arg.AgreementMonths,
+		arg.RemindersPaused,
+		arg.RemindedAt,
 		arg.Decision,
 		arg.Agreement,
 		arg.EndedAt,

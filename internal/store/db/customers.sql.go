@@ -9,6 +9,30 @@ import (
 	"context"
 )
 
+const administrator = `-- name: Administrator :one
+SELECT id, customer_id, name, email, phone, main_contact, created_by FROM administrators WHERE id = $1 AND customer_id = $2
+`
+
+type AdministratorParams struct {
+	ID         string
+	CustomerID string
+}
+
+func (q *Queries) Administrator(ctx context.Context, arg AdministratorParams) (Administrator, error) {
+	row := q.db.QueryRowContext(ctx, administrator, arg.ID, arg.CustomerID)
+	var i Administrator
+	err := row.Scan(
+		&i.ID,
+		&i.CustomerID,
+		&i.Name,
+		&i.Email,
+		&i.Phone,
+		&i.MainContact,
+		&i.CreatedBy,
+	)
+	return i, err
+}
+
 const administratorsOfCustomer = `-- name: AdministratorsOfCustomer :many
 SELECT id, customer_id, name, email, phone, main_contact, created_by FROM administrators WHERE customer_id = $1 ORDER BY id
 `

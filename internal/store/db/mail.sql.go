@@ -11,8 +11,8 @@ import (
 )
 
 const addDelivery = `-- name: AddDelivery :exec
-INSERT INTO mail_deliveries (id, activation_id, kind, generation, status, attempts, unknown, lease_until, to_id, to_email)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO mail_deliveries (id, activation_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 `
 
 type AddDeliveryParams struct {
@@ -20,6 +20,8 @@ type AddDeliveryParams struct {
 	ActivationID string
 	Kind         string
 	Generation   int
+	Number       int
+	EmployeeID   string
 	Status       string
 	Attempts     int
 	Unknown      int
@@ -34,6 +36,8 @@ func (q *Queries) AddDelivery(ctx context.Context, arg AddDeliveryParams) error 
 		arg.ActivationID,
 		arg.Kind,
 		arg.Generation,
+		arg.Number,
+		arg.EmployeeID,
 		arg.Status,
 		arg.Attempts,
 		arg.Unknown,
@@ -45,23 +49,34 @@ func (q *Queries) AddDelivery(ctx context.Context, arg AddDeliveryParams) error 
 }
 
 const delivery = `-- name: Delivery :one
-SELECT id, activation_id, kind, generation, status, attempts, unknown, lease_until, to_id, to_email, provider_id, error_code FROM mail_deliveries WHERE activation_id = $1 AND kind = $2 AND generation = $3
+SELECT id, activation_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, error_code FROM mail_deliveries
+WHERE activation_id = $1 AND kind = $2 AND generation = $3 AND number = $4 AND employee_id = $5
 `
 
 type DeliveryParams struct {
 	ActivationID string
 	Kind         string
 	Generation   int
+	Number       int
+	EmployeeID   string
 }
 
 func (q *Queries) Delivery(ctx context.Context, arg DeliveryParams) (MailDelivery, error) {
-	row := q.db.QueryRowContext(ctx, delivery, arg.ActivationID, arg.Kind, arg.Generation)
+	row := q.db.QueryRowContext(ctx, delivery,
+		arg.ActivationID,
+		arg.Kind,
+		arg.Generation,
+		arg.Number,
+		arg.EmployeeID,
+	)
 	var i MailDelivery
 	err := row.Scan(
 		&i.ID,
 		&i.ActivationID,
 		&i.Kind,
 		&i.Generation,
+		&i.Number,
+		&i.EmployeeID,
 		&i.Status,
 		&i.Attempts,
 		&i.Unknown,

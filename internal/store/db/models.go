@@ -9,6 +9,13 @@ import (
 	"time"
 )
 
+type Access struct {
+	ActivationID string
+	EmployeeID   string
+	Since        time.Time
+	RevokedAt    sql.NullTime
+}
+
 type Activation struct {
 	ID               string
 	OfficeID         string
@@ -36,6 +43,9 @@ type Activation struct {
 	EndedAt          sql.NullTime
 	UpdatedAt        time.Time
 	Version          int
+	InvitedID        string
+	RemindersPaused  bool
+	RemindedAt       sql.NullTime
 }
 
 type ActivationRecord struct {
@@ -65,6 +75,9 @@ type ActivationRecord struct {
 	EndedAt          sql.NullTime
 	UpdatedAt        time.Time
 	Version          int
+	InvitedID        string
+	RemindersPaused  bool
+	RemindedAt       sql.NullTime
 	OfficeName       sql.NullString
 	CustomerName     sql.NullString
 	TaskName         sql.NullString
@@ -121,6 +134,8 @@ type MailDelivery struct {
 	ActivationID string
 	Kind         string
 	Generation   int
+	Number       int
+	EmployeeID   string
 	Status       string
 	Attempts     int
 	Unknown      int
@@ -153,4 +168,9 @@ type Task struct {
 	OwnerID    string
 	Name       string
 	IsOpen     bool
+}
+
+type TaskParticipant struct {
+	TaskID     string
+	EmployeeID string
 }

@@ -11,6 +11,38 @@ import (
 	"time"
 )
 
+const accessOf = `-- name: AccessOf :many
+SELECT activation_id, employee_id, since, revoked_at FROM access WHERE activation_id = $1 AND revoked_at IS NULL ORDER BY employee_id
+`
+
+func (q *Queries) AccessOf(ctx context.Context, activationID string) ([]Access, error) {
+	rows, err := q.db.QueryContext(ctx, accessOf, activationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Access
+	for rows.Next() {
+		var i Access
+		if err := rows.Scan(
+			&i.ActivationID,
+			&i.EmployeeID,
+			&i.Since,
+			&i.RevokedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const addAdministrator = `-- name: AddAdministrator :execrows
 INSERT INTO administrators (id, customer_id, name, email, phone, main_contact, created_by)
 VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING
@@ -111,6 +143,20 @@ func (q *Queries) AddOffice(ctx context.Context, arg AddOfficeParams) error {
 	return err
 }
 
+const addParticipant = `-- name: AddParticipant :exec
+INSERT INTO task_participants (task_id, employee_id) VALUES ($1, $2) ON CONFLICT DO NOTHING
+`
+
+type AddParticipantParams struct {
+	TaskID     string
+	EmployeeID string
+}
+
+func (q *Queries) AddParticipant(ctx context.Context, arg AddParticipantParams) error {
+	_, err := q.db.ExecContext(ctx, addParticipant, arg.TaskID, arg.EmployeeID)
+	return err
+}
+
 const addSubscription = `-- name: AddSubscription :execrows
 INSERT INTO subscriptions (id, customer_id, solution_id, invoice_recipient, since, activated_by)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
@@ -183,6 +229,23 @@ func (q *Queries) AdministratorMadeBy(ctx context.Context, arg AdministratorMade
 	return count, err
 }
 
+const clearMainContact = `-- name: ClearMainContact :execrows
+UPDATE administrators SET main_contact = FALSE WHERE customer_id = $1 AND main_contact AND id <> $2
+`
+
+type ClearMainContactParams struct {
+	CustomerID string
+	ID         string
+}
+
+func (q *Queries) ClearMainContact(ctx context.Context, arg ClearMainContactParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, clearMainContact, arg.CustomerID, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const endSubscription = `-- name: EndSubscription :execrows
 UPDATE subscriptions SET ended_at = $1, access = $2
 WHERE customer_id = $3 AND solution_id = $4 AND ended_at IS NULL
@@ -206,6 +269,57 @@ func (q *Queries) EndSubscription(ctx context.Context, arg EndSubscriptionParams
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const grantAccess = `-- name: GrantAccess :execrows
+INSERT INTO access (activation_id, employee_id, since) VALUES ($1, $2, $3)
+ON CONFLICT (activation_id, employee_id) DO UPDATE SET since = excluded.since, revoked_at = NULL WHERE access.revoked_at IS NOT NULL
+`
+
+type GrantAccessParams struct {
+	ActivationID string
+	EmployeeID   string
+	Since        time.Time
+}
+
+// GrantAccess gives access anew to who had it before.
+func (q *Queries) GrantAccess(ctx context.Context, arg GrantAccessParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, grantAccess, arg.ActivationID, arg.EmployeeID, arg.Since)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const participants = `-- name: Participants :many
+SELECT owner_id AS employee_id FROM tasks WHERE tasks.id = $1
+UNION
+SELECT employee_id FROM task_participants WHERE task_id = $1
+ORDER BY employee_id
+`
+
+// Participants are a task's people, its owner among them.
+func (q *Queries) Participants(ctx context.Context, taskID string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, participants, taskID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var employee_id string
+		if err := rows.Scan(&employee_id); err != nil {
+			return nil, err
+		}
+		items = append(items, employee_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const removeAdministratorMadeBy = `-- name: RemoveAdministratorMadeBy :execrows
@@ -290,6 +404,43 @@ func (q *Queries) ReservedKey(ctx context.Context, arg ReservedKeyParams) (Idemp
 	return i, err
 }
 
+const revokeAccess = `-- name: RevokeAccess :execrows
+UPDATE access SET revoked_at = $1 WHERE activation_id = $2 AND revoked_at IS NULL
+  AND employee_id NOT IN (SELECT owner_id FROM tasks WHERE tasks.id = $3 UNION SELECT p.employee_id FROM task_participants p WHERE p.task_id = $3)
+`
+
+type RevokeAccessParams struct {
+	RevokedAt    sql.NullTime
+	ActivationID string
+	ExceptTask   string
+}
+
+func (q *Queries) RevokeAccess(ctx context.Context, arg RevokeAccessParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, revokeAccess, arg.RevokedAt, arg.ActivationID, arg.ExceptTask)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const setAdministratorEmail = `-- name: SetAdministratorEmail :execrows
+UPDATE administrators SET email = $1 WHERE id = $2 AND customer_id = $3
+`
+
+type SetAdministratorEmailParams struct {
+	Email      string
+	ID         string
+	CustomerID string
+}
+
+func (q *Queries) SetAdministratorEmail(ctx context.Context, arg SetAdministratorEmailParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, setAdministratorEmail, arg.Email, arg.ID, arg.CustomerID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const setInvoiceRecipient = `-- name: SetInvoiceRecipient :execrows
 UPDATE subscriptions SET invoice_recipient = $1
 WHERE customer_id = $2 AND solution_id = $3 AND ended_at IS NULL
@@ -303,6 +454,23 @@ type SetInvoiceRecipientParams struct {
 
 func (q *Queries) SetInvoiceRecipient(ctx context.Context, arg SetInvoiceRecipientParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, setInvoiceRecipient, arg.InvoiceRecipient, arg.CustomerID, arg.SolutionID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const setMainContact = `-- name: SetMainContact :execrows
+UPDATE administrators SET main_contact = TRUE WHERE customer_id = $1 AND id = $2
+`
+
+type SetMainContactParams struct {
+	CustomerID string
+	ID         string
+}
+
+func (q *Queries) SetMainContact(ctx context.Context, arg SetMainContactParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, setMainContact, arg.CustomerID, arg.ID)
 	if err != nil {
 		return 0, err
 	}

@@ -23,8 +23,10 @@ VALUES (@activation_id, (SELECT COALESCE(MAX(a.sequence), 0) + 1 FROM audit a WH
 
 -- name: SaveActivation :exec
 UPDATE activations SET state = @state, failure_code = @failure_code, generation = @generation, sent_at = @sent_at,
-    expires_at = @expires_at, delivery = @delivery, invited_name = @invited_name, invited_email = @invited_email,
-    decision = @decision, agreement = @agreement, ended_at = @ended_at
+    expires_at = @expires_at, delivery = @delivery, invited_id = @invited_id, invited_name = @invited_name,
+    invited_email = @invited_email, task_id = @task_id, invoice_recipient = @invoice_recipient, period_start = @period_start,
+    period_month = @period_month, agreement_months = @agreement_months, reminders_paused = @reminders_paused,
+    reminded_at = @reminded_at, decision = @decision, agreement = @agreement, ended_at = @ended_at
 WHERE id = @id;
 
 -- name: LiveActivation :one

@@ -71,6 +71,9 @@ WHERE t.id = @id AND c.office_id = @office_id;
 -- name: MainContact :one
 SELECT * FROM administrators WHERE customer_id = @customer_id AND main_contact;
 
+-- name: Administrator :one
+SELECT * FROM administrators WHERE id = @id AND customer_id = @customer_id;
+
 -- name: CustomersOfOffice :many
 SELECT id, organisation_number FROM customers WHERE office_id = @office_id;
 

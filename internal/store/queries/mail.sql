@@ -1,9 +1,10 @@
 -- name: Delivery :one
-SELECT * FROM mail_deliveries WHERE activation_id = @activation_id AND kind = @kind AND generation = @generation;
+SELECT * FROM mail_deliveries
+WHERE activation_id = @activation_id AND kind = @kind AND generation = @generation AND number = @number AND employee_id = @employee_id;
 
 -- name: AddDelivery :exec
-INSERT INTO mail_deliveries (id, activation_id, kind, generation, status, attempts, unknown, lease_until, to_id, to_email)
-VALUES (@id, @activation_id, @kind, @generation, @status, @attempts, @unknown, @lease_until, @to_id, @to_email);
+INSERT INTO mail_deliveries (id, activation_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email)
+VALUES (@id, @activation_id, @kind, @generation, @number, @employee_id, @status, @attempts, @unknown, @lease_until, @to_id, @to_email);
 
 -- name: SaveDelivery :exec
 UPDATE mail_deliveries SET status = @status, attempts = @attempts, unknown = @unknown, lease_until = @lease_until,

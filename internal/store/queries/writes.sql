@@ -51,3 +51,34 @@ SELECT * FROM idempotency_keys WHERE office_id = @office_id AND key = @key;
 
 -- name: AdministratorMadeBy :one
 SELECT COUNT(*) FROM administrators WHERE customer_id = @customer_id AND created_by = @created_by;
+
+-- name: SetAdministratorEmail :execrows
+UPDATE administrators SET email = @email WHERE id = @id AND customer_id = @customer_id;
+
+-- name: ClearMainContact :execrows
+UPDATE administrators SET main_contact = FALSE WHERE customer_id = @customer_id AND main_contact AND id <> @id;
+
+-- name: SetMainContact :execrows
+UPDATE administrators SET main_contact = TRUE WHERE customer_id = @customer_id AND id = @id;
+
+-- name: AddParticipant :exec
+INSERT INTO task_participants (task_id, employee_id) VALUES (@task_id, @employee_id) ON CONFLICT DO NOTHING;
+
+-- Participants are a task's people, its owner among them.
+-- name: Participants :many
+SELECT owner_id AS employee_id FROM tasks WHERE tasks.id = @task_id
+UNION
+SELECT employee_id FROM task_participants WHERE task_id = @task_id
+ORDER BY employee_id;
+
+-- GrantAccess gives access anew to who had it before.
+-- name: GrantAccess :execrows
+INSERT INTO access (activation_id, employee_id, since) VALUES (@activation_id, @employee_id, @since)
+ON CONFLICT (activation_id, employee_id) DO UPDATE SET since = excluded.since, revoked_at = NULL WHERE access.revoked_at IS NOT NULL;
+
+-- name: RevokeAccess :execrows
+UPDATE access SET revoked_at = @revoked_at WHERE activation_id = @activation_id AND revoked_at IS NULL
+  AND employee_id NOT IN (SELECT owner_id FROM tasks WHERE tasks.id = @except_task UNION SELECT p.employee_id FROM task_participants p WHERE p.task_id = @except_task);
+
+-- name: AccessOf :many
+SELECT * FROM access WHERE activation_id = @activation_id AND revoked_at IS NULL ORDER BY employee_id;

@@ -1,0 +1,184 @@
+package store_test
+
+import (
+	"slices"
+	"testing"
+
+	"countersign/collaboration"
+)
+
+func TestAccessFollowsTheTask(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := orderFor("c-1006") // bookkeeping: maja and nils, year end: maja, payroll: nils
+		o = b.invited(t, o)
+		b.wantAccess(t, o)
+		must(t, b.StartAgreement(ctx, approval(o)))
+		b.wantAccess(t, o, "emp-maja", "emp-nils")
+		for n, step := range []struct {
+			task string
+			want []string
+		}{
+			{"t-1006-3", []string{"emp-nils"}},
+			{"t-1006-2", []string{"emp-maja"}},
+			{"t-1006-1", []string{"emp-maja", "emp-nils"}},
+		} {
+			must(t, b.ChangeActivation(ctx, changeTask(o, string(rune('a'+n)), step.task)))
+			b.wantAccess(t, o, step.want...)
+			if r := b.record(t, o.Activation); r.TaskID != step.task {
+				t.Errorf("on task %s, want %s", r.TaskID, step.task)
+			}
+		}
+		must(t, b.EndCollaboration(ctx, endOf(o)))
+		b.wantAccess(t, o)
+	})
+}
+
+func changeTask(o collaboration.Order, id, task string) collaboration.Changed {
+	return collaboration.Changed{Change: collaboration.Change{ID: id, Activation: o.Activation, TaskID: task, By: "emp-nils", At: noon}}
+}
+
+func (b backend) wantAccess(t *testing.T, o collaboration.Order, want ...string) {
+	t.Helper()
+	got, err := b.Access(ctx, o.Activation)
+	must(t, err)
+	if !slices.Equal(got, want) {
+		t.Errorf("access %q, want %q", got, want)
+	}
+}
+
+func TestATaskOfAnotherCustomerIsRefused(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.active(t, orderFor("c-1004"))
+		for task, code := range map[string]collaboration.Code{
+			"t-1003-1": collaboration.CodeTaskOfAnotherCustomer,
+			"t-2001-1": collaboration.CodeTaskNotFound, // another office's
+			"t-0":      collaboration.CodeTaskNotFound,
+		} {
+			wantCode(t, b.ChangeActivation(ctx, changeTask(o, "m-"+task, task)), code)
+		}
+		if r := b.record(t, o.Activation); r.TaskID != o.TaskID {
+			t.Errorf("on task %s", r.TaskID)
+		}
+	})
+}
+
+func TestWhatTheCustomerIsAskedForChanges(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.invited(t, orderFor("c-1004"))
+		paused, period := true, collaboration.Period{Start: collaboration.NextMonth}
+		must(t, b.ChangeActivation(ctx, collaboration.Changed{Change: collaboration.Change{
+			ID: "m-1", Activation: o.Activation, InvoiceRecipient: collaboration.PaidByCustomer, Period: &period,
+			AgreementMonths: 3, RemindersPaused: &paused, By: "emp-nils", At: noon,
+		}}))
+		r := b.record(t, o.Activation)
+		if r.InvoiceRecipient != collaboration.PaidByCustomer || r.Period != period || r.AgreementMonths != 3 || !r.RemindersPaused {
+			t.Errorf("got %+v", r)
+		}
+		d, err := b.BeginMail(ctx, invitation(o, 2).Letter(), "", noon)
+		must(t, err)
+		if m := d.Mail.Order; m.InvoiceRecipient != collaboration.PaidByCustomer || m.Period != period || m.AgreementMonths != 3 {
+			t.Errorf("the mail says %+v", m)
+		}
+	})
+}
+
+func TestWhoPaysFromNowOn(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.active(t, orderFor("c-1004"))
+		must(t, b.ChangeActivation(ctx, change(o, "")))
+		if s := b.customer(t, "c-1004").Subscriptions; len(s) != 1 || s[0].InvoiceRecipient != collaboration.PaidByCustomer {
+			t.Errorf("subscriptions %+v", s)
+		}
+	})
+}
+
+func TestTheNextMailGoesToTheRightPerson(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.invited(t, orderFor("c-1003"))
+		must(t, b.ForwardInvitation(ctx, collaboration.Forwarding{ID: "m-1", Activation: o.Activation, Administrator: "a-1003-2", By: "emp-nils", At: noon}))
+		b.wantMailTo(t, o, 2, "ture@blabarsbageriet.example")
+		must(t, b.CorrectAddress(ctx, collaboration.Correction{ID: "m-2", Activation: o.Activation, Email: "ture@nya.example", By: "emp-nils", At: noon}))
+		b.wantMailTo(t, o, 3, "ture@nya.example")
+		for _, a := range b.customer(t, "c-1003").Administrators {
+			if a.ID == "a-1003" && a.Email != "hjordis@blabarsbageriet.example" {
+				t.Errorf("the wrong person was corrected: %+v", a)
+			}
+		}
+		err := b.ForwardInvitation(ctx, collaboration.Forwarding{ID: "m-3", Activation: o.Activation, Administrator: "a-1001", By: "emp-nils", At: noon})
+		wantCode(t, err, collaboration.CodeAdministratorNotFound)
+	})
+}
+
+func (b backend) wantMailTo(t *testing.T, o collaboration.Order, generation int, address string) {
+	t.Helper()
+	d, err := b.BeginMail(ctx, invitation(o, generation).Letter(), "", noon)
+	must(t, err)
+	must(t, b.FinishMail(ctx, invitation(o, generation).Letter(), "", collaboration.DeliveryAccepted, ""))
+	if r := b.record(t, o.Activation); d.Mail.To.Email != address || r.InvitedEmail != address || r.InvitedID != d.Mail.To.ID {
+		t.Errorf("mailed to %s, recorded %s", d.Mail.To.Email, r.InvitedEmail)
+	}
+}
+
+func TestLettersGoToEveryoneTheyAreFor(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := orderFor("c-1008") // the task is nils's, the request maja's
+		o = b.active(t, o)
+		for kind, want := range map[collaboration.LetterKind][]string{
+			collaboration.LetterReminder: {""},
+			collaboration.LetterDeclined: {"emp-maja", "emp-nils"},
+			collaboration.LetterApproved: {"", "emp-maja", "emp-nils"},
+		} {
+			l := collaboration.Letter{Activation: o.Activation, Kind: kind, Number: 1, By: collaboration.ActorSystem, At: noon}
+			to, err := b.Addressees(ctx, l)
+			must(t, err)
+			if !slices.Equal(to, want) {
+				t.Errorf("%s goes to %q, want %q", kind, to, want)
+			}
+			if kind == collaboration.LetterReminder {
+				continue
+			}
+			for _, employee := range to {
+				d, err := b.BeginMail(ctx, l, employee, noon)
+				must(t, err)
+				if d.Mail.ToOffice != (employee != "") || d.Mail.To.Email == "" || d.Mail.Agreement == nil {
+					t.Errorf("%s to %q: %+v", kind, employee, d.Mail)
+				}
+				must(t, b.FinishMail(ctx, l, employee, collaboration.DeliveryAccepted, ""))
+				must(t, b.FinishMail(ctx, l, employee, collaboration.DeliveryAccepted, ""))
+			}
+		}
+		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'letter_sent'"); n != 5 {
+			t.Errorf("%d letters in the audit, want 5", n)
+		}
+	})
+}
+
+func TestAReminderIsRecordedAndChangesNothingElse(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.invited(t, orderFor("c-1004"))
+		before := b.record(t, o.Activation)
+		l := collaboration.Letter{Activation: o.Activation, Kind: collaboration.LetterReminder, Generation: 1, Number: 1, By: collaboration.ActorSystem, At: noon.AddDate(0, 0, 4)}
+		_, err := b.BeginMail(ctx, l, "", noon)
+		must(t, err)
+		must(t, b.FinishMail(ctx, l, "", collaboration.DeliveryAccepted, "provider-2"))
+		after := b.record(t, o.Activation)
+		if !after.RemindedAt.Equal(l.At) || after.SentAt != before.SentAt || after.ExpiresAt != before.ExpiresAt || after.State != before.State {
+			t.Errorf("got %+v", after)
+		}
+		must(t, b.CloseActivation(ctx, closing(o, collaboration.Withdrawn)))
+		l.Number = 2
+		_, err = b.BeginMail(ctx, l, "", noon)
+		wantCode(t, err, collaboration.CodeNotPending)
+	})
+}
+
+func TestNameMainContact(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		must(t, b.NameMainContact(ctx, office, "c-1003", "a-1003-2"))
+		if main, ok := b.customer(t, "c-1003").MainContact(); !ok || main.ID != "a-1003-2" {
+			t.Errorf("main contact %+v", main)
+		}
+		wantCode(t, b.NameMainContact(ctx, office, "c-1003", "a-1001"), collaboration.CodeAdministratorNotFound)
+		wantCode(t, b.NameMainContact(ctx, office, "c-2001", "a-2001"), collaboration.CodeCustomerNotFound)
+	})
+}
