@@ -104,6 +104,10 @@ func (anyLink) ApprovalURL(id collaboration.ActivationID, generation int, _ time
 	return fmt.Sprintf("http://localhost/approve/%s/%d", id, generation)
 }
 
+func (anyLink) CollaborationURL(id collaboration.ActivationID, _ time.Time) string {
+	return fmt.Sprintf("http://localhost/collaboration/%s", id)
+}
+
 // countingSender notes each mail that is handed over, because the inbox shows
 // a repeated one once.
 type countingSender struct {
