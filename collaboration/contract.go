@@ -6,6 +6,8 @@ import "time"
 // and in other systems: add, never rename.
 const (
 	WorkflowType = "ActivationWorkflow"
+	// LetterWorkflowType sends one letter that did not go out at once.
+	LetterWorkflowType = "LetterWorkflow"
 
 	// TaskQueue carries workflows and every step but mail.
 	TaskQueue = "activations"
@@ -154,6 +156,8 @@ type Standing struct {
 	// provider says of this generation: neither reminds the customer.
 	RemindersPaused bool `json:"reminders_paused,omitempty"`
 	Bounced         bool `json:"bounced,omitempty"`
+	// Notices counts notices given and taken back, to tell their letters apart.
+	Notices int `json:"notices,omitempty"`
 }
 
 // Run is what the workflow starts from.

@@ -47,6 +47,7 @@ func Run(ctx context.Context, c Config) error {
 	}
 	flow := sdk.New(c.Engine, collaboration.TaskQueue, options)
 	flow.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: collaboration.WorkflowType})
+	flow.RegisterWorkflowWithOptions(workflows.LetterWorkflow, workflow.RegisterOptions{Name: collaboration.LetterWorkflowType})
 	flow.RegisterActivity(c.Activities)
 
 	options.TaskQueueActivitiesPerSecond = c.MailPerSecond

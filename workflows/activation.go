@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
@@ -26,6 +27,19 @@ type activation struct {
 	resentBy    string
 	noticeBy    string
 	endedBy     string
+	// duties are what the messages asked to be recorded, first first.
+	duties []duty
+	// onceStarted are those that the agreement has to be there for.
+	onceStarted []duty
+
+	// invited is the administrator who is asked; the main contact for "".
+	invited string
+	// reminded is when reminders were last seen to, in this generation.
+	reminded time.Time
+	// bounced is the latest generation that did.
+	bounced int
+	// told is whether both parties know what happens when the term ends.
+	told bool
 
 	// undo is what takes back what this activation may have made, first first.
 	undo []any
@@ -40,6 +54,8 @@ const (
 	// messagesBeforeSteps: after a crash or a reset, a run may take a message
 	// before it goes again through the steps that the message is about.
 	messagesBeforeSteps workflow.Version = 1
+	// wholeLife: reminders, letters, and everything that can change on the way.
+	wholeLife workflow.Version = 2
 )
 
 // ActivationWorkflow carries one activation through its life. It returns where
@@ -50,7 +66,7 @@ func ActivationWorkflow(ctx workflow.Context, run collaboration.Run) (collaborat
 		order:    run.Order,
 		standing: collaboration.Standing{Activation: run.Order.Activation, State: collaboration.Activating},
 		log:      workflow.GetLogger(ctx),
-		revision: workflow.GetVersion(ctx, revisionChange, workflow.DefaultVersion, messagesBeforeSteps),
+		revision: workflow.GetVersion(ctx, revisionChange, workflow.DefaultVersion, wholeLife),
 	}
 	if run.Carried != nil {
 		a.standing = run.Carried.Standing
@@ -111,6 +127,7 @@ func (a *activation) stopped() *stop {
 // giveUp undoes what the activation did, last first, and records how it ended.
 // It runs to its end even where the run was cancelled.
 func (a *activation) giveUp(ctx workflow.Context, s stop) (collaboration.Standing, error) {
+	a.carryOut(ctx)
 	a.standing.State = s.state
 	a.show(ctx, "Taking back what was made ready")
 	for _, undo := range slices.Backward(a.undo) {
@@ -128,6 +145,17 @@ func (a *activation) giveUp(ctx workflow.Context, s stop) (collaboration.Standin
 		return a.standing, err
 	}
 	a.announce(ctx)
+	if kind, ok := outcomeLetters[s.state]; ok {
+		a.tell(ctx, collaboration.Letter{Kind: kind, By: s.by})
+	}
 	a.mailbox.empty()
 	return a.standing, s.err
+}
+
+// outcomeLetters tell the office why there will be no collaboration; who
+// withdrew it knows.
+var outcomeLetters = map[collaboration.State]collaboration.LetterKind{
+	collaboration.Declined: collaboration.LetterDeclined,
+	collaboration.Expired:  collaboration.LetterExpired,
+	collaboration.Failed:   collaboration.LetterFailed,
 }

@@ -53,6 +53,7 @@ func newScene(t *testing.T, sc collaboration.Scenario) *scene {
 	s.env.SetStartTime(clicked)
 	s.env.SetTestTimeout(30 * time.Second)
 	s.env.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: collaboration.WorkflowType})
+	s.env.RegisterWorkflowWithOptions(workflows.LetterWorkflow, workflow.RegisterOptions{Name: collaboration.LetterWorkflowType})
 	a, _ := activities.New(s.world, s.world, s.world, s.world)
 	s.env.RegisterActivity(a)
 	return s

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"time"
+
 	"go.temporal.io/sdk/workflow"
 
 	"countersign/collaboration"
@@ -8,6 +10,7 @@ import (
 
 // startAgreement turns the approval into a running collaboration.
 func (a *activation) startAgreement(ctx workflow.Context) error {
+	a.carryOut(ctx)
 	approved := collaboration.DateOf(a.standing.Decision.At)
 	agreement := collaboration.Agreement{
 		StartsOn: a.order.Period.StartOn(approved), Months: a.order.AgreementMonths, Term: 1, Renews: true,
@@ -21,7 +24,9 @@ func (a *activation) startAgreement(ctx workflow.Context) error {
 	agreement.Renews = a.noticeBy == "" // notice may have come meanwhile
 	a.standing.State = collaboration.Active
 	a.standing.Agreement = &agreement
+	a.duties, a.onceStarted = append(a.duties, a.onceStarted...), nil
 	a.announce(ctx)
+	a.tell(ctx, collaboration.Letter{Kind: collaboration.LetterApproved, By: collaboration.ActorSystem})
 	return nil
 }
 
@@ -30,27 +35,43 @@ func (a *activation) startAgreement(ctx workflow.Context) error {
 func (a *activation) serveTerm(ctx workflow.Context) (collaboration.Standing, error) {
 	for {
 		a.showTerm(ctx)
-		termOver, err := a.waitUntil(ctx, a.standing.Agreement.Ends(), "agreement term ends", func() bool {
-			return a.endedBy != "" || a.noticeBy != ""
+		until, summary := a.nextTermMoment()
+		due, err := a.waitUntil(ctx, until, summary, func() bool {
+			return a.endedBy != "" || a.noticeBy != "" || len(a.duties) > 0
 		})
-		switch {
+		switch agreement := a.standing.Agreement; {
 		case err != nil:
 			return a.end(ctx, collaboration.ActorOperator, err)
 		case a.endedBy != "":
 			return a.end(ctx, a.endedBy, nil)
 		case a.noticeBy != "":
 			err = a.recordNotice(ctx)
-		case termOver && a.standing.Agreement.Renews:
+		case len(a.duties) > 0:
+			a.carryOut(ctx)
+		case due && until.Before(agreement.Ends()):
+			a.told = true
+			a.tell(ctx, collaboration.Letter{Kind: collaboration.LetterTermEnds, Number: agreement.Term, By: collaboration.ActorSystem})
+		case due && agreement.Continues():
 			if err = a.renew(ctx); err == nil {
 				return a.nextTerm(ctx)
 			}
-		case termOver:
+		case due:
 			return a.end(ctx, collaboration.ActorSystem, nil)
 		}
 		if err != nil {
 			return a.standing, err
 		}
 	}
+}
+
+// nextTermMoment is when both parties are told what happens at the term's end,
+// or that end.
+func (a *activation) nextTermMoment() (at time.Time, summary string) {
+	agreement := a.standing.Agreement
+	if a.revision >= wholeLife && !a.told {
+		return agreement.NoticeAt(), "both parties are told"
+	}
+	return agreement.Ends(), "agreement term ends"
 }
 
 func (a *activation) recordNotice(ctx workflow.Context) error {
@@ -62,12 +83,18 @@ func (a *activation) recordNotice(ctx workflow.Context) error {
 }
 
 func (a *activation) renew(ctx workflow.Context) error {
-	next := a.standing.Agreement.Renewed()
+	before := *a.standing.Agreement
+	next := before.Renewed()
 	err := a.settle(ctx, do.RenewAgreement, collaboration.Renewal{
 		Activation: a.order.Activation, Agreement: next, At: workflow.Now(ctx),
 	})
 	if err == nil {
-		next.Renews = a.standing.Agreement.Renews // notice may have come meanwhile
+		// Messages may have changed it meanwhile.
+		meanwhile := a.standing.Agreement
+		next.Renews, next.EndOn = meanwhile.Renews, meanwhile.EndOn
+		if meanwhile.NextMonths != before.NextMonths {
+			next.NextMonths = meanwhile.NextMonths
+		}
 		a.standing.Agreement = &next
 		a.announce(ctx)
 	}
@@ -90,6 +117,8 @@ func (a *activation) nextTerm(ctx workflow.Context) (collaboration.Standing, err
 			if err := a.recordNotice(ctx); err != nil {
 				return a.standing, err
 			}
+		case len(a.duties) > 0:
+			a.carryOut(ctx)
 		default:
 			return a.standing, workflow.NewContinueAsNewError(ctx, ActivationWorkflow, collaboration.Run{
 				Order:   a.order,
@@ -102,6 +131,7 @@ func (a *activation) nextTerm(ctx workflow.Context) (collaboration.Standing, err
 // end closes a running collaboration. It runs to its end even where the run
 // was cancelled.
 func (a *activation) end(ctx workflow.Context, by string, cause error) (collaboration.Standing, error) {
+	a.carryOut(ctx)
 	a.standing.State = collaboration.Ended
 	end := collaboration.End{
 		Activation: a.order.Activation, CustomerID: a.order.CustomerID, SolutionID: a.order.SolutionID,
@@ -111,6 +141,7 @@ func (a *activation) end(ctx workflow.Context, by string, cause error) (collabor
 		return a.standing, err
 	}
 	a.announce(ctx)
+	a.tell(ctx, collaboration.Letter{Kind: collaboration.LetterEnded, By: by})
 	a.mailbox.empty()
 	return a.standing, cause
 }

@@ -37,7 +37,7 @@ func TestNoticeEndsTheAgreementWithItsTerm(t *testing.T) {
 		again = s.update(collaboration.EndMessage, "u-2", s.ending("e-2", collaboration.EndOfTerm))
 	})
 	s.run()
-	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"start agreement", "notice", "end"})...)
+	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"start agreement", "notice_given", "end"})...)
 	if first.err != nil || first.standing.Agreement.Renews || again.err != nil {
 		t.Errorf("notice: %+v, again: %+v", first, again)
 	}

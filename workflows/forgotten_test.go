@@ -88,7 +88,7 @@ func TestAnEndThatComesWithTheApprovalIsKept(t *testing.T) {
 		if s.world.count("start agreement") != 1 || s.world.count("end") != 1 || s.world.count("renew") != 0 {
 			t.Errorf("%s: done %q", when, s.world.done())
 		}
-		if notices := s.world.count("notice"); (when == collaboration.EndOfTerm) != (notices == 1) {
+		if notices := s.world.count("notice_given"); (when == collaboration.EndOfTerm) != (notices == 1) {
 			t.Errorf("%s: %d notices", when, notices)
 		}
 	}

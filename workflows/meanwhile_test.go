@@ -66,14 +66,14 @@ func TestNoticeWhileTheRenewalIsRecorded(t *testing.T) {
 	if a := s.continued().Carried.Standing.Agreement; a.Term != 2 || a.Renews {
 		t.Errorf("carried %+v", a)
 	}
-	if s.world.notice.Agreement.Renews || s.world.count("notice") != 1 {
-		t.Errorf("recorded %+v", s.world.notice)
+	if r := s.world.agreements; len(r) != 1 || r[0].Agreement.Renews || r[0].Agreement.Term != 2 {
+		t.Errorf("recorded %+v", r)
 	}
 }
 
 func TestEndWhileThatNoticeIsRecorded(t *testing.T) {
 	s, end := renewing(t)
-	s.world.fail["notice"] = firstly(6, collaboration.CodeUnavailable)
+	s.world.fail["notice_given"] = firstly(6, collaboration.CodeUnavailable)
 	s.after(end+2*time.Second, func() { s.update(collaboration.EndMessage, "u-1", s.ending("e-1", collaboration.EndOfTerm)) })
 	s.after(end+20*time.Second, func() { s.update(collaboration.EndMessage, "u-2", s.ending("e-2", collaboration.EndNow)) })
 	s.run()

@@ -47,8 +47,13 @@ func (a *activation) open(ctx workflow.Context) error {
 		workflow.SetQueryHandler(ctx, collaboration.StandingQuery, func() (collaboration.Standing, error) { return a.standing, nil }),
 		door(ctx, a, collaboration.DecideMessage, a.mayDecide, a.decide),
 		door(ctx, a, collaboration.WithdrawMessage, a.mayWithdraw, a.withdraw),
-		door(ctx, a, collaboration.ResendMessage, a.mayResend, a.openNextGeneration),
+		door(ctx, a, collaboration.ResendMessage, a.mayResend, a.takeResend),
+		door(ctx, a, collaboration.CorrectMessage, a.mayCorrect, a.correct),
+		door(ctx, a, collaboration.ForwardMessage, a.mayForward, a.forward),
+		door(ctx, a, collaboration.ChangeMessage, a.mayChange, a.change),
+		door(ctx, a, collaboration.ReportMessage, anyway, a.report),
 		door(ctx, a, collaboration.EndMessage, a.mayEnd, a.endOrGiveNotice),
+		door(ctx, a, collaboration.TakeBackMessage, a.mayTakeBack, a.takeBack),
 	)
 }
 
@@ -110,6 +115,9 @@ func door[M message](ctx workflow.Context, a *activation, name string, may func(
 	})
 	return nil
 }
+
+// anyway refuses no message.
+func anyway[M message](M) *collaboration.Error { return nil }
 
 // refusal carries the standing with it, so that whoever came late learns what
 // was decided.
@@ -173,9 +181,13 @@ func (a *activation) forgot() bool {
 	return a.revision >= messagesBeforeSteps && a.standing.Generation == 0
 }
 
-func (a *activation) openNextGeneration(ctx workflow.Context, r collaboration.Resend) {
+func (a *activation) takeResend(ctx workflow.Context, r collaboration.Resend) {
+	a.openNextGeneration(ctx, r.By)
+}
+
+func (a *activation) openNextGeneration(ctx workflow.Context, by string) {
 	a.nextGeneration(ctx)
-	a.resentBy = r.By
+	a.resentBy = by
 }
 
 func (a *activation) refuseUnlessPending() *collaboration.Error {
@@ -194,8 +206,10 @@ func (a *activation) mayEnd(e collaboration.Ending) *collaboration.Error {
 	switch {
 	case !a.runs() || a.endedBy != "":
 		return &collaboration.Error{Code: collaboration.CodeNotActive}
-	case e.When != collaboration.EndNow && e.When != collaboration.EndOfTerm:
-		return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: "when", Code: collaboration.CodeInvalidChoice}}}
+	case e.When == collaboration.EndOnDate && e.On.IsZero():
+		return wrong("on", collaboration.CodeRequired)
+	case e.When != collaboration.EndNow && e.When != collaboration.EndOfTerm && e.When != collaboration.EndOnDate:
+		return wrong("when", collaboration.CodeInvalidChoice)
 	}
 	return nil
 }
@@ -207,16 +221,23 @@ func (a *activation) runs() bool {
 	return a.standing.State == collaboration.Active || starting
 }
 
-func (a *activation) endOrGiveNotice(_ workflow.Context, e collaboration.Ending) {
+func (a *activation) endOrGiveNotice(ctx workflow.Context, e collaboration.Ending) {
 	switch agreement := a.standing.Agreement; {
 	case e.When == collaboration.EndNow:
 		a.endedBy = e.By
-	case agreement == nil: // being started
+	case e.When == collaboration.EndOnDate && !collaboration.DateOf(workflow.Now(ctx)).Before(e.On):
+		a.endedBy = e.By
+	case e.When == collaboration.EndOnDate:
+		a.amend(ctx, collaboration.ActionEndSet, e.ID, e.By, func(g *collaboration.Agreement) { g.Renews, g.EndOn = true, e.On })
+	case agreement != nil && !agreement.Renews: // given before
+	case a.revision >= wholeLife:
+		a.amend(ctx, collaboration.ActionNoticeGiven, e.ID, e.By, func(g *collaboration.Agreement) { g.Renews, g.EndOn = false, collaboration.Date{} })
+	default:
 		a.noticeBy = e.By
-	case agreement.Renews:
-		noticed := *agreement
-		noticed.Renews = false
-		a.standing.Agreement = &noticed
-		a.noticeBy = e.By
+		if agreement != nil { // it may be being started
+			noticed := *agreement
+			noticed.Renews = false
+			a.standing.Agreement = &noticed
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -65,20 +66,32 @@ func (a *activation) undoing(ctx workflow.Context) collaboration.Undo {
 func (a *activation) nextGeneration(ctx workflow.Context) {
 	a.standing.Generation++
 	a.standing.ExpiresAt = workflow.Now(ctx).Add(collaboration.InvitationLifetime).UTC()
+	a.standing.Bounced = a.bounced == a.standing.Generation
+	a.reminded = time.Time{}
 }
 
+// sendInvitation mails the newest generation. Where messages ask for another
+// one meanwhile, or for something to be recorded first, it is left to be sent
+// after that.
 func (a *activation) sendInvitation(ctx workflow.Context, by string) *stop {
+	generation := a.standing.Generation
+	outdated := func() bool {
+		return a.revision >= wholeLife && (a.standing.Generation != generation || len(a.duties) > 0)
+	}
 	mail := workflow.WithTaskQueue(ctx, collaboration.MailTaskQueue)
-	stopped := a.attemptUnlessApproved(mail, do.SendInvitation, collaboration.Invitation{
-		Order: a.order, Generation: a.standing.Generation, ExpiresAt: a.standing.ExpiresAt,
+	stopped := a.attemptUnless(mail, func() bool { return a.approved() || a.stopped() != nil || outdated() }, do.SendInvitation, collaboration.Invitation{
+		Order: a.order, Generation: generation, ExpiresAt: a.standing.ExpiresAt, Administrator: a.invited,
 		By: by, At: workflow.Now(ctx),
 	})
 	if stopped != nil || a.approved() {
 		return stopped
 	}
+	if outdated() {
+		a.resentBy = cmp.Or(a.resentBy, by)
+		return nil
+	}
 	a.standing.State = collaboration.AwaitingApproval
 	a.announce(ctx)
-	a.show(ctx, "Waiting for the customer to approve, until "+a.standing.ExpiresAt.Format(time.RFC3339))
 	return nil
 }
 
@@ -90,8 +103,10 @@ func (a *activation) approved() bool {
 // instead, expiry among it, stops the activation.
 func (a *activation) awaitApproval(ctx workflow.Context) *stop {
 	for !a.approved() {
-		expired, err := a.waitUntil(ctx, a.standing.ExpiresAt, "invitation expires", func() bool {
-			return a.approved() || a.stopped() != nil || a.resentBy != ""
+		a.showPending(ctx)
+		until, summary := a.nextPendingMoment()
+		due, err := a.waitUntil(ctx, until, summary, func() bool {
+			return a.approved() || a.stopped() != nil || a.resentBy != "" || len(a.duties) > 0
 		})
 		if err != nil {
 			stopped := failed(err)
@@ -100,9 +115,13 @@ func (a *activation) awaitApproval(ctx workflow.Context) *stop {
 		if stopped := a.stopped(); stopped != nil {
 			return stopped
 		}
-		if expired {
+		if due && until.Equal(a.standing.ExpiresAt) {
 			return &stop{state: collaboration.Expired, by: collaboration.ActorSystem}
 		}
+		if due {
+			a.remind(ctx)
+		}
+		a.carryOut(ctx)
 		if a.resentBy != "" && !a.approved() {
 			if stopped := a.resend(ctx); stopped != nil {
 				return stopped
@@ -112,14 +131,36 @@ func (a *activation) awaitApproval(ctx workflow.Context) *stop {
 	return nil
 }
 
-// resend mails the generation that the message already opened. A mail that is
-// refused for good does not end the activation: the office can correct and
-// resend again, and the delivery says what happened.
+// nextPendingMoment is the next reminder, or the expiry.
+func (a *activation) nextPendingMoment() (at time.Time, summary string) {
+	reminds := a.revision >= wholeLife && !a.standing.RemindersPaused && !a.standing.Bounced
+	if next, ok := collaboration.NextReminder(a.standing.ExpiresAt, a.reminded); ok && reminds {
+		return next.At, "next reminder"
+	}
+	return a.standing.ExpiresAt, "invitation expires"
+}
+
+// remind sends the latest reminder that has come: after downtime the ones
+// before it are left out.
+func (a *activation) remind(ctx workflow.Context) {
+	a.reminded = workflow.Now(ctx)
+	if due, ok := collaboration.DueReminder(a.standing.ExpiresAt, a.reminded); ok {
+		a.tell(ctx, collaboration.Letter{
+			Kind: collaboration.LetterReminder, Generation: a.standing.Generation, Number: due.Number,
+			Administrator: a.invited, ExpiresAt: a.standing.ExpiresAt, By: collaboration.ActorSystem,
+		})
+	}
+}
+
+// resend mails the generation that a message already opened. A mail that is
+// refused for good does not end an activation whose customer had an invitation
+// before: the office can correct and resend again, and the delivery says what
+// happened.
 func (a *activation) resend(ctx workflow.Context) *stop {
 	by := a.resentBy
 	a.resentBy = ""
 	stopped := a.sendInvitation(ctx, by)
-	if stopped != nil && stopped.state == collaboration.Failed {
+	if stopped != nil && stopped.state == collaboration.Failed && a.standing.State == collaboration.AwaitingApproval {
 		a.log.Warn("invitation not resent", "error", stopped.err)
 		return nil
 	}

@@ -31,12 +31,8 @@ func (a *activation) attempt(ctx workflow.Context, activity, input any) *stop {
 	return a.attemptUnless(ctx, func() bool { return a.stopped() != nil }, activity, input)
 }
 
-// attemptUnlessApproved is cut short by the approval too: a customer who has
+// attemptUnless is cut short by what makes the step moot: a customer who has
 // answered has the invitation, whatever became of the step that mails it.
-func (a *activation) attemptUnlessApproved(ctx workflow.Context, activity, input any) *stop {
-	return a.attemptUnless(ctx, func() bool { return a.approved() || a.stopped() != nil }, activity, input)
-}
-
 func (a *activation) attemptUnless(ctx workflow.Context, moot func() bool, activity, input any) *stop {
 	ctx, cancel := workflow.WithCancel(ctx)
 	defer cancel()

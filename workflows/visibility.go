@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -10,6 +11,9 @@ import (
 )
 
 var (
+	officeKey       = temporal.NewSearchAttributeKeyKeyword(collaboration.SearchOffice)
+	customerKey     = temporal.NewSearchAttributeKeyKeyword(collaboration.SearchCustomer)
+	solutionKey     = temporal.NewSearchAttributeKeyKeyword(collaboration.SearchSolution)
 	stateKey        = temporal.NewSearchAttributeKeyKeyword(collaboration.SearchState)
 	agreementEndKey = temporal.NewSearchAttributeKeyTime(collaboration.SearchAgreementEnd)
 )
@@ -33,9 +37,17 @@ func (a *activation) show(ctx workflow.Context, doing string) {
 		a.standing.State, o.SolutionID, o.Scenario, doing, o.OfficeID, o.CustomerID, o.TaskID))
 }
 
+func (a *activation) showPending(ctx workflow.Context) {
+	doing := "Waiting for the customer to approve, until " + a.standing.ExpiresAt.Format(time.RFC3339)
+	if a.standing.Bounced {
+		doing = "The invitation bounced: the office must correct the address. Expires " + a.standing.ExpiresAt.Format(time.RFC3339)
+	}
+	a.show(ctx, doing)
+}
+
 func (a *activation) showTerm(ctx workflow.Context) {
 	then := "renews"
-	if !a.standing.Agreement.Renews {
+	if !a.standing.Agreement.Continues() {
 		then = "ends"
 	}
 	a.show(ctx, fmt.Sprintf("Term %d runs from %s and %s on %s", a.standing.Agreement.Term,
