@@ -79,6 +79,10 @@ type Mail struct {
 	// Agreement and Decision are there once the customer has answered.
 	Agreement *Agreement
 	Decision  *Decision
+	// InvitedName is the person of the customer who was invited.
+	InvitedName string
+	// EndedAt is when the collaboration ended; zero while it runs.
+	EndedAt time.Time
 	// FailureCode says why an activation failed.
 	FailureCode Code
 	// Link is where the customer approves, or looks after the collaboration;
@@ -99,5 +103,13 @@ func (i Invitation) Letter() Letter {
 	return Letter{
 		Activation: i.Order.Activation, Kind: LetterInvitation, Generation: i.Generation,
 		Administrator: i.Administrator, ExpiresAt: i.ExpiresAt, By: i.By, At: i.At,
+	}
+}
+
+// LetterKinds lists them all.
+func LetterKinds() []LetterKind {
+	return []LetterKind{
+		LetterInvitation, LetterReminder, LetterBounced, LetterApproved, LetterDeclined, LetterExpired, LetterFailed,
+		LetterTermEnds, LetterNotice, LetterNoticeTakenBack, LetterEnded,
 	}
 }

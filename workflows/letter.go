@@ -35,10 +35,9 @@ func (a *activation) tell(ctx workflow.Context, l collaboration.Letter) {
 		return
 	}
 	child := workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID:            fmt.Sprintf("letter-%s-%s-%d-%d", l.Activation, l.Kind, l.Generation, l.Number),
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         fmt.Sprintf("letter %s · %s · customer %s", l.Kind, a.order.SolutionID, a.order.CustomerID),
+		WorkflowID:        fmt.Sprintf("letter-%s-%s-%d-%d", l.Activation, l.Kind, l.Generation, l.Number),
+		ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary:     fmt.Sprintf("letter %s · %s · customer %s", l.Kind, a.order.SolutionID, a.order.CustomerID),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			officeKey.ValueSet(a.order.OfficeID), customerKey.ValueSet(a.order.CustomerID), solutionKey.ValueSet(a.order.SolutionID),
 		),

@@ -3,6 +3,7 @@ package mail
 import (
 	"cmp"
 	"embed"
+	"fmt"
 	htmltemplate "html/template"
 	"net/url"
 	"strings"
@@ -22,8 +23,8 @@ var (
 		collaboration.Swedish: template.Must(template.ParseFS(templateFiles, "templates/sv.tmpl")),
 		collaboration.English: template.Must(template.ParseFS(templateFiles, "templates/en.tmpl")),
 	}
-	layoutText = template.Must(template.ParseFS(templateFiles, "templates/invitation.txt"))
-	layoutHTML = htmltemplate.Must(htmltemplate.ParseFS(templateFiles, "templates/invitation.html"))
+	layoutText = template.Must(template.ParseFS(templateFiles, "templates/letter.txt"))
+	layoutHTML = htmltemplate.Must(htmltemplate.ParseFS(templateFiles, "templates/letter.html"))
 )
 
 // facts is what the words are made of.
@@ -33,6 +34,16 @@ type facts struct {
 	Start                                                         collaboration.StartRule
 	Month, Until                                                  string
 	Months                                                        int
+
+	// Of what the customer answered, and of the agreement.
+	Reason        collaboration.DeclineReason
+	Comment       string
+	Failure       string
+	Invited       string
+	Starts, Ends  string
+	Renews, Ended bool
+	NextMonths    int
+	OnEnd         collaboration.EndPolicy
 }
 
 // letter is the words, ready for both layouts.
@@ -47,8 +58,8 @@ type fact struct{ Label, Value string }
 
 // compose makes the message, without its sender.
 func compose(m collaboration.Mail) (Message, error) {
-	if u, err := url.Parse(m.Link); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return Message{}, collaboration.Errorf(collaboration.CodeInternal, "mail: the link is not a web address")
+	if err := checkLink(m); err != nil {
+		return Message{}, err
 	}
 	solution, ok := collaboration.DefaultCatalogue.Solution(m.Order.SolutionID)
 	if !ok {
@@ -56,7 +67,7 @@ func compose(m collaboration.Mail) (Message, error) {
 	}
 	l, err := write(m, solution)
 	if err != nil {
-		return Message{}, collaboration.Errorf(collaboration.CodeInternal, "mail: %w", err)
+		return Message{}, collaboration.Errorf(collaboration.CodeMailRejected, "mail: %w", err)
 	}
 	var text, html strings.Builder
 	if err := cmp.Or(layoutText.Execute(&text, l), layoutHTML.Execute(&html, l)); err != nil {
@@ -69,51 +80,128 @@ func compose(m collaboration.Mail) (Message, error) {
 	}, nil
 }
 
+// checkLink refuses what is no web address. Only a mail that asks to approve
+// cannot do without one.
+func checkLink(m collaboration.Mail) error {
+	if m.Link == "" && !m.Kind.AsksToApprove() {
+		return nil
+	}
+	if u, err := url.Parse(m.Link); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return collaboration.Errorf(collaboration.CodeInternal, "mail: the link is not a web address")
+	}
+	return nil
+}
+
+// languageOf is what the customer was invited in; the office works in Swedish.
+func languageOf(m collaboration.Mail) collaboration.Locale {
+	if m.ToOffice || !m.Order.Locale.Valid() {
+		return collaboration.Swedish
+	}
+	return m.Order.Locale
+}
+
+// partyOf is whom the words are for.
+func partyOf(m collaboration.Mail) string {
+	switch {
+	case m.ToOffice:
+		return "office"
+	case m.Kind.AsksToApprove():
+		return "invitee"
+	default:
+		return "customer"
+	}
+}
+
 func write(m collaboration.Mail, solution collaboration.Solution) (letter, error) {
-	lang := m.Order.Locale
-	if !lang.Valid() {
-		lang = collaboration.Swedish
-	}
-	f := facts{
-		Recipient: clean(m.To.Name), Office: clean(m.OfficeName), Person: clean(m.SenderName), Customer: clean(m.CustomerName),
-		Solution: solution.Name.In(lang), NewCustomer: m.Order.Scenario == collaboration.NewCustomer,
-		Start: m.Order.Period.Start, Month: day(m.Order.Period.Month, lang),
-		Months: m.Order.AgreementMonths, Until: day(collaboration.DateOf(m.ExpiresAt), lang),
-	}
-	f.Payer = f.Customer
-	if m.Order.InvoiceRecipient == collaboration.PaidByOffice {
-		f.Payer = f.Office
-	}
-	say := speaker{words: words[lang], facts: &f}
+	lang := languageOf(m)
+	f := factsOf(m, solution, lang)
+	say := speaker{words: words[lang], facts: &f, kind: string(m.Kind), party: partyOf(m)}
 	f.Inviter = say.line("inviter")
 	l := letter{
 		Lang: lang, Link: m.Link,
-		Subject: say.line("subject"), Preheader: say.line("preheader"), Greeting: say.line("greeting"), Intro: say.line("intro"),
-		Button: say.line("button"), BareLink: say.line("bare link"), Footer: say.line("footer"),
-		Notes: say.lines("notes"),
+		Subject: say.must("subject"), Intro: say.must("intro"), Preheader: say.own("preheader"), Greeting: say.line("greeting"),
+		Button: say.own("button"), BareLink: say.line("bare link"), Footer: say.line("footer"),
+		Notes: say.lines(say.find("notes")),
 	}
-	for _, line := range say.lines("facts") {
+	l.Preheader = cmp.Or(l.Preheader, l.Intro)
+	for _, line := range say.lines(say.find("facts")) {
 		label, value, _ := strings.Cut(line, ": ")
 		l.Facts = append(l.Facts, fact{label, value})
 	}
 	return l, say.err
 }
 
+func factsOf(m collaboration.Mail, solution collaboration.Solution, lang collaboration.Locale) facts {
+	f := facts{
+		Recipient: clean(m.To.Name), Office: clean(m.OfficeName), Person: clean(m.SenderName), Customer: clean(m.CustomerName),
+		Solution: solution.Name.In(lang), NewCustomer: m.Order.Scenario == collaboration.NewCustomer,
+		Start: m.Order.Period.Start, Month: day(m.Order.Period.Month, lang),
+		Months: m.Order.AgreementMonths, Until: day(collaboration.DateOf(m.ExpiresAt), lang),
+		Invited: clean(m.InvitedName), Ended: m.Kind == collaboration.LetterEnded, OnEnd: solution.OnEnd,
+	}
+	f.Payer = f.Customer
+	if m.Order.InvoiceRecipient == collaboration.PaidByOffice {
+		f.Payer = f.Office
+	}
+	if d := m.Decision; d != nil {
+		f.Reason, f.Comment = d.Reason, clean(d.Comment)
+	}
+	if m.FailureCode != "" {
+		f.Failure = m.FailureCode.Text(lang)
+	}
+	if a := m.Agreement; a != nil {
+		f.Starts, f.Ends, f.Renews = day(a.StartsOn, lang), day(a.EndsOn(), lang), a.Continues()
+		f.NextMonths = cmp.Or(a.NextMonths, a.Months)
+		if !m.EndedAt.IsZero() {
+			f.Ends = day(collaboration.DateOf(m.EndedAt), lang)
+		}
+	}
+	return f
+}
+
 // speaker turns the named texts of one language into lines, and keeps the
-// first error.
+// first error. A text is for a kind of letter and a party, or for every letter
+// to a party, or for everyone.
 type speaker struct {
-	words *template.Template
-	facts *facts
-	err   error
+	words       *template.Template
+	facts       *facts
+	kind, party string
+	err         error
+}
+
+// find is the name of the narrowest text there is; "" for none.
+func (s *speaker) find(name string) string {
+	for _, full := range []string{s.kind + "." + s.party + "." + name, s.party + "." + name, name} {
+		if s.words.Lookup(full) != nil {
+			return full
+		}
+	}
+	return ""
 }
 
 func (s *speaker) lines(name string) []string {
+	if name == "" {
+		return nil
+	}
 	var out strings.Builder
 	s.err = cmp.Or(s.err, s.words.ExecuteTemplate(&out, name, s.facts))
 	return strings.Split(strings.TrimSpace(out.String()), "\n")
 }
 
 func (s *speaker) line(name string) string { return strings.Join(s.lines(name), " ") }
+
+// own is a text that a letter may do without.
+func (s *speaker) own(name string) string { return s.line(s.find(name)) }
+
+// must is a text without which there is no letter of that kind to that party.
+func (s *speaker) must(name string) string {
+	full := s.kind + "." + s.party + "." + name
+	if s.words.Lookup(full) == nil {
+		s.err = cmp.Or(s.err, fmt.Errorf("no words for %s", full))
+		return ""
+	}
+	return s.line(full)
+}
 
 // day writes a date the way the language does.
 func day(d collaboration.Date, l collaboration.Locale) string {

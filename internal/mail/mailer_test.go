@@ -36,6 +36,7 @@ const linkURL = "https://countersign.example/approve/1.Ab3_.vvvvvvvvvvvvvvvvvvvv
 func invitation(sc collaboration.Scenario, l collaboration.Locale) collaboration.Mail {
 	m := collaboration.Mail{
 		DeliveryID:   "delivery-1",
+		Kind:         collaboration.LetterInvitation,
 		To:           collaboration.Recipient{Name: "Åsa Öberg", Email: "asa@bagarn.example"},
 		OfficeName:   "Ekströms Redovisning",
 		SenderName:   "Maja Ekström",

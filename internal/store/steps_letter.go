@@ -225,6 +225,7 @@ func (w *work) mail(ctx context.Context, l collaboration.Letter, row db.MailDeli
 		return m, err
 	}
 	m.Order, m.Agreement, m.Decision, m.FailureCode = r.Order(), r.Agreement, r.Decision, r.FailureCode
+	m.InvitedName, m.EndedAt = r.InvitedName, r.EndedAt
 	m.OfficeName, m.CustomerName, m.SenderName = r.OfficeName, r.CustomerName, r.RequestedByName
 	switch sender, err := w.Employee(ctx, l.By); {
 	case err == nil:
