@@ -33,6 +33,9 @@ type ActivationView struct {
 	EndedAt          time.Time                      `json:"ended_at,omitzero"`
 	UpdatedAt        time.Time                      `json:"updated_at,omitzero"`
 	Version          int                            `json:"version" doc:"Rises with every recorded step; the ETag in quotes."`
+	Reminders        *RemindersView                 `json:"reminders,omitempty" doc:"While the invitation is pending."`
+	Ahead            []AheadView                    `json:"ahead,omitempty" doc:"What will happen by itself, in order, unless somebody does something."`
+	Access           []string                       `json:"access,omitempty" doc:"The employees who may use the solution with the customer; not in lists." example:"[\"emp-maja\"]"`
 	Events           []EventView                    `json:"events,omitempty" doc:"The history, oldest first; not in lists."`
 }
 
@@ -44,12 +47,13 @@ type FailureView struct {
 
 // SentView is the latest invitation.
 type SentView struct {
-	Generation int                          `json:"generation" doc:"Rises with every resend; only the latest link works."`
-	Name       string                       `json:"name" example:"Åsa Öberg"`
-	Email      string                       `json:"email" example:"asa@oberg.example"`
-	SentAt     time.Time                    `json:"sent_at,omitzero"`
-	ExpiresAt  time.Time                    `json:"expires_at,omitzero"`
-	Delivery   collaboration.DeliveryStatus `json:"delivery,omitempty" enum:"queued,sending,accepted,failed,unconfirmed"`
+	AdministratorID string                       `json:"administrator_id,omitempty" example:"a-1003" doc:"The person who is asked."`
+	Generation      int                          `json:"generation" doc:"Rises with every resend; only the latest link works."`
+	Name            string                       `json:"name" example:"Åsa Öberg"`
+	Email           string                       `json:"email" example:"asa@oberg.example"`
+	SentAt          time.Time                    `json:"sent_at,omitzero"`
+	ExpiresAt       time.Time                    `json:"expires_at,omitzero"`
+	Delivery        collaboration.DeliveryStatus `json:"delivery,omitempty" enum:"queued,sending,accepted,failed,unconfirmed,delivered,bounced"`
 }
 
 // DecisionView is the customer's answer.
@@ -65,11 +69,28 @@ type DecisionView struct {
 
 // AgreementView is a running agreement.
 type AgreementView struct {
-	StartsOn collaboration.Date `json:"starts_on" example:"2026-12-01"`
-	EndsOn   collaboration.Date `json:"ends_on" example:"2027-12-01" doc:"The day the current term ends and the next would start."`
-	Months   int                `json:"months" example:"12"`
-	Term     int                `json:"term" example:"1" doc:"Counts the terms, from 1."`
-	Renews   bool               `json:"renews" doc:"False once notice has been given."`
+	StartsOn   collaboration.Date `json:"starts_on" example:"2026-12-01"`
+	EndsOn     collaboration.Date `json:"ends_on" example:"2027-12-01" doc:"The day the current term ends and the next would start."`
+	Months     int                `json:"months" example:"12"`
+	Term       int                `json:"term" example:"1" doc:"Counts the terms, from 1."`
+	Renews     bool               `json:"renews" doc:"False once notice has been given."`
+	NextMonths int                `json:"next_months,omitempty" doc:"The length from the next renewal on, where it changes."`
+	EndOn      collaboration.Date `json:"end_on,omitzero" doc:"The day that was set for the end."`
+	Continues  bool               `json:"continues" doc:"Whether the agreement goes on after ends_on."`
+}
+
+// RemindersView is how the customer is reminded.
+type RemindersView struct {
+	Paused    bool      `json:"paused" doc:"By an employee."`
+	Suspended bool      `json:"suspended" doc:"Because the invitation bounced: correct the address."`
+	LastSent  time.Time `json:"last_sent_at,omitzero"`
+}
+
+// AheadView is something that will happen by itself.
+type AheadView struct {
+	Action collaboration.AheadAction `json:"action" enum:"reminder,expiry,start,notice,renewal,end"`
+	At     time.Time                 `json:"at"`
+	Text   string                    `json:"text" example:"The customer is reminded" doc:"For people, in the language of Accept-Language."`
 }
 
 // EventView is one recorded step.
@@ -96,7 +117,13 @@ func (s *Server) viewActivation(r collaboration.Record, l collaboration.Locale) 
 		v.Failure = &FailureView{r.FailureCode, r.FailureCode.Text(l)}
 	}
 	if r.Generation > 0 || r.Delivery != "" {
-		v.Invitation = &SentView{r.Generation, r.InvitedName, r.InvitedEmail, r.SentAt, r.ExpiresAt, r.Delivery}
+		v.Invitation = &SentView{r.InvitedID, r.Generation, r.InvitedName, r.InvitedEmail, r.SentAt, r.ExpiresAt, r.Delivery}
+	}
+	if r.State == collaboration.AwaitingApproval {
+		v.Reminders = &RemindersView{r.RemindersPaused, r.Delivery == collaboration.DeliveryBounced, r.RemindedAt}
+	}
+	for _, a := range r.Forecast(s.Now()) {
+		v.Ahead = append(v.Ahead, AheadView{a.Action, a.At, text(l, "ahead."+string(a.Action))})
 	}
 	return v
 }
@@ -112,7 +139,7 @@ func viewAgreement(a *collaboration.Agreement) *AgreementView {
 	if a == nil {
 		return nil
 	}
-	return &AgreementView{a.StartsOn, a.EndsOn(), a.Months, a.Term, a.Renews}
+	return &AgreementView{a.StartsOn, a.EndsOn(), a.Months, a.Term, a.Renews, a.NextMonths, a.EndOn, a.Continues()}
 }
 
 func viewEvent(e collaboration.Event, l collaboration.Locale) EventView {

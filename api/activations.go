@@ -69,6 +69,12 @@ func (s *Server) getActivation(ctx context.Context, in *getActivationInput) (*ac
 		return nil, err
 	}
 	out.Body = s.viewActivation(r, localeOf(ctx))
+	if r.State == collaboration.Active {
+		out.Body.Access, err = read(ctx, s.ReadTimeout, func(ctx context.Context) ([]string, error) { return s.Facts.Access(ctx, r.ID) })
+		if err != nil {
+			return nil, err
+		}
+	}
 	for _, e := range events {
 		out.Body.Events = append(out.Body.Events, viewEvent(e, localeOf(ctx)))
 	}

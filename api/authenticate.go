@@ -33,3 +33,12 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	}
 	next(huma.WithValue(ctx, employeeKey{}, employee))
 }
+
+// requireManager comes after authenticate.
+func (s *Server) requireManager(ctx huma.Context, next func(huma.Context)) {
+	if employeeOf(ctx.Context()).Role != collaboration.RoleManager {
+		s.refuse(ctx, &collaboration.Error{Code: collaboration.CodeForbidden})
+		return
+	}
+	next(ctx)
+}

@@ -44,7 +44,8 @@ func (s *Server) resend(ctx context.Context, in *ChangeInput) (*standingOutput, 
 
 // EndRequest says when a collaboration shall end.
 type EndRequest struct {
-	When collaboration.EndWhen `json:"when" enum:"now,end_of_term" doc:"Now, or when the current term ends, without renewing."`
+	When collaboration.EndWhen `json:"when" enum:"now,end_of_term,on_date" doc:"Now, when the current term ends without renewing, or on a day."`
+	On   collaboration.Date    `json:"on,omitzero" doc:"The day, for on_date only: not past, at most two years ahead. It ends as that day begins, in Stockholm." example:"2027-03-15"`
 }
 
 type endInput struct {
@@ -53,20 +54,16 @@ type endInput struct {
 }
 
 func (s *Server) end(ctx context.Context, in *endInput) (*standingOutput, error) {
-	if employeeOf(ctx).Role != collaboration.RoleManager {
-		return nil, &collaboration.Error{Code: collaboration.CodeForbidden}
-	}
-	var request EndRequest
-	wrong, err := shapeOf[EndRequest](s).decode(in.RawBody, &request)
+	request, name, err := changeBody(s, in.RawBody, "end", s.checkEnd)
 	if err != nil {
 		return nil, err
 	}
-	if wrong = mergeFields(wrong, request.check()); len(wrong) > 0 {
-		return nil, &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: wrong}
+	if err := s.mayEnd(ctx, in.ID); err != nil {
+		return nil, err
 	}
-	c := change{name: "end " + string(request.When), tooLate: collaboration.CodeNotActive,
+	c := change{name: name, tooLate: collaboration.CodeNotActive,
 		send: func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
-			return s.Starter.End(ctx, collaboration.Ending{ID: messageID, Activation: id, When: request.When, By: employeeOf(ctx).ID, At: s.Now().UTC()})
+			return s.Starter.End(ctx, collaboration.Ending{ID: messageID, Activation: id, When: request.When, On: request.On, By: employeeOf(ctx).ID, At: s.Now().UTC()})
 		}}
 	if request.When == collaboration.EndNow {
 		c.leads = collaboration.Ended
@@ -74,13 +71,44 @@ func (s *Server) end(ctx context.Context, in *endInput) (*standingOutput, error)
 	return s.change(ctx, &in.ChangeInput, c)
 }
 
-func (r EndRequest) check() []collaboration.FieldError {
-	switch r.When {
-	case collaboration.EndNow, collaboration.EndOfTerm:
-		return nil
-	case "":
-		return []collaboration.FieldError{{Field: "when", Code: collaboration.CodeRequired}}
-	default:
-		return []collaboration.FieldError{{Field: "when", Code: collaboration.CodeInvalidChoice}}
+func (s *Server) checkEnd(r EndRequest) []collaboration.FieldError {
+	wrong := func(field string, code collaboration.Code) []collaboration.FieldError {
+		return []collaboration.FieldError{{Field: field, Code: code}}
 	}
+	switch r.When {
+	case collaboration.EndOnDate:
+		if code := collaboration.CheckEndOn(r.On, collaboration.DateOf(s.Now())); code != "" {
+			return wrong("on", code)
+		}
+	case collaboration.EndNow, collaboration.EndOfTerm:
+		if !r.On.IsZero() {
+			return wrong("on", collaboration.CodeNotApplicable)
+		}
+	case "":
+		return wrong("when", collaboration.CodeRequired)
+	default:
+		return wrong("when", collaboration.CodeInvalidChoice)
+	}
+	return nil
+}
+
+// mayEnd refuses to end a running collaboration of a customer without a main
+// contact: nobody there would be told.
+func (s *Server) mayEnd(ctx context.Context, id string) error {
+	r, err := s.ownRecord(ctx, id)
+	if err != nil || r.State != collaboration.Active {
+		return nil // the change itself says what is wrong
+	}
+	return s.mustHaveMainContact(ctx, r)
+}
+
+func (s *Server) mustHaveMainContact(ctx context.Context, r collaboration.Record) error {
+	customer, err := s.customerFrom(ctx, s.Facts, r.OfficeID, r.CustomerID)
+	if err != nil {
+		return err
+	}
+	if _, ok := customer.MainContact(); !ok {
+		return &collaboration.Error{Code: collaboration.CodeMainContactMissing}
+	}
+	return nil
 }

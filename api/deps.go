@@ -31,6 +31,8 @@ type Facts interface {
 	LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error)
 	Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error)
 	Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error)
+	NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error
+	Access(ctx context.Context, id collaboration.ActivationID) (employees []string, err error)
 	ReserveKey(ctx context.Context, officeID, key, requestHash string, id collaboration.ActivationID, now time.Time) (collaboration.ActivationID, error)
 }
 
@@ -40,7 +42,11 @@ type Starter interface {
 	Decide(ctx context.Context, d collaboration.Decision) (collaboration.Standing, error)
 	Withdraw(ctx context.Context, w collaboration.Withdrawal) (collaboration.Standing, error)
 	Resend(ctx context.Context, r collaboration.Resend) (collaboration.Standing, error)
+	Correct(ctx context.Context, c collaboration.Correction) (collaboration.Standing, error)
+	Forward(ctx context.Context, f collaboration.Forwarding) (collaboration.Standing, error)
+	Change(ctx context.Context, c collaboration.Change) (collaboration.Standing, error)
 	End(ctx context.Context, e collaboration.Ending) (collaboration.Standing, error)
+	TakeBack(ctx context.Context, t collaboration.TakingBack) (collaboration.Standing, error)
 	Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error)
 }
 

@@ -195,6 +195,19 @@ func (w *world) End(_ context.Context, m collaboration.Ending) (collaboration.St
 	return w.take("End", m)
 }
 
+func (w *world) Correct(_ context.Context, m collaboration.Correction) (collaboration.Standing, error) {
+	return w.take("Correct", m)
+}
+func (w *world) Forward(_ context.Context, m collaboration.Forwarding) (collaboration.Standing, error) {
+	return w.take("Forward", m)
+}
+func (w *world) Change(_ context.Context, m collaboration.Change) (collaboration.Standing, error) {
+	return w.take("Change", m)
+}
+func (w *world) TakeBack(_ context.Context, m collaboration.TakingBack) (collaboration.Standing, error) {
+	return w.take("TakeBack", m)
+}
+
 func (w *world) Standing(_ context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -296,6 +309,30 @@ func (f facts) Import(_ context.Context, _ string, rows []collaboration.ImportRo
 	return collaboration.ImportResult{Customers: len(rows), Errors: bad}, f.called("Import")
 }
 
+func (f facts) NameMainContact(_ context.Context, office, customerID, administratorID string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c, ok := f.customers[customerID]
+	if !ok || c.OfficeID != office {
+		return &collaboration.Error{Code: collaboration.CodeCustomerNotFound}
+	}
+	c.Administrators = slices.Clone(c.Administrators)
+	found := false
+	for i := range c.Administrators {
+		c.Administrators[i].MainContact = c.Administrators[i].ID == administratorID
+		found = found || c.Administrators[i].MainContact
+	}
+	if !found {
+		return &collaboration.Error{Code: collaboration.CodeAdministratorNotFound}
+	}
+	f.customers[customerID] = c
+	return f.called("NameMainContact")
+}
+
+func (f facts) Access(context.Context, collaboration.ActivationID) ([]string, error) {
+	return []string{"emp-maja", "emp-nils"}, nil
+}
+
 func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collaboration.ActivationID, _ time.Time) (collaboration.ActivationID, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -316,7 +353,7 @@ func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collab
 // changes counts every call that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "End", "Import", "ReserveKey"} {
+	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "Import", "ReserveKey"} {
 		n += w.calls[what]
 	}
 	return n

@@ -31,6 +31,7 @@ type operation struct {
 	id, tag, summary, text string
 	status                 int // of success; 200 unless set
 	open                   bool
+	managers               bool                 // for managers only
 	codes                  []collaboration.Code // what can go wrong, beside the usual
 	consumes               string
 	body                   any // a value of the JSON body's type
@@ -47,6 +48,9 @@ func (op operation) allCodes() []collaboration.Code {
 	codes := slices.Concat(op.codes, usual)
 	if !op.open {
 		codes = append([]collaboration.Code{collaboration.CodeUnauthenticated}, codes...)
+	}
+	if op.managers {
+		codes = append(codes, collaboration.CodeForbidden)
 	}
 	if op.consumes != "" {
 		codes = append(codes, collaboration.CodeUnsupportedMediaType, collaboration.CodeBodyTooLarge, collaboration.CodeMalformedRequest)

@@ -74,9 +74,28 @@ var (
 	opResend = operation{id: "resend-activation", tag: tagActivations, summary: "Send the invitation again",
 		text: "Sends a new invitation. Links in older ones stop working, and the 30 days begin again." + idempotencyText, codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 	opEnd = operation{id: "end-activation", tag: tagActivations, summary: "End a running collaboration",
-		text:     "Ends it now, or lets it run until its term ends without renewing. Managers only." + idempotencyText,
-		consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
-		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeForbidden, collaboration.CodeNotActive)}
+		text:     "Ends it now or on a day, or lets it run until its term ends without renewing. Both parties are told. Managers only." + idempotencyText,
+		managers: true, consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
+		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeNotActive, collaboration.CodeMainContactMissing)}
+	opTakeBack = operation{id: "take-back-notice", tag: tagActivations, summary: "Take notice back",
+		text:     "Takes back the notice that either party gave, or the day that was set for the end. Managers only." + idempotencyText,
+		managers: true, codes: changeCodes(collaboration.CodeNotActive, collaboration.CodeNoNotice)}
+	opChange = operation{id: "change-activation", tag: tagActivations, summary: "Change a pending invitation or a running collaboration",
+		text:     "Changes what is sent along. A change of what the customer is asked for (who pays, the start, the agreement period) sends a new invitation: links in older ones stop working, and the 30 days begin again. Of a running collaboration the task may be changed by anyone; who pays and the agreement period (from the next renewal) by managers only." + idempotencyText,
+		consumes: "application/json", body: ChangeRequest{}, example: ChangeRequest{TaskID: "t-1003-2"},
+		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeForbidden, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+	opCorrect = operation{id: "correct-address", tag: tagActivations, summary: "Correct the address of who was invited",
+		text:     "Puts the address right and sends a new invitation there: links in older ones stop working, the 30 days begin again, and reminders that a bounce had stopped go on." + idempotencyText,
+		consumes: "application/json", body: CorrectRequest{}, example: CorrectRequest{Email: "asa@oberg.example"},
+		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+	opForward = operation{id: "forward-invitation", tag: tagActivations, summary: "Invite another administrator",
+		text:     "Sends a new invitation to another administrator of the same customer; links in older ones stop working." + idempotencyText,
+		consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
+		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+	opMainContact = operation{id: "name-main-contact", tag: tagCustomers, summary: "Name the main contact",
+		text:     "Makes one of the customer's administrators its main contact. Managers only.",
+		managers: true, consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
+		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeCustomerNotFound}}
 
 	opGetInvitation = operation{id: "get-invitation", tag: tagInvitations, summary: "Read an invitation", open: true,
 		text:  "Who invites to what, who pays, from when, for how long, and the terms. Reading changes nothing.",

@@ -15,6 +15,7 @@ func (s *Server) routes() error {
 	get(s, "/v1/customers/{id}", opGetCustomer, s.getCustomer)
 	get(s, "/v1/customers/{id}/solutions/{solution}", opGetForm, s.getForm)
 	post(s, "/v1/customers/import", opImport, s.importCustomers)
+	post(s, "/v1/customers/{id}/main-contact", opMainContact, s.nameMainContact)
 	get(s, "/v1/solutions", opListSolutions, s.listSolutions)
 
 	post(s, "/v1/activations", opActivate, s.activate)
@@ -24,6 +25,10 @@ func (s *Server) routes() error {
 	post(s, "/v1/activations/{id}/withdraw", opWithdraw, s.withdraw)
 	post(s, "/v1/activations/{id}/resend", opResend, s.resend)
 	post(s, "/v1/activations/{id}/end", opEnd, s.end)
+	post(s, "/v1/activations/{id}/take-back", opTakeBack, s.takeBack)
+	post(s, "/v1/activations/{id}/correct", opCorrect, s.correct)
+	post(s, "/v1/activations/{id}/forward", opForward, s.forward)
+	register(s, http.MethodPatch, "/v1/activations/{id}", opChange, s.changeActivation)
 
 	get(s, "/v1/invitations/{link}", opGetInvitation, s.getInvitation)
 	post(s, "/v1/invitations/{link}/decision", opDecide, s.decideInvitation)
@@ -60,6 +65,9 @@ func register[I, O any](s *Server, method, path string, op operation, h handler[
 	o := op.describe(s.api.OpenAPI().Components.Schemas, method, path)
 	if !op.open {
 		o.Middlewares = append(o.Middlewares, s.authenticate)
+	}
+	if op.managers {
+		o.Middlewares = append(o.Middlewares, s.requireManager)
 	}
 	if op.consumes != "" {
 		o.Middlewares = append(o.Middlewares, s.requireType(op.consumes))

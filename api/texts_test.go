@@ -45,8 +45,14 @@ func TestEveryTextIsThere(t *testing.T) {
 	var keys []string
 	for _, a := range []collaboration.Action{collaboration.ActionRequested, collaboration.ActionTaskChecked, collaboration.ActionSolutionActivated, collaboration.ActionAdministratorCreated,
 		collaboration.ActionInvitationQueued, collaboration.ActionInvitationSent, collaboration.ActionAgreementStarted, collaboration.ActionAgreementRenewed, collaboration.ActionNoticeGiven,
-		collaboration.ActionCollaborationEnded, collaboration.ActionSolutionDeactivated, collaboration.ActionAdministratorRemoved, collaboration.ActionClosed} {
+		collaboration.ActionCollaborationEnded, collaboration.ActionSolutionDeactivated, collaboration.ActionAdministratorRemoved, collaboration.ActionClosed, collaboration.ActionReminderSent, collaboration.ActionLetterSent,
+		collaboration.ActionAddressCorrected, collaboration.ActionForwarded, collaboration.ActionChanged, collaboration.ActionAccessGranted, collaboration.ActionAccessRevoked,
+		collaboration.ActionNoticeTakenBack, collaboration.ActionEndSet} {
 		keys = append(keys, "action."+string(a))
+	}
+	for _, a := range []collaboration.AheadAction{collaboration.AheadReminder, collaboration.AheadExpiry, collaboration.AheadStart, collaboration.AheadNotice,
+		collaboration.AheadRenewal, collaboration.AheadEnd} {
+		keys = append(keys, "ahead."+string(a))
 	}
 	for _, r := range collaboration.DeclineReasons() {
 		keys = append(keys, "reason."+string(r))

@@ -119,7 +119,7 @@ func (c *apiClient) request(ctx context.Context, in call) (*http.Request, error)
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	if in.method == http.MethodPost {
+	if in.method != http.MethodGet {
 		request.Header.Set("Idempotency-Key", rand.Text())
 	}
 	return request, nil

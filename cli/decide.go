@@ -51,8 +51,12 @@ func decideCommand() *cobra.Command {
 
 // post hands a message over and prints what people shall know then.
 func post(cmd *cobra.Command, client *apiClient, path string, body any, done string) error {
+	return send(cmd, client, call{method: http.MethodPost, path: path, body: body}, done)
+}
+
+func send(cmd *cobra.Command, client *apiClient, c call, done string) error {
 	var s api.StandingView
-	raw, err := client.do(cmd.Context(), call{method: http.MethodPost, path: path, body: body}, &s)
+	raw, err := client.do(cmd.Context(), c, &s)
 	if err != nil {
 		return err
 	}
@@ -66,20 +70,4 @@ func messageCommand(name, short string) *cobra.Command {
 			return post(cmd, newAPIClient(), "/v1/activations/"+url.PathEscape(args[0])+"/"+name, nil, "Recorded. See: countersign status "+args[0])
 		},
 	}
-}
-
-func endCommand() *cobra.Command {
-	var atTerm bool
-	cmd := &cobra.Command{
-		Use: "end ACTIVATION", Short: "End a running collaboration (managers)", Args: exactly(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			when := collaboration.EndNow
-			if atTerm {
-				when = collaboration.EndOfTerm
-			}
-			return post(cmd, newAPIClient(), "/v1/activations/"+url.PathEscape(args[0])+"/end", map[string]any{"when": when}, "Recorded. See: countersign status "+args[0])
-		},
-	}
-	cmd.Flags().BoolVar(&atTerm, "at-term", false, "not now: let the term run out and do not renew")
-	return cmd
 }

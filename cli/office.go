@@ -16,7 +16,9 @@ func officeCommands() []*cobra.Command {
 		customersCommand(), formCommand(), startCommand(), statusCommand(), listCommand(), decideCommand(),
 		messageCommand("withdraw", "Take a pending invitation back"),
 		messageCommand("resend", "Send a pending invitation again; older links stop working"),
-		endCommand(), importCommand(),
+		changeCommand(), correctCommand(), forwardCommand(), endCommand(),
+		messageCommand("take-back", "Take back notice, or the day that was set for the end (managers)"),
+		mainContactCommand(), importCommand(),
 	}
 	for _, c := range commands {
 		c.GroupID = "office"

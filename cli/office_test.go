@@ -100,6 +100,14 @@ Run it again with --accept-terms to approve.
 	{"withdraw", "withdraw m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/withdraw", "/v1/activations/m4q8-p7r2/withdraw", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"resend", "resend m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/resend", "/v1/activations/m4q8-p7r2/resend", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"end", "end m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"now"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
+	{"end on a day", "end m4q8-p7r2 --on 2027-03-15", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"on_date","on":"2027-03-15"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
+	{"take back", "take-back m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/take-back", "/v1/activations/m4q8-p7r2/take-back", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
+	{"change", "change m4q8-p7r2 --task t-2 --payer customer --period 2027-01-01 --months 3 --pause-reminders", "PATCH /v1/activations/m4q8-p7r2", "/v1/activations/m4q8-p7r2",
+		`{"task_id":"t-2","invoice_recipient":"customer","period":{"start":"chosen_month","month":"2027-01-01"},"agreement_months":3,"reminders_paused":true}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
+	{"resume reminders", "change m4q8-p7r2 --resume-reminders", "PATCH /v1/activations/m4q8-p7r2", "/v1/activations/m4q8-p7r2", `{"reminders_paused":false}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
+	{"correct", "correct m4q8-p7r2 ny@kund.example", "POST /v1/activations/m4q8-p7r2/correct", "/v1/activations/m4q8-p7r2/correct", `{"email":"ny@kund.example"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
+	{"forward", "forward m4q8-p7r2 a-2", "POST /v1/activations/m4q8-p7r2/forward", "/v1/activations/m4q8-p7r2/forward", `{"administrator_id":"a-2"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
+	{"main contact", "main-contact c-1003 a-1003-2", "POST /v1/customers/c-1003/main-contact", "/v1/customers/c-1003/main-contact", `{"administrator_id":"a-1003-2"}`, `{"id":"c-1003"}`, "\nNamed.\n"},
 	{"end at term", "end m4q8-p7r2 --at-term", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"end_of_term"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"import", "import FILE", "POST /v1/customers/import", "/v1/customers/import?partial=false", file, importBody, `
 2 customers new or added to, 3 new tasks, 1 lines with nothing to add. What is there already is left as it is.
@@ -152,7 +160,7 @@ func checkRequest(t *testing.T, got received, route, uri, body string) {
 	if got.header.Get("Authorization") != "Bearer token-of-maja" {
 		t.Errorf("Authorization: %q", got.header.Get("Authorization"))
 	}
-	if key := got.header.Get("Idempotency-Key"); (method == http.MethodPost) != (len(key) >= 16) {
+	if key := got.header.Get("Idempotency-Key"); (method != http.MethodGet) != (len(key) >= 16) {
 		t.Errorf("%s with Idempotency-Key %q", method, key)
 	}
 	kind := map[bool]string{true: "application/json", false: "text/csv"}[strings.HasPrefix(body, "{")]

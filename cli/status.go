@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,10 +72,25 @@ func showActivation(w io.Writer, a api.ActivationView) {
 	}
 	if g := a.Agreement; g != nil {
 		then := "then renews"
-		if !g.Renews {
+		if !g.Continues {
 			then = "then ends"
+		} else if g.NextMonths != 0 {
+			then += fmt.Sprintf(" for %d months", g.NextMonths)
 		}
 		fmt.Fprintf(w, "Agreement\tfrom %s, term %d of %d months until %s, %s\n", g.StartsOn, g.Term, g.Months, g.EndsOn, then)
+	}
+	if len(a.Access) > 0 {
+		fmt.Fprintf(w, "Access\t%s\n", strings.Join(a.Access, ", "))
+	}
+	if r := a.Reminders; r != nil && (r.Paused || r.Suspended) {
+		why := "paused"
+		if r.Suspended {
+			why = "stopped: the invitation bounced, correct the address"
+		}
+		fmt.Fprintf(w, "Reminders\t%s\n", why)
+	}
+	for _, next := range a.Ahead {
+		fmt.Fprintf(w, "Ahead\t%s  %s\n", local(next.At), next.Text)
 	}
 	for _, e := range a.Events {
 		fmt.Fprintf(w, "%s\t%s\t%s\n", local(e.At), e.Text, e.By)

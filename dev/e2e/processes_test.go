@@ -54,10 +54,11 @@ func TestTheJobAcrossReplicas(t *testing.T) {
 		t.Errorf("agreement %+v, decision %+v", a.Agreement, a.Decision)
 	}
 	steps := strings.Join(requests[1].events, " ") + " agreement_started"
-	if got := <-followed; got != steps+" end active" {
+	// What follows the start (access, letters) may come after the end of the stream.
+	if got := <-followed; !strings.HasPrefix(got, steps) || !strings.HasSuffix(got, " end active") {
 		t.Errorf("whoever followed saw %q", got)
 	}
-	if got := actions(a); got != steps {
+	if got := actions(a); !strings.HasPrefix(got, steps+" access_granted") {
 		t.Errorf("steps %s", got)
 	}
 }

@@ -1,0 +1,200 @@
+package api_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// asked sends one change to an activation in a state, and returns the message
+// that the workflow got; nil for none.
+func asked(t *testing.T, customer string, st collaboration.State, r request) any {
+	t.Helper()
+	w := newWorld()
+	id := w.with(customer, st)
+	r.url = "/v1/activations/" + string(id) + r.url
+	r.check(t, r.send(w.server(t)))
+	if len(w.messages) == 0 {
+		return nil
+	}
+	return w.messages[0]
+}
+
+func TestChangesReachTheWorkflow(t *testing.T) {
+	june := collaboration.Period{Start: collaboration.ChosenMonth, Month: collaboration.Date{Year: 2027, Month: 6, Day: 1}}
+	pending, running := collaboration.AwaitingApproval, collaboration.Active
+	for _, tt := range []struct {
+		name, method, url, as, body string
+		state                       collaboration.State
+		good                        func(any) bool
+	}{
+		{"task", "PATCH", "", "nils", `{"task_id":"t-platform"}`, pending, func(m any) bool {
+			c := m.(collaboration.Change)
+			return c.TaskID == "t-platform" && c.By == "emp-nils" && c.ID != "" && c.Activation != "" && c.Period == nil
+		}},
+		{"payer, period and reminders", "PATCH", "", "nils", `{"invoice_recipient":"customer","period":{"start":"chosen_month","month":"2027-06-01"},"reminders_paused":true}`, pending, func(m any) bool {
+			c := m.(collaboration.Change)
+			return c.InvoiceRecipient == collaboration.PaidByCustomer && *c.Period == june && *c.RemindersPaused
+		}},
+		{"task of a running one", "PATCH", "", "nils", `{"task_id":"t-platform"}`, running, func(m any) bool { return m.(collaboration.Change).TaskID == "t-platform" }},
+		{"terms of a running one", "PATCH", "", "maja", `{"invoice_recipient":"customer","agreement_months":3}`, running, func(m any) bool {
+			c := m.(collaboration.Change)
+			return c.AgreementMonths == 3 && c.InvoiceRecipient == collaboration.PaidByCustomer
+		}},
+		{"correct", "", "/correct", "nils", `{"email":"ny@oberg.example"}`, pending, func(m any) bool { return m.(collaboration.Correction).Email == "ny@oberg.example" }},
+		{"forward", "", "/forward", "nils", `{"administrator_id":"a-2"}`, pending, func(m any) bool { return m.(collaboration.Forwarding).Administrator == "a-2" }},
+		{"end on a day", "", "/end", "maja", `{"when":"on_date","on":"2027-03-15"}`, running, func(m any) bool {
+			e := m.(collaboration.Ending)
+			return e.When == collaboration.EndOnDate && e.On == collaboration.Date{Year: 2027, Month: 3, Day: 15}
+		}},
+		{"take back", "POST", "/take-back", "maja", "", running, func(m any) bool { return m.(collaboration.TakingBack).By == "emp-maja" }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := asked(t, "c-platform", tt.state, request{method: tt.method, url: tt.url, as: tt.as, body: tt.body, status: 200})
+			if m == nil || !tt.good(m) {
+				t.Errorf("the workflow got %+v", m)
+			}
+		})
+	}
+}
+
+func TestChangesThatAreRefused(t *testing.T) {
+	pending, running := collaboration.AwaitingApproval, collaboration.Active
+	for _, tt := range []struct {
+		name, method, url, as, body string
+		state                       collaboration.State
+		customer                    string
+		status                      int
+		content                     []string
+	}{
+		{"nothing", "PATCH", "", "nils", `{}`, pending, "", 422, []string{`"field":"body"`, code("required")}},
+		{"everything is wrong", "PATCH", "", "maja", `{"task_id":"t-closed","invoice_recipient":"me","period":{"start":"soon"},"agreement_months":5,"colour":"red"}`, pending, "c-has", 422,
+			[]string{`"field":"task_id","code":"task_closed"`, `"field":"invoice_recipient","code":"invalid_choice"`, `"field":"period.start","code":"invalid_choice"`, `"field":"agreement_months","code":"invalid_choice"`, `"field":"colour","code":"unknown_field"`}},
+		{"another customer's task", "PATCH", "", "nils", `{"task_id":"t-has"}`, running, "", 422, []string{code("task_of_another_customer")}},
+		{"another office's task", "PATCH", "", "nils", `{"task_id":"t-other"}`, running, "", 422, []string{code("task_not_found")}},
+		{"a length that is not asked for", "PATCH", "", "maja", `{"agreement_months":3}`, pending, "", 422, []string{`"field":"agreement_months","code":"not_applicable"`}},
+		{"a start that has been", "PATCH", "", "maja", `{"period":{"start":"next_month"},"reminders_paused":true}`, running, "", 422,
+			[]string{`"field":"period","code":"not_applicable"`, `"field":"reminders_paused","code":"not_applicable"`}},
+		{"an employee, of who pays", "PATCH", "", "nils", `{"invoice_recipient":"customer"}`, running, "", 403, []string{code("forbidden")}},
+		{"an employee, of the length", "PATCH", "", "nils", `{"agreement_months":3}`, running, "", 403, []string{code("forbidden")}},
+		{"another office's", "PATCH", "", "sara", `{"task_id":"t-platform"}`, pending, "", 404, []string{code("activation_not_found")}},
+		{"too late", "PATCH", "", "nils", `{"task_id":"t-platform"}`, collaboration.Declined, "", 409, []string{code("not_pending")}},
+		{"no address", "", "/correct", "nils", `{}`, pending, "", 422, []string{`"field":"email","code":"required"`}},
+		{"an address that is none", "", "/correct", "nils", `{"email":"asa"}`, pending, "", 422, []string{`"field":"email","code":"invalid_format"`}},
+		{"to nobody", "", "/forward", "nils", `{}`, pending, "", 422, []string{`"field":"administrator_id","code":"required"`}},
+		{"to another customer's", "", "/forward", "nils", `{"administrator_id":"a-1"}`, pending, "", 422, []string{`"field":"administrator_id","code":"administrator_not_found"`}},
+		{"to another office's", "", "/forward", "sara", `{"administrator_id":"a-2"}`, pending, "", 404, []string{code("activation_not_found")}},
+		{"on no day", "", "/end", "maja", `{"when":"on_date"}`, running, "", 422, []string{`"field":"on","code":"required"`}},
+		{"on a day that has come", "", "/end", "maja", `{"when":"on_date","on":"2026-11-23"}`, running, "", 422, []string{`"field":"on","code":"in_the_past"`}},
+		{"on a far day", "", "/end", "maja", `{"when":"on_date","on":"2029-01-01"}`, running, "", 422, []string{`"field":"on","code":"too_far_ahead"`}},
+		{"now, on a day", "", "/end", "maja", `{"when":"now","on":"2027-01-01"}`, running, "", 422, []string{`"field":"on","code":"not_applicable"`}},
+		{"without a main contact", "", "/end", "maja", `{"when":"now"}`, running, "c-orphan", 409, []string{code("main_contact_missing")}},
+		{"an employee ends", "", "/end", "nils", `{"when":"now"}`, running, "", 403, []string{code("forbidden")}},
+		{"an employee takes back", "POST", "/take-back", "nils", "", running, "", 403, []string{code("forbidden")}},
+		{"another office takes back", "POST", "/take-back", "sara", "", running, "", 404, []string{code("activation_not_found")}},
+		{"nobody", "PATCH", "", "", `{"task_id":"t-platform"}`, running, "", 401, []string{code("unauthenticated")}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			customer := tt.customer
+			if customer == "" {
+				customer = "c-platform"
+			}
+			w := newWorld()
+			id := w.with(customer, tt.state)
+			if !tt.state.Live() {
+				w.fail["Change"] = over()
+			}
+			r := request{method: tt.method, url: "/v1/activations/" + string(id) + tt.url, as: tt.as, body: tt.body, status: tt.status, content: tt.content}
+			r.check(t, r.send(w.server(t)))
+			if tt.state.Live() && w.changes() != 0 {
+				t.Errorf("something was changed: %v", w.calls)
+			}
+		})
+	}
+}
+
+// The same key with the same body is the same message; with another body it is
+// another request.
+func TestAChangesKeyKnowsItsBody(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	s := w.server(t)
+	send := func(email string) request {
+		return post("/v1/activations/"+string(id)+"/correct", "nils", `{"email":"`+email+`"}`, "Idempotency-Key", "k")
+	}
+	for range 2 {
+		r := send("ny@oberg.example")
+		r.status = 200
+		r.check(t, r.send(s))
+	}
+	other := send("annan@oberg.example")
+	other.status, other.content = 422, []string{code("idempotency_key_reused")}
+	other.check(t, other.send(s))
+	if ids := w.messageIDs(); len(ids) != 2 || ids[0] != ids[1] {
+		t.Errorf("messages %q", ids)
+	}
+}
+
+func TestWhatLiesAhead(t *testing.T) {
+	w := newWorld()
+	pending := w.with("c-platform", collaboration.AwaitingApproval, func(r *collaboration.Record) { r.RemindersPaused = true })
+	bounced := w.with("c-new", collaboration.AwaitingApproval, func(r *collaboration.Record) { r.Delivery = collaboration.DeliveryBounced })
+	running := w.with("c-has", collaboration.Active, func(r *collaboration.Record) {
+		r.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 12, Day: 1}, Months: 12, Term: 1, Renews: true, NextMonths: 3}
+	})
+	s := w.server(t)
+	for _, r := range []request{
+		{url: "/v1/activations/" + string(pending), content: []string{`"reminders":{"paused":true,"suspended":false`, `"ahead":[{"action":"expiry","at":"2026-12-23T09:30:00Z","text":"The invitation expires"}]`}},
+		{url: "/v1/activations/" + string(bounced), content: []string{`"suspended":true`}, notContent: []string{`"action":"reminder"`}},
+		{url: "/v1/activations/" + string(running), content: []string{`"next_months":3`, `"continues":true`, `"access":["emp-maja","emp-nils"]`,
+			`"ahead":[{"action":"start","at":"2026-11-30T23:00:00Z"`, `{"action":"notice","at":"2027-10-31T23:00:00Z"`, `{"action":"renewal","at":"2027-11-30T23:00:00Z"`}},
+	} {
+		r.as, r.status = "nils", 200
+		r.headers = map[string]string{"Accept-Language": "en"}
+		r.check(t, r.send(s))
+	}
+}
+
+func TestNameTheMainContact(t *testing.T) {
+	w := newWorld()
+	s := w.server(t)
+	url := "/v1/customers/c-orphan/main-contact"
+	for _, r := range []request{
+		{url: url, as: "nils", body: `{"administrator_id":"a-4"}`, status: 403},
+		{url: url, as: "sara", body: `{"administrator_id":"a-4"}`, status: 404, content: []string{code("customer_not_found")}},
+		{url: url, as: "maja", body: `{"administrator_id":"a-1"}`, status: 422, content: []string{`"field":"administrator_id","code":"administrator_not_found"`}},
+		{url: url, as: "maja", body: `{}`, status: 422, content: []string{`"field":"administrator_id","code":"required"`}},
+		{url: url, as: "maja", body: `{"administrator_id":"a-4"}`, status: 200, content: []string{`"id":"a-4"`, `"main_contact":true`}},
+	} {
+		r.method = http.MethodPost
+		r.check(t, r.send(s))
+	}
+}
+
+// The forecast is worked out by the rules of the workflow's own timers.
+func TestForecast(t *testing.T) {
+	expires := now.Add(collaboration.InvitationLifetime)
+	r := collaboration.Record{State: collaboration.AwaitingApproval, ExpiresAt: expires}
+	for day, want := range map[int]string{0: "3", 3: "7", 6: "7", 13: "14", 14: "28", 28: ""} {
+		got := ""
+		for _, a := range r.Forecast(now.AddDate(0, 0, day)) {
+			if a.Action == collaboration.AheadReminder {
+				got = map[time.Duration]string{3 * 24 * time.Hour: "3", 7 * 24 * time.Hour: "7", 14 * 24 * time.Hour: "14", 28 * 24 * time.Hour: "28"}[a.At.Sub(now)]
+			}
+		}
+		if got != want {
+			t.Errorf("on day %d the next reminder is on day %q, want %q", day, got, want)
+		}
+	}
+	var actions []string
+	r = collaboration.Record{State: collaboration.Active, Agreement: &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2027, Month: 1, Day: 31}, Months: 3, Term: 1}}
+	for _, a := range r.Forecast(now) {
+		actions = append(actions, string(a.Action))
+	}
+	if !slices.Equal(actions, []string{"start", "notice", "end"}) {
+		t.Errorf("ahead %q", actions)
+	}
+}
