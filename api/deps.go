@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"countersign/collaboration"
@@ -31,6 +32,7 @@ type Facts interface {
 	LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error)
 	Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error)
 	Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error)
+	RecordMailEvent(ctx context.Context, e collaboration.MailEvent) (*collaboration.DeliveryReport, error)
 	NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error
 	Access(ctx context.Context, id collaboration.ActivationID) (employees []string, err error)
 	ReserveKey(ctx context.Context, officeID, key, requestHash string, id collaboration.ActivationID, now time.Time) (collaboration.ActivationID, error)
@@ -46,8 +48,15 @@ type Starter interface {
 	Forward(ctx context.Context, f collaboration.Forwarding) (collaboration.Standing, error)
 	Change(ctx context.Context, c collaboration.Change) (collaboration.Standing, error)
 	End(ctx context.Context, e collaboration.Ending) (collaboration.Standing, error)
+	Report(ctx context.Context, r collaboration.DeliveryReport) error
 	TakeBack(ctx context.Context, t collaboration.TakingBack) (collaboration.Standing, error)
 	Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error)
+}
+
+// MailEvents reads what the mail provider posts: forged_event where somebody
+// else wrote it.
+type MailEvents interface {
+	Read(header http.Header, body []byte) ([]collaboration.MailEvent, error)
 }
 
 // Links verifies the links in invitations.
@@ -73,6 +82,8 @@ type Deps struct {
 	PublicURL string
 
 	// What may be left out.
+
+	MailEvents MailEvents // nil where the mail provider posts none
 
 	Log            *slog.Logger
 	Now            func() time.Time

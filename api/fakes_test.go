@@ -204,6 +204,10 @@ func (w *world) Forward(_ context.Context, m collaboration.Forwarding) (collabor
 func (w *world) Change(_ context.Context, m collaboration.Change) (collaboration.Standing, error) {
 	return w.take("Change", m)
 }
+func (w *world) Report(_ context.Context, r collaboration.DeliveryReport) error {
+	_, err := w.take("Report", r)
+	return err
+}
 func (w *world) TakeBack(_ context.Context, m collaboration.TakingBack) (collaboration.Standing, error) {
 	return w.take("TakeBack", m)
 }
@@ -329,6 +333,15 @@ func (f facts) NameMainContact(_ context.Context, office, customerID, administra
 	return f.called("NameMainContact")
 }
 
+func (f facts) RecordMailEvent(_ context.Context, e collaboration.MailEvent) (*collaboration.DeliveryReport, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.called("RecordMailEvent"); err != nil || e.Delivery == "unknown" {
+		return nil, err
+	}
+	return &collaboration.DeliveryReport{ID: e.Delivery + string(e.Status), Status: e.Status}, nil
+}
+
 func (f facts) Access(context.Context, collaboration.ActivationID) ([]string, error) {
 	return []string{"emp-maja", "emp-nils"}, nil
 }
@@ -353,7 +366,7 @@ func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collab
 // changes counts every call that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "Import", "ReserveKey"} {
+	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "RecordMailEvent", "Report", "Import", "ReserveKey"} {
 		n += w.calls[what]
 	}
 	return n

@@ -33,6 +33,8 @@ func (s *Server) routes() error {
 	get(s, "/v1/invitations/{link}", opGetInvitation, s.getInvitation)
 	post(s, "/v1/invitations/{link}/decision", opDecide, s.decideInvitation)
 
+	s.engine.POST("/webhooks/sendgrid", s.takeMailEvents)
+
 	// The page: GET and HEAD only show, POST decides.
 	s.engine.GET("/approve/:link", s.showApproval)
 	s.engine.HEAD("/approve/:link", s.showApproval)

@@ -67,6 +67,7 @@ const (
 	CodeMainContactMissing    Code = "main_contact_missing"
 	CodeAdministratorNotFound Code = "administrator_not_found"
 	CodeNoNotice              Code = "no_notice"
+	CodeForgedEvent           Code = "forged_event"
 )
 
 // codeSpec is what a code drives: the HTTP status, whether trying the same
@@ -129,6 +130,7 @@ var catalogueOfCodes = map[Code]codeSpec{
 	CodeScenarioChanged:       {http.StatusConflict, false, "Kunden har ändrats sedan formuläret visades. Öppna det igen.", "The customer has changed since the form was shown. Open it again."},
 	CodeMainContactMissing:    {http.StatusConflict, false, "Kunden saknar huvudkontakt. Ange en innan samarbetet avslutas.", "The customer has no main contact. Name one before the collaboration is ended."},
 	CodeAdministratorNotFound: {http.StatusUnprocessableEntity, false, "Kunden har ingen sådan administratör.", "The customer has no such administrator."},
+	CodeForgedEvent:           {http.StatusForbidden, false, "Händelsen är inte signerad av e-posttjänsten.", "The event is not signed by the mail service."},
 	CodeNoNotice:              {http.StatusConflict, false, "Det finns ingen uppsägning att ta tillbaka.", "There is no notice to take back."},
 }
 

@@ -93,6 +93,8 @@ const (
 	ActionAccessRevoked        Action = "access_revoked"
 	ActionNoticeTakenBack      Action = "notice_taken_back"
 	ActionEndSet               Action = "end_set"
+	ActionMailDelivered        Action = "mail_delivered"
+	ActionMailBounced          Action = "mail_bounced"
 )
 
 // CustomerFilter narrows a list of an office's customers. Zero values do not

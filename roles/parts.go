@@ -2,6 +2,7 @@ package roles
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
 
+	"countersign/api"
 	"countersign/collaboration"
 	"countersign/internal/cache"
 	"countersign/internal/config"
@@ -152,6 +154,18 @@ func sender(c config.Config) (countersignmail.Sender, error) {
 	default:
 		return nil, errors.New("no such way to send mail: " + c.Mail)
 	}
+}
+
+// mailEvents is nil where no key is set: nobody's events are then taken.
+func mailEvents(c config.SendGrid) api.MailEvents {
+	if len(c.WebhookKeys) == 0 {
+		return nil
+	}
+	var keys []*ecdsa.PublicKey
+	for _, k := range c.WebhookKeys {
+		keys = append(keys, k.PublicKey)
+	}
+	return countersignmail.NewEvents(keys...)
 }
 
 func smtp(c config.SMTP) (countersignmail.Sender, error) {

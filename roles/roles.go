@@ -59,6 +59,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Ready:         p.facts.Ping,
 		FormKey:       formKey(c.LinkKeys[0]),
 		PublicURL:     c.PublicURL,
+		MailEvents:    mailEvents(c.SendGrid),
 		Log:           log,
 	})
 	if err != nil {

@@ -150,15 +150,22 @@ func (o *office) await(id collaboration.ActivationID, state collaboration.State)
 	return a
 }
 
+// actions are what happened, but for what goes along with it: who was told and
+// who got access. Letters may be sent a moment later.
 func actions(a api.ActivationView) string {
 	var all []string
 	for _, e := range a.Events {
-		all = append(all, string(e.Action))
+		switch e.Action {
+		case collaboration.ActionLetterSent, collaboration.ActionAccessGranted, collaboration.ActionAccessRevoked:
+		default:
+			all = append(all, string(e.Action))
+		}
 	}
 	return strings.Join(all, " ")
 }
 
 type letter struct {
+	ID      string
 	To      string
 	Subject string
 	Links   []string

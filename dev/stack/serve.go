@@ -12,7 +12,7 @@ import (
 	"countersign/internal/mail"
 )
 
-func serveInbox(ctx context.Context, dir string, port int) error {
+func serveInbox(ctx context.Context, dir string, port int, tell func(deliveryID, event string) error) error {
 	inbox, err := mail.OpenInbox(dir)
 	if err != nil {
 		return err
@@ -21,7 +21,7 @@ func serveInbox(ctx context.Context, dir string, port int) error {
 	if err != nil {
 		return fmt.Errorf("inbox: %w", err)
 	}
-	server := &http.Server{Handler: inbox.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: inbox.Handler(tell), ReadHeaderTimeout: 5 * time.Second}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {

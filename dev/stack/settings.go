@@ -28,18 +28,23 @@ func (o Options) settings(engine string) (config.Config, error) {
 	if err != nil {
 		return config.Config{}, err
 	}
+	events, err := openMailEvents(filepath.Join(o.Dir, "events.key"))
+	if err != nil {
+		return config.Config{}, err
+	}
 	environment := map[string]string{
-		"DATABASE_URL": cmp.Or(o.DatabaseURL, "sqlite:"+filepath.Join(o.Dir, "facts.db")),
-		"REDIS_URL":    o.RedisURL,
-		"PUBLIC_URL":   local(o.Port),
-		"LISTEN":       "localhost:" + strconv.Itoa(o.Port),
-		"ADMIN_LISTEN": "localhost:0",
-		"DRAIN_FOR":    "0s",
-		"LINK_KEYS":    key,
-		"API_TOKENS":   "emp-maja:" + ManagerToken + ",emp-nils:" + EmployeeToken + ",emp-sara:" + OtherOfficeToken,
-		"MAIL":         "inbox",
-		"MAIL_FROM":    "Countersign <no-reply@countersign.example>",
-		"INBOX_DIR":    filepath.Join(o.Dir, "inbox"),
+		"DATABASE_URL":          cmp.Or(o.DatabaseURL, "sqlite:"+filepath.Join(o.Dir, "facts.db")),
+		"REDIS_URL":             o.RedisURL,
+		"PUBLIC_URL":            local(o.Port),
+		"LISTEN":                "localhost:" + strconv.Itoa(o.Port),
+		"ADMIN_LISTEN":          "localhost:0",
+		"DRAIN_FOR":             "0s",
+		"LINK_KEYS":             key,
+		"API_TOKENS":            "emp-maja:" + ManagerToken + ",emp-nils:" + EmployeeToken + ",emp-sara:" + OtherOfficeToken,
+		"MAIL":                  "inbox",
+		"MAIL_FROM":             "Countersign <no-reply@countersign.example>",
+		"SENDGRID_WEBHOOK_KEYS": events.publicKey,
+		"INBOX_DIR":             filepath.Join(o.Dir, "inbox"),
 	}
 	prefixed := map[string]string{"TEMPORAL_ADDRESS": engine}
 	for name, value := range environment {
@@ -54,12 +59,23 @@ func (o Options) settings(engine string) (config.Config, error) {
 // linkKey is made once and kept, so that links in the inbox outlive the
 // process.
 func linkKey(path string) (string, error) {
-	key, err := os.ReadFile(path)
+	return kept(path, func() ([]byte, error) {
+		random := make([]byte, 32)
+		_, err := rand.Read(random)
+		return random, err
+	})
+}
+
+// kept is what a file holds, in base64; it is made where there is none.
+func kept(path string, make func() ([]byte, error)) (string, error) {
+	text, err := os.ReadFile(path)
 	if err == nil || !errors.Is(err, fs.ErrNotExist) {
-		return string(key), err
+		return string(text), err
 	}
-	random := make([]byte, 32)
-	rand.Read(random)
-	key = []byte(base64.StdEncoding.EncodeToString(random))
-	return string(key), os.WriteFile(path, key, 0o600)
+	made, err := make()
+	if err != nil {
+		return "", err
+	}
+	text = []byte(base64.StdEncoding.EncodeToString(made))
+	return string(text), os.WriteFile(path, text, 0o600)
 }

@@ -88,12 +88,16 @@ func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) er
 	if err := roles.Seed(ctx, c); err != nil {
 		return err
 	}
+	events, err := openMailEvents(filepath.Join(o.Dir, "events.key"))
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return roles.API(ctx, c, o.Log) })
 	if !o.NoWorker {
 		group.Go(func() error { return roles.Worker(ctx, c, o.Log) })
 	}
-	group.Go(func() error { return serveInbox(ctx, c.InboxDir, o.InboxPort) })
+	group.Go(func() error { return serveInbox(ctx, c.InboxDir, o.InboxPort, events.tell(c.PublicURL)) })
 	group.Go(func() error {
 		if err := awaitReady(ctx, c.PublicURL+"/readyz"); err != nil {
 			return err

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/ecdsa"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -52,6 +54,8 @@ type SendGrid struct {
 	Sandbox bool   `env:"SENDGRID_SANDBOX"`
 	// URL is SendGrid's own unless a test or an EU account says otherwise.
 	URL string `env:"SENDGRID_URL" envDefault:"https://api.sendgrid.com"`
+	// WebhookKeys verify SendGrid's events; without one the api takes none.
+	WebhookKeys []EventKey `env:"SENDGRID_WEBHOOK_KEYS"`
 }
 
 // SMTP is how to reach a mail server, for Mail "smtp".
@@ -71,6 +75,22 @@ func (k *Key) UnmarshalText(b []byte) error {
 	decoded, err := base64.StdEncoding.DecodeString(string(b))
 	if err == nil {
 		*k = decoded
+	}
+	return nil
+}
+
+// EventKey is an ECDSA public key, in base64 as SendGrid shows it. Other text is
+// read as no key, and reported with what else is wrong.
+type EventKey struct{ *ecdsa.PublicKey }
+
+// UnmarshalText reads base64 of a PKIX public key.
+func (k *EventKey) UnmarshalText(b []byte) error {
+	der, err := base64.StdEncoding.DecodeString(string(b))
+	if err != nil {
+		return nil
+	}
+	if parsed, err := x509.ParsePKIXPublicKey(der); err == nil {
+		k.PublicKey, _ = parsed.(*ecdsa.PublicKey)
 	}
 	return nil
 }
@@ -168,6 +188,7 @@ func (c Config) check(role Role) []string {
 	case API:
 		p.need("LISTEN", c.Listen, address)
 		p.tokens("API_TOKENS", c.APITokens)
+		p.eventKeys("SENDGRID_WEBHOOK_KEYS", c.SendGrid.WebhookKeys)
 	case Worker:
 		c.checkMail(&p)
 	}
@@ -218,6 +239,14 @@ func (p *problems) keys(name string, keys []Key) {
 	for i, key := range keys {
 		if len(key) < 32 {
 			p.add(name, fmt.Sprintf("entry %d must be at least 32 bytes in base64", i+1))
+		}
+	}
+}
+
+func (p *problems) eventKeys(name string, keys []EventKey) {
+	for i, key := range keys {
+		if key.PublicKey == nil {
+			p.add(name, fmt.Sprintf("entry %d must be the verification key that SendGrid shows", i+1))
 		}
 	}
 }

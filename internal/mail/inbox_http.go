@@ -30,13 +30,37 @@ var inboxPages = template.Must(template.New("inbox").Funcs(template.FuncMap{
 //	GET /messages.json       the list, for scripts
 //	GET /messages/{id}       one message
 //	GET /messages/{id}/html  its HTML part alone, sandboxed
-func (b *Inbox) Handler() http.Handler {
+//	POST /messages/{id}/{event}  what a mail provider would say: delivered or bounce
+//
+// tell passes that on; nil where nobody listens.
+func (b *Inbox) Handler(tell func(deliveryID, event string) error) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", b.serveList)
 	mux.HandleFunc("GET /messages.json", b.serveJSON)
 	mux.HandleFunc("GET /messages/{id}", b.serveMessage)
 	mux.HandleFunc("GET /messages/{id}/html", b.serveHTML)
+	mux.HandleFunc("POST /messages/{id}/{event}", func(w http.ResponseWriter, r *http.Request) { b.tell(w, r, tell) })
 	return mux
+}
+
+// tell says of a mail what a provider would. A page of another site cannot: the
+// browser says where the form came from.
+func (b *Inbox) tell(w http.ResponseWriter, r *http.Request, tell func(deliveryID, event string) error) {
+	s, ok := b.find(w, r)
+	event := r.PathValue("event")
+	switch {
+	case !ok:
+	case tell == nil || event != "delivered" && event != "bounce":
+		http.Error(w, "Nobody listens to that.", http.StatusNotFound)
+	case r.Header.Get("Sec-Fetch-Site") == "cross-site":
+		http.Error(w, "Not from another site.", http.StatusForbidden)
+	default:
+		if err := tell(s.ID, event); err != nil {
+			http.Error(w, "It could not be passed on: "+err.Error(), http.StatusBadGateway)
+			return
+		}
+		http.Redirect(w, r, "../"+url.PathEscape(s.ID), http.StatusSeeOther)
+	}
 }
 
 func (b *Inbox) serveList(w http.ResponseWriter, _ *http.Request) {
@@ -104,7 +128,7 @@ func render(w http.ResponseWriter, page string, data any) {
 		http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
 		return
 	}
-	secure(w, "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'")
+	secure(w, "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'")
 	w.Write(out.Bytes())
 }
 

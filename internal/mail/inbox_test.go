@@ -177,7 +177,7 @@ func TestInboxIgnoresHalfWrittenFiles(t *testing.T) {
 func get(t *testing.T, b *mail.Inbox, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
-	http.StripPrefix("/inbox", b.Handler()).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/inbox"+path, nil))
+	http.StripPrefix("/inbox", b.Handler(nil)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/inbox"+path, nil))
 	return w
 }
 
@@ -252,5 +252,41 @@ func TestInboxJSON(t *testing.T) {
 	}
 	if len(got) == 2 && (got[1].Links == nil || len(got[1].Links) != 0) {
 		t.Errorf("links of a mail without any: %v", got[1].Links)
+	}
+}
+
+func TestTheInboxSaysWhatAProviderWould(t *testing.T) {
+	b, err := mail.OpenInbox(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := mail.NewMailer(b, "no-reply@countersign.example", "Countersign").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English)); err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	handler := b.Handler(func(id, event string) error {
+		told = append(told, id+" "+event)
+		return nil
+	})
+	for _, tt := range []struct {
+		path, site string
+		status     int
+	}{
+		{"/messages/delivery-1/bounce", "same-origin", http.StatusSeeOther},
+		{"/messages/delivery-1/delivered", "", http.StatusSeeOther},
+		{"/messages/delivery-1/bounce", "cross-site", http.StatusForbidden},
+		{"/messages/delivery-1/eaten", "", http.StatusNotFound},
+		{"/messages/nobody/bounce", "", http.StatusNotFound},
+	} {
+		r := httptest.NewRequest(http.MethodPost, tt.path, nil)
+		r.Header.Set("Sec-Fetch-Site", tt.site)
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != tt.status {
+			t.Errorf("%s: status %d, want %d", tt.path, w.Code, tt.status)
+		}
+	}
+	if got := strings.Join(told, ", "); got != "delivery-1 bounce, delivery-1 delivered" {
+		t.Errorf("told %q", got)
 	}
 }

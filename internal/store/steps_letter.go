@@ -133,6 +133,7 @@ func (s *Store) FinishMail(ctx context.Context, l collaboration.Letter, employee
 		if err != nil {
 			return missing(err, collaboration.CodeInternal)
 		}
+		status := status.Further(collaboration.DeliveryStatus(row.Status)) // the provider may have been faster
 		row.Status, row.ErrorCode = string(status), ""
 		if providerID != "" {
 			row.ProviderID = providerID

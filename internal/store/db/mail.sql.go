@@ -89,6 +89,32 @@ func (q *Queries) Delivery(ctx context.Context, arg DeliveryParams) (MailDeliver
 	return i, err
 }
 
+const deliveryByID = `-- name: DeliveryByID :one
+SELECT id, activation_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, error_code FROM mail_deliveries WHERE id = $1
+`
+
+func (q *Queries) DeliveryByID(ctx context.Context, id string) (MailDelivery, error) {
+	row := q.db.QueryRowContext(ctx, deliveryByID, id)
+	var i MailDelivery
+	err := row.Scan(
+		&i.ID,
+		&i.ActivationID,
+		&i.Kind,
+		&i.Generation,
+		&i.Number,
+		&i.EmployeeID,
+		&i.Status,
+		&i.Attempts,
+		&i.Unknown,
+		&i.LeaseUntil,
+		&i.ToID,
+		&i.ToEmail,
+		&i.ProviderID,
+		&i.ErrorCode,
+	)
+	return i, err
+}
+
 const saveDelivery = `-- name: SaveDelivery :exec
 UPDATE mail_deliveries SET status = $1, attempts = $2, unknown = $3, lease_until = $4,
     to_id = $5, to_email = $6, provider_id = $7, error_code = $8

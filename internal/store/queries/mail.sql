@@ -10,3 +10,6 @@ VALUES (@id, @activation_id, @kind, @generation, @number, @employee_id, @status,
 UPDATE mail_deliveries SET status = @status, attempts = @attempts, unknown = @unknown, lease_until = @lease_until,
     to_id = @to_id, to_email = @to_email, provider_id = @provider_id, error_code = @error_code
 WHERE id = @id;
+
+-- name: DeliveryByID :one
+SELECT * FROM mail_deliveries WHERE id = @id;

@@ -1,0 +1,65 @@
+package api_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"countersign/api"
+	"countersign/collaboration"
+)
+
+// provider reads a body as the statuses in it; "forged" is nobody's.
+type provider struct{}
+
+func (provider) Read(_ http.Header, body []byte) ([]collaboration.MailEvent, error) {
+	if string(body) == "forged" {
+		return nil, &collaboration.Error{Code: collaboration.CodeForgedEvent}
+	}
+	var events []collaboration.MailEvent
+	for id := range strings.FieldsSeq(string(body)) {
+		events = append(events, collaboration.MailEvent{Delivery: id, Status: collaboration.DeliveryBounced})
+	}
+	return events, nil
+}
+
+func TestMailEvents(t *testing.T) {
+	for _, tt := range []struct {
+		name, body string
+		fail       string
+		with       error
+		status     int
+		reports    int
+	}{
+		{"all of them", "m-1 m-2", "", nil, 204, 2},
+		{"none", "", "", nil, 204, 0},
+		{"of no mail of ours", "unknown m-1", "", nil, 204, 1},
+		{"forged", "forged", "", nil, 403, 0},
+		{"not recorded", "m-1", "RecordMailEvent", &collaboration.Error{Code: collaboration.CodeUnavailable}, 503, 0},
+		{"not reported", "m-1", "Report", &collaboration.Error{Code: collaboration.CodeUnavailable}, 503, 1},
+		{"of what is over", "m-1 m-2", "Report", over(), 204, 2},
+		{"too much", strings.Repeat("m ", 600_000), "", nil, 413, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			w.deps = func(d *api.Deps) { d.MailEvents = provider{} }
+			if tt.fail != "" {
+				w.fail[tt.fail] = tt.with
+			}
+			got := httptest.NewRecorder()
+			w.server(t).ServeHTTP(got, httptest.NewRequest(http.MethodPost, "/webhooks/sendgrid", strings.NewReader(tt.body)))
+			if got.Code != tt.status || w.calls["Report"] != tt.reports {
+				t.Errorf("status %d, %d reports, want %d and %d", got.Code, w.calls["Report"], tt.status, tt.reports)
+			}
+			if strings.Contains(w.logged.String(), "m-1") {
+				t.Error("a mail's id is in the log")
+			}
+		})
+	}
+}
+
+func TestNobodysMailEvents(t *testing.T) {
+	r := request{method: http.MethodPost, url: "/webhooks/sendgrid", body: "[]", status: 404}
+	r.check(t, r.send(newWorld().server(t)))
+}
