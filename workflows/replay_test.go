@@ -20,7 +20,7 @@ func TestRecordedHistoriesReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) < 26 {
+	if len(files) < 44 {
 		t.Fatalf("only %d histories were found", len(files))
 	}
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{})

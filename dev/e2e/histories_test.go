@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"countersign/api"
 	"countersign/collaboration"
 	"countersign/dev/stack"
 	"countersign/starter"
@@ -27,7 +28,7 @@ var update = flag.Bool("update", false, "record the histories of this release an
 
 // release names the folder that this release's histories are recorded in.
 // Change it when the workflow's code changes; the old folders stay.
-const release = "v2"
+const release = "v3"
 
 // Each path of an activation is walked on the real engine, and its history
 // must replay. With -update it is also kept, for later releases to replay.
@@ -81,6 +82,33 @@ func TestHistoriesOfEveryPath(t *testing.T) {
 			o.forward(id, a.Agreement.EndsOn.Start().Add(time.Hour))
 			o.await(id, collaboration.Ended)
 		}},
+		{"reminded_corrected_and_changed", func(o *office, id collaboration.ActivationID) {
+			a := o.activation(id)
+			o.forward(id, a.RequestedAt.AddDate(0, 0, 4))
+			o.awaitThat(id, "reminded", happened(collaboration.ActionReminderSent, 1))
+			o.say(a.Invitation.Email, "bounce")
+			o.awaitThat(id, "suspended", func(a api.ActivationView) bool { return a.Reminders.Suspended })
+			o.post(id, "correct", api.CorrectRequest{Email: "right@history.example"})
+			o.ask(http.MethodPatch, id, "", map[string]any{"reminders_paused": true})
+			o.ask(http.MethodPatch, id, "", map[string]any{"reminders_paused": false, "invoice_recipient": "customer"})
+			o.post(id, "forward", api.AdministratorRequest{AdministratorID: o.activation(id).Invitation.AdministratorID})
+			o.awaitThat(id, "asked anew", func(a api.ActivationView) bool { return a.Invitation.Generation == 4 })
+			o.decide(id, collaboration.Decline)
+			o.await(id, collaboration.Declined)
+		}},
+		{"notice_taken_back_then_ended_on_a_day", func(o *office, id collaboration.ActivationID) {
+			o.decide(id, collaboration.Approve)
+			a := o.await(id, collaboration.Active)
+			o.post(id, "end", map[string]any{"when": "end_of_term"})
+			o.post(id, "take-back", nil)
+			o.ask(http.MethodPatch, id, "", map[string]any{"agreement_months": 3})
+			o.forward(id, a.Agreement.EndsOn.Start().Add(time.Hour))
+			a = awaitTerm(o, id, 2)
+			day := collaboration.DateOf(a.Agreement.EndsOn.Start().AddDate(0, 0, -10))
+			o.post(id, "end", map[string]any{"when": "on_date", "on": day})
+			o.forward(id, day.Start().Add(time.Hour))
+			o.await(id, collaboration.Ended)
+		}},
 	}
 	for n, p := range paths {
 		t.Run(p.name, func(t *testing.T) {
@@ -114,6 +142,22 @@ func TestHistoriesOfEveryPath(t *testing.T) {
 		o.await(id, collaboration.Withdrawn)
 		o.record(id, "mail_down")
 	})
+	t.Run("letter_down", func(t *testing.T) {
+		o := &office{t, o.at, o.token}
+		inbox := filepath.Join(dir, "inbox")
+		id := o.activate(o.requestFor(len(paths)+2, "letter@history.example"))
+		o.await(id, collaboration.AwaitingApproval)
+		if err := os.Rename(inbox, inbox+".away"); err != nil {
+			t.Fatal(err)
+		}
+		o.decide(id, collaboration.Decline)
+		o.await(id, collaboration.Declined)
+		o.record(id, "letter_down") // closed: nothing waits for the letter
+		if err := os.Rename(inbox+".away", inbox); err != nil {
+			t.Fatal(err)
+		}
+		o.awaitThat(id, "told", happened(collaboration.ActionLetterSent, 1))
+	})
 }
 
 // checkCost holds what a waiting activation costs the engine.
@@ -141,7 +185,7 @@ func (o *office) decide(id collaboration.ActivationID, outcome collaboration.Out
 	o.t.Helper()
 	c := o.engine()
 	defer c.Close()
-	d := collaboration.Decision{ID: "d-1", Activation: id, Generation: 1, By: "admin", Outcome: outcome}
+	d := collaboration.Decision{ID: "d-1", Activation: id, Generation: o.activation(id).Invitation.Generation, By: "admin", Outcome: outcome}
 	if outcome == collaboration.Approve {
 		d.TermsVersion, d.TermsHash, d.Locale = "1", "hash", collaboration.Swedish
 	} else {
