@@ -16,6 +16,8 @@ type ActivationView struct {
 	CustomerName     string                         `json:"customer_name,omitempty" example:"Öbergs Snickeri AB"`
 	SolutionID       string                         `json:"solution_id,omitempty" example:"financial-overview"`
 	SolutionName     string                         `json:"solution_name,omitempty" example:"Financial overview, Budget & Forecast"`
+	Variant          string                         `json:"variant,omitempty" example:"bookkeeping" doc:"Of a solution that comes in several."`
+	Kept             *KeptView                      `json:"kept,omitempty" doc:"What the customer had of the solution, and keeps."`
 	TaskID           string                         `json:"task_id,omitempty" example:"t-1003-1"`
 	TaskName         string                         `json:"task_name,omitempty" example:"Löpande bokföring"`
 	Scenario         collaboration.Scenario         `json:"scenario,omitempty" enum:"has_solution,on_platform,new_customer"`
@@ -106,12 +108,15 @@ func (s *Server) viewActivation(r collaboration.Record, l collaboration.Locale) 
 	v := ActivationView{
 		ID: r.ID, State: r.State, Links: linksOf(r.ID), CustomerID: r.CustomerID, CustomerName: r.CustomerName, SolutionID: r.SolutionID,
 		TaskID: r.TaskID, TaskName: r.TaskName, Scenario: r.Scenario, InvoiceRecipient: r.InvoiceRecipient, Period: &r.Period,
-		AgreementMonths: r.AgreementMonths, Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
+		AgreementMonths: r.AgreementMonths, Variant: r.Variant, Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
 		RequestedAt: r.RequestedAt, Decision: viewDecision(r.Decision), Agreement: viewAgreement(r.Agreement),
 		EndedAt: r.EndedAt, UpdatedAt: r.UpdatedAt, Version: r.Version,
 	}
 	if solution, ok := s.Catalogue.Solution(r.SolutionID); ok {
 		v.SolutionName = solution.Name.In(l)
+		if r.Scenario == collaboration.HasSolution {
+			v.Kept = viewKept(solution, r.Variant, r.KeptUntil, l)
+		}
 	}
 	if r.FailureCode != "" {
 		v.Failure = &FailureView{r.FailureCode, r.FailureCode.Text(l)}

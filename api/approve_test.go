@@ -164,7 +164,7 @@ func TestApproveOnThePage(t *testing.T) {
 	if got.Code != 303 || got.Header().Get("Location") != path+"?lang=en" || len(w.decisions) != 1 {
 		t.Fatalf("%d to %q, %d decisions\n%s", got.Code, got.Header().Get("Location"), len(w.decisions), got.Body)
 	}
-	d, terms := w.decisions[0], collaboration.DefaultCatalogue.Solutions()[0].Terms
+	d, terms := w.decisions[0], financialOverview().Terms
 	if d.ID != form.Get("nonce") || d.By != "a-2" || d.Generation != 1 || d.Outcome != collaboration.Approve || d.TermsHash != terms.Hash("sv") ||
 		d.TermsVersion != terms.Version || d.Locale != "sv" || d.Activation != id {
 		t.Errorf("decision %+v", d)

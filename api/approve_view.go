@@ -20,6 +20,8 @@ type invitationPage struct {
 	SolutionName string
 	Description  string
 	Scenario     collaboration.Scenario
+	Variant      string
+	Kept         string
 	Payer        string
 	Starts       string
 	Length       string
@@ -94,6 +96,10 @@ func (s *Server) viewPage(i invitation, l collaboration.Locale) *invitationPage 
 		SolutionName: i.solution.Name.In(l), Scenario: r.Scenario, Payer: payer(r, l), Starts: starts(r, l, s.Now()),
 		Length: text(l, "months", r.AgreementMonths), TermsVersion: i.solution.Terms.Version, Terms: i.solution.Terms.Text.In(l),
 		Reasons: collaboration.DeclineReasons(),
+	}
+	v.Variant = i.variant(l)
+	if kept := i.kept(l); kept != nil {
+		v.Kept = kept.Text
 	}
 	if !r.ExpiresAt.IsZero() {
 		v.Expires = moment(r.ExpiresAt, l)

@@ -69,8 +69,10 @@ type TaskView struct {
 // SubscriptionView is a right to a solution.
 type SubscriptionView struct {
 	SolutionID       string                         `json:"solution_id" example:"financial-overview"`
+	Variant          string                         `json:"variant,omitempty" example:"bookkeeping"`
 	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient" enum:"office,customer"`
 	Since            time.Time                      `json:"since"`
+	RenewsOn         collaboration.Date             `json:"renews_on,omitzero" doc:"When the customer's own agreement renews."`
 }
 
 // AdministratorView is a customer's person who can approve.
@@ -89,7 +91,7 @@ func viewCustomer(c collaboration.Customer) CustomerView {
 		v.Tasks = append(v.Tasks, TaskView{t.ID, t.Name, t.OwnerID, t.Open})
 	}
 	for _, s := range c.Subscriptions {
-		v.Subscriptions = append(v.Subscriptions, SubscriptionView{s.SolutionID, s.InvoiceRecipient, s.Since})
+		v.Subscriptions = append(v.Subscriptions, SubscriptionView{s.SolutionID, s.Variant, s.InvoiceRecipient, s.Since, s.RenewsOn})
 	}
 	for _, a := range c.Administrators {
 		v.Administrators = append(v.Administrators, AdministratorView{a.ID, a.Name, a.Email, a.Phone, a.MainContact})

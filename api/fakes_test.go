@@ -393,3 +393,8 @@ func (w *world) with(customerID string, state collaboration.State, more ...func(
 	}
 	return id
 }
+
+func financialOverview() collaboration.Solution {
+	s, _ := collaboration.DefaultCatalogue.Solution(solutionID)
+	return s
+}

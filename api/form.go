@@ -24,10 +24,33 @@ type FormView struct {
 	CustomerName   string                     `json:"customer_name" example:"Öbergs Snickeri AB"`
 	Solution       SolutionView               `json:"solution"`
 	Scenario       collaboration.Scenario     `json:"scenario" enum:"has_solution,on_platform,new_customer" doc:"The customer's relation to the platform."`
+	Kept           *KeptView                  `json:"kept,omitempty" doc:"What the customer already has of this solution, and keeps."`
 	Explanation    string                     `json:"explanation" doc:"What Activate will do, for people."`
 	LiveActivation collaboration.ActivationID `json:"live_activation,omitempty" doc:"The activation that is already live; a second one would be refused."`
 	Hindrances     []HindranceView            `json:"hindrances" doc:"What must be mended before Activate can work; empty where nothing is."`
 	Fields         []FieldView                `json:"fields" doc:"What to fill in, in order."`
+}
+
+// KeptView is what a customer keeps when it shares a solution it already has.
+type KeptView struct {
+	Variant     string             `json:"variant,omitempty" example:"bookkeeping"`
+	VariantName string             `json:"variant_name,omitempty" example:"Bookkeeping"`
+	RenewsOn    collaboration.Date `json:"renews_on,omitzero" doc:"When its own agreement renews: nothing new is paid until then."`
+	Text        string             `json:"text" doc:"For people."`
+}
+
+func viewKept(s collaboration.Solution, variant string, renews collaboration.Date, l collaboration.Locale) *KeptView {
+	if !s.KeepsAgreement {
+		return nil
+	}
+	v := KeptView{Variant: variant, RenewsOn: renews, Text: text(l, "kept")}
+	if named, ok := s.Variant(variant); ok {
+		v.VariantName = named.Name.In(l)
+	}
+	if !renews.IsZero() {
+		v.Text = text(l, "kept.until", longDate(renews, l))
+	}
+	return &v
 }
 
 // HindranceView is one thing in the way.
@@ -81,9 +104,18 @@ func (s *Server) getForm(ctx context.Context, in *formInput) (*bodyOf[FormView],
 	return &bodyOf[FormView]{FormView{
 		CustomerID: c.ID, CustomerName: c.Name, Solution: viewSolution(solution, l), Scenario: scenario,
 		Explanation:    text(l, "explain."+string(scenario), solution.Name.In(l)),
+		Kept:           keptBy(c, solution, l),
 		LiveActivation: live, Hindrances: hindrances(c, scenario, l),
 		Fields: form{c, solution, scenario, l, collaboration.DateOf(s.Now())}.fields(),
 	}}, nil
+}
+
+func keptBy(c collaboration.Customer, s collaboration.Solution, l collaboration.Locale) *KeptView {
+	had, ok := c.Subscription(s.ID)
+	if !ok {
+		return nil
+	}
+	return viewKept(s, had.Variant, had.RenewsOn, l)
 }
 
 func (s *Server) liveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error) {
@@ -123,9 +155,11 @@ func (f form) fields() []FieldView {
 		case collaboration.FieldTask:
 			fields = append(fields, f.task())
 		case collaboration.FieldInvoiceRecipient:
-			v := f.choice("invoice_recipient", true, string(f.solution.DefaultInvoiceRecipient))
+			v := f.choice("invoice_recipient", true, string(f.solution.Payer(f.scenario)))
 			v.Choices = f.labelled("payer.", string(collaboration.PaidByOffice), string(collaboration.PaidByCustomer))
 			fields = append(fields, v)
+		case collaboration.FieldVariant:
+			fields = append(fields, f.variant())
 		case collaboration.FieldPeriod:
 			fields = append(fields, f.period()...)
 		case collaboration.FieldAgreementMonths:
@@ -151,6 +185,14 @@ func (f form) labelled(prefix string, values ...string) []ChoiceView {
 		choices = append(choices, ChoiceView{v, text(f.locale, prefix+v)})
 	}
 	return choices
+}
+
+func (f form) variant() FieldView {
+	v := f.choice("variant", true, "")
+	for _, variant := range f.solution.Variants {
+		v.Choices = append(v.Choices, ChoiceView{variant.ID, variant.Name.In(f.locale)})
+	}
+	return v
 }
 
 func (f form) task() FieldView {

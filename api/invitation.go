@@ -121,6 +121,20 @@ func (st invitationStatus) code() collaboration.Code {
 	}
 }
 
+// variant is the name of the variant that is shared; "" where there is one only.
+func (i invitation) variant(l collaboration.Locale) string {
+	v, _ := i.solution.Variant(i.record.Variant)
+	return v.Name.In(l)
+}
+
+// kept is what the customer had of the solution, and keeps.
+func (i invitation) kept(l collaboration.Locale) *KeptView {
+	if i.record.Scenario != collaboration.HasSolution {
+		return nil
+	}
+	return viewKept(i.solution, i.record.Variant, i.record.KeptUntil, l)
+}
+
 // answer is what someone answers an invitation with.
 type answer struct {
 	id          string

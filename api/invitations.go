@@ -24,6 +24,8 @@ type InvitationView struct {
 	OrganisationNumber string                         `json:"organisation_number,omitempty" doc:"A sole trader's last four digits are masked."`
 	Solution           SolutionView                   `json:"solution"`
 	InvoiceRecipient   collaboration.InvoiceRecipient `json:"invoice_recipient" enum:"office,customer"`
+	Variant            string                         `json:"variant,omitempty" example:"Bookkeeping" doc:"Its name, of a solution that comes in several."`
+	Kept               *KeptView                      `json:"kept,omitempty" doc:"What the customer already has of the solution, and keeps."`
 	Period             collaboration.Period           `json:"period"`
 	StartsOn           collaboration.Date             `json:"starts_on" doc:"Where it is approved today."`
 	AgreementMonths    int                            `json:"agreement_months" example:"12"`
@@ -55,6 +57,7 @@ func (s *Server) getInvitation(ctx context.Context, in *InvitationInput) (*bodyO
 func (i invitation) view(l collaboration.Locale, now time.Time) InvitationView {
 	r := i.record
 	return InvitationView{
+		Variant: i.variant(l), Kept: i.kept(l),
 		Status: i.status, OfficeName: r.OfficeName, InvitedBy: r.RequestedByName, CustomerName: r.CustomerName,
 		OrganisationNumber: i.customer.OrganisationNumber.Masked(), Solution: viewSolution(i.solution, l),
 		InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, StartsOn: r.Period.StartOn(collaboration.DateOf(now)),

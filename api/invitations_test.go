@@ -10,7 +10,7 @@ import (
 )
 
 func TestInvitations(t *testing.T) {
-	terms := collaboration.DefaultCatalogue.Solutions()[0].Terms
+	terms := financialOverview().Terms
 	approval := fmt.Sprintf(`{"outcome":"approve","accept_terms":true,"terms_hash":%q}`, terms.Hash("en"))
 	for _, tt := range []struct {
 		name, link, body string

@@ -133,6 +133,7 @@ data: {"state":"active","settled":true}
 var requestDocs = map[string]schemaDoc{
 	"customer_id":       {text: "The customer.", example: "c-1003"},
 	"solution_id":       {text: "The solution to share.", example: "financial-overview"},
+	"variant":           {text: "One of the solution's variants, where the form asks.", example: "bookkeeping"},
 	"task_id":           {text: "An open task of that customer.", example: "t-1003-1"},
 	"invoice_recipient": {text: "Who pays. Required where the form asks.", example: "office", choices: []any{"office", "customer"}},
 	"agreement_months":  {text: "3 or 12, where the form asks; otherwise leave it out.", example: 12},

@@ -39,6 +39,7 @@ func startCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&r.SolutionID, "solution", "financial-overview", "what to share")
+	f.StringVar(&r.Variant, "variant", "", "which variant of it, where the form asks")
 	f.StringVar(&r.TaskID, "task", "", "the customer's task that the collaboration hangs on")
 	f.StringVar(&payer, "payer", "", "who pays: office or customer")
 	f.StringVar(&start, "period", "", "when the agreement starts: on_approval (default), next_month, or the first of a month (2027-01-01)")

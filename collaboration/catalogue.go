@@ -38,9 +38,10 @@ const (
 	FieldPeriod           Field = "period"
 	FieldAgreementMonths  Field = "agreement_months"
 	FieldContact          Field = "contact"
+	FieldVariant          Field = "variant"
 )
 
-var knownFields = []Field{FieldTask, FieldInvoiceRecipient, FieldPeriod, FieldAgreementMonths, FieldContact}
+var knownFields = []Field{FieldTask, FieldInvoiceRecipient, FieldPeriod, FieldAgreementMonths, FieldContact, FieldVariant}
 
 // Solution is one entry of the catalogue: software that both sides share.
 // Everything that differs between solutions is data here, never a branch in
@@ -49,12 +50,42 @@ type Solution struct {
 	ID          string `json:"id"`
 	Name        Text   `json:"name"`
 	Description Text   `json:"description"`
+	// Variants are what the solution comes in; none where it comes in one.
+	Variants []Variant `json:"variants,omitempty"`
+	// KeepsAgreement: a customer who has the solution stays in its variant and
+	// agreement, pays for it by default, and pays nothing new until that
+	// agreement renews.
+	KeepsAgreement bool `json:"keeps_agreement,omitempty"`
 	// DefaultAgreementMonths holds where the form does not ask.
 	DefaultAgreementMonths  int                  `json:"default_agreement_months"`
 	DefaultInvoiceRecipient InvoiceRecipient     `json:"default_invoice_recipient"`
 	OnEnd                   EndPolicy            `json:"on_end"`
 	Fields                  map[Scenario][]Field `json:"fields"`
 	Terms                   Terms                `json:"terms"`
+}
+
+// Variant is one of the shapes a solution comes in.
+type Variant struct {
+	ID   string `json:"id"`
+	Name Text   `json:"name"`
+}
+
+// Variant finds one by its id.
+func (s Solution) Variant(id string) (Variant, bool) {
+	for _, v := range s.Variants {
+		if v.ID == id {
+			return v, true
+		}
+	}
+	return Variant{}, false
+}
+
+// Payer is who pays where nothing else is chosen.
+func (s Solution) Payer(sc Scenario) InvoiceRecipient {
+	if sc == HasSolution && s.KeepsAgreement {
+		return PaidByCustomer
+	}
+	return s.DefaultInvoiceRecipient
 }
 
 // Asks reports whether the solution's form has the field in a scenario.
@@ -130,7 +161,7 @@ func (s Solution) check() error {
 			wrong = append(wrong, what)
 		}
 	}
-	need(s.ID != "" && strings.Trim(s.ID, "abcdefghijklmnopqrstuvwxyz0123456789-") == "", "id must be lower-case letters, digits and hyphens")
+	need(validID(s.ID), "id must be lower-case letters, digits and hyphens")
 	for what, t := range map[string]Text{"name": s.Name, "description": s.Description, "terms.text": s.Terms.Text} {
 		need(t.Swedish != "" && t.English != "", what+" must be in sv and en")
 	}
@@ -145,12 +176,26 @@ func (s Solution) check() error {
 		}
 	}
 	need(s.Asks(NewCustomer, FieldContact), "fields.new_customer must have contact")
+	seen := map[string]bool{}
+	for _, v := range s.Variants {
+		need(validID(v.ID) && !seen[v.ID], "variants: each needs an id of its own, of lower-case letters, digits and hyphens")
+		need(v.Name.Swedish != "" && v.Name.English != "", "variants: each needs a name in sv and en")
+		seen[v.ID] = true
+	}
+	for sc := range s.Fields {
+		need(!s.Asks(sc, FieldVariant) || len(s.Variants) > 0, "fields."+string(sc)+" asks for a variant, and there are none")
+	}
+	need(len(s.Variants) == 0 || s.Asks(OnPlatform, FieldVariant) && s.Asks(NewCustomer, FieldVariant), "variants: the forms of on_platform and new_customer must ask for one")
 	need(len(s.Fields) == 3, "fields must have the three scenarios and no more")
 	if len(wrong) == 0 {
 		return nil
 	}
 	slices.Sort(wrong)
 	return fmt.Errorf("%s", strings.Join(wrong, "; "))
+}
+
+func validID(id string) bool {
+	return id != "" && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
 // Solutions lists the catalogue.

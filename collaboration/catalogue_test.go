@@ -43,6 +43,9 @@ func TestABadSolutionSaysWhatIsWrong(t *testing.T) {
 		{"no task", `"on_platform":["task_id"]`, `"on_platform":[]`, "on_platform must have task_id"},
 		{"no contact", `["task_id","contact"]`, `["task_id"]`, "must have contact"},
 		{"scenario", `"fields":{`, `"fields":{"other":["task_id"],`, "three scenarios"},
+		{"variant that is not there", `"on_platform":["task_id"]`, `"on_platform":["task_id","variant"]`, "asks for a variant"},
+		{"variant that is not asked for", `"on_end"`, `"variants":[{"id":"a","name":{"sv":"A","en":"A"}}],"on_end"`, "must ask for one"},
+		{"variant twice", `"on_end"`, `"variants":[{"id":"a","name":{"sv":"A"}},{"id":"a","name":{"sv":"A","en":"A"}}],"on_end"`, "an id of its own"},
 		{"unknown key", `"id"`, `"colour":1,"id"`, "unknown field"},
 	}
 	for _, tt := range tests {

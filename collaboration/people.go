@@ -52,12 +52,18 @@ func (c Customer) Scenario(solutionID string) Scenario {
 
 // Has reports whether the customer may use the solution.
 func (c Customer) Has(solutionID string) bool {
+	_, has := c.Subscription(solutionID)
+	return has
+}
+
+// Subscription is the customer's right to a solution, where it has one.
+func (c Customer) Subscription(solutionID string) (Subscription, bool) {
 	for _, s := range c.Subscriptions {
 		if s.SolutionID == solutionID {
-			return true
+			return s, true
 		}
 	}
-	return false
+	return Subscription{}, false
 }
 
 // MainContact is the administrator that invitations go to.
@@ -93,9 +99,14 @@ type Task struct {
 
 // Subscription is a customer's right to a solution.
 type Subscription struct {
-	SolutionID       string
+	SolutionID string
+	// Variant is empty where the solution has none.
+	Variant          string
 	InvoiceRecipient InvoiceRecipient
 	Since            time.Time
+	// RenewsOn is when the customer's own agreement renews; zero where that is
+	// not known.
+	RenewsOn Date
 	// ActivatedBy is the activation that made it; empty where the customer
 	// had it before.
 	ActivatedBy ActivationID

@@ -14,6 +14,8 @@ type Record struct {
 	TaskName         string
 	Scenario         Scenario
 	State            State
+	Variant          string
+	KeptUntil        Date
 	InvoiceRecipient InvoiceRecipient
 	Period           Period
 	AgreementMonths  int
@@ -48,7 +50,7 @@ type Record struct {
 func (r Record) Order() Order {
 	return Order{
 		Activation: r.ID, OfficeID: r.OfficeID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, Scenario: r.Scenario,
-		TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
+		Variant: r.Variant, KeptUntil: r.KeptUntil, TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
 		Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt,
 	}
 }

@@ -12,8 +12,10 @@ import (
 
 // Request is what an employee asks for when clicking Activate.
 type Request struct {
-	CustomerID       string           `json:"customer_id"`
-	SolutionID       string           `json:"solution_id"`
+	CustomerID string `json:"customer_id"`
+	SolutionID string `json:"solution_id"`
+	// Variant is one of the solution's, where the form asks.
+	Variant          string           `json:"variant,omitempty"`
 	TaskID           string           `json:"task_id"`
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient,omitempty"`
 	Period           Period           `json:"period,omitzero"`
@@ -35,11 +37,16 @@ type Contact struct {
 // the workflow starts from. It is a snapshot, so that a later change of the
 // catalogue never changes an activation that is under way.
 type Order struct {
-	Activation       ActivationID     `json:"activation"`
-	OfficeID         string           `json:"office_id"`
-	CustomerID       string           `json:"customer_id"`
-	SolutionID       string           `json:"solution_id"`
-	Scenario         Scenario         `json:"scenario"`
+	Activation ActivationID `json:"activation"`
+	OfficeID   string       `json:"office_id"`
+	CustomerID string       `json:"customer_id"`
+	SolutionID string       `json:"solution_id"`
+	Scenario   Scenario     `json:"scenario"`
+	// Variant is empty where the solution has none.
+	Variant string `json:"variant,omitempty"`
+	// KeptUntil is when the agreement that the customer keeps renews: nothing
+	// new is paid until then. Zero where it keeps none.
+	KeptUntil        Date             `json:"kept_until,omitzero"`
 	TaskID           string           `json:"task_id"`
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient"`
 	Period           Period           `json:"period"`
@@ -78,9 +85,14 @@ func NewOrder(r Request, c Customer, s Solution, taskOwner string, now time.Time
 
 // complete fills in what may be left out, or is not asked.
 func (r Request) complete(c Customer, s Solution, sc Scenario, now time.Time) Order {
+	variant, kept := r.Variant, Date{}
+	if had, ok := c.Subscription(s.ID); ok && s.KeepsAgreement {
+		variant, kept = had.Variant, had.RenewsOn
+	}
 	return Order{
+		Variant: variant, KeptUntil: kept,
 		OfficeID: c.OfficeID, CustomerID: c.ID, SolutionID: s.ID, Scenario: sc, TaskID: r.TaskID,
-		InvoiceRecipient: cmp.Or(r.InvoiceRecipient, s.DefaultInvoiceRecipient),
+		InvoiceRecipient: cmp.Or(r.InvoiceRecipient, s.Payer(sc)),
 		Period:           Period{Start: cmp.Or(r.Period.Start, OnApproval), Month: r.Period.Month},
 		AgreementMonths:  cmp.Or(r.AgreementMonths, s.DefaultAgreementMonths),
 		Contact:          r.Contact,
@@ -120,6 +132,15 @@ func (r Request) checkChoices(s Solution, sc Scenario, wrong *fieldErrors) {
 		wrong.add("agreement_months", CodeNotApplicable)
 	case asked && !ValidAgreementMonths(r.AgreementMonths):
 		wrong.add("agreement_months", CodeInvalidChoice)
+	}
+	_, known := s.Variant(r.Variant)
+	switch asked := s.Asks(sc, FieldVariant); {
+	case asked && r.Variant == "":
+		wrong.add("variant", CodeRequired)
+	case !asked && r.Variant != "":
+		wrong.add("variant", CodeNotApplicable)
+	case asked && !known:
+		wrong.add("variant", CodeInvalidChoice)
 	}
 	if r.Locale != "" && !r.Locale.Valid() {
 		wrong.add("locale", CodeInvalidChoice)

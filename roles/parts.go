@@ -138,7 +138,7 @@ func mailer(c config.Config) (*countersignmail.Mailer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return countersignmail.NewMailer(sender, from.Address, from.Name), nil
+	return countersignmail.NewMailer(sender, collaboration.DefaultCatalogue, from.Address, from.Name), nil
 }
 
 func sender(c config.Config) (countersignmail.Sender, error) {

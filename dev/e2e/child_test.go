@@ -85,7 +85,7 @@ func (o childOrder) work(ctx context.Context) error {
 		return err
 	}
 	defer c.Close()
-	mailer := mail.NewMailer(countingSender{inbox, o}, "no-reply@countersign.example", "Countersign")
+	mailer := mail.NewMailer(countingSender{inbox, o}, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign")
 	steps, drain := activities.New(facts, mailer, anyLink{}, noLimit{})
 	return worker.Run(ctx, worker.Config{
 		Engine: c, Activities: steps, Drain: drain, MailPerSecond: 100, StopTimeout: time.Second,

@@ -152,7 +152,7 @@ func TestOperatorsSeeWhatARunDoesAndNobodysName(t *testing.T) {
 		t.Errorf("memo %v", memo)
 	}
 	all := strings.Join(texts, "\n")
-	for _, shown := range []string{order.OfficeID, order.CustomerID, summary, "invitation expires", "agreement term ends"} {
+	for _, shown := range []string{order.OfficeID, order.CustomerID, summary, "next reminder", "both parties are told"} {
 		if !strings.Contains(all, shown) {
 			t.Errorf("%q was not looked at in\n%s", shown, all)
 		}

@@ -39,7 +39,7 @@ func (d *desk) run(ctx context.Context, engine client.Client, sender mail.Sender
 		return err
 	}
 	defer facts.Close()
-	steps, drain := activities.New(facts, mail.NewMailer(sender, "no-reply@countersign.example", "Countersign"), anyLink{}, noLimit{})
+	steps, drain := activities.New(facts, mail.NewMailer(sender, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign"), anyLink{}, noLimit{})
 	return worker.Run(ctx, worker.Config{
 		Engine: engine, Activities: steps, Drain: drain, MailPerSecond: 100, StopTimeout: worker.DefaultStopTimeout, Ready: ready,
 	})

@@ -15,7 +15,7 @@ import (
 const (
 	// prefix has the version of what is kept: raise it whenever the JSON of a
 	// customer changes, so that two releases can share one Redis.
-	prefix = "countersign:customer:1:"
+	prefix = "countersign:customer:2:"
 
 	// tombstone begins an entry that says: changed just now, do not fill. The
 	// rest differs from write to write.

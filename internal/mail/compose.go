@@ -44,6 +44,9 @@ type facts struct {
 	Renews, Ended bool
 	NextMonths    int
 	OnEnd         collaboration.EndPolicy
+	// Of a solution that comes in variants, or that the customer keeps.
+	Variant, KeptUntil string
+	Kept               bool
 }
 
 // letter is the words, ready for both layouts.
@@ -57,11 +60,11 @@ type letter struct {
 type fact struct{ Label, Value string }
 
 // compose makes the message, without its sender.
-func compose(m collaboration.Mail) (Message, error) {
+func compose(catalogue collaboration.Catalogue, m collaboration.Mail) (Message, error) {
 	if err := checkLink(m); err != nil {
 		return Message{}, err
 	}
-	solution, ok := collaboration.DefaultCatalogue.Solution(m.Order.SolutionID)
+	solution, ok := catalogue.Solution(m.Order.SolutionID)
 	if !ok {
 		return Message{}, collaboration.Errorf(collaboration.CodeSolutionNotFound, "mail: no such solution in the catalogue")
 	}
@@ -138,6 +141,12 @@ func factsOf(m collaboration.Mail, solution collaboration.Solution, lang collabo
 		Start: m.Order.Period.Start, Month: day(m.Order.Period.Month, lang),
 		Months: m.Order.AgreementMonths, Until: day(collaboration.DateOf(m.ExpiresAt), lang),
 		Invited: clean(m.InvitedName), Ended: m.Kind == collaboration.LetterEnded, OnEnd: solution.OnEnd,
+	}
+	if v, ok := solution.Variant(m.Order.Variant); ok {
+		f.Variant = v.Name.In(lang)
+	}
+	if f.Kept = solution.KeepsAgreement && m.Order.Scenario == collaboration.HasSolution; f.Kept {
+		f.KeptUntil = day(m.Order.KeptUntil, lang)
 	}
 	f.Payer = f.Customer
 	if m.Order.InvoiceRecipient == collaboration.PaidByOffice {

@@ -183,7 +183,7 @@ func get(t *testing.T, b *mail.Inbox, path string) *httptest.ResponseRecorder {
 
 func TestInboxPages(t *testing.T) {
 	inbox := openInbox(t, t.TempDir())
-	if _, err := mail.NewMailer(inbox, "no-reply@countersign.example", "Countersign").Send(context.Background(), invitation(collaboration.NewCustomer, collaboration.Swedish)); err != nil {
+	if _, err := mail.NewMailer(inbox, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign").Send(context.Background(), invitation(collaboration.NewCustomer, collaboration.Swedish)); err != nil {
 		t.Fatal(err)
 	}
 	nasty := message("å/../<b>")
@@ -236,7 +236,7 @@ func TestInboxJSON(t *testing.T) {
 		t.Error("an empty inbox does not say so")
 	}
 	send(t, inbox, "without-links")
-	if _, err := mail.NewMailer(inbox, "no-reply@countersign.example", "").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English)); err != nil {
+	if _, err := mail.NewMailer(inbox, collaboration.DefaultCatalogue, "no-reply@countersign.example", "").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English)); err != nil {
 		t.Fatal(err)
 	}
 	var got []struct {
@@ -260,7 +260,7 @@ func TestTheInboxSaysWhatAProviderWould(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := mail.NewMailer(b, "no-reply@countersign.example", "Countersign").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English)); err != nil {
+	if _, err := mail.NewMailer(b, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English)); err != nil {
 		t.Fatal(err)
 	}
 	var told []string

@@ -107,9 +107,20 @@ func TestALetterThatThereIsNotIsRefused(t *testing.T) {
 	} {
 		var out outbox
 		m.Link = linkURL
-		_, err := mail.NewMailer(&out, "no-reply@countersign.example", "Countersign").Send(t.Context(), m)
+		_, err := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign").Send(t.Context(), m)
 		if collaboration.CodeOf(err) != collaboration.CodeMailRejected || len(out.sent) != 0 {
 			t.Errorf("%s: %v, %d sent", name, err, len(out.sent))
+		}
+	}
+}
+
+func TestTheInvitationSaysWhatTheCustomerKeeps(t *testing.T) {
+	in := invitation(collaboration.HasSolution, collaboration.English)
+	in.Order.SolutionID, in.Order.Variant, in.Order.KeptUntil = "bookkeeping-invoicing", "bookkeeping", collaboration.Date{Year: 2027, Month: time.March, Day: 1}
+	m := compose(t, in)
+	for _, want := range []string{"Variant: Bookkeeping", "You keep your variant and your agreement, and pay nothing new until that agreement renews on 1 March 2027."} {
+		if !strings.Contains(m.Text, want) {
+			t.Errorf("no %q in\n%s", want, m.Text)
 		}
 	}
 }

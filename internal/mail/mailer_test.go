@@ -63,7 +63,7 @@ func invitation(sc collaboration.Scenario, l collaboration.Locale) collaboration
 func compose(t *testing.T, m collaboration.Mail) mail.Message {
 	t.Helper()
 	var out outbox
-	if _, err := mail.NewMailer(&out, "no-reply@countersign.example", "Countersign").Send(t.Context(), m); err != nil {
+	if _, err := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign").Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
 	return out.sent[0]
@@ -100,7 +100,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestInvitationIsAddressed(t *testing.T) {
 	var out outbox
-	id, err := mail.NewMailer(&out, "no-reply@countersign.example", "Countersign").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English))
+	id, err := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English))
 	if err != nil || id != "provider-delivery-1" || len(out.sent) != 1 {
 		t.Fatalf("id %q, %v, %d sent", id, err, len(out.sent))
 	}
@@ -155,7 +155,7 @@ func TestInvitationsThatCannotBeWritten(t *testing.T) {
 		var out outbox
 		m := invitation(collaboration.OnPlatform, collaboration.Swedish)
 		tt.spoil(&m)
-		_, err := mail.NewMailer(&out, "no-reply@countersign.example", "").Send(t.Context(), m)
+		_, err := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "").Send(t.Context(), m)
 		if collaboration.CodeOf(err) != tt.want || len(out.sent) != 0 {
 			t.Errorf("%s: got %v, %d sent; want %s", name, err, len(out.sent), tt.want)
 		}
@@ -164,7 +164,7 @@ func TestInvitationsThatCannotBeWritten(t *testing.T) {
 
 func TestSendersErrorComesBackAsItIs(t *testing.T) {
 	refusal := &collaboration.Error{Code: collaboration.CodeMailRateLimited, RetryAfter: time.Minute}
-	_, err := mail.NewMailer(&outbox{err: refusal}, "no-reply@countersign.example", "").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.Swedish))
+	_, err := mail.NewMailer(&outbox{err: refusal}, collaboration.DefaultCatalogue, "no-reply@countersign.example", "").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.Swedish))
 	var got *collaboration.Error
 	if !errors.As(err, &got) || got != refusal {
 		t.Errorf("got %v", err)

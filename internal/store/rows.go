@@ -26,6 +26,7 @@ func record(row db.ActivationRecord) (collaboration.Record, error) {
 	if err := r.Period.Month.UnmarshalText([]byte(row.PeriodMonth)); err != nil {
 		return r, err
 	}
+	r.Variant, r.KeptUntil = row.Variant, day(row.KeptUntil)
 	if err := json.Unmarshal([]byte(row.Decision), &r.Decision); err != nil {
 		return r, err
 	}
@@ -45,9 +46,15 @@ func task(row db.Task) collaboration.Task {
 
 func subscription(row db.Subscription) collaboration.Subscription {
 	return collaboration.Subscription{
-		SolutionID: row.SolutionID, InvoiceRecipient: collaboration.InvoiceRecipient(row.InvoiceRecipient),
+		SolutionID: row.SolutionID, Variant: row.Variant, RenewsOn: day(row.RenewsOn), InvoiceRecipient: collaboration.InvoiceRecipient(row.InvoiceRecipient),
 		Since: row.Since.UTC(), ActivatedBy: collaboration.ActivationID(row.ActivatedBy),
 	}
+}
+
+// day reads a date that was written here; zero for none.
+func day(s string) (d collaboration.Date) {
+	_ = d.UnmarshalText([]byte(s))
+	return d
 }
 
 func administrator(row db.Administrator) collaboration.Administrator {

@@ -71,6 +71,15 @@ func (t *tx) seedCustomer(ctx context.Context, c seedCustomer) error {
 			return err
 		}
 	}
+	if c.variant != "" {
+		_, err = t.AddSubscription(ctx, db.AddSubscriptionParams{
+			ID: fmt.Sprintf("s-%d-2", c.number), CustomerID: id, SolutionID: "bookkeeping-invoicing", Variant: c.variant,
+			InvoiceRecipient: string(collaboration.PaidByCustomer), Since: seedSince, RenewsOn: "2027-03-01",
+		})
+		if err != nil {
+			return err
+		}
+	}
 	if c.hasSolution {
 		_, err = t.AddSubscription(ctx, db.AddSubscriptionParams{
 			ID: fmt.Sprintf("s-%d", c.number), CustomerID: id, SolutionID: "financial-overview",

@@ -12,6 +12,8 @@ type seedCustomer struct {
 	person       *collaboration.Contact
 	deputy       *collaboration.Contact
 	hasSolution  bool
+	// variant is the one of Bookkeeping & Invoicing that the customer has.
+	variant string
 }
 
 type seedTask struct {
@@ -45,7 +47,7 @@ var seedCustomers = []seedCustomer{
 	// A: have the solution.
 	{number: 1001, organisation: "5592201007", name: "Björks Bygg & Måleri AB", hasSolution: true,
 		tasks: []seedTask{bookkeeping, yearEnd}, person: person("Åsa Björk", "asa@bjorksbygg.example", "070-174 06 01")},
-	{number: 1002, organisation: "5592271372", name: "Åkessons Åkeri AB", hasSolution: true,
+	{number: 1002, organisation: "5592271372", name: "Åkessons Åkeri AB", hasSolution: true, variant: "bookkeeping",
 		tasks: []seedTask{bookkeeping, lastYear}, person: person("Göran Åkesson", "goran@akessons.example", "070-174 06 02")},
 	{number: 1007, organisation: "5592623226", name: "Norrskens Optik AB", hasSolution: true,
 		tasks: []seedTask{vat}, person: person("Märta Öhman", "marta@norrskensoptik.example", "070-174 06 07")},

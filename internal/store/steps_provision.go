@@ -23,6 +23,7 @@ func (s *Store) OpenActivation(ctx context.Context, o collaboration.Order) error
 			InvoiceRecipient: string(o.InvoiceRecipient), PeriodStart: string(o.Period.Start),
 			PeriodMonth: o.Period.Month.String(), AgreementMonths: o.AgreementMonths, Locale: string(o.Locale),
 			RequestedBy: o.RequestedBy, RequestedAt: utc(o.RequestedAt), UpdatedAt: now(),
+			Variant: o.Variant, KeptUntil: o.KeptUntil.String(),
 		})
 		if err != nil || n == 0 { // there already: a repeat
 			return err
@@ -103,6 +104,7 @@ func (s *Store) ActivateSolution(ctx context.Context, o collaboration.Order, at 
 		n, err := w.AddSubscription(ctx, db.AddSubscriptionParams{
 			ID: newID(), CustomerID: o.CustomerID, SolutionID: o.SolutionID,
 			InvoiceRecipient: string(o.InvoiceRecipient), Since: utc(at), ActivatedBy: string(o.Activation),
+			Variant: o.Variant,
 		})
 		w.made(o.CustomerID, n > 0)
 		return err

@@ -12,7 +12,7 @@ import (
 )
 
 const activation = `-- name: Activation :one
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at FROM activations WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until FROM activations WHERE id = $1
 `
 
 func (q *Queries) Activation(ctx context.Context, id string) (Activation, error) {
@@ -48,6 +48,8 @@ func (q *Queries) Activation(ctx context.Context, id string) (Activation, error)
 		&i.InvitedID,
 		&i.RemindersPaused,
 		&i.RemindedAt,
+		&i.Variant,
+		&i.KeptUntil,
 	)
 	return i, err
 }
@@ -69,7 +71,7 @@ func (q *Queries) ActivationCursor(ctx context.Context, arg ActivationCursorPara
 }
 
 const activationRecord = `-- name: ActivationRecord :one
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, office_name, customer_name, task_name, requested_by_name FROM activation_records WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, office_name, customer_name, task_name, requested_by_name FROM activation_records WHERE id = $1
 `
 
 func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRecord, error) {
@@ -105,6 +107,8 @@ func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRe
 		&i.InvitedID,
 		&i.RemindersPaused,
 		&i.RemindedAt,
+		&i.Variant,
+		&i.KeptUntil,
 		&i.OfficeName,
 		&i.CustomerName,
 		&i.TaskName,
@@ -114,7 +118,7 @@ func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRe
 }
 
 const activationsInState = `-- name: ActivationsInState :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, office_name, customer_name, task_name, requested_by_name FROM activation_records
 WHERE office_id = $1 AND state = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
 ORDER BY requested_at DESC, id DESC
@@ -174,6 +178,8 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 			&i.InvitedID,
 			&i.RemindersPaused,
 			&i.RemindedAt,
+			&i.Variant,
+			&i.KeptUntil,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -194,7 +200,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 
 const activationsOfCustomer = `-- name: ActivationsOfCustomer :many
 
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, office_name, customer_name, task_name, requested_by_name FROM activation_records
 WHERE office_id = $1 AND customer_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR task_id = CAST($5 AS TEXT))
@@ -264,6 +270,8 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.InvitedID,
 			&i.RemindersPaused,
 			&i.RemindedAt,
+			&i.Variant,
+			&i.KeptUntil,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -283,7 +291,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, office_name, customer_name, task_name, requested_by_name FROM activation_records
 WHERE office_id = $1 AND solution_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
 ORDER BY requested_at DESC, id DESC
@@ -345,6 +353,8 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.InvitedID,
 			&i.RemindersPaused,
 			&i.RemindedAt,
+			&i.Variant,
+			&i.KeptUntil,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -364,7 +374,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 }
 
 const activationsOfTask = `-- name: ActivationsOfTask :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, office_name, customer_name, task_name, requested_by_name FROM activation_records
 WHERE office_id = $1 AND task_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
@@ -430,6 +440,8 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.InvitedID,
 			&i.RemindersPaused,
 			&i.RemindedAt,
+			&i.Variant,
+			&i.KeptUntil,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -552,9 +564,9 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 
 const openActivation = `-- name: OpenActivation :execrows
 INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient,
-    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at)
+    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11, $12, $13, $14, $15)
+    $9, $10, $11, $12, $13, $14, $15, $16, $17)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -574,6 +586,8 @@ type OpenActivationParams struct {
 	RequestedBy      string
 	RequestedAt      time.Time
 	UpdatedAt        time.Time
+	Variant          string
+	KeptUntil        string
 }
 
 func (q *Queries) OpenActivation(ctx context.Context, arg OpenActivationParams) (int64, error) {
@@ -593,6 +607,8 @@ func (q *Queries) OpenActivation(ctx context.Context, arg OpenActivationParams) 
 		arg.RequestedBy,
 		arg.RequestedAt,
 		arg.UpdatedAt,
+		arg.Variant,
+		arg.KeptUntil,
 	)
 	if err != nil {
 		return 0, err

@@ -356,7 +356,7 @@ func (q *Queries) OfficeName(ctx context.Context, id string) (string, error) {
 }
 
 const subscriptionsOfCustomer = `-- name: SubscriptionsOfCustomer :many
-SELECT id, customer_id, solution_id, invoice_recipient, since, activated_by, ended_at, access FROM subscriptions WHERE customer_id = $1 AND ended_at IS NULL ORDER BY solution_id
+SELECT id, customer_id, solution_id, invoice_recipient, since, activated_by, ended_at, access, variant, renews_on FROM subscriptions WHERE customer_id = $1 AND ended_at IS NULL ORDER BY solution_id
 `
 
 func (q *Queries) SubscriptionsOfCustomer(ctx context.Context, customerID string) ([]Subscription, error) {
@@ -377,6 +377,8 @@ func (q *Queries) SubscriptionsOfCustomer(ctx context.Context, customerID string
 			&i.ActivatedBy,
 			&i.EndedAt,
 			&i.Access,
+			&i.Variant,
+			&i.RenewsOn,
 		); err != nil {
 			return nil, err
 		}
@@ -392,7 +394,7 @@ func (q *Queries) SubscriptionsOfCustomer(ctx context.Context, customerID string
 }
 
 const subscriptionsOfPage = `-- name: SubscriptionsOfPage :many
-SELECT s.id, s.customer_id, s.solution_id, s.invoice_recipient, s.since, s.activated_by, s.ended_at, s.access FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL
+SELECT s.id, s.customer_id, s.solution_id, s.invoice_recipient, s.since, s.activated_by, s.ended_at, s.access, s.variant, s.renews_on FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND c.name_key <= $3
   AND (c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $5)
@@ -431,6 +433,8 @@ func (q *Queries) SubscriptionsOfPage(ctx context.Context, arg SubscriptionsOfPa
 			&i.ActivatedBy,
 			&i.EndedAt,
 			&i.Access,
+			&i.Variant,
+			&i.RenewsOn,
 		); err != nil {
 			return nil, err
 		}

@@ -46,6 +46,8 @@ type Activation struct {
 	InvitedID        string
 	RemindersPaused  bool
 	RemindedAt       sql.NullTime
+	Variant          string
+	KeptUntil        string
 }
 
 type ActivationRecord struct {
@@ -78,6 +80,8 @@ type ActivationRecord struct {
 	InvitedID        string
 	RemindersPaused  bool
 	RemindedAt       sql.NullTime
+	Variant          string
+	KeptUntil        string
 	OfficeName       sql.NullString
 	CustomerName     sql.NullString
 	TaskName         sql.NullString
@@ -160,6 +164,8 @@ type Subscription struct {
 	ActivatedBy      string
 	EndedAt          sql.NullTime
 	Access           string
+	Variant          string
+	RenewsOn         string
 }
 
 type Task struct {

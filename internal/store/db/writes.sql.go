@@ -158,8 +158,8 @@ func (q *Queries) AddParticipant(ctx context.Context, arg AddParticipantParams) 
 }
 
 const addSubscription = `-- name: AddSubscription :execrows
-INSERT INTO subscriptions (id, customer_id, solution_id, invoice_recipient, since, activated_by)
-VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
+INSERT INTO subscriptions (id, customer_id, solution_id, invoice_recipient, since, activated_by, variant, renews_on)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
 `
 
 type AddSubscriptionParams struct {
@@ -169,6 +169,8 @@ type AddSubscriptionParams struct {
 	InvoiceRecipient string
 	Since            time.Time
 	ActivatedBy      string
+	Variant          string
+	RenewsOn         string
 }
 
 func (q *Queries) AddSubscription(ctx context.Context, arg AddSubscriptionParams) (int64, error) {
@@ -179,6 +181,8 @@ func (q *Queries) AddSubscription(ctx context.Context, arg AddSubscriptionParams
 		arg.InvoiceRecipient,
 		arg.Since,
 		arg.ActivatedBy,
+		arg.Variant,
+		arg.RenewsOn,
 	)
 	if err != nil {
 		return 0, err

@@ -16,8 +16,8 @@ INSERT INTO tasks (id, customer_id, owner_id, name, is_open)
 VALUES (@id, @customer_id, @owner_id, @name, @is_open) ON CONFLICT (id) DO NOTHING;
 
 -- name: AddSubscription :execrows
-INSERT INTO subscriptions (id, customer_id, solution_id, invoice_recipient, since, activated_by)
-VALUES (@id, @customer_id, @solution_id, @invoice_recipient, @since, @activated_by) ON CONFLICT DO NOTHING;
+INSERT INTO subscriptions (id, customer_id, solution_id, invoice_recipient, since, activated_by, variant, renews_on)
+VALUES (@id, @customer_id, @solution_id, @invoice_recipient, @since, @activated_by, @variant, @renews_on) ON CONFLICT DO NOTHING;
 
 -- name: SubscriptionMadeBy :one
 SELECT COUNT(*) FROM subscriptions
