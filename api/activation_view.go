@@ -38,6 +38,7 @@ type ActivationView struct {
 	Reminders        *RemindersView                 `json:"reminders,omitempty" doc:"While the invitation is pending."`
 	Ahead            []AheadView                    `json:"ahead,omitempty" doc:"What will happen by itself, in order, unless somebody does something."`
 	Access           []string                       `json:"access,omitempty" doc:"The employees who may use the solution with the customer; not in lists." example:"[\"emp-maja\"]"`
+	AuditHead        string                         `json:"audit_head,omitempty" doc:"The hash of the newest event: everything before it follows from it. Not in lists."`
 	Events           []EventView                    `json:"events,omitempty" doc:"The history, oldest first; not in lists."`
 }
 

@@ -77,6 +77,7 @@ func (s *Server) getActivation(ctx context.Context, in *getActivationInput) (*ac
 	}
 	for _, e := range events {
 		out.Body.Events = append(out.Body.Events, viewEvent(e, localeOf(ctx)))
+		out.Body.AuditHead = e.Hash
 	}
 	return out, nil
 }

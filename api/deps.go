@@ -32,6 +32,8 @@ type Facts interface {
 	LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error)
 	Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error)
 	Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error)
+	Audit(ctx context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error)
+	EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error
 	RecordMailEvent(ctx context.Context, e collaboration.MailEvent) (*collaboration.DeliveryReport, error)
 	NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error
 	Access(ctx context.Context, id collaboration.ActivationID) (employees []string, err error)

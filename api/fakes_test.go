@@ -342,6 +342,19 @@ func (f facts) RecordMailEvent(_ context.Context, e collaboration.MailEvent) (*c
 	return &collaboration.DeliveryReport{ID: e.Delivery + string(e.Status), Status: e.Status}, nil
 }
 
+func (f facts) Audit(_ context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error) {
+	return collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, Head: collaboration.Genesis(id), Rows: []collaboration.AuditRow{}}, f.called("Audit")
+}
+
+func (f facts) EraseCustomer(_ context.Context, office, customerID, _ string, _ time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if c, ok := f.customers[customerID]; !ok || c.OfficeID != office {
+		return &collaboration.Error{Code: collaboration.CodeCustomerNotFound}
+	}
+	return f.called("EraseCustomer")
+}
+
 func (f facts) Access(context.Context, collaboration.ActivationID) ([]string, error) {
 	return []string{"emp-maja", "emp-nils"}, nil
 }
@@ -366,7 +379,7 @@ func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collab
 // changes counts every call that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "RecordMailEvent", "Report", "Import", "ReserveKey"} {
+	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "RecordMailEvent", "EraseCustomer", "Report", "Import", "ReserveKey"} {
 		n += w.calls[what]
 	}
 	return n

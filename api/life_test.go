@@ -198,3 +198,25 @@ func TestForecast(t *testing.T) {
 		t.Errorf("ahead %q", actions)
 	}
 }
+
+func TestExportAndErase(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.Ended)
+	s := w.server(t)
+	for _, r := range []request{
+		{url: "/v1/activations/" + string(id) + "/audit", as: "nils", status: 200, content: []string{`"format":"countersign audit 1"`, `"rows":[]`}},
+		{url: "/v1/activations/" + string(id) + "/audit", as: "sara", status: 404},
+		{url: "/v1/activations/" + string(id) + "/audit", status: 401},
+		{url: "/v1/customers/c-platform/erase", method: http.MethodPost, as: "nils", status: 403},
+		{url: "/v1/customers/c-platform/erase", method: http.MethodPost, as: "sara", status: 404},
+		{url: "/v1/customers/c-platform/erase", method: http.MethodPost, as: "maja", status: 200, content: []string{`"id":"c-platform"`}},
+	} {
+		r.check(t, r.send(s))
+	}
+	if w.calls["EraseCustomer"] != 1 {
+		t.Errorf("erased %d times", w.calls["EraseCustomer"])
+	}
+	w.fail["EraseCustomer"] = &collaboration.Error{Code: collaboration.CodeCustomerActive}
+	r := request{url: "/v1/customers/c-platform/erase", method: http.MethodPost, as: "maja", status: 409, content: []string{code("customer_active")}}
+	r.check(t, r.send(s))
+}

@@ -92,6 +92,12 @@ var (
 		text:     "Sends a new invitation to another administrator of the same customer; links in older ones stop working." + idempotencyText,
 		consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
 		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+	opErase = operation{id: "erase-customer", tag: tagCustomers, summary: "Erase a customer's personal data",
+		text:     "Erases the customer's people, the addresses that mails went to, what was said in declining, and a sole trader's name and number, for good. What was done and when stays, and the audit still verifies. Refused while the customer has a live activation. Managers only.",
+		managers: true, codes: []collaboration.Code{collaboration.CodeCustomerNotFound, collaboration.CodeCustomerActive}}
+	opAudit = operation{id: "export-audit", tag: tagActivations, summary: "Export an activation's audit",
+		text:  "Everything that happened, each row chained to the one before by its hash, as one file. `countersign verify FILE` checks it anywhere, without this service. Note `head` elsewhere to see later that nothing was cut off. `private` and `salt` are absent where nothing is personal, and once it was erased.",
+		codes: []collaboration.Code{collaboration.CodeActivationNotFound}}
 	opMainContact = operation{id: "name-main-contact", tag: tagCustomers, summary: "Name the main contact",
 		text:     "Makes one of the customer's administrators its main contact. Managers only.",
 		managers: true, consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},

@@ -47,7 +47,7 @@ func TestEveryTextIsThere(t *testing.T) {
 		collaboration.ActionInvitationQueued, collaboration.ActionInvitationSent, collaboration.ActionAgreementStarted, collaboration.ActionAgreementRenewed, collaboration.ActionNoticeGiven,
 		collaboration.ActionCollaborationEnded, collaboration.ActionSolutionDeactivated, collaboration.ActionAdministratorRemoved, collaboration.ActionClosed, collaboration.ActionReminderSent, collaboration.ActionLetterSent,
 		collaboration.ActionAddressCorrected, collaboration.ActionForwarded, collaboration.ActionChanged, collaboration.ActionAccessGranted, collaboration.ActionAccessRevoked,
-		collaboration.ActionNoticeTakenBack, collaboration.ActionEndSet, collaboration.ActionMailDelivered, collaboration.ActionMailBounced} {
+		collaboration.ActionNoticeTakenBack, collaboration.ActionEndSet, collaboration.ActionMailDelivered, collaboration.ActionMailBounced, collaboration.ActionPersonalDataErased} {
 		keys = append(keys, "action."+string(a))
 	}
 	for _, a := range []collaboration.AheadAction{collaboration.AheadReminder, collaboration.AheadExpiry, collaboration.AheadStart, collaboration.AheadNotice,

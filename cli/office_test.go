@@ -108,6 +108,8 @@ Run it again with --accept-terms to approve.
 	{"correct", "correct m4q8-p7r2 ny@kund.example", "POST /v1/activations/m4q8-p7r2/correct", "/v1/activations/m4q8-p7r2/correct", `{"email":"ny@kund.example"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"forward", "forward m4q8-p7r2 a-2", "POST /v1/activations/m4q8-p7r2/forward", "/v1/activations/m4q8-p7r2/forward", `{"administrator_id":"a-2"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"main contact", "main-contact c-1003 a-1003-2", "POST /v1/customers/c-1003/main-contact", "/v1/customers/c-1003/main-contact", `{"administrator_id":"a-1003-2"}`, `{"id":"c-1003"}`, "\nNamed.\n"},
+	{"audit", "audit m4q8-p7r2", "GET /v1/activations/m4q8-p7r2/audit", "/v1/activations/m4q8-p7r2/audit", "", `{"format":"countersign audit 1","rows":[]}`, "\n{\"format\":\"countersign audit 1\",\"rows\":[]}\n"},
+	{"erase", "erase c-1003 --yes", "POST /v1/customers/c-1003/erase", "/v1/customers/c-1003/erase", "", `{"id":"c-1003"}`, "\nErased.\n"},
 	{"end at term", "end m4q8-p7r2 --at-term", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"end_of_term"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"import", "import FILE", "POST /v1/customers/import", "/v1/customers/import?partial=false", file, importBody, `
 2 customers new or added to, 3 new tasks, 1 lines with nothing to add. What is there already is left as it is.

@@ -68,6 +68,7 @@ const (
 	CodeAdministratorNotFound Code = "administrator_not_found"
 	CodeNoNotice              Code = "no_notice"
 	CodeForgedEvent           Code = "forged_event"
+	CodeCustomerActive        Code = "customer_active"
 )
 
 // codeSpec is what a code drives: the HTTP status, whether trying the same
@@ -130,6 +131,7 @@ var catalogueOfCodes = map[Code]codeSpec{
 	CodeScenarioChanged:       {http.StatusConflict, false, "Kunden har ändrats sedan formuläret visades. Öppna det igen.", "The customer has changed since the form was shown. Open it again."},
 	CodeMainContactMissing:    {http.StatusConflict, false, "Kunden saknar huvudkontakt. Ange en innan samarbetet avslutas.", "The customer has no main contact. Name one before the collaboration is ended."},
 	CodeAdministratorNotFound: {http.StatusUnprocessableEntity, false, "Kunden har ingen sådan administratör.", "The customer has no such administrator."},
+	CodeCustomerActive:        {http.StatusConflict, false, "Kunden har ett pågående samarbete. Avsluta det först.", "The customer has a live collaboration. End it first."},
 	CodeForgedEvent:           {http.StatusForbidden, false, "Händelsen är inte signerad av e-posttjänsten.", "The event is not signed by the mail service."},
 	CodeNoNotice:              {http.StatusConflict, false, "Det finns ingen uppsägning att ta tillbaka.", "There is no notice to take back."},
 }

@@ -66,6 +66,8 @@ type Event struct {
 	At time.Time
 	// Detail is a small JSON object without personal data.
 	Detail string
+	// Hash is the row's in the activation's chain.
+	Hash string
 }
 
 // Action is what an event says was done.
@@ -95,6 +97,7 @@ const (
 	ActionAccessRevoked        Action = "access_revoked"
 	ActionNoticeTakenBack      Action = "notice_taken_back"
 	ActionEndSet               Action = "end_set"
+	ActionPersonalDataErased   Action = "personal_data_erased"
 	ActionMailDelivered        Action = "mail_delivered"
 	ActionMailBounced          Action = "mail_bounced"
 )

@@ -36,7 +36,7 @@ func (s *Store) Events(ctx context.Context, id collaboration.ActivationID, after
 	for i, r := range rows {
 		events[i] = collaboration.Event{
 			Activation: id, Sequence: r.Sequence, Action: collaboration.Action(r.Action),
-			By: r.Actor, At: r.HappenedAt.UTC(), Detail: r.Detail,
+			By: r.Actor, At: r.HappenedAt.UTC(), Detail: r.Detail, Hash: r.Hash,
 		}
 	}
 	return events, nil

@@ -31,9 +31,9 @@ func (b backend) refuseAudit(t *testing.T) {
 // acceptAudit takes refuseAudit back.
 func (b backend) acceptAudit(t *testing.T) {
 	t.Helper()
-	statements := []string{`DROP TRIGGER IF EXISTS refuse ON audit`, `DROP FUNCTION IF EXISTS refuse`}
+	statements := []string{`DROP TRIGGER IF EXISTS refuse ON audit`, `DROP FUNCTION IF EXISTS refuse`, `DROP TRIGGER IF EXISTS audit_append_only ON audit`}
 	if b.sqlite() {
-		statements = []string{`DROP TRIGGER IF EXISTS refuse`}
+		statements = []string{`DROP TRIGGER IF EXISTS refuse`, `DROP TRIGGER IF EXISTS audit_no_delete`}
 	}
 	for _, s := range statements {
 		_, err := b.raw.Exec(s)

@@ -20,6 +20,8 @@ type dialect struct {
 	migration *strings.Replacer
 	// writerDSN and readerDSN make the driver's words of a place.
 	writerDSN, readerDSN func(source string) string
+	// appendOnly makes the database refuse to change the audit.
+	appendOnly []string
 }
 
 var (
@@ -27,6 +29,13 @@ var (
 		driver: "pgx", goose: goose.DialectPostgres,
 		migration: strings.NewReplacer(),
 		writerDSN: func(source string) string { return source },
+		appendOnly: []string{
+			`SELECT pg_advisory_xact_lock(hashtext('countersign audit'))`, // one migrator at a time
+			`CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+			BEGIN RAISE EXCEPTION 'the audit is append-only'; END $$`,
+			`CREATE OR REPLACE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit FOR EACH ROW WHEN (OLD.hash <> '') EXECUTE FUNCTION audit_append_only()`,
+			`CREATE OR REPLACE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()`,
+		},
 	}
 	onSQLite = dialect{
 		driver: "sqlite", goose: goose.DialectSQLite3, oneWriter: true,
@@ -35,6 +44,10 @@ var (
 		migration: strings.NewReplacer("TIMESTAMPTZ", "TIMESTAMP", `COLLATE "C"`, ""),
 		writerDSN: func(source string) string { return sqliteDSN(source, "_txlock=immediate") },
 		readerDSN: func(source string) string { return sqliteDSN(source, "_pragma=query_only(1)") },
+		appendOnly: []string{
+			`CREATE TRIGGER IF NOT EXISTS audit_no_update BEFORE UPDATE ON audit WHEN OLD.hash <> '' BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END`,
+			`CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END`,
+		},
 	}
 )
 

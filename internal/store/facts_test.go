@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"countersign/collaboration"
@@ -169,7 +170,7 @@ func TestClosingKeepsDecisionAndCode(t *testing.T) {
 		}
 		events, err := b.Events(ctx, o.Activation, 5)
 		must(t, err)
-		if len(events) != 1 || events[0].Detail != `{"reason":"price","state":"declined"}` {
+		if len(events) != 1 || !strings.HasSuffix(events[0].Detail, `"outcome":"decline","terms_hash":"","terms_version":""},"reason":"price","state":"declined"}`) {
 			t.Errorf("events %+v", events)
 		}
 		failed := b.opened(t, orderFor("c-1006"))

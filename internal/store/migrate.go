@@ -29,7 +29,13 @@ func (s *Store) Migrate(ctx context.Context) error {
 		}
 		err = s.up(ctx)
 	}
-	return failure(err)
+	if err != nil {
+		return failure(err)
+	}
+	if err := s.seal(ctx); err != nil {
+		return failure(err)
+	}
+	return failure(s.protect(ctx))
 }
 
 func (s *Store) up(ctx context.Context) error {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"time"
@@ -66,6 +67,8 @@ type step struct {
 	by     string
 	at     time.Time
 	detail detail
+	// private is what is personal of it; it can be erased.
+	private detail
 }
 
 // detail is what an event says beside its action. No personal data.
@@ -77,6 +80,8 @@ type work struct {
 	*tx
 	a      db.Activation
 	detail detail
+	// private is the personal part of the step's event.
+	private detail
 	// also are the events of what the step did beside its own.
 	also []step
 }
@@ -98,7 +103,7 @@ func (s *Store) record(ctx context.Context, st step, change func(*work) error) e
 		if err := change(w); err != nil {
 			return err
 		}
-		st.detail = w.detail
+		st.detail, st.private = w.detail, w.private
 		if err := w.save(ctx); err != nil {
 			return err
 		}
@@ -127,18 +132,55 @@ func (t *tx) lock(ctx context.Context, id collaboration.ActivationID) (*work, er
 	return &work{tx: t, a: a}, nil
 }
 
+// append adds an event to the activation's chain. The activation is locked, or
+// was opened in the same transaction.
 func (t *tx) append(ctx context.Context, st step) error {
-	text := []byte("{}")
-	if len(st.detail) > 0 {
-		var err error
-		if text, err = json.Marshal(st.detail); err != nil {
+	row := collaboration.AuditRow{Key: st.key, Action: st.action, By: st.by, At: utc(st.at)}
+	head, err := t.AuditHead(ctx, string(st.activation))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		row.Previous = collaboration.Genesis(st.activation)
+	case err != nil:
+		return err
+	case head.Hash == "":
+		if row.Previous, err = t.seal(ctx, st.activation); err != nil {
 			return err
 		}
+	default:
+		row.Previous = head.Hash
 	}
-	return t.AppendAudit(ctx, db.AppendAuditParams{
-		ActivationID: string(st.activation), StepKey: st.key, Action: string(st.action),
-		Actor: st.by, HappenedAt: utc(st.at), Detail: string(text),
+	row.Sequence = head.Sequence + 1
+	if row.Detail, err = st.detail.text(); err != nil {
+		return err
+	}
+	if len(st.private) > 0 {
+		private, err := st.private.text()
+		if err != nil {
+			return err
+		}
+		row.Commit(private)
+	}
+	row.Hash = row.Seal(st.activation)
+	return t.keepRow(ctx, st.activation, row)
+}
+
+func (t *tx) keepRow(ctx context.Context, id collaboration.ActivationID, row collaboration.AuditRow) error {
+	err := t.AppendAudit(ctx, db.AppendAuditParams{
+		ActivationID: string(id), Sequence: row.Sequence, StepKey: row.Key, Action: string(row.Action),
+		Actor: row.By, HappenedAt: row.At, Detail: row.Detail, Hash: row.Hash, Commitment: row.Commitment,
 	})
+	if err != nil || row.Private == "" {
+		return err
+	}
+	return t.AppendPrivate(ctx, db.AppendPrivateParams{ActivationID: string(id), Sequence: row.Sequence, Salt: row.Salt, Private: row.Private})
+}
+
+func (d detail) text() (string, error) {
+	if len(d) == 0 {
+		return "{}", nil
+	}
+	text, err := json.Marshal(d)
+	return string(text), err
 }
 
 // save writes what a step may change of an activation.

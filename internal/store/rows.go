@@ -51,6 +51,8 @@ func subscription(row db.Subscription) collaboration.Subscription {
 	}
 }
 
+func fromJSON(text string, into any) error { return json.Unmarshal([]byte(text), into) }
+
 // day reads a date that was written here; zero for none.
 func day(s string) (d collaboration.Date) {
 	_ = d.UnmarshalText([]byte(s))

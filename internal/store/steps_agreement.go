@@ -26,6 +26,7 @@ func (s *Store) StartAgreement(ctx context.Context, start collaboration.Start) e
 		if err := w.keep(&w.a.Decision, start.Decision); err != nil {
 			return err
 		}
+		w.decidedBy(start.Decision)
 		if err := w.keep(&w.a.Agreement, start.Agreement); err != nil {
 			return err
 		}
@@ -116,8 +117,23 @@ func (s *Store) CloseActivation(ctx context.Context, c collaboration.Closing) er
 			return err
 		}
 		w.a.FailureCode, w.a.EndedAt = string(c.Code), at(c.At)
+		if c.Decision != nil {
+			w.decidedBy(*c.Decision)
+		}
 		return w.keep(&w.a.Decision, c.Decision)
 	})
+}
+
+// decidedBy keeps as evidence what was decided, and who had been asked.
+func (w *work) decidedBy(d collaboration.Decision) {
+	if w.detail == nil {
+		w.detail = detail{}
+	}
+	w.detail["decision"] = detail{"outcome": d.Outcome, "generation": d.Generation, "terms_version": d.TermsVersion, "terms_hash": d.TermsHash, "locale": d.Locale, "at": d.At}
+	w.private = detail{"name": w.a.InvitedName, "email": w.a.InvitedEmail}
+	if d.Comment != "" {
+		w.private["comment"] = d.Comment
+	}
 }
 
 var closings = []collaboration.State{collaboration.Declined, collaboration.Expired, collaboration.Withdrawn, collaboration.Failed}

@@ -110,7 +110,7 @@ func (s *Store) CorrectAddress(ctx context.Context, c collaboration.Correction) 
 			return err
 		}
 		w.a.InvitedEmail = c.Email
-		w.detail = detail{"administrator": invited.ID}
+		w.detail, w.private = detail{"administrator": invited.ID}, detail{"name": invited.Name, "email": c.Email}
 		return w.changedCustomer(w.SetAdministratorEmail(ctx, db.SetAdministratorEmailParams{
 			ID: invited.ID, CustomerID: w.a.CustomerID, Email: c.Email,
 		}))

@@ -93,7 +93,7 @@ func (w *work) begun(ctx context.Context, l collaboration.Letter, row db.MailDel
 		if err := w.saveDelivery(ctx, row); err != nil {
 			return err
 		}
-	} else if err := w.addDelivery(ctx, l, row); err != nil {
+	} else if err := w.addDelivery(ctx, l, row, to); err != nil {
 		return err
 	}
 	if l.Kind == collaboration.LetterInvitation {
@@ -264,7 +264,7 @@ func (w *work) administrator(ctx context.Context, id string) (db.Administrator, 
 	return a, err
 }
 
-func (t *tx) addDelivery(ctx context.Context, l collaboration.Letter, row db.MailDelivery) error {
+func (t *tx) addDelivery(ctx context.Context, l collaboration.Letter, row db.MailDelivery, to collaboration.Recipient) error {
 	err := t.AddDelivery(ctx, db.AddDeliveryParams{
 		ID: row.ID, ActivationID: row.ActivationID, Kind: row.Kind, Generation: row.Generation, Number: row.Number,
 		EmployeeID: row.EmployeeID, Status: row.Status, Attempts: row.Attempts, Unknown: row.Unknown,
@@ -276,6 +276,7 @@ func (t *tx) addDelivery(ctx context.Context, l collaboration.Letter, row db.Mai
 	return t.append(ctx, step{
 		activation: l.Activation, key: fmt.Sprintf("invitation_queued:%d", l.Generation),
 		action: collaboration.ActionInvitationQueued, by: l.By, at: l.At, detail: detail{"generation": l.Generation},
+		private: detail{"name": to.Name, "email": to.Email},
 	})
 }
 

@@ -137,6 +137,7 @@ func (s *Store) CreateAdministrator(ctx context.Context, o collaboration.Order, 
 		}
 		made, err := w.addAdministrator(ctx, o.CustomerID, *o.Contact, o.Activation)
 		w.made(o.CustomerID, made)
+		w.private = detail{"name": o.Contact.Name, "email": o.Contact.Email, "phone": o.Contact.Phone}
 		return err
 	})
 	if err != nil {

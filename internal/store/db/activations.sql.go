@@ -461,34 +461,76 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 }
 
 const appendAudit = `-- name: AppendAudit :exec
-INSERT INTO audit (activation_id, sequence, step_key, action, actor, happened_at, detail)
-VALUES ($1, (SELECT COALESCE(MAX(a.sequence), 0) + 1 FROM audit a WHERE a.activation_id = $1),
-    $2, $3, $4, $5, $6)
+INSERT INTO audit (activation_id, sequence, step_key, action, actor, happened_at, detail, hash, commitment)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type AppendAuditParams struct {
 	ActivationID string
+	Sequence     int
 	StepKey      string
 	Action       string
 	Actor        string
 	HappenedAt   time.Time
 	Detail       string
+	Hash         string
+	Commitment   string
 }
 
 func (q *Queries) AppendAudit(ctx context.Context, arg AppendAuditParams) error {
 	_, err := q.db.ExecContext(ctx, appendAudit,
 		arg.ActivationID,
+		arg.Sequence,
 		arg.StepKey,
 		arg.Action,
 		arg.Actor,
 		arg.HappenedAt,
 		arg.Detail,
+		arg.Hash,
+		arg.Commitment,
 	)
 	return err
 }
 
+const appendPrivate = `-- name: AppendPrivate :exec
+INSERT INTO audit_private (activation_id, sequence, salt, private) VALUES ($1, $2, $3, $4)
+`
+
+type AppendPrivateParams struct {
+	ActivationID string
+	Sequence     int
+	Salt         string
+	Private      string
+}
+
+func (q *Queries) AppendPrivate(ctx context.Context, arg AppendPrivateParams) error {
+	_, err := q.db.ExecContext(ctx, appendPrivate,
+		arg.ActivationID,
+		arg.Sequence,
+		arg.Salt,
+		arg.Private,
+	)
+	return err
+}
+
+const auditHead = `-- name: AuditHead :one
+SELECT sequence, hash FROM audit WHERE activation_id = $1 ORDER BY sequence DESC LIMIT 1
+`
+
+type AuditHeadRow struct {
+	Sequence int
+	Hash     string
+}
+
+func (q *Queries) AuditHead(ctx context.Context, activationID string) (AuditHeadRow, error) {
+	row := q.db.QueryRowContext(ctx, auditHead, activationID)
+	var i AuditHeadRow
+	err := row.Scan(&i.Sequence, &i.Hash)
+	return i, err
+}
+
 const events = `-- name: Events :many
-SELECT activation_id, sequence, step_key, action, actor, happened_at, detail FROM audit WHERE activation_id = $1 AND sequence > $2 ORDER BY sequence
+SELECT activation_id, sequence, step_key, action, actor, happened_at, detail, hash, commitment FROM audit WHERE activation_id = $1 AND sequence > $2 ORDER BY sequence
 `
 
 type EventsParams struct {
@@ -513,6 +555,8 @@ func (q *Queries) Events(ctx context.Context, arg EventsParams) ([]Audit, error)
 			&i.Actor,
 			&i.HappenedAt,
 			&i.Detail,
+			&i.Hash,
+			&i.Commitment,
 		); err != nil {
 			return nil, err
 		}
@@ -635,6 +679,38 @@ func (q *Queries) OtherLiveActivations(ctx context.Context, arg OtherLiveActivat
 	return count, err
 }
 
+const privateOf = `-- name: PrivateOf :many
+SELECT activation_id, sequence, salt, private FROM audit_private WHERE activation_id = $1 ORDER BY sequence
+`
+
+func (q *Queries) PrivateOf(ctx context.Context, activationID string) ([]AuditPrivate, error) {
+	rows, err := q.db.QueryContext(ctx, privateOf, activationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditPrivate
+	for rows.Next() {
+		var i AuditPrivate
+		if err := rows.Scan(
+			&i.ActivationID,
+			&i.Sequence,
+			&i.Salt,
+			&i.Private,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const saveActivation = `-- name: SaveActivation :exec
 UPDATE activations SET state = $1, failure_code = $2, generation = $3, sent_at = $4,
     expires_at = $5, delivery = $6, invited_id = $7, invited_name = $8,
@@ -693,6 +769,21 @@ func (q *Queries) SaveActivation(ctx context.Context, arg SaveActivationParams) 
 	return err
 }
 
+const sealAudit = `-- name: SealAudit :exec
+UPDATE audit SET hash = $1 WHERE activation_id = $2 AND sequence = $3
+`
+
+type SealAuditParams struct {
+	Hash         string
+	ActivationID string
+	Sequence     int
+}
+
+func (q *Queries) SealAudit(ctx context.Context, arg SealAuditParams) error {
+	_, err := q.db.ExecContext(ctx, sealAudit, arg.Hash, arg.ActivationID, arg.Sequence)
+	return err
+}
+
 const stepRecorded = `-- name: StepRecorded :one
 SELECT COUNT(*) FROM audit WHERE activation_id = $1 AND step_key = $2
 `
@@ -707,4 +798,31 @@ func (q *Queries) StepRecorded(ctx context.Context, arg StepRecordedParams) (int
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const unsealedActivations = `-- name: UnsealedActivations :many
+SELECT DISTINCT activation_id FROM audit WHERE hash = '' ORDER BY activation_id
+`
+
+func (q *Queries) UnsealedActivations(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, unsealedActivations)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var activation_id string
+		if err := rows.Scan(&activation_id); err != nil {
+			return nil, err
+		}
+		items = append(items, activation_id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -106,6 +106,15 @@ type Audit struct {
 	Actor        string
 	HappenedAt   time.Time
 	Detail       string
+	Hash         string
+	Commitment   string
+}
+
+type AuditPrivate struct {
+	ActivationID string
+	Sequence     int
+	Salt         string
+	Private      string
 }
 
 type Customer struct {

@@ -17,9 +17,23 @@ SELECT * FROM activations WHERE id = @id;
 SELECT COUNT(*) FROM audit WHERE activation_id = @activation_id AND step_key = @step_key;
 
 -- name: AppendAudit :exec
-INSERT INTO audit (activation_id, sequence, step_key, action, actor, happened_at, detail)
-VALUES (@activation_id, (SELECT COALESCE(MAX(a.sequence), 0) + 1 FROM audit a WHERE a.activation_id = @activation_id),
-    @step_key, @action, @actor, @happened_at, @detail);
+INSERT INTO audit (activation_id, sequence, step_key, action, actor, happened_at, detail, hash, commitment)
+VALUES (@activation_id, @sequence, @step_key, @action, @actor, @happened_at, @detail, @hash, @commitment);
+
+-- name: AuditHead :one
+SELECT sequence, hash FROM audit WHERE activation_id = @activation_id ORDER BY sequence DESC LIMIT 1;
+
+-- name: AppendPrivate :exec
+INSERT INTO audit_private (activation_id, sequence, salt, private) VALUES (@activation_id, @sequence, @salt, @private);
+
+-- name: PrivateOf :many
+SELECT * FROM audit_private WHERE activation_id = @activation_id ORDER BY sequence;
+
+-- name: UnsealedActivations :many
+SELECT DISTINCT activation_id FROM audit WHERE hash = '' ORDER BY activation_id;
+
+-- name: SealAudit :exec
+UPDATE audit SET hash = @hash WHERE activation_id = @activation_id AND sequence = @sequence;
 
 -- name: SaveActivation :exec
 UPDATE activations SET state = @state, failure_code = @failure_code, generation = @generation, sent_at = @sent_at,

@@ -1,0 +1,49 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+)
+
+func TestVerify(t *testing.T) {
+	id := collaboration.ActivationID("aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb")
+	row := collaboration.AuditRow{Sequence: 1, Key: "requested", Action: "requested", By: "emp-maja", At: time.Unix(0, 0), Detail: "{}", Previous: collaboration.Genesis(id)}
+	row.Hash = row.Seal(id)
+	good := collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, Head: row.Hash, Rows: []collaboration.AuditRow{row}}
+	encoded, err := json.Marshal(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(content string) string {
+		path := filepath.Join(t.TempDir(), "audit.json")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	file := write(string(encoded))
+	for name, tt := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"good":            {[]string{"verify", file}, 0, "Verified: 1 rows of activation " + string(id)},
+		"with its head":   {[]string{"verify", file, "--head", row.Hash}, 0, row.Hash},
+		"of another head": {[]string{"verify", file, "--head", "other"}, 1, "rows are missing"},
+		"changed":         {[]string{"verify", write(strings.Replace(string(encoded), "emp-maja", "emp-nils", 1))}, 1, "row 1 (requested): was changed"},
+		"no audit":        {[]string{"verify", write("hej")}, 1, "not an audit file"},
+		"no file":         {[]string{"verify", file + ".gone"}, 1, "no such file"},
+		"erase, unsure":   {[]string{"erase", "c-1"}, 2, "--yes"},
+	} {
+		code, stdout, stderr := run(t, tt.args...)
+		if code != tt.code || !strings.Contains(stdout+stderr, tt.says) {
+			t.Errorf("%s: exit code %d, %s%s", name, code, stdout, stderr)
+		}
+	}
+}
