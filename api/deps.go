@@ -34,6 +34,11 @@ type Facts interface {
 	Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error)
 	Audit(ctx context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error)
 	EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error
+	Webhooks(ctx context.Context, officeID string) ([]collaboration.Webhook, error)
+	AddWebhook(ctx context.Context, w collaboration.Webhook) (id, secret string, err error)
+	RemoveWebhook(ctx context.Context, officeID, id string) error
+	EnableWebhook(ctx context.Context, officeID, id string) error
+	EventsSince(ctx context.Context, officeID string, since time.Time) (events []collaboration.WebhookDelivery, next time.Time, err error)
 	RecordMailEvent(ctx context.Context, e collaboration.MailEvent) (*collaboration.DeliveryReport, error)
 	NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error
 	Access(ctx context.Context, id collaboration.ActivationID) (employees []string, err error)
@@ -50,6 +55,7 @@ type Starter interface {
 	Forward(ctx context.Context, f collaboration.Forwarding) (collaboration.Standing, error)
 	Change(ctx context.Context, c collaboration.Change) (collaboration.Standing, error)
 	End(ctx context.Context, e collaboration.Ending) (collaboration.Standing, error)
+	Tell(ctx context.Context, d collaboration.WebhookDelivery, again string) error
 	Report(ctx context.Context, r collaboration.DeliveryReport) error
 	TakeBack(ctx context.Context, t collaboration.TakingBack) (collaboration.Standing, error)
 	Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error)
@@ -85,7 +91,9 @@ type Deps struct {
 
 	// What may be left out.
 
-	MailEvents MailEvents // nil where the mail provider posts none
+	// CheckWebhook refuses an address that must not be called; nil takes any.
+	CheckWebhook func(url string) collaboration.Code
+	MailEvents   MailEvents // nil where the mail provider posts none
 
 	Log            *slog.Logger
 	Now            func() time.Time
@@ -123,6 +131,9 @@ func (d *Deps) complete() error {
 	setDefault(&d.MaxStreams, 200)
 	if d.Ready == nil {
 		d.Ready = func(context.Context) error { return nil }
+	}
+	if d.CheckWebhook == nil {
+		d.CheckWebhook = func(string) collaboration.Code { return "" }
 	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)

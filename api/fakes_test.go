@@ -3,6 +3,7 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -43,7 +44,8 @@ type world struct {
 	importErr []collaboration.RowError
 	filter    collaboration.ActivationFilter
 	onStart   func(collaboration.Order) error
-	onMessage func()                 // before it is answered
+	onMessage func() // before it is answered
+	webhooks  []collaboration.Webhook
 	onLook    func()                 // at an activation's record, locked
 	onAsk     func()                 // the engine where one stands, locked
 	standing  collaboration.Standing // the answer to messages
@@ -204,6 +206,10 @@ func (w *world) Forward(_ context.Context, m collaboration.Forwarding) (collabor
 func (w *world) Change(_ context.Context, m collaboration.Change) (collaboration.Standing, error) {
 	return w.take("Change", m)
 }
+func (w *world) Tell(_ context.Context, d collaboration.WebhookDelivery, again string) error {
+	_, err := w.take("Tell", d.Webhook+" "+d.Event()+" "+again)
+	return err
+}
 func (w *world) Report(_ context.Context, r collaboration.DeliveryReport) error {
 	_, err := w.take("Report", r)
 	return err
@@ -355,6 +361,49 @@ func (f facts) EraseCustomer(_ context.Context, office, customerID, _ string, _ 
 	return f.called("EraseCustomer")
 }
 
+func (f facts) Webhooks(_ context.Context, office string) (all []collaboration.Webhook, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, w := range f.webhooks {
+		if w.OfficeID == office {
+			all = append(all, w)
+		}
+	}
+	return all, f.called("Webhooks")
+}
+
+func (f facts) AddWebhook(_ context.Context, w collaboration.Webhook) (id, secret string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	w.ID = fmt.Sprintf("w-%d", len(f.webhooks)+1)
+	f.webhooks = append(f.webhooks, w)
+	return w.ID, "whsec_secret", f.called("AddWebhook")
+}
+
+func (f facts) RemoveWebhook(_ context.Context, office, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := len(f.webhooks)
+	f.webhooks = slices.DeleteFunc(f.webhooks, func(w collaboration.Webhook) bool { return w.ID == id && w.OfficeID == office })
+	if len(f.webhooks) == before {
+		return &collaboration.Error{Code: collaboration.CodeWebhookNotFound}
+	}
+	return f.called("RemoveWebhook")
+}
+
+func (f facts) EnableWebhook(_ context.Context, office, id string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !slices.ContainsFunc(f.webhooks, func(w collaboration.Webhook) bool { return w.ID == id && w.OfficeID == office }) {
+		return &collaboration.Error{Code: collaboration.CodeWebhookNotFound}
+	}
+	return f.called("EnableWebhook")
+}
+
+func (f facts) EventsSince(context.Context, string, time.Time) ([]collaboration.WebhookDelivery, time.Time, error) {
+	return []collaboration.WebhookDelivery{{Activation: "a", Sequence: 1}, {Activation: "a", Sequence: 2}}, now, f.called("EventsSince")
+}
+
 func (f facts) Access(context.Context, collaboration.ActivationID) ([]string, error) {
 	return []string{"emp-maja", "emp-nils"}, nil
 }
@@ -379,7 +428,7 @@ func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collab
 // changes counts every call that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "RecordMailEvent", "EraseCustomer", "Report", "Import", "ReserveKey"} {
+	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddWebhook", "RemoveWebhook", "EnableWebhook", "Tell", "Report", "Import", "ReserveKey"} {
 		n += w.calls[what]
 	}
 	return n

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -26,12 +27,14 @@ const (
 	tagCustomers   = "Customers"
 	tagActivations = "Activations"
 	tagInvitations = "Invitations"
+	tagWebhooks    = "Webhooks"
 )
 
 var tags = []*huma.Tag{
 	{Name: tagCustomers, Description: "Whom the office serves, and what can be shared with them."},
 	{Name: tagActivations, Description: "From the click on Activate to the end of the agreement."},
 	{Name: tagInvitations, Description: "What the customer sees behind the link in the e-mail. The link is the credential: treat it as a password."},
+	{Name: tagWebhooks, Description: "Addresses of your own that are told what happens, each event once and signed as [Standard Webhooks](https://www.standardwebhooks.com) says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Events are `activation.requested`, `invitation.sent`, `invitation.corrected`, `invitation.forwarded`, `mail.delivered`, `mail.bounced`, `activation.changed`, `collaboration.started`, `collaboration.renewed`, `collaboration.notice_given`, `collaboration.notice_taken_back`, `collaboration.end_set`, `collaboration.ended` and `activation.closed`; they hold ids and dates, and nothing personal. One that is not answered with 2xx is tried for three days; 410 disables the webhook. Events may come in another order than they happened: `data.sequence` tells. Tell repeats apart by `webhook-id`."},
 }
 
 const idempotencyText = " With an Idempotency-Key, a repeat is answered alike and changes nothing more."
@@ -92,6 +95,19 @@ var (
 		text:     "Sends a new invitation to another administrator of the same customer; links in older ones stop working." + idempotencyText,
 		consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
 		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+	opListWebhooks = operation{id: "list-webhooks", tag: tagWebhooks, summary: "List webhooks", managers: true, text: "The office's webhooks. Managers only."}
+	opAddWebhook   = operation{id: "add-webhook", tag: tagWebhooks, summary: "Add a webhook", managers: true, status: http.StatusCreated,
+		text:     "From now on the address is told what happens. The secret in the answer verifies it, and is shown this once. Managers only.",
+		consumes: "application/json", body: WebhookRequest{}, example: WebhookRequest{URL: "https://example.com/countersign"},
+		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeTooManyWebhooks}}
+	opRemoveWebhook = operation{id: "remove-webhook", tag: tagWebhooks, summary: "Remove a webhook", managers: true, status: http.StatusNoContent,
+		text: "It is not told any more, not even what is on its way. Managers only.", codes: []collaboration.Code{collaboration.CodeWebhookNotFound}}
+	opEnableWebhook = operation{id: "enable-webhook", tag: tagWebhooks, summary: "Enable a webhook", managers: true, status: http.StatusNoContent,
+		text: "Tells a webhook again that was disabled because it answered 410. Replay what it missed. Managers only.", codes: []collaboration.Code{collaboration.CodeWebhookNotFound}}
+	opReplayWebhook = operation{id: "replay-webhook", tag: tagWebhooks, summary: "Replay events", managers: true,
+		text:     "Sends the first 500 events from an instant on again, with the same webhook-id; go on from `next`. Managers only." + idempotencyText,
+		consumes: "application/json", body: ReplayRequest{}, example: ReplayRequest{Since: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)},
+		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeWebhookNotFound}}
 	opErase = operation{id: "erase-customer", tag: tagCustomers, summary: "Erase a customer's personal data",
 		text:     "Erases the customer's people, the addresses that mails went to, what was said in declining, and a sole trader's name and number, for good. What was done and when stays, and the audit still verifies. Refused while the customer has a live activation. Managers only.",
 		managers: true, codes: []collaboration.Code{collaboration.CodeCustomerNotFound, collaboration.CodeCustomerActive}}

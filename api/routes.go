@@ -35,6 +35,12 @@ func (s *Server) routes() error {
 	get(s, "/v1/invitations/{link}", opGetInvitation, s.getInvitation)
 	post(s, "/v1/invitations/{link}/decision", opDecide, s.decideInvitation)
 
+	get(s, "/v1/webhooks", opListWebhooks, s.listWebhooks)
+	post(s, "/v1/webhooks", opAddWebhook, s.addWebhook)
+	register(s, http.MethodDelete, "/v1/webhooks/{id}", opRemoveWebhook, s.removeWebhook)
+	post(s, "/v1/webhooks/{id}/enable", opEnableWebhook, s.enableWebhook)
+	post(s, "/v1/webhooks/{id}/replay", opReplayWebhook, s.replayWebhook)
+
 	s.engine.POST("/webhooks/sendgrid", s.takeMailEvents)
 
 	// The page: GET and HEAD only show, POST decides.

@@ -85,6 +85,9 @@ func (c *apiClient) do(ctx context.Context, in call, out any) (raw []byte, err e
 	if response.StatusCode/100 != 2 {
 		return nil, fmt.Errorf("%s answered %s", c.base, response.Status)
 	}
+	if out == nil {
+		return raw, nil
+	}
 	return raw, c.decode(raw, out)
 }
 

@@ -110,6 +110,11 @@ Run it again with --accept-terms to approve.
 	{"main contact", "main-contact c-1003 a-1003-2", "POST /v1/customers/c-1003/main-contact", "/v1/customers/c-1003/main-contact", `{"administrator_id":"a-1003-2"}`, `{"id":"c-1003"}`, "\nNamed.\n"},
 	{"audit", "audit m4q8-p7r2", "GET /v1/activations/m4q8-p7r2/audit", "/v1/activations/m4q8-p7r2/audit", "", `{"format":"countersign audit 1","rows":[]}`, "\n{\"format\":\"countersign audit 1\",\"rows\":[]}\n"},
 	{"erase", "erase c-1003 --yes", "POST /v1/customers/c-1003/erase", "/v1/customers/c-1003/erase", "", `{"id":"c-1003"}`, "\nErased.\n"},
+	{"webhooks", "webhooks", "GET /v1/webhooks", "/v1/webhooks", "", `{"items":[{"id":"w-1","url":"https://x.example/","created_at":"2026-11-23T12:00:00Z","disabled_at":"2026-11-23T12:00:00Z"}]}`, "\nWEBHOOK  URL                 DISABLED          LAST FAILURE\nw-1      https://x.example/  2026-11-23 13:00  -\n"},
+	{"add a webhook", "webhooks add https://x.example/", "POST /v1/webhooks", "/v1/webhooks", `{"url":"https://x.example/"}`, `{"id":"w-1","secret":"whsec_1"}`, "\nWebhook  w-1\nSecret   whsec_1\n"},
+	{"remove a webhook", "webhooks remove w-1", "DELETE /v1/webhooks/w-1", "/v1/webhooks/w-1", "", ``, "\nRemoved.\n"},
+	{"enable a webhook", "webhooks enable w-1", "POST /v1/webhooks/w-1/enable", "/v1/webhooks/w-1/enable", "", ``, "\nEnabled.\n"},
+	{"replay", "webhooks replay w-1 --since 2026-11-23", "POST /v1/webhooks/w-1/replay", "/v1/webhooks/w-1/replay", `{"since":"2026-11-23T00:00:00+01:00"}`, `{"events":2}`, "\n2 events are being sent again.\n"},
 	{"end at term", "end m4q8-p7r2 --at-term", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"end_of_term"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"import", "import FILE", "POST /v1/customers/import", "/v1/customers/import?partial=false", file, importBody, `
 2 customers new or added to, 3 new tasks, 1 lines with nothing to add. What is there already is left as it is.

@@ -69,6 +69,10 @@ const (
 	CodeNoNotice              Code = "no_notice"
 	CodeForgedEvent           Code = "forged_event"
 	CodeCustomerActive        Code = "customer_active"
+	CodeWebhookNotFound       Code = "webhook_not_found"
+	CodeTooManyWebhooks       Code = "too_many_webhooks"
+	CodeWebhookUnreachable    Code = "webhook_unreachable"
+	CodePrivateAddress        Code = "private_address"
 )
 
 // codeSpec is what a code drives: the HTTP status, whether trying the same
@@ -132,6 +136,10 @@ var catalogueOfCodes = map[Code]codeSpec{
 	CodeMainContactMissing:    {http.StatusConflict, false, "Kunden saknar huvudkontakt. Ange en innan samarbetet avslutas.", "The customer has no main contact. Name one before the collaboration is ended."},
 	CodeAdministratorNotFound: {http.StatusUnprocessableEntity, false, "Kunden har ingen sådan administratör.", "The customer has no such administrator."},
 	CodeCustomerActive:        {http.StatusConflict, false, "Kunden har ett pågående samarbete. Avsluta det först.", "The customer has a live collaboration. End it first."},
+	CodeWebhookNotFound:       {http.StatusNotFound, false, "Webhooken finns inte.", "There is no such webhook."},
+	CodeTooManyWebhooks:       {http.StatusConflict, false, "Byrån har redan så många webhookar som det går att ha.", "The office already has as many webhooks as it can."},
+	CodeWebhookUnreachable:    {http.StatusBadGateway, true, "Webhooken svarar inte som den ska.", "The webhook does not answer as it should."},
+	CodePrivateAddress:        {http.StatusUnprocessableEntity, false, "Adressen måste vara en https-adress på internet.", "The address must be an https address on the internet."},
 	CodeForgedEvent:           {http.StatusForbidden, false, "Händelsen är inte signerad av e-posttjänsten.", "The event is not signed by the mail service."},
 	CodeNoNotice:              {http.StatusConflict, false, "Det finns ingen uppsägning att ta tillbaka.", "There is no notice to take back."},
 }

@@ -20,6 +20,7 @@ import (
 	"countersign/internal/config"
 	"countersign/internal/identity"
 	"countersign/internal/store"
+	"countersign/internal/webhook"
 	"countersign/starter"
 	"countersign/worker"
 )
@@ -45,6 +46,8 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		return fmt.Errorf("engine: %w", err)
 	}
 	defer engine.Close()
+	starts := starter.New(engine, starter.DefaultAnswerWithin)
+	p.facts.OnEvent(func(ctx context.Context, d collaboration.WebhookDelivery) error { return starts.Tell(ctx, d, "") })
 	employees, err := identity.ParseStaticTokens(strings.Join(c.APITokens, ","), p.facts)
 	if err != nil {
 		return err
@@ -53,13 +56,14 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Authenticator: employees,
 		Facts:         p.facts,
 		Customers:     p.customers,
-		Starter:       starter.New(engine, starter.DefaultAnswerWithin),
+		Starter:       starts,
 		Links:         p.links,
 		Catalogue:     collaboration.DefaultCatalogue,
 		Ready:         p.facts.Ping,
 		FormKey:       formKey(c.LinkKeys[0]),
 		PublicURL:     c.PublicURL,
 		MailEvents:    mailEvents(c.SendGrid),
+		CheckWebhook:  func(url string) collaboration.Code { return webhook.CheckURL(url, c.WebhooksPrivate) },
 		Log:           log,
 	})
 	if err != nil {
@@ -96,6 +100,8 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	starts := starter.New(engine, starter.DefaultAnswerWithin)
+	p.facts.OnEvent(func(ctx context.Context, d collaboration.WebhookDelivery) error { return starts.Tell(ctx, d, "") })
 	steps, drain := activities.New(p.facts, m, addresses{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.MailPerSecond), int(math.Ceil(c.MailPerSecond))))
 	var polling atomic.Bool
 	context.AfterFunc(ctx, func() { polling.Store(false) })
@@ -111,7 +117,7 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 		},
 		func(ctx context.Context) error {
 			return worker.Run(ctx, worker.Config{
-				Engine: engine, Activities: steps, Drain: drain, MailPerSecond: c.MailPerSecond,
+				Engine: engine, Activities: steps, Webhooks: activities.NewWebhooks(p.facts, webhook.NewSender(c.WebhooksPrivate)), Drain: drain, MailPerSecond: c.MailPerSecond,
 				StopTimeout: worker.DefaultStopTimeout, Ready: func() { polling.Store(true); log.Info("working") },
 			})
 		},

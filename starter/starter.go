@@ -74,6 +74,25 @@ func options(order collaboration.Order) client.StartWorkflowOptions {
 	}
 }
 
+// Tell has a webhook told of an event, once: a repeat is the same. again, where
+// set, tells it another time.
+func (s *Starter) Tell(ctx context.Context, d collaboration.WebhookDelivery, again string) error {
+	id := fmt.Sprintf("webhook-%s-%s-%d", d.Webhook, d.Activation, d.Sequence)
+	if again != "" {
+		id += "-" + again
+	}
+	_, err := s.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: id, TaskQueue: collaboration.TaskQueue,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            "webhook " + d.Webhook + " · " + d.Event(),
+	}, collaboration.WebhookWorkflowType, d)
+	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil
+	}
+	return engineError(err)
+}
+
 // Standing asks a live activation where it stands. Where no worker answers, it
 // is what the engine itself knows: that the activation is live, and its state.
 func (s *Starter) Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {

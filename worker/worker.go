@@ -20,6 +20,8 @@ import (
 type Config struct {
 	Engine     client.Client
 	Activities *activities.Activities
+	// Webhooks are told what happens; nil leaves that to other workers.
+	Webhooks *activities.Webhooks
 	// Drain waits for what activities left under way; see activities.New.
 	Drain func()
 	// MailPerSecond bounds the mail queue, all workers together; 0 leaves it
@@ -36,6 +38,9 @@ type Config struct {
 // DefaultStopTimeout is above the longest attempt of a step.
 const DefaultStopTimeout = 35 * time.Second
 
+// maxWebhooks bounds how many webhooks a worker calls at a time.
+const maxWebhooks = 50
+
 // Run works until the context ends, then lets running steps finish. It
 // returns nil after an orderly stop.
 func Run(ctx context.Context, c Config) error {
@@ -48,6 +53,7 @@ func Run(ctx context.Context, c Config) error {
 	flow := sdk.New(c.Engine, collaboration.TaskQueue, options)
 	flow.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: collaboration.WorkflowType})
 	flow.RegisterWorkflowWithOptions(workflows.LetterWorkflow, workflow.RegisterOptions{Name: collaboration.LetterWorkflowType})
+	flow.RegisterWorkflowWithOptions(workflows.WebhookWorkflow, workflow.RegisterOptions{Name: collaboration.WebhookWorkflowType})
 	flow.RegisterActivity(c.Activities)
 
 	options.TaskQueueActivitiesPerSecond = c.MailPerSecond
@@ -55,10 +61,19 @@ func Run(ctx context.Context, c Config) error {
 	mail := sdk.New(c.Engine, collaboration.MailTaskQueue, options)
 	mail.RegisterActivity(c.Activities)
 
+	workers := []sdk.Worker{flow, mail}
+	if c.Webhooks != nil {
+		options.TaskQueueActivitiesPerSecond = 0
+		// Strangers' servers: slow ones hold nothing up but each other.
+		options.MaxConcurrentActivityExecutionSize = maxWebhooks
+		tell := sdk.New(c.Engine, collaboration.WebhookQueue, options)
+		tell.RegisterActivity(c.Webhooks)
+		workers = append(workers, tell)
+	}
 	defer c.Drain()
 	var stopping sync.WaitGroup
 	defer stopping.Wait()
-	for _, w := range []sdk.Worker{flow, mail} {
+	for _, w := range workers {
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("start worker: %w", err)
 		}

@@ -33,18 +33,19 @@ func (o Options) settings(engine string) (config.Config, error) {
 		return config.Config{}, err
 	}
 	environment := map[string]string{
-		"DATABASE_URL":          cmp.Or(o.DatabaseURL, "sqlite:"+filepath.Join(o.Dir, "facts.db")),
-		"REDIS_URL":             o.RedisURL,
-		"PUBLIC_URL":            local(o.Port),
-		"LISTEN":                "localhost:" + strconv.Itoa(o.Port),
-		"ADMIN_LISTEN":          "localhost:0",
-		"DRAIN_FOR":             "0s",
-		"LINK_KEYS":             key,
-		"API_TOKENS":            "emp-maja:" + ManagerToken + ",emp-nils:" + EmployeeToken + ",emp-sara:" + OtherOfficeToken,
-		"MAIL":                  "inbox",
-		"MAIL_FROM":             "Countersign <no-reply@countersign.example>",
-		"SENDGRID_WEBHOOK_KEYS": events.publicKey,
-		"INBOX_DIR":             filepath.Join(o.Dir, "inbox"),
+		"DATABASE_URL":           cmp.Or(o.DatabaseURL, "sqlite:"+filepath.Join(o.Dir, "facts.db")),
+		"REDIS_URL":              o.RedisURL,
+		"PUBLIC_URL":             local(o.Port),
+		"LISTEN":                 "localhost:" + strconv.Itoa(o.Port),
+		"ADMIN_LISTEN":           "localhost:0",
+		"DRAIN_FOR":              "0s",
+		"LINK_KEYS":              key,
+		"API_TOKENS":             "emp-maja:" + ManagerToken + ",emp-nils:" + EmployeeToken + ",emp-sara:" + OtherOfficeToken,
+		"MAIL":                   "inbox",
+		"MAIL_FROM":              "Countersign <no-reply@countersign.example>",
+		"WEBHOOKS_ALLOW_PRIVATE": "true",
+		"SENDGRID_WEBHOOK_KEYS":  events.publicKey,
+		"INBOX_DIR":              filepath.Join(o.Dir, "inbox"),
 	}
 	prefixed := map[string]string{"TEMPORAL_ADDRESS": engine}
 	for name, value := range environment {

@@ -44,6 +44,9 @@ type Config struct {
 	SendGrid      SendGrid
 	SMTP          SMTP
 
+	// WebhooksPrivate lets webhooks lead to private networks, for development.
+	WebhooksPrivate bool `env:"WEBHOOKS_ALLOW_PRIVATE"`
+
 	// Temporal is every TEMPORAL_* variable, for the engine's own client.
 	Temporal map[string]string `env:"-"`
 }

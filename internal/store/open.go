@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"time"
 
+	"countersign/collaboration"
 	"countersign/internal/store/db"
 )
 
@@ -17,6 +18,7 @@ type Store struct {
 	writer, reader *sql.DB
 	read           *db.Queries
 	changed        []func(ctx context.Context, customerID string)
+	event          func(context.Context, collaboration.WebhookDelivery) error
 }
 
 // Option changes how a store is opened.

@@ -114,10 +114,10 @@ func (s *Store) record(ctx context.Context, st step, change func(*work) error) e
 		}
 		return nil
 	})
-	if errors.Is(err, errUnchanged) {
-		return nil
+	if err != nil && !errors.Is(err, errUnchanged) {
+		return err
 	}
-	return err
+	return s.tellWebhooks(ctx, st)
 }
 
 // lock holds the activation until the transaction ends, and counts its version.

@@ -13,6 +13,10 @@ import (
 
 // OpenActivation records that an activation was requested.
 func (s *Store) OpenActivation(ctx context.Context, o collaboration.Order) error {
+	requested := step{
+		activation: o.Activation, key: "requested", action: collaboration.ActionRequested,
+		by: o.RequestedBy, at: o.RequestedAt, detail: detail{"scenario": o.Scenario},
+	}
 	err := s.write(ctx, func(t *tx) error {
 		if _, err := t.Customer(ctx, db.CustomerParams{ID: o.CustomerID, OfficeID: o.OfficeID}); err != nil {
 			return missing(err, collaboration.CodeCustomerNotFound)
@@ -28,15 +32,15 @@ func (s *Store) OpenActivation(ctx context.Context, o collaboration.Order) error
 		if err != nil || n == 0 { // there already: a repeat
 			return err
 		}
-		return t.append(ctx, step{
-			activation: o.Activation, key: "requested", action: collaboration.ActionRequested,
-			by: o.RequestedBy, at: o.RequestedAt, detail: detail{"scenario": o.Scenario},
-		})
+		return t.append(ctx, requested)
 	})
 	if notUnique(err) {
-		return s.exists(ctx, o)
+		err = s.exists(ctx, o)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return s.tellWebhooks(ctx, requested)
 }
 
 // exists names the activation that stands in the way. It may be the order's

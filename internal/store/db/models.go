@@ -189,3 +189,14 @@ type TaskParticipant struct {
 	TaskID     string
 	EmployeeID string
 }
+
+type Webhook struct {
+	ID          string
+	OfficeID    string
+	Url         string
+	Secret      string
+	CreatedBy   string
+	CreatedAt   time.Time
+	DisabledAt  sql.NullTime
+	LastFailure sql.NullTime
+}

@@ -1,0 +1,108 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// Sender posts events. It is safe for concurrent use.
+type Sender struct{ client *http.Client }
+
+const (
+	timeout     = 15 * time.Second
+	longestWait = 6 * time.Hour // that a Retry-After is heeded for
+	readOfReply = 16 << 10
+)
+
+// NewSender calls addresses on the internet alone, unless private ones are
+// allowed, for development.
+func NewSender(allowPrivate bool) *Sender {
+	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: control}
+	if allowPrivate {
+		dialer.Control = nil
+	}
+	return &Sender{&http.Client{
+		Timeout: timeout,
+		// No proxy: it would connect in our place, past the look at the address.
+		Transport: &http.Transport{
+			DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second, ForceAttemptHTTP2: true,
+			MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Post posts one event. gone says that the address asked not to be called any
+// more. Errors are CodeWebhookUnreachable, or CodePrivateAddress.
+func (s *Sender) Post(ctx context.Context, p collaboration.WebhookPost, now time.Time) (gone bool, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.URL, bytes.NewReader(p.Body))
+	if err != nil {
+		return false, &collaboration.Error{Code: collaboration.CodeInvalidFormat}
+	}
+	stamp := strconv.FormatInt(now.Unix(), 10)
+	signature, err := Sign(p.Secret, p.Event, stamp, p.Body)
+	if err != nil {
+		return false, err
+	}
+	request.Header = http.Header{
+		"Content-Type": {"application/json"}, "User-Agent": {"Countersign-Webhooks/1"},
+		"Webhook-Id": {p.Event}, "Webhook-Timestamp": {stamp}, "Webhook-Signature": {signature},
+	}
+	response, err := s.client.Do(request)
+	if err != nil {
+		return false, unreachable(err)
+	}
+	defer response.Body.Close()
+	_, _ = io.CopyN(io.Discard, response.Body, readOfReply) // so that the connection can be used again
+	switch {
+	case response.StatusCode/100 == 2:
+		return false, nil
+	case response.StatusCode == http.StatusGone:
+		return true, nil
+	}
+	return false, &collaboration.Error{
+		Code: collaboration.CodeWebhookUnreachable, RetryAfter: asked(response), Cause: fmt.Errorf("status %d", response.StatusCode),
+	}
+}
+
+// unreachable is without the URL, which may hold a secret of its owner's.
+func unreachable(err error) error {
+	var private *collaboration.Error
+	if errors.As(err, &private) {
+		return private
+	}
+	return &collaboration.Error{Code: collaboration.CodeWebhookUnreachable}
+}
+
+// asked is how long a busy receiver wants to be left alone.
+func asked(r *http.Response) time.Duration {
+	seconds, err := strconv.Atoi(r.Header.Get("Retry-After"))
+	if err != nil || seconds < 0 || r.StatusCode != http.StatusTooManyRequests && r.StatusCode != http.StatusServiceUnavailable {
+		return 0
+	}
+	return min(time.Duration(seconds)*time.Second, longestWait)
+}
+
+// Sign is the value of webhook-signature.
+func Sign(secret, id, timestamp string, body []byte) (string, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil {
+		return "", collaboration.Errorf(collaboration.CodeInternal, "the webhook's secret is not base64")
+	}
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "%s.%s.%s", id, timestamp, body)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
+}
