@@ -62,6 +62,28 @@ func (s shape) decode(raw []byte, into any) ([]collaboration.FieldError, error) 
 	return mergeFields(wrong, unfit), nil
 }
 
+// decodeWhole reads a JSON body of which nothing may be left out: its error
+// names every field with the wrong shape.
+func (s shape) decodeWhole(raw []byte, into any) error {
+	seen, err := walk(raw)
+	if err != nil {
+		return collaboration.Errorf(collaboration.CodeMalformedRequest, "not JSON, or beyond bounds")
+	}
+	var body any
+	if err := json.Unmarshal(raw, &body); err != nil {
+		return collaboration.Errorf(collaboration.CodeMalformedRequest, "not JSON")
+	}
+	var found huma.ValidateResult
+	huma.Validate(s.registry, s.schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, body, &found)
+	if wrong := mergeFields(seen.repeated, shapeErrors(found.Errors), seen.unfit); len(wrong) > 0 {
+		return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: wrong[:min(len(wrong), maxWrong)]}
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return collaboration.Errorf(collaboration.CodeMalformedRequest, "body does not fit its description")
+	}
+	return nil
+}
+
 // fill leaves out, and names, the numbers that a field's type does not hold.
 func fill(into any, object map[string]any) (unfit []collaboration.FieldError, err error) {
 	for range maxWrong {

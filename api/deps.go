@@ -34,6 +34,11 @@ type Facts interface {
 	Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error)
 	Audit(ctx context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error)
 	EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error
+	AddBatch(ctx context.Context, b collaboration.Batch, rows []collaboration.BatchRow) error
+	Batch(ctx context.Context, officeID, id string) (collaboration.Batch, error)
+	BatchRows(ctx context.Context, id string, result collaboration.BatchResult, after, limit int) ([]collaboration.BatchRow, error)
+	CancelBatch(ctx context.Context, officeID, id string, when time.Time) error
+	RetryBatch(ctx context.Context, officeID, id string) error
 	Webhooks(ctx context.Context, officeID string) ([]collaboration.Webhook, error)
 	AddWebhook(ctx context.Context, w collaboration.Webhook) (id, secret string, err error)
 	RemoveWebhook(ctx context.Context, officeID, id string) error
@@ -55,6 +60,7 @@ type Starter interface {
 	Forward(ctx context.Context, f collaboration.Forwarding) (collaboration.Standing, error)
 	Change(ctx context.Context, c collaboration.Change) (collaboration.Standing, error)
 	End(ctx context.Context, e collaboration.Ending) (collaboration.Standing, error)
+	StartBatch(ctx context.Context, id string) error
 	Tell(ctx context.Context, d collaboration.WebhookDelivery, again string) error
 	Report(ctx context.Context, r collaboration.DeliveryReport) error
 	TakeBack(ctx context.Context, t collaboration.TakingBack) (collaboration.Standing, error)

@@ -46,6 +46,8 @@ type world struct {
 	onStart   func(collaboration.Order) error
 	onMessage func() // before it is answered
 	webhooks  []collaboration.Webhook
+	batches   map[string]collaboration.Batch
+	batchRows []collaboration.BatchRow
 	onLook    func()                 // at an activation's record, locked
 	onAsk     func()                 // the engine where one stands, locked
 	standing  collaboration.Standing // the answer to messages
@@ -63,7 +65,7 @@ func newWorld() *world {
 	}
 	w := &world{now: now, calls: map[string]int{}, fail: map[string]error{}, keys: map[string][2]string{},
 		records: map[collaboration.ActivationID]collaboration.Record{}, events: map[collaboration.ActivationID][]collaboration.Event{},
-		standings: map[collaboration.ActivationID]collaboration.Standing{}, customers: map[string]collaboration.Customer{}}
+		standings: map[collaboration.ActivationID]collaboration.Standing{}, customers: map[string]collaboration.Customer{}, batches: map[string]collaboration.Batch{}}
 	for _, c := range []collaboration.Customer{
 		{ID: "c-has", OfficeID: "office-1", Name: "Åkes Bageri AB", OrganisationNumber: "5566778899", Tasks: []collaboration.Task{task("t-has", "c-has", true), task("t-closed", "c-has", false)},
 			Administrators: admin("a-1", "Åke Åkesson", "ake@akes.example"), Subscriptions: []collaboration.Subscription{{SolutionID: solutionID, Since: now}}},
@@ -205,6 +207,10 @@ func (w *world) Forward(_ context.Context, m collaboration.Forwarding) (collabor
 }
 func (w *world) Change(_ context.Context, m collaboration.Change) (collaboration.Standing, error) {
 	return w.take("Change", m)
+}
+func (w *world) StartBatch(_ context.Context, id string) error {
+	_, err := w.take("StartBatch", id)
+	return err
 }
 func (w *world) Tell(_ context.Context, d collaboration.WebhookDelivery, again string) error {
 	_, err := w.take("Tell", d.Webhook+" "+d.Event()+" "+again)
@@ -361,6 +367,53 @@ func (f facts) EraseCustomer(_ context.Context, office, customerID, _ string, _ 
 	return f.called("EraseCustomer")
 }
 
+func (f facts) AddBatch(_ context.Context, b collaboration.Batch, rows []collaboration.BatchRow) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, there := f.batches[b.ID]; !there {
+		b.Counts = map[collaboration.BatchResult]int{collaboration.RowPending: len(rows)}
+		f.batches[b.ID], f.batchRows = b, rows
+	}
+	return f.called("AddBatch")
+}
+
+func (f facts) Batch(_ context.Context, office, id string) (collaboration.Batch, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b, ok := f.batches[id]
+	if !ok || b.OfficeID != office {
+		return b, &collaboration.Error{Code: collaboration.CodeBatchNotFound}
+	}
+	return b, nil
+}
+
+func (f facts) BatchRows(_ context.Context, _ string, _ collaboration.BatchResult, after, limit int) (rows []collaboration.BatchRow, _ error) {
+	for _, r := range f.batchRows {
+		if r.Line > after && len(rows) < limit {
+			rows = append(rows, r)
+		}
+	}
+	return rows, nil
+}
+
+func (f facts) CancelBatch(ctx context.Context, office, id string, when time.Time) error {
+	b, err := f.Batch(ctx, office, id)
+	b.CancelledAt = when
+	if err == nil {
+		f.batches[id] = b
+	}
+	return err
+}
+
+func (f facts) RetryBatch(ctx context.Context, office, id string) error {
+	b, err := f.Batch(ctx, office, id)
+	b.CancelledAt = time.Time{}
+	if err == nil {
+		f.batches[id] = b
+	}
+	return err
+}
+
 func (f facts) Webhooks(_ context.Context, office string) (all []collaboration.Webhook, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -428,7 +481,7 @@ func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collab
 // changes counts every call that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddWebhook", "RemoveWebhook", "EnableWebhook", "Tell", "Report", "Import", "ReserveKey"} {
+	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "Tell", "Report", "Import", "ReserveKey"} {
 		n += w.calls[what]
 	}
 	return n

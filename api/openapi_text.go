@@ -27,6 +27,7 @@ const (
 	tagCustomers   = "Customers"
 	tagActivations = "Activations"
 	tagInvitations = "Invitations"
+	tagBatches     = "Batches"
 	tagWebhooks    = "Webhooks"
 )
 
@@ -34,6 +35,7 @@ var tags = []*huma.Tag{
 	{Name: tagCustomers, Description: "Whom the office serves, and what can be shared with them."},
 	{Name: tagActivations, Description: "From the click on Activate to the end of the agreement."},
 	{Name: tagInvitations, Description: "What the customer sees behind the link in the e-mail. The link is the credential: treat it as a password."},
+	{Name: tagBatches, Description: "One solution for many customers at once, with a result for each."},
 	{Name: tagWebhooks, Description: "Addresses of your own that are told what happens, each event once and signed as [Standard Webhooks](https://www.standardwebhooks.com) says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Events are `activation.requested`, `invitation.sent`, `invitation.corrected`, `invitation.forwarded`, `mail.delivered`, `mail.bounced`, `activation.changed`, `collaboration.started`, `collaboration.renewed`, `collaboration.notice_given`, `collaboration.notice_taken_back`, `collaboration.end_set`, `collaboration.ended` and `activation.closed`; they hold ids and dates, and nothing personal. One that is not answered with 2xx is tried for three days; 410 disables the webhook. Events may come in another order than they happened: `data.sequence` tells. Tell repeats apart by `webhook-id`."},
 }
 
@@ -95,8 +97,21 @@ var (
 		text:     "Sends a new invitation to another administrator of the same customer; links in older ones stop working." + idempotencyText,
 		consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
 		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
-	opListWebhooks = operation{id: "list-webhooks", tag: tagWebhooks, summary: "List webhooks", managers: true, text: "The office's webhooks. Managers only."}
-	opAddWebhook   = operation{id: "add-webhook", tag: tagWebhooks, summary: "Add a webhook", managers: true, status: http.StatusCreated,
+	opAddBatch = operation{id: "add-batch", tag: tagBatches, summary: "Activate for many customers",
+		text:   "Takes the whole list or nothing; what is wrong with a single row is that row's result. No customer gets a second live activation, however often a batch is interrupted, repeated or retried." + idempotencyText,
+		status: http.StatusAccepted, consumes: "application/json", maxBody: maxBatch, body: BatchRequest{},
+		example: map[string]any{"solution_id": "financial-overview", "rows": []map[string]any{{"customer_id": "c-1003", "invoice_recipient": "office"}}},
+		codes:   []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused}}
+	opAddBatchFile = operation{id: "add-batch-file", tag: tagBatches, summary: "Activate for many customers, from a file",
+		text:   "CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id or organisation_number, variant, task_id, invoice_recipient, period (on_approval, next_month, or the first of a month), agreement_months, locale, contact_name, contact_email, contact_phone. A file that cannot be read is refused with every wrong line." + idempotencyText,
+		status: http.StatusAccepted, consumes: "text/csv", maxBody: maxBatch,
+		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused}}
+	opGetBatch      = operation{id: "get-batch", tag: tagBatches, summary: "Read a batch", text: "How far it has come, and where its activations stand.", codes: []collaboration.Code{collaboration.CodeBatchNotFound}}
+	opListBatchRows = operation{id: "list-batch-rows", tag: tagBatches, summary: "List a batch's rows", text: "What came of each.", codes: []collaboration.Code{collaboration.CodeBatchNotFound, collaboration.CodeInvalidRequest}}
+	opCancelBatch   = operation{id: "cancel-batch", tag: tagBatches, summary: "Cancel a batch", text: "Starts no more of it. What was started stays.", codes: []collaboration.Code{collaboration.CodeBatchNotFound}}
+	opRetryBatch    = operation{id: "retry-batch", tag: tagBatches, summary: "Retry a batch", text: "Tries the refused rows again, and goes on with one that was cancelled.", codes: []collaboration.Code{collaboration.CodeBatchNotFound}}
+	opListWebhooks  = operation{id: "list-webhooks", tag: tagWebhooks, summary: "List webhooks", managers: true, text: "The office's webhooks. Managers only."}
+	opAddWebhook    = operation{id: "add-webhook", tag: tagWebhooks, summary: "Add a webhook", managers: true, status: http.StatusCreated,
 		text:     "From now on the address is told what happens. The secret in the answer verifies it, and is shown this once. Managers only.",
 		consumes: "application/json", body: WebhookRequest{}, example: WebhookRequest{URL: "https://example.com/countersign"},
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeTooManyWebhooks}}

@@ -35,6 +35,13 @@ func (s *Server) routes() error {
 	get(s, "/v1/invitations/{link}", opGetInvitation, s.getInvitation)
 	post(s, "/v1/invitations/{link}/decision", opDecide, s.decideInvitation)
 
+	post(s, "/v1/batches", opAddBatch, s.addBatch)
+	post(s, "/v1/batches/csv", opAddBatchFile, s.addBatchFile)
+	get(s, "/v1/batches/{id}", opGetBatch, s.getBatch)
+	get(s, "/v1/batches/{id}/rows", opListBatchRows, s.listBatchRows)
+	post(s, "/v1/batches/{id}/cancel", opCancelBatch, s.cancelBatch)
+	post(s, "/v1/batches/{id}/retry", opRetryBatch, s.retryBatch)
+
 	get(s, "/v1/webhooks", opListWebhooks, s.listWebhooks)
 	post(s, "/v1/webhooks", opAddWebhook, s.addWebhook)
 	register(s, http.MethodDelete, "/v1/webhooks/{id}", opRemoveWebhook, s.removeWebhook)

@@ -18,7 +18,7 @@ func officeCommands() []*cobra.Command {
 		messageCommand("resend", "Send a pending invitation again; older links stop working"),
 		changeCommand(), correctCommand(), forwardCommand(), endCommand(),
 		messageCommand("take-back", "Take back notice, or the day that was set for the end (managers)"),
-		mainContactCommand(), importCommand(), auditCommand(), verifyCommand(), eraseCommand(), webhooksCommand(),
+		mainContactCommand(), importCommand(), auditCommand(), verifyCommand(), eraseCommand(), webhooksCommand(), batchCommand(),
 	}
 	for _, c := range commands {
 		c.GroupID = "office"

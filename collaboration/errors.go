@@ -73,6 +73,7 @@ const (
 	CodeTooManyWebhooks       Code = "too_many_webhooks"
 	CodeWebhookUnreachable    Code = "webhook_unreachable"
 	CodePrivateAddress        Code = "private_address"
+	CodeBatchNotFound         Code = "batch_not_found"
 )
 
 // codeSpec is what a code drives: the HTTP status, whether trying the same
@@ -140,6 +141,7 @@ var catalogueOfCodes = map[Code]codeSpec{
 	CodeTooManyWebhooks:       {http.StatusConflict, false, "Byrån har redan så många webhookar som det går att ha.", "The office already has as many webhooks as it can."},
 	CodeWebhookUnreachable:    {http.StatusBadGateway, true, "Webhooken svarar inte som den ska.", "The webhook does not answer as it should."},
 	CodePrivateAddress:        {http.StatusUnprocessableEntity, false, "Adressen måste vara en https-adress på internet.", "The address must be an https address on the internet."},
+	CodeBatchNotFound:         {http.StatusNotFound, false, "Listan finns inte.", "There is no such batch."},
 	CodeForgedEvent:           {http.StatusForbidden, false, "Händelsen är inte signerad av e-posttjänsten.", "The event is not signed by the mail service."},
 	CodeNoNotice:              {http.StatusConflict, false, "Det finns ingen uppsägning att ta tillbaka.", "There is no notice to take back."},
 }

@@ -74,6 +74,21 @@ func options(order collaboration.Order) client.StartWorkflowOptions {
 	}
 }
 
+// StartBatch has the pending rows of a batch started. Where that is under way,
+// it goes on.
+func (s *Starter) StartBatch(ctx context.Context, id string) error {
+	workflowID := "batch-" + id
+	_, err := s.engine.SignalWithStartWorkflow(ctx, workflowID, collaboration.BatchMessage, nil, client.StartWorkflowOptions{
+		ID: workflowID, TaskQueue: collaboration.TaskQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:         "batch " + id,
+	}, collaboration.BatchWorkflowType, id)
+	if err != nil {
+		return engineError(err)
+	}
+	return nil
+}
+
 // Tell has a webhook told of an event, once: a repeat is the same. again, where
 // set, tells it another time.
 func (s *Starter) Tell(ctx context.Context, d collaboration.WebhookDelivery, again string) error {

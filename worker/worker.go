@@ -22,6 +22,8 @@ type Config struct {
 	Activities *activities.Activities
 	// Webhooks are told what happens; nil leaves that to other workers.
 	Webhooks *activities.Webhooks
+	// Batches start many activations; nil leaves that to other workers.
+	Batches *activities.Batches
 	// Drain waits for what activities left under way; see activities.New.
 	Drain func()
 	// MailPerSecond bounds the mail queue, all workers together; 0 leaves it
@@ -54,7 +56,11 @@ func Run(ctx context.Context, c Config) error {
 	flow.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: collaboration.WorkflowType})
 	flow.RegisterWorkflowWithOptions(workflows.LetterWorkflow, workflow.RegisterOptions{Name: collaboration.LetterWorkflowType})
 	flow.RegisterWorkflowWithOptions(workflows.WebhookWorkflow, workflow.RegisterOptions{Name: collaboration.WebhookWorkflowType})
+	flow.RegisterWorkflowWithOptions(workflows.BatchWorkflow, workflow.RegisterOptions{Name: collaboration.BatchWorkflowType})
 	flow.RegisterActivity(c.Activities)
+	if c.Batches != nil {
+		flow.RegisterActivity(c.Batches)
+	}
 
 	options.TaskQueueActivitiesPerSecond = c.MailPerSecond
 	options.DisableWorkflowWorker = true

@@ -117,6 +117,26 @@ type AuditPrivate struct {
 	Private      string
 }
 
+type Batch struct {
+	ID          string
+	OfficeID    string
+	SolutionID  string
+	CreatedBy   string
+	CreatedAt   time.Time
+	CancelledAt sql.NullTime
+}
+
+type BatchRow struct {
+	BatchID            string
+	Line               int
+	OrganisationNumber string
+	Request            string
+	Result             string
+	ActivationID       string
+	Code               string
+	Fields             string
+}
+
 type Customer struct {
 	ID                 string
 	OfficeID           string

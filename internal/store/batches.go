@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/store/db"
+)
+
+// AddBatch records a batch with all its rows, or nothing. A repeat changes
+// nothing.
+func (s *Store) AddBatch(ctx context.Context, b collaboration.Batch, rows []collaboration.BatchRow) error {
+	return s.write(ctx, func(t *tx) error {
+		added, err := t.AddBatch(ctx, db.AddBatchParams{
+			ID: b.ID, OfficeID: b.OfficeID, SolutionID: b.SolutionID, CreatedBy: b.CreatedBy, CreatedAt: utc(b.CreatedAt),
+		})
+		if err != nil || added == 0 {
+			return err
+		}
+		for _, r := range rows {
+			request, err := json.Marshal(r.Request)
+			if err != nil {
+				return err
+			}
+			err = t.AddBatchRow(ctx, db.AddBatchRowParams{
+				BatchID: b.ID, Line: r.Line, OrganisationNumber: string(r.OrganisationNumber), Request: string(request), Result: string(collaboration.RowPending),
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Batch is one of an office's, and how far it has come.
+func (s *Store) Batch(ctx context.Context, officeID, id string) (b collaboration.Batch, err error) {
+	row, err := s.read.Batch(ctx, id)
+	if err != nil {
+		return b, missing(err, collaboration.CodeBatchNotFound)
+	}
+	if row.OfficeID != officeID {
+		return b, &collaboration.Error{Code: collaboration.CodeBatchNotFound}
+	}
+	b = batch(row)
+	counts, err := s.read.BatchCounts(ctx, id)
+	if err != nil {
+		return b, failure(err)
+	}
+	for _, c := range counts {
+		b.Counts[collaboration.BatchResult(c.Result)] = int(c.RowsCount)
+	}
+	states, err := s.read.BatchStates(ctx, id)
+	for _, c := range states {
+		b.States[collaboration.State(c.State)] = int(c.RowsCount)
+	}
+	return b, failure(err)
+}
+
+func batch(row db.Batch) collaboration.Batch {
+	return collaboration.Batch{
+		ID: row.ID, OfficeID: row.OfficeID, SolutionID: row.SolutionID, CreatedBy: row.CreatedBy, CreatedAt: row.CreatedAt.UTC(),
+		CancelledAt: row.CancelledAt.Time.UTC(), Counts: map[collaboration.BatchResult]int{}, States: map[collaboration.State]int{},
+	}
+}
+
+// BatchRows are a batch's rows after a line; of one result, or of any for "".
+func (s *Store) BatchRows(ctx context.Context, id string, result collaboration.BatchResult, after, limit int) ([]collaboration.BatchRow, error) {
+	var rows []db.BatchRow
+	var err error
+	if result == "" {
+		rows, err = s.read.BatchRows(ctx, db.BatchRowsParams{BatchID: id, AfterLine: after, MaxRows: int32(limit)})
+	} else {
+		rows, err = s.read.BatchRowsByResult(ctx, db.BatchRowsByResultParams{BatchID: id, Result: string(result), AfterLine: after, MaxRows: int32(limit)})
+	}
+	if err != nil {
+		return nil, failure(err)
+	}
+	all := make([]collaboration.BatchRow, len(rows))
+	for i, row := range rows {
+		if all[i], err = batchRow(row); err != nil {
+			return nil, failure(err)
+		}
+	}
+	return all, nil
+}
+
+func batchRow(row db.BatchRow) (collaboration.BatchRow, error) {
+	r := collaboration.BatchRow{
+		Line: row.Line, OrganisationNumber: collaboration.OrganisationNumber(row.OrganisationNumber), Result: collaboration.BatchResult(row.Result),
+		Activation: collaboration.ActivationID(row.ActivationID), Code: collaboration.Code(row.Code),
+	}
+	if err := fromJSON(row.Request, &r.Request); err != nil {
+		return r, err
+	}
+	return r, fromJSON(row.Fields, &r.Fields)
+}
+
+// PendingBatch is a batch with the first of its pending rows; none once it was
+// cancelled.
+func (s *Store) PendingBatch(ctx context.Context, id string, limit int) (collaboration.Batch, []collaboration.BatchRow, error) {
+	row, err := s.read.Batch(ctx, id)
+	if err != nil {
+		return collaboration.Batch{}, nil, missing(err, collaboration.CodeBatchNotFound)
+	}
+	b := batch(row)
+	if !b.CancelledAt.IsZero() {
+		return b, nil, nil
+	}
+	rows, err := s.BatchRows(ctx, id, collaboration.RowPending, 0, limit)
+	return b, rows, err
+}
+
+// ReserveBatchRow keeps the activation that a row is to become, and returns the
+// one that was kept first.
+func (s *Store) ReserveBatchRow(ctx context.Context, id string, line int, activation collaboration.ActivationID) (kept collaboration.ActivationID, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		if err := t.ReserveBatchRow(ctx, db.ReserveBatchRowParams{BatchID: id, Line: line, ActivationID: string(activation)}); err != nil {
+			return err
+		}
+		row, err := t.BatchRow(ctx, db.BatchRowParams{BatchID: id, Line: line})
+		kept = collaboration.ActivationID(row.ActivationID)
+		return err
+	})
+	return kept, err
+}
+
+// FinishBatchRow records what came of a row. Of one that was started, the
+// contact is kept no longer.
+func (s *Store) FinishBatchRow(ctx context.Context, id string, r collaboration.BatchRow) error {
+	if r.Result == collaboration.RowStarted {
+		r.Request.Contact = nil
+	}
+	request, err := json.Marshal(r.Request)
+	if err != nil {
+		return err
+	}
+	fields, err := json.Marshal(append([]collaboration.FieldError{}, r.Fields...))
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, func(t *tx) error {
+		return t.FinishBatchRow(ctx, db.FinishBatchRowParams{
+			BatchID: id, Line: r.Line, Result: string(r.Result), Code: string(r.Code), Fields: string(fields), Request: string(request),
+			ActivationID: string(r.Activation),
+		})
+	})
+}
+
+// CancelBatch lets no more of a batch be started.
+func (s *Store) CancelBatch(ctx context.Context, officeID, id string, when time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		n, err := t.CancelBatch(ctx, db.CancelBatchParams{ID: id, OfficeID: officeID, CancelledAt: at(when)})
+		return batchFound(n, err)
+	})
+}
+
+// RetryBatch makes the refused rows of a batch pending again, and goes on with
+// one that was cancelled.
+func (s *Store) RetryBatch(ctx context.Context, officeID, id string) error {
+	return s.write(ctx, func(t *tx) error {
+		n, err := t.ResumeBatch(ctx, db.ResumeBatchParams{ID: id, OfficeID: officeID})
+		if err := batchFound(n, err); err != nil {
+			return err
+		}
+		_, err = t.RetryBatchRows(ctx, id)
+		return err
+	})
+}
+
+func batchFound(n int64, err error) error {
+	if err == nil && n == 0 {
+		err = &collaboration.Error{Code: collaboration.CodeBatchNotFound}
+	}
+	return err
+}
+
+// CustomerByNumber is an office's customer by its organisation number.
+func (s *Store) CustomerByNumber(ctx context.Context, officeID string, number collaboration.OrganisationNumber) (id string, err error) {
+	id, err = s.read.CustomerByNumber(ctx, db.CustomerByNumberParams{OfficeID: officeID, OrganisationNumber: string(number)})
+	return id, missing(err, collaboration.CodeCustomerNotFound)
+}

@@ -1,0 +1,45 @@
+-- name: AddBatch :execrows
+INSERT INTO batches (id, office_id, solution_id, created_by, created_at)
+VALUES (@id, @office_id, @solution_id, @created_by, @created_at) ON CONFLICT (id) DO NOTHING;
+
+-- name: AddBatchRow :exec
+INSERT INTO batch_rows (batch_id, line, organisation_number, request, result) VALUES (@batch_id, @line, @organisation_number, @request, @result);
+
+-- name: Batch :one
+SELECT * FROM batches WHERE id = @id;
+
+-- name: BatchCounts :many
+SELECT result, COUNT(*) AS rows_count FROM batch_rows WHERE batch_id = @batch_id GROUP BY result;
+
+-- name: BatchStates :many
+SELECT a.state, COUNT(*) AS rows_count
+FROM batch_rows r JOIN activations a ON a.id = r.activation_id
+WHERE r.batch_id = @batch_id AND r.result = 'started' GROUP BY a.state;
+
+-- name: BatchRowsByResult :many
+SELECT * FROM batch_rows WHERE batch_id = @batch_id AND result = @result AND line > @after_line ORDER BY line LIMIT @max_rows;
+
+-- name: BatchRows :many
+SELECT * FROM batch_rows WHERE batch_id = @batch_id AND line > @after_line ORDER BY line LIMIT @max_rows;
+
+-- name: ReserveBatchRow :exec
+UPDATE batch_rows SET activation_id = @activation_id WHERE batch_id = @batch_id AND line = @line AND activation_id = '';
+
+-- name: BatchRow :one
+SELECT * FROM batch_rows WHERE batch_id = @batch_id AND line = @line;
+
+-- name: FinishBatchRow :exec
+UPDATE batch_rows SET result = @result, code = @code, fields = @fields, request = @request, activation_id = @activation_id
+WHERE batch_id = @batch_id AND line = @line AND result = 'pending';
+
+-- name: CancelBatch :execrows
+UPDATE batches SET cancelled_at = COALESCE(cancelled_at, @cancelled_at) WHERE id = @id AND office_id = @office_id;
+
+-- name: ResumeBatch :execrows
+UPDATE batches SET cancelled_at = NULL WHERE id = @id AND office_id = @office_id;
+
+-- name: RetryBatchRows :execrows
+UPDATE batch_rows SET result = 'pending', code = '', fields = '[]', activation_id = '' WHERE batch_id = @batch_id AND result = 'refused';
+
+-- name: CustomerByNumber :one
+SELECT id FROM customers WHERE office_id = @office_id AND organisation_number = @organisation_number;
