@@ -129,8 +129,11 @@ func (s *Server) showTrouble(c *gin.Context, err error) {
 		c.Writer.Header()[name] = values
 	}
 	what, instance := "unavailable", p.Instance
-	if p.Code == collaboration.CodeLinkInvalid {
+	switch p.Code {
+	case collaboration.CodeLinkInvalid:
 		what, instance = "invalid", ""
+	case collaboration.CodeLinkExpired: // an invitation that has expired has a page of its own
+		what, instance = "old", ""
 	}
 	s.pages.write(c, p.Status, "trouble.html", troublePage{base: base{Locale: l, Title: text(l, "page."+what+".title")}, What: what, Instance: instance})
 }

@@ -97,6 +97,14 @@ var (
 		text:     "Sends a new invitation to another administrator of the same customer; links in older ones stop working." + idempotencyText,
 		consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
 		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+	opGetCollaboration = operation{id: "get-collaboration", tag: tagInvitations, summary: "Read a running collaboration", open: true,
+		text: "What the customer sees behind the link in an e-mail about a running collaboration.", codes: []collaboration.Code{collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired}}
+	opEndCollaboration = operation{id: "end-collaboration", tag: tagInvitations, summary: "End a collaboration, for the customer", open: true,
+		text:     "As the office does it: now, on a day, or with its term." + idempotencyText,
+		consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
+		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeNotActive, collaboration.CodeMainContactMissing, collaboration.CodeOutcomeUnknown}}
+	opTakeBackCollaboration = operation{id: "take-back-collaboration", tag: tagInvitations, summary: "Take notice back, for the customer", open: true,
+		text: "Also notice that the office gave." + idempotencyText, codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeNotActive, collaboration.CodeNoNotice, collaboration.CodeOutcomeUnknown}}
 	opAddBatch = operation{id: "add-batch", tag: tagBatches, summary: "Activate for many customers",
 		text:   "Takes the whole list or nothing; what is wrong with a single row is that row's result. No customer gets a second live activation, however often a batch is interrupted, repeated or retried." + idempotencyText,
 		status: http.StatusAccepted, consumes: "application/json", maxBody: maxBatch, body: BatchRequest{},

@@ -23,7 +23,7 @@ type pages map[string]*template.Template
 func loadPages() pages {
 	p := pages{}
 	funcs := template.FuncMap{"t": text, "stylesheet": func() string { return stylesheet }}
-	for _, name := range []string{"invitation.html", "trouble.html", "index.html"} {
+	for _, name := range []string{"invitation.html", "collaboration.html", "trouble.html", "index.html"} {
 		p[name] = template.Must(template.New("layout.html").Funcs(funcs).ParseFS(web, "web/templates/layout.html", "web/templates/"+name))
 	}
 	return p

@@ -35,6 +35,10 @@ func (s *Server) routes() error {
 	get(s, "/v1/invitations/{link}", opGetInvitation, s.getInvitation)
 	post(s, "/v1/invitations/{link}/decision", opDecide, s.decideInvitation)
 
+	get(s, "/v1/collaborations/{link}", opGetCollaboration, s.getCollaboration)
+	post(s, "/v1/collaborations/{link}/end", opEndCollaboration, s.endCollaboration)
+	post(s, "/v1/collaborations/{link}/take-back", opTakeBackCollaboration, s.takeBackCollaboration)
+
 	post(s, "/v1/batches", opAddBatch, s.addBatch)
 	post(s, "/v1/batches/csv", opAddBatchFile, s.addBatchFile)
 	get(s, "/v1/batches/{id}", opGetBatch, s.getBatch)
@@ -54,6 +58,9 @@ func (s *Server) routes() error {
 	s.engine.GET("/approve/:link", s.showApproval)
 	s.engine.HEAD("/approve/:link", s.showApproval)
 	s.engine.POST("/approve/:link", s.decideApproval)
+	s.engine.GET("/collaboration/:link", s.showCollaboration)
+	s.engine.HEAD("/collaboration/:link", s.showCollaboration)
+	s.engine.POST("/collaboration/:link", s.changeCollaboration)
 	assets, err := fs.Sub(web, "web/assets")
 	if err != nil {
 		return err

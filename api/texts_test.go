@@ -60,7 +60,7 @@ func TestEveryTextIsThere(t *testing.T) {
 	for _, s := range []collaboration.Scenario{collaboration.HasSolution, collaboration.OnPlatform, collaboration.NewCustomer} {
 		keys = append(keys, "explain."+string(s), "page.open.lead."+string(s))
 	}
-	for _, file := range []string{"layout", "invitation", "trouble", "index"} {
+	for _, file := range []string{"layout", "invitation", "collaboration", "trouble", "index"} {
 		raw, err := os.ReadFile("web/templates/" + file + ".html")
 		if err != nil {
 			t.Fatal(err)
