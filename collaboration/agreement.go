@@ -129,11 +129,15 @@ func (a Agreement) Renewed() Agreement {
 	return a
 }
 
-// NoticePeriod is how long before the end both parties are told of it.
-const NoticePeriod = 30 * 24 * time.Hour
+// NoticeDays is how many days before the end both parties are told of it.
+const NoticeDays = 30
 
-// NoticeAt is when both parties are told what happens when the term ends.
-func (a Agreement) NoticeAt() time.Time { return a.Ends().Add(-NoticePeriod) }
+// NoticeAt is when both parties are told what happens when the term ends: as
+// that day begins in Stockholm.
+func (a Agreement) NoticeAt() time.Time {
+	e := a.EndsOn()
+	return DateOf(time.Date(e.Year, e.Month, e.Day-NoticeDays, 12, 0, 0, 0, Stockholm)).Start()
+}
 
 // maxEndAhead bounds how far ahead an end may be set, in months.
 const maxEndAhead = 24

@@ -20,7 +20,7 @@ const (
 	LetterDeclined LetterKind = "declined"
 	LetterExpired  LetterKind = "expired"
 	LetterFailed   LetterKind = "failed"
-	// LetterTermEnds tells, NoticePeriod ahead, whether the agreement renews or
+	// LetterTermEnds tells, NoticeDays ahead, whether the agreement renews or
 	// ends; to both.
 	LetterTermEnds LetterKind = "term_ends"
 	// LetterNotice tells that the agreement will end; to both.
