@@ -74,6 +74,8 @@ const (
 	CodeWebhookUnreachable    Code = "webhook_unreachable"
 	CodePrivateAddress        Code = "private_address"
 	CodeBatchNotFound         Code = "batch_not_found"
+	CodePlatformUnavailable   Code = "platform_unavailable"
+	CodePlatformRefused       Code = "platform_refused"
 )
 
 // codeSpec is what a code drives: the HTTP status, whether trying the same
@@ -142,6 +144,8 @@ var catalogueOfCodes = map[Code]codeSpec{
 	CodeWebhookUnreachable:    {http.StatusBadGateway, true, "Webhooken svarar inte som den ska.", "The webhook does not answer as it should."},
 	CodePrivateAddress:        {http.StatusUnprocessableEntity, false, "Adressen måste vara en https-adress på internet.", "The address must be an https address on the internet."},
 	CodeBatchNotFound:         {http.StatusNotFound, false, "Listan finns inte.", "There is no such batch."},
+	CodePlatformUnavailable:   {http.StatusBadGateway, true, "Plattformen kan inte nås.", "The platform cannot be reached."},
+	CodePlatformRefused:       {http.StatusBadGateway, false, "Plattformen sade nej.", "The platform refused."},
 	CodeForgedEvent:           {http.StatusForbidden, false, "Händelsen är inte signerad av e-posttjänsten.", "The event is not signed by the mail service."},
 	CodeNoNotice:              {http.StatusConflict, false, "Det finns ingen uppsägning att ta tillbaka.", "There is no notice to take back."},
 }

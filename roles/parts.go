@@ -18,12 +18,14 @@ import (
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
 
+	"countersign/activities"
 	"countersign/api"
 	"countersign/collaboration"
 	"countersign/internal/cache"
 	"countersign/internal/config"
 	"countersign/internal/link"
 	countersignmail "countersign/internal/mail"
+	"countersign/internal/platform"
 	"countersign/internal/store"
 	"countersign/internal/telemetry"
 )
@@ -105,6 +107,15 @@ func (p *parts) engineOptions(c config.Config, log *slog.Logger) (client.Options
 	options.MetricsHandler = p.telemetry.Engine()
 	options.Logger = temporallog.NewStructuredLogger(log)
 	return options, nil
+}
+
+// steps are where the activities record what they do: our own platform, or our
+// facts behind another system.
+func (p *parts) steps(c config.Config) activities.Facts {
+	if c.PlatformURL == "" {
+		return p.facts
+	}
+	return activities.OnPlatform(p.facts, platform.NewClient(c.PlatformURL, c.PlatformToken))
 }
 
 // addresses are where the buttons in mails lead.

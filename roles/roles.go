@@ -102,7 +102,7 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 	}
 	starts := starter.New(engine, starter.DefaultAnswerWithin)
 	p.facts.OnEvent(func(ctx context.Context, d collaboration.WebhookDelivery) error { return starts.Tell(ctx, d, "") })
-	steps, drain := activities.New(p.facts, m, addresses{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.MailPerSecond), int(math.Ceil(c.MailPerSecond))))
+	steps, drain := activities.New(p.steps(c), m, addresses{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.MailPerSecond), int(math.Ceil(c.MailPerSecond))))
 	var polling atomic.Bool
 	context.AfterFunc(ctx, func() { polling.Store(false) })
 	ready := func(ctx context.Context) error {

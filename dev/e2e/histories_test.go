@@ -3,7 +3,9 @@ package e2e_test
 import (
 	"context"
 	"flag"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -157,6 +159,27 @@ func TestHistoriesOfEveryPath(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.awaitThat(id, "told", happened(collaboration.ActionLetterSent, 1))
+		o.recordOther("letter-"+string(id)+"-declined-0-0", "letter")
+	})
+	t.Run("batch", func(t *testing.T) {
+		o := &office{t, o.at, o.token}
+		request := api.BatchRequest{SolutionID: "financial-overview"}
+		for n := range 25 { // two chunks
+			request.Rows = append(request.Rows, collaboration.Request{CustomerID: fmt.Sprintf("c-%d", n)})
+		}
+		var b api.BatchView
+		o.call(http.MethodPost, "/v1/batches", request, &b)
+		o.recordOther("batch-"+b.ID, "batch")
+	})
+	t.Run("webhook", func(t *testing.T) {
+		o := &office{t, o.at, o.token}
+		server := httptest.NewServer(&listener{broken: 1})
+		defer server.Close()
+		var added api.NewWebhookView
+		o.call(http.MethodPost, "/v1/webhooks", api.WebhookRequest{URL: server.URL}, &added)
+		id := o.activate(o.requestFor(len(paths)+3, "webhook@history.example"))
+		o.await(id, collaboration.AwaitingApproval)
+		o.recordOther(fmt.Sprintf("webhook-%s-%s-1", added.ID, id), "webhook")
 	})
 }
 
@@ -220,10 +243,15 @@ func (o *office) startOnAClosedTask(r collaboration.Request) collaboration.Activ
 
 func (o *office) history(id collaboration.ActivationID, run string) *history.History {
 	o.t.Helper()
+	return o.historyOf(id.WorkflowID(), run)
+}
+
+func (o *office) historyOf(workflowID, run string) *history.History {
+	o.t.Helper()
 	c := o.engine()
 	defer c.Close()
 	h := &history.History{}
-	for events := c.GetWorkflowHistory(o.t.Context(), id.WorkflowID(), run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); events.HasNext(); {
+	for events := c.GetWorkflowHistory(o.t.Context(), workflowID, run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT); events.HasNext(); {
 		e, err := events.Next()
 		if err != nil {
 			o.t.Fatal(err)
@@ -242,17 +270,38 @@ func (o *office) record(id collaboration.ActivationID, name string) {
 		if n > 0 {
 			file += "_term" + string(rune('1'+n))
 		}
-		replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{})
-		if err != nil {
-			o.t.Fatal(err)
-		}
-		replayer.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: collaboration.WorkflowType})
-		if err := replayer.ReplayWorkflowHistory(nil, h); err != nil {
-			o.t.Errorf("%s does not replay: %v", file, err)
-		}
-		if *update {
-			o.keep(h, file)
-		}
+		o.replay(h, file)
+	}
+}
+
+// recordOther does the same with the run of another workflow, once it closed.
+func (o *office) recordOther(workflowID, name string) {
+	o.t.Helper()
+	c := o.engine()
+	defer c.Close()
+	ctx, cancel := context.WithTimeout(o.t.Context(), 60*time.Second)
+	defer cancel()
+	if err := c.GetWorkflow(ctx, workflowID, "").Get(ctx, nil); err != nil {
+		o.t.Fatalf("%s: %v", workflowID, err)
+	}
+	o.replay(o.historyOf(workflowID, ""), name)
+}
+
+func (o *office) replay(h *history.History, file string) {
+	o.t.Helper()
+	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	replayer.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: collaboration.WorkflowType})
+	replayer.RegisterWorkflowWithOptions(workflows.LetterWorkflow, workflow.RegisterOptions{Name: collaboration.LetterWorkflowType})
+	replayer.RegisterWorkflowWithOptions(workflows.BatchWorkflow, workflow.RegisterOptions{Name: collaboration.BatchWorkflowType})
+	replayer.RegisterWorkflowWithOptions(workflows.WebhookWorkflow, workflow.RegisterOptions{Name: collaboration.WebhookWorkflowType})
+	if err := replayer.ReplayWorkflowHistory(nil, h); err != nil {
+		o.t.Errorf("%s does not replay: %v", file, err)
+	}
+	if *update {
+		o.keep(h, file)
 	}
 }
 

@@ -44,6 +44,11 @@ type Config struct {
 	SendGrid      SendGrid
 	SMTP          SMTP
 
+	// PlatformURL is another system's, where solutions and administrators live;
+	// empty where they live in our own database.
+	PlatformURL   string `env:"PLATFORM_URL"`
+	PlatformToken string `env:"PLATFORM_TOKEN"`
+
 	// WebhooksPrivate lets webhooks lead to private networks, for development.
 	WebhooksPrivate bool `env:"WEBHOOKS_ALLOW_PRIVATE"`
 
@@ -194,6 +199,9 @@ func (c Config) check(role Role) []string {
 		p.eventKeys("SENDGRID_WEBHOOK_KEYS", c.SendGrid.WebhookKeys)
 	case Worker:
 		c.checkMail(&p)
+		if c.PlatformURL != "" {
+			p.need("PLATFORM_URL", c.PlatformURL, webURL)
+		}
 	}
 	return p
 }

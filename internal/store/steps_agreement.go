@@ -86,16 +86,7 @@ func (s *Store) EndCollaboration(ctx context.Context, e collaboration.End) error
 		if err := w.revokeAccess(ctx, "access_revoked", "", e.By, e.At); err != nil {
 			return err
 		}
-		switch e.OnEnd {
-		case collaboration.ContinueAlone:
-			return w.setInvoiceRecipient(ctx, collaboration.PaidByCustomer)
-		case collaboration.ReadOnly:
-			return w.endSubscription(ctx, e.At, "read_only")
-		case collaboration.Delete:
-			return w.endSubscription(ctx, e.At, "none")
-		default:
-			return collaboration.Errorf(collaboration.CodeInternal, "no end policy %q", e.OnEnd)
-		}
+		return w.changedCustomer(w.endSolution(ctx, w.a.CustomerID, w.a.SolutionID, e.OnEnd, e.At))
 	})
 }
 
@@ -148,13 +139,6 @@ func (w *work) keep(column *string, value any) error {
 func (w *work) setInvoiceRecipient(ctx context.Context, r collaboration.InvoiceRecipient) error {
 	n, err := w.SetInvoiceRecipient(ctx, db.SetInvoiceRecipientParams{
 		CustomerID: w.a.CustomerID, SolutionID: w.a.SolutionID, InvoiceRecipient: string(r),
-	})
-	return w.changedCustomer(n, err)
-}
-
-func (w *work) endSubscription(ctx context.Context, ended time.Time, access string) error {
-	n, err := w.EndSubscription(ctx, db.EndSubscriptionParams{
-		CustomerID: w.a.CustomerID, SolutionID: w.a.SolutionID, EndedAt: at(ended), Access: access,
 	})
 	return w.changedCustomer(n, err)
 }

@@ -105,12 +105,8 @@ func (s *Store) ActivateSolution(ctx context.Context, o collaboration.Order, at 
 		if err := w.mayProvision(ctx, "solution_deactivated"); err != nil {
 			return err
 		}
-		n, err := w.AddSubscription(ctx, db.AddSubscriptionParams{
-			ID: newID(), CustomerID: o.CustomerID, SolutionID: o.SolutionID,
-			InvoiceRecipient: string(o.InvoiceRecipient), Since: utc(at), ActivatedBy: string(o.Activation),
-			Variant: o.Variant,
-		})
-		w.made(o.CustomerID, n > 0)
+		made, err := w.addSubscription(ctx, o, at)
+		w.made(o.CustomerID, made)
 		return err
 	})
 	if err != nil {

@@ -184,6 +184,11 @@ type Office struct {
 	Name string
 }
 
+type PlatformKey struct {
+	Key     string
+	TakenAt time.Time
+}
+
 type Subscription struct {
 	ID               string
 	CustomerID       string

@@ -1,0 +1,130 @@
+package platform
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// Client calls a platform over HTTP. It is safe for concurrent use.
+type Client struct {
+	base, token string
+	http        *http.Client
+}
+
+const (
+	timeout   = 10 * time.Second
+	maxAnswer = 1 << 20
+)
+
+// NewClient makes no connection yet. The token may be empty.
+func NewClient(base, token string) *Client {
+	return &Client{strings.TrimRight(base, "/"), token, &http.Client{
+		Timeout: timeout,
+		// A redirect would carry the token elsewhere.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Activate gives a customer a solution or an administrator.
+func (c *Client) Activate(ctx context.Context, a collaboration.PlatformActivation) error {
+	return c.post(ctx, "activate", a.Key, a, nil)
+}
+
+// Grant lets exactly the named employees in.
+func (c *Client) Grant(ctx context.Context, g collaboration.PlatformGrant) error {
+	return c.post(ctx, "grant", g.Key, g, nil)
+}
+
+// Revoke takes back what the activation made.
+func (c *Client) Revoke(ctx context.Context, r collaboration.PlatformRevocation) error {
+	return c.post(ctx, "revoke", r.Key, r, nil)
+}
+
+// End ends what the activation shared.
+func (c *Client) End(ctx context.Context, e collaboration.PlatformEnd) error {
+	return c.post(ctx, "end", e.Key, e, nil)
+}
+
+// Status is what a customer has of a solution.
+func (c *Client) Status(ctx context.Context, s collaboration.PlatformSubject) (status collaboration.PlatformStatus, err error) {
+	query := url.Values{"activation": {string(s.Activation)}, "customer_id": {s.CustomerID}, "solution_id": {s.SolutionID}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/status?"+query.Encode(), nil)
+	if err != nil {
+		return status, misconfigured()
+	}
+	return status, c.do(request, &status)
+}
+
+func (c *Client) post(ctx context.Context, operation, key string, body, answer any) error {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return collaboration.Errorf(collaboration.CodeInternal, "platform: %w", err)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/"+operation, bytes.NewReader(encoded))
+	if err != nil {
+		return misconfigured()
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Idempotency-Key", key)
+	return c.do(request, answer)
+}
+
+func misconfigured() error {
+	return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: its address is not a URL")
+}
+
+func (c *Client) do(request *http.Request, answer any) error {
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		var outer *url.Error
+		if errors.As(err, &outer) {
+			err = outer.Err // without the URL, whose query names a customer
+		}
+		return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: %w", err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: %w", err)
+	}
+	if err := refusal(response); err != nil {
+		return err
+	}
+	if answer == nil {
+		return nil
+	}
+	if err := json.Unmarshal(body, answer); err != nil {
+		return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: its answer is not what was agreed")
+	}
+	return nil
+}
+
+// refusal is what an answer other than 2xx means. What the platform says about
+// it is not kept: it may be personal.
+func refusal(r *http.Response) error {
+	switch status := r.StatusCode; {
+	case status/100 == 2:
+		return nil
+	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
+		seconds, _ := strconv.Atoi(r.Header.Get("Retry-After"))
+		return &collaboration.Error{Code: collaboration.CodePlatformUnavailable, RetryAfter: time.Duration(min(max(seconds, 0), 3600)) * time.Second, Cause: fmt.Errorf("platform: status %d", status)}
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusRequestTimeout, status/100 != 4:
+		return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: status %d", status)
+	default:
+		return collaboration.Errorf(collaboration.CodePlatformRefused, "platform: status %d", status)
+	}
+}

@@ -1,0 +1,314 @@
+package platform_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/activities"
+	"countersign/collaboration"
+	"countersign/internal/platform"
+	"countersign/internal/servertest"
+	"countersign/internal/store"
+)
+
+const (
+	office   = "office-1"
+	solution = "financial-overview"
+)
+
+var ctx = context.Background()
+
+func open(t *testing.T, url string) *store.Store {
+	t.Helper()
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	must(t, s.Migrate(ctx))
+	must(t, s.Seed(ctx))
+	return s
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// subject is one activation at one platform.
+type subject struct {
+	platform.Port
+	t     *testing.T
+	id    collaboration.ActivationID
+	store *store.Store
+}
+
+// onEach runs a test against our own platform on both databases, and against
+// one that is reached over HTTP.
+func onEach(t *testing.T, test func(t *testing.T, at func(customer string) subject)) {
+	t.Helper()
+	for name, place := range map[string]func(*testing.T) (*store.Store, platform.Port){
+		"our own, SQLite": func(t *testing.T) (*store.Store, platform.Port) {
+			s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "facts.db"))
+			return s, s.Platform()
+		},
+		"our own, PostgreSQL": func(t *testing.T) (*store.Store, platform.Port) {
+			s := open(t, servertest.Postgres(t))
+			return s, s.Platform()
+		},
+		"over HTTP": func(t *testing.T) (*store.Store, platform.Port) {
+			s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "facts.db"))
+			server := httptest.NewServer(platform.Handler(s.Platform()))
+			t.Cleanup(server.Close)
+			return s, platform.NewClient(server.URL+"/", "token")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, p := place(t)
+			test(t, func(customer string) subject {
+				o := orderFor(customer)
+				must(t, s.OpenActivation(ctx, o))
+				return subject{p, t, o.Activation, s}
+			})
+		})
+	}
+}
+
+func orderFor(customer string) collaboration.Order {
+	return collaboration.Order{
+		Activation: collaboration.NewActivationID(office, customer, solution), OfficeID: office, CustomerID: customer, SolutionID: solution,
+		Scenario: collaboration.NewCustomer, TaskID: "t-" + customer[2:] + "-1", InvoiceRecipient: collaboration.PaidByOffice, AgreementMonths: 12,
+		Period: collaboration.Period{Start: collaboration.OnApproval}, Locale: collaboration.Swedish, OnEnd: collaboration.ReadOnly,
+		Contact: &collaboration.Contact{Name: "Åsa", Email: "asa@kund.example", Phone: "070-1234567"}, RequestedBy: "emp-maja", RequestedAt: time.Now(),
+	}
+}
+
+func (s subject) of(customer, step string) collaboration.PlatformSubject {
+	return collaboration.PlatformSubject{Key: string(s.id) + ":" + step, Activation: s.id, CustomerID: customer, SolutionID: solution}
+}
+
+func (s subject) want(customer string, want collaboration.PlatformStatus) {
+	s.t.Helper()
+	got, err := s.Status(ctx, s.of(customer, ""))
+	must(s.t, err)
+	if got.HasSolution != want.HasSolution || got.Variant != want.Variant || got.InvoiceRecipient != want.InvoiceRecipient ||
+		got.Administrators != want.Administrators || !slices.Equal(got.Employees, want.Employees) {
+		s.t.Errorf("status %+v, want %+v", got, want)
+	}
+}
+
+// Each operation is asked for twice: the second changes nothing.
+func TestAWholeLifeOnAPlatform(t *testing.T) {
+	onEach(t, func(t *testing.T, at func(string) subject) {
+		const c = "c-1004"
+		s := at(c)
+		s.want(c, collaboration.PlatformStatus{})
+		for range 2 {
+			must(t, s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of(c, "solution"), Variant: "small", InvoiceRecipient: collaboration.PaidByOffice}))
+			must(t, s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of(c, "administrator"), Administrator: orderFor(c).Contact}))
+		}
+		s.want(c, collaboration.PlatformStatus{HasSolution: true, Variant: "small", InvoiceRecipient: collaboration.PaidByOffice, Administrators: 1})
+		for range 2 {
+			must(t, s.Grant(ctx, collaboration.PlatformGrant{PlatformSubject: s.of(c, "start"), Employees: []string{"emp-maja", "emp-nils"}, InvoiceRecipient: collaboration.PaidByCustomer}))
+		}
+		s.want(c, collaboration.PlatformStatus{HasSolution: true, Variant: "small", InvoiceRecipient: collaboration.PaidByCustomer, Administrators: 1, Employees: []string{"emp-maja", "emp-nils"}})
+		must(t, s.Grant(ctx, collaboration.PlatformGrant{PlatformSubject: s.of(c, "change"), Employees: []string{"emp-nils"}}))
+		s.want(c, collaboration.PlatformStatus{HasSolution: true, Variant: "small", InvoiceRecipient: collaboration.PaidByCustomer, Administrators: 1, Employees: []string{"emp-nils"}})
+		for range 2 {
+			must(t, s.End(ctx, collaboration.PlatformEnd{PlatformSubject: s.of(c, "end"), Policy: collaboration.ReadOnly}))
+		}
+		s.want(c, collaboration.PlatformStatus{Administrators: 1})
+	})
+}
+
+// What is revoked is what the activation made, and nothing else; it does not
+// come back with a straggler.
+func TestRevoking(t *testing.T) {
+	onEach(t, func(t *testing.T, at func(string) subject) {
+		revoke := func(s subject, c string) {
+			for _, part := range []collaboration.PlatformPart{collaboration.PlatformAdministrator, collaboration.PlatformSolution} {
+				for range 2 {
+					must(t, s.Revoke(ctx, collaboration.PlatformRevocation{PlatformSubject: s.of(c, "revoke "+string(part)), Part: part}))
+				}
+			}
+		}
+		activate := func(s subject, c, step string) {
+			must(t, s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of(c, step), InvoiceRecipient: collaboration.PaidByOffice}))
+			must(t, s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of(c, step+" person"), Administrator: orderFor(c).Contact}))
+		}
+		fresh := at("c-1006")
+		activate(fresh, "c-1006", "one")
+		revoke(fresh, "c-1006")
+		fresh.want("c-1006", collaboration.PlatformStatus{})
+		activate(fresh, "c-1006", "two") // too late
+		fresh.want("c-1006", collaboration.PlatformStatus{})
+
+		had := at("c-1001") // has the solution, and an administrator
+		must(t, had.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: had.of("c-1001", "one"), InvoiceRecipient: collaboration.PaidByOffice}))
+		revoke(had, "c-1001")
+		had.want("c-1001", collaboration.PlatformStatus{HasSolution: true, InvoiceRecipient: collaboration.PaidByCustomer, Administrators: 1})
+	})
+}
+
+func TestEndPolicies(t *testing.T) {
+	onEach(t, func(t *testing.T, at func(string) subject) {
+		for customer, tt := range map[string]struct {
+			policy collaboration.EndPolicy
+			want   collaboration.PlatformStatus
+		}{
+			"c-1004": {collaboration.ContinueAlone, collaboration.PlatformStatus{HasSolution: true, InvoiceRecipient: collaboration.PaidByCustomer}},
+			"c-1006": {collaboration.ReadOnly, collaboration.PlatformStatus{}},
+			"c-1008": {collaboration.Delete, collaboration.PlatformStatus{}},
+		} {
+			s := at(customer)
+			must(t, s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of(customer, "one"), InvoiceRecipient: collaboration.PaidByOffice}))
+			must(t, s.End(ctx, collaboration.PlatformEnd{PlatformSubject: s.of(customer, "end"), Policy: tt.policy}))
+			s.want(customer, tt.want)
+		}
+	})
+}
+
+func TestManyAtOnceAreOne(t *testing.T) {
+	onEach(t, func(t *testing.T, at func(string) subject) {
+		s := at("c-1004")
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if err := s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of("c-1004", "person"), Administrator: orderFor("c-1004").Contact}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		s.want("c-1004", collaboration.PlatformStatus{Administrators: 1})
+	})
+}
+
+func TestACustomerThatIsNotThere(t *testing.T) {
+	onEach(t, func(t *testing.T, at func(string) subject) {
+		s := at("c-1004")
+		err := s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of("nobody", "one")})
+		if code := collaboration.CodeOf(err); err == nil || code.Retryable() {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// What another system's answers mean.
+func TestAnswersOfAPlatform(t *testing.T) {
+	for status, want := range map[int]collaboration.Code{
+		200: "", 204: "", 302: collaboration.CodePlatformUnavailable, 400: collaboration.CodePlatformRefused, 401: collaboration.CodePlatformUnavailable,
+		404: collaboration.CodePlatformRefused, 409: collaboration.CodePlatformRefused, 429: collaboration.CodePlatformUnavailable, 500: collaboration.CodePlatformUnavailable, 503: collaboration.CodePlatformUnavailable,
+	} {
+		var key, token string
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			key, token = r.Header.Get("Idempotency-Key"), r.Header.Get("Authorization")
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(status)
+		}))
+		err := platform.NewClient(server.URL, "secret").End(ctx, collaboration.PlatformEnd{PlatformSubject: collaboration.PlatformSubject{Key: "k"}})
+		if collaboration.CodeOf(err) != want || key != "k" || token != "Bearer secret" {
+			t.Errorf("%d: %v, key %q, token %q", status, err, key, token)
+		}
+		server.Close()
+		if _, err := platform.NewClient(server.URL, "").Status(ctx, collaboration.PlatformSubject{}); collaboration.CodeOf(err) != collaboration.CodePlatformUnavailable {
+			t.Errorf("nobody there: %v", err)
+		}
+	}
+	garbage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>")) }))
+	defer garbage.Close()
+	if _, err := platform.NewClient(garbage.URL, "").Status(ctx, collaboration.PlatformSubject{}); collaboration.CodeOf(err) != collaboration.CodePlatformUnavailable {
+		t.Errorf("garbage: %v", err)
+	}
+}
+
+// flaky loses every second answer, after the work was done.
+type flaky struct {
+	activities.Platform
+	n int
+}
+
+func (f *flaky) Activate(ctx context.Context, a collaboration.PlatformActivation) error {
+	return f.lose(f.Platform.Activate(ctx, a))
+}
+func (f *flaky) Grant(ctx context.Context, g collaboration.PlatformGrant) error {
+	return f.lose(f.Platform.Grant(ctx, g))
+}
+func (f *flaky) Revoke(ctx context.Context, r collaboration.PlatformRevocation) error {
+	return f.lose(f.Platform.Revoke(ctx, r))
+}
+func (f *flaky) End(ctx context.Context, e collaboration.PlatformEnd) error {
+	return f.lose(f.Platform.End(ctx, e))
+}
+func (f *flaky) lose(err error) error {
+	if f.n++; f.n%2 == 1 {
+		return &collaboration.Error{Code: collaboration.CodePlatformUnavailable}
+	}
+	return err
+}
+
+// The steps on another system: what our facts say and what that system has stay
+// the same, though every second answer is lost.
+func TestStepsOnAnotherSystem(t *testing.T) {
+	ours, theirs := open(t, "sqlite:"+filepath.Join(t.TempDir(), "ours.db")), open(t, "sqlite:"+filepath.Join(t.TempDir(), "theirs.db"))
+	server := httptest.NewServer(platform.Handler(theirs.Platform()))
+	defer server.Close()
+	remote := &flaky{Platform: platform.NewClient(server.URL, "")}
+	steps := activities.OnPlatform(ours, remote)
+	again := func(step func() error) {
+		t.Helper()
+		if err := step(); collaboration.CodeOf(err) != collaboration.CodePlatformUnavailable {
+			t.Fatalf("the first time: %v", err)
+		}
+		must(t, step())
+	}
+	same := func(o collaboration.Order) {
+		t.Helper()
+		s := collaboration.PlatformSubject{Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: solution}
+		here, err := ours.Platform().Status(ctx, s)
+		must(t, err)
+		there, err := theirs.Platform().Status(ctx, s)
+		must(t, err)
+		if here.HasSolution != there.HasSolution || here.InvoiceRecipient != there.InvoiceRecipient || here.Administrators != there.Administrators || !slices.Equal(here.Employees, there.Employees) {
+			t.Errorf("here %+v, there %+v", here, there)
+		}
+	}
+	begin := func(customer string) collaboration.Order {
+		o := orderFor(customer)
+		must(t, ours.OpenActivation(ctx, o))
+		must(t, theirs.OpenActivation(ctx, o)) // only for its references
+		again(func() error { _, err := steps.ActivateSolution(ctx, o, time.Now()); return err })
+		again(func() error { _, err := steps.CreateAdministrator(ctx, o, time.Now()); return err })
+		same(o)
+		return o
+	}
+	o := begin("c-1004")
+	agreement := collaboration.Agreement{StartsOn: collaboration.Date{Year: 2027, Month: 1, Day: 1}, Months: 12, Term: 1, Renews: true}
+	again(func() error {
+		return steps.StartAgreement(ctx, collaboration.Start{Activation: o.Activation, Agreement: agreement, At: time.Now(),
+			Decision: collaboration.Decision{ID: "d", Outcome: collaboration.Approve, By: "a"}})
+	})
+	same(o)
+	again(func() error {
+		return steps.ChangeActivation(ctx, collaboration.Changed{Change: collaboration.Change{ID: "m", Activation: o.Activation, InvoiceRecipient: collaboration.PaidByCustomer, By: "emp-maja", At: time.Now()}})
+	})
+	same(o)
+	again(func() error {
+		return steps.EndCollaboration(ctx, collaboration.End{Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: solution, OnEnd: collaboration.ReadOnly, By: "emp-maja", At: time.Now()})
+	})
+	same(o)
+
+	undone := begin("c-1006")
+	u := collaboration.Undo{Activation: undone.Activation, CustomerID: "c-1006", SolutionID: solution, At: time.Now()}
+	again(func() error { return steps.RemoveAdministrator(ctx, u) })
+	again(func() error { return steps.DeactivateSolution(ctx, u) })
+	same(undone)
+}
