@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -124,6 +125,9 @@ func (s *Store) EraseCustomer(ctx context.Context, officeID, customerID, by stri
 		if _, err := t.EraseAdministrators(ctx, customerID); err != nil {
 			return err
 		}
+		if err := t.eraseBatchRows(ctx, customer); err != nil {
+			return err
+		}
 		t.changed = append(t.changed, customerID)
 		return t.erasePerson(ctx, customer)
 	})
@@ -157,6 +161,31 @@ func (w *work) eraseComment() error {
 	}
 	d.Comment = ""
 	return w.keep(&w.a.Decision, d)
+}
+
+// eraseBatchRows takes away the contacts in rows that were not started.
+func (t *tx) eraseBatchRows(ctx context.Context, c db.Customer) error {
+	rows, err := t.BatchRowsToErase(ctx, db.BatchRowsToEraseParams{
+		OfficeID: c.OfficeID, OrganisationNumber: c.OrganisationNumber, Pattern: "%\"customer_id\":\"" + likeEscape.Replace(c.ID) + "\"%",
+	})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		r, err := batchRow(row)
+		if err != nil {
+			return err
+		}
+		r.Request.Contact, r.Request.CustomerID = nil, c.ID
+		request, err := json.Marshal(r.Request)
+		if err != nil {
+			return err
+		}
+		if err := t.EraseBatchRow(ctx, db.EraseBatchRowParams{BatchID: row.BatchID, Line: row.Line, Request: string(request)}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // erasePerson takes away the name and number of a sole trader, which are a

@@ -96,13 +96,21 @@ func TestErasedPersonalDataIsGoneAndTheChainVerifies(t *testing.T) {
 		}
 		must(t, b.CloseActivation(ctx, c))
 		wantCode(t, b.EraseCustomer(ctx, office, "c-2001", "emp-maja", noon), collaboration.CodeCustomerNotFound)
+		must(t, b.AddBatch(ctx, collaboration.Batch{ID: "b", OfficeID: office, SolutionID: solution, CreatedBy: "emp-maja", CreatedAt: noon}, []collaboration.BatchRow{
+			{Line: 1, Request: collaboration.Request{CustomerID: "c-1009", Contact: o.Contact}},
+			{Line: 2, OrganisationNumber: "8502142386", Request: collaboration.Request{Contact: o.Contact}},
+			{Line: 3, Request: collaboration.Request{CustomerID: "c-1004", Contact: &collaboration.Contact{Name: "Moa", Email: "moa@kund.example"}}},
+		}))
 		must(t, b.EraseCustomer(ctx, office, "c-1009", "emp-maja", noon))
+		if !strings.Contains(b.dump(t, "batch_rows"), "moa@kund.example") {
+			t.Error("another customer's contact was erased")
+		}
 
 		file, report := b.exported(t, o)
 		if report.Erased != 3 || file.Rows[len(file.Rows)-1].Action != collaboration.ActionPersonalDataErased {
 			t.Errorf("report %+v", report)
 		}
-		for _, table := range []string{"audit", "audit_private", "activations", "administrators", "mail_deliveries", "customers"} {
+		for _, table := range []string{"audit", "audit_private", "activations", "administrators", "mail_deliveries", "customers", "batch_rows"} {
 			dump := b.dump(t, table)
 			for _, personal := range []string{"elin@hoglund.example", "Åsa Öberg", "Elin", "8502142386", "070-174 06 99"} {
 				if strings.Contains(dump, personal) {

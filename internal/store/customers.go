@@ -129,7 +129,7 @@ func fill(page []collaboration.Customer, tasks []db.Task, subscriptions []db.Sub
 // start of the organisation number with or without its hyphen.
 func patterns(query string) (names, numbers string) {
 	query = strings.TrimSpace(query)
-	names = "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(nameKey(query)) + "%"
+	names = "%" + likeEscape.Replace(nameKey(query)) + "%"
 	if digits := strings.Replace(query, "-", "", 1); digits != "" && strings.Trim(digits, "0123456789") == "" {
 		numbers = digits + "%"
 	}
@@ -139,6 +139,9 @@ func patterns(query string) (names, numbers string) {
 // nameKey is a name as it is searched and ordered, by bytes: in lower case,
 // with the three letters that follow z in Swedish as the three that do in ASCII.
 func nameKey(name string) string { return swedish.Replace(strings.ToLower(name)) }
+
+// likeEscape makes a text mean itself in a LIKE … ESCAPE '!'.
+var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 var swedish = strings.NewReplacer("å", "{", "ä", "|", "ö", "}")
 

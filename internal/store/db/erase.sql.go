@@ -39,6 +39,50 @@ func (q *Queries) ActivationsToErase(ctx context.Context, customerID string) ([]
 	return items, nil
 }
 
+const batchRowsToErase = `-- name: BatchRowsToErase :many
+SELECT r.batch_id, r.line, r.organisation_number, r.request, r.result, r.activation_id, r.code, r.fields FROM batch_rows r JOIN batches b ON b.id = r.batch_id
+WHERE b.office_id = $1 AND r.result <> 'started'
+  AND (r.organisation_number = $2 OR CAST(r.request AS TEXT) LIKE CAST($3 AS TEXT) ESCAPE '!')
+`
+
+type BatchRowsToEraseParams struct {
+	OfficeID           string
+	OrganisationNumber string
+	Pattern            string
+}
+
+func (q *Queries) BatchRowsToErase(ctx context.Context, arg BatchRowsToEraseParams) ([]BatchRow, error) {
+	rows, err := q.db.QueryContext(ctx, batchRowsToErase, arg.OfficeID, arg.OrganisationNumber, arg.Pattern)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BatchRow
+	for rows.Next() {
+		var i BatchRow
+		if err := rows.Scan(
+			&i.BatchID,
+			&i.Line,
+			&i.OrganisationNumber,
+			&i.Request,
+			&i.Result,
+			&i.ActivationID,
+			&i.Code,
+			&i.Fields,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const eraseAddresses = `-- name: EraseAddresses :exec
 UPDATE mail_deliveries SET to_id = '', to_email = '' WHERE activation_id = $1 AND employee_id = ''
 `
@@ -58,6 +102,21 @@ func (q *Queries) EraseAdministrators(ctx context.Context, customerID string) (i
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const eraseBatchRow = `-- name: EraseBatchRow :exec
+UPDATE batch_rows SET request = $1, organisation_number = '' WHERE batch_id = $2 AND line = $3
+`
+
+type EraseBatchRowParams struct {
+	Request string
+	BatchID string
+	Line    int
+}
+
+func (q *Queries) EraseBatchRow(ctx context.Context, arg EraseBatchRowParams) error {
+	_, err := q.db.ExecContext(ctx, eraseBatchRow, arg.Request, arg.BatchID, arg.Line)
+	return err
 }
 
 const eraseCustomer = `-- name: EraseCustomer :exec
