@@ -21,6 +21,9 @@ type PlatformFacts interface {
 	Facts
 	Activation(context.Context, collaboration.ActivationID) (collaboration.Record, error)
 	CustomerNumber(ctx context.Context, customerID string) (collaboration.OrganisationNumber, error)
+	// HasAdministratorOf reports whether the person that an activation made an
+	// administrator still is one.
+	HasAdministratorOf(ctx context.Context, customerID string, id collaboration.ActivationID) (bool, error)
 	TaskParticipants(ctx context.Context, taskID string) ([]string, error)
 }
 
@@ -67,10 +70,15 @@ func (p onPlatform) DeactivateSolution(ctx context.Context, u collaboration.Undo
 }
 
 func (p onPlatform) RemoveAdministrator(ctx context.Context, u collaboration.Undo) error {
-	if err := p.revoke(ctx, u, collaboration.PlatformAdministrator); err != nil {
+	// Only the facts know whether another activation needs the same person.
+	if err := p.Facts.RemoveAdministrator(ctx, u); err != nil {
 		return err
 	}
-	return p.Facts.RemoveAdministrator(ctx, u)
+	kept, err := p.more.HasAdministratorOf(ctx, u.CustomerID, u.Activation)
+	if err != nil || kept {
+		return err
+	}
+	return p.revoke(ctx, u, collaboration.PlatformAdministrator)
 }
 
 func (p onPlatform) revoke(ctx context.Context, u collaboration.Undo, part collaboration.PlatformPart) error {

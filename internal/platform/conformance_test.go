@@ -306,6 +306,18 @@ func TestStepsOnAnotherSystem(t *testing.T) {
 	})
 	same(o)
 
+	// Another activation relies on the person whom this one made administrator.
+	shared := begin("c-1008")
+	other := orderFor("c-1008")
+	other.SolutionID = "spiris-scanner"
+	other.Activation = collaboration.NewActivationID(office, "c-1008", "spiris-scanner")
+	must(t, ours.OpenActivation(ctx, other))
+	must(t, steps.RemoveAdministrator(ctx, collaboration.Undo{Activation: shared.Activation, CustomerID: "c-1008", SolutionID: solution, At: time.Now()}))
+	same(shared)
+	if there, err := theirs.Platform().Status(ctx, collaboration.PlatformSubject{CustomerID: "c-1008", SolutionID: solution}); err != nil || there.Administrators != 1 {
+		t.Errorf("there %+v, %v", there, err)
+	}
+
 	undone := begin("c-1006")
 	u := collaboration.Undo{Activation: undone.Activation, CustomerID: "c-1006", SolutionID: solution, At: time.Now()}
 	again(func() error { return steps.RemoveAdministrator(ctx, u) })

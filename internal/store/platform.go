@@ -182,3 +182,10 @@ func (s *Store) CustomerNumber(ctx context.Context, customerID string) (collabor
 	c, err := s.read.CustomerByID(ctx, customerID)
 	return collaboration.OrganisationNumber(c.OrganisationNumber), missing(err, collaboration.CodeCustomerNotFound)
 }
+
+// HasAdministratorOf reports whether the person that an activation made an
+// administrator still is one.
+func (s *Store) HasAdministratorOf(ctx context.Context, customerID string, id collaboration.ActivationID) (bool, error) {
+	n, err := s.read.AdministratorMadeBy(ctx, db.AdministratorMadeByParams{CustomerID: customerID, CreatedBy: string(id)})
+	return n > 0, failure(err)
+}
