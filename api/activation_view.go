@@ -116,7 +116,7 @@ func (s *Server) viewActivation(r collaboration.Record, l collaboration.Locale) 
 	if solution, ok := s.Catalogue.Solution(r.SolutionID); ok {
 		v.SolutionName = solution.Name.In(l)
 		if r.Scenario == collaboration.HasSolution {
-			v.Kept = viewKept(solution, r.Variant, r.KeptUntil, l)
+			v.Kept = viewKept("kept", solution, r.Variant, r.KeptUntil, l)
 		}
 	}
 	if r.FailureCode != "" {

@@ -39,16 +39,18 @@ type KeptView struct {
 	Text        string             `json:"text" doc:"For people."`
 }
 
-func viewKept(s collaboration.Solution, variant string, renews collaboration.Date, l collaboration.Locale) *KeptView {
+// viewKept says it to the office with the text "kept", to the customer with
+// "page.kept".
+func viewKept(key string, s collaboration.Solution, variant string, renews collaboration.Date, l collaboration.Locale) *KeptView {
 	if !s.KeepsAgreement {
 		return nil
 	}
-	v := KeptView{Variant: variant, RenewsOn: renews, Text: text(l, "kept")}
+	v := KeptView{Variant: variant, RenewsOn: renews, Text: text(l, key)}
 	if named, ok := s.Variant(variant); ok {
 		v.VariantName = named.Name.In(l)
 	}
 	if !renews.IsZero() {
-		v.Text = text(l, "kept.until", longDate(renews, l))
+		v.Text = text(l, key+".until", longDate(renews, l))
 	}
 	return &v
 }
@@ -115,7 +117,7 @@ func keptBy(c collaboration.Customer, s collaboration.Solution, l collaboration.
 	if !ok {
 		return nil
 	}
-	return viewKept(s, had.Variant, had.RenewsOn, l)
+	return viewKept("kept", s, had.Variant, had.RenewsOn, l)
 }
 
 func (s *Server) liveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error) {

@@ -132,7 +132,7 @@ func (i invitation) kept(l collaboration.Locale) *KeptView {
 	if i.record.Scenario != collaboration.HasSolution {
 		return nil
 	}
-	return viewKept(i.solution, i.record.Variant, i.record.KeptUntil, l)
+	return viewKept("page.kept", i.solution, i.record.Variant, i.record.KeptUntil, l)
 }
 
 // answer is what someone answers an invitation with.

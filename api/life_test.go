@@ -189,6 +189,11 @@ func TestForecast(t *testing.T) {
 			t.Errorf("on day %d the next reminder is on day %q, want %q", day, got, want)
 		}
 	}
+	// One whose clock was moved ahead has had its first reminder.
+	r.RemindedAt = now.Add(3 * 24 * time.Hour)
+	if ahead := r.Forecast(now); len(ahead) != 2 || ahead[0].At.Sub(now) != 7*24*time.Hour {
+		t.Errorf("ahead %+v", ahead)
+	}
 	var actions []string
 	r = collaboration.Record{State: collaboration.Active, Agreement: &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2027, Month: 1, Day: 31}, Months: 3, Term: 1}}
 	for _, a := range r.Forecast(now) {

@@ -24,6 +24,9 @@ func formCommand() *cobra.Command {
 			}
 			return show(cmd, raw, func(w io.Writer) {
 				fmt.Fprintf(w, "%s for %s\nScenario %s: %s\n", form.Solution.Name, form.CustomerName, form.Scenario, form.Explanation)
+				if form.Kept != nil {
+					fmt.Fprintln(w, strings.TrimSpace(form.Kept.Text+" "+form.Kept.VariantName))
+				}
 				for _, h := range form.Hindrances {
 					fmt.Fprintf(w, "Hindrance: %s\n", h.Message)
 				}

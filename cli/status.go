@@ -59,7 +59,8 @@ func showStatus(cmd *cobra.Command, path string, follow bool) error {
 func showActivation(w io.Writer, a api.ActivationView) {
 	fmt.Fprintf(w, "Activation\t%s\nState\t%s\n", a.ID, a.State)
 	if a.CustomerID != "" {
-		fmt.Fprintf(w, "Customer\t%s (%s)\nSolution\t%s\nTask\t%s\nPaid by\t%s\n", a.CustomerName, a.CustomerID, a.SolutionName, a.TaskName, a.InvoiceRecipient)
+		fmt.Fprintf(w, "Customer\t%s (%s)\nSolution\t%s\n", a.CustomerName, a.CustomerID, strings.TrimSpace(a.SolutionName+" "+a.Variant))
+		fmt.Fprintf(w, "Task\t%s\nPaid by\t%s\n", a.TaskName, a.InvoiceRecipient)
 	}
 	if a.Failure != nil {
 		fmt.Fprintf(w, "Failed\t%s (%s)\n", a.Failure.Message, a.Failure.Code)

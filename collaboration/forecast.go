@@ -35,7 +35,11 @@ func (r Record) Forecast(now time.Time) []Ahead {
 	}
 	switch {
 	case r.State.Pending() && !r.ExpiresAt.IsZero() && r.Decision == nil:
-		if next, ok := NextReminder(r.ExpiresAt, now); ok && r.Reminds() {
+		after := now
+		if r.RemindedAt.After(after) { // a clock that was moved ahead
+			after = r.RemindedAt
+		}
+		if next, ok := NextReminder(r.ExpiresAt, after); ok && r.Reminds() {
 			add(AheadReminder, next.At)
 		}
 		add(AheadExpiry, r.ExpiresAt)
