@@ -32,15 +32,16 @@ LEFT JOIN customers c ON c.id = a.customer_id
 LEFT JOIN tasks t ON t.id = a.task_id
 LEFT JOIN employees e ON e.id = a.requested_by;
 
--- One row for each mail: SQLite cannot widen a unique constraint in place.
+-- One row for each mail: SQLite cannot widen a unique constraint in place. The
+-- defaults are for processes of the release before, which go on for a while.
 CREATE TABLE letters (
     id            TEXT PRIMARY KEY,
     activation_id TEXT COLLATE "C" NOT NULL REFERENCES activations (id),
     kind          TEXT NOT NULL,
     generation    INTEGER NOT NULL,
-    number        INTEGER NOT NULL,
+    number        INTEGER NOT NULL DEFAULT 0,
     -- The employee it goes to; empty where it goes to the customer.
-    employee_id   TEXT NOT NULL,
+    employee_id   TEXT NOT NULL DEFAULT '',
     status        TEXT NOT NULL,
     attempts      INTEGER NOT NULL,
     unknown       INTEGER NOT NULL,
