@@ -17,6 +17,7 @@ histories: ## record the histories of a release anew
 fuzz:      ## each fuzz test for a minute
 	go test ./collaboration -run '^$$' -fuzz FuzzParseCustomers -fuzztime 1m
 	go test ./collaboration -run '^$$' -fuzz FuzzVerifyAudit -fuzztime 1m
+	go test ./collaboration -run '^$$' -fuzz FuzzParseBatch -fuzztime 1m
 	go test ./internal/mail -run '^$$' -fuzz FuzzEvents -fuzztime 1m
 	go test ./internal/link -run '^$$' -fuzz FuzzVerify -fuzztime 1m
 	go test ./api -run '^$$' -fuzz FuzzActivate -fuzztime 1m
