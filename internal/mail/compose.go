@@ -35,18 +35,31 @@ type facts struct {
 	Month, Until                                                  string
 	Months                                                        int
 
-	// Of what the customer answered, and of the agreement.
-	Reason        collaboration.DeclineReason
-	Comment       string
-	Failure       string
-	Invited       string
-	Starts, Ends  string
-	Renews, Ended bool
-	NextMonths    int
-	OnEnd         collaboration.EndPolicy
+	Invited, Failure string
+	// Ended is the day the collaboration ended, in the letter that tells it.
+	Ended string
+	OnEnd collaboration.EndPolicy
+	// Linked: there is a button to speak of.
+	Linked bool
+	// What there may not be: a text that needs it cannot be written without.
+	Decision  *decision
+	Agreement *agreement
 	// Of a solution that comes in variants, or that the customer keeps.
 	Variant, KeptUntil string
 	Kept               bool
+}
+
+type decision struct {
+	Reason  collaboration.DeclineReason
+	Comment string
+}
+
+// agreement is how long one runs: On is the day it renews, for so many months,
+// or ends for good.
+type agreement struct {
+	Starts, On string
+	Renews     bool
+	Months     int
 }
 
 // letter is the words, ready for both layouts.
@@ -140,7 +153,7 @@ func factsOf(m collaboration.Mail, solution collaboration.Solution, lang collabo
 		Solution: solution.Name.In(lang), NewCustomer: m.Order.Scenario == collaboration.NewCustomer,
 		Start: m.Order.Period.Start, Month: day(m.Order.Period.Month, lang),
 		Months: m.Order.AgreementMonths, Until: day(collaboration.DateOf(m.ExpiresAt), lang),
-		Invited: clean(m.InvitedName), Ended: m.Kind == collaboration.LetterEnded, OnEnd: solution.OnEnd,
+		Invited: clean(m.InvitedName), OnEnd: solution.OnEnd, Linked: m.Link != "",
 	}
 	if v, ok := solution.Variant(m.Order.Variant); ok {
 		f.Variant = v.Name.In(lang)
@@ -153,19 +166,31 @@ func factsOf(m collaboration.Mail, solution collaboration.Solution, lang collabo
 		f.Payer = f.Office
 	}
 	if d := m.Decision; d != nil {
-		f.Reason, f.Comment = d.Reason, clean(d.Comment)
+		f.Decision = &decision{d.Reason, clean(d.Comment)}
 	}
 	if m.FailureCode != "" {
 		f.Failure = m.FailureCode.Text(lang)
 	}
-	if a := m.Agreement; a != nil {
-		f.Starts, f.Ends, f.Renews = day(a.StartsOn, lang), day(a.EndsOn(), lang), a.Continues()
-		f.NextMonths = cmp.Or(a.NextMonths, a.Months)
-		if !m.EndedAt.IsZero() {
-			f.Ends = day(collaboration.DateOf(m.EndedAt), lang)
-		}
+	if m.Agreement != nil {
+		f.Agreement = agreementOf(*m.Agreement, lang)
+	}
+	if m.Kind == collaboration.LetterEnded {
+		f.Ended = day(collaboration.DateOf(m.EndedAt), lang)
 	}
 	return f
+}
+
+// agreementOf names the day that was set for the end also where it lies in a
+// later term: the renewals until then are nothing to tell.
+func agreementOf(a collaboration.Agreement, lang collaboration.Locale) *agreement {
+	on := a.EndsOn()
+	if !a.EndOn.IsZero() {
+		on = a.EndOn
+	}
+	return &agreement{
+		Starts: day(a.StartsOn, lang), On: day(on, lang),
+		Renews: a.Renews && a.EndOn.IsZero(), Months: cmp.Or(a.NextMonths, a.Months),
+	}
 }
 
 // speaker turns the named texts of one language into lines, and keeps the
@@ -194,7 +219,10 @@ func (s *speaker) lines(name string) []string {
 	}
 	var out strings.Builder
 	s.err = cmp.Or(s.err, s.words.ExecuteTemplate(&out, name, s.facts))
-	return strings.Split(strings.TrimSpace(out.String()), "\n")
+	if text := strings.TrimSpace(out.String()); text != "" {
+		return strings.Split(text, "\n")
+	}
+	return nil
 }
 
 func (s *speaker) line(name string) string { return strings.Join(s.lines(name), " ") }

@@ -1,9 +1,15 @@
-// Package mail writes the invitation and hands it to a mail service.
+// Package mail writes letters and hands them to a mail service.
 //
 //	Mail ─ Mailer ─ compose (templates/) ─ Message ─ Sender
 //	                                                           ├ SendGrid  v3 API
 //	                                                           ├ SMTP      any server
 //	                                                           └ Inbox     a folder, for development
+//
+// The words are templates/sv.tmpl and en.tmpl, named kind.party.text; the two
+// layouts are shared. A new kind of letter is its subject and intro in both
+// files. What is left out comes from the party's texts, then from everyone's.
+// The customer reads the language it was invited in, the office Swedish:
+// nothing says which one an employee reads.
 //
 // A Sender answers with what it knows, as an error of the catalogue:
 //
