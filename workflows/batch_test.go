@@ -180,3 +180,16 @@ func TestACustomerWithALiveActivationIsRefused(t *testing.T) {
 		t.Errorf("row %+v", r)
 	}
 }
+
+// The engine knows the row's own activation, from an attempt whose answer was
+// lost: it was started.
+func TestARowsOwnActivationIsNotInItsWay(t *testing.T) {
+	l := newList("c-1")
+	l.startErr = func(int) error {
+		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: l.rows[0].Activation}
+	}
+	l.run(t)
+	if r := l.rows[0]; r.Result != collaboration.RowStarted || r.Activation == "" {
+		t.Errorf("row %+v", r)
+	}
+}

@@ -22,11 +22,7 @@ func (a *activation) tell(ctx workflow.Context, l collaboration.Letter) {
 	}
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	l.Activation, l.At = a.order.Activation, workflow.Now(ctx).UTC()
-	quick := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
-		ScheduleToCloseTimeout: quickTry,
-		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
-	})
-	err := workflow.ExecuteLocalActivity(quick, do.SendLetter, l).Get(ctx, nil)
+	err := tryQuickly(ctx, do.SendLetter, l)
 	if err == nil {
 		return
 	}

@@ -58,11 +58,7 @@ func (a *activation) settle(ctx workflow.Context, activity any, input ...any) er
 var errStopped = errors.New("stopped")
 
 func (a *activation) step(ctx workflow.Context, within time.Duration, stopped func() bool, activity any, input ...any) error {
-	quick := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
-		ScheduleToCloseTimeout: quickTry,
-		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
-	})
-	err := workflow.ExecuteLocalActivity(quick, activity, input...).Get(ctx, nil)
+	err := tryQuickly(ctx, activity, input...)
 	if err == nil || isFinal(err) || stopped() {
 		return err
 	}
@@ -83,6 +79,15 @@ func (a *activation) step(ctx workflow.Context, within time.Duration, stopped fu
 		return errStopped
 	}
 	return future.Get(ctx, nil)
+}
+
+// tryQuickly runs a step once, as a local activity.
+func tryQuickly(ctx workflow.Context, activity any, input ...any) error {
+	ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		ScheduleToCloseTimeout: quickTry,
+		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
+	})
+	return workflow.ExecuteLocalActivity(ctx, activity, input...).Get(ctx, nil)
 }
 
 // pause waits where the other side asked for it.
