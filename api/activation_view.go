@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	"countersign/api/web"
 	"countersign/collaboration"
 )
 
@@ -129,7 +130,7 @@ func (s *Server) viewActivation(r collaboration.Record, l collaboration.Locale) 
 		v.Reminders = &RemindersView{r.RemindersPaused, r.Delivery == collaboration.DeliveryBounced, r.RemindedAt}
 	}
 	for _, a := range r.Forecast(s.Now()) {
-		v.Ahead = append(v.Ahead, AheadView{a.Action, a.At, text(l, "ahead."+string(a.Action))})
+		v.Ahead = append(v.Ahead, AheadView{a.Action, a.At, web.Text(l, "ahead."+string(a.Action))})
 	}
 	return v
 }
@@ -149,5 +150,5 @@ func viewAgreement(a *collaboration.Agreement) *AgreementView {
 }
 
 func viewEvent(e collaboration.Event, l collaboration.Locale) EventView {
-	return EventView{e.Sequence, e.Action, e.By, e.At, text(l, "action."+string(e.Action))}
+	return EventView{e.Sequence, e.Action, e.By, e.At, web.Text(l, "action."+string(e.Action))}
 }

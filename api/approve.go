@@ -4,48 +4,35 @@ import (
 	"crypto/rand"
 	"errors"
 	"net/http"
-	"net/url"
-
-	"github.com/gin-gonic/gin"
 
 	"countersign/collaboration"
 )
 
 // showApproval shows what a link leads to. It never changes anything: mail
 // scanners follow links.
-func (s *Server) showApproval(c *gin.Context) {
-	token := c.Param("link")
-	i, err := s.invitation(c.Request.Context(), token)
+func (s *Server) showApproval(v *visit) error {
+	i, err := s.invitation(v.ctx(), v.c.Param("link"))
 	if err != nil {
-		s.showTrouble(c, err)
-		return
+		return err
 	}
-	s.showInvitation(c, i, nil)
+	return s.showInvitation(v, i, nil)
 }
 
 // decideApproval takes the answer, and sends the visitor to the page that
 // shows what was decided: reloading it decides nothing.
-func (s *Server) decideApproval(c *gin.Context) {
-	ctx, token := c.Request.Context(), c.Param("link")
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
-	if err := c.Request.ParseForm(); err != nil {
-		s.showTrouble(c, unreadable(err))
-		return
-	}
-	i, err := s.invitation(ctx, token)
+func (s *Server) decideApproval(v *visit) error {
+	c, token := v.c, v.c.Param("link")
+	i, err := s.invitation(v.ctx(), token)
 	if err != nil {
-		s.showTrouble(c, err)
-		return
+		return err
 	}
 	if i.status != open { // answered elsewhere, or too late
-		s.seeOther(c, token, "")
-		return
+		return v.seeOther("/approve/" + token)
 	}
 	if err := s.checkForm(c, token); err != nil {
-		s.showInvitation(c, i, err)
-		return
+		return s.showInvitation(v, i, err)
 	}
-	_, err = s.decide(ctx, i, answer{
+	_, err = s.decide(v.ctx(), i, answer{
 		id: c.PostForm("nonce"), outcome: collaboration.Outcome(c.PostForm("outcome")), acceptTerms: c.PostForm("accept_terms") == "yes",
 		termsHash: c.PostForm("terms_hash"), locale: collaboration.Locale(c.PostForm("locale")),
 		reason: collaboration.DeclineReason(c.PostForm("reason")), comment: c.PostForm("comment"),
@@ -53,11 +40,11 @@ func (s *Server) decideApproval(c *gin.Context) {
 	switch code := collaboration.CodeOf(err); code {
 	case "", collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeLinkReplaced,
 		collaboration.CodeLinkExpired, collaboration.CodeActivationNotFound:
-		s.seeOther(c, token, "")
+		return v.seeOther("/approve/" + token)
 	case collaboration.CodeOutcomeUnknown:
-		s.seeOther(c, token, "received")
+		return v.seeOther("/approve/" + token + "?note=received")
 	default:
-		s.showInvitation(c, i, err)
+		return s.showInvitation(v, i, err)
 	}
 }
 
@@ -69,48 +56,22 @@ func unreadable(err error) error {
 	return &collaboration.Error{Code: collaboration.CodeMalformedRequest, Cause: err}
 }
 
-func (s *Server) seeOther(c *gin.Context, token, note string) {
-	query := url.Values{}
-	if l := collaboration.Locale(c.Query("lang")); l.Valid() {
-		query.Set("lang", string(l))
-	}
-	if note != "" {
-		query.Set("note", note)
-	}
-	to := url.URL{Path: "/approve/" + token, RawQuery: query.Encode()}
-	c.Redirect(http.StatusSeeOther, to.String())
-}
-
-// pageLocale is the language a visitor chose, else the browser's, else the
-// invitation's own.
-func pageLocale(c *gin.Context, otherwise collaboration.Locale) collaboration.Locale {
-	if l := collaboration.Locale(c.Query("lang")); l.Valid() {
-		return l
-	}
-	if !otherwise.Valid() {
-		otherwise = collaboration.Swedish
-	}
-	return preferred(c.GetHeader("Accept-Language"), otherwise)
-}
-
 // showInvitation shows an invitation, and what was wrong with the answer to it.
-func (s *Server) showInvitation(c *gin.Context, i invitation, wrong error) {
-	l := pageLocale(c, i.record.Locale)
+func (s *Server) showInvitation(v *visit, i invitation, wrong error) error {
 	status := pageStatus(i.status)
 	if wrong != nil {
-		requestOf(c.Request.Context()).locale = l
-		status = problemOf(c.Request.Context(), wrong).Status
+		status = problemOf(v.ctx(), wrong).Status
 	}
-	v := s.viewPage(i, l)
-	if i.status == open && wrong == nil && c.Query("note") == "received" {
-		v.Notice = "received"
+	p := s.viewPage(v, i)
+	if i.status == open && wrong == nil && v.c.Query("note") == "received" {
+		p.Received = true
 	}
-	if i.status == open && v.Notice == "" {
+	if i.status == open && !p.Received {
 		nonce := rand.Text()
-		v.Form = &approvalForm{Nonce: nonce, Token: s.formToken(c.Param("link"), s.formCookie(c), nonce), TermsHash: i.solution.Terms.Hash(l)}
-		v.Form.fill(c, wrong, l)
+		p.Form = &approvalForm{Nonce: nonce, Token: s.formToken(v.c.Param("link"), s.formCookie(v.c), nonce), TermsHash: i.solution.Terms.Hash(v.locale)}
+		p.Form.fill(v.c, wrong, v.locale)
 	}
-	s.pages.write(c, status, "invitation.html", v)
+	return v.show(status, "customer/invitation", p)
 }
 
 func pageStatus(st invitationStatus) int {
@@ -118,22 +79,4 @@ func pageStatus(st invitationStatus) int {
 		return st.code().Status()
 	}
 	return http.StatusOK
-}
-
-// showTrouble shows a page without an invitation.
-func (s *Server) showTrouble(c *gin.Context, err error) {
-	l := pageLocale(c, "")
-	requestOf(c.Request.Context()).locale = l
-	p := problemOf(c.Request.Context(), err)
-	for name, values := range p.headers {
-		c.Writer.Header()[name] = values
-	}
-	what, instance := "unavailable", p.Instance
-	switch p.Code {
-	case collaboration.CodeLinkInvalid:
-		what, instance = "invalid", ""
-	case collaboration.CodeLinkExpired: // an invitation that has expired has a page of its own
-		what, instance = "old", ""
-	}
-	s.pages.write(c, p.Status, "trouble.html", troublePage{base: base{Locale: l, Title: text(l, "page."+what+".title")}, What: what, Instance: instance})
 }

@@ -5,14 +5,15 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"countersign/api/web"
 	"countersign/collaboration"
 )
 
 // invitationPage is an invitation on the page.
 type invitationPage struct {
-	base
+	web.Page
 	Status       invitationStatus
-	Notice       string
+	Received     bool
 	OfficeName   string
 	InvitedBy    string
 	CustomerName string
@@ -82,19 +83,19 @@ func (f *approvalForm) fill(c *gin.Context, wrong error, l collaboration.Locale)
 // fieldText is friendlier than the code's own text where the page has one.
 func fieldText(f collaboration.FieldError, l collaboration.Locale) string {
 	key := "page.error." + f.Field + "." + string(f.Code)
-	if t := text(l, key); t != key {
+	if t := web.Text(l, key); t != key {
 		return t
 	}
 	return f.Code.Text(l)
 }
 
-func (s *Server) viewPage(i invitation, l collaboration.Locale) *invitationPage {
-	r := i.record
+func (s *Server) viewPage(visit *visit, i invitation) *invitationPage {
+	r, l := i.record, visit.locale
 	v := &invitationPage{
-		base: base{Locale: l}, Status: i.status, OfficeName: r.OfficeName, Description: i.solution.Description.In(l),
+		Page: visit.page("", ""), Status: i.status, OfficeName: r.OfficeName, Description: i.solution.Description.In(l),
 		InvitedBy: r.RequestedByName, CustomerName: r.CustomerName, Organisation: i.customer.OrganisationNumber.Masked(),
 		SolutionName: i.solution.Name.In(l), Scenario: r.Scenario, Payer: payer(r, l), Starts: starts(r, l, s.Now()),
-		Length: text(l, "months", r.AgreementMonths), TermsVersion: i.solution.Terms.Version, Terms: i.solution.Terms.Text.In(l),
+		Length: web.Text(l, "months", r.AgreementMonths), TermsVersion: i.solution.Terms.Version, Terms: i.solution.Terms.Text.In(l),
 		Reasons: collaboration.DeclineReasons(),
 	}
 	v.Variant = i.variant(l)
@@ -102,10 +103,10 @@ func (s *Server) viewPage(i invitation, l collaboration.Locale) *invitationPage 
 		v.Kept = kept.Text
 	}
 	if !r.ExpiresAt.IsZero() {
-		v.Expires = moment(r.ExpiresAt, l)
+		v.Expires = web.Moment(r.ExpiresAt, l)
 	}
 	v.decided(r, l)
-	v.Title = text(l, "page."+v.titleKey()+".title", v.OfficeName)
+	v.Title = web.Text(l, "page."+v.titleKey()+".title", v.OfficeName)
 	return v
 }
 
@@ -114,22 +115,22 @@ func (v *invitationPage) decided(r collaboration.Record, l collaboration.Locale)
 	v.Approved = r.State != collaboration.Declined
 	if r.Decision != nil {
 		v.Approved = r.Decision.Outcome == collaboration.Approve
-		v.DecidedAt = moment(r.Decision.At, l)
+		v.DecidedAt = web.Moment(r.Decision.At, l)
 		if r.Decision.Reason != "" {
-			v.Reason = text(l, "reason."+string(r.Decision.Reason))
+			v.Reason = web.Text(l, "reason."+string(r.Decision.Reason))
 		}
 	}
 	switch {
 	case !v.Approved:
-		v.Next = text(l, "page.next.declined", r.OfficeName)
+		v.Next = web.Text(l, "page.next.declined", r.OfficeName)
 	case r.State == collaboration.Ended:
-		v.Next = text(l, "page.next.ended", longDate(collaboration.DateOf(r.EndedAt), l))
+		v.Next = web.Text(l, "page.next.ended", web.LongDate(collaboration.DateOf(r.EndedAt), l))
 	case r.Agreement == nil:
-		v.Next = text(l, "page.next.starting", r.OfficeName)
+		v.Next = web.Text(l, "page.next.starting", r.OfficeName)
 	case !r.Agreement.Renews:
-		v.Next = text(l, "page.next.not_renewed", longDate(r.Agreement.EndsOn(), l))
+		v.Next = web.Text(l, "page.next.not_renewed", web.LongDate(r.Agreement.EndsOn(), l))
 	default:
-		v.Next = text(l, "page.next.active", r.OfficeName, longDate(r.Agreement.StartsOn, l), longDate(r.Agreement.EndsOn(), l))
+		v.Next = web.Text(l, "page.next.active", r.OfficeName, web.LongDate(r.Agreement.StartsOn, l), web.LongDate(r.Agreement.EndsOn(), l))
 	}
 }
 
@@ -149,18 +150,13 @@ func payer(r collaboration.Record, l collaboration.Locale) string {
 	if r.InvoiceRecipient == collaboration.PaidByCustomer {
 		name = r.CustomerName
 	}
-	return text(l, "page.pays."+string(r.InvoiceRecipient), name)
+	return web.Text(l, "page.pays."+string(r.InvoiceRecipient), name)
 }
 
 func starts(r collaboration.Record, l collaboration.Locale, now time.Time) string {
 	if r.Agreement != nil {
-		return longDate(r.Agreement.StartsOn, l)
+		return web.LongDate(r.Agreement.StartsOn, l)
 	}
-	day := longDate(r.Period.StartOn(collaboration.DateOf(now)), l)
-	return text(l, "page.starts."+string(r.Period.Start), day)
-}
-
-// moment is an instant as people in Stockholm write it.
-func moment(t time.Time, l collaboration.Locale) string {
-	return text(l, "moment", longDate(collaboration.DateOf(t), l), t.In(collaboration.Stockholm).Format("15:04"))
+	day := web.LongDate(r.Period.StartOn(collaboration.DateOf(now)), l)
+	return web.Text(l, "page.starts."+string(r.Period.Start), day)
 }

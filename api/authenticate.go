@@ -9,36 +9,30 @@ import (
 	"countersign/collaboration"
 )
 
-type employeeKey struct{}
-
-// employeeOf is who asks; only behind authenticate.
-func employeeOf(ctx context.Context) collaboration.Employee {
-	return ctx.Value(employeeKey{}).(collaboration.Employee)
+// authenticate lets nobody in without a good token and the right to be there, before
+// anything else of the request is read.
+func (s *Server) authenticate(who audience) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		person, err := s.bearer(ctx.Context(), ctx.Header("Authorization"))
+		if err == nil {
+			if code := who.refuses(&person); code != "" {
+				err = &collaboration.Error{Code: code}
+			}
+		}
+		if err != nil {
+			s.refuse(ctx, err)
+			return
+		}
+		next(huma.WithValue(ctx, personKey{}, person))
+	}
 }
 
-// authenticate lets nobody in without a good token, before anything else of
-// the request is read.
-func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
-	scheme, token, _ := strings.Cut(ctx.Header("Authorization"), " ")
+func (s *Server) bearer(ctx context.Context, header string) (collaboration.Person, error) {
+	scheme, token, _ := strings.Cut(header, " ")
 	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
-		s.refuse(ctx, &collaboration.Error{Code: collaboration.CodeUnauthenticated})
-		return
+		return collaboration.Person{}, &collaboration.Error{Code: collaboration.CodeUnauthenticated}
 	}
-	employee, err := read(ctx.Context(), s.ReadTimeout, func(ctx context.Context) (collaboration.Employee, error) {
+	return read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.Person, error) {
 		return s.Authenticator.Authenticate(ctx, token)
 	})
-	if err != nil {
-		s.refuse(ctx, err)
-		return
-	}
-	next(huma.WithValue(ctx, employeeKey{}, employee))
-}
-
-// requireManager comes after authenticate.
-func (s *Server) requireManager(ctx huma.Context, next func(huma.Context)) {
-	if employeeOf(ctx.Context()).Role != collaboration.RoleManager {
-		s.refuse(ctx, &collaboration.Error{Code: collaboration.CodeForbidden})
-		return
-	}
-	next(ctx)
 }

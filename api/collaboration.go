@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 
+	"countersign/api/web"
 	"countersign/collaboration"
 	"countersign/internal/link"
 )
@@ -62,7 +63,7 @@ func (s *Server) getCollaboration(ctx context.Context, in *CollaborationInput) (
 		InvoiceRecipient: r.InvoiceRecipient, Agreement: viewAgreement(r.Agreement), OnEnd: c.solution.OnEnd,
 	}
 	for _, a := range r.Forecast(s.Now()) {
-		v.Ahead = append(v.Ahead, AheadView{a.Action, a.At, text(l, "ahead."+string(a.Action))})
+		v.Ahead = append(v.Ahead, AheadView{a.Action, a.At, web.Text(l, "ahead."+string(a.Action))})
 	}
 	return &bodyOf[CollaborationView]{v}, nil
 }

@@ -4,62 +4,46 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
-	"net/url"
 
-	"github.com/gin-gonic/gin"
-
+	"countersign/api/web"
 	"countersign/collaboration"
 )
 
 // collaborationPage is where a customer looks after a running collaboration.
 type collaborationPage struct {
-	base
+	web.Page
 	OfficeName, CustomerName, SolutionName, Description string
 	Payer, Starts, Ends, Policy                         string
 	Ended, Continues                                    bool
-	Notice                                              string
-	Problem                                             string
 	// Nonce and Token bind the form to this page; it is also the message's id.
 	Nonce, Token string
 }
 
 // showCollaboration shows what a link leads to, and changes nothing.
-func (s *Server) showCollaboration(c *gin.Context) {
-	r, err := s.running(c.Request.Context(), c.Param("link"))
+func (s *Server) showCollaboration(v *visit) error {
+	r, err := s.running(v.ctx(), v.c.Param("link"))
 	if err != nil {
-		s.showTrouble(c, err)
-		return
+		return err
 	}
-	s.writeCollaboration(c, r, nil)
+	return s.writeCollaboration(v, r, nil)
 }
 
 // changeCollaboration takes what the customer asks for, and sends the visitor
 // to the page that shows it: reloading that changes nothing.
-func (s *Server) changeCollaboration(c *gin.Context) {
-	ctx, token := c.Request.Context(), c.Param("link")
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
-	if err := c.Request.ParseForm(); err != nil {
-		s.showTrouble(c, unreadable(err))
-		return
-	}
-	r, err := s.running(ctx, token)
+func (s *Server) changeCollaboration(v *visit) error {
+	token := v.c.Param("link")
+	r, err := s.running(v.ctx(), token)
 	if err != nil {
-		s.showTrouble(c, err)
-		return
+		return err
 	}
-	if err = s.checkForm(c, token); err == nil {
-		err = s.customerAsks(ctx, r, c.PostForm("nonce"), c.PostForm("act"), c.PostForm("sure") == "yes")
+	if err = s.checkForm(v.c, token); err == nil {
+		err = s.customerAsks(v.ctx(), r, v.posted("nonce"), v.posted("act"), v.posted("sure") == "yes")
 	}
 	switch collaboration.CodeOf(err) {
 	case "", collaboration.CodeOutcomeUnknown:
-		query := url.Values{"note": {c.PostForm("act")}}
-		if l := collaboration.Locale(c.Query("lang")); l.Valid() {
-			query.Set("lang", string(l))
-		}
-		to := url.URL{Path: "/collaboration/" + token, RawQuery: query.Encode()}
-		c.Redirect(http.StatusSeeOther, to.String())
+		return v.done("/collaboration/"+token, v.posted("act"))
 	default:
-		s.writeCollaboration(c, r, err)
+		return s.writeCollaboration(v, r, err)
 	}
 }
 
@@ -81,38 +65,34 @@ func (s *Server) customerAsks(ctx context.Context, r running, id, act string, su
 	return err
 }
 
-func (s *Server) writeCollaboration(c *gin.Context, r running, wrong error) {
-	l := pageLocale(c, r.record.Locale)
-	status := http.StatusOK
+func (s *Server) writeCollaboration(v *visit, r running, wrong error) error {
+	l, status := v.locale, http.StatusOK
 	// What was just asked for may not be in the facts yet: the workflow knows.
-	if s.catchUpRunning(c.Request.Context(), &r.record); wrong != nil {
-		requestOf(c.Request.Context()).locale = l
-		status = problemOf(c.Request.Context(), wrong).Status
+	if s.catchUpRunning(v.ctx(), &r.record); wrong != nil {
+		status = problemOf(v.ctx(), wrong).Status
 	}
 	record, nonce := r.record, rand.Text()
-	v := &collaborationPage{
-		base: base{Locale: l, Title: text(l, "collaboration.title", record.OfficeName)}, OfficeName: record.OfficeName, CustomerName: record.CustomerName,
+	p := &collaborationPage{
+		Page: v.page("", web.Text(l, "collaboration.title", record.OfficeName)), OfficeName: record.OfficeName, CustomerName: record.CustomerName,
 		SolutionName: r.solution.Name.In(l), Description: r.solution.Description.In(l), Payer: payer(record, l),
-		Starts: longDate(record.Agreement.StartsOn, l), Ends: longDate(record.Agreement.EndsOn(), l),
-		Policy: text(l, "collaboration.policy."+string(r.solution.OnEnd), record.CustomerName),
+		Starts: web.LongDate(record.Agreement.StartsOn, l), Ends: web.LongDate(record.Agreement.EndsOn(), l),
+		Policy: web.Text(l, "collaboration.policy."+string(r.solution.OnEnd), record.CustomerName),
 		Ended:  record.State == collaboration.Ended, Continues: record.Agreement.Continues(),
-		Nonce: nonce, Token: s.formToken(c.Param("link"), s.formCookie(c), nonce),
+		Nonce: nonce, Token: s.formToken(v.c.Param("link"), s.formCookie(v.c), nonce),
 	}
 	if !record.EndedAt.IsZero() {
-		v.Ends = longDate(collaboration.DateOf(record.EndedAt), l)
+		p.Ends = web.LongDate(collaboration.DateOf(record.EndedAt), l)
 	}
 	if wrong != nil {
-		v.Problem = troubleText(wrong, l)
-	} else if note := c.Query("note"); note == "notice" || note == "take_back" || note == "end" {
-		v.Notice = text(l, "collaboration.done."+note)
+		p.Problem = troubleText(wrong, l)
 	}
-	s.pages.write(c, status, "collaboration.html", v)
+	return v.show(status, "customer/collaboration", p)
 }
 
 func troubleText(err error, l collaboration.Locale) string {
 	e := inCatalogue(err)
 	if len(e.Fields) == 1 && e.Fields[0].Field == "sure" {
-		return text(l, "collaboration.unsure")
+		return web.Text(l, "collaboration.unsure")
 	}
 	return e.Code.Text(l)
 }

@@ -5,16 +5,31 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
+
 	"countersign/collaboration"
+	"countersign/internal/identity"
 	"countersign/internal/link"
 )
 
 // Authenticator tells who a bearer token belongs to; unauthenticated where it
 // belongs to nobody.
 type Authenticator interface {
-	Authenticate(ctx context.Context, token string) (collaboration.Employee, error)
+	Authenticate(ctx context.Context, token string) (collaboration.Person, error)
+}
+
+// Login sends people to an OpenID provider, and takes them back.
+type Login interface {
+	// Begin is where to send somebody, and what to keep until they return. With
+	// the prompt "select_account" the provider asks who they want to be.
+	Begin(ctx context.Context, prompt string) (url string, a identity.Attempt, err error)
+	// Finish is who came back: unauthenticated where nobody did.
+	Finish(ctx context.Context, a identity.Attempt, query url.Values) (identity.Identity, error)
+	// LogoutURL is where to log out at the provider too; "" where it has no such place.
+	LogoutURL(idToken, returnTo string) string
 }
 
 // Customers looks customers up, usually through a cache.
@@ -24,6 +39,8 @@ type Customers interface {
 
 // Facts is what is recorded.
 type Facts interface {
+	// Person is what is theirs who has that e-mail address: maybe nothing.
+	Person(ctx context.Context, email string) (collaboration.Person, error)
 	Customers(ctx context.Context, officeID string, f collaboration.CustomerFilter) (customers []collaboration.Customer, next string, err error)
 	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
@@ -81,6 +98,7 @@ type Links interface {
 // Deps is what the API is made of.
 type Deps struct {
 	Authenticator Authenticator
+	Login         Login
 	Facts         Facts
 	Customers     Customers
 	Starter       Starter
@@ -101,6 +119,7 @@ type Deps struct {
 	CheckWebhook func(url string) collaboration.Code
 	MailEvents   MailEvents // nil where the mail provider posts none
 
+	Sessions       *scs.SessionManager // in this process's memory
 	Log            *slog.Logger
 	Now            func() time.Time
 	TrustedProxies []string      // nobody, unless named
@@ -123,6 +142,7 @@ func (d *Deps) complete() error {
 		}
 	}
 	need(d.Authenticator != nil, "Authenticator is missing")
+	need(d.Login != nil, "Login is missing")
 	need(d.Facts != nil, "Facts are missing")
 	need(d.Customers != nil, "Customers are missing")
 	need(d.Starter != nil, "Starter is missing")
@@ -140,6 +160,9 @@ func (d *Deps) complete() error {
 	}
 	if d.CheckWebhook == nil {
 		d.CheckWebhook = func(string) collaboration.Code { return "" }
+	}
+	if d.Sessions == nil {
+		d.Sessions = scs.New()
 	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -13,15 +14,16 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/internal/identity"
 	"countersign/internal/link"
 )
 
 var (
 	now    = time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC)
-	maja   = collaboration.Employee{ID: "emp-maja", OfficeID: "office-1", Name: "Maja Ekström", Role: collaboration.RoleManager}
-	nils   = collaboration.Employee{ID: "emp-nils", OfficeID: "office-1", Name: "Nils Berg", Role: collaboration.RoleEmployee}
-	sara   = collaboration.Employee{ID: "emp-sara", OfficeID: "office-2", Name: "Sara Sund", Role: collaboration.RoleManager}
-	tokens = map[string]collaboration.Employee{"maja-token": maja, "nils-token": nils, "sara-token": sara}
+	maja   = collaboration.Employee{ID: "emp-maja", OfficeID: "office-1", Name: "Maja Ekström", Email: "maja@byran.example", Role: collaboration.RoleManager}
+	nils   = collaboration.Employee{ID: "emp-nils", OfficeID: "office-1", Name: "Nils Berg", Email: "nils@byran.example", Role: collaboration.RoleEmployee}
+	sara   = collaboration.Employee{ID: "emp-sara", OfficeID: "office-2", Name: "Sara Sund", Email: "sara@annan.example", Role: collaboration.RoleManager}
+	tokens = map[string]collaboration.Person{"maja-token": atOffice(maja), "nils-token": atOffice(nils), "sara-token": atOffice(sara)}
 )
 
 const solutionID = "financial-overview"
@@ -85,7 +87,7 @@ func newWorld() *world {
 // server is the API on top of the world.
 func (w *world) server(t testing.TB) *api.Server {
 	t.Helper()
-	d := api.Deps{Authenticator: w, Facts: facts{w}, Customers: w, Starter: w, Links: w, Catalogue: collaboration.DefaultCatalogue,
+	d := api.Deps{Authenticator: w, Login: w, Facts: facts{w}, Customers: w, Starter: w, Links: w, Catalogue: collaboration.DefaultCatalogue,
 		FormKey: bytes.Repeat([]byte("k"), 32), PublicURL: "http://localhost", Now: func() time.Time { return w.now },
 		Log: slog.New(slog.NewTextHandler(&locked{w: &w.logged}, nil)), Poll: time.Millisecond, Closing: 50 * time.Millisecond, Heartbeat: time.Hour}
 	if w.deps != nil {
@@ -114,11 +116,62 @@ func (w *world) called(what string) error {
 	return w.fail[what]
 }
 
-func (w *world) Authenticate(_ context.Context, token string) (collaboration.Employee, error) {
-	if e, ok := tokens[token]; ok {
-		return e, nil
+func (w *world) Authenticate(_ context.Context, token string) (collaboration.Person, error) {
+	if p, ok := tokens[token]; ok {
+		return p, nil
 	}
-	return collaboration.Employee{}, &collaboration.Error{Code: collaboration.CodeUnauthenticated}
+	return collaboration.Person{}, &collaboration.Error{Code: collaboration.CodeUnauthenticated}
+}
+
+func atOffice(e collaboration.Employee) collaboration.Person {
+	return collaboration.Person{Name: e.Name, Email: e.Email, Employee: &e}
+}
+
+// Begin sends to a provider that never asks: the code is the address of who
+// wants to log in.
+func (w *world) Begin(_ context.Context, prompt string) (string, identity.Attempt, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return "https://login.example/authorize?prompt=" + prompt, identity.Attempt{State: "state"}, w.called("Begin")
+}
+
+func (w *world) Finish(_ context.Context, a identity.Attempt, query url.Values) (identity.Identity, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.called("Finish"); err != nil {
+		return identity.Identity{}, err
+	}
+	if query.Get("state") != a.State || query.Get("code") == "" {
+		return identity.Identity{}, &collaboration.Error{Code: collaboration.CodeUnauthenticated}
+	}
+	return identity.Identity{Email: query.Get("code"), Name: "Name of " + query.Get("code"), IDToken: "id-token"}, nil
+}
+
+func (w *world) LogoutURL(idToken, returnTo string) string {
+	return "https://login.example/logout?id_token_hint=" + idToken + "&post_logout_redirect_uri=" + returnTo
+}
+
+// Person is by e-mail address what is theirs in this world.
+func (w *world) Person(_ context.Context, email string) (collaboration.Person, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.called("Person"); err != nil {
+		return collaboration.Person{}, err
+	}
+	var p collaboration.Person
+	for _, e := range []collaboration.Employee{maja, nils, sara} {
+		if e.Email == email {
+			p.Employee = &e
+		}
+	}
+	for _, c := range w.customers {
+		for _, a := range c.Administrators {
+			if a.Email == email {
+				p.Administers = append(p.Administers, collaboration.Administration{AdministratorID: a.ID, CustomerID: c.ID, CustomerName: c.Name, OfficeID: c.OfficeID, OfficeName: "Byrån"})
+			}
+		}
+	}
+	return p, nil
 }
 
 func (w *world) Customer(_ context.Context, officeID, id string) (collaboration.Customer, error) {

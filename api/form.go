@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 
+	"countersign/api/web"
 	"countersign/collaboration"
 )
 
@@ -45,12 +46,12 @@ func viewKept(key string, s collaboration.Solution, variant string, renews colla
 	if !s.KeepsAgreement {
 		return nil
 	}
-	v := KeptView{Variant: variant, RenewsOn: renews, Text: text(l, key)}
+	v := KeptView{Variant: variant, RenewsOn: renews, Text: web.Text(l, key)}
 	if named, ok := s.Variant(variant); ok {
 		v.VariantName = named.Name.In(l)
 	}
 	if !renews.IsZero() {
-		v.Text = text(l, key+".until", longDate(renews, l))
+		v.Text = web.Text(l, key+".until", web.LongDate(renews, l))
 	}
 	return &v
 }
@@ -105,7 +106,7 @@ func (s *Server) getForm(ctx context.Context, in *formInput) (*bodyOf[FormView],
 	l, scenario := localeOf(ctx), c.Scenario(solution.ID)
 	return &bodyOf[FormView]{FormView{
 		CustomerID: c.ID, CustomerName: c.Name, Solution: viewSolution(solution, l), Scenario: scenario,
-		Explanation:    text(l, "explain."+string(scenario), solution.Name.In(l)),
+		Explanation:    web.Text(l, "explain."+string(scenario), solution.Name.In(l)),
 		Kept:           keptBy(c, solution, l),
 		LiveActivation: live, Hindrances: hindrances(c, scenario, l),
 		Fields: form{c, solution, scenario, l, collaboration.DateOf(s.Now())}.fields(),
@@ -174,17 +175,17 @@ func (f form) fields() []FieldView {
 }
 
 func (f form) choice(name string, required bool, byDefault string) FieldView {
-	return FieldView{Name: name, Label: text(f.locale, "field."+name), Type: "choice", Required: required, Default: byDefault}
+	return FieldView{Name: name, Label: web.Text(f.locale, "field."+name), Type: "choice", Required: required, Default: byDefault}
 }
 
 func (f form) entry(name, kind string) FieldView {
-	return FieldView{Name: name, Label: text(f.locale, "field."+name), Type: kind, Required: true}
+	return FieldView{Name: name, Label: web.Text(f.locale, "field."+name), Type: kind, Required: true}
 }
 
 func (f form) labelled(prefix string, values ...string) []ChoiceView {
 	var choices []ChoiceView
 	for _, v := range values {
-		choices = append(choices, ChoiceView{v, text(f.locale, prefix+v)})
+		choices = append(choices, ChoiceView{v, web.Text(f.locale, prefix+v)})
 	}
 	return choices
 }
@@ -212,10 +213,10 @@ func (f form) period() []FieldView {
 	start := f.choice("period.start", false, string(collaboration.OnApproval))
 	start.Choices = f.labelled("start.", string(collaboration.OnApproval), string(collaboration.NextMonth), string(collaboration.ChosenMonth))
 	month := f.choice("period.month", false, "")
-	month.Hint = text(f.locale, "hint.period.month")
+	month.Hint = web.Text(f.locale, "hint.period.month")
 	for i := range monthsOffered {
 		day := f.today.FirstOfNextMonth().AddMonths(i)
-		month.Choices = append(month.Choices, ChoiceView{day.String(), longDate(day, f.locale)})
+		month.Choices = append(month.Choices, ChoiceView{day.String(), web.LongDate(day, f.locale)})
 	}
 	return []FieldView{start, month}
 }
@@ -223,12 +224,7 @@ func (f form) period() []FieldView {
 func (f form) agreementMonths() FieldView {
 	v := f.choice("agreement_months", true, strconv.Itoa(f.solution.DefaultAgreementMonths))
 	for _, n := range collaboration.AgreementMonthChoices() {
-		v.Choices = append(v.Choices, ChoiceView{strconv.Itoa(n), text(f.locale, "months", n)})
+		v.Choices = append(v.Choices, ChoiceView{strconv.Itoa(n), web.Text(f.locale, "months", n)})
 	}
 	return v
-}
-
-// longDate is a date as people write it: 1 januari 2027, 1 January 2027.
-func longDate(d collaboration.Date, l collaboration.Locale) string {
-	return text(l, "date", d.Day, text(l, "month."+strconv.Itoa(int(d.Month))), d.Year)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"countersign/api/web"
 	"countersign/collaboration"
 )
 
@@ -42,7 +43,7 @@ func (s *Server) observe(c *gin.Context) {
 	began := time.Now()
 	r := &request{
 		id:     requestID(c.GetHeader("X-Request-Id")),
-		locale: preferred(c.GetHeader("Accept-Language"), collaboration.English),
+		locale: web.Preferred(c.GetHeader("Accept-Language"), collaboration.English),
 	}
 	c.Header("X-Request-Id", r.id)
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, r))

@@ -30,8 +30,7 @@ func (h handler[I, O]) orProblem(ctx context.Context, in *I) (*O, error) {
 type operation struct {
 	id, tag, summary, text string
 	status                 int // of success; 200 unless set
-	open                   bool
-	managers               bool                 // for managers only
+	who                    audience
 	codes                  []collaboration.Code // what can go wrong, beside the usual
 	consumes               string
 	body                   any // a value of the JSON body's type
@@ -46,11 +45,8 @@ var usual = []collaboration.Code{collaboration.CodeUnavailable, collaboration.Co
 
 func (op operation) allCodes() []collaboration.Code {
 	codes := slices.Concat(op.codes, usual)
-	if !op.open {
-		codes = append([]collaboration.Code{collaboration.CodeUnauthenticated}, codes...)
-	}
-	if op.managers {
-		codes = append(codes, collaboration.CodeForbidden)
+	if op.who != everyone {
+		codes = append([]collaboration.Code{collaboration.CodeUnauthenticated, collaboration.CodeForbidden}, codes...)
 	}
 	if op.consumes != "" {
 		codes = append(codes, collaboration.CodeUnsupportedMediaType, collaboration.CodeBodyTooLarge, collaboration.CodeMalformedRequest)
@@ -64,7 +60,7 @@ func (op operation) describe(registry huma.Registry, method, path string) huma.O
 		DefaultStatus: op.status, SkipValidateBody: true, Responses: map[string]*huma.Response{},
 		Extensions: map[string]any{"x-problem-codes": op.allCodes()},
 	}
-	if !op.open {
+	if op.who != everyone {
 		o.Security = []map[string][]string{{"token": {}}}
 	}
 	if op.consumes != "" {
@@ -123,7 +119,7 @@ func (s *Server) description() huma.Config {
 			Info:    &huma.Info{Title: "Countersign", Version: Version, Description: introduction},
 			Tags:    tags,
 			Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
-				"token": {Type: "http", Scheme: "bearer", Description: "An employee's token."},
+				"token": {Type: "http", Scheme: "bearer", Description: "An access token of the OpenID provider, or a token from the settings."},
 			}},
 		},
 		Formats:       huma.DefaultFormats,

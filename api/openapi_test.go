@@ -128,7 +128,7 @@ func TestDocs(t *testing.T) {
 	for _, r := range []request{
 		{url: "/openapi.json", status: 200, content: []string{`"openapi": "3.1.0"`}, wantHeaders: map[string]string{"Content-Type": "application/openapi+json"}},
 		{url: "/openapi.yaml", status: 200, content: []string{"openapi: 3.1.0"}},
-		{url: "/", status: 200, content: []string{`href="/docs"`, "Läs dokumentationen"}},
+		{url: "/", status: 200, content: []string{`href="/docs"`, "Dokumentation av API:t"}},
 		{url: "/assets/countersign.css", status: 200, content: []string{":focus-visible"}},
 	} {
 		r.method = "GET"

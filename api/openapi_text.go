@@ -79,16 +79,16 @@ var (
 	opResend = operation{id: "resend-activation", tag: tagActivations, summary: "Send the invitation again",
 		text: "Sends a new invitation. Links in older ones stop working, and the 30 days begin again." + idempotencyText, codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 	opEnd = operation{id: "end-activation", tag: tagActivations, summary: "End a running collaboration",
-		text:     "Ends it now or on a day, or lets it run until its term ends without renewing. Both parties are told. Managers only." + idempotencyText,
-		managers: true, consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
+		text: "Ends it now or on a day, or lets it run until its term ends without renewing. Both parties are told. Managers only." + idempotencyText,
+		who:  managers, consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
 		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeNotActive, collaboration.CodeMainContactMissing)}
 	opTakeBack = operation{id: "take-back-notice", tag: tagActivations, summary: "Take notice back",
-		text:     "Takes back the notice that either party gave, or the day that was set for the end. Managers only." + idempotencyText,
-		managers: true, codes: changeCodes(collaboration.CodeNotActive, collaboration.CodeNoNotice)}
+		text: "Takes back the notice that either party gave, or the day that was set for the end. Managers only." + idempotencyText,
+		who:  managers, codes: changeCodes(collaboration.CodeNotActive, collaboration.CodeNoNotice)}
 	opChange = operation{id: "change-activation", tag: tagActivations, summary: "Change a pending invitation or a running collaboration",
 		text:     "Changes what is sent along. A change of what the customer is asked for (who pays, the start, the agreement period) sends a new invitation: links in older ones stop working, and the 30 days begin again. Of a running collaboration the task may be changed by anyone; who pays and the agreement period (from the next renewal) by managers only." + idempotencyText,
 		consumes: "application/json", body: ChangeRequest{}, example: ChangeRequest{TaskID: "t-1003-2"},
-		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeForbidden, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 	opCorrect = operation{id: "correct-address", tag: tagActivations, summary: "Correct the address of who was invited",
 		text:     "Puts the address right and sends a new invitation there: links in older ones stop working, the 30 days begin again, and reminders that a bounce had stopped go on." + idempotencyText,
 		consumes: "application/json", body: CorrectRequest{}, example: CorrectRequest{Email: "asa@oberg.example"},
@@ -97,13 +97,13 @@ var (
 		text:     "Sends a new invitation to another administrator of the same customer; links in older ones stop working." + idempotencyText,
 		consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
 		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
-	opGetCollaboration = operation{id: "get-collaboration", tag: tagInvitations, summary: "Read a running collaboration", open: true,
+	opGetCollaboration = operation{id: "get-collaboration", tag: tagInvitations, summary: "Read a running collaboration", who: everyone,
 		text: "What the customer sees behind the link in an e-mail about a running collaboration.", codes: []collaboration.Code{collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired}}
-	opEndCollaboration = operation{id: "end-collaboration", tag: tagInvitations, summary: "End a collaboration, for the customer", open: true,
+	opEndCollaboration = operation{id: "end-collaboration", tag: tagInvitations, summary: "End a collaboration, for the customer", who: everyone,
 		text:     "As the office does it: now, on a day, or with its term." + idempotencyText,
 		consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeNotActive, collaboration.CodeMainContactMissing, collaboration.CodeOutcomeUnknown}}
-	opTakeBackCollaboration = operation{id: "take-back-collaboration", tag: tagInvitations, summary: "Take notice back, for the customer", open: true,
+	opTakeBackCollaboration = operation{id: "take-back-collaboration", tag: tagInvitations, summary: "Take notice back, for the customer", who: everyone,
 		text: "Also notice that the office gave." + idempotencyText, codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeNotActive, collaboration.CodeNoNotice, collaboration.CodeOutcomeUnknown}}
 	opAddBatch = operation{id: "add-batch", tag: tagBatches, summary: "Activate for many customers",
 		text:   "Takes the whole list or nothing; what is wrong with a single row is that row's result. No customer gets a second live activation, however often a batch is interrupted, repeated or retried." + idempotencyText,
@@ -118,34 +118,34 @@ var (
 	opListBatchRows = operation{id: "list-batch-rows", tag: tagBatches, summary: "List a batch's rows", text: "What came of each.", codes: []collaboration.Code{collaboration.CodeBatchNotFound, collaboration.CodeInvalidRequest}}
 	opCancelBatch   = operation{id: "cancel-batch", tag: tagBatches, summary: "Cancel a batch", text: "Starts no more of it. What was started stays.", codes: []collaboration.Code{collaboration.CodeBatchNotFound}}
 	opRetryBatch    = operation{id: "retry-batch", tag: tagBatches, summary: "Retry a batch", text: "Tries the refused rows again, and goes on with one that was cancelled.", codes: []collaboration.Code{collaboration.CodeBatchNotFound}}
-	opListWebhooks  = operation{id: "list-webhooks", tag: tagWebhooks, summary: "List webhooks", managers: true, text: "The office's webhooks. Managers only."}
-	opAddWebhook    = operation{id: "add-webhook", tag: tagWebhooks, summary: "Add a webhook", managers: true, status: http.StatusCreated,
+	opListWebhooks  = operation{id: "list-webhooks", tag: tagWebhooks, summary: "List webhooks", who: managers, text: "The office's webhooks. Managers only."}
+	opAddWebhook    = operation{id: "add-webhook", tag: tagWebhooks, summary: "Add a webhook", who: managers, status: http.StatusCreated,
 		text:     "From now on the address is told what happens. The secret in the answer verifies it, and is shown this once. Managers only.",
 		consumes: "application/json", body: WebhookRequest{}, example: WebhookRequest{URL: "https://example.com/countersign"},
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeTooManyWebhooks}}
-	opRemoveWebhook = operation{id: "remove-webhook", tag: tagWebhooks, summary: "Remove a webhook", managers: true, status: http.StatusNoContent,
+	opRemoveWebhook = operation{id: "remove-webhook", tag: tagWebhooks, summary: "Remove a webhook", who: managers, status: http.StatusNoContent,
 		text: "It is not told any more, not even what is on its way. Managers only.", codes: []collaboration.Code{collaboration.CodeWebhookNotFound}}
-	opEnableWebhook = operation{id: "enable-webhook", tag: tagWebhooks, summary: "Enable a webhook", managers: true, status: http.StatusNoContent,
+	opEnableWebhook = operation{id: "enable-webhook", tag: tagWebhooks, summary: "Enable a webhook", who: managers, status: http.StatusNoContent,
 		text: "Tells a webhook again that was disabled because it answered 410. Replay what it missed. Managers only.", codes: []collaboration.Code{collaboration.CodeWebhookNotFound}}
-	opReplayWebhook = operation{id: "replay-webhook", tag: tagWebhooks, summary: "Replay events", managers: true,
+	opReplayWebhook = operation{id: "replay-webhook", tag: tagWebhooks, summary: "Replay events", who: managers,
 		text:     "Sends the first 500 events from an instant on again, with the same webhook-id; go on from `next`. Managers only." + idempotencyText,
 		consumes: "application/json", body: ReplayRequest{}, example: ReplayRequest{Since: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)},
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeWebhookNotFound}}
 	opErase = operation{id: "erase-customer", tag: tagCustomers, summary: "Erase a customer's personal data",
-		text:     "Erases the customer's people, the addresses that mails went to, what was said in declining, and a sole trader's name and number, for good. What was done and when stays, and the audit still verifies. Refused while the customer has a live activation. Managers only.",
-		managers: true, codes: []collaboration.Code{collaboration.CodeCustomerNotFound, collaboration.CodeCustomerActive}}
+		text: "Erases the customer's people, the addresses that mails went to, what was said in declining, and a sole trader's name and number, for good. What was done and when stays, and the audit still verifies. Refused while the customer has a live activation. Managers only.",
+		who:  managers, codes: []collaboration.Code{collaboration.CodeCustomerNotFound, collaboration.CodeCustomerActive}}
 	opAudit = operation{id: "export-audit", tag: tagActivations, summary: "Export an activation's audit",
 		text:  "Everything that happened, each row chained to the one before by its hash, as one file. `countersign verify FILE` checks it anywhere, without this service. Note `head` elsewhere to see later that nothing was cut off. `private` and `salt` are absent where nothing is personal, and once it was erased.",
 		codes: []collaboration.Code{collaboration.CodeActivationNotFound}}
 	opMainContact = operation{id: "name-main-contact", tag: tagCustomers, summary: "Name the main contact",
-		text:     "Makes one of the customer's administrators its main contact. Managers only.",
-		managers: true, consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
+		text: "Makes one of the customer's administrators its main contact. Managers only.",
+		who:  managers, consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeCustomerNotFound}}
 
-	opGetInvitation = operation{id: "get-invitation", tag: tagInvitations, summary: "Read an invitation", open: true,
+	opGetInvitation = operation{id: "get-invitation", tag: tagInvitations, summary: "Read an invitation", who: everyone,
 		text:  "Who invites to what, who pays, from when, for how long, and the terms. Reading changes nothing.",
 		codes: []collaboration.Code{collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced}}
-	opDecide = operation{id: "decide-invitation", tag: tagInvitations, summary: "Approve or decline", open: true,
+	opDecide = operation{id: "decide-invitation", tag: tagInvitations, summary: "Approve or decline", who: everyone,
 		text:     "The first decision counts; a repeat of the same one is answered alike. To approve, send back the `terms.hash` that was read, and `accept_terms: true`.",
 		consumes: "application/json", body: DecisionRequest{}, example: decisionExample,
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,

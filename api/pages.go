@@ -1,77 +1,75 @@
 package api
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-	"html/template"
+	"errors"
 	"net/http"
-	"os"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"countersign/api/web"
 	"countersign/collaboration"
 )
 
-// pagePolicy lets a page load our stylesheet and post to us, nothing else.
-const pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-// pages are the templates, each with the layout.
-type pages map[string]*template.Template
-
-func loadPages() pages {
-	p := pages{}
-	funcs := template.FuncMap{"t": text, "stylesheet": func() string { return stylesheet }}
-	for _, name := range []string{"invitation.html", "collaboration.html", "trouble.html", "index.html"} {
-		p[name] = template.Must(template.New("layout.html").Funcs(funcs).ParseFS(web, "web/templates/layout.html", "web/templates/"+name))
-	}
-	return p
+// home is where a person begins: at the office, with its own collaborations, or
+// outside.
+func (s *Server) home(v *visit) error {
+	return v.show(http.StatusOK, "general/index", v.page("", "Countersign"))
 }
 
-// stylesheet carries its own hash, so that a new one is fetched at once.
-var stylesheet = func() string {
-	css, err := web.ReadFile("web/assets/countersign.css")
-	if err != nil {
-		panic(err)
-	}
-	sum := sha256.Sum256(css)
-	return "/assets/countersign.css?v=" + hex.EncodeToString(sum[:6])
-}()
-
-// base is what every page has.
-type base struct {
-	Locale collaboration.Locale
-	Title  string
-}
-
-// Other is the language to switch to.
-func (b base) Other() collaboration.Locale {
-	if b.Locale == collaboration.Swedish {
-		return collaboration.English
-	}
-	return collaboration.Swedish
-}
-
+// troublePage says why a page cannot be shown, and what to do.
 type troublePage struct {
-	base
+	web.Page
+	// What names the texts "trouble.<what>.title", ".text" and ".do".
 	What     string
 	Instance string
+	// Login leads back here once somebody has logged in.
+	Login string
 }
 
-func (p pages) write(c *gin.Context, status int, name string, data any) {
-	var page bytes.Buffer
-	if err := p[name].Execute(&page, data); err != nil {
-		panic(err) // a template's mistake
+// trouble shows why a page cannot be shown, and a way on.
+func (v *visit) trouble(err error) {
+	address := v.c.Request.URL.RequestURI()
+	reading := v.c.Request.Method != http.MethodPost
+	if errors.Is(err, errOldForm) {
+		_ = v.seeOther(v.c.Request.URL.Path)
+		return
 	}
-	c.Header("Content-Security-Policy", pagePolicy)
-	c.Data(status, "text/html; charset=utf-8", page.Bytes())
+	p := problemOf(v.ctx(), err)
+	if reading && p.Code == collaboration.CodeUnauthenticated && v.person == nil && v.c.FullPath() != "/login/callback" {
+		_ = v.seeOther(loginPath(address))
+		return
+	}
+	for name, values := range p.headers {
+		v.c.Writer.Header()[name] = values
+	}
+	v.c.Writer.Header().Del("WWW-Authenticate") // no browser's own dialogue
+	page := troublePage{What: troubleOf(p), Instance: p.Instance, Login: loginPath(v.c.Request.URL.Path)}
+	if page.What != "unavailable" {
+		page.Instance = ""
+	}
+	page.Page = v.page("", web.Text(v.locale, "trouble."+page.What+".title"))
+	_ = v.show(p.Status, "general/trouble", page)
 }
 
-// index says what this is.
-func (s *Server) index(c *gin.Context) {
-	l := pageLocale(c, "")
-	s.pages.write(c, http.StatusOK, "index.html", base{Locale: l, Title: "Countersign"})
+// troubleOf is what to say of a problem.
+func troubleOf(p *Problem) string {
+	switch p.Code {
+	case collaboration.CodeUnauthenticated:
+		return "login"
+	case collaboration.CodeForbidden:
+		return "forbidden"
+	case collaboration.CodeForgedForm:
+		return "forged"
+	case collaboration.CodeLinkInvalid:
+		return "invalid"
+	case collaboration.CodeLinkExpired: // an invitation that has expired has a page of its own
+		return "old"
+	case collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound, collaboration.CodeActivationNotFound, collaboration.CodeNotFound:
+		return "missing"
+	case collaboration.CodeMalformedRequest, collaboration.CodeBodyTooLarge:
+		return "unreadable"
+	}
+	return "unavailable"
 }
 
 func (s *Server) healthy(c *gin.Context) { c.String(http.StatusOK, "ok\n") }
@@ -96,13 +94,3 @@ func (s *Server) ready(c *gin.Context) {
 }
 
 func fails(err error) gin.HandlerFunc { return func(c *gin.Context) { writeProblem(c, err) } }
-
-// fileSystem serves files, and lists no directories.
-type fileSystem struct{ http.FileSystem }
-
-func (f fileSystem) Open(name string) (http.File, error) {
-	if strings.HasSuffix(name, "/") {
-		return nil, os.ErrNotExist
-	}
-	return f.FileSystem.Open(name)
-}

@@ -123,13 +123,17 @@ func inCatalogue(err error) *collaboration.Error {
 	}
 }
 
-func writeProblem(c *gin.Context, err error) {
-	p := problemOf(c.Request.Context(), err)
+func writeProblem(c *gin.Context, err error) { writeProblemTo(c.Writer, c.Request.Context(), err) }
+
+func writeProblemTo(w http.ResponseWriter, ctx context.Context, err error) {
+	p := problemOf(ctx, err)
 	for name, values := range p.headers {
-		c.Writer.Header()[name] = values
+		w.Header()[name] = values
 	}
+	w.Header().Set("Content-Type", p.ContentType(""))
 	body, _ := json.Marshal(p) // strings and numbers only
-	c.Data(p.Status, p.ContentType(""), append(body, '\n'))
+	w.WriteHeader(p.Status)
+	_, _ = w.Write(append(body, '\n')) // who has gone needs no answer
 }
 
 // refuse answers with a problem before a handler was reached.

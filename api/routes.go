@@ -1,11 +1,13 @@
 package api
 
 import (
-	"io/fs"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/gin-gonic/gin"
 
+	"countersign/api/web"
 	"countersign/collaboration"
 )
 
@@ -54,20 +56,19 @@ func (s *Server) routes() error {
 
 	s.engine.POST("/webhooks/sendgrid", s.takeMailEvents)
 
-	// The page: GET and HEAD only show, POST decides.
-	s.engine.GET("/approve/:link", s.showApproval)
-	s.engine.HEAD("/approve/:link", s.showApproval)
-	s.engine.POST("/approve/:link", s.decideApproval)
-	s.engine.GET("/collaboration/:link", s.showCollaboration)
-	s.engine.HEAD("/collaboration/:link", s.showCollaboration)
-	s.engine.POST("/collaboration/:link", s.changeCollaboration)
-	assets, err := fs.Sub(web, "web/assets")
-	if err != nil {
-		return err
-	}
-	s.engine.StaticFS("/assets", fileSystem{http.FS(assets)})
+	// Pages: GET and HEAD only show, POST changes something.
+	s.page(http.MethodGet, "/", everyone, s.home)
+	s.page(http.MethodGet, "/login", everyone, s.login)
+	s.page(http.MethodGet, "/login/callback", everyone, s.welcome)
+	s.page(http.MethodPost, "/logout", anyone, s.logout)
 
-	s.engine.GET("/", s.index)
+	s.page(http.MethodGet, "/approve/:link", everyone, s.showApproval)
+	s.page(http.MethodPost, "/approve/:link", everyone, s.decideApproval)
+	s.page(http.MethodGet, "/collaboration/:link", everyone, s.showCollaboration)
+	s.page(http.MethodPost, "/collaboration/:link", everyone, s.changeCollaboration)
+
+	s.engine.GET("/assets/*file", gin.WrapH(web.Assets()))
+	s.engine.HEAD("/assets/*file", gin.WrapH(web.Assets()))
 	s.engine.GET("/healthz", s.healthy)
 	s.engine.GET("/readyz", s.ready)
 	s.engine.NoRoute(fails(&collaboration.Error{Code: collaboration.CodeNotFound}))
@@ -87,11 +88,9 @@ func post[I, O any](s *Server, path string, op operation, h handler[I, O]) {
 // register describes an operation and makes its errors problems.
 func register[I, O any](s *Server, method, path string, op operation, h handler[I, O]) {
 	o := op.describe(s.api.OpenAPI().Components.Schemas, method, path)
-	if !op.open {
-		o.Middlewares = append(o.Middlewares, s.authenticate)
-	}
-	if op.managers {
-		o.Middlewares = append(o.Middlewares, s.requireManager)
+	s.audiences[method+" "+ginPath(path)] = op.who
+	if op.who != everyone {
+		o.Middlewares = append(o.Middlewares, s.authenticate(op.who))
 	}
 	if op.consumes != "" {
 		o.Middlewares = append(o.Middlewares, s.requireType(op.consumes))
@@ -99,3 +98,6 @@ func register[I, O any](s *Server, method, path string, op operation, h handler[
 	huma.Register(s.api, o, h.orProblem)
 	op.describeBody(s.api.OpenAPI().Components.Schemas, o.RequestBody)
 }
+
+// ginPath is a path as gin writes it: /v1/customers/:id.
+func ginPath(path string) string { return strings.NewReplacer("{", ":", "}", "").Replace(path) }

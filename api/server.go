@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,9 +17,12 @@ import (
 // Server answers every request of the API. Serve it with Run.
 type Server struct {
 	Deps
-	engine *gin.Engine
-	api    huma.API
-	pages  pages
+	engine  *gin.Engine
+	handler http.Handler // the engine, with sessions for pages
+	api     huma.API
+	// audiences is who may use each "METHOD /path".
+	audiences   map[string]audience
+	crossOrigin *http.CrossOriginProtection
 
 	streams  atomic.Int64
 	stop     sync.Once
@@ -37,7 +41,12 @@ func New(d Deps) (*Server, error) {
 	if err := d.complete(); err != nil {
 		return nil, err
 	}
-	s := &Server{Deps: d, engine: gin.New(), draining: make(chan struct{})}
+	s := &Server{Deps: d, engine: gin.New(), audiences: map[string]audience{}, crossOrigin: http.NewCrossOriginProtection(), draining: make(chan struct{})}
+	if err := s.crossOrigin.AddTrustedOrigin(origin(d.PublicURL)); err != nil {
+		return nil, fmt.Errorf("api: public URL: %w", err)
+	}
+	s.Sessions.ErrorFunc = sessionsFail
+	s.handler = s.withSession(s.engine)
 	if err := s.engine.SetTrustedProxies(d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("api: trusted proxies: %w", err)
 	}
@@ -45,12 +54,11 @@ func New(d Deps) (*Server, error) {
 	s.engine.RedirectTrailingSlash = false
 	s.engine.Use(s.observe, s.recoverPanic, securityHeaders)
 	s.api = humagin.New(s.engine, s.description())
-	s.pages = loadPages()
 	return s, s.routes()
 }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // Drain makes /readyz say no and ends the event streams, so that whoever
 // sends requests here looks elsewhere. Running requests are finished.
@@ -75,3 +83,12 @@ func read[T any](ctx context.Context, limit time.Duration, ask func(context.Cont
 
 // Routes lists every address.
 func (s *Server) Routes() gin.RoutesInfo { return s.engine.Routes() }
+
+// origin is a URL without its path.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Scheme + "://" + u.Host
+}

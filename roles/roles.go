@@ -53,7 +53,8 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		return err
 	}
 	server, err := api.New(api.Deps{
-		Authenticator: employees,
+		Authenticator: tokensOnly{employees},
+		Login:         tokensOnly{employees},
 		Facts:         p.facts,
 		Customers:     p.customers,
 		Starter:       starts,

@@ -1,9 +1,13 @@
-package api_test
+package web_test
 
 import (
 	"encoding/json"
+	"io/fs"
+	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"countersign/collaboration"
@@ -11,13 +15,21 @@ import (
 
 func texts(t *testing.T, locale string) map[string]string {
 	t.Helper()
-	raw, err := os.ReadFile("web/text/" + locale + ".json")
-	var all map[string]string
-	if err == nil {
-		err = json.Unmarshal(raw, &all)
+	names, err := filepath.Glob("text/" + locale + "/*.json")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("no texts: %v", err)
 	}
-	if err != nil {
-		t.Fatal(err)
+	all := map[string]string{}
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		var some map[string]string
+		if err == nil {
+			err = json.Unmarshal(raw, &some)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		maps.Copy(all, some)
 	}
 	return all
 }
@@ -60,18 +72,31 @@ func TestEveryTextIsThere(t *testing.T) {
 	for _, s := range []collaboration.Scenario{collaboration.HasSolution, collaboration.OnPlatform, collaboration.NewCustomer} {
 		keys = append(keys, "explain."+string(s), "page.open.lead."+string(s))
 	}
-	for _, file := range []string{"layout", "invitation", "collaboration", "trouble", "index"} {
-		raw, err := os.ReadFile("web/templates/" + file + ".html")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range regexp.MustCompile(`\{\{t \S+ "([^"]+)"`).FindAllStringSubmatch(string(raw), -1) {
-			keys = append(keys, m[1])
-		}
-	}
+	keys = append(keys, saidIn(t, "templates")...)
 	for _, key := range keys {
 		if sv[key] == "" {
 			t.Errorf("no text for %s", key)
 		}
 	}
+}
+
+var said = regexp.MustCompile(`[{(]\s*t "([^"]+)"`)
+
+// saidIn are the keys that templates name in full.
+func saidIn(t *testing.T, folder string) (keys []string) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".html") {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		for _, m := range said.FindAllStringSubmatch(string(raw), -1) {
+			keys = append(keys, m[1])
+		}
+		return err
+	})
+	if err != nil || len(keys) < 20 {
+		t.Fatalf("%d keys, %v", len(keys), err)
+	}
+	return keys
 }

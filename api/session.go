@@ -1,0 +1,94 @@
+package api
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"encoding/gob"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"countersign/collaboration"
+	"countersign/internal/identity"
+)
+
+// What a session holds. Its rights are not in it: they are looked up anew with
+// every request, so that who loses one loses it at once.
+const (
+	sessionIdentity = "identity" // who is logged in
+	sessionAttempt  = "attempt"  // who is away at the provider
+	sessionForms    = "forms"    // proves that a form is ours
+	sessionDraft    = "draft"    // what was typed when the session had ended
+)
+
+func init() {
+	gob.Register(identity.Identity{})
+	gob.Register(attempt{})
+	gob.Register(draft{})
+}
+
+// attempt is a login that has begun, and where it shall lead.
+type attempt struct {
+	identity.Attempt
+	To string
+}
+
+// draft is a form that came when nobody was logged in any more. It is shown
+// again, filled in, after the login; nothing is done with it by itself.
+type draft struct {
+	Path   string
+	Values url.Values
+}
+
+// identify is who is logged in, with what is theirs now; nil for nobody.
+func (s *Server) identify(ctx context.Context) (*collaboration.Person, error) {
+	id, ok := s.Sessions.Get(ctx, sessionIdentity).(identity.Identity)
+	if !ok {
+		return nil, nil
+	}
+	person, err := read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.Person, error) {
+		return s.Facts.Person(ctx, id.Email)
+	})
+	if err != nil {
+		return nil, err
+	}
+	person.Name, person.Email = id.Name, id.Email
+	return &person, nil
+}
+
+// sessionToken goes into every form of a session; it is made when it is first
+// needed.
+func (s *Server) sessionToken(ctx context.Context) string {
+	token := s.Sessions.GetString(ctx, sessionForms)
+	if token == "" {
+		token = rand.Text()
+		s.Sessions.Put(ctx, sessionForms, token)
+	}
+	return token
+}
+
+func (s *Server) isOurForm(r *http.Request) bool {
+	want := s.Sessions.GetString(r.Context(), sessionForms)
+	return want != "" && hmac.Equal([]byte(want), []byte(r.PostFormValue("token")))
+}
+
+// withSession gives pages their session. The JSON takes bearer tokens alone, so
+// that no page elsewhere can use somebody's session for it.
+func (s *Server) withSession(next http.Handler) http.Handler {
+	pages := s.Sessions.LoadAndSave(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, prefix := range []string{"/v1/", "/webhooks/", "/assets/"} {
+			if strings.HasPrefix(r.URL.Path, prefix) {
+				next.ServeHTTP(w, r)
+				return
+			}
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
+// sessionsFail answers where sessions cannot be read or kept.
+func sessionsFail(w http.ResponseWriter, r *http.Request, err error) {
+	writeProblemTo(w, r.Context(), &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err})
+}

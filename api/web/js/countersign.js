@@ -1,0 +1,54 @@
+// Pages work without this script. With it they follow what happens, and a
+// second click on a button sends nothing twice.
+(() => {
+  'use strict';
+
+  // A region with data-live shows what the stream at that address sends: whole
+  // pieces of the page, so that a reload or a second window sees the same.
+  const follow = (region) => {
+    const stream = new EventSource(region.dataset.live);
+    let shown = region.innerHTML;
+    stream.addEventListener('part', (event) => {
+      if (event.data !== shown) {
+        region.innerHTML = shown = event.data;
+      }
+    });
+    stream.addEventListener('end', () => {
+      stream.close();
+      if (region.dataset.then) {
+        location.replace(region.dataset.then);
+      }
+    });
+  };
+  document.querySelectorAll('[data-live]').forEach(follow);
+
+  // What is wrong with a form is read out first.
+  document.querySelector('.summary')?.focus();
+
+  // A choice that asks for more shows the rest: data-when="name=value".
+  document.querySelectorAll('[data-when]').forEach((part) => {
+    const [name, value] = part.dataset.when.split('=');
+    const inputs = [...part.closest('form').elements].filter((e) => e.name === name);
+    const update = () => {
+      const chosen = inputs.find((e) => (e.type === 'radio' ? e.checked : true));
+      part.hidden = !chosen || chosen.value !== value;
+    };
+    inputs.forEach((e) => e.addEventListener('change', update));
+    update();
+  });
+
+  // Filters apply at once.
+  document.querySelectorAll('form[data-auto] select').forEach((select) => {
+    select.addEventListener('change', () => select.form.requestSubmit());
+  });
+
+  document.addEventListener('submit', (event) => {
+    if (event.target.dataset.sent) {
+      event.preventDefault();
+    }
+    event.target.dataset.sent = 'yes';
+  });
+  addEventListener('pageshow', () => {
+    document.querySelectorAll('form[data-sent]').forEach((form) => delete form.dataset.sent);
+  });
+})();
