@@ -28,7 +28,7 @@ var databases atomic.Int64
 func Postgres(t testing.TB) string {
 	t.Helper()
 	if postgresProgram("initdb") == "" || postgresProgram("postgres") == "" {
-		skip(t, "PostgreSQL")
+		Skip(t, "PostgreSQL")
 	}
 	p, err := cluster()
 	if err != nil {

@@ -89,7 +89,9 @@ func await(try func() error) error {
 }
 
 // skip says that a server is missing; it fails where skips are not allowed.
-func skip(t testing.TB, server string) {
+// Skip skips a test loudly, or fails it where skipping is not allowed: something
+// that it needs is not installed.
+func Skip(t testing.TB, server string) {
 	t.Helper()
 	if os.Getenv("COUNTERSIGN_ALLOW_SKIPS") == "0" {
 		t.Fatalf("%s is not installed, and COUNTERSIGN_ALLOW_SKIPS=0", server)

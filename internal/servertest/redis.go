@@ -28,7 +28,7 @@ func RedisServer(t testing.TB) *Server {
 	t.Helper()
 	program := find("redis-server", "/usr/bin/redis-server")
 	if program == "" {
-		skip(t, "redis-server")
+		Skip(t, "redis-server")
 	}
 	s, err := startRedis(program)
 	if err != nil {
