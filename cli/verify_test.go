@@ -13,7 +13,7 @@ import (
 
 func TestVerify(t *testing.T) {
 	id := collaboration.ActivationID("aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb")
-	row := collaboration.AuditRow{Sequence: 1, Key: "requested", Action: "requested", By: "emp-maja", At: time.Unix(0, 0), Detail: "{}", Previous: collaboration.Genesis(id)}
+	row := collaboration.AuditRow{Sequence: 1, Key: "requested", Action: "requested", By: "emp-maja", At: time.Unix(0, 0).UTC(), Detail: "{}", Previous: collaboration.Genesis(id)}
 	row.Hash = row.Seal(id)
 	good := collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, Head: row.Hash, Rows: []collaboration.AuditRow{row}}
 	encoded, err := json.Marshal(good)
@@ -37,6 +37,7 @@ func TestVerify(t *testing.T) {
 		"with its head":   {[]string{"verify", file, "--head", row.Hash}, 0, row.Hash},
 		"of another head": {[]string{"verify", file, "--head", "other"}, 1, "rows are missing"},
 		"changed":         {[]string{"verify", write(strings.Replace(string(encoded), "emp-maja", "emp-nils", 1))}, 1, "row 1 (requested): was changed"},
+		"with more":       {[]string{"verify", write(string(encoded) + "{}")}, 1, "not an audit file"},
 		"no audit":        {[]string{"verify", write("hej")}, 1, "not an audit file"},
 		"no file":         {[]string{"verify", file + ".gone"}, 1, "no such file"},
 		"erase, unsure":   {[]string{"erase", "c-1"}, 2, "--yes"},

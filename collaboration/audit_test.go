@@ -1,6 +1,7 @@
 package collaboration_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -10,17 +11,20 @@ import (
 	"countersign/collaboration"
 )
 
-// chain is a good file of three rows, one with a personal part.
-func chain() collaboration.AuditFile {
+// chain is a good file of rows, every one but the first with a personal part.
+func chain(actions ...collaboration.Action) collaboration.AuditFile {
+	if actions == nil {
+		actions = []collaboration.Action{collaboration.ActionRequested, collaboration.ActionInvitationQueued, collaboration.ActionClosed}
+	}
 	id := collaboration.ActivationID("aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb")
 	f := collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, Head: collaboration.Genesis(id)}
-	for i, action := range []collaboration.Action{collaboration.ActionRequested, collaboration.ActionInvitationQueued, collaboration.ActionClosed} {
+	for i, action := range actions {
 		r := collaboration.AuditRow{
 			Sequence: i + 1, Key: string(action), Action: action, By: "emp-maja",
 			At: time.Date(2026, 11, 24, 9, 30, i, 123456000, time.UTC), Detail: `{"n":1}`, Previous: f.Head,
 		}
-		if i == 1 {
-			r.Commit(`{"email":"asa@kund.example"}`)
+		if i > 0 {
+			r.Commit(`{"name":"Åsa <�>","email":"asa@kund.example"}`)
 		}
 		r.Hash = r.Seal(id)
 		f.Rows, f.Head = append(f.Rows, r), r.Hash
@@ -28,13 +32,18 @@ func chain() collaboration.AuditFile {
 	return f
 }
 
-func verify(t *testing.T, f collaboration.AuditFile) (collaboration.AuditReport, error) {
+func text(t *testing.T, f collaboration.AuditFile) string {
 	t.Helper()
 	encoded, err := json.Marshal(f)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return collaboration.VerifyAudit(strings.NewReader(string(encoded)))
+	return string(encoded)
+}
+
+func verify(t *testing.T, f collaboration.AuditFile) (collaboration.AuditReport, error) {
+	t.Helper()
+	return collaboration.VerifyAudit(strings.NewReader(text(t, f)))
 }
 
 // The canonical form is for good: files that were exported must verify for as
@@ -55,9 +64,85 @@ func TestAGoodFileVerifies(t *testing.T) {
 	if err != nil || report.Rows != 3 || report.Erased != 0 || report.Head != f.Head {
 		t.Errorf("%+v, %v", report, err)
 	}
-	f.Rows[1].Salt, f.Rows[1].Private = "", ""
-	if report, err := verify(t, f); err != nil || report.Erased != 1 || report.Head != f.Head {
-		t.Errorf("erased: %+v, %v", report, err)
+}
+
+// A personal part may be gone from rows that a later row says were erased, and
+// from no other.
+func TestWhatWasErasedIsMissingRightly(t *testing.T) {
+	for name, tt := range map[string]struct {
+		last   collaboration.Action
+		cut    int
+		erased int
+		good   bool
+	}{
+		"erased":              {collaboration.ActionPersonalDataErased, 1, 1, true},
+		"nothing was":         {collaboration.ActionPersonalDataErased, -1, 0, true},
+		"cut out":             {collaboration.ActionClosed, 1, 0, false},
+		"cut out of the last": {collaboration.ActionPersonalDataErased, 2, 0, false},
+	} {
+		f := chain(collaboration.ActionRequested, collaboration.ActionInvitationQueued, tt.last)
+		if tt.cut >= 0 {
+			f.Rows[tt.cut].Salt, f.Rows[tt.cut].Private = "", ""
+		}
+		report, err := verify(t, f)
+		if (err == nil) != tt.good || report.Erased != tt.erased {
+			t.Errorf("%s: %+v, %v", name, report, err)
+		}
+	}
+}
+
+// What another program makes of a good file is as good.
+func TestAFileMayBeLaidOutAnew(t *testing.T) {
+	good := text(t, chain())
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, []byte(good), "\t", "  "); err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range map[string]string{
+		"as it is":         good,
+		"indented":         indented.String() + "\n\n",
+		"in ASCII":         strings.ReplaceAll(good, "Å", `\u00C5`),
+		"slashes escaped":  strings.ReplaceAll(good, "/", `\/`),
+		"< is not escaped": strings.ReplaceAll(good, `\u003c`, "<"),
+	} {
+		if _, err := collaboration.VerifyAudit(strings.NewReader(file)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Programs differ in what they read of a file that says something twice, or
+// more than is in a hash. None of that is an audit.
+func TestNothingIsReadThatWasNotWritten(t *testing.T) {
+	good := text(t, chain())
+	for name, change := range map[string]struct{ old, new string }{
+		"nanoseconds":                {`:00.123456Z`, `:00.123456789Z`},
+		"nanoseconds that are zero":  {`:00.123456Z`, `:00.123456000Z`},
+		"another zone":               {`T09:30:00.123456Z`, `T10:30:00.123456+01:00`},
+		"a zone of nothing":          {`:00.123456Z`, `:00.123456+00:00`},
+		"a field twice, bad first":   {`"by":"emp-maja"`, `"by":"emp-nils","by":"emp-maja"`},
+		"a field twice, the same":    {`"by":"emp-maja"`, `"by":"emp-maja","by":"emp-maja"`},
+		"the rows twice":             {`"rows":[`, `"rows":[{"sequence":7}],"rows":[`},
+		"another letter case":        {`"by":"emp-maja"`, `"BY":"emp-maja"`},
+		"once more in another case":  {`"by":"emp-maja"`, `"By":"emp-nils","by":"emp-maja"`},
+		"a letter that folds":        {`"salt":`, `"ſalt":`},
+		"a field of its own":         {`"by":"emp-maja"`, `"by":"emp-maja","note":""`},
+		"an empty field":             {`"by":"emp-maja"`, `"by":"emp-maja","salt":""`},
+		"null":                       {`"by":"emp-maja"`, `"by":"emp-maja","private":null`},
+		"fields in another order":    {`"sequence":1,"key":"requested"`, `"key":"requested","sequence":1`},
+		"a number written otherwise": {`"sequence":1`, `"sequence":1.0`},
+		"bytes that are not text":    {"\uFFFD", "\xff"},
+	} {
+		if file := strings.Replace(good, change.old, change.new, 1); file == good {
+			t.Errorf("%s: nothing was changed", name)
+		} else if report, err := collaboration.VerifyAudit(strings.NewReader(file)); err == nil {
+			t.Errorf("%s: accepted, %+v", name, report)
+		}
+	}
+	for _, after := range []string{"x", "{}", "null", good, ",", "}"} {
+		if report, err := collaboration.VerifyAudit(strings.NewReader(good + after)); err == nil {
+			t.Errorf("followed by %.10q: accepted, %+v", after, report)
+		}
 	}
 }
 
@@ -113,6 +198,9 @@ func FuzzVerifyAudit(f *testing.F) {
 		report, err := collaboration.VerifyAudit(strings.NewReader(file))
 		if err == nil && report.Head == "" {
 			t.Errorf("%q verifies without a head", file)
+		}
+		if _, err := collaboration.VerifyAudit(strings.NewReader(file + "{}")); err == nil {
+			t.Errorf("%q verifies with more after it", file)
 		}
 	})
 }
