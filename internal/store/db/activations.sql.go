@@ -529,6 +529,54 @@ func (q *Queries) AuditHead(ctx context.Context, activationID string) (AuditHead
 	return i, err
 }
 
+const auditOf = `-- name: AuditOf :many
+SELECT a.activation_id, a.sequence, a.step_key, a.action, a.actor, a.happened_at, a.detail, a.hash, a.commitment, COALESCE(p.salt, '') AS salt, CAST(COALESCE(CAST(p.private AS TEXT), '') AS TEXT) AS private
+FROM audit a LEFT JOIN audit_private p ON p.activation_id = $1 AND p.sequence = a.sequence
+WHERE a.activation_id = $1 ORDER BY a.sequence
+`
+
+type AuditOfRow struct {
+	Audit   Audit
+	Salt    string
+	Private string
+}
+
+// AuditOf is one statement, so that what it says was true at one instant.
+func (q *Queries) AuditOf(ctx context.Context, activationID string) ([]AuditOfRow, error) {
+	rows, err := q.db.QueryContext(ctx, auditOf, activationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditOfRow
+	for rows.Next() {
+		var i AuditOfRow
+		if err := rows.Scan(
+			&i.Audit.ActivationID,
+			&i.Audit.Sequence,
+			&i.Audit.StepKey,
+			&i.Audit.Action,
+			&i.Audit.Actor,
+			&i.Audit.HappenedAt,
+			&i.Audit.Detail,
+			&i.Audit.Hash,
+			&i.Audit.Commitment,
+			&i.Salt,
+			&i.Private,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const events = `-- name: Events :many
 SELECT activation_id, sequence, step_key, action, actor, happened_at, detail, hash, commitment FROM audit WHERE activation_id = $1 AND sequence > $2 ORDER BY sequence
 `
@@ -679,38 +727,6 @@ func (q *Queries) OtherLiveActivations(ctx context.Context, arg OtherLiveActivat
 	return count, err
 }
 
-const privateOf = `-- name: PrivateOf :many
-SELECT activation_id, sequence, salt, private FROM audit_private WHERE activation_id = $1 ORDER BY sequence
-`
-
-func (q *Queries) PrivateOf(ctx context.Context, activationID string) ([]AuditPrivate, error) {
-	rows, err := q.db.QueryContext(ctx, privateOf, activationID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AuditPrivate
-	for rows.Next() {
-		var i AuditPrivate
-		if err := rows.Scan(
-			&i.ActivationID,
-			&i.Sequence,
-			&i.Salt,
-			&i.Private,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const saveActivation = `-- name: SaveActivation :exec
 UPDATE activations SET state = $1, failure_code = $2, generation = $3, sent_at = $4,
     expires_at = $5, delivery = $6, invited_id = $7, invited_name = $8,
@@ -770,7 +786,7 @@ func (q *Queries) SaveActivation(ctx context.Context, arg SaveActivationParams) 
 }
 
 const sealAudit = `-- name: SealAudit :exec
-UPDATE audit SET hash = $1 WHERE activation_id = $2 AND sequence = $3
+UPDATE audit SET hash = $1 WHERE activation_id = $2 AND sequence = $3 AND hash = ''
 `
 
 type SealAuditParams struct {
@@ -779,6 +795,7 @@ type SealAuditParams struct {
 	Sequence     int
 }
 
+// SealAudit seals what another has not sealed at the same time.
 func (q *Queries) SealAudit(ctx context.Context, arg SealAuditParams) error {
 	_, err := q.db.ExecContext(ctx, sealAudit, arg.Hash, arg.ActivationID, arg.Sequence)
 	return err

@@ -26,14 +26,18 @@ SELECT sequence, hash FROM audit WHERE activation_id = @activation_id ORDER BY s
 -- name: AppendPrivate :exec
 INSERT INTO audit_private (activation_id, sequence, salt, private) VALUES (@activation_id, @sequence, @salt, @private);
 
--- name: PrivateOf :many
-SELECT * FROM audit_private WHERE activation_id = @activation_id ORDER BY sequence;
+-- AuditOf is one statement, so that what it says was true at one instant.
+-- name: AuditOf :many
+SELECT sqlc.embed(a), COALESCE(p.salt, '') AS salt, CAST(COALESCE(CAST(p.private AS TEXT), '') AS TEXT) AS private
+FROM audit a LEFT JOIN audit_private p ON p.activation_id = @activation_id AND p.sequence = a.sequence
+WHERE a.activation_id = @activation_id ORDER BY a.sequence;
 
 -- name: UnsealedActivations :many
 SELECT DISTINCT activation_id FROM audit WHERE hash = '' ORDER BY activation_id;
 
+-- SealAudit seals what another has not sealed at the same time.
 -- name: SealAudit :exec
-UPDATE audit SET hash = @hash WHERE activation_id = @activation_id AND sequence = @sequence;
+UPDATE audit SET hash = @hash WHERE activation_id = @activation_id AND sequence = @sequence AND hash = '';
 
 -- name: SaveActivation :exec
 UPDATE activations SET state = @state, failure_code = @failure_code, generation = @generation, sent_at = @sent_at,

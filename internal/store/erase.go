@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/store/db"
+)
+
+// EraseCustomer erases what is personal of a customer: its people, whom mails
+// went to, what was said in declining, and a sole trader's name and number. The
+// audit's chains still verify.
+func (s *Store) EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		if _, err := t.LockCustomer(ctx, customerID); err != nil {
+			return err
+		}
+		customer, err := t.Customer(ctx, db.CustomerParams{ID: customerID, OfficeID: officeID})
+		if err != nil {
+			return missing(err, collaboration.CodeCustomerNotFound)
+		}
+		if live, err := t.LiveActivationsOfCustomer(ctx, customerID); err != nil || live > 0 {
+			if err == nil {
+				err = &collaboration.Error{Code: collaboration.CodeCustomerActive}
+			}
+			return err
+		}
+		activations, err := t.ActivationsToErase(ctx, customerID)
+		if err != nil {
+			return err
+		}
+		for _, id := range activations {
+			if err := t.eraseActivation(ctx, collaboration.ActivationID(id), by, now); err != nil {
+				return err
+			}
+		}
+		if _, err := t.EraseAdministrators(ctx, customerID); err != nil {
+			return err
+		}
+		if err := t.eraseBatchRows(ctx, customer); err != nil {
+			return err
+		}
+		t.changed = append(t.changed, customerID)
+		return t.erasePerson(ctx, customer)
+	})
+}
+
+func (t *tx) eraseActivation(ctx context.Context, id collaboration.ActivationID, by string, now time.Time) error {
+	w, err := t.lock(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := t.ErasePrivate(ctx, string(id)); err != nil {
+		return err
+	}
+	if err := t.EraseAddresses(ctx, string(id)); err != nil {
+		return err
+	}
+	w.a.InvitedID, w.a.InvitedName, w.a.InvitedEmail = "", "", ""
+	if err := w.eraseComment(); err != nil {
+		return err
+	}
+	if err := w.save(ctx); err != nil {
+		return err
+	}
+	return t.append(ctx, step{activation: id, key: "personal_data_erased:" + newID(), action: collaboration.ActionPersonalDataErased, by: by, at: now})
+}
+
+func (w *work) eraseComment() error {
+	var d *collaboration.Decision
+	if err := fromJSON(w.a.Decision, &d); err != nil || d == nil {
+		return err
+	}
+	d.Comment = ""
+	return w.keep(&w.a.Decision, d)
+}
+
+// eraseBatchRows takes away the contacts in rows that were not started.
+func (t *tx) eraseBatchRows(ctx context.Context, c db.Customer) error {
+	rows, err := t.BatchRowsToErase(ctx, db.BatchRowsToEraseParams{
+		OfficeID: c.OfficeID, OrganisationNumber: c.OrganisationNumber, Pattern: "%\"customer_id\":\"" + likeEscape.Replace(c.ID) + "\"%",
+	})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		r, err := batchRow(row)
+		if err != nil {
+			return err
+		}
+		r.Request.Contact, r.Request.CustomerID = nil, c.ID
+		request, err := json.Marshal(r.Request)
+		if err != nil {
+			return err
+		}
+		if err := t.EraseBatchRow(ctx, db.EraseBatchRowParams{BatchID: row.BatchID, Line: row.Line, Request: string(request)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// erasePerson takes away the name and number of a sole trader, which are a
+// person's. A company's are not.
+func (t *tx) erasePerson(ctx context.Context, c db.Customer) error {
+	if !collaboration.OrganisationNumber(c.OrganisationNumber).SoleTrader() {
+		return nil
+	}
+	name := "Raderad kund " + c.ID
+	return t.Queries.EraseCustomer(ctx, db.EraseCustomerParams{
+		ID: c.ID, Name: name, NameKey: strings.ToLower(name), OrganisationNumber: "erased-" + c.ID,
+	})
+}
