@@ -28,12 +28,13 @@ func (b backend) refuseAudit(t *testing.T) {
 	}
 }
 
-// acceptAudit takes refuseAudit back.
+// acceptAudit takes refuseAudit back, and lets the audit be deleted.
 func (b backend) acceptAudit(t *testing.T) {
 	t.Helper()
-	statements := []string{`DROP TRIGGER IF EXISTS refuse ON audit`, `DROP FUNCTION IF EXISTS refuse`, `DROP TRIGGER IF EXISTS audit_append_only ON audit`}
+	statements := []string{`DROP TRIGGER IF EXISTS refuse ON audit`, `DROP FUNCTION IF EXISTS refuse`,
+		`DROP TRIGGER IF EXISTS audit_append_only ON audit`, `DROP TRIGGER IF EXISTS audit_private_erased ON audit_private`}
 	if b.sqlite() {
-		statements = []string{`DROP TRIGGER IF EXISTS refuse`, `DROP TRIGGER IF EXISTS audit_no_delete`}
+		statements = []string{`DROP TRIGGER IF EXISTS refuse`, `DROP TRIGGER IF EXISTS audit_no_delete`, `DROP TRIGGER IF EXISTS audit_private_erased`}
 	}
 	for _, s := range statements {
 		_, err := b.raw.Exec(s)

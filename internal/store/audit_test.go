@@ -46,22 +46,6 @@ func TestTheAuditOfAWholeLifeVerifies(t *testing.T) {
 	})
 }
 
-func TestTheDatabaseRefusesToChangeTheAudit(t *testing.T) {
-	onBoth(t, func(t *testing.T, b backend) {
-		o := b.active(t, orderFor("c-1004"))
-		statements := []string{"UPDATE audit SET actor = 'nobody'", "DELETE FROM audit", "UPDATE audit SET detail = '{}' WHERE sequence = 1"}
-		if !b.sqlite() {
-			statements = append(statements, "TRUNCATE audit CASCADE")
-		}
-		for _, s := range statements {
-			if _, err := b.raw.Exec(s); err == nil || !strings.Contains(err.Error(), "append-only") {
-				t.Errorf("%s: %v", s, err)
-			}
-		}
-		b.exported(t, o)
-	})
-}
-
 // An export is of one instant: what is erased meanwhile is there with its
 // commitment, or gone with the row that says so.
 func TestAnExportWhileDataIsErased(t *testing.T) {

@@ -27,27 +27,18 @@ type dialect struct {
 var (
 	onPostgres = dialect{
 		driver: "pgx", goose: goose.DialectPostgres,
-		migration: strings.NewReplacer(),
-		writerDSN: func(source string) string { return source },
-		appendOnly: []string{
-			`SELECT pg_advisory_xact_lock(hashtext('countersign audit'))`, // one migrator at a time
-			`CREATE OR REPLACE FUNCTION audit_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-			BEGIN RAISE EXCEPTION 'the audit is append-only'; END $$`,
-			`CREATE OR REPLACE TRIGGER audit_append_only BEFORE UPDATE OR DELETE ON audit FOR EACH ROW WHEN (OLD.hash <> '') EXECUTE FUNCTION audit_append_only()`,
-			`CREATE OR REPLACE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION audit_append_only()`,
-		},
+		migration:  strings.NewReplacer(),
+		writerDSN:  func(source string) string { return source },
+		appendOnly: appendOnlyOnPostgres,
 	}
 	onSQLite = dialect{
 		driver: "sqlite", goose: goose.DialectSQLite3, oneWriter: true,
 		// The driver reads back a time only from a column declared TIMESTAMP;
 		// SQLite compares bytes without being told.
-		migration: strings.NewReplacer("TIMESTAMPTZ", "TIMESTAMP", `COLLATE "C"`, ""),
-		writerDSN: func(source string) string { return sqliteDSN(source, "_txlock=immediate") },
-		readerDSN: func(source string) string { return sqliteDSN(source, "_pragma=query_only(1)") },
-		appendOnly: []string{
-			`CREATE TRIGGER IF NOT EXISTS audit_no_update BEFORE UPDATE ON audit WHEN OLD.hash <> '' BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END`,
-			`CREATE TRIGGER IF NOT EXISTS audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit is append-only'); END`,
-		},
+		migration:  strings.NewReplacer("TIMESTAMPTZ", "TIMESTAMP", `COLLATE "C"`, ""),
+		writerDSN:  func(source string) string { return sqliteDSN(source, "_txlock=immediate") },
+		readerDSN:  func(source string) string { return sqliteDSN(source, "_pragma=query_only(1)") },
+		appendOnly: appendOnlyOnSQLite,
 	}
 )
 

@@ -53,6 +53,10 @@ func (t *tx) eraseActivation(ctx context.Context, id collaboration.ActivationID,
 	if err != nil {
 		return err
 	}
+	erased := step{activation: id, key: "personal_data_erased:" + newID(), action: collaboration.ActionPersonalDataErased, by: by, at: now}
+	if err := t.append(ctx, erased); err != nil { // first: the database deletes only what was said to be erased
+		return err
+	}
 	if err := t.ErasePrivate(ctx, string(id)); err != nil {
 		return err
 	}
@@ -63,10 +67,7 @@ func (t *tx) eraseActivation(ctx context.Context, id collaboration.ActivationID,
 	if err := w.eraseComment(); err != nil {
 		return err
 	}
-	if err := w.save(ctx); err != nil {
-		return err
-	}
-	return t.append(ctx, step{activation: id, key: "personal_data_erased:" + newID(), action: collaboration.ActionPersonalDataErased, by: by, at: now})
+	return w.save(ctx)
 }
 
 func (w *work) eraseComment() error {
