@@ -40,8 +40,56 @@ func TestTheAuditOfAWholeLifeVerifies(t *testing.T) {
 				}
 			}
 		}
-		if private != 3 { // created, invited, approved
-			t.Errorf("%d rows with a personal part, want 3", private)
+		if private != 4 { // created, queued, sent, approved
+			t.Errorf("%d rows with a personal part, want 4", private)
+		}
+	})
+}
+
+// Where a mail went is kept with the row, beside the chain. Mails to the office
+// are nobody's private matter.
+func TestTheAuditSaysWhoWasAsked(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.invited(t, orderFor("c-1003"))
+		mail := func(l collaboration.Letter, employee string, meanwhile func()) {
+			_, err := b.BeginMail(ctx, l, employee, noon)
+			must(t, err)
+			meanwhile()
+			must(t, b.FinishMail(ctx, l, employee, collaboration.DeliveryAccepted, ""))
+		}
+		letter := func(kind collaboration.LetterKind) collaboration.Letter {
+			return collaboration.Letter{Activation: o.Activation, Kind: kind, Number: 1, By: collaboration.ActorSystem, At: noon}
+		}
+		nothing := func() {}
+		mail(invitation(o, 2).Letter(), "", func() { // on its way when it is forwarded
+			must(t, b.ForwardInvitation(ctx, collaboration.Forwarding{ID: "m-1", Activation: o.Activation, Administrator: "a-1003-2", By: "emp-nils", At: noon}))
+		})
+		mail(invitation(o, 3).Letter(), "", nothing)
+		must(t, b.CorrectAddress(ctx, collaboration.Correction{ID: "m-2", Activation: o.Activation, Email: "ture@nya.example", By: "emp-nils", At: noon}))
+		mail(letter(collaboration.LetterReminder), "", nothing)
+		must(t, b.StartAgreement(ctx, approval(o)))
+		mail(letter(collaboration.LetterApproved), "", nothing)
+		mail(letter(collaboration.LetterApproved), "emp-maja", nothing)
+
+		file, _ := b.exported(t, o)
+		var got []string
+		for _, r := range file.Rows {
+			if r.Private != "" {
+				got = append(got, string(r.Action)+" "+r.Private)
+			}
+		}
+		hjordis, ture := `{"email":"hjordis@blabarsbageriet.example","name":"Hjördis Blåbär"}`, `{"email":"ture@blabarsbageriet.example","name":"Ture Blåbär"}`
+		corrected := `{"email":"ture@nya.example","name":"Ture Blåbär"}`
+		want := []string{
+			`administrator_created {"email":"asa@kund.example","name":"Åsa Öberg","phone":"070-174 06 99"}`,
+			"invitation_queued " + hjordis, "invitation_sent " + hjordis,
+			"invitation_queued " + hjordis, "forwarded " + ture, `invitation_sent {"email":"hjordis@blabarsbageriet.example"}`,
+			"invitation_queued " + ture, "invitation_sent " + ture,
+			"address_corrected " + corrected, "reminder_sent " + corrected,
+			"agreement_started " + corrected, "letter_sent " + corrected,
+		}
+		if strings.Join(got, "\n") != strings.Join(want, "\n") {
+			t.Errorf("kept\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	})
 }

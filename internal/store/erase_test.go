@@ -32,7 +32,7 @@ func TestErasedPersonalDataIsGoneAndTheChainVerifies(t *testing.T) {
 		}
 
 		file, report := b.exported(t, o)
-		if report.Erased != 3 || file.Rows[len(file.Rows)-1].Action != collaboration.ActionPersonalDataErased {
+		if report.Erased != 4 || file.Rows[len(file.Rows)-1].Action != collaboration.ActionPersonalDataErased {
 			t.Errorf("report %+v", report)
 		}
 		for _, table := range []string{"audit", "audit_private", "activations", "administrators", "mail_deliveries", "customers", "batch_rows"} {

@@ -132,6 +132,7 @@ func (s *Store) ForwardInvitation(ctx context.Context, f collaboration.Forwardin
 			return missing(err, collaboration.CodeAdministratorNotFound)
 		}
 		w.a.InvitedID, w.a.InvitedName, w.a.InvitedEmail = to.ID, to.Name, to.Email
+		w.private = detail{"name": to.Name, "email": to.Email}
 		return nil
 	})
 }

@@ -141,6 +141,7 @@ func (s *Store) FinishMail(ctx context.Context, l collaboration.Letter, employee
 		if err := w.saveDelivery(ctx, row); err != nil {
 			return err
 		}
+		w.private = w.addressee(row)
 		switch l.Kind {
 		case collaboration.LetterInvitation:
 			return w.invited(l, status)
@@ -168,6 +169,19 @@ func sent(l collaboration.Letter, employee string, status collaboration.Delivery
 		st.detail["employee"] = employee
 	}
 	return st
+}
+
+// addressee is the customer's person whom a mail went to. Where the person was
+// erased while it was on its way, or it went to the office, there is none.
+func (w *work) addressee(row db.MailDelivery) detail {
+	if row.EmployeeID != "" || row.ToEmail == "" {
+		return nil
+	}
+	to := detail{"email": row.ToEmail}
+	if row.ToID == w.a.InvitedID {
+		to["name"] = w.a.InvitedName
+	}
+	return to
 }
 
 // invited moves the activation on. A mail that was answered or withdrawn
