@@ -128,25 +128,39 @@ func (s *Store) ReserveBatchRow(ctx context.Context, id string, line int, activa
 }
 
 // FinishBatchRow records what came of a row. Of one that was started, the
-// contact is kept no longer.
+// contact is kept no longer. What was asked for is not taken from the caller:
+// it may have been erased since.
 func (s *Store) FinishBatchRow(ctx context.Context, id string, r collaboration.BatchRow) error {
-	if r.Result == collaboration.RowStarted {
-		r.Request.Contact = nil
-	}
-	request, err := json.Marshal(r.Request)
-	if err != nil {
-		return err
-	}
 	fields, err := json.Marshal(append([]collaboration.FieldError{}, r.Fields...))
 	if err != nil {
 		return err
 	}
 	return s.write(ctx, func(t *tx) error {
-		return t.FinishBatchRow(ctx, db.FinishBatchRowParams{
-			BatchID: id, Line: r.Line, Result: string(r.Result), Code: string(r.Code), Fields: string(fields), Request: string(request),
-			ActivationID: string(r.Activation),
+		n, err := t.FinishBatchRow(ctx, db.FinishBatchRowParams{
+			BatchID: id, Line: r.Line, Result: string(r.Result), Code: string(r.Code), Fields: string(fields), ActivationID: string(r.Activation),
 		})
+		if err != nil || n == 0 || r.Result != collaboration.RowStarted {
+			return err
+		}
+		return t.forgetContact(ctx, id, r.Line)
 	})
+}
+
+func (t *tx) forgetContact(ctx context.Context, id string, line int) error {
+	row, err := t.BatchRow(ctx, db.BatchRowParams{BatchID: id, Line: line})
+	if err != nil {
+		return err
+	}
+	r, err := batchRow(row)
+	if err != nil {
+		return err
+	}
+	r.Request.Contact = nil
+	request, err := json.Marshal(r.Request)
+	if err != nil {
+		return err
+	}
+	return t.SetBatchRequest(ctx, db.SetBatchRequestParams{BatchID: id, Line: line, Request: string(request)})
 }
 
 // CancelBatch lets no more of a batch be started.

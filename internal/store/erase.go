@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,8 +13,9 @@ import (
 )
 
 // EraseCustomer erases what is personal of a customer: its people, whom mails
-// went to, what was said in declining, and a sole trader's name and number. The
-// audit's chains still verify.
+// went to, what was said in declining, and a sole trader's name and number, also
+// where they are in rows of batches and names of tasks. The audit's chains still
+// verify.
 func (s *Store) EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		if _, err := t.LockCustomer(ctx, customerID); err != nil {
@@ -38,6 +41,9 @@ func (s *Store) EraseCustomer(ctx context.Context, officeID, customerID, by stri
 			}
 		}
 		if _, err := t.EraseAdministrators(ctx, customerID); err != nil {
+			return err
+		}
+		if err := t.EraseKeys(ctx, db.EraseKeysParams{OfficeID: officeID, CustomerID: customerID}); err != nil {
 			return err
 		}
 		if err := t.eraseBatchRows(ctx, customer); err != nil {
@@ -79,39 +85,78 @@ func (w *work) eraseComment() error {
 	return w.keep(&w.a.Decision, d)
 }
 
-// eraseBatchRows takes away the contacts in rows that were not started.
+// eraseBatchRows takes away the contacts, and numbers that are a person's.
+// Which customer and activation a row is about stays.
 func (t *tx) eraseBatchRows(ctx context.Context, c db.Customer) error {
 	rows, err := t.BatchRowsToErase(ctx, db.BatchRowsToEraseParams{
-		OfficeID: c.OfficeID, OrganisationNumber: c.OrganisationNumber, Pattern: "%\"customer_id\":\"" + likeEscape.Replace(c.ID) + "\"%",
+		OfficeID: c.OfficeID, OrganisationNumber: c.OrganisationNumber, CustomerID: c.ID,
+		Pattern: "%\"customer_id\":\"" + likeEscape.Replace(c.ID) + "\"%",
 	})
 	if err != nil {
 		return err
 	}
 	for _, row := range rows {
-		r, err := batchRow(row)
-		if err != nil {
+		if err := t.eraseBatchRow(ctx, c, row); err != nil {
 			return err
 		}
-		r.Request.Contact, r.Request.CustomerID = nil, c.ID
-		request, err := json.Marshal(r.Request)
-		if err != nil {
-			return err
-		}
-		if err := t.EraseBatchRow(ctx, db.EraseBatchRowParams{BatchID: row.BatchID, Line: row.Line, Request: string(request)}); err != nil {
+		if err := t.EraseBatchKey(ctx, db.EraseBatchKeyParams{OfficeID: c.OfficeID, BatchID: row.BatchID}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (t *tx) eraseBatchRow(ctx context.Context, c db.Customer, row db.BatchRow) error {
+	r, err := batchRow(row)
+	if err != nil {
+		return err
+	}
+	// A row with both goes by the id: the contact may be another customer's.
+	if r.Request.CustomerID = cmp.Or(r.Request.CustomerID, c.ID); r.Request.CustomerID == c.ID {
+		r.Request.Contact = nil
+	}
+	if r.OrganisationNumber.SoleTrader() {
+		row.OrganisationNumber = ""
+	}
+	request, err := json.Marshal(r.Request)
+	if err != nil {
+		return err
+	}
+	return t.EraseBatchRow(ctx, db.EraseBatchRowParams{
+		BatchID: row.BatchID, Line: row.Line, Request: string(request), OrganisationNumber: row.OrganisationNumber,
+	})
+}
+
 // erasePerson takes away the name and number of a sole trader, which are a
 // person's. A company's are not.
 func (t *tx) erasePerson(ctx context.Context, c db.Customer) error {
-	if !collaboration.OrganisationNumber(c.OrganisationNumber).SoleTrader() {
+	number := collaboration.OrganisationNumber(c.OrganisationNumber)
+	if !number.SoleTrader() {
 		return nil
+	}
+	if err := t.eraseTasks(ctx, c.ID, c.NameKey, c.OrganisationNumber, number.String()); err != nil {
+		return err
 	}
 	name := "Raderad kund " + c.ID
 	return t.Queries.EraseCustomer(ctx, db.EraseCustomerParams{
-		ID: c.ID, Name: name, NameKey: strings.ToLower(name), OrganisationNumber: "erased-" + c.ID,
+		ID: c.ID, Name: name, NameKey: nameKey(name), OrganisationNumber: "erased-" + c.ID,
 	})
+}
+
+// eraseTasks takes away the names of tasks that name the person.
+func (t *tx) eraseTasks(ctx context.Context, customerID string, personal ...string) error {
+	tasks, err := t.TasksOfCustomer(ctx, customerID)
+	if err != nil {
+		return err
+	}
+	for _, task := range tasks {
+		name := nameKey(task.Name)
+		if !slices.ContainsFunc(personal, func(p string) bool { return strings.Contains(name, p) }) {
+			continue
+		}
+		if err := t.EraseTask(ctx, db.EraseTaskParams{ID: task.ID, Name: "Raderad uppgift " + task.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

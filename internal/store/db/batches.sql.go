@@ -294,32 +294,33 @@ func (q *Queries) CustomerByNumber(ctx context.Context, arg CustomerByNumberPara
 	return id, err
 }
 
-const finishBatchRow = `-- name: FinishBatchRow :exec
-UPDATE batch_rows SET result = $1, code = $2, fields = $3, request = $4, activation_id = $5
-WHERE batch_id = $6 AND line = $7 AND result = 'pending'
+const finishBatchRow = `-- name: FinishBatchRow :execrows
+UPDATE batch_rows SET result = $1, code = $2, fields = $3, activation_id = $4
+WHERE batch_id = $5 AND line = $6 AND result = 'pending'
 `
 
 type FinishBatchRowParams struct {
 	Result       string
 	Code         string
 	Fields       string
-	Request      string
 	ActivationID string
 	BatchID      string
 	Line         int
 }
 
-func (q *Queries) FinishBatchRow(ctx context.Context, arg FinishBatchRowParams) error {
-	_, err := q.db.ExecContext(ctx, finishBatchRow,
+func (q *Queries) FinishBatchRow(ctx context.Context, arg FinishBatchRowParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, finishBatchRow,
 		arg.Result,
 		arg.Code,
 		arg.Fields,
-		arg.Request,
 		arg.ActivationID,
 		arg.BatchID,
 		arg.Line,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const reserveBatchRow = `-- name: ReserveBatchRow :exec
@@ -364,4 +365,19 @@ func (q *Queries) RetryBatchRows(ctx context.Context, batchID string) (int64, er
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const setBatchRequest = `-- name: SetBatchRequest :exec
+UPDATE batch_rows SET request = $1 WHERE batch_id = $2 AND line = $3
+`
+
+type SetBatchRequestParams struct {
+	Request string
+	BatchID string
+	Line    int
+}
+
+func (q *Queries) SetBatchRequest(ctx context.Context, arg SetBatchRequestParams) error {
+	_, err := q.db.ExecContext(ctx, setBatchRequest, arg.Request, arg.BatchID, arg.Line)
+	return err
 }

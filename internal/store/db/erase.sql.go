@@ -12,7 +12,9 @@ import (
 const activationsToErase = `-- name: ActivationsToErase :many
 SELECT a.id FROM activations a
 WHERE a.customer_id = $1
-  AND (a.invited_email <> '' OR EXISTS (SELECT 1 FROM audit_private p WHERE p.activation_id = a.id))
+  AND (a.invited_email <> '' OR a.invited_name <> '' OR CAST(a.decision AS TEXT) LIKE '%"comment":%'
+    OR EXISTS (SELECT 1 FROM audit_private p WHERE p.activation_id = a.id)
+    OR EXISTS (SELECT 1 FROM mail_deliveries m WHERE m.activation_id = a.id AND m.employee_id = '' AND m.to_email <> ''))
 ORDER BY a.id
 `
 
@@ -41,18 +43,25 @@ func (q *Queries) ActivationsToErase(ctx context.Context, customerID string) ([]
 
 const batchRowsToErase = `-- name: BatchRowsToErase :many
 SELECT r.batch_id, r.line, r.organisation_number, r.request, r.result, r.activation_id, r.code, r.fields FROM batch_rows r JOIN batches b ON b.id = r.batch_id
-WHERE b.office_id = $1 AND r.result <> 'started'
-  AND (r.organisation_number = $2 OR CAST(r.request AS TEXT) LIKE CAST($3 AS TEXT) ESCAPE '!')
+WHERE b.office_id = $1 AND (r.organisation_number = $2
+  OR r.activation_id IN (SELECT id FROM activations WHERE customer_id = $3)
+  OR CAST(r.request AS TEXT) LIKE CAST($4 AS TEXT) ESCAPE '!')
 `
 
 type BatchRowsToEraseParams struct {
 	OfficeID           string
 	OrganisationNumber string
+	CustomerID         string
 	Pattern            string
 }
 
 func (q *Queries) BatchRowsToErase(ctx context.Context, arg BatchRowsToEraseParams) ([]BatchRow, error) {
-	rows, err := q.db.QueryContext(ctx, batchRowsToErase, arg.OfficeID, arg.OrganisationNumber, arg.Pattern)
+	rows, err := q.db.QueryContext(ctx, batchRowsToErase,
+		arg.OfficeID,
+		arg.OrganisationNumber,
+		arg.CustomerID,
+		arg.Pattern,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -104,18 +113,38 @@ func (q *Queries) EraseAdministrators(ctx context.Context, customerID string) (i
 	return result.RowsAffected()
 }
 
+const eraseBatchKey = `-- name: EraseBatchKey :exec
+UPDATE idempotency_keys SET request_hash = 'erased' WHERE office_id = $1 AND activation_id = $2
+`
+
+type EraseBatchKeyParams struct {
+	OfficeID string
+	BatchID  string
+}
+
+func (q *Queries) EraseBatchKey(ctx context.Context, arg EraseBatchKeyParams) error {
+	_, err := q.db.ExecContext(ctx, eraseBatchKey, arg.OfficeID, arg.BatchID)
+	return err
+}
+
 const eraseBatchRow = `-- name: EraseBatchRow :exec
-UPDATE batch_rows SET request = $1, organisation_number = '' WHERE batch_id = $2 AND line = $3
+UPDATE batch_rows SET request = $1, organisation_number = $2 WHERE batch_id = $3 AND line = $4
 `
 
 type EraseBatchRowParams struct {
-	Request string
-	BatchID string
-	Line    int
+	Request            string
+	OrganisationNumber string
+	BatchID            string
+	Line               int
 }
 
 func (q *Queries) EraseBatchRow(ctx context.Context, arg EraseBatchRowParams) error {
-	_, err := q.db.ExecContext(ctx, eraseBatchRow, arg.Request, arg.BatchID, arg.Line)
+	_, err := q.db.ExecContext(ctx, eraseBatchRow,
+		arg.Request,
+		arg.OrganisationNumber,
+		arg.BatchID,
+		arg.Line,
+	)
 	return err
 }
 
@@ -140,12 +169,46 @@ func (q *Queries) EraseCustomer(ctx context.Context, arg EraseCustomerParams) er
 	return err
 }
 
+const eraseKeys = `-- name: EraseKeys :exec
+UPDATE idempotency_keys SET request_hash = 'erased'
+WHERE idempotency_keys.office_id = $1
+  AND substr(activation_id, 1, 20) IN (SELECT substr(a.id, 1, 20) FROM activations a WHERE a.customer_id = $2)
+`
+
+type EraseKeysParams struct {
+	OfficeID   string
+	CustomerID string
+}
+
+// EraseKeys forgets the hashes of requests: who hashes a guess sees whether it
+// is right. The keys stay, so that no repeat starts anew. A key may be of an
+// activation that never came to be: the first 20 characters of an id are the
+// same for all of a customer and solution.
+func (q *Queries) EraseKeys(ctx context.Context, arg EraseKeysParams) error {
+	_, err := q.db.ExecContext(ctx, eraseKeys, arg.OfficeID, arg.CustomerID)
+	return err
+}
+
 const erasePrivate = `-- name: ErasePrivate :exec
 DELETE FROM audit_private WHERE activation_id = $1
 `
 
 func (q *Queries) ErasePrivate(ctx context.Context, activationID string) error {
 	_, err := q.db.ExecContext(ctx, erasePrivate, activationID)
+	return err
+}
+
+const eraseTask = `-- name: EraseTask :exec
+UPDATE tasks SET name = $1 WHERE id = $2
+`
+
+type EraseTaskParams struct {
+	Name string
+	ID   string
+}
+
+func (q *Queries) EraseTask(ctx context.Context, arg EraseTaskParams) error {
+	_, err := q.db.ExecContext(ctx, eraseTask, arg.Name, arg.ID)
 	return err
 }
 

@@ -28,9 +28,12 @@ UPDATE batch_rows SET activation_id = @activation_id WHERE batch_id = @batch_id 
 -- name: BatchRow :one
 SELECT * FROM batch_rows WHERE batch_id = @batch_id AND line = @line;
 
--- name: FinishBatchRow :exec
-UPDATE batch_rows SET result = @result, code = @code, fields = @fields, request = @request, activation_id = @activation_id
+-- name: FinishBatchRow :execrows
+UPDATE batch_rows SET result = @result, code = @code, fields = @fields, activation_id = @activation_id
 WHERE batch_id = @batch_id AND line = @line AND result = 'pending';
+
+-- name: SetBatchRequest :exec
+UPDATE batch_rows SET request = @request WHERE batch_id = @batch_id AND line = @line;
 
 -- name: CancelBatch :execrows
 UPDATE batches SET cancelled_at = COALESCE(cancelled_at, @cancelled_at) WHERE id = @id AND office_id = @office_id;
