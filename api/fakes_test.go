@@ -413,8 +413,12 @@ func (f facts) RecordMailEvent(_ context.Context, e collaboration.MailEvent) (*c
 	return &collaboration.DeliveryReport{ID: e.Delivery + string(e.Status), Status: e.Status}, nil
 }
 
+// Audit is one row, with letters that JSON may escape.
 func (f facts) Audit(_ context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error) {
-	return collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, Head: collaboration.Genesis(id), Rows: []collaboration.AuditRow{}}, f.called("Audit")
+	row := collaboration.AuditRow{Sequence: 1, Key: "requested", Action: collaboration.ActionRequested, By: "emp-maja", At: time.Unix(0, 1000).UTC(), Detail: "{}", Previous: collaboration.Genesis(id)}
+	row.Commit(`{"name":"Åsa <&>\u2028"}`)
+	row.Hash = row.Seal(id)
+	return collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, Head: row.Hash, Rows: []collaboration.AuditRow{row}}, f.called("Audit")
 }
 
 func (f facts) EraseCustomer(_ context.Context, office, customerID, _ string, _ time.Time) error {

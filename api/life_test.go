@@ -209,7 +209,7 @@ func TestExportAndErase(t *testing.T) {
 	id := w.with("c-platform", collaboration.Ended)
 	s := w.server(t)
 	for _, r := range []request{
-		{url: "/v1/activations/" + string(id) + "/audit", as: "nils", status: 200, content: []string{`"format":"countersign audit 1"`, `"rows":[]`}},
+		{url: "/v1/activations/" + string(id) + "/audit", as: "nils", status: 200, content: []string{`"format":"countersign audit 1"`}},
 		{url: "/v1/activations/" + string(id) + "/audit", as: "sara", status: 404},
 		{url: "/v1/activations/" + string(id) + "/audit", status: 401},
 		{url: "/v1/customers/c-platform/erase", method: http.MethodPost, as: "nils", status: 403},
@@ -217,6 +217,10 @@ func TestExportAndErase(t *testing.T) {
 		{url: "/v1/customers/c-platform/erase", method: http.MethodPost, as: "maja", status: 200, content: []string{`"id":"c-platform"`}},
 	} {
 		r.check(t, r.send(s))
+	}
+	export := request{url: "/v1/activations/" + string(id) + "/audit", as: "nils"}.send(s)
+	if report, err := collaboration.VerifyAudit(export.Body); err != nil || report.Rows != 1 {
+		t.Errorf("the export: %+v, %v", report, err)
 	}
 	if w.calls["EraseCustomer"] != 1 {
 		t.Errorf("erased %d times", w.calls["EraseCustomer"])
