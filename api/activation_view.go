@@ -21,6 +21,8 @@ type ActivationView struct {
 	Kept             *KeptView                      `json:"kept,omitempty" doc:"What the customer had of the solution, and keeps."`
 	TaskID           string                         `json:"task_id,omitempty" example:"t-1003-1"`
 	TaskName         string                         `json:"task_name,omitempty" example:"Löpande bokföring"`
+	TaskOwnerID      string                         `json:"task_owner_id,omitempty" example:"emp-maja" doc:"The employee who answers for the task."`
+	TaskOwnerName    string                         `json:"task_owner_name,omitempty" example:"Maja Ekström"`
 	Scenario         collaboration.Scenario         `json:"scenario,omitempty" enum:"has_solution,on_platform,new_customer"`
 	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient,omitempty" enum:"office,customer"`
 	Period           *collaboration.Period          `json:"period,omitempty"`
@@ -109,7 +111,7 @@ type EventView struct {
 func (s *Server) viewActivation(r collaboration.Record, l collaboration.Locale) ActivationView {
 	v := ActivationView{
 		ID: r.ID, State: r.State, Links: linksOf(r.ID), CustomerID: r.CustomerID, CustomerName: r.CustomerName, SolutionID: r.SolutionID,
-		TaskID: r.TaskID, TaskName: r.TaskName, Scenario: r.Scenario, InvoiceRecipient: r.InvoiceRecipient, Period: &r.Period,
+		TaskID: r.TaskID, TaskName: r.TaskName, TaskOwnerID: r.TaskOwnerID, TaskOwnerName: r.TaskOwnerName, Scenario: r.Scenario, InvoiceRecipient: r.InvoiceRecipient, Period: &r.Period,
 		AgreementMonths: r.AgreementMonths, Variant: r.Variant, Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
 		RequestedAt: r.RequestedAt, Decision: viewDecision(r.Decision), Agreement: viewAgreement(r.Agreement),
 		EndedAt: r.EndedAt, UpdatedAt: r.UpdatedAt, Version: r.Version,

@@ -17,10 +17,18 @@ type listActivationsInput struct {
 	CustomerID string   `query:"customer_id" doc:"Only this customer's."`
 	SolutionID string   `query:"solution_id" doc:"Only of this solution."`
 	TaskID     string   `query:"task_id" doc:"Only on this task."`
+	TaskOwner  string   `query:"task_owner_id" doc:"Only on tasks that this employee answers for."`
+	Sender     string   `query:"requested_by" doc:"Only what this employee sent."`
+	EndsBefore string   `query:"ends_before" format:"date" doc:"Only running ones whose term ends before this day; they are listed by that day, what ends first first." example:"2027-01-01"`
 }
 
 func (s *Server) listActivations(ctx context.Context, in *listActivationsInput) (*bodyOf[ListView[ActivationView]], error) {
-	filter := collaboration.ActivationFilter{CustomerID: in.CustomerID, SolutionID: in.SolutionID, TaskID: in.TaskID, Page: in.page()}
+	filter := collaboration.ActivationFilter{CustomerID: in.CustomerID, SolutionID: in.SolutionID, TaskID: in.TaskID,
+		TaskOwnerID: in.TaskOwner, RequestedBy: in.Sender, Page: in.page()}
+	if err := filter.EndsBefore.UnmarshalText([]byte(in.EndsBefore)); err != nil {
+		return nil, &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{
+			{Field: "ends_before", Code: collaboration.CodeInvalidFormat}}}
+	}
 	for _, state := range in.States {
 		filter.States = append(filter.States, collaboration.State(state))
 	}

@@ -23,7 +23,8 @@ func TestReadActivation(t *testing.T) {
 		{name: "another office's", method: "GET", url: url, as: "sara", status: 404, content: []string{code("activation_not_found")}},
 		{name: "another office's stream", method: "GET", url: url + "/events", as: "sara", status: 404},
 		{name: "in Swedish", method: "GET", url: url, as: "nils", headers: map[string]string{"Accept-Language": "sv"}, status: 200, content: []string{`"text":"Begärd"`, "Ekonomisk översikt"}},
-		{name: "in a list", method: "GET", url: "/v1/activations?state=awaiting_approval&state=active&customer_id=c&solution_id=s&task_id=t&cursor=x&limit=7", as: "nils", status: 200, content: []string{string(id)}, notContent: []string{`"events":[`}},
+		{name: "in a list", method: "GET", url: "/v1/activations?state=awaiting_approval&state=active&customer_id=c&solution_id=s&task_id=t&task_owner_id=o&requested_by=r&ends_before=2027-01-01&cursor=x&limit=7", as: "nils", status: 200, content: []string{string(id)}, notContent: []string{`"events":[`}},
+		{name: "ending some day", method: "GET", url: "/v1/activations?ends_before=tomorrow", as: "nils", status: 422, content: []string{wrong("ends_before", "invalid_format")}},
 		{name: "not in another office's list", method: "GET", url: "/v1/activations", as: "sara", status: 200, content: []string{`{"items":[]}`}},
 	} {
 		t.Run(r.name, func(t *testing.T) {
@@ -31,7 +32,8 @@ func TestReadActivation(t *testing.T) {
 			if r.name != "in a list" {
 				return
 			}
-			want := collaboration.ActivationFilter{States: []collaboration.State{"awaiting_approval", "active"}, CustomerID: "c", SolutionID: "s", TaskID: "t", Page: collaboration.Page{After: "x", Limit: 7}}
+			want := collaboration.ActivationFilter{States: []collaboration.State{"awaiting_approval", "active"}, CustomerID: "c", SolutionID: "s", TaskID: "t",
+				TaskOwnerID: "o", RequestedBy: "r", EndsBefore: collaboration.Date{Year: 2027, Month: 1, Day: 1}, Page: collaboration.Page{After: "x", Limit: 7}}
 			if !reflect.DeepEqual(w.filter, want) {
 				t.Errorf("filter %+v", w.filter)
 			}

@@ -64,7 +64,7 @@ var (
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused,
 			collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound, collaboration.CodeActivationExists}}
 	opListActivations = operation{id: "list-activations", tag: tagActivations, summary: "List activations",
-		text:  "The office's activations, newest first: sent requests, and running collaborations with `state=active`.",
+		text:  "The office's activations, newest first: sent requests, and running collaborations with `state=active`. With `ends_before` those that run, what ends first first.",
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest}}
 	opGetActivation = operation{id: "get-activation", tag: tagActivations, summary: "Read an activation",
 		text:  "Where an activation stands, and its history. Right after it was started only its id and state are known. Send `If-None-Match` with the ETag you have to get 304 while nothing has changed.",

@@ -12,6 +12,8 @@ type Record struct {
 	SolutionID       string
 	TaskID           string
 	TaskName         string
+	TaskOwnerID      string
+	TaskOwnerName    string
 	Scenario         Scenario
 	State            State
 	Variant          string
@@ -117,6 +119,13 @@ type ActivationFilter struct {
 	CustomerID string
 	SolutionID string
 	TaskID     string
+	// TaskOwnerID is the employee who answers for the activation's task.
+	TaskOwnerID string
+	// RequestedBy is the employee who sent the invitation.
+	RequestedBy string
+	// EndsBefore narrows to running collaborations whose term ends before that
+	// day, and lists what ends first first.
+	EndsBefore Date
 	Page       Page
 }
 

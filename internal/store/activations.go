@@ -42,14 +42,15 @@ func (s *Store) Events(ctx context.Context, id collaboration.ActivationID, after
 	return events, nil
 }
 
-// Activations is one page of an office's activations, newest first.
+// Activations is one page of an office's activations: newest first, but for
+// those that end before a day.
 func (s *Store) Activations(ctx context.Context, officeID string, f collaboration.ActivationFilter) ([]collaboration.Record, string, error) {
-	before, err := s.activationCursor(ctx, officeID, f.Page.After)
-	if err != nil {
-		return nil, "", err
-	}
 	limit := pageLimit(f.Page)
-	rows, err := s.activationRows(ctx, officeID, f, before, limit+1)
+	list := s.newestActivations
+	if !f.EndsBefore.IsZero() {
+		list = s.endingActivations
+	}
+	rows, err := list(ctx, officeID, f, limit+1)
 	if err != nil {
 		return nil, "", failure(err)
 	}
@@ -65,6 +66,32 @@ func (s *Store) Activations(ctx context.Context, officeID string, f collaboratio
 		}
 	}
 	return records, next, nil
+}
+
+func (s *Store) newestActivations(ctx context.Context, officeID string, f collaboration.ActivationFilter, limit int) ([]db.ActivationRecord, error) {
+	before, err := s.activationCursor(ctx, officeID, f.Page.After)
+	if err != nil {
+		return nil, err
+	}
+	return s.activationRows(ctx, officeID, f, before, limit)
+}
+
+// endingActivations are in the order of the days they end on.
+func (s *Store) endingActivations(ctx context.Context, officeID string, f collaboration.ActivationFilter, limit int) ([]db.ActivationRecord, error) {
+	if len(f.States) > 0 && !slices.Contains(f.States, collaboration.Active) {
+		return nil, nil
+	}
+	after, err := "0", error(nil) // no day is before it, and what has no day is
+	if f.Page.After != "" {
+		after, err = s.read.EndingCursor(ctx, db.EndingCursorParams{ID: f.Page.After, OfficeID: officeID})
+	}
+	if err != nil {
+		return nil, noCursor(err)
+	}
+	return s.read.ActivationsEnding(ctx, db.ActivationsEndingParams{
+		OfficeID: officeID, EndsBefore: f.EndsBefore.String(), AfterDay: after, AfterID: f.Page.After, CustomerID: f.CustomerID, TaskID: f.TaskID,
+		SolutionID: f.SolutionID, TaskOwnerID: f.TaskOwnerID, RequestedBy: f.RequestedBy, MaxRows: int32(limit),
+	})
 }
 
 // position is the last row of the page before.
@@ -89,13 +116,24 @@ func (s *Store) activationRows(ctx context.Context, officeID string, f collabora
 	switch states := f.States; {
 	case f.CustomerID != "":
 		return s.read.ActivationsOfCustomer(ctx, db.ActivationsOfCustomerParams{
-			OfficeID: officeID, CustomerID: f.CustomerID, TaskID: f.TaskID, SolutionID: f.SolutionID,
+			OfficeID: officeID, CustomerID: f.CustomerID, TaskID: f.TaskID, SolutionID: f.SolutionID, TaskOwnerID: f.TaskOwnerID, RequestedBy: f.RequestedBy,
 			States: listed(states), Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
 		})
 	case f.TaskID != "":
 		return s.read.ActivationsOfTask(ctx, db.ActivationsOfTaskParams{
-			OfficeID: officeID, TaskID: f.TaskID, SolutionID: f.SolutionID,
+			OfficeID: officeID, TaskID: f.TaskID, SolutionID: f.SolutionID, TaskOwnerID: f.TaskOwnerID, RequestedBy: f.RequestedBy,
 			States: listed(states), Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+		})
+	case f.TaskOwnerID != "":
+		return s.read.ActivationsOfTaskOwner(ctx, db.ActivationsOfTaskOwnerParams{
+			OfficeID: officeID, TaskOwnerID: f.TaskOwnerID, SolutionID: f.SolutionID, RequestedBy: f.RequestedBy,
+			States: listed(states), Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+		})
+	case f.RequestedBy != "":
+		return eachState(states, limit, func(state string) ([]db.ActivationRecord, error) {
+			return s.read.ActivationsOfSender(ctx, db.ActivationsOfSenderParams{
+				OfficeID: officeID, RequestedBy: f.RequestedBy, SolutionID: f.SolutionID, State: state, Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+			})
 		})
 	case f.SolutionID != "":
 		return eachState(states, limit, func(state string) ([]db.ActivationRecord, error) {

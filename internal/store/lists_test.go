@@ -145,6 +145,10 @@ func TestActivationsInPages(t *testing.T) {
 			o.SolutionID = []string{solution, "another"}[n/3%2]
 			o.Activation = collaboration.NewActivationID(office, o.CustomerID, o.SolutionID)
 			o.RequestedAt = noon.Add(time.Duration(n/2) * time.Microsecond)
+			o.RequestedBy = []string{"emp-maja", "emp-nils"}[n%2]
+			if n%4 == 2 {
+				o.TaskID = "t-1003-2" // Nils's
+			}
 			b.opened(t, o)
 			if n < 9 {
 				must(t, b.CloseActivation(ctx, closing(o, []collaboration.State{collaboration.Declined, collaboration.Withdrawn}[n%2])))
@@ -168,16 +172,28 @@ func TestActivationsInPages(t *testing.T) {
 			"a customer":            {CustomerID: "c-1003"},
 			"a customer, in states": {CustomerID: "c-1003", States: closed},
 			"a customer, solution":  {CustomerID: "c-1003", SolutionID: "another"},
-			"a customer, task":      {CustomerID: "c-1003", TaskID: "t-1001-1"},
+			"a customer, task":      {CustomerID: "c-1003", TaskID: "t-1003-1"},
 			"a task":                {TaskID: "t-1001-1"},
 			"a task, in states":     {TaskID: "t-1001-1", States: closed[1:]},
 			"a task, solution":      {TaskID: "t-1001-1", SolutionID: "another"},
 			"nobody's":              {CustomerID: "c-9999"},
+			"a task owner":          {TaskOwnerID: "emp-maja"},
+			"another owner, states": {TaskOwnerID: "emp-nils", States: closed},
+			"an owner, a solution":  {TaskOwnerID: "emp-maja", SolutionID: solution, RequestedBy: "emp-nils"},
+			"an owner, a customer":  {TaskOwnerID: "emp-maja", CustomerID: "c-1003"},
+			"an owner, a task":      {TaskOwnerID: "emp-nils", TaskID: "t-1003-2"},
+			"not the task's owner":  {TaskOwnerID: "emp-maja", TaskID: "t-1003-2"},
+			"a sender":              {RequestedBy: "emp-nils"},
+			"a sender, in states":   {RequestedBy: "emp-maja", States: closed},
+			"a sender, a solution":  {RequestedBy: "emp-maja", SolutionID: "another"},
+			"a sender, a customer":  {RequestedBy: "emp-maja", CustomerID: "c-1001"},
+			"a sender, a task":      {RequestedBy: "emp-maja", TaskID: "t-1001-1"},
 		} {
 			var want, got []string
 			for _, r := range all {
 				if (len(f.States) == 0 || slices.Contains(f.States, r.State)) && (f.CustomerID == "" || f.CustomerID == r.CustomerID) &&
-					(f.SolutionID == "" || f.SolutionID == r.SolutionID) && (f.TaskID == "" || f.TaskID == r.TaskID) {
+					(f.SolutionID == "" || f.SolutionID == r.SolutionID) && (f.TaskID == "" || f.TaskID == r.TaskID) &&
+					(f.TaskOwnerID == "" || f.TaskOwnerID == r.TaskOwnerID) && (f.RequestedBy == "" || f.RequestedBy == r.RequestedBy) {
 					want = append(want, string(r.ID))
 				}
 			}
@@ -192,7 +208,7 @@ func TestActivationsInPages(t *testing.T) {
 					break
 				}
 			}
-			if !slices.Equal(got, want) {
+			if !slices.Equal(got, want) || len(want) == 0 != (f.CustomerID == "c-9999" || name == "not the task's owner") {
 				t.Errorf("%s: got %d %v\nwant %d %v", name, len(got), got, len(want), want)
 			}
 		}

@@ -35,6 +35,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err := s.seal(ctx); err != nil {
 		return failure(err)
 	}
+	if err := s.addDays(ctx); err != nil {
+		return failure(err)
+	}
 	return failure(s.protect(ctx))
 }
 

@@ -186,12 +186,17 @@ func (d detail) text() (string, error) {
 // save writes what a step may change of an activation.
 func (w *work) save(ctx context.Context) error {
 	a := w.a
+	d, err := daysOf(a)
+	if err != nil {
+		return err
+	}
 	return w.SaveActivation(ctx, db.SaveActivationParams{
 		ID: a.ID, State: a.State, FailureCode: a.FailureCode, Generation: a.Generation, SentAt: a.SentAt,
 		ExpiresAt: a.ExpiresAt, Delivery: a.Delivery, InvitedID: a.InvitedID, InvitedName: a.InvitedName,
 		InvitedEmail: a.InvitedEmail, TaskID: a.TaskID, InvoiceRecipient: a.InvoiceRecipient, PeriodStart: a.PeriodStart,
 		PeriodMonth: a.PeriodMonth, AgreementMonths: a.AgreementMonths, RemindersPaused: a.RemindersPaused,
 		RemindedAt: a.RemindedAt, Decision: a.Decision, Agreement: a.Agreement, EndedAt: a.EndedAt,
+		EndsOn: d.endsOn, Continues: d.continues, DecidedOn: d.decidedOn,
 	})
 }
 

@@ -12,7 +12,8 @@ func record(row db.ActivationRecord) (collaboration.Record, error) {
 	r := collaboration.Record{
 		ID: collaboration.ActivationID(row.ID), OfficeID: row.OfficeID, OfficeName: row.OfficeName.String,
 		CustomerID: row.CustomerID, CustomerName: row.CustomerName.String, SolutionID: row.SolutionID,
-		TaskID: row.TaskID, TaskName: row.TaskName.String, Scenario: collaboration.Scenario(row.Scenario),
+		TaskID: row.TaskID, TaskName: row.TaskName.String,
+		TaskOwnerID: row.TaskOwnerID.String, TaskOwnerName: row.TaskOwnerName.String, Scenario: collaboration.Scenario(row.Scenario),
 		State: collaboration.State(row.State), InvoiceRecipient: collaboration.InvoiceRecipient(row.InvoiceRecipient),
 		Period:          collaboration.Period{Start: collaboration.StartRule(row.PeriodStart)},
 		AgreementMonths: row.AgreementMonths, Locale: collaboration.Locale(row.Locale),

@@ -188,7 +188,7 @@ func TestTheWholeWay(t *testing.T) {
 		main, _ := b.customer(t, "c-1004").MainContact()
 		want := collaboration.Record{
 			ID: o.Activation, OfficeID: office, OfficeName: "Ekströms Redovisning", CustomerID: "c-1004",
-			CustomerName: "Östgöta Plåtslageri AB", SolutionID: solution, TaskID: "t-1004-1", TaskName: "Löpande bokföring",
+			CustomerName: "Östgöta Plåtslageri AB", SolutionID: solution, TaskID: "t-1004-1", TaskName: "Löpande bokföring", TaskOwnerID: "emp-maja", TaskOwnerName: "Maja Ekström",
 			Scenario: collaboration.NewCustomer, State: collaboration.Ended, InvoiceRecipient: collaboration.PaidByOffice,
 			Period: o.Period, AgreementMonths: 12, Locale: collaboration.Swedish, RequestedBy: "emp-maja",
 			RequestedByName: "Maja Ekström", RequestedAt: noon, Generation: 1, SentAt: invitation(o, 1).At,

@@ -12,7 +12,7 @@ import (
 )
 
 const activation = `-- name: Activation :one
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until FROM activations WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version FROM activations WHERE id = $1
 `
 
 func (q *Queries) Activation(ctx context.Context, id string) (Activation, error) {
@@ -50,6 +50,10 @@ func (q *Queries) Activation(ctx context.Context, id string) (Activation, error)
 		&i.RemindedAt,
 		&i.Variant,
 		&i.KeptUntil,
+		&i.EndsOn,
+		&i.Continues,
+		&i.DecidedOn,
+		&i.DaysVersion,
 	)
 	return i, err
 }
@@ -71,7 +75,7 @@ func (q *Queries) ActivationCursor(ctx context.Context, arg ActivationCursorPara
 }
 
 const activationRecord = `-- name: ActivationRecord :one
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, office_name, customer_name, task_name, requested_by_name FROM activation_records WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records WHERE id = $1
 `
 
 func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRecord, error) {
@@ -109,16 +113,125 @@ func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRe
 		&i.RemindedAt,
 		&i.Variant,
 		&i.KeptUntil,
+		&i.EndsOn,
+		&i.Continues,
+		&i.DecidedOn,
+		&i.DaysVersion,
 		&i.OfficeName,
 		&i.CustomerName,
 		&i.TaskName,
 		&i.RequestedByName,
+		&i.TaskOwnerID,
+		&i.TaskOwnerName,
 	)
 	return i, err
 }
 
+const activationsEnding = `-- name: ActivationsEnding :many
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+WHERE office_id = $1 AND state = 'active' AND ends_on < $2
+  AND ends_on >= $3 AND (ends_on > $3 OR id > $4)
+  AND (CAST($5 AS TEXT) = '' OR customer_id = CAST($5 AS TEXT))
+  AND (CAST($6 AS TEXT) = '' OR task_id = CAST($6 AS TEXT))
+  AND (CAST($7 AS TEXT) = '' OR solution_id = CAST($7 AS TEXT))
+  AND (CAST($8 AS TEXT) = '' OR task_owner_id = CAST($8 AS TEXT))
+  AND (CAST($9 AS TEXT) = '' OR requested_by = CAST($9 AS TEXT))
+ORDER BY ends_on, id
+LIMIT $10
+`
+
+type ActivationsEndingParams struct {
+	OfficeID    string
+	EndsBefore  string
+	AfterDay    string
+	AfterID     string
+	CustomerID  string
+	TaskID      string
+	SolutionID  string
+	TaskOwnerID string
+	RequestedBy string
+	MaxRows     int32
+}
+
+// ActivationsEnding is in another order: what ends first comes first.
+func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingParams) ([]ActivationRecord, error) {
+	rows, err := q.db.QueryContext(ctx, activationsEnding,
+		arg.OfficeID,
+		arg.EndsBefore,
+		arg.AfterDay,
+		arg.AfterID,
+		arg.CustomerID,
+		arg.TaskID,
+		arg.SolutionID,
+		arg.TaskOwnerID,
+		arg.RequestedBy,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ActivationRecord
+	for rows.Next() {
+		var i ActivationRecord
+		if err := rows.Scan(
+			&i.ID,
+			&i.OfficeID,
+			&i.CustomerID,
+			&i.SolutionID,
+			&i.TaskID,
+			&i.Scenario,
+			&i.State,
+			&i.InvoiceRecipient,
+			&i.PeriodStart,
+			&i.PeriodMonth,
+			&i.AgreementMonths,
+			&i.Locale,
+			&i.RequestedBy,
+			&i.RequestedAt,
+			&i.FailureCode,
+			&i.Generation,
+			&i.SentAt,
+			&i.ExpiresAt,
+			&i.Delivery,
+			&i.InvitedName,
+			&i.InvitedEmail,
+			&i.Decision,
+			&i.Agreement,
+			&i.EndedAt,
+			&i.UpdatedAt,
+			&i.Version,
+			&i.InvitedID,
+			&i.RemindersPaused,
+			&i.RemindedAt,
+			&i.Variant,
+			&i.KeptUntil,
+			&i.EndsOn,
+			&i.Continues,
+			&i.DecidedOn,
+			&i.DaysVersion,
+			&i.OfficeName,
+			&i.CustomerName,
+			&i.TaskName,
+			&i.RequestedByName,
+			&i.TaskOwnerID,
+			&i.TaskOwnerName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const activationsInState = `-- name: ActivationsInState :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND state = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
 ORDER BY requested_at DESC, id DESC
@@ -180,10 +293,16 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 			&i.RemindedAt,
 			&i.Variant,
 			&i.KeptUntil,
+			&i.EndsOn,
+			&i.Continues,
+			&i.DecidedOn,
+			&i.DaysVersion,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
+			&i.TaskOwnerID,
+			&i.TaskOwnerName,
 		); err != nil {
 			return nil, err
 		}
@@ -200,28 +319,32 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 
 const activationsOfCustomer = `-- name: ActivationsOfCustomer :many
 
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND customer_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR task_id = CAST($5 AS TEXT))
   AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
-  AND (CAST($7 AS TEXT) = '' OR CAST($7 AS TEXT) LIKE '%,' || state || ',%')
+  AND (CAST($7 AS TEXT) = '' OR task_owner_id = CAST($7 AS TEXT))
+  AND (CAST($8 AS TEXT) = '' OR requested_by = CAST($8 AS TEXT))
+  AND (CAST($9 AS TEXT) = '' OR CAST($9 AS TEXT) LIKE '%,' || state || ',%')
 ORDER BY requested_at DESC, id DESC
-LIMIT $8
+LIMIT $10
 `
 
 type ActivationsOfCustomerParams struct {
-	OfficeID   string
-	CustomerID string
-	Before     time.Time
-	BeforeID   string
-	TaskID     string
-	SolutionID string
-	States     string
-	MaxRows    int32
+	OfficeID    string
+	CustomerID  string
+	Before      time.Time
+	BeforeID    string
+	TaskID      string
+	SolutionID  string
+	TaskOwnerID string
+	RequestedBy string
+	States      string
+	MaxRows     int32
 }
 
-// The two that follow have few rows: what else narrows them may be empty.
+// Those that follow have few rows: what else narrows them may be empty.
 func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCustomerParams) ([]ActivationRecord, error) {
 	rows, err := q.db.QueryContext(ctx, activationsOfCustomer,
 		arg.OfficeID,
@@ -230,6 +353,8 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 		arg.BeforeID,
 		arg.TaskID,
 		arg.SolutionID,
+		arg.TaskOwnerID,
+		arg.RequestedBy,
 		arg.States,
 		arg.MaxRows,
 	)
@@ -272,10 +397,108 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.RemindedAt,
 			&i.Variant,
 			&i.KeptUntil,
+			&i.EndsOn,
+			&i.Continues,
+			&i.DecidedOn,
+			&i.DaysVersion,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
+			&i.TaskOwnerID,
+			&i.TaskOwnerName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const activationsOfSender = `-- name: ActivationsOfSender :many
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+WHERE office_id = $1 AND requested_by = $2 AND state = $3
+  AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
+  AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
+ORDER BY requested_at DESC, id DESC
+LIMIT $7
+`
+
+type ActivationsOfSenderParams struct {
+	OfficeID    string
+	RequestedBy string
+	State       string
+	Before      time.Time
+	BeforeID    string
+	SolutionID  string
+	MaxRows     int32
+}
+
+func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSenderParams) ([]ActivationRecord, error) {
+	rows, err := q.db.QueryContext(ctx, activationsOfSender,
+		arg.OfficeID,
+		arg.RequestedBy,
+		arg.State,
+		arg.Before,
+		arg.BeforeID,
+		arg.SolutionID,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ActivationRecord
+	for rows.Next() {
+		var i ActivationRecord
+		if err := rows.Scan(
+			&i.ID,
+			&i.OfficeID,
+			&i.CustomerID,
+			&i.SolutionID,
+			&i.TaskID,
+			&i.Scenario,
+			&i.State,
+			&i.InvoiceRecipient,
+			&i.PeriodStart,
+			&i.PeriodMonth,
+			&i.AgreementMonths,
+			&i.Locale,
+			&i.RequestedBy,
+			&i.RequestedAt,
+			&i.FailureCode,
+			&i.Generation,
+			&i.SentAt,
+			&i.ExpiresAt,
+			&i.Delivery,
+			&i.InvitedName,
+			&i.InvitedEmail,
+			&i.Decision,
+			&i.Agreement,
+			&i.EndedAt,
+			&i.UpdatedAt,
+			&i.Version,
+			&i.InvitedID,
+			&i.RemindersPaused,
+			&i.RemindedAt,
+			&i.Variant,
+			&i.KeptUntil,
+			&i.EndsOn,
+			&i.Continues,
+			&i.DecidedOn,
+			&i.DaysVersion,
+			&i.OfficeName,
+			&i.CustomerName,
+			&i.TaskName,
+			&i.RequestedByName,
+			&i.TaskOwnerID,
+			&i.TaskOwnerName,
 		); err != nil {
 			return nil, err
 		}
@@ -291,7 +514,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND solution_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
 ORDER BY requested_at DESC, id DESC
@@ -355,10 +578,16 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.RemindedAt,
 			&i.Variant,
 			&i.KeptUntil,
+			&i.EndsOn,
+			&i.Continues,
+			&i.DecidedOn,
+			&i.DaysVersion,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
+			&i.TaskOwnerID,
+			&i.TaskOwnerName,
 		); err != nil {
 			return nil, err
 		}
@@ -374,23 +603,27 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 }
 
 const activationsOfTask = `-- name: ActivationsOfTask :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, office_name, customer_name, task_name, requested_by_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND task_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
-  AND (CAST($6 AS TEXT) = '' OR CAST($6 AS TEXT) LIKE '%,' || state || ',%')
+  AND (CAST($6 AS TEXT) = '' OR task_owner_id = CAST($6 AS TEXT))
+  AND (CAST($7 AS TEXT) = '' OR requested_by = CAST($7 AS TEXT))
+  AND (CAST($8 AS TEXT) = '' OR CAST($8 AS TEXT) LIKE '%,' || state || ',%')
 ORDER BY requested_at DESC, id DESC
-LIMIT $7
+LIMIT $9
 `
 
 type ActivationsOfTaskParams struct {
-	OfficeID   string
-	TaskID     string
-	Before     time.Time
-	BeforeID   string
-	SolutionID string
-	States     string
-	MaxRows    int32
+	OfficeID    string
+	TaskID      string
+	Before      time.Time
+	BeforeID    string
+	SolutionID  string
+	TaskOwnerID string
+	RequestedBy string
+	States      string
+	MaxRows     int32
 }
 
 func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskParams) ([]ActivationRecord, error) {
@@ -400,6 +633,8 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 		arg.Before,
 		arg.BeforeID,
 		arg.SolutionID,
+		arg.TaskOwnerID,
+		arg.RequestedBy,
 		arg.States,
 		arg.MaxRows,
 	)
@@ -442,14 +677,145 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.RemindedAt,
 			&i.Variant,
 			&i.KeptUntil,
+			&i.EndsOn,
+			&i.Continues,
+			&i.DecidedOn,
+			&i.DaysVersion,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
+			&i.TaskOwnerID,
+			&i.TaskOwnerName,
 		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const activationsOfTaskOwner = `-- name: ActivationsOfTaskOwner :many
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records r
+WHERE office_id = $1 AND task_id IN (SELECT tasks.id FROM tasks WHERE tasks.owner_id = $2)
+  AND requested_at <= $3 AND (requested_at < $3 OR r.id < $4)
+  AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
+  AND (CAST($6 AS TEXT) = '' OR requested_by = CAST($6 AS TEXT))
+  AND (CAST($7 AS TEXT) = '' OR CAST($7 AS TEXT) LIKE '%,' || state || ',%')
+ORDER BY requested_at DESC, r.id DESC
+LIMIT $8
+`
+
+type ActivationsOfTaskOwnerParams struct {
+	OfficeID    string
+	TaskOwnerID string
+	Before      time.Time
+	BeforeID    string
+	SolutionID  string
+	RequestedBy string
+	States      string
+	MaxRows     int32
+}
+
+func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfTaskOwnerParams) ([]ActivationRecord, error) {
+	rows, err := q.db.QueryContext(ctx, activationsOfTaskOwner,
+		arg.OfficeID,
+		arg.TaskOwnerID,
+		arg.Before,
+		arg.BeforeID,
+		arg.SolutionID,
+		arg.RequestedBy,
+		arg.States,
+		arg.MaxRows,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ActivationRecord
+	for rows.Next() {
+		var i ActivationRecord
+		if err := rows.Scan(
+			&i.ID,
+			&i.OfficeID,
+			&i.CustomerID,
+			&i.SolutionID,
+			&i.TaskID,
+			&i.Scenario,
+			&i.State,
+			&i.InvoiceRecipient,
+			&i.PeriodStart,
+			&i.PeriodMonth,
+			&i.AgreementMonths,
+			&i.Locale,
+			&i.RequestedBy,
+			&i.RequestedAt,
+			&i.FailureCode,
+			&i.Generation,
+			&i.SentAt,
+			&i.ExpiresAt,
+			&i.Delivery,
+			&i.InvitedName,
+			&i.InvitedEmail,
+			&i.Decision,
+			&i.Agreement,
+			&i.EndedAt,
+			&i.UpdatedAt,
+			&i.Version,
+			&i.InvitedID,
+			&i.RemindersPaused,
+			&i.RemindedAt,
+			&i.Variant,
+			&i.KeptUntil,
+			&i.EndsOn,
+			&i.Continues,
+			&i.DecidedOn,
+			&i.DaysVersion,
+			&i.OfficeName,
+			&i.CustomerName,
+			&i.TaskName,
+			&i.RequestedByName,
+			&i.TaskOwnerID,
+			&i.TaskOwnerName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const activationsWithoutDays = `-- name: ActivationsWithoutDays :many
+SELECT id FROM activations
+WHERE days_version <> version AND (CAST(decision AS TEXT) <> 'null' OR CAST(agreement AS TEXT) <> 'null')
+ORDER BY id
+`
+
+func (q *Queries) ActivationsWithoutDays(ctx context.Context) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, activationsWithoutDays)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -575,6 +941,22 @@ func (q *Queries) AuditOf(ctx context.Context, activationID string) ([]AuditOfRo
 		return nil, err
 	}
 	return items, nil
+}
+
+const endingCursor = `-- name: EndingCursor :one
+SELECT ends_on FROM activations WHERE id = $1 AND office_id = $2
+`
+
+type EndingCursorParams struct {
+	ID       string
+	OfficeID string
+}
+
+func (q *Queries) EndingCursor(ctx context.Context, arg EndingCursorParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, endingCursor, arg.ID, arg.OfficeID)
+	var ends_on string
+	err := row.Scan(&ends_on)
+	return ends_on, err
 }
 
 const events = `-- name: Events :many
@@ -732,8 +1114,9 @@ UPDATE activations SET state = $1, failure_code = $2, generation = $3, sent_at =
     expires_at = $5, delivery = $6, invited_id = $7, invited_name = $8,
     invited_email = $9, task_id = $10, invoice_recipient = $11, period_start = $12,
     period_month = $13, agreement_months = $14, reminders_paused = $15,
-    reminded_at = $16, decision = $17, agreement = $18, ended_at = $19
-WHERE id = $20
+    reminded_at = $16, decision = $17, agreement = $18, ended_at = $19,
+    ends_on = $20, continues = $21, decided_on = $22, days_version = version
+WHERE id = $23
 `
 
 type SaveActivationParams struct {
@@ -756,6 +1139,9 @@ type SaveActivationParams struct {
 	Decision         string
 	Agreement        string
 	EndedAt          sql.NullTime
+	EndsOn           string
+	Continues        bool
+	DecidedOn        string
 	ID               string
 }
 
@@ -780,6 +1166,9 @@ func (q *Queries) SaveActivation(ctx context.Context, arg SaveActivationParams) 
 		arg.Decision,
 		arg.Agreement,
 		arg.EndedAt,
+		arg.EndsOn,
+		arg.Continues,
+		arg.DecidedOn,
 		arg.ID,
 	)
 	return err
@@ -798,6 +1187,30 @@ type SealAuditParams struct {
 // SealAudit seals what another has not sealed at the same time.
 func (q *Queries) SealAudit(ctx context.Context, arg SealAuditParams) error {
 	_, err := q.db.ExecContext(ctx, sealAudit, arg.Hash, arg.ActivationID, arg.Sequence)
+	return err
+}
+
+const setDays = `-- name: SetDays :exec
+UPDATE activations SET ends_on = $1, continues = $2, decided_on = $3, days_version = version
+WHERE id = $4 AND version = $5
+`
+
+type SetDaysParams struct {
+	EndsOn    string
+	Continues bool
+	DecidedOn string
+	ID        string
+	Version   int
+}
+
+func (q *Queries) SetDays(ctx context.Context, arg SetDaysParams) error {
+	_, err := q.db.ExecContext(ctx, setDays,
+		arg.EndsOn,
+		arg.Continues,
+		arg.DecidedOn,
+		arg.ID,
+		arg.Version,
+	)
 	return err
 }
 

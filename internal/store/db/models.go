@@ -48,6 +48,10 @@ type Activation struct {
 	RemindedAt       sql.NullTime
 	Variant          string
 	KeptUntil        string
+	EndsOn           string
+	Continues        bool
+	DecidedOn        string
+	DaysVersion      int
 }
 
 type ActivationRecord struct {
@@ -82,10 +86,16 @@ type ActivationRecord struct {
 	RemindedAt       sql.NullTime
 	Variant          string
 	KeptUntil        string
+	EndsOn           string
+	Continues        bool
+	DecidedOn        string
+	DaysVersion      int
 	OfficeName       sql.NullString
 	CustomerName     sql.NullString
 	TaskName         sql.NullString
 	RequestedByName  sql.NullString
+	TaskOwnerID      sql.NullString
+	TaskOwnerName    sql.NullString
 }
 
 type Administrator struct {

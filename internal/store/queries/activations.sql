@@ -44,8 +44,18 @@ UPDATE activations SET state = @state, failure_code = @failure_code, generation 
     expires_at = @expires_at, delivery = @delivery, invited_id = @invited_id, invited_name = @invited_name,
     invited_email = @invited_email, task_id = @task_id, invoice_recipient = @invoice_recipient, period_start = @period_start,
     period_month = @period_month, agreement_months = @agreement_months, reminders_paused = @reminders_paused,
-    reminded_at = @reminded_at, decision = @decision, agreement = @agreement, ended_at = @ended_at
+    reminded_at = @reminded_at, decision = @decision, agreement = @agreement, ended_at = @ended_at,
+    ends_on = @ends_on, continues = @continues, decided_on = @decided_on, days_version = version
 WHERE id = @id;
+
+-- name: ActivationsWithoutDays :many
+SELECT id FROM activations
+WHERE days_version <> version AND (CAST(decision AS TEXT) <> 'null' OR CAST(agreement AS TEXT) <> 'null')
+ORDER BY id;
+
+-- name: SetDays :exec
+UPDATE activations SET ends_on = @ends_on, continues = @continues, decided_on = @decided_on, days_version = version
+WHERE id = @id AND version = @version;
 
 -- name: LiveActivation :one
 SELECT id FROM activations
@@ -77,7 +87,15 @@ WHERE office_id = @office_id AND solution_id = @solution_id AND state = @state
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
--- The two that follow have few rows: what else narrows them may be empty.
+-- name: ActivationsOfSender :many
+SELECT * FROM activation_records
+WHERE office_id = @office_id AND requested_by = @requested_by AND state = @state
+  AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
+  AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
+ORDER BY requested_at DESC, id DESC
+LIMIT @max_rows;
+
+-- Those that follow have few rows: what else narrows them may be empty.
 
 -- name: ActivationsOfCustomer :many
 SELECT * FROM activation_records
@@ -85,6 +103,8 @@ WHERE office_id = @office_id AND customer_id = @customer_id
   AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
   AND (CAST(@task_id AS TEXT) = '' OR task_id = CAST(@task_id AS TEXT))
   AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
+  AND (CAST(@task_owner_id AS TEXT) = '' OR task_owner_id = CAST(@task_owner_id AS TEXT))
+  AND (CAST(@requested_by AS TEXT) = '' OR requested_by = CAST(@requested_by AS TEXT))
   AND (CAST(@states AS TEXT) = '' OR CAST(@states AS TEXT) LIKE '%,' || state || ',%')
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
@@ -94,9 +114,37 @@ SELECT * FROM activation_records
 WHERE office_id = @office_id AND task_id = @task_id
   AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
   AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
+  AND (CAST(@task_owner_id AS TEXT) = '' OR task_owner_id = CAST(@task_owner_id AS TEXT))
+  AND (CAST(@requested_by AS TEXT) = '' OR requested_by = CAST(@requested_by AS TEXT))
   AND (CAST(@states AS TEXT) = '' OR CAST(@states AS TEXT) LIKE '%,' || state || ',%')
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
+
+-- name: ActivationsOfTaskOwner :many
+SELECT * FROM activation_records r
+WHERE office_id = @office_id AND task_id IN (SELECT tasks.id FROM tasks WHERE tasks.owner_id = @task_owner_id)
+  AND requested_at <= @before AND (requested_at < @before OR r.id < @before_id)
+  AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
+  AND (CAST(@requested_by AS TEXT) = '' OR requested_by = CAST(@requested_by AS TEXT))
+  AND (CAST(@states AS TEXT) = '' OR CAST(@states AS TEXT) LIKE '%,' || state || ',%')
+ORDER BY requested_at DESC, r.id DESC
+LIMIT @max_rows;
+
+-- ActivationsEnding is in another order: what ends first comes first.
+-- name: ActivationsEnding :many
+SELECT * FROM activation_records
+WHERE office_id = @office_id AND state = 'active' AND ends_on < @ends_before
+  AND ends_on >= @after_day AND (ends_on > @after_day OR id > @after_id)
+  AND (CAST(@customer_id AS TEXT) = '' OR customer_id = CAST(@customer_id AS TEXT))
+  AND (CAST(@task_id AS TEXT) = '' OR task_id = CAST(@task_id AS TEXT))
+  AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
+  AND (CAST(@task_owner_id AS TEXT) = '' OR task_owner_id = CAST(@task_owner_id AS TEXT))
+  AND (CAST(@requested_by AS TEXT) = '' OR requested_by = CAST(@requested_by AS TEXT))
+ORDER BY ends_on, id
+LIMIT @max_rows;
+
+-- name: EndingCursor :one
+SELECT ends_on FROM activations WHERE id = @id AND office_id = @office_id;
 
 -- name: Events :many
 SELECT * FROM audit WHERE activation_id = @activation_id AND sequence > @after ORDER BY sequence;
