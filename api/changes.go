@@ -45,7 +45,7 @@ func (s *Server) resend(ctx context.Context, in *ChangeInput) (*standingOutput, 
 // EndRequest says when a collaboration shall end.
 type EndRequest struct {
 	When collaboration.EndWhen `json:"when" enum:"now,end_of_term,on_date" doc:"Now, when the current term ends without renewing, or on a day."`
-	On   collaboration.Date    `json:"on,omitzero" doc:"The day, for on_date only: not past, at most two years ahead. It ends as that day begins, in Stockholm." example:"2027-03-15"`
+	On   collaboration.Date    `json:"on,omitzero" format:"date" doc:"The day, for on_date only: not past, at most two years ahead. It ends as that day begins, in Stockholm." example:"2027-03-15"`
 }
 
 type endInput struct {

@@ -88,6 +88,7 @@ func TestChangesThatAreRefused(t *testing.T) {
 		{"to another customer's", "", "/forward", "nils", `{"administrator_id":"a-1"}`, pending, "", 422, []string{`"field":"administrator_id","code":"administrator_not_found"`}},
 		{"to another office's", "", "/forward", "sara", `{"administrator_id":"a-2"}`, pending, "", 404, []string{code("activation_not_found")}},
 		{"on no day", "", "/end", "maja", `{"when":"on_date"}`, running, "", 422, []string{`"field":"on","code":"required"`}},
+		{"on a day that there is not", "", "/end", "maja", `{"when":"on_date","on":"2027-02-30"}`, running, "", 422, []string{`"field":"on","code":"invalid_format"`}},
 		{"on a day that has come", "", "/end", "maja", `{"when":"on_date","on":"2026-11-23"}`, running, "", 422, []string{`"field":"on","code":"in_the_past"`}},
 		{"on a far day", "", "/end", "maja", `{"when":"on_date","on":"2029-01-01"}`, running, "", 422, []string{`"field":"on","code":"too_far_ahead"`}},
 		{"now, on a day", "", "/end", "maja", `{"when":"now","on":"2027-01-01"}`, running, "", 422, []string{`"field":"on","code":"not_applicable"`}},

@@ -67,6 +67,11 @@ func (s *Server) routes() error {
 	s.page(http.MethodGet, "/collaboration/:link", everyone, s.showCollaboration)
 	s.page(http.MethodPost, "/collaboration/:link", everyone, s.changeCollaboration)
 
+	for _, a := range actionForms() {
+		s.page(http.MethodGet, "/activations/:id/"+a.name, a.who, s.showAction(a))
+		s.page(http.MethodPost, "/activations/:id/"+a.name, a.who, s.takeAction(a))
+	}
+
 	s.engine.GET("/assets/*file", gin.WrapH(web.Assets()))
 	s.engine.HEAD("/assets/*file", gin.WrapH(web.Assets()))
 	s.engine.GET("/healthz", s.healthy)
