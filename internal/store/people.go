@@ -1,12 +1,56 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"strings"
 
 	"countersign/collaboration"
 )
 
-// Person is what is theirs who has that e-mail address: maybe nothing.
-func (s *Store) Person(context.Context, string) (collaboration.Person, error) {
-	return collaboration.Person{}, &collaboration.Error{Code: collaboration.CodeUnavailable}
+// Person is what is theirs who has that e-mail address: maybe nothing. An
+// address that two employees have is no employee's: nobody could tell which of
+// the two is there, and at which office.
+func (s *Store) Person(ctx context.Context, email string) (collaboration.Person, error) {
+	p := collaboration.Person{Email: strings.ToLower(email)}
+	if email == "" {
+		return p, nil
+	}
+	employees, err := s.read.EmployeesByEmail(ctx, p.Email)
+	if err != nil {
+		return p, failure(err)
+	}
+	if len(employees) == 1 {
+		e := employee(employees[0])
+		p.Name, p.Employee = e.Name, &e
+	}
+	rows, err := s.read.AdministrationsByEmail(ctx, p.Email)
+	if err != nil {
+		return p, failure(err)
+	}
+	for _, row := range rows {
+		if p.AdministratorOf(row.CustomerID) != "" {
+			continue
+		}
+		p.Name = cmp.Or(p.Name, row.Name)
+		p.Administers = append(p.Administers, collaboration.Administration{
+			AdministratorID: row.AdministratorID, CustomerID: row.CustomerID, CustomerName: row.CustomerName,
+			OfficeID: row.OfficeID, OfficeName: row.OfficeName,
+		})
+	}
+	return p, nil
+}
+
+// Occupation is one thing that somebody is: an employee of an office, in a
+// role, or a customer's administrator.
+type Occupation struct{ Name, Email, Role, Place string }
+
+// Everybody is who there is to log in as, where nobody needs a password.
+func (s *Store) Everybody(ctx context.Context) ([]Occupation, error) {
+	rows, err := s.read.Everybody(ctx, 200)
+	everybody := make([]Occupation, len(rows))
+	for i, row := range rows {
+		everybody[i] = Occupation(row)
+	}
+	return everybody, failure(err)
 }

@@ -20,7 +20,7 @@ func TestListsUseTheirIndex(t *testing.T) {
 		"office_id": "'office-1'", "state": "'ended'", "customer_id": "'c-1001'", "task_id": "'task-7'", "solution_id": "'rare'",
 		"before": "'9999-01-01 00:00:00+00:00'", "before_id": "''", "after_name": "''", "after_id": "''", "name_pattern": "'%'",
 		"number_pattern": "''", "states": "''", "max_rows": "21", "requested_by": "'emp-nils'", "task_owner_id": "'emp-7'",
-		"ends_before": "'2027-01-01'", "after_day": "'0'", "activation_id": "'x'", "after": "0", "id": "'x'",
+		"ends_before": "'2027-01-01'", "after_day": "'0'", "activation_id": "'x'", "after": "0", "id": "'x'", "email": "'tove@fagelsang.example'",
 	}
 	indexes := map[string]string{
 		"ActivationsInState": "activations_by_state", "ActivationsOfSolution": "activations_by_solution",
@@ -28,7 +28,7 @@ func TestListsUseTheirIndex(t *testing.T) {
 		"ActivationsOfSender": "activations_by_sender", "ActivationsOfTaskOwner": "activations_by_task", "ActivationsEnding": "activations_by_end",
 		"CustomersPage": "customers_by_name", "LiveActivation": "activations_one_live", "TasksOfCustomer": "tasks_of_customer",
 		"SubscriptionsOfCustomer": "subscriptions_in_force", "AdministratorsOfCustomer": "administrators_of_customer",
-		"Events": "audit_",
+		"Events": "audit_", "EmployeesByEmail": "employees_by_email", "AdministrationsByEmail": "administrators_by_email",
 	}
 	onBoth(t, func(t *testing.T, b backend) {
 		b.fill(t)

@@ -42,6 +42,9 @@ var (
 	lastYear    = seedTask{name: "Bokslut 2024", owner: "emp-nils", closed: true}
 )
 
+// tove answers for customers of both offices.
+var tove = person("Tove Fågelsång", "tove@fagelsang.example", "070-174 06 10")
+
 // Of each scenario some, with and without what an activation needs.
 var seedCustomers = []seedCustomer{
 	// A: have the solution.
@@ -50,7 +53,7 @@ var seedCustomers = []seedCustomer{
 	{number: 1002, organisation: "5592271372", name: "Åkessons Åkeri AB", hasSolution: true, variant: "bookkeeping",
 		tasks: []seedTask{bookkeeping, lastYear}, person: person("Göran Åkesson", "goran@akessons.example", "070-174 06 02")},
 	{number: 1007, organisation: "5592623226", name: "Norrskens Optik AB", hasSolution: true,
-		tasks: []seedTask{vat}, person: person("Märta Öhman", "marta@norrskensoptik.example", "070-174 06 07")},
+		tasks: []seedTask{vat}, person: person("Märta Öhman", "marta@norrskensoptik.example", "070-174 06 07"), deputy: tove},
 	{number: 1011, organisation: "5592904709", name: "Kvarnängens Gård AB", hasSolution: true, // no task
 		person: person("Sören Kvarnäng", "soren@kvarnangen.example", "070-174 06 11")},
 	// B: on the platform, without the solution.
@@ -60,7 +63,7 @@ var seedCustomers = []seedCustomer{
 	{number: 1005, organisation: "5592482482", name: "Ärligt Kaffe Rosteri AB",
 		tasks: []seedTask{yearEnd}, person: person("Örjan Ärlig", "orjan@arligtkaffe.example", "070-174 06 05")},
 	{number: 1010, organisation: "5592834336", name: "Fågelsångs Förskola Ek. för.",
-		tasks: []seedTask{payroll}, person: person("Tove Fågelsång", "tove@fagelsang.example", "070-174 06 10")},
+		tasks: []seedTask{payroll}, person: tove},
 	{number: 1013, organisation: "5593045445", name: "Mälarhöjdens Cykel AB", // only a closed task
 		tasks: []seedTask{lastYear}, person: person("Ville Mälare", "ville@malarcykel.example", "070-174 06 13")},
 	// C: not on the platform.
@@ -72,7 +75,7 @@ var seedCustomers = []seedCustomer{
 	{number: 1014, organisation: "5593115818", name: "Smörgåskompaniet AB", tasks: []seedTask{bookkeeping, lastYear}},
 	// Another office's.
 	{number: 2001, office: "office-2", organisation: "5599771234", name: "Västkustens Varv AB",
-		tasks: []seedTask{{name: "Löpande bokföring", owner: "emp-sara"}}, person: person("Bo Västkust", "bo@vastkustvarv.example", "070-174 06 21")},
+		tasks: []seedTask{{name: "Löpande bokföring", owner: "emp-sara"}}, person: person("Bo Västkust", "bo@vastkustvarv.example", "070-174 06 21"), deputy: tove},
 }
 
 func person(name, email, phone string) *collaboration.Contact {
