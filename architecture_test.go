@@ -17,7 +17,7 @@ var mayImport = map[string][]string{
 	"workflows":     {"collaboration", "activities"},
 	"worker":        {"collaboration", "activities", "workflows"},
 	"starter":       {"collaboration"},
-	"internal":      {"collaboration"},
+	"internal":      {"collaboration", "internal"},
 	"api":           {"collaboration", "internal", "api"},
 	"roles":         {"collaboration", "internal", "activities", "worker", "starter", "api"},
 	"cli":           {"collaboration", "internal", "api", "roles"},

@@ -48,13 +48,18 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 	defer engine.Close()
 	starts := starter.New(engine, starter.DefaultAnswerWithin)
 	p.facts.OnEvent(func(ctx context.Context, d collaboration.WebhookDelivery) error { return starts.Tell(ctx, d, "") })
-	employees, err := identity.ParseStaticTokens(strings.Join(c.APITokens, ","), p.facts)
+	provider, err := provider(c)
+	if err != nil {
+		return err
+	}
+	static, err := identity.ParseStaticTokens(strings.Join(c.APITokens, ","))
 	if err != nil {
 		return err
 	}
 	server, err := api.New(api.Deps{
-		Authenticator: tokensOnly{employees},
-		Login:         tokensOnly{employees},
+		Authenticator: identity.NewTokens(static, provider, p.facts),
+		Login:         provider,
+		Sessions:      identity.NewSessions(p.redis, strings.HasPrefix(c.PublicURL, "https://")),
 		Facts:         p.facts,
 		Customers:     p.customers,
 		Starter:       starts,

@@ -27,12 +27,13 @@ func environment() map[string]string {
 		"COUNTERSIGN_DB_PASSWORD": mark,
 		"REDIS_PASSWORD":          mark,
 		// Base64 of 32 bytes and more.
-		"COUNTERSIGN_LINK_KEYS":    strings.Repeat(mark+"00", 8),
-		"COUNTERSIGN_API_TOKENS":   "emp-maja:" + strings.Repeat(mark, 8),
-		"COUNTERSIGN_PUBLIC_URL":   "http://127.0.0.1:8080",
-		"COUNTERSIGN_MAIL":         "smtp",
-		"COUNTERSIGN_MAIL_FROM":    "no-reply@countersign.example",
-		"COUNTERSIGN_SMTP_ADDRESS": "mailpit:1025",
+		"COUNTERSIGN_LINK_KEYS":      strings.Repeat(mark+"00", 8),
+		"COUNTERSIGN_OIDC_ISSUER":    "https://login.example",
+		"COUNTERSIGN_OIDC_CLIENT_ID": "countersign",
+		"COUNTERSIGN_PUBLIC_URL":     "http://127.0.0.1:8080",
+		"COUNTERSIGN_MAIL":           "smtp",
+		"COUNTERSIGN_MAIL_FROM":      "no-reply@countersign.example",
+		"COUNTERSIGN_SMTP_ADDRESS":   "mailpit:1025",
 	}
 }
 
@@ -185,7 +186,7 @@ func TestNoSecretHasADefault(t *testing.T) {
 			t.Errorf("without %s: %v", missing, err)
 		}
 	}
-	secret := regexp.MustCompile(`PASSWORD|PWD|AUTH|KEY|TOKEN|DATABASE_URL|REDIS_URL`)
+	secret := regexp.MustCompile(`PASSWORD|PWD|AUTH|KEY|TOKEN|SECRET|DATABASE_URL|REDIS_URL`)
 	for service, config := range load(t).Services {
 		for name, value := range config.Environment {
 			if secret.MatchString(name) && *value != "" && !strings.Contains(*value, mark) {

@@ -11,7 +11,7 @@ import (
 // A role with nothing set says all that it lacks, and ends at once.
 func TestRolesWithoutSettings(t *testing.T) {
 	for role, want := range map[string][]string{
-		"api":    {"API_TOKENS", "DATABASE_URL", "LINK_KEYS", "PUBLIC_URL"},
+		"api":    {"DATABASE_URL", "LINK_KEYS", "OIDC_CLIENT_ID", "OIDC_ISSUER", "PUBLIC_URL"},
 		"worker": {"DATABASE_URL", "LINK_KEYS", "MAIL", "MAIL_FROM", "PUBLIC_URL"},
 	} {
 		code, said := run(t, nil, role)
@@ -33,7 +33,7 @@ func TestRolesWithoutSettings(t *testing.T) {
 // A role whose database is not there says so, and not how to get in.
 func TestRolesWithoutTheirDatabase(t *testing.T) {
 	settings := []string{
-		"COUNTERSIGN_PUBLIC_URL=http://localhost", "COUNTERSIGN_API_TOKENS=emp-maja:0123456789abcdef",
+		"COUNTERSIGN_PUBLIC_URL=http://localhost", "COUNTERSIGN_OIDC_ISSUER=https://login.example", "COUNTERSIGN_OIDC_CLIENT_ID=countersign",
 		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_MAIL=smtp", "COUNTERSIGN_SMTP_ADDRESS=localhost:25", "COUNTERSIGN_MAIL_FROM=no-reply@countersign.example",
 	}

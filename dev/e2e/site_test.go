@@ -80,11 +80,12 @@ func (s *site) process(role, database string) *process {
 		"COUNTERSIGN_REDIS_URL":    "redis://" + s.redis.Addr,
 		"COUNTERSIGN_DRAIN_FOR":    drainFor.String(),
 		"COUNTERSIGN_LINK_KEYS":    "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-		"COUNTERSIGN_API_TOKENS":   "emp-maja:" + stack.ManagerToken,
-		"COUNTERSIGN_MAIL":         "smtp",
-		"COUNTERSIGN_MAIL_FROM":    "Countersign <no-reply@countersign.example>",
-		"COUNTERSIGN_SMTP_TLS":     "none",
-		"TEMPORAL_ADDRESS":         s.engine,
+		"COUNTERSIGN_API_TOKENS":   "maja@ekstroms.example:" + stack.ManagerToken,
+		"COUNTERSIGN_OIDC_ISSUER":  "http://localhost:8081", "COUNTERSIGN_OIDC_CLIENT_ID": "countersign",
+		"COUNTERSIGN_MAIL":      "smtp",
+		"COUNTERSIGN_MAIL_FROM": "Countersign <no-reply@countersign.example>",
+		"COUNTERSIGN_SMTP_TLS":  "none",
+		"TEMPORAL_ADDRESS":      s.engine,
 	} {
 		p.set(name, value)
 	}

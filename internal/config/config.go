@@ -17,12 +17,15 @@ import (
 
 	"github.com/caarlos0/env/v11"
 	"github.com/redis/go-redis/v9"
+
+	"countersign/collaboration"
 )
 
 // Config is every setting of the api, worker, migrate and seed roles.
 type Config struct {
 	DatabaseURL string `env:"DATABASE_URL"`
-	// RedisURL may be empty: customer lookups then go to the database.
+	// RedisURL may be empty: customer lookups then go to the database, and each
+	// process knows only who has logged in there.
 	RedisURL  string `env:"REDIS_URL"`
 	PublicURL string `env:"PUBLIC_URL"`
 
@@ -32,7 +35,10 @@ type Config struct {
 	// listening, so that a load balancer can turn away from it.
 	DrainFor time.Duration `env:"DRAIN_FOR" envDefault:"2s"`
 
-	LinkKeys  []Key    `env:"LINK_KEYS"`
+	LinkKeys []Key `env:"LINK_KEYS"`
+
+	OIDC OIDC
+	// APITokens are EMAIL:TOKEN, for programs that the provider gives no token.
 	APITokens []string `env:"API_TOKENS"`
 
 	Mail     string `env:"MAIL"`
@@ -54,6 +60,16 @@ type Config struct {
 
 	// Temporal is every TEMPORAL_* variable, for the engine's own client.
 	Temporal map[string]string `env:"-"`
+}
+
+// OIDC is where people log in.
+type OIDC struct {
+	Issuer   string `env:"OIDC_ISSUER"`
+	ClientID string `env:"OIDC_CLIENT_ID"`
+	// ClientSecret is empty for a public client.
+	ClientSecret string `env:"OIDC_CLIENT_SECRET"`
+	// Audience is whom access tokens are for; the client where left out.
+	Audience string `env:"OIDC_AUDIENCE"`
 }
 
 // SendGrid is how to reach SendGrid, for Mail "sendgrid".
@@ -169,7 +185,7 @@ func parseProblems(err error) []string {
 
 // variableOf is the variable behind a field's name.
 func variableOf(field string) string {
-	for _, t := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[SendGrid](), reflect.TypeFor[SMTP]()} {
+	for _, t := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[OIDC](), reflect.TypeFor[SendGrid](), reflect.TypeFor[SMTP]()} {
 		if f, ok := t.FieldByName(field); ok {
 			return Prefix + f.Tag.Get("env")
 		}
@@ -195,6 +211,8 @@ func (c Config) check(role Role) []string {
 	switch role {
 	case API:
 		p.need("LISTEN", c.Listen, address)
+		p.need("OIDC_ISSUER", c.OIDC.Issuer, issuerURL)
+		p.need("OIDC_CLIENT_ID", c.OIDC.ClientID, anything)
 		p.tokens("API_TOKENS", c.APITokens)
 		p.eventKeys("SENDGRID_WEBHOOK_KEYS", c.SendGrid.WebhookKeys)
 	case Worker:
@@ -262,16 +280,13 @@ func (p *problems) eventKeys(name string, keys []EventKey) {
 	}
 }
 
-// tokens checks "employee-id:token" pairs.
+// tokens checks "EMAIL:TOKEN" pairs. What has two dots is the provider's.
 func (p *problems) tokens(name string, pairs []string) {
-	if len(pairs) == 0 {
-		p.add(name, "is not set")
-	}
 	seen := map[string]bool{}
 	for i, pair := range pairs {
-		employee, token, ok := strings.Cut(pair, ":")
-		if !ok || employee == "" || len(token) < 16 {
-			p.add(name, fmt.Sprintf("entry %d must be EMPLOYEE:TOKEN, the token at least 16 characters", i+1))
+		email, token, ok := strings.Cut(pair, ":")
+		if !ok || !collaboration.ValidEmail(email) || len(token) < 16 || strings.Count(token, ".") == 2 {
+			p.add(name, fmt.Sprintf("entry %d must be EMAIL:TOKEN, the token at least 16 characters, without two dots", i+1))
 		} else if seen[token] {
 			p.add(name, fmt.Sprintf("entry %d has a token that is there before", i+1))
 		}
@@ -305,6 +320,21 @@ func webURL(s string) string {
 		return "must be an address such as https://countersign.example"
 	}
 	return ""
+}
+
+// issuerURL is encrypted, but on this very machine: who can change what the
+// provider answers can be anybody.
+func issuerURL(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
+		return "must be an https address, such as https://login.example"
+	}
+	return ""
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func mailAddress(s string) string {

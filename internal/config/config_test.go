@@ -18,8 +18,9 @@ func good() map[string]string {
 		"COUNTERSIGN_REDIS_URL":    "redis://localhost:6379",
 		"COUNTERSIGN_PUBLIC_URL":   "https://countersign.example",
 		"COUNTERSIGN_LINK_KEYS":    "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-		"COUNTERSIGN_API_TOKENS":   "emp-maja:0123456789abcdef,emp-nils:fedcba9876543210",
-		"COUNTERSIGN_MAIL":         "smtp", "COUNTERSIGN_SMTP_ADDRESS": "localhost:1025", "COUNTERSIGN_SMTP_TLS": "none",
+		"COUNTERSIGN_API_TOKENS":   "maja@ekstroms.example:0123456789abcdef,nils@ekstroms.example:fedcba9876543210",
+		"COUNTERSIGN_OIDC_ISSUER":  "https://login.example", "COUNTERSIGN_OIDC_CLIENT_ID": "countersign",
+		"COUNTERSIGN_MAIL": "smtp", "COUNTERSIGN_SMTP_ADDRESS": "localhost:1025", "COUNTERSIGN_SMTP_TLS": "none",
 		"COUNTERSIGN_MAIL_FROM": "Countersign <no-reply@countersign.example>",
 	}
 }
@@ -44,12 +45,12 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 		want   []string
 	}{
 		{"nothing set for migrate", config.Migrate, nil, []string{"DATABASE_URL is not set"}},
-		{"nothing set for the api", config.API, nil, []string{"API_TOKENS is not set", "DATABASE_URL is not set", "LINK_KEYS is not set", "PUBLIC_URL is not set"}},
+		{"nothing set for the api", config.API, nil, []string{"DATABASE_URL is not set", "LINK_KEYS is not set", "OIDC_CLIENT_ID is not set", "OIDC_ISSUER is not set", "PUBLIC_URL is not set"}},
 		{"nothing set for a worker", config.Worker, nil, []string{"DATABASE_URL is not set", "LINK_KEYS is not set", "MAIL must be", "MAIL_FROM is not set", "PUBLIC_URL is not set"}},
-		{"all wrong for the api", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "c2hvcnQ=,secret-key!", "API_TOKENS": "emp:short", "SENDGRID_WEBHOOK_KEYS": "bm8ga2V5", "DRAIN_FOR": "secret-soon"},
-			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "LINK_KEYS entry 1", "LINK_KEYS entry 2", "PUBLIC_URL must", "REDIS_URL must", "SENDGRID_WEBHOOK_KEYS entry 1"}},
-		{"what only a parser sees", config.API, with("DATABASE_URL", "sqlite:", "REDIS_URL", "redis://localhost:6379/x", "LISTEN", "8080", "ADMIN_LISTEN", "here", "API_TOKENS", "emp-a:0123456789abcdef,emp-b:0123456789abcdef"),
-			[]string{"ADMIN_LISTEN must", "API_TOKENS entry 2", "DATABASE_URL must", "LISTEN must", "REDIS_URL must"}},
+		{"all wrong for the api", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "c2hvcnQ=,secret-key!", "API_TOKENS": "emp:short", "OIDC_ISSUER": "http://login.example", "OIDC_CLIENT_ID": "c", "SENDGRID_WEBHOOK_KEYS": "bm8ga2V5", "DRAIN_FOR": "secret-soon"},
+			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "LINK_KEYS entry 1", "LINK_KEYS entry 2", "OIDC_ISSUER must", "PUBLIC_URL must", "REDIS_URL must", "SENDGRID_WEBHOOK_KEYS entry 1"}},
+		{"what only a parser sees", config.API, with("DATABASE_URL", "sqlite:", "REDIS_URL", "redis://localhost:6379/x", "LISTEN", "8080", "ADMIN_LISTEN", "here", "API_TOKENS", "a@x.example:0123456789abcdef,b@x.example:0123456789abcdef,emp-c:0123456789abcde-,d@x.example:01234567.89abc.def"),
+			[]string{"ADMIN_LISTEN must", "API_TOKENS entry 2", "API_TOKENS entry 3", "API_TOKENS entry 4", "DATABASE_URL must", "LISTEN must", "REDIS_URL must"}},
 		{"sendgrid without a key", config.Worker, with("MAIL", "sendgrid"), []string{"SENDGRID_API_KEY is not set"}},
 		{"smtp half set", config.Worker, with("SMTP_ADDRESS", "localhost", "SMTP_USERNAME", "u", "SMTP_TLS", "maybe"), []string{"SMTP_ADDRESS must", "SMTP_TLS must", "SMTP_USERNAME and"}},
 		{"a platform nowhere", config.Worker, with("PLATFORM_URL", "over there"), []string{"PLATFORM_URL must"}},
@@ -87,6 +88,25 @@ func TestADatabaseBehindASocket(t *testing.T) {
 	}
 	if _, err := config.Load(config.Migrate, with("DATABASE_URL", "postgres:///countersign")); err == nil {
 		t.Error("a database nowhere was taken")
+	}
+}
+
+func TestWherePeopleLogIn(t *testing.T) {
+	for issuer, good := range map[string]bool{
+		"https://login.example": true, "https://login.example/realms/one/": true, "http://localhost:8081": true, "http://127.0.0.1:8081": true, "http://[::1]:8081": true,
+		"http://login.example": false, "http://localhost.example": false, "login.example": false, "https://login.example?realm=one": false, "ftp://localhost": false,
+	} {
+		_, err := config.Load(config.API, with("OIDC_ISSUER", issuer))
+		if (err == nil) != good {
+			t.Errorf("%s: %v", issuer, err)
+		}
+	}
+	c, err := config.Load(config.API, with("OIDC_CLIENT_SECRET", "s", "OIDC_AUDIENCE", "a", "API_TOKENS", ""))
+	if err != nil || c.OIDC != (config.OIDC{Issuer: "https://login.example", ClientID: "countersign", ClientSecret: "s", Audience: "a"}) || len(c.APITokens) != 0 {
+		t.Errorf("got %+v, %v", c.OIDC, err)
+	}
+	if _, err := config.Load(config.Worker, with("OIDC_ISSUER", "")); err != nil {
+		t.Errorf("nobody logs in at a worker: %v", err)
 	}
 }
 

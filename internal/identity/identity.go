@@ -5,7 +5,8 @@ type Identity struct {
 	Subject string
 	// Email is in lower case, and verified by the provider.
 	Email string
-	Name  string
+	// Name is the address where the provider tells no name.
+	Name string
 	// IDToken is what the provider said, for logging out there.
 	IDToken string
 }

@@ -2,7 +2,6 @@ package identity_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 
@@ -10,64 +9,75 @@ import (
 	"countersign/internal/identity"
 )
 
-type office struct{ err error }
+// people have an employee for every address but one.
+type people struct{ err error }
 
-func (o office) Employee(_ context.Context, id string) (collaboration.Employee, error) {
-	if id == "emp-gone" {
-		return collaboration.Employee{}, &collaboration.Error{Code: collaboration.CodeNotFound}
+func (p people) Person(_ context.Context, email string) (collaboration.Person, error) {
+	if email == "gone@ekstroms.example" {
+		return collaboration.Person{}, p.err
 	}
-	return collaboration.Employee{ID: id, OfficeID: "office-1"}, o.err
+	return collaboration.Person{Name: "Somebody", Employee: &collaboration.Employee{ID: "emp-" + email}}, p.err
 }
 
-const config = "emp-maja:maja-0123456789ab, emp-nils:nils-0123456789ab,emp-maja:maja-second-token,emp-gone:gone-0123456789ab,"
+const config = "maja@ekstroms.example:maja-0123456789ab, Nils@Ekstroms.example:nils-0123456789ab,maja@ekstroms.example:maja-second-token,gone@ekstroms.example:gone-0123456789ab,"
 
-func TestAuthenticate(t *testing.T) {
-	tokens, err := identity.ParseStaticTokens(config, office{})
+func parse(t *testing.T, config string) *identity.StaticTokens {
+	t.Helper()
+	tokens, err := identity.ParseStaticTokens(config)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return tokens
+}
+
+func TestStaticTokens(t *testing.T) {
+	tokens := identity.NewTokens(parse(t, config), nil, people{})
 	for token, want := range map[string]string{
-		"maja-0123456789ab": "emp-maja", "maja-second-token": "emp-maja", "nils-0123456789ab": "emp-nils",
-		"gone-0123456789ab": "", "maja-0123456789a": "", "maja-0123456789abc": "", "": "", "emp-maja": "", "MAJA-0123456789AB": "",
+		"maja-0123456789ab": "maja@ekstroms.example", "maja-second-token": "maja@ekstroms.example", "nils-0123456789ab": "nils@ekstroms.example",
+		"maja-0123456789a": "", "maja-0123456789abc": "", "": "", "maja@ekstroms.example": "", "MAJA-0123456789AB": "",
 	} {
-		got, err := tokens.Authenticate(context.Background(), token)
-		if got.ID != want || (want == "") != (collaboration.CodeOf(err) == collaboration.CodeUnauthenticated) {
-			t.Errorf("%q: %q, %v; want %q", token, got.ID, err, want)
+		got, err := tokens.Authenticate(t.Context(), token)
+		if got.Email != want || (want == "") != (collaboration.CodeOf(err) == collaboration.CodeUnauthenticated) {
+			t.Errorf("%q: %q, %v; want %q", token, got.Email, err, want)
 		}
+		if want != "" && (got.Employee == nil || got.Employee.ID != "emp-"+want || got.Name != "Somebody") {
+			t.Errorf("%q: %+v", token, got)
+		}
+	}
+	if got, err := tokens.Authenticate(t.Context(), "gone-0123456789ab"); err != nil || got.Employee != nil || got.Email != "gone@ekstroms.example" {
+		t.Errorf("somebody without anything: %+v, %v", got, err)
 	}
 }
 
 func TestUnreachableIsNotUnauthenticated(t *testing.T) {
-	tokens, err := identity.ParseStaticTokens(config, office{err: &collaboration.Error{Code: collaboration.CodeUnavailable}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = tokens.Authenticate(context.Background(), "maja-0123456789ab")
-	if !errors.Is(err, &collaboration.Error{Code: collaboration.CodeUnavailable}) {
+	tokens := identity.NewTokens(parse(t, config), nil, people{&collaboration.Error{Code: collaboration.CodeUnavailable}})
+	if _, err := tokens.Authenticate(t.Context(), "maja-0123456789ab"); collaboration.CodeOf(err) != collaboration.CodeUnavailable {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestParseRefuses(t *testing.T) {
 	for _, tt := range []struct{ config, want string }{
-		{"emp-maja", "entry 1 is not employee-id:token"},
+		{"maja@ekstroms.example", "entry 1 is not EMAIL:TOKEN"},
 		{":secret-0123456789", "entry 1 is not"},
-		{"emp-maja:secret-short", "the token of emp-maja has 12 characters, want at least 16"},
-		{"a:secret-0123456789,b:secret-0123456789", "the token of b is there twice"},
+		{"emp-maja:secret-0123456789", "entry 1 is not"},
+		{"maja@ekstroms.example:secret-short", "entry 1 has 12 characters, want at least 16"},
+		{"maja@ekstroms.example:secret.0123456.789", "entry 1 has 18 characters, want at least 16 and not two dots"},
+		{"a@x.example:secret-0123456789,b@x.example:secret-0123456789", "entry 2 is there twice"},
 	} {
-		_, err := identity.ParseStaticTokens(tt.config, office{})
-		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "secret") {
+		_, err := identity.ParseStaticTokens(tt.config)
+		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "@") {
 			t.Errorf("%q: got %v, want %q", tt.config, err, tt.want)
 		}
 	}
 }
 
-func TestNoTokens(t *testing.T) {
-	tokens, err := identity.ParseStaticTokens("", office{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tokens.Authenticate(context.Background(), ""); collaboration.CodeOf(err) != collaboration.CodeUnauthenticated {
-		t.Errorf("got %v", err)
+func TestNoStaticTokens(t *testing.T) {
+	for name, static := range map[string]*identity.StaticTokens{"none set": parse(t, ""), "nil": nil} {
+		for _, token := range []string{"", "maja-0123456789ab"} {
+			if _, err := identity.NewTokens(static, nil, people{}).Authenticate(t.Context(), token); collaboration.CodeOf(err) != collaboration.CodeUnauthenticated {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}
 	}
 }
