@@ -44,6 +44,40 @@ func (b backend) wantAccess(t *testing.T, o collaboration.Order, want ...string)
 	if !slices.Equal(got, want) {
 		t.Errorf("access %q, want %q", got, want)
 	}
+	var names []string
+	for _, id := range want {
+		names = append(names, map[string]string{"emp-maja": "Maja Ekström", "emp-nils": "Nils Berg"}[id])
+	}
+	for _, of := range []string{office, "office-2"} {
+		all, err := b.AccessOn(ctx, of, []collaboration.Record{b.record(t, o.Activation)})
+		if must(t, err); of != office {
+			names = nil
+		}
+		if !slices.Equal(all[o.Activation], names) {
+			t.Errorf("of %s %q may use it, want %q", of, all[o.Activation], names)
+		}
+	}
+}
+
+// A page's activations have their access, and no others: not those before and
+// after them.
+func TestAccessOnAPage(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		if none, err := b.AccessOn(ctx, office, nil); err != nil || len(none) != 0 {
+			t.Errorf("%v %v", none, err)
+		}
+		var page []collaboration.Record
+		for n, customer := range []string{"c-1001", "c-1003", "c-1004", "c-1006"} {
+			o := orderFor(customer)
+			o.RequestedAt = noon.AddDate(0, 0, n)
+			page = append(page, b.record(t, b.active(t, o).Activation))
+		}
+		all, err := b.AccessOn(ctx, office, []collaboration.Record{page[2], page[1]})
+		must(t, err)
+		if len(all) != 2 || len(all[page[1].ID]) == 0 || len(all[page[2].ID]) == 0 {
+			t.Errorf("access %v", all)
+		}
+	})
 }
 
 func TestATaskOfAnotherCustomerIsRefused(t *testing.T) {

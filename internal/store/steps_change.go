@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"countersign/collaboration"
@@ -187,6 +188,24 @@ func (s *Store) Access(ctx context.Context, id collaboration.ActivationID) ([]st
 		employees[i] = row.EmployeeID
 	}
 	return employees, nil
+}
+
+// AccessOn is, by activation, the names of the employees who may use what the
+// running ones of a page share.
+func (s *Store) AccessOn(ctx context.Context, officeID string, page []collaboration.Record) (map[collaboration.ActivationID][]string, error) {
+	names := map[collaboration.ActivationID][]string{}
+	if len(page) == 0 {
+		return names, nil
+	}
+	byTime := func(a, b collaboration.Record) int { return a.RequestedAt.Compare(b.RequestedAt) }
+	rows, err := s.read.AccessBetween(ctx, db.AccessBetweenParams{
+		OfficeID: officeID, First: slices.MinFunc(page, byTime).RequestedAt, Last: slices.MaxFunc(page, byTime).RequestedAt,
+	})
+	for _, row := range rows {
+		id := collaboration.ActivationID(row.ActivationID)
+		names[id] = append(names[id], row.EmployeeName)
+	}
+	return names, failure(err)
 }
 
 // NameMainContact makes one of a customer's administrators its main contact.
