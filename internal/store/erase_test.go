@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"database/sql"
+	"os"
 	"strings"
 	"testing"
 
@@ -135,10 +136,13 @@ func TestErasingLeavesTheRestOfABatch(t *testing.T) {
 func TestWhatWasLeftIsErased(t *testing.T) {
 	for name, again := range map[string]func(backend) error{
 		"migrating": func(b backend) error {
-			if _, err := b.raw.Exec("DELETE FROM goose_db_version WHERE version_id >= 8"); err != nil {
+			migration, err := os.ReadFile("migrations/00008_erased.sql")
+			if err != nil {
 				return err
 			}
-			return b.Migrate(ctx)
+			up, _, _ := strings.Cut(string(migration), "-- +goose Down")
+			_, err = b.raw.Exec(up)
+			return err
 		},
 		"erasing": func(b backend) error { return b.EraseCustomer(ctx, office, elin, "emp-maja", noon) },
 	} {

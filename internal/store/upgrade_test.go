@@ -18,19 +18,19 @@ import (
 const firstRelease = `
 INSERT INTO offices (id, name) VALUES ('office-1', 'Ekströms Redovisning');
 INSERT INTO employees (id, office_id, name, email, role) VALUES ('emp-maja', 'office-1', 'Maja Ekström', 'maja@ekstroms.example', 'manager');
-INSERT INTO customers (id, office_id, organisation_number, name, name_key, created_at) VALUES ('c-1', 'office-1', '5592201007', 'Björks AB', 'bj|rks ab', '2026-11-01 08:00:00.000000+00:00');
+INSERT INTO customers (id, office_id, organisation_number, name, name_key, created_at) VALUES ('c-1', 'office-1', '5592201007', 'Björks AB', 'bj|rks ab', '2026-11-01 08:00:00+00:00');
 INSERT INTO tasks (id, customer_id, owner_id, name, is_open) VALUES ('t-1', 'c-1', 'emp-maja', 'Bokföring', TRUE);
 INSERT INTO administrators (id, customer_id, name, email, phone, main_contact) VALUES ('a-1', 'c-1', 'Åsa', 'asa@bjorks.example', '070-1234567', TRUE);
 INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month,
     agreement_months, locale, requested_by, requested_at, generation, sent_at, expires_at, delivery, invited_name, invited_email, updated_at)
 VALUES ('aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb', 'office-1', 'c-1', 'financial-overview', 't-1', 'has_solution', 'awaiting_approval', 'office', 'on_approval', '',
-    12, 'sv', 'emp-maja', '2026-11-01 08:00:00.000000+00:00', 1, '2026-11-01 08:00:01.000000+00:00', '2026-12-01 08:00:00.000000+00:00', 'accepted', 'Åsa', 'asa@bjorks.example', '2026-11-01 08:00:01.000000+00:00');
+    12, 'sv', 'emp-maja', '2026-11-01 08:00:00+00:00', 1, '2026-11-01 08:00:01+00:00', '2026-12-01 08:00:00+00:00', 'accepted', 'Åsa', 'asa@bjorks.example', '2026-11-01 08:00:01+00:00');
 INSERT INTO mail_deliveries (id, activation_id, kind, generation, status, attempts, unknown, lease_until, to_id, to_email)
-VALUES ('m-1', 'aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb', 'invitation', 1, 'accepted', 1, 0, '2026-11-01 08:00:30.000000+00:00', 'a-1', 'asa@bjorks.example');
+VALUES ('m-1', 'aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb', 'invitation', 1, 'accepted', 1, 0, '2026-11-01 08:00:30+00:00', 'a-1', 'asa@bjorks.example');
 INSERT INTO audit (activation_id, sequence, step_key, action, actor, happened_at, detail)
-VALUES ('aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb', 1, 'requested', 'requested', 'emp-maja', '2026-11-01 08:00:00.000000+00:00', '{"scenario":"has_solution"}');
+VALUES ('aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb', 1, 'requested', 'requested', 'emp-maja', '2026-11-01 08:00:00+00:00', '{"scenario":"has_solution"}');
 INSERT INTO audit (activation_id, sequence, step_key, action, actor, happened_at, detail)
-VALUES ('aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb', 2, 'invitation_sent:1', 'invitation_sent', 'emp-maja', '2026-11-01 08:00:01.000000+00:00', '{"generation":1,"delivery":"accepted"}');
+VALUES ('aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb', 2, 'invitation_sent:1', 'invitation_sent', 'emp-maja', '2026-11-01 08:00:01+00:00', '{"generation":1,"delivery":"accepted"}');
 `
 
 // A database of the first release is brought up to date with everything in it,
