@@ -2,6 +2,7 @@
 //
 //	go run ./dev
 //	go run ./dev forward ACTIVATION 12mo
+//	go run ./dev token tove@fagelsang.example
 //
 // It is a module of its own, so that the engine it embeds stays out of what
 // the product depends on.

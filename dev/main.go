@@ -18,14 +18,17 @@ func main() {
 	defer stop()
 	run := runStack
 	args := os.Args[1:]
-	if len(args) > 0 && args[0] == "forward" {
-		run, args = runForward, args[1:]
+	if len(args) > 0 && commands[args[0]] != nil {
+		run, args = commands[args[0]], args[1:]
 	}
 	if err := run(ctx, args); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "dev:", err)
 		os.Exit(1)
 	}
 }
+
+// commands are what can be done beside running the stack.
+var commands = map[string]func(context.Context, []string) error{"forward": runForward, "token": runToken}
 
 func runStack(ctx context.Context, args []string) error {
 	var o stack.Options
@@ -36,7 +39,7 @@ func runStack(ctx context.Context, args []string) error {
 		return err
 	}
 	if flags.NArg() > 0 {
-		return fmt.Errorf("no such command: %q (there is only forward)", flags.Arg(0))
+		return fmt.Errorf("no such command: %q (there are forward and token)", flags.Arg(0))
 	}
 	level := slog.LevelWarn
 	if *verbose {
@@ -53,11 +56,14 @@ func welcome(o stack.Options, a stack.Addresses) {
 	fmt.Printf(`
 Countersign is running. Ctrl-C stops it; everything is kept in %s.
 
-  API and docs   %s/docs
+  Countersign    %s      log in as Maja Ekström, who is a manager at the office
   Inbox          %s      every mail that was sent, its links clickable
   Web UI         %s      every activation as the engine sees it
+  API            %s/docs
 
-Try it (in another terminal):
+The login at %s asks for no password; every person is a button.
+
+Try the command line (in another terminal):
 
   export COUNTERSIGN_URL=%s COUNTERSIGN_TOKEN=%s
   go run . customers
@@ -67,5 +73,7 @@ or with curl:
 
   curl -H "Authorization: Bearer %s" %s/v1/customers
 
-`, o.Dir, a.API, a.Inbox, a.WebUI, a.API, stack.ManagerToken, stack.ManagerToken, a.API)
+An access token of anybody else: go run ./dev token tove@fagelsang.example
+
+`, o.Dir, a.API, a.Inbox, a.WebUI, a.API, a.Login, a.API, stack.ManagerToken, stack.ManagerToken, a.API)
 }

@@ -3,7 +3,6 @@ package stack
 import (
 	"bytes"
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
@@ -25,23 +24,9 @@ type mailEvents struct {
 }
 
 func openMailEvents(path string) (mailEvents, error) {
-	text, err := kept(path, func() ([]byte, error) {
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		return x509.MarshalECPrivateKey(key)
-	})
+	key, err := keptKey(path)
 	if err != nil {
 		return mailEvents{}, err
-	}
-	der, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return mailEvents{}, fmt.Errorf("%s: %w", path, err)
-	}
-	key, err := x509.ParseECPrivateKey(der)
-	if err != nil {
-		return mailEvents{}, fmt.Errorf("%s: %w", path, err)
 	}
 	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	return mailEvents{key, base64.StdEncoding.EncodeToString(public)}, err

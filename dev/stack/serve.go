@@ -17,15 +17,19 @@ func serveInbox(ctx context.Context, dir string, port int, tell func(deliveryID,
 	if err != nil {
 		return err
 	}
+	return serve(ctx, "inbox", port, inbox.Handler(tell))
+}
+
+func serve(ctx context.Context, name string, port int, handler http.Handler) error {
 	l, err := net.Listen("tcp", "localhost:"+strconv.Itoa(port))
 	if err != nil {
-		return fmt.Errorf("inbox: %w", err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
-	server := &http.Server{Handler: inbox.Handler(tell), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("inbox: %w", err)
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }

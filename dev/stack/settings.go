@@ -2,23 +2,28 @@ package stack
 
 import (
 	"cmp"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 
+	"countersign/dev/login"
 	"countersign/internal/config"
 )
 
-// Tokens of the seeded employees, for the Authorization header. They are no
+// Tokens of the seeded employees, for programs and the Authorization header. They are no
 // secret: the stack listens on this machine alone.
 const (
-	ManagerToken     = "dev-manager-maja"  // emp-maja, manager at Ekströms Redovisning
-	EmployeeToken    = "dev-employee-nils" // emp-nils, employee there
-	OtherOfficeToken = "dev-manager-sara"  // emp-sara, manager at another office
+	ManagerToken     = "dev-manager-maja"  // maja@ekstroms.example, manager at Ekströms Redovisning
+	EmployeeToken    = "dev-employee-nils" // nils@ekstroms.example, employee there
+	OtherOfficeToken = "dev-manager-sara"  // sara@sundlind.example, manager at another office
 )
 
 // settings are what an operator of the real stack would set, read and checked
@@ -41,8 +46,9 @@ func (o Options) settings(engine string) (config.Config, error) {
 		"DRAIN_FOR":              "0s",
 		"LINK_KEYS":              key,
 		"API_TOKENS":             "maja@ekstroms.example:" + ManagerToken + ",nils@ekstroms.example:" + EmployeeToken + ",sara@sundlind.example:" + OtherOfficeToken,
-		"OIDC_ISSUER":            "http://localhost:8081",
-		"OIDC_CLIENT_ID":         "countersign",
+		"OIDC_ISSUER":            local(o.LoginPort),
+		"OIDC_CLIENT_ID":         login.ClientID,
+		"OIDC_AUDIENCE":          login.Audience,
 		"MAIL":                   "inbox",
 		"MAIL_FROM":              "Countersign <no-reply@countersign.example>",
 		"WEBHOOKS_ALLOW_PRIVATE": "true",
@@ -81,4 +87,27 @@ func kept(path string, make func() ([]byte, error)) (string, error) {
 	}
 	text = []byte(base64.StdEncoding.EncodeToString(made))
 	return string(text), os.WriteFile(path, text, 0o600)
+}
+
+// keptKey is a key to sign with, made once.
+func keptKey(path string) (*ecdsa.PrivateKey, error) {
+	text, err := kept(path, func() ([]byte, error) {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			return nil, err
+		}
+		return x509.MarshalECPrivateKey(key)
+	})
+	if err != nil {
+		return nil, err
+	}
+	der, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	key, err := x509.ParseECPrivateKey(der)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return key, nil
 }

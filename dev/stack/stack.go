@@ -21,6 +21,7 @@ type Options struct {
 	Dir       string
 	Port      int
 	InboxPort int
+	LoginPort int
 	// DatabaseURL and RedisURL are real ones to use instead of the embedded.
 	DatabaseURL string
 	RedisURL    string
@@ -33,6 +34,7 @@ type Options struct {
 const (
 	portFlag      = "port"
 	inboxPortFlag = "inbox-port"
+	loginPortFlag = "login-port"
 )
 
 // RegisterFlags puts the options on the command line.
@@ -40,6 +42,7 @@ func (o *Options) RegisterFlags(flags *flag.FlagSet) {
 	flags.StringVar(&o.Dir, "data", ".countersign", "folder that everything is kept in; delete it to begin afresh")
 	flags.IntVar(&o.Port, portFlag, 8080, "port of the API and its pages")
 	flags.IntVar(&o.InboxPort, inboxPortFlag, 8025, "port of the inbox")
+	flags.IntVar(&o.LoginPort, loginPortFlag, 8081, "port of the login")
 	flags.StringVar(&o.DatabaseURL, "database", "", "a PostgreSQL to keep the facts in, postgres://…; SQLite where left out")
 	flags.StringVar(&o.RedisURL, "redis", "", "a Redis to cache in, redis://…; an embedded one where left out")
 	o.Engine.RegisterFlags(flags)
@@ -47,7 +50,7 @@ func (o *Options) RegisterFlags(flags *flag.FlagSet) {
 
 // Addresses are where a running stack is reached, as URLs, and the engine as
 // host:port.
-type Addresses struct{ API, Inbox, WebUI, Engine string }
+type Addresses struct{ API, Inbox, Login, WebUI, Engine string }
 
 // Run runs the stack until the context ends, then stops it in order: first
 // what works, then what it works with. ready is called when all of it answers.
@@ -57,6 +60,9 @@ func Run(ctx context.Context, o Options, ready func(Addresses)) error {
 		return err
 	}
 	if o.InboxPort, err = engine.Reserve(o.InboxPort, inboxPortFlag); err != nil {
+		return err
+	}
+	if o.LoginPort, err = engine.Reserve(o.LoginPort, loginPortFlag); err != nil {
 		return err
 	}
 	o.Engine.Dir, o.Engine.Logger = filepath.Join(o.Dir, "engine"), o.Log
@@ -77,7 +83,7 @@ func Run(ctx context.Context, o Options, ready func(Addresses)) error {
 		return err
 	}
 	return o.runRoles(ctx, settings, func() {
-		ready(Addresses{API: settings.PublicURL, Inbox: local(o.InboxPort), WebUI: webUI(e), Engine: e.Address()})
+		ready(Addresses{API: settings.PublicURL, Inbox: local(o.InboxPort), Login: local(o.LoginPort), WebUI: webUI(e), Engine: e.Address()})
 	})
 }
 
@@ -92,12 +98,18 @@ func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) er
 	if err != nil {
 		return err
 	}
+	people, err := o.openLogin(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer people.close()
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return roles.API(ctx, c, o.Log) })
 	if !o.NoWorker {
 		group.Go(func() error { return roles.Worker(ctx, c, o.Log) })
 	}
 	group.Go(func() error { return serveInbox(ctx, c.InboxDir, o.InboxPort, events.tell(c.PublicURL)) })
+	group.Go(func() error { return serve(ctx, "login", o.LoginPort, people) })
 	group.Go(func() error {
 		if err := awaitReady(ctx, c.PublicURL+"/readyz"); err != nil {
 			return err

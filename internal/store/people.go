@@ -41,6 +41,9 @@ func (s *Store) Person(ctx context.Context, email string) (collaboration.Person,
 	return p, nil
 }
 
+// Administrator is the role of who is one, beside the roles of employees.
+const Administrator = "administrator"
+
 // Occupation is one thing that somebody is: an employee of an office, in a
 // role, or a customer's administrator.
 type Occupation struct{ Name, Email, Role, Place string }
