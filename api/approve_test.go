@@ -1,57 +1,22 @@
 package api_test
 
 import (
-	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"countersign/api"
 	"countersign/api/web"
 	"countersign/collaboration"
 )
 
-// visitor is a browser that keeps its cookie.
-type visitor struct {
-	h      http.Handler
-	cookie string
-	lang   string
-}
-
-func (v *visitor) send(method, path string, form url.Values) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
-	if method == http.MethodPost {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	if v.cookie != "" {
-		r.Header.Set("Cookie", v.cookie)
-	}
-	r.Header.Set("Accept-Language", v.lang)
-	w := httptest.NewRecorder()
-	v.h.ServeHTTP(w, r)
-	for _, c := range w.Result().Cookies() {
-		if !strings.HasSuffix(c.Name, "countersign-form") {
-			continue
-		}
-		v.cookie = c.Name + "=" + c.Value
-	}
-	return w
-}
-
-var hidden = regexp.MustCompile(`<input type="hidden" name="(\w+)" value="([^"]*)">`)
-
-// form opens the page and reads the hidden fields of its form.
-func (v *visitor) form(path string) url.Values {
-	form := url.Values{}
-	for _, field := range hidden.FindAllStringSubmatch(v.send("GET", path, nil).Body.String(), -1) {
-		form.Set(field[1], field[2])
-	}
-	return form
-}
+// asa administers c-platform, ake c-has; nobody is not logged in.
+const (
+	nobody = ""
+	asa    = "asa@oberg.example"
+	ake    = "ake@akes.example"
+)
 
 func approve(form url.Values) url.Values {
 	form.Set("outcome", "approve")
@@ -65,7 +30,7 @@ func state(s collaboration.State) func(*collaboration.Record) {
 
 func decision(o collaboration.Outcome) func(*collaboration.Record) {
 	return func(r *collaboration.Record) {
-		r.Decision = &collaboration.Decision{ID: "first", Outcome: o, At: now.Add(-time.Hour), Generation: 1}
+		r.Decision = &collaboration.Decision{ID: "first", By: "a-2", Outcome: o, At: now.Add(-time.Hour), Generation: 1}
 		if o == collaboration.Approve {
 			r.Agreement = &collaboration.Agreement{StartsOn: collaboration.DateOf(now), Months: 12, Term: 1, Renews: true}
 		} else {
@@ -74,45 +39,59 @@ func decision(o collaboration.Outcome) func(*collaboration.Record) {
 	}
 }
 
-// Every state, in both languages.
+// Every state, for everybody, in both languages.
 func TestApprovalPage(t *testing.T) {
 	const open = collaboration.AwaitingApproval
+	type changes = []func(*collaboration.Record)
+	approved, declined := changes{state(collaboration.Active), decision(collaboration.Approve)}, changes{state(collaboration.Declined), decision(collaboration.Decline)}
+	customers := []string{"Öbergs", "559000", "Åsa", "Kundens", `name="outcome"`}
 	for _, tt := range []struct {
 		name     string
 		customer string
-		changes  []func(*collaboration.Record)
+		who      string
+		changes  changes
 		link     string // after the activation's id
 		note     string
 		status   int
 		sv, en   []string
 		unwanted []string
 	}{
-		{name: "open", link: ".1", status: 200,
-			sv: []string{"Ekströms Redovisning bjuder in er till ett samarbete", "Maja Ekström på Ekströms Redovisning", "Öbergs Snickeri AB", "559000-0004", "12 månader", "23 november 2026", "Byrån: Ekströms Redovisning", "Jag har läst villkoren", "Version 2026-11", "Tacka nej", "23 december 2026 kl. 10:30"},
-			en: []string{"Ekströms Redovisning invites you to a collaboration", "Maja Ekström at Ekströms Redovisning", "12 months", "23 November 2026", "I have read the terms", "Decline"}},
-		{name: "open, has the solution", customer: "c-has", link: ".1", status: 200, sv: []string{"som ni redan använder"}, en: []string{"which you already use"}},
-		{name: "open, new customer, sole trader", customer: "c-new", link: ".1", status: 200, sv: []string{"lagt upp dig som administratör", "800101-****"}, en: []string{"made you its administrator"}, unwanted: []string{"9876"}},
-		{name: "open, the customer pays, chosen month", link: ".1", status: 200, changes: []func(*collaboration.Record){func(r *collaboration.Record) {
+		{name: "open", who: asa, link: ".1", status: 200,
+			sv: []string{"Ekströms Redovisning bjuder in er till ett samarbete", "Maja Ekström på Ekströms Redovisning", "Öbergs Snickeri AB", "559000-0004", "12 månader", "23 november 2026", "Byrån: Ekströms Redovisning", "Jag har läst villkoren", "Version 2026-11", "Tacka nej", "23 december 2026 kl. 10:30",
+				"Du är inloggad som Name of asa@oberg.example (asa@oberg.example).", "Byt konto", "Vad händer nu?", "får byråns medarbetare på uppdraget åtkomst"},
+			en: []string{"Ekströms Redovisning invites you to a collaboration", "Maja Ekström at Ekströms Redovisning", "12 months", "23 November 2026", "I have read the terms", "Decline", "You are logged in as", "Switch account", "get access to the solution when the agreement starts"}},
+		{name: "open, nobody", who: nobody, link: ".1", status: 200, sv: []string{"Ekströms Redovisning bjuder in er till ett samarbete", "Ekonomisk översikt", "gäller till den 23 december 2026", "/login?to=%2Fapprove%2F", "Logga in, läs och svara"},
+			en: []string{"invites you to a collaboration", "Financial overview", "Log in to read and answer", "is good until 23 December 2026"}, unwanted: customers},
+		{name: "open, somebody else's administrator", who: ake, link: ".1", status: 403, sv: []string{"Inbjudan är till någon annan", "Du är inloggad som Name of ake@akes.example", "&amp;switch=1", "Byt konto"}, en: []string{"The invitation is for somebody else", "Switch account"}, unwanted: customers},
+		{name: "open, an employee", who: maja.Email, link: ".1", status: 403, sv: []string{"till någon annan"}, en: []string{"for somebody else"}, unwanted: customers},
+		{name: "open, has the solution", who: ake, customer: "c-has", link: ".1", status: 200, sv: []string{"som ni redan använder"}, en: []string{"which you already use"}},
+		{name: "open, new customer, sole trader", who: "linda@har.example", customer: "c-new", link: ".1", status: 200, sv: []string{"lagt upp dig som administratör", "800101-****"}, en: []string{"made you its administrator"}, unwanted: []string{"9876"}},
+		{name: "open, the customer pays, chosen month", who: asa, link: ".1", status: 200, changes: changes{func(r *collaboration.Record) {
 			r.InvoiceRecipient, r.AgreementMonths = collaboration.PaidByCustomer, 3
 			r.Period = collaboration.Period{Start: collaboration.ChosenMonth, Month: collaboration.Date{Year: 2027, Month: 2, Day: 1}}
 		}}, sv: []string{"Ni: Öbergs Snickeri AB", "3 månader", "1 februari 2027"}, en: []string{"You: Öbergs Snickeri AB", "1 February 2027"}},
-		{name: "the mail is faster than its record", link: ".2", status: 200, sv: []string{"Godkänn samarbetet"}, en: []string{"Approve the collaboration"}},
-		{name: "received", link: ".1", note: "&note=received", status: 200, sv: []string{"Vi har tagit emot ert svar"}, en: []string{"We have received your answer"}, unwanted: []string{`method="post"`}},
-		{name: "approved", link: ".1", status: 200, changes: []func(*collaboration.Record){state(collaboration.Active), decision(collaboration.Approve)},
-			sv: []string{"Samarbetet med Ekströms Redovisning är godkänt", "23 november 2026 kl. 09:30", "slutar 23 november 2027", "Det första svaret gäller"}, en: []string{"is approved", "23 November 2026 at 09:30", "ends on 23 November 2027"}, unwanted: []string{`method="post"`}},
-		{name: "approved, link expired since", link: ".1.late", status: 200, changes: []func(*collaboration.Record){state(collaboration.Active), decision(collaboration.Approve)}, sv: []string{"är godkänt"}, en: []string{"is approved"}},
-		{name: "declined", link: ".1", status: 200, changes: []func(*collaboration.Record){state(collaboration.Declined), decision(collaboration.Decline)},
-			sv: []string{"är avböjd", "Ni tackade nej den 23 november 2026 kl. 09:30", "Priset eller villkoren"}, en: []string{"is declined", "You declined on"}, unwanted: []string{`method="post"`}},
-		{name: "ended", link: ".1", status: 200, changes: []func(*collaboration.Record){state(collaboration.Ended), decision(collaboration.Approve), func(r *collaboration.Record) { r.EndedAt = now }},
+		{name: "the mail is faster than its record", who: asa, link: ".2", status: 200, sv: []string{"Godkänn samarbetet"}, en: []string{"Approve the collaboration"}},
+		{name: "received", who: asa, link: ".1", note: "&note=received", status: 200, sv: []string{"Vi har tagit emot ert svar"}, en: []string{"We have received your answer"}, unwanted: []string{`name="outcome"`}},
+		{name: "approved", who: asa, link: ".1", status: 200, changes: approved,
+			sv: []string{"Samarbetet med Ekströms Redovisning är godkänt", "23 november 2026 kl. 09:30", "Svaret lämnades av Åsa Öberg", "slutar 23 november 2027", "Det första svaret gäller", `href="/my/collaborations/`}, en: []string{"is approved", "23 November 2026 at 09:30", "ends on 23 November 2027", "by Åsa Öberg"}, unwanted: []string{`name="outcome"`}},
+		{name: "approved, nobody", who: nobody, link: ".1", status: 200, changes: approved, sv: []string{"Inbjudan är redan besvarad", "Logga in och se svaret"}, en: []string{"has already been answered"}, unwanted: append(customers, "godkänt", "approved")},
+		{name: "approved, somebody else", who: ake, link: ".1", status: 403, changes: approved, sv: []string{"till någon annan"}, en: []string{"for somebody else"}, unwanted: append(customers, "godkänt")},
+		{name: "approved, link expired since", who: asa, link: ".1.late", status: 200, changes: approved, sv: []string{"är godkänt"}, en: []string{"is approved"}},
+		{name: "declined", who: asa, link: ".1", status: 200, changes: declined,
+			sv: []string{"är avböjd", "Ni tackade nej den 23 november 2026 kl. 09:30", "Priset eller villkoren"}, en: []string{"is declined", "You declined on"}, unwanted: []string{`name="outcome"`, `href="/my/collaborations/`}},
+		{name: "declined, no administrator since", who: "linda@har.example", customer: "c-gone", link: ".1", status: 200, changes: declined, sv: []string{"är avböjd"}, en: []string{"is declined"}},
+		{name: "approved, no administrator since", who: "linda@har.example", customer: "c-gone", link: ".0", status: 410, changes: approved, sv: []string{"ersatts"}, en: []string{"replaced"}, unwanted: customers},
+		{name: "ended", who: asa, link: ".1", status: 200, changes: changes{state(collaboration.Ended), decision(collaboration.Approve), func(r *collaboration.Record) { r.EndedAt = now }},
 			sv: []string{"Samarbetet avslutades 23 november 2026"}, en: []string{"ended on 23 November 2026"}},
-		{name: "replaced", link: ".0", status: 410, sv: []string{"ersatts av en nyare inbjudan", "Ekströms Redovisning"}, en: []string{"replaced by a newer invitation"}, unwanted: []string{"Öbergs", "559000"}},
-		{name: "replaced and decided", link: ".0", status: 410, changes: []func(*collaboration.Record){state(collaboration.Active), decision(collaboration.Approve)}, sv: []string{"ersatts"}, en: []string{"replaced"}, unwanted: []string{"Öbergs"}},
-		{name: "expired", link: ".1.late", status: 410, sv: []string{"Inbjudan har gått ut", "Kontakta Ekströms Redovisning"}, en: []string{"The invitation has expired", "Contact Ekströms Redovisning"}, unwanted: []string{`method="post"`}},
-		{name: "expired by the record", link: ".1", status: 410, changes: []func(*collaboration.Record){state(collaboration.Expired)}, sv: []string{"Inbjudan har gått ut"}, en: []string{"has expired"}},
-		{name: "expired by the clock", link: ".1", status: 410, changes: []func(*collaboration.Record){func(r *collaboration.Record) { r.ExpiresAt = now }}, sv: []string{"Inbjudan har gått ut"}, en: []string{"has expired"}},
-		{name: "withdrawn", link: ".1", status: 200, changes: []func(*collaboration.Record){state(collaboration.Withdrawn)}, sv: []string{"Inbjudan har tagits tillbaka", "kontakta Ekströms Redovisning"}, en: []string{"The invitation was withdrawn"}, unwanted: []string{`method="post"`}},
-		{name: "failed", link: ".1", status: 200, changes: []func(*collaboration.Record){state(collaboration.Failed)}, sv: []string{"kunde inte slutföras", "Kontakta Ekströms Redovisning"}, en: []string{"could not be completed"}},
-		{name: "forged", link: "?", status: 404, sv: []string{"Länken är inte giltig"}, en: []string{"The link is not valid"}, unwanted: []string{"Ekström"}},
+		{name: "replaced", who: nobody, link: ".0", status: 410, sv: []string{"ersatts av en nyare inbjudan", "Ekströms Redovisning", `href="/my/invitations/`}, en: []string{"replaced by a newer invitation"}, unwanted: customers},
+		{name: "replaced, for the administrator", who: asa, link: ".0", status: 410, sv: []string{"ersatts av en nyare inbjudan", `href="/my/invitations/`}, en: []string{"replaced by a newer invitation"}, unwanted: customers[:2]},
+		{name: "replaced and decided", who: nobody, link: ".0", status: 410, changes: approved, sv: []string{"ersatts"}, en: []string{"replaced"}, unwanted: customers},
+		{name: "expired", who: nobody, link: ".1.late", status: 410, sv: []string{"Inbjudan har gått ut", "Ekströms Redovisning"}, en: []string{"The invitation has expired", "Ekströms Redovisning"}, unwanted: customers},
+		{name: "expired by the record", who: asa, link: ".1", status: 410, changes: changes{state(collaboration.Expired)}, sv: []string{"Inbjudan har gått ut"}, en: []string{"has expired"}},
+		{name: "expired by the clock", who: asa, link: ".1", status: 410, changes: changes{func(r *collaboration.Record) { r.ExpiresAt = now }}, sv: []string{"Inbjudan har gått ut"}, en: []string{"has expired"}},
+		{name: "withdrawn", who: nobody, link: ".1", status: 200, changes: changes{state(collaboration.Withdrawn)}, sv: []string{"Inbjudan har tagits tillbaka", "kontakta Ekströms Redovisning"}, en: []string{"The invitation was withdrawn"}, unwanted: customers},
+		{name: "failed", who: nobody, link: ".1", status: 200, changes: changes{state(collaboration.Failed)}, sv: []string{"kunde inte slutföras", "Ekströms Redovisning"}, en: []string{"could not be completed"}, unwanted: customers},
+		{name: "forged", who: nobody, link: "?", status: 404, sv: []string{"Länken är inte giltig", "kopiera hela adressen"}, en: []string{"The link is not valid"}, unwanted: []string{"Ekström"}},
 	} {
 		for lang, wanted := range map[string][]string{"sv": tt.sv, "en": tt.en} {
 			t.Run(tt.name+" "+lang, func(t *testing.T) {
@@ -121,18 +100,27 @@ func TestApprovalPage(t *testing.T) {
 				if tt.customer != "" {
 					customer = tt.customer
 				}
+				if customer == "c-gone" { // who was the administrator for this invitation only
+					customer = "c-idle"
+					tt.changes = append(tt.changes, func(r *collaboration.Record) { r.InvitedEmail = "Linda@har.example" })
+				}
 				path := "/approve/" + string(w.with(customer, open, tt.changes...)) + tt.link
+				if customer == "c-new" {
+					w.administers("c-new", "linda@har.example")
+				}
 				if tt.link == "?" {
 					path = "/approve/forged"
 				}
-				r := request{method: "GET", url: path + "?lang=" + lang + tt.note, status: tt.status,
-					content: append(wanted, `<html lang="`+lang+`">`), notContent: append(tt.unwanted, ">page.", "%!"),
+				v := &visitor{h: w.server(t)}
+				if tt.who != nobody {
+					v.login(t, tt.who)
+				}
+				r := request{url: path, status: tt.status,
+					content: append(wanted, `<html lang="`+lang+`">`), notContent: append(tt.unwanted, ">page.", ">link.", "%!"),
 					wantHeaders: map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
 						"Content-Security-Policy": web.Policy}}
-				s := w.server(t)
-				r.check(t, r.send(s))
-				r.method = "HEAD"
-				if got := r.send(s); got.Code != tt.status {
+				r.check(t, v.send("GET", path+"?lang="+lang+tt.note, nil))
+				if got := v.send("HEAD", path, nil); got.Code != tt.status {
 					t.Errorf("HEAD: %d", got.Code)
 				}
 				if w.changes() != 0 {
@@ -160,34 +148,39 @@ func TestPageLanguage(t *testing.T) {
 
 func TestApproveOnThePage(t *testing.T) {
 	w := newWorld()
-	id := w.with("c-platform", collaboration.AwaitingApproval)
-	path := "/approve/" + string(id) + ".1"
+	id := w.with("c-platform", collaboration.AwaitingApproval, func(r *collaboration.Record) { r.InvitedEmail = "somebody@oberg.example" })
 	w.standing = collaboration.Standing{State: collaboration.AwaitingApproval, Generation: 1}
-	v := &visitor{h: w.server(t), lang: "sv"}
-	form := approve(v.form(path))
-	got := v.send("POST", path+"?lang=en", form)
-	if got.Code != 303 || got.Header().Get("Location") != path || len(w.decisions) != 1 {
-		t.Fatalf("%d to %q, %d decisions\n%s", got.Code, got.Header().Get("Location"), len(w.decisions), got.Body)
-	}
-	d, terms := w.decisions[0], financialOverview().Terms
-	if d.ID != form.Get("nonce") || d.By != "a-2" || d.Generation != 1 || d.Outcome != collaboration.Approve || d.TermsHash != terms.Hash("sv") ||
-		d.TermsVersion != terms.Version || d.Locale != "sv" || d.Activation != id {
-		t.Errorf("decision %+v", d)
-	}
-	// The facts lag behind; the page asks the workflow.
-	if page := v.send("GET", path, nil); !strings.Contains(page.Body.String(), "är godkänt") {
-		t.Errorf("after approving:\n%s", page.Body)
-	}
-	// The same form again: shows what was decided, decides nothing.
-	if again := v.send("POST", path, form); again.Code != 303 || len(w.decisions) != 1 {
-		t.Errorf("second POST: %d, %d decisions", again.Code, len(w.decisions))
+	s := w.server(t)
+	for n, path := range []string{"/approve/" + string(id) + ".1", "/my/invitations/" + string(id)} {
+		w.decisions, w.standings = nil, map[collaboration.ActivationID]collaboration.Standing{}
+		v := as(t, s, asa)
+		form := approve(v.form(path))
+		got := v.send("POST", path+"?lang=en", form)
+		if got.Code != 303 || got.Header().Get("Location") != path || len(w.decisions) != 1 {
+			t.Fatalf("%d to %q, %d decisions\n%s", got.Code, got.Header().Get("Location"), len(w.decisions), got.Body)
+		}
+		// Who is logged in has decided, whoever was invited.
+		d, terms := w.decisions[0], financialOverview().Terms
+		if d.ID != form.Get("nonce") || d.By != "a-2" || d.Generation != 1 || d.Outcome != collaboration.Approve || d.TermsHash != terms.Hash("sv") ||
+			d.TermsVersion != terms.Version || d.Locale != "sv" || d.Activation != id {
+			t.Errorf("%d: decision %+v", n, d)
+		}
+		// The facts lag behind; the page asks the workflow.
+		if page := v.send("GET", path+"?lang=sv", nil); !strings.Contains(page.Body.String(), "är godkänt") {
+			t.Errorf("after approving:\n%s", page.Body)
+		}
+		// The same form again: shows what was decided, decides nothing.
+		if again := v.send("POST", path, form); again.Code != 303 || len(w.decisions) != 1 {
+			t.Errorf("second POST: %d, %d decisions", again.Code, len(w.decisions))
+		}
 	}
 }
 
 func TestDeclineOnThePage(t *testing.T) {
 	w := newWorld()
+	w.administers("c-new", "linda@har.example")
 	path := "/approve/" + string(w.with("c-new", collaboration.AwaitingApproval)) + ".1"
-	v := &visitor{h: w.server(t)}
+	v := as(t, w.server(t), "linda@har.example")
 	form := v.form(path)
 	form.Set("outcome", "decline")
 	form.Set("reason", "other")
@@ -195,7 +188,7 @@ func TestDeclineOnThePage(t *testing.T) {
 	if got := v.send("POST", path, form); got.Code != 303 || len(w.decisions) != 1 {
 		t.Fatalf("%d\n%s", got.Code, got.Body)
 	}
-	if d := w.decisions[0]; d.Reason != collaboration.ReasonOther || d.Comment != "Vi hörs <b>nästa</b> år" || d.By != "invitee" || d.TermsHash != "" {
+	if d := w.decisions[0]; d.Reason != collaboration.ReasonOther || d.Comment != "Vi hörs <b>nästa</b> år" || d.By != "a-c-new" || d.TermsHash != "" {
 		t.Errorf("decision %+v", d)
 	}
 }
@@ -221,11 +214,14 @@ func TestPageRefuses(t *testing.T) {
 		{name: "other terms", change: func(f url.Values, _ *visitor) { f.Set("terms_hash", strings.Repeat("0", 64)) }, status: 409, content: []string{"Villkoren har ändrats"}},
 		{name: "other language", change: func(f url.Values, _ *visitor) { f.Set("locale", "en") }, status: 409, content: []string{"Villkoren har ändrats"}},
 		{name: "no outcome", change: func(f url.Values, _ *visitor) { f.Del("outcome") }, status: 422},
-		{name: "no token", change: func(f url.Values, _ *visitor) { f.Del("token") }, status: 403, content: []string{"Formuläret har blivit för gammalt"}},
-		{name: "wrong token", change: func(f url.Values, _ *visitor) { f.Set("token", "x") }, status: 403},
-		{name: "token of another nonce", change: func(f url.Values, _ *visitor) { f.Set("nonce", strings.Repeat("A", 26)) }, status: 403},
-		{name: "no cookie", change: func(_ url.Values, v *visitor) { v.cookie = "" }, status: 403},
-		{name: "another's cookie", change: func(_ url.Values, v *visitor) { v.cookie = "countersign-form=" + strings.Repeat("A", 26) }, status: 403},
+		{name: "no id", change: func(f url.Values, _ *visitor) { f.Del("nonce") }, status: 422},
+		{name: "no token", change: func(f url.Values, _ *visitor) { f.Del("token") }, status: 303},
+		{name: "wrong token", change: func(f url.Values, _ *visitor) { f.Set("token", "x") }, status: 303},
+		{name: "not logged in", change: func(_ url.Values, v *visitor) { v.cookies = nil }, status: 401, content: []string{"Logga in för att fortsätta"}},
+		{name: "logged in as somebody else", change: func(f url.Values, v *visitor) {
+			v.login(t, ake)
+			f.Set("token", v.form("/").Get("token"))
+		}, status: 403, content: []string{"Inbjudan är till någon annan"}},
 		{name: "too large", change: func(f url.Values, _ *visitor) { f.Set("comment", strings.Repeat("x", 64<<10)) }, status: 413},
 		{name: "engine unavailable", fail: &collaboration.Error{Code: collaboration.CodeUnavailable}, status: 503, content: []string{"kan inte nås just nu", `value="yes" checked`}, calls: 1},
 		{name: "outcome unknown", fail: &collaboration.Error{Code: collaboration.CodeOutcomeUnknown}, status: 303, calls: 1},
@@ -236,7 +232,7 @@ func TestPageRefuses(t *testing.T) {
 			w := newWorld()
 			w.fail["Decide"] = tt.fail
 			path := "/approve/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + ".1"
-			v := &visitor{h: w.server(t), lang: "sv"}
+			v := as(t, w.server(t), asa)
 			form := approve(v.form(path))
 			if tt.change != nil {
 				tt.change(form, v)
@@ -253,14 +249,71 @@ func TestPageRefuses(t *testing.T) {
 	}
 }
 
-// A form made for one link is no good for another.
-func TestFormIsBoundToItsLink(t *testing.T) {
+// What was typed when the session had ended is there again after the login, and
+// nothing was decided by it. Another administrator's form looks the same.
+func TestAnExpiredSessionInMidForm(t *testing.T) {
+	for name, lose := range map[string]func(v *visitor){
+		"session over":       func(v *visitor) { v.cookies = nil },
+		"logged in anew":     func(v *visitor) { v.login(t, asa) },
+		"another one's tab":  func(v *visitor) { v.login(t, "olle@oberg.example") },
+		"by way of somebody": func(v *visitor) { v.cookies = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			w.administers("c-platform", asa, "olle@oberg.example")
+			path := "/approve/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + ".1"
+			v := as(t, w.server(t), asa)
+			form := approve(v.form(path))
+			form.Set("reason", "price")
+			form.Set("comment", "Dyrt")
+			lose(v)
+			got := v.send("POST", path, form)
+			switch name {
+			case "by way of somebody":
+				v.login(t, ake)
+				if page := v.send("GET", path, nil); page.Code != 403 || strings.Contains(page.Body.String(), "Dyrt") {
+					t.Errorf("somebody else: %d\n%s", page.Code, page.Body)
+				}
+				v.login(t, asa)
+			case "session over":
+				if got.Code != 401 || !strings.Contains(got.Body.String(), "/login?to=%2Fapprove%2F") {
+					t.Fatalf("%d\n%s", got.Code, got.Body)
+				}
+				v.login(t, asa)
+			}
+			request{url: path, status: 200, content: []string{"Det du skrev finns kvar", `value="yes" checked`, `value="price" checked`, ">Dyrt</textarea>"}}.check(t, v.send("GET", path, nil))
+			if w.calls["Decide"] != 0 {
+				t.Errorf("decided %d times", w.calls["Decide"])
+			}
+			request{url: path, status: 200, notContent: []string{"Dyrt", "finns kvar"}}.check(t, v.send("GET", path, nil))
+		})
+	}
+}
+
+// Two windows decide at once: the first one counts, the other sees it.
+func TestTwoWindowsDecideAtOnce(t *testing.T) {
 	w := newWorld()
-	one := "/approve/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + ".1"
-	other := "/approve/" + string(w.with("c-new", collaboration.AwaitingApproval)) + ".1"
-	v := &visitor{h: w.server(t)}
-	if got := v.send("POST", other, approve(v.form(one))); got.Code != 403 || w.calls["Decide"] != 0 {
-		t.Errorf("%d", got.Code)
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	path := "/approve/" + string(id) + ".1"
+	s := w.server(t)
+	first, second := as(t, s, asa), as(t, s, asa)
+	approving, declining := approve(first.form(path)), second.form(path)
+	declining.Set("outcome", "decline")
+	declining.Set("reason", "price")
+	if approving.Get("nonce") == declining.Get("nonce") {
+		t.Error("two windows make the same decision")
+	}
+	var both sync.WaitGroup
+	w.first = true
+	both.Go(func() { first.send("POST", path, approving) })
+	both.Go(func() { second.send("POST", path, declining) })
+	both.Wait()
+	if len(w.decisions) < 1 {
+		t.Fatal("nothing was decided")
+	}
+	want := map[collaboration.Outcome]string{collaboration.Approve: "Ni godkände den", collaboration.Decline: "Ni tackade nej den"}[w.decisions[0].Outcome]
+	for _, v := range []*visitor{first, second} {
+		request{url: path, status: 200, content: []string{want, "Det första svaret gäller"}}.check(t, v.send("GET", path, nil))
 	}
 }
 
@@ -269,7 +322,7 @@ func TestLateAnswersChangeNothing(t *testing.T) {
 		w := newWorld()
 		id := w.with("c-platform", collaboration.AwaitingApproval)
 		path := "/approve/" + string(id) + ".1"
-		v := &visitor{h: w.server(t)}
+		v := as(t, w.server(t), asa)
 		form := approve(v.form(path))
 		r := w.records[id]
 		r.State = s
@@ -280,29 +333,42 @@ func TestLateAnswersChangeNothing(t *testing.T) {
 	}
 }
 
-func TestCookie(t *testing.T) {
-	for public, want := range map[string]string{
-		"http://localhost:8080":   "countersign-form=%s; Path=/; HttpOnly; SameSite=Strict",
-		"https://example.example": "__Host-countersign-form=%s; Path=/; HttpOnly; Secure; SameSite=Strict",
-	} {
-		w := newWorld()
-		w.deps = func(d *api.Deps) { d.PublicURL = public }
-		got := (&visitor{h: w.server(t)}).send("GET", "/approve/"+string(w.with("c-platform", collaboration.AwaitingApproval))+".1", nil)
-		if c := got.Result().Cookies(); len(c) != 1 || got.Header().Get("Set-Cookie") != fmt.Sprintf(want, c[0].Value) {
-			t.Errorf("%s: %q", public, got.Header().Get("Set-Cookie"))
-		}
-	}
-}
-
 func TestPageWithoutFacts(t *testing.T) {
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
-	s := w.server(t)
+	v := as(t, w.server(t), asa)
 	w.fail["Activation"] = &collaboration.Error{Code: collaboration.CodeUnavailable}
-	got := (&visitor{h: s, lang: "sv"}).send("GET", "/approve/"+string(id)+".1", nil)
-	request{url: "/approve/", status: 503, content: []string{"Sidan kan inte visas just nu"}}.check(t, got)
+	request{url: "/approve/", status: 503, content: []string{"Sidan kan inte visas just nu"}}.check(t, v.send("GET", "/approve/"+string(id)+".1", nil))
 	delete(w.fail, "Activation")
 	w.fail["Standing"], w.fail["Customer"] = &collaboration.Error{Code: collaboration.CodeUnavailable}, &collaboration.Error{Code: collaboration.CodeUnavailable}
-	got = (&visitor{h: s, lang: "sv"}).send("GET", "/approve/"+string(id)+".1", nil)
-	request{url: "/approve/", status: 200, content: []string{"Godkänn samarbetet"}}.check(t, got)
+	request{url: "/approve/", status: 200, content: []string{"Godkänn samarbetet"}}.check(t, v.send("GET", "/approve/"+string(id)+".1", nil))
+}
+
+// An invitation is answered without its mail, by the customer's own.
+func TestMyInvitation(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	unsent := w.with("c-platform", collaboration.Activating, func(r *collaboration.Record) { r.Generation = 0 })
+	s := w.server(t)
+	for _, tt := range []struct {
+		who    string
+		id     collaboration.ActivationID
+		status int
+		shows  string
+	}{
+		{asa, id, 200, "Godkänn samarbetet"},
+		{ake, id, 404, "Det finns inget här"},
+		{asa, unsent, 404, "Det finns inget här"},
+		{asa, "nonsense", 404, "Det finns inget här"},
+		{maja.Email, id, 403, "Byt konto"},
+	} {
+		got := as(t, s, tt.who).send("GET", "/my/invitations/"+string(tt.id), nil)
+		request{url: "/approve/", status: tt.status, content: []string{tt.shows}}.check(t, got)
+	}
+	if got := (&visitor{h: s}).send("GET", "/my/invitations/"+string(id), nil); got.Code != 303 || !strings.HasPrefix(got.Header().Get("Location"), "/login?to=%2Fmy%2Finvitations%2F") {
+		t.Errorf("nobody: %d to %q", got.Code, got.Header().Get("Location"))
+	}
+	if w.changes() != 0 {
+		t.Errorf("looking changed something: %v", w.calls)
+	}
 }

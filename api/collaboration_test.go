@@ -2,9 +2,7 @@ package api_test
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -13,7 +11,7 @@ import (
 
 func activeWith(renews bool) func(*collaboration.Record) {
 	return func(r *collaboration.Record) {
-		r.InvitedID = "a-2"
+		r.InvitedID = "somebody-else"
 		r.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 11, Day: 1}, Months: 12, Term: 1, Renews: renews}
 	}
 }
@@ -22,27 +20,39 @@ func TestTheCustomersSide(t *testing.T) {
 	w := newWorld()
 	id := w.with("c-platform", collaboration.Active, activeWith(true))
 	orphan := w.with("c-orphan", collaboration.Active, activeWith(true))
-	pending := w.with("c-has", collaboration.AwaitingApproval)
+	w.administers("c-orphan", asa)
+	c := w.customers["c-orphan"]
+	c.Administrators[0].MainContact = false
+	pending := w.with("c-platform", collaboration.AwaitingApproval)
+	other := w.with("c-has", collaboration.Active, activeWith(true))
 	s := w.server(t)
 	at := func(id collaboration.ActivationID, more string) string {
-		return "/v1/collaborations/c." + string(id) + ".0" + more
+		return "/v1/collaborations/" + string(id) + more
 	}
+	missing := []string{code("activation_not_found")}
 	for _, r := range []request{
-		{url: at(id, ""), status: 200, content: []string{`"state":"active"`, `"ends_on":"2027-11-01"`, `"on_end":"read_only"`, `"action":"renewal"`}, notContent: []string{"emp-", "@"}},
-		{url: at(id, ".late"), status: 410, content: []string{code("link_expired")}},
-		{url: "/v1/collaborations/" + string(id) + ".1", status: 404, content: []string{code("link_invalid")}}, // an invitation's link
-		{url: at(pending, ""), status: 404, content: []string{code("link_invalid")}},
-		{url: at(id, "/end"), body: `{"when":"end_of_term"}`, status: 200},
-		{url: at(id, "/end"), body: `{"when":"on_date","on":"2027-02-01"}`, status: 200},
-		{url: at(id, "/end"), body: `{}`, status: 422, content: []string{`"field":"when","code":"required"`}},
-		{url: at(orphan, "/end"), body: `{"when":"now"}`, status: 409, content: []string{code("main_contact_missing")}},
-		{url: at(id, "/take-back"), method: http.MethodPost, status: 200},
+		{url: at(id, ""), as: "asa", status: 200, content: []string{`"state":"active"`, `"ends_on":"2027-11-01"`, `"on_end":"read_only"`, `"action":"renewal"`}, notContent: []string{"emp-", "@"}},
+		{url: at(pending, ""), as: "asa", status: 200, content: []string{`"state":"awaiting_approval"`, `"expires_at"`}, notContent: []string{`"agreement"`}},
+		{url: "/v1/collaborations", as: "asa", status: 200, content: []string{string(id), string(pending), string(orphan)}, notContent: []string{string(other), "emp-", "@"}},
+		{url: "/v1/collaborations", as: "maja", status: 403, content: []string{code("forbidden")}},
+		{url: "/v1/collaborations", as: "eve", status: 401},
+		{url: at(other, ""), as: "asa", status: 404, content: missing},
+		{url: at("nonsense", ""), as: "asa", status: 404, content: missing},
+		{url: at(id, ""), as: "maja", status: 403, content: []string{code("forbidden")}},
+		{url: at(other, "/end"), as: "asa", body: `{"when":"now"}`, status: 404, content: missing},
+		{url: at(other, "/take-back"), as: "asa", method: http.MethodPost, status: 404, content: missing},
+		{url: at(id, "/end"), as: "asa", body: `{"when":"end_of_term"}`, status: 200},
+		{url: at(id, "/end"), as: "asa", body: `{"when":"on_date","on":"2027-02-01"}`, status: 200},
+		{url: at(id, "/end"), as: "asa", body: `{}`, status: 422, content: []string{`"field":"when","code":"required"`}},
+		{url: at(orphan, "/end"), as: "asa", body: `{"when":"now"}`, status: 409, content: []string{code("main_contact_missing")}},
+		{url: at(id, "/take-back"), as: "asa", method: http.MethodPost, status: 200},
 	} {
 		r.check(t, r.send(s))
 	}
 	if len(w.messages) != 3 {
 		t.Fatalf("messages %+v", w.messages)
 	}
+	// Who asks is who says it, whoever was invited.
 	if e := w.messages[1].(collaboration.Ending); e.By != "a-2" || e.Activation != id || e.On.String() != "2027-02-01" {
 		t.Errorf("ending %+v", e)
 	}
@@ -51,62 +61,60 @@ func TestTheCustomersSide(t *testing.T) {
 	}
 }
 
-var pageInput = regexp.MustCompile(`name="(nonce|token)" value="([^"]*)"`)
-
 func TestTheCustomersPage(t *testing.T) {
 	for _, tt := range []struct {
-		name, act, sure string
-		renews          bool
-		shows           string
-		status          int
-		messages        int
+		name, form string
+		renews     bool
+		shows      string
+		status     int
+		says       string
+		message    collaboration.EndWhen
 	}{
-		{"notice", "notice", "", true, "Give notice", 303, 1},
-		{"taken back", "take_back", "", false, "Take notice back", 303, 1},
-		{"ended", "end", "yes", true, "End the collaboration at once", 303, 1},
-		{"ended, unsure", "end", "", true, "End the collaboration at once", 422, 0},
-		{"something else", "dance", "", true, "Give notice", 400, 0},
+		{"notice", "act=notice", true, "Give notice", 303, "We have received your notice", collaboration.EndOfTerm},
+		{"taken back", "act=take_back", false, "Take notice back", 303, "The notice is taken back", "taken back"},
+		{"ended", "act=end&when=now&sure=yes", true, "End the collaboration early", 303, "is being ended", collaboration.EndNow},
+		{"ended on a day", "act=end&when=on_date&on=2027-02-01", true, "On a certain day", 303, "is set", collaboration.EndOnDate},
+		{"ended, unsure", "act=end&when=now", true, "", 422, `href="#field-sure"`, ""},
+		{"ended, no day", "act=end&when=on_date", true, "", 422, `href="#field-on"`, ""},
+		{"ended, a day that was", "act=end&when=on_date&on=2026-11-01", true, "", 422, "Day: The date lies in the past.", ""},
+		{"ended, no date", "act=end&when=on_date&on=soon", true, "", 422, `value="soon"`, ""},
+		{"ended, not said when", "act=end", true, "", 422, `href="#field-when"`, ""},
+		{"something else", "act=dance", true, "Give notice", 400, "could not be read", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld()
 			id := w.with("c-platform", collaboration.Active, activeWith(tt.renews))
-			s := w.server(t)
-			path := "/collaboration/c." + string(id) + ".0?lang=en"
-			shown := httptest.NewRecorder()
-			s.ServeHTTP(shown, httptest.NewRequest(http.MethodGet, path, nil))
-			body := shown.Body.String()
-			if shown.Code != 200 || !strings.Contains(body, tt.shows) || !strings.Contains(body, "1 November 2027") || len(w.messages) != 0 {
-				t.Fatalf("status %d, %d messages\n%s", shown.Code, len(w.messages), body)
+			v := as(t, w.server(t), asa)
+			v.lang = "en"
+			path := "/my/collaborations/" + string(id)
+			request{url: "/approve/", status: 200, content: []string{tt.shows, "1 November 2027", "can read but not change"}}.check(t, v.send("GET", path, nil))
+			form := v.form(path)
+			more, _ := url.ParseQuery(tt.form)
+			for name, values := range more {
+				form[name] = values
 			}
-			form := url.Values{"act": {tt.act}, "sure": {tt.sure}}
-			for _, m := range pageInput.FindAllStringSubmatch(body, 2) {
-				form.Set(m[1], m[2])
+			if len(w.messages) != 0 {
+				t.Fatal("looking changed something")
 			}
-			send := func(cookie bool) *httptest.ResponseRecorder {
-				r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
-				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-				if cookie {
-					for _, c := range shown.Result().Cookies() {
-						r.AddCookie(c)
-					}
+			got := v.send("POST", path, form)
+			want := 0
+			if tt.status == 303 {
+				want = 1
+				got = v.follow(t, got)
+				request{url: "/approve/", status: 200, content: []string{`role="status"`, tt.says}}.check(t, got)
+				v.send("POST", path, form) // a double click
+				if ids := w.messageIDs(); len(ids) != 2 || ids[0] != ids[1] {
+					t.Errorf("sent twice, it is two messages: %v", ids)
 				}
-				got := httptest.NewRecorder()
-				s.ServeHTTP(got, r)
-				return got
+			} else {
+				request{url: "/approve/", status: tt.status, content: []string{tt.says}}.check(t, got)
 			}
-			if got := send(false); got.Code != 403 || len(w.messages) != 0 {
-				t.Errorf("without the cookie: status %d, %d messages", got.Code, len(w.messages))
+			if len(w.messages) != 2*want {
+				t.Fatalf("messages %+v", w.messages)
 			}
-			if got := send(true); got.Code != tt.status || len(w.messages) != tt.messages {
-				t.Errorf("status %d, %d messages, want %d and %d\n%s", got.Code, len(w.messages), tt.status, tt.messages, got.Body)
-			}
-			if got := httptest.NewRecorder(); tt.status == 303 {
-				s.ServeHTTP(got, httptest.NewRequest(http.MethodGet, send(true).Header().Get("Location"), nil))
-				if !strings.Contains(got.Body.String(), `role="status"`) {
-					t.Errorf("nothing says that it was done:\n%s", got.Body)
-				}
-				if w.messageIDs()[0] != w.messageIDs()[1] {
-					t.Error("sent twice, it is two messages")
+			if want == 1 && tt.message != "taken back" {
+				if e := w.messages[0].(collaboration.Ending); e.When != tt.message || e.By != "a-2" || tt.message == collaboration.EndOnDate && e.On.String() != "2027-02-01" {
+					t.Errorf("ending %+v", e)
 				}
 			}
 		})
@@ -115,21 +123,54 @@ func TestTheCustomersPage(t *testing.T) {
 
 func TestTheCustomersPageExplainsItself(t *testing.T) {
 	w := newWorld()
-	id := w.with("c-platform", collaboration.Ended, activeWith(true), func(r *collaboration.Record) { r.EndedAt = now })
+	id := string(w.with("c-platform", collaboration.Ended, activeWith(true), func(r *collaboration.Record) { r.EndedAt = now }))
+	other := string(w.with("c-has", collaboration.Active, activeWith(true)))
+	pending := string(w.with("c-platform", collaboration.AwaitingApproval))
 	s := w.server(t)
-	for path, want := range map[string]struct {
+	v := as(t, s, asa)
+	for _, tt := range []struct {
+		path   string
 		status int
 		shows  string
 	}{
-		"/collaboration/c." + string(id) + ".0?lang=en":      {200, "23 November 2026"},
-		"/collaboration/c." + string(id) + ".0?lang=sv":      {200, "Avslutades"},
-		"/collaboration/c." + string(id) + ".0.late?lang=en": {410, "Links to a collaboration are valid"},
-		"/collaboration/forged?lang=en":                      {404, "<h1>"},
+		{"/my/collaborations/" + id + "?lang=en", 200, "23 November 2026"},
+		{"/my/collaborations/" + id + "?lang=sv", 200, "Avslutades"},
+		{"/my/collaborations/" + other, 404, "Det finns inget här"},
+		{"/my/collaborations/nonsense", 404, "Det finns inget här"},
+		{"/my/collaborations/" + pending, 303, ""},
+		{"/collaboration/forged", 404, "Länken är inte giltig"},
 	} {
-		got := httptest.NewRecorder()
-		s.ServeHTTP(got, httptest.NewRequest(http.MethodGet, path, nil))
-		if got.Code != want.status || !strings.Contains(got.Body.String(), want.shows) || strings.Contains(got.Body.String(), `name="act"`) {
-			t.Errorf("%s: status %d\n%s", path, got.Code, got.Body)
+		got := v.send("GET", tt.path, nil)
+		request{url: "/approve/", status: tt.status, content: []string{tt.shows}, notContent: []string{`name="act"`}}.check(t, got)
+		if tt.path == "/my/collaborations/"+pending && got.Header().Get("Location") != "/my/invitations/"+pending {
+			t.Errorf("a pending one leads to %q", got.Header().Get("Location"))
 		}
+	}
+	if w.changes() != 0 {
+		t.Errorf("looking changed something: %v", w.calls)
+	}
+}
+
+// Links in older mails lead on, also expired ones: the page asks who is there.
+func TestOldLinksLeadOn(t *testing.T) {
+	w := newWorld()
+	id := string(w.with("c-platform", collaboration.Active, activeWith(true)))
+	v := &visitor{h: w.server(t)}
+	for _, method := range []string{"GET", "HEAD", "POST"} {
+		for _, link := range []string{"c." + id + ".0", "c." + id + ".0.late"} {
+			got := v.send(method, "/collaboration/"+link, url.Values{"act": {"end"}, "sure": {"yes"}})
+			if got.Code != 303 || got.Header().Get("Location") != "/my/collaborations/"+id {
+				t.Errorf("%s %s: %d to %q", method, link, got.Code, got.Header().Get("Location"))
+			}
+		}
+	}
+	if got := v.send("GET", "/collaboration/"+id+".1", nil); got.Code != 404 { // an invitation's
+		t.Errorf("an invitation's link: %d", got.Code)
+	}
+	if got := v.send("GET", "/my/collaborations/"+id, nil); got.Code != 303 || !strings.HasPrefix(got.Header().Get("Location"), "/login?to=%2Fmy%2Fcollaborations%2F") {
+		t.Errorf("nobody: %d to %q", got.Code, got.Header().Get("Location"))
+	}
+	if w.changes() != 0 {
+		t.Errorf("calls %v", w.calls)
 	}
 }

@@ -46,6 +46,8 @@ type Facts interface {
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
 	Activations(ctx context.Context, officeID string, f collaboration.ActivationFilter) (records []collaboration.Record, next string, err error)
 	Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Record, error)
+	// ActivationsOf are those of several customers, newest first.
+	ActivationsOf(ctx context.Context, customers []collaboration.Administration) ([]collaboration.Record, error)
 	LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error)
 	Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error)
 	Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error)
@@ -106,9 +108,6 @@ type Deps struct {
 	Catalogue     collaboration.Catalogue
 	// Ready reports whether requests can be served; nil is always ready.
 	Ready func(context.Context) error
-	// FormKey binds the approval form to its page: 32 bytes or more, the same
-	// in every process that serves the page.
-	FormKey []byte
 	// PublicURL is where people reach this API. With http:// its cookies are
 	// not marked Secure.
 	PublicURL string
@@ -131,8 +130,6 @@ type Deps struct {
 	MaxStreams     int           // event streams at a time, in this process: 200
 }
 
-const minFormKey = 32
-
 // complete names everything that is missing, and fills in what may be left out.
 func (d *Deps) complete() error {
 	var missing []error
@@ -148,7 +145,6 @@ func (d *Deps) complete() error {
 	need(d.Starter != nil, "Starter is missing")
 	need(d.Links != nil, "Links are missing")
 	need(len(d.Catalogue.Solutions()) > 0, "Catalogue is empty")
-	need(len(d.FormKey) >= minFormKey, "FormKey is shorter than 32 bytes")
 	setDefault(&d.ReadTimeout, 5*time.Second)
 	setDefault(&d.MessageTimeout, 10*time.Second)
 	setDefault(&d.Closing, 2*time.Second)

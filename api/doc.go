@@ -6,7 +6,7 @@
 //	body.go         what a JSON body may look like
 //	activate.go     POST /v1/activations, from the click to the engine
 //	invitation.go   what a link may show, and the decision it carries
-//	approve.go      the page behind the link
+//	page_*.go       the pages; page_approve.go is the one behind a link
 //	openapi.go      the description; openapi.json is the committed copy
 //
 // Handlers read facts, ask the starter, and hold no state. What they need

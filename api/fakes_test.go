@@ -54,6 +54,7 @@ type world struct {
 	onLook    func()                 // at an activation's record, locked
 	onAsk     func()                 // the engine where one stands, locked
 	standing  collaboration.Standing // the answer to messages
+	first     bool                   // only the first decision counts, as in the engine
 	now       time.Time
 	logged    bytes.Buffer
 	deps      func(*api.Deps)
@@ -88,7 +89,7 @@ func newWorld() *world {
 func (w *world) server(t testing.TB) *api.Server {
 	t.Helper()
 	d := api.Deps{Authenticator: w, Login: w, Facts: facts{w}, Customers: w, Starter: w, Links: w, Catalogue: collaboration.DefaultCatalogue,
-		FormKey: bytes.Repeat([]byte("k"), 32), PublicURL: "http://localhost", Now: func() time.Time { return w.now },
+		PublicURL: "http://localhost", Now: func() time.Time { return w.now },
 		Log: slog.New(slog.NewTextHandler(&locked{w: &w.logged}, nil)), Poll: time.Millisecond, Closing: 50 * time.Millisecond, Heartbeat: time.Hour}
 	if w.deps != nil {
 		w.deps(&d)
@@ -116,9 +117,17 @@ func (w *world) called(what string) error {
 	return w.fail[what]
 }
 
-func (w *world) Authenticate(_ context.Context, token string) (collaboration.Person, error) {
+// administrators are customers' people, by their token.
+var administrators = map[string]string{"ake-token": "ake@akes.example", "asa-token": "asa@oberg.example"}
+
+func (w *world) Authenticate(ctx context.Context, token string) (collaboration.Person, error) {
 	if p, ok := tokens[token]; ok {
 		return p, nil
+	}
+	if email, ok := administrators[token]; ok {
+		p, err := w.Person(ctx, email)
+		p.Email = email
+		return p, err
 	}
 	return collaboration.Person{}, &collaboration.Error{Code: collaboration.CodeUnauthenticated}
 }
@@ -229,6 +238,9 @@ func (w *world) Decide(_ context.Context, d collaboration.Decision) (collaborati
 	defer w.mu.Unlock()
 	w.decisions = append(w.decisions, d)
 	err := w.called("Decide")
+	if counted := w.standings[d.Activation]; w.first && counted.Decision != nil {
+		return counted, &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
+	}
 	if err == nil {
 		s := w.standing
 		s.Decision, s.Activation = &d, d.Activation
@@ -353,6 +365,21 @@ func (f facts) Activation(_ context.Context, id collaboration.ActivationID) (col
 		return r, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
 	}
 	return r, nil
+}
+
+func (f facts) ActivationsOf(_ context.Context, customers []collaboration.Administration) ([]collaboration.Record, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var found []collaboration.Record
+	for _, r := range f.records {
+		if slices.ContainsFunc(customers, func(a collaboration.Administration) bool {
+			return a.CustomerID == r.CustomerID && a.OfficeID == r.OfficeID
+		}) {
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, func(a, b collaboration.Record) int { return b.RequestedAt.Compare(a.RequestedAt) })
+	return found, f.called("ActivationsOf")
 }
 
 func (f facts) LiveActivation(context.Context, string, string, string) (collaboration.ActivationID, error) {
@@ -548,6 +575,29 @@ func (w *world) changes() int {
 		n += w.calls[what]
 	}
 	return n
+}
+
+// administers makes people the only administrators of a customer, by e-mail
+// address; nobody for "".
+func (w *world) administers(customerID string, emails ...string) {
+	c := w.customers[customerID]
+	before := c.Administrators
+	c.Administrators = nil
+	for n, email := range emails {
+		a := collaboration.Administrator{ID: "a-" + customerID, Name: email, Email: email, MainContact: n == 0}
+		for _, known := range before {
+			if known.Email == email {
+				a = known
+			}
+		}
+		if n > 0 {
+			a.ID += "-" + fmt.Sprint(n)
+		}
+		if email != "" {
+			c.Administrators = append(c.Administrators, a)
+		}
+	}
+	w.customers[customerID] = c
 }
 
 // with records an activation, and is its id.

@@ -1,21 +1,26 @@
 package api
 
 import (
-	"cmp"
 	"context"
+	"strings"
 	"time"
 
 	"countersign/collaboration"
 	"countersign/internal/link"
 )
 
-// invitation is what a good link leads to.
+// invitation is one invitation, as it is for whoever asks for it.
 type invitation struct {
-	claims   link.Claims
-	record   collaboration.Record
-	solution collaboration.Solution
-	customer collaboration.Customer // empty where the lookup failed
-	status   invitationStatus
+	// generation is the link's; the current one where there is no link.
+	generation int
+	record     collaboration.Record
+	solution   collaboration.Solution
+	customer   collaboration.Customer // empty where the lookup failed
+	status     invitationStatus
+	// by is who of the customer's administrators asks; "" for anybody else.
+	by string
+	// readable is whether the one who asks may see more than who invites to what.
+	readable bool
 }
 
 // invitationStatus is where an invitation stands for who holds its link.
@@ -30,16 +35,15 @@ const (
 	failed    invitationStatus = "failed"
 )
 
-// invitation finds what a link leads to. Only a link that we never signed, or
-// whose activation does not exist, is an error: link_invalid.
-func (s *Server) invitation(ctx context.Context, token string) (invitation, error) {
+// linked is the invitation that a link leads to. Only a link that we never
+// signed, or whose activation does not exist, is an error: link_invalid.
+func (s *Server) linked(ctx context.Context, token string) (invitation, error) {
 	claims, err := s.Links.Verify(token, link.Approve, s.Now())
 	late := collaboration.CodeOf(err) == collaboration.CodeLinkExpired
 	if err != nil && !late {
 		return invitation{}, err
 	}
-	i := invitation{claims: claims}
-	i.record, err = s.record(ctx, claims.Activation)
+	r, err := s.record(ctx, claims.Activation)
 	switch collaboration.CodeOf(err) {
 	case "":
 	case collaboration.CodeActivationNotFound:
@@ -47,19 +51,52 @@ func (s *Server) invitation(ctx context.Context, token string) (invitation, erro
 	default:
 		return invitation{}, err
 	}
-	solution, ok := s.Catalogue.Solution(i.record.SolutionID)
-	if !ok {
-		return invitation{}, collaboration.Errorf(collaboration.CodeInternal, "solution %q is not in the catalogue", i.record.SolutionID)
+	return s.invitation(ctx, r, claims.Generation, late)
+}
+
+// readableLink is linked, for the customer's administrators alone.
+func (s *Server) readableLink(ctx context.Context, token string) (invitation, error) {
+	i, err := s.linked(ctx, token)
+	if err == nil && !i.readable {
+		err = &collaboration.Error{Code: collaboration.CodeForbidden}
 	}
-	i.solution = solution
-	if i.record.State.Pending() {
-		s.catchUp(ctx, &i.record)
+	return i, err
+}
+
+// current stands for the generation of an invitation that is good now.
+const current = -1
+
+// invitation is what an activation's customer is asked, or was.
+func (s *Server) invitation(ctx context.Context, r collaboration.Record, generation int, late bool) (i invitation, err error) {
+	if i.solution, err = s.solutionOf(r); err != nil {
+		return i, err
+	}
+	if r.State.Pending() {
+		s.catchUp(ctx, &r)
+	}
+	if i.record, i.generation = r, generation; generation == current {
+		i.generation = r.Generation
 	}
 	i.status = i.stands(s.Now(), late)
-	if i.status == open || i.status == decided {
-		i.customer, _ = s.customer(ctx, i.record.OfficeID, i.record.CustomerID) // reading does without
+	i.by = personOf(ctx).AdministratorOf(r.CustomerID)
+	i.readable = i.by != "" || i.status == decided && i.wasInvited(personOf(ctx))
+	if i.readable && (i.status == open || i.status == decided) {
+		i.customer, _ = s.customer(ctx, r.OfficeID, r.CustomerID) // reading does without
 	}
 	return i, nil
+}
+
+func (s *Server) solutionOf(r collaboration.Record) (collaboration.Solution, error) {
+	solution, ok := s.Catalogue.Solution(r.SolutionID)
+	if !ok {
+		return solution, collaboration.Errorf(collaboration.CodeInternal, "solution %q is not in the catalogue", r.SolutionID)
+	}
+	return solution, nil
+}
+
+// wasInvited is for who declined, and was an administrator only for this.
+func (i invitation) wasInvited(p collaboration.Person) bool {
+	return p.Email != "" && strings.EqualFold(p.Email, i.record.InvitedEmail)
 }
 
 // catchUp takes over what the workflow knows before the facts do, so that
@@ -87,7 +124,7 @@ func (s *Server) catchUp(ctx context.Context, r *collaboration.Record) {
 
 func (i invitation) stands(now time.Time, late bool) invitationStatus {
 	r := i.record
-	older := i.claims.Generation < r.Generation
+	older := i.generation < r.Generation
 	switch {
 	case older && (r.Decision != nil || r.State.Pending()):
 		// Its holder may be someone whose address was corrected since.
@@ -146,18 +183,18 @@ type answer struct {
 	comment     string
 }
 
-// decide hands an answer to the workflow. An invitation that is no longer
-// open is left to the workflow too: it knows a repeat from a second answer.
+// decide hands an administrator's answer to the workflow. An invitation that is
+// no longer open is left to the workflow too: it knows a repeat from a second
+// answer.
 func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaboration.Standing, error) {
+	if i.by == "" {
+		return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeForbidden}
+	}
 	if i.status != open && i.status != decided {
 		return collaboration.Standing{}, &collaboration.Error{Code: i.status.code()}
 	}
-	by, err := s.invitee(ctx, i)
-	if err != nil {
-		return collaboration.Standing{}, err
-	}
 	d := collaboration.Decision{
-		ID: a.id, Activation: i.record.ID, Generation: i.claims.Generation, Outcome: a.outcome, By: by, At: s.Now().UTC(),
+		ID: a.id, Activation: i.record.ID, Generation: i.generation, Outcome: a.outcome, By: i.by, At: s.Now().UTC(),
 		Reason: a.reason, Comment: a.comment,
 	}
 	if a.outcome == collaboration.Approve {
@@ -193,31 +230,4 @@ func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaborat
 // recorded is where the facts show an activation.
 func recorded(r collaboration.Record) collaboration.Standing {
 	return collaboration.Standing{Activation: r.ID, State: r.State, Generation: r.Generation, ExpiresAt: r.ExpiresAt, Decision: r.Decision, Agreement: r.Agreement}
-}
-
-// unknownInvitee answers where none of the customer's administrators has the
-// address that was invited.
-const unknownInvitee = "invitee"
-
-// invitee is who answers. The decision is kept for good, so only the facts may
-// say that it is nobody; without them it must wait.
-func (s *Server) invitee(ctx context.Context, i invitation) (string, error) {
-	if id := i.invitedOf(i.customer); id != "" {
-		return id, nil
-	}
-	customer, err := s.customerFrom(ctx, s.Facts, i.record.OfficeID, i.record.CustomerID)
-	if err != nil {
-		return "", &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
-	}
-	return cmp.Or(i.invitedOf(customer), unknownInvitee), nil
-}
-
-// invitedOf is the administrator that was invited; "" where there is none.
-func (i invitation) invitedOf(c collaboration.Customer) string {
-	for _, a := range c.Administrators {
-		if a.Email != "" && a.Email == i.record.InvitedEmail {
-			return a.ID
-		}
-	}
-	return ""
 }

@@ -44,7 +44,7 @@ type TermsView struct {
 }
 
 func (s *Server) getInvitation(ctx context.Context, in *InvitationInput) (*bodyOf[InvitationView], error) {
-	i, err := s.invitation(ctx, in.Link)
+	i, err := s.readableLink(ctx, in.Link)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ type decisionInput struct {
 }
 
 func (s *Server) decideInvitation(ctx context.Context, in *decisionInput) (*standingOutput, error) {
-	i, err := s.invitation(ctx, in.Link)
+	i, err := s.readableLink(ctx, in.Link)
 	if err != nil {
 		return nil, err
 	}

@@ -11,9 +11,9 @@ import (
 
 const introduction = `Countersign starts, follows and ends **collaborations** between an accounting office and its customers: both use the same solution, once the customer has approved.
 
-**From the click to the agreement.** Read a customer's form (` + "`GET /v1/customers/{id}/solutions/{solution}`" + `): it tells which of the three scenarios applies and what to fill in. Send it (` + "`POST /v1/activations`" + `): the answer is 202 and an id. Follow that id (` + "`GET /v1/activations/{id}`, or `…/events`" + ` as a stream). The customer gets an e-mail with a link, and approves or declines there.
+**From the click to the agreement.** Read a customer's form (` + "`GET /v1/customers/{id}/solutions/{solution}`" + `): it tells which of the three scenarios applies and what to fill in. Send it (` + "`POST /v1/activations`" + `): the answer is 202 and an id. Follow that id (` + "`GET /v1/activations/{id}`, or `…/events`" + ` as a stream). The customer gets an e-mail with a link, logs in, and approves or declines there.
 
-**Who you are.** Send ` + "`Authorization: Bearer <token>`" + `. You see your own office's customers and activations; anything else does not exist.
+**Who you are.** Send ` + "`Authorization: Bearer <token>`" + `. An employee sees the own office's customers and activations, a customer's administrator the invitations and collaborations of the companies that he or she administers; anything else does not exist.
 
 **When something is wrong** the answer is an RFC 9457 problem (` + "`application/problem+json`" + `). Branch on ` + "`code`" + `, which is stable; show ` + "`title` and `errors[].message`" + `, which follow ` + "`Accept-Language`" + ` (sv or en). All wrong fields are named at once.
 
@@ -34,7 +34,7 @@ const (
 var tags = []*huma.Tag{
 	{Name: tagCustomers, Description: "Whom the office serves, and what can be shared with them."},
 	{Name: tagActivations, Description: "From the click on Activate to the end of the agreement."},
-	{Name: tagInvitations, Description: "What the customer sees behind the link in the e-mail. The link is the credential: treat it as a password."},
+	{Name: tagInvitations, Description: "The customer's side: for the administrators of a customer. The link in the e-mail names an invitation; it opens nothing to anybody else."},
 	{Name: tagBatches, Description: "One solution for many customers at once, with a result for each."},
 	{Name: tagWebhooks, Description: "Addresses of your own that are told what happens, each event once and signed as [Standard Webhooks](https://www.standardwebhooks.com) says (`webhook-id`, `webhook-timestamp`, `webhook-signature`). Events are `activation.requested`, `invitation.sent`, `invitation.corrected`, `invitation.forwarded`, `mail.delivered`, `mail.bounced`, `activation.changed`, `collaboration.started`, `collaboration.renewed`, `collaboration.notice_given`, `collaboration.notice_taken_back`, `collaboration.end_set`, `collaboration.ended` and `activation.closed`; they hold ids and dates, and nothing personal. One that is not answered with 2xx is tried for three days; 410 disables the webhook. Events may come in another order than they happened: `data.sequence` tells. Tell repeats apart by `webhook-id`."},
 }
@@ -97,14 +97,16 @@ var (
 		text:     "Sends a new invitation to another administrator of the same customer; links in older ones stop working." + idempotencyText,
 		consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
 		codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
-	opGetCollaboration = operation{id: "get-collaboration", tag: tagInvitations, summary: "Read a running collaboration", who: everyone,
-		text: "What the customer sees behind the link in an e-mail about a running collaboration.", codes: []collaboration.Code{collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired}}
-	opEndCollaboration = operation{id: "end-collaboration", tag: tagInvitations, summary: "End a collaboration, for the customer", who: everyone,
+	opListCollaborations = operation{id: "list-collaborations", tag: tagInvitations, summary: "List my collaborations", who: administrators,
+		text: "Invitations, running and ended collaborations of every company that you administer, newest first."}
+	opGetCollaboration = operation{id: "get-collaboration", tag: tagInvitations, summary: "Read a collaboration", who: administrators,
+		text: "As its customer sees it.", codes: []collaboration.Code{collaboration.CodeActivationNotFound}}
+	opEndCollaboration = operation{id: "end-collaboration", tag: tagInvitations, summary: "End a collaboration, for the customer", who: administrators,
 		text:     "As the office does it: now, on a day, or with its term." + idempotencyText,
 		consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
-		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeNotActive, collaboration.CodeMainContactMissing, collaboration.CodeOutcomeUnknown}}
-	opTakeBackCollaboration = operation{id: "take-back-collaboration", tag: tagInvitations, summary: "Take notice back, for the customer", who: everyone,
-		text: "Also notice that the office gave." + idempotencyText, codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeNotActive, collaboration.CodeNoNotice, collaboration.CodeOutcomeUnknown}}
+		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeMainContactMissing, collaboration.CodeOutcomeUnknown}}
+	opTakeBackCollaboration = operation{id: "take-back-collaboration", tag: tagInvitations, summary: "Take notice back, for the customer", who: administrators,
+		text: "Also notice that the office gave." + idempotencyText, codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeNoNotice, collaboration.CodeOutcomeUnknown}}
 	opAddBatch = operation{id: "add-batch", tag: tagBatches, summary: "Activate for many customers",
 		text:   "Takes the whole list or nothing; what is wrong with a single row is that row's result. No customer gets a second live activation, however often a batch is interrupted, repeated or retried." + idempotencyText,
 		status: http.StatusAccepted, consumes: "application/json", maxBody: maxBatch, body: BatchRequest{},
@@ -142,11 +144,11 @@ var (
 		who:  managers, consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeCustomerNotFound}}
 
-	opGetInvitation = operation{id: "get-invitation", tag: tagInvitations, summary: "Read an invitation", who: everyone,
-		text:  "Who invites to what, who pays, from when, for how long, and the terms. Reading changes nothing.",
+	opGetInvitation = operation{id: "get-invitation", tag: tagInvitations, summary: "Read an invitation", who: administrators,
+		text:  "Who invites to what, who pays, from when, for how long, and the terms. Reading changes nothing. For the customer's administrators.",
 		codes: []collaboration.Code{collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced}}
-	opDecide = operation{id: "decide-invitation", tag: tagInvitations, summary: "Approve or decline", who: everyone,
-		text:     "The first decision counts; a repeat of the same one is answered alike. To approve, send back the `terms.hash` that was read, and `accept_terms: true`.",
+	opDecide = operation{id: "decide-invitation", tag: tagInvitations, summary: "Approve or decline", who: administrators,
+		text:     "Answers as the administrator whose token it is. The first decision counts; a repeat of the same one is answered alike. To approve, send back the `terms.hash` that was read, and `accept_terms: true`.",
 		consumes: "application/json", body: DecisionRequest{}, example: decisionExample,
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
 			collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeTermsChanged, collaboration.CodeOutcomeUnknown}}

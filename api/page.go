@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -138,6 +139,8 @@ func (v *visit) seeOther(to string) error {
 func (v *visit) done(path, note string) error {
 	return v.seeOther(path + "?" + url.Values{"note": {note}}.Encode())
 }
+
+func (s *Server) secureCookies() bool { return !strings.HasPrefix(s.PublicURL, "http://") }
 
 // languageCookie keeps the language that a visitor chose.
 const languageCookie = "countersign-language"

@@ -37,9 +37,10 @@ func (s *Server) routes() error {
 	get(s, "/v1/invitations/{link}", opGetInvitation, s.getInvitation)
 	post(s, "/v1/invitations/{link}/decision", opDecide, s.decideInvitation)
 
-	get(s, "/v1/collaborations/{link}", opGetCollaboration, s.getCollaboration)
-	post(s, "/v1/collaborations/{link}/end", opEndCollaboration, s.endCollaboration)
-	post(s, "/v1/collaborations/{link}/take-back", opTakeBackCollaboration, s.takeBackCollaboration)
+	get(s, "/v1/collaborations", opListCollaborations, s.listCollaborations)
+	get(s, "/v1/collaborations/{id}", opGetCollaboration, s.getCollaboration)
+	post(s, "/v1/collaborations/{id}/end", opEndCollaboration, s.endCollaboration)
+	post(s, "/v1/collaborations/{id}/take-back", opTakeBackCollaboration, s.takeBackCollaboration)
 
 	post(s, "/v1/batches", opAddBatch, s.addBatch)
 	post(s, "/v1/batches/csv", opAddBatchFile, s.addBatchFile)
@@ -63,9 +64,13 @@ func (s *Server) routes() error {
 	s.page(http.MethodPost, "/logout", anyone, s.logout)
 
 	s.page(http.MethodGet, "/approve/:link", everyone, s.showApproval)
-	s.page(http.MethodPost, "/approve/:link", everyone, s.decideApproval)
-	s.page(http.MethodGet, "/collaboration/:link", everyone, s.showCollaboration)
-	s.page(http.MethodPost, "/collaboration/:link", everyone, s.changeCollaboration)
+	s.page(http.MethodPost, "/approve/:link", anyone, s.answerApproval)
+	s.page(http.MethodGet, "/my/invitations/:id", administrators, s.showMyInvitation)
+	s.page(http.MethodPost, "/my/invitations/:id", administrators, s.answerMyInvitation)
+	s.page(http.MethodGet, "/my/collaborations/:id", administrators, s.showMyCollaboration)
+	s.page(http.MethodPost, "/my/collaborations/:id", administrators, s.changeMyCollaboration)
+	s.page(http.MethodGet, "/collaboration/:link", everyone, s.movedCollaboration)
+	s.page(http.MethodPost, "/collaboration/:link", everyone, s.movedCollaboration)
 
 	for _, a := range actionForms() {
 		s.page(http.MethodGet, "/activations/:id/"+a.name, a.who, s.showAction(a))

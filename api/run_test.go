@@ -151,8 +151,8 @@ func TestRunNeedsAnAddress(t *testing.T) {
 }
 
 func TestNewNamesEverythingMissing(t *testing.T) {
-	_, err := api.New(api.Deps{FormKey: []byte("short")})
-	for _, what := range []string{"Authenticator", "Facts", "Customers", "Starter", "Links", "Catalogue", "FormKey"} {
+	_, err := api.New(api.Deps{})
+	for _, what := range []string{"Authenticator", "Facts", "Customers", "Starter", "Links", "Catalogue"} {
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s is not named: %v", what, err)
 		}

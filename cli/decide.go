@@ -17,8 +17,8 @@ func decideCommand() *cobra.Command {
 	var accept bool
 	var reason, comment string
 	cmd := &cobra.Command{
-		Use: "decide LINK approve|decline", Short: "Answer an invitation, with the link from its e-mail", Args: exactly(2),
-		Long: "Answer an invitation as the person it was sent to. LINK is the address in the e-mail.\nTo approve, read the terms (they are printed without --accept-terms) and pass --accept-terms.",
+		Use: "decide LINK approve|decline", Short: "Answer an invitation, as one of the customer's administrators", Args: exactly(2),
+		Long: "Answer an invitation as the administrator of the customer whose token COUNTERSIGN_TOKEN is. LINK is the address in the e-mail.\nTo approve, read the terms (they are printed without --accept-terms) and pass --accept-terms.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			outcome := collaboration.Outcome(args[1])
 			if outcome != collaboration.Approve && outcome != collaboration.Decline {

@@ -3,8 +3,6 @@ package roles
 import (
 	"context"
 	"crypto/ecdsa"
-	"crypto/hmac"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -89,13 +87,6 @@ func keys(configured []config.Key) [][]byte {
 		out[i] = k
 	}
 	return out
-}
-
-// formKey binds the approval page's form, apart from the key that signs links.
-func formKey(link config.Key) []byte {
-	h := hmac.New(sha256.New, link)
-	h.Write([]byte("countersign form"))
-	return h.Sum(nil)
 }
 
 // engineOptions adds to TEMPORAL_* what every role wants.

@@ -66,7 +66,6 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Links:         p.links,
 		Catalogue:     collaboration.DefaultCatalogue,
 		Ready:         p.facts.Ping,
-		FormKey:       formKey(c.LinkKeys[0]),
 		PublicURL:     c.PublicURL,
 		MailEvents:    mailEvents(c.SendGrid),
 		CheckWebhook:  func(url string) collaboration.Code { return webhook.CheckURL(url, c.WebhooksPrivate) },

@@ -3,8 +3,6 @@ package api
 import (
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"countersign/api/web"
 	"countersign/collaboration"
 )
@@ -33,19 +31,25 @@ type invitationPage struct {
 	DecidedAt    string
 	Reason       string
 	Next         string
+	DecidedBy    string
 	Reasons      []collaboration.DeclineReason
 	Form         *approvalForm
+	// Switch leads to another account, and back here.
+	Switch string
+	// Mine is where the collaboration is looked after, once there is one.
+	Mine string
 }
 
 // approvalForm is the form as it was last filled in.
 type approvalForm struct {
-	Nonce, Token, TermsHash string
-	Accepted                bool
-	Declining               bool
-	Reason                  collaboration.DeclineReason
-	Comment                 string
-	Problem                 string
-	Errors                  map[string]string
+	// Nonce is the decision's id.
+	Nonce, TermsHash string
+	Accepted         bool
+	Declining        bool
+	Reason           collaboration.DeclineReason
+	Comment          string
+	Problem          string
+	Errors           map[string]string
 }
 
 // formFields are the fields that an error can point at, in order.
@@ -62,21 +66,25 @@ func (f *approvalForm) Listed() []FieldProblem {
 	return listed
 }
 
-// fill keeps what was posted, and says what is wrong with it.
-func (f *approvalForm) fill(c *gin.Context, wrong error, l collaboration.Locale) {
+// fill keeps what was typed, now or before a new login, and says what is wrong
+// with it.
+func (f *approvalForm) fill(v *visit, wrong error) {
+	if wrong == nil && v.draft == nil {
+		return
+	}
+	f.Declining = v.posted("reason") != "" || v.posted("comment") != "" || v.posted("outcome") == string(collaboration.Decline)
+	f.Reason, f.Comment = collaboration.DeclineReason(v.posted("reason")), v.posted("comment")
+	f.Accepted = v.posted("accept_terms") == "yes" && v.posted("terms_hash") == f.TermsHash
 	if wrong == nil {
 		return
 	}
 	e := inCatalogue(wrong)
 	f.Errors = map[string]string{}
-	f.Declining = c.PostForm("outcome") == string(collaboration.Decline)
-	f.Reason, f.Comment = collaboration.DeclineReason(c.PostForm("reason")), c.PostForm("comment")
-	f.Accepted = c.PostForm("accept_terms") == "yes" && e.Code != collaboration.CodeTermsChanged
 	for _, field := range e.Fields {
-		f.Errors[field.Field] = fieldText(field, l)
+		f.Errors[field.Field] = fieldText(field, v.locale)
 	}
 	if len(f.Listed()) == 0 {
-		f.Problem = e.Code.Text(l)
+		f.Problem = e.Code.Text(v.locale)
 	}
 }
 
@@ -96,7 +104,7 @@ func (s *Server) viewPage(visit *visit, i invitation) *invitationPage {
 		InvitedBy: r.RequestedByName, CustomerName: r.CustomerName, Organisation: i.customer.OrganisationNumber.Masked(),
 		SolutionName: i.solution.Name.In(l), Scenario: r.Scenario, Payer: payer(r, l), Starts: starts(r, l, s.Now()),
 		Length: web.Text(l, "months", r.AgreementMonths), TermsVersion: i.solution.Terms.Version, Terms: i.solution.Terms.Text.In(l),
-		Reasons: collaboration.DeclineReasons(),
+		Reasons: collaboration.DeclineReasons(), Switch: loginPath(visit.c.Request.URL.Path) + "&switch=1",
 	}
 	v.Variant = i.variant(l)
 	if kept := i.kept(l); kept != nil {
@@ -105,20 +113,24 @@ func (s *Server) viewPage(visit *visit, i invitation) *invitationPage {
 	if !r.ExpiresAt.IsZero() {
 		v.Expires = web.Moment(r.ExpiresAt, l)
 	}
-	v.decided(r, l)
+	v.decided(i, l)
 	v.Title = web.Text(l, "page."+v.titleKey()+".title", v.OfficeName)
 	return v
 }
 
 // decided tells what was decided, when, and what happens next.
-func (v *invitationPage) decided(r collaboration.Record, l collaboration.Locale) {
+func (v *invitationPage) decided(i invitation, l collaboration.Locale) {
+	r := i.record
 	v.Approved = r.State != collaboration.Declined
 	if r.Decision != nil {
 		v.Approved = r.Decision.Outcome == collaboration.Approve
-		v.DecidedAt = web.Moment(r.Decision.At, l)
+		v.DecidedAt, v.DecidedBy = web.Moment(r.Decision.At, l), i.nameOf(r.Decision.By)
 		if r.Decision.Reason != "" {
 			v.Reason = web.Text(l, "reason."+string(r.Decision.Reason))
 		}
+	}
+	if v.Status == decided && r.Agreement != nil {
+		v.Mine = "/my/collaborations/" + string(r.ID)
 	}
 	switch {
 	case !v.Approved:
@@ -127,17 +139,27 @@ func (v *invitationPage) decided(r collaboration.Record, l collaboration.Locale)
 		v.Next = web.Text(l, "page.next.ended", web.LongDate(collaboration.DateOf(r.EndedAt), l))
 	case r.Agreement == nil:
 		v.Next = web.Text(l, "page.next.starting", r.OfficeName)
-	case !r.Agreement.Renews:
+	case !r.Agreement.Continues():
 		v.Next = web.Text(l, "page.next.not_renewed", web.LongDate(r.Agreement.EndsOn(), l))
 	default:
 		v.Next = web.Text(l, "page.next.active", r.OfficeName, web.LongDate(r.Agreement.StartsOn, l), web.LongDate(r.Agreement.EndsOn(), l))
 	}
 }
 
+// nameOf is one of the customer's administrators by name; "" where not known.
+func (i invitation) nameOf(id string) string {
+	for _, a := range i.customer.Administrators {
+		if a.ID == id {
+			return a.Name
+		}
+	}
+	return ""
+}
+
 func (v *invitationPage) titleKey() string {
 	switch {
-	case v.Status != decided:
-		return string(v.Status)
+	case v.Status == open:
+		return "open"
 	case v.Approved:
 		return "approved"
 	default:

@@ -1,0 +1,76 @@
+package api_test
+
+import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// visitor is a browser that keeps its cookies.
+type visitor struct {
+	h       http.Handler
+	lang    string
+	cookies map[string]string
+}
+
+// as is a visitor who has logged in.
+func as(t *testing.T, h http.Handler, email string) *visitor {
+	t.Helper()
+	v := &visitor{h: h}
+	v.login(t, email)
+	return v
+}
+
+// login goes to the provider, as whom the visitor wants to be there.
+func (v *visitor) login(t *testing.T, email string) {
+	t.Helper()
+	v.send("GET", "/login?switch=1", nil)
+	if got := v.send("GET", "/login/callback?state=state&code="+url.QueryEscape(email), nil); got.Code != 303 {
+		t.Fatalf("login: %d %s", got.Code, got.Body)
+	}
+}
+
+func (v *visitor) send(method, path string, form url.Values) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.cookies)) {
+		r.AddCookie(&http.Cookie{Name: name, Value: v.cookies[name]})
+	}
+	r.Header.Set("Accept-Language", v.lang)
+	w := httptest.NewRecorder()
+	v.h.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		if v.cookies == nil {
+			v.cookies = map[string]string{}
+		}
+		v.cookies[c.Name] = c.Value
+	}
+	return w
+}
+
+var hidden = regexp.MustCompile(`<input type="hidden" name="(\w+)" value="([^"]*)">`)
+
+// form opens the page and reads the hidden fields of its form.
+func (v *visitor) form(path string) url.Values {
+	form := url.Values{}
+	for _, field := range hidden.FindAllStringSubmatch(v.send("GET", path, nil).Body.String(), -1) {
+		form.Set(field[1], field[2])
+	}
+	return form
+}
+
+// follow goes where an answer leads.
+func (v *visitor) follow(t *testing.T, w *httptest.ResponseRecorder) *httptest.ResponseRecorder {
+	t.Helper()
+	if w.Code != http.StatusSeeOther {
+		t.Fatalf("%d\n%s", w.Code, w.Body)
+	}
+	return v.send("GET", w.Header().Get("Location"), nil)
+}
