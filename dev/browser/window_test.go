@@ -154,7 +154,13 @@ const named = `((name) => {
 func (w *window) click(name string) {
 	w.t.Helper()
 	w.until(fmt.Sprintf("something called %q", name), named+"("+quote(name)+")")
-	spot := eval[[]float64](w, `(() => { const e = `+named+`(`+quote(name)+`); e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect(); return [r.x + Math.min(r.width / 2, 60), r.y + r.height / 2]; })()`)
+	w.clickOn(named + "(" + quote(name) + ")")
+}
+
+// clickOn clicks what an expression finds.
+func (w *window) clickOn(expression string) {
+	w.t.Helper()
+	spot := eval[[]float64](w, `(() => { const e = `+expression+`; e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect(); return [r.x + Math.min(r.width / 2, 60), r.y + r.height / 2]; })()`)
 	w.run(chromedp.MouseClickXY(spot[0], spot[1]))
 }
 
@@ -226,4 +232,10 @@ func (w *window) accessible() {
 func (w *window) forgets() {
 	w.t.Helper()
 	w.run(command(network.ClearBrowserCookies, cdp.Empty{}))
+}
+
+// status is the HTTP status of the page.
+func (w *window) status() int {
+	w.t.Helper()
+	return eval[int](w, "performance.getEntriesByType('navigation')[0].responseStatus")
 }
