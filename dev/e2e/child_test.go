@@ -65,7 +65,7 @@ func runChild(encoded string) error {
 	}
 	o := stack.Options{Dir: order.Dir, Engine: engine.Config{NoUI: true}, Log: quiet()}
 	return stack.Run(ctx, o, func(a stack.Addresses) {
-		encoded, _ := json.Marshal(a) // four strings
+		encoded, _ := json.Marshal(a) // only strings
 		fmt.Printf("ready %s\n", encoded)
 	})
 }

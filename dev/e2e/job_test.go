@@ -2,9 +2,6 @@ package e2e_test
 
 import (
 	"net/http"
-	"net/http/cookiejar"
-	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -33,32 +30,6 @@ var requests = []struct {
 		[]string{"requested", "task_checked", "solution_activated", "administrator_created", "invitation_queued", "invitation_sent"}, []string{"administrator_removed", "solution_deactivated"}},
 }
 
-// visitor is a customer's browser: it keeps cookies and follows redirects.
-func visitor(t *testing.T) *http.Client {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &http.Client{Jar: jar}
-}
-
-var hidden = regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`)
-
-// page reads a page and its form's hidden fields.
-func page(t *testing.T, v *http.Client, address string) (body string, form url.Values) {
-	t.Helper()
-	response, err := v.Get(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body = text(t, response)
-	form = url.Values{}
-	for _, m := range hidden.FindAllStringSubmatch(body, -1) {
-		form.Set(m[1], m[2])
-	}
-	return body, form
-}
-
 func TestFromActivateToRenewalAndEnd(t *testing.T) {
 	for _, p := range parts {
 		t.Run(p.name, func(t *testing.T) {
@@ -76,7 +47,7 @@ func TestFromActivateToRenewalAndEnd(t *testing.T) {
 					if got := strings.Fields(actions(a)); !slices.Equal(got, r.events) {
 						t.Errorf("steps %q, want %q", got, r.events)
 					}
-					approveOnThePage(t, o, a)
+					approveInTheMail(t, o, a)
 					a = o.await(id, collaboration.Active)
 					renewAndEnd(t, o, a)
 				})
@@ -85,32 +56,24 @@ func TestFromActivateToRenewalAndEnd(t *testing.T) {
 	}
 }
 
-func approveOnThePage(t *testing.T, o *office, a api.ActivationView) {
+// approveInTheMail follows the link in the mail, logs in and approves.
+func approveInTheMail(t *testing.T, o *office, a api.ActivationView) {
 	t.Helper()
 	mails := o.mails(a.Invitation.Email)
 	if len(mails) != 1 || len(mails[0].Links) == 0 {
 		t.Fatalf("mails to the administrator: %+v", mails)
 	}
 	link := mails[0].Links[0]
-	v := visitor(t)
-	body, form := page(t, v, link)
+	page := logIn(t, visitor(t), link, a.Invitation.Email)
 	for _, want := range []string{"Ekströms Redovisning", a.CustomerName} {
-		if !strings.Contains(body, strings.ReplaceAll(want, "&", "&amp;")) {
+		if !strings.Contains(page, strings.ReplaceAll(want, "&", "&amp;")) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
 	if o.activation(a.ID).State != collaboration.AwaitingApproval {
 		t.Fatal("looking at the page decided")
 	}
-	form.Set("outcome", "approve")
-	form.Set("accept_terms", "yes")
-	response, err := v.PostForm(link, form)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body := text(t, response); response.StatusCode != http.StatusOK {
-		t.Fatalf("approve: %s\n%s", response.Status, body)
-	}
+	approveOnThePage(t, link, link, a.Invitation.Email)
 }
 
 func renewAndEnd(t *testing.T, o *office, a api.ActivationView) {
@@ -159,11 +122,7 @@ func TestDeclineIsUndoneAndCanBeAskedAgain(t *testing.T) {
 					o.call(http.MethodGet, "/v1/customers/"+r.request.CustomerID, nil, &before)
 					id := o.activate(r.request)
 					a := o.await(id, collaboration.AwaitingApproval)
-					link := o.mails(a.Invitation.Email)[0].Links[0]
-					path := "/v1/invitations/" + link[strings.LastIndex(link, "/")+1:]
-					if response := o.call(http.MethodPost, path+"/decision", map[string]any{"outcome": "decline", "reason": "price"}, nil); response.StatusCode != http.StatusOK {
-						t.Fatalf("decline: %s", response.Status)
-					}
+					o.customer(a.Invitation.Email).decline(o.mails(a.Invitation.Email)[0].Links[0])
 					a = o.await(id, collaboration.Declined)
 					want := slices.Concat(r.events, r.undone, []string{"closed"})
 					if got := strings.Fields(actions(a)); !slices.Equal(got, want) {

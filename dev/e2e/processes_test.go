@@ -14,8 +14,8 @@ import (
 	"countersign/dev/stack"
 )
 
-// The job is begun at one api, followed at the other, and answered with a page
-// of the first that is sent to the second.
+// The job is begun at one api, followed at the other, and answered by somebody
+// who logged in at the first, with a page of the first that is sent to the second.
 func TestTheJobAcrossReplicas(t *testing.T) {
 	s := openSite(t)
 	first, second := s.office(t, 0), s.office(t, 1)
@@ -38,17 +38,7 @@ func TestTheJobAcrossReplicas(t *testing.T) {
 	}
 
 	link := mails[0].link
-	v := visitor(t)
-	_, form := page(t, v, link)
-	form.Set("outcome", "approve")
-	form.Set("accept_terms", "yes")
-	response, err := v.PostForm(strings.Replace(link, s.apis[0].address, s.apis[1].address, 1), form)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if body := text(t, response); response.StatusCode != http.StatusOK {
-		t.Fatalf("approve: %s\n%s", response.Status, body)
-	}
+	approveOnThePage(t, link, strings.Replace(link, s.apis[0].address, s.apis[1].address, 1), a.Invitation.Email)
 	a = first.await(id, collaboration.Active)
 	if a.Agreement == nil || a.Agreement.Term != 1 || a.Decision == nil || a.Decision.Outcome != collaboration.Approve {
 		t.Errorf("agreement %+v, decision %+v", a.Agreement, a.Decision)

@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"math/rand/v2"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -96,16 +95,7 @@ func TestWaitingAndRunningSurviveAKill(t *testing.T) {
 	c.kill()
 	c = startChild(t, childOrder{Dir: dir})
 	o = &office{t, c.at, stack.ManagerToken}
-	// The port is another one now: the link's path is what counts.
-	link := o.mails(a.Invitation.Email)[0].Links[0]
-	link = o.at.API + link[strings.Index(link, "/approve/"):]
-	v := visitor(t)
-	_, form := page(t, v, link)
-	form.Set("outcome", "approve")
-	form.Set("accept_terms", "yes")
-	if response, err := v.PostForm(link, form); err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("approve: %v %v", response, err)
-	}
+	o.customer(a.Invitation.Email).approve(o.mails(a.Invitation.Email)[0].Links[0])
 	a = o.await(id, collaboration.Active)
 
 	c.kill()

@@ -10,6 +10,7 @@ import (
 	"countersign/api"
 	"countersign/collaboration"
 	"countersign/dev/engine"
+	"countersign/dev/login"
 	"countersign/dev/stack"
 	"countersign/internal/servertest"
 )
@@ -31,6 +32,7 @@ const atClient = "@client.example"
 type site struct {
 	t       *testing.T
 	engine  string
+	login   string
 	redis   *servertest.Server
 	mail    *mailServer
 	apis    [2]*process
@@ -55,6 +57,12 @@ func openSite(t *testing.T) *site {
 	// Links lead to the first api, whoever sends them.
 	for _, p := range []*process{s.apis[1], s.workers[0], s.workers[1]} {
 		p.set("COUNTERSIGN_PUBLIC_URL", s.apis[0].address)
+	}
+	s.login = openLogin(t, s.apis[0].address, login.Person{Group: login.Customers, Name: "Hjördis Blåbär", Email: "hjordis@blabarsbageriet.example"})
+	for _, p := range s.apis {
+		p.set("COUNTERSIGN_OIDC_ISSUER", s.login)
+		p.set("COUNTERSIGN_OIDC_CLIENT_ID", login.ClientID)
+		p.set("COUNTERSIGN_OIDC_AUDIENCE", login.Audience)
 	}
 	for _, command := range []string{"migrate", "seed"} {
 		if code, said := run(t, s.apis[0].environment, command); code != 0 {
@@ -81,11 +89,10 @@ func (s *site) process(role, database string) *process {
 		"COUNTERSIGN_DRAIN_FOR":    drainFor.String(),
 		"COUNTERSIGN_LINK_KEYS":    "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_API_TOKENS":   "maja@ekstroms.example:" + stack.ManagerToken,
-		"COUNTERSIGN_OIDC_ISSUER":  "http://localhost:8081", "COUNTERSIGN_OIDC_CLIENT_ID": "countersign",
-		"COUNTERSIGN_MAIL":      "smtp",
-		"COUNTERSIGN_MAIL_FROM": "Countersign <no-reply@countersign.example>",
-		"COUNTERSIGN_SMTP_TLS":  "none",
-		"TEMPORAL_ADDRESS":      s.engine,
+		"COUNTERSIGN_MAIL":         "smtp",
+		"COUNTERSIGN_MAIL_FROM":    "Countersign <no-reply@countersign.example>",
+		"COUNTERSIGN_SMTP_TLS":     "none",
+		"TEMPORAL_ADDRESS":         s.engine,
 	} {
 		p.set(name, value)
 	}
@@ -113,7 +120,7 @@ func (p *process) serve(listen string, urls ...string) string {
 
 // office is someone at the office who is connected to the n-th api.
 func (s *site) office(t *testing.T, n int) *office {
-	return &office{t, stack.Addresses{API: s.apis[n].address, Engine: s.engine}, stack.ManagerToken}
+	return &office{t, stack.Addresses{API: s.apis[n].address, Login: s.login, Engine: s.engine}, stack.ManagerToken}
 }
 
 // lookUp asks every api for a customer, in no more than a second each.

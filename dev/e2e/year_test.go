@@ -99,7 +99,8 @@ func liveAYear(t *testing.T, o *office) {
 	if len(o.mails(wrong)) != 1 || a.Reminders.Suspended {
 		t.Errorf("%d mails to the wrong address, reminders %+v", len(o.mails(wrong)), a.Reminders)
 	}
-	if r := o.call(http.MethodGet, "/v1/invitations/"+dead[strings.LastIndex(dead, "/")+1:], nil, nil); r.StatusCode != http.StatusGone {
+	elin := o.customer(right)
+	if r := elin.call(http.MethodGet, invitationPath(dead), nil, nil); r.StatusCode != http.StatusGone {
 		t.Errorf("the link that went to the wrong address: %s", r.Status)
 	}
 	o.say(right, "delivered")
@@ -112,13 +113,7 @@ func liveAYear(t *testing.T, o *office) {
 	if len(mails) != 3 || mails[0].Links[0] != mails[2].Links[0] {
 		t.Errorf("mails %q: the reminders must carry the invitation's link", subjects(mails))
 	}
-	v := visitor(t)
-	_, form := page(t, v, mails[0].Links[0])
-	form.Set("outcome", "approve")
-	form.Set("accept_terms", "yes")
-	if r, err := v.PostForm(mails[0].Links[0], form); err != nil || r.StatusCode != http.StatusOK {
-		t.Fatalf("approve: %v, %v", r, err)
-	}
+	elin.approve(mails[0].Links[0])
 	a = o.await(id, collaboration.Active)
 	if !slices.Equal(a.Access, []string{"emp-nils"}) {
 		t.Errorf("access %q", a.Access)
