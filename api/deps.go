@@ -82,6 +82,7 @@ type Starter interface {
 	StartBatch(ctx context.Context, id string) error
 	Tell(ctx context.Context, d collaboration.WebhookDelivery, again string) error
 	Report(ctx context.Context, r collaboration.DeliveryReport) error
+	Send(ctx context.Context, l collaboration.Letter) error
 	TakeBack(ctx context.Context, t collaboration.TakingBack) (collaboration.Standing, error)
 	Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error)
 }

@@ -291,6 +291,10 @@ func (w *world) Report(_ context.Context, r collaboration.DeliveryReport) error 
 	_, err := w.take("Report", r)
 	return err
 }
+func (w *world) Send(_ context.Context, l collaboration.Letter) error {
+	_, err := w.take("Send", l)
+	return err
+}
 func (w *world) TakeBack(_ context.Context, m collaboration.TakingBack) (collaboration.Standing, error) {
 	return w.take("TakeBack", m)
 }
@@ -571,7 +575,7 @@ func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collab
 // changes counts every call that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "Tell", "Report", "Import", "ReserveKey"} {
+	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "Tell", "Report", "Send", "Import", "ReserveKey"} {
 		n += w.calls[what]
 	}
 	return n

@@ -8,63 +8,47 @@ import (
 	"countersign/collaboration"
 )
 
-// showApproval shows what a link leads to. It never changes anything: mail
-// scanners follow links.
-func (s *Server) showApproval(v *visit) error {
-	i, err := s.linked(v.ctx(), v.c.Param("link"))
+// showInvitationPage shows what a link leads to, or an administrator's own page
+// of the invitation. It never changes anything: mail scanners follow links.
+func (s *Server) showInvitationPage(v *visit) error {
+	i, err := s.invitationHere(v)
 	if err != nil {
 		return err
 	}
 	return s.showInvitation(v, i, nil)
 }
 
-func (s *Server) answerApproval(v *visit) error {
-	i, err := s.linked(v.ctx(), v.c.Param("link"))
-	if err != nil {
-		return err
+// invitationHere is the one that a page is about: by its link from the mail, or
+// by its activation, for an administrator who comes without the mail.
+func (s *Server) invitationHere(v *visit) (invitation, error) {
+	if link := v.c.Param("link"); link != "" {
+		return s.linked(v.ctx(), link)
 	}
-	return s.answer(v, i)
-}
-
-// showMyInvitation is for an administrator who comes without the mail.
-func (s *Server) showMyInvitation(v *visit) error {
-	i, err := s.myInvitation(v)
-	if err != nil {
-		return err
-	}
-	return s.showInvitation(v, i, nil)
-}
-
-func (s *Server) answerMyInvitation(v *visit) error {
-	i, err := s.myInvitation(v)
-	if err != nil {
-		return err
-	}
-	return s.answer(v, i)
-}
-
-// myInvitation is the current invitation of a customer that the person
-// administers; there is none before the first mail.
-func (s *Server) myInvitation(v *visit) (invitation, error) {
 	c, err := s.shared(v.ctx(), v.c.Param("id"))
 	if err != nil {
 		return invitation{}, err
 	}
 	i, err := s.invitation(v.ctx(), c.record, current, false)
-	if err == nil && i.generation == 0 {
+	if err == nil && i.generation == 0 { // there is none before the first mail
 		err = &collaboration.Error{Code: collaboration.CodeActivationNotFound}
 	}
 	return i, err
 }
 
-// answer takes the answer to an invitation, and sends the visitor to the page
+func myInvitation(id collaboration.ActivationID) string { return "/my/invitations/" + string(id) }
+
+// answerInvitation takes the answer to an invitation, and sends the visitor to the page
 // that shows what was decided: reloading it decides nothing.
-func (s *Server) answer(v *visit, i invitation) error {
+func (s *Server) answerInvitation(v *visit) error {
+	i, err := s.invitationHere(v)
+	if err != nil {
+		return err
+	}
 	here := v.c.Request.URL.Path
 	if i.readable && i.status != open { // answered elsewhere, or too late
 		return v.seeOther(here)
 	}
-	_, err := s.decide(v.ctx(), i, answer{
+	_, err = s.decide(v.ctx(), i, answer{
 		id: v.posted("nonce"), outcome: collaboration.Outcome(v.posted("outcome")), acceptTerms: v.posted("accept_terms") == "yes",
 		termsHash: v.posted("terms_hash"), locale: collaboration.Locale(v.posted("locale")),
 		reason: collaboration.DeclineReason(v.posted("reason")), comment: v.posted("comment"),

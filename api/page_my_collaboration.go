@@ -50,7 +50,7 @@ func (s *Server) showMyCollaboration(v *visit) error {
 		s.catchUp(v.ctx(), &c.record)
 	}
 	if c.record.Agreement == nil {
-		return v.seeOther("/my/invitations/" + string(c.record.ID))
+		return v.seeOther(myInvitation(c.record.ID))
 	}
 	return s.writeCollaboration(v, c, nil)
 }

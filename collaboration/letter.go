@@ -29,13 +29,16 @@ const (
 	LetterNoticeTakenBack LetterKind = "notice_taken_back"
 	// LetterEnded tells that the collaboration has ended; to both.
 	LetterEnded LetterKind = "ended"
+	// LetterAskedAgain tells that the customer asks for a new invitation, as the
+	// old one is over; to the office.
+	LetterAskedAgain LetterKind = "asked_again"
 )
 
 // ToCustomer and ToOffice report whom a kind of mail goes to. The office's are
 // the employee who sent the invitation and the task's owner.
 func (k LetterKind) ToCustomer() bool {
 	switch k {
-	case LetterBounced, LetterDeclined, LetterExpired, LetterFailed:
+	case LetterBounced, LetterDeclined, LetterExpired, LetterFailed, LetterAskedAgain:
 		return false
 	}
 	return true
@@ -110,6 +113,6 @@ func (i Invitation) Letter() Letter {
 func LetterKinds() []LetterKind {
 	return []LetterKind{
 		LetterInvitation, LetterReminder, LetterBounced, LetterApproved, LetterDeclined, LetterExpired, LetterFailed,
-		LetterTermEnds, LetterNotice, LetterNoticeTakenBack, LetterEnded,
+		LetterTermEnds, LetterNotice, LetterNoticeTakenBack, LetterEnded, LetterAskedAgain,
 	}
 }

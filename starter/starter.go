@@ -108,6 +108,22 @@ func (s *Starter) Tell(ctx context.Context, d collaboration.WebhookDelivery, aga
 	return engineError(err)
 }
 
+// Send has a letter sent that no activation sends by itself, once: a repeat is
+// the same.
+func (s *Starter) Send(ctx context.Context, l collaboration.Letter) error {
+	id := fmt.Sprintf("letter-%s-%s-%d-%d", l.Activation, l.Kind, l.Generation, l.Number)
+	_, err := s.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: id, TaskQueue: collaboration.TaskQueue,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            fmt.Sprintf("letter %s · %s", l.Kind, l.Activation),
+	}, collaboration.LetterWorkflowType, l)
+	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil
+	}
+	return engineError(err)
+}
+
 // Standing asks a live activation where it stands. Where no worker answers, it
 // is what the engine itself knows: that the activation is live, and its state.
 func (s *Starter) Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {

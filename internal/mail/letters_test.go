@@ -23,7 +23,7 @@ func letterOf(kind collaboration.LetterKind, toOffice bool, l collaboration.Loca
 	m.FailureCode = collaboration.CodeTaskClosed
 	m.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2027, Month: time.January, Day: 31}, Months: 3, Term: 1, Renews: true, NextMonths: 12}
 	switch kind {
-	case collaboration.LetterReminder, collaboration.LetterBounced, collaboration.LetterDeclined, collaboration.LetterExpired, collaboration.LetterFailed:
+	case collaboration.LetterReminder, collaboration.LetterBounced, collaboration.LetterDeclined, collaboration.LetterExpired, collaboration.LetterFailed, collaboration.LetterAskedAgain:
 		m.Agreement = nil // there is none
 	case collaboration.LetterNotice:
 		m.Agreement.Renews = false

@@ -1,0 +1,195 @@
+package api_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+)
+
+func sent(ago time.Duration) func(*collaboration.Record) {
+	return func(r *collaboration.Record) { r.SentAt = now.Add(-ago) }
+}
+
+// Every link that leads no further says so, and offers a way on.
+func TestDeadLinksLeadOn(t *testing.T) {
+	type changes = []func(*collaboration.Record)
+	resend, ask, mine := `/resend">`, `/ask">`, `href="/my/collaborations"`
+	for _, tt := range []struct {
+		name, who, link string
+		changes         changes
+		sv, en          []string
+		unwanted        []string
+	}{
+		{name: "replaced", link: ".0", changes: changes{sent(time.Hour)}, sv: []string{"a•••@oberg.example den 23 november 2026 kl. 09:30", "Skicka den till mig igen", resend, "Till den senaste inbjudan"}, en: []string{"Send it to me again"}, unwanted: []string{"asa@", ask}},
+		{name: "replaced, sent just now", link: ".0", changes: changes{sent(9 * time.Minute)}, sv: []string{"a•••@oberg.example", "Titta i skräpposten"}, en: []string{"junk mail"}, unwanted: []string{resend}},
+		{name: "replaced, answered since", link: ".0", changes: changes{state(collaboration.Active), decision(collaboration.Approve)}, sv: []string{"Till den senaste inbjudan"}, en: []string{"To the latest invitation"}, unwanted: []string{resend, "oberg.example", "godkän"}},
+		{name: "expired", link: ".1.late", sv: []string{"Be Ekströms Redovisning om en ny inbjudan", ask, mine}, en: []string{"Ask Ekströms Redovisning for a new invitation"}, unwanted: []string{resend, "oberg.example"}},
+		{name: "expired, who was the administrator is none", link: ".1", changes: changes{state(collaboration.Expired), func(r *collaboration.Record) { r.Scenario = collaboration.NewCustomer }}, sv: []string{ask}, en: []string{ask}, unwanted: []string{mine}},
+		{name: "failed", link: ".1", changes: changes{state(collaboration.Failed)}, sv: []string{"Be Ekströms Redovisning om en ny inbjudan", ask}, en: []string{ask, mine}},
+		{name: "withdrawn", link: ".1", changes: changes{state(collaboration.Withdrawn)}, sv: []string{"kontakta Ekströms Redovisning", mine}, en: []string{"See your collaborations"}, unwanted: []string{ask, resend}},
+		{name: "cut off", link: "", sv: []string{"kopiera hela adressen", mine}, en: []string{"copy the whole address", mine}},
+		{name: "logged in as somebody", who: maja.Email, link: ".1.late", sv: []string{"Du är inloggad som", "Byt konto", ask}, en: []string{"Switch account"}, unwanted: []string{"oberg.example"}},
+	} {
+		for lang, wanted := range map[string][]string{"sv": tt.sv, "en": tt.en} {
+			t.Run(tt.name+" "+lang, func(t *testing.T) {
+				w := newWorld()
+				path := "/approve/" + string(w.with("c-platform", collaboration.AwaitingApproval, tt.changes...))
+				v := &visitor{h: w.server(t)}
+				if tt.who != nobody {
+					v.login(t, tt.who)
+				}
+				got := v.send("GET", path+tt.link+"?lang="+lang, nil)
+				request{url: path, status: got.Code, content: wanted, notContent: append(tt.unwanted, ">link.", "%!", "Öbergs")}.check(t, got)
+				if w.changes() != 0 {
+					t.Errorf("looking changed something: %v", w.calls)
+				}
+			})
+		}
+	}
+}
+
+// Whoever has an older link can have the newest invitation sent again, to the
+// address on file, and not too often.
+func TestSendItToMeAgain(t *testing.T) {
+	for _, tt := range []struct {
+		name, link string
+		changes    []func(*collaboration.Record)
+		fail       error
+		note       string
+		resent     bool
+		status     int
+	}{
+		{name: "good", link: ".0", changes: []func(*collaboration.Record){sent(10 * time.Minute)}, note: "resent", resent: true, status: 303},
+		{name: "outcome unknown", link: ".0", changes: []func(*collaboration.Record){sent(time.Hour)}, fail: &collaboration.Error{Code: collaboration.CodeOutcomeUnknown}, note: "resent", resent: true, status: 303},
+		{name: "answered meanwhile", link: ".0", changes: []func(*collaboration.Record){sent(time.Hour)}, fail: &collaboration.Error{Code: collaboration.CodeAlreadyDecided}, resent: true, status: 303},
+		{name: "engine unavailable", link: ".0", changes: []func(*collaboration.Record){sent(time.Hour)}, fail: &collaboration.Error{Code: collaboration.CodeUnavailable}, resent: true, status: 503},
+		{name: "sent just now", link: ".0", changes: []func(*collaboration.Record){sent(9 * time.Minute)}, note: "just_sent", status: 303},
+		{name: "the newest link itself", link: ".1", changes: []func(*collaboration.Record){sent(time.Hour)}, status: 303},
+		{name: "answered", link: ".0", changes: []func(*collaboration.Record){sent(time.Hour), state(collaboration.Active), decision(collaboration.Approve)}, status: 303},
+		{name: "withdrawn", link: ".0", changes: []func(*collaboration.Record){sent(time.Hour), state(collaboration.Withdrawn)}, status: 303},
+		{name: "forged", link: "", status: 404},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			w.fail["Resend"] = tt.fail
+			id := w.with("c-platform", collaboration.AwaitingApproval, tt.changes...)
+			path := "/approve/" + string(id) + tt.link
+			v := &visitor{h: w.server(t), lang: "sv"}
+			for range 2 { // a double click
+				got := v.send("POST", path+"/resend", nil)
+				want := path
+				if tt.note != "" {
+					want += "?note=" + tt.note
+				}
+				if got.Code != tt.status || tt.status == 303 && got.Header().Get("Location") != want {
+					t.Fatalf("%d to %q, want %q\n%s", got.Code, got.Header().Get("Location"), want, got.Body)
+				}
+			}
+			if !tt.resent {
+				if w.changes() != 0 {
+					t.Errorf("calls %v", w.calls)
+				}
+				return
+			}
+			first, second := w.messages[0].(collaboration.Resend), w.messages[1].(collaboration.Resend)
+			if first.ID != second.ID || first.Activation != id || first.By != "invitee" {
+				t.Errorf("messages %+v", w.messages)
+			}
+			if tt.note != "" {
+				request{url: path, status: 410, content: []string{"Inbjudan är på väg igen", "a•••@oberg.example"}}.check(t, v.send("GET", path+"?note=resent", nil))
+			}
+		})
+	}
+}
+
+// The office is told that a new invitation is wanted; the letter's name makes a
+// repeat nothing.
+func TestAskTheOfficeAgain(t *testing.T) {
+	for _, tt := range []struct {
+		name, who string
+		state     collaboration.State
+		by        string
+	}{
+		{"expired", nobody, collaboration.Expired, "invitee"},
+		{"failed", nobody, collaboration.Failed, "invitee"},
+		{"expired, by the administrator", asa, collaboration.Expired, "a-2"},
+		{"open", nobody, collaboration.AwaitingApproval, ""},
+		{"withdrawn", nobody, collaboration.Withdrawn, ""},
+		{"declined", nobody, collaboration.Declined, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			id := w.with("c-platform", tt.state)
+			path := "/approve/" + string(id) + ".1"
+			v, form := &visitor{h: w.server(t), lang: "sv"}, url.Values{}
+			if tt.who != nobody {
+				v.login(t, tt.who)
+				path = "/my/invitations/" + string(id)
+				form = v.form(path)
+			}
+			got := v.send("POST", path+"/ask", form)
+			if tt.by == "" {
+				if got.Code != 303 || w.changes() != 0 {
+					t.Errorf("%d, %v", got.Code, w.calls)
+				}
+				return
+			}
+			page := v.follow(t, got)
+			request{url: "/approve/", status: page.Code, content: []string{"Byrån får veta att ni vill ha en ny inbjudan"}, notContent: []string{`/ask">`}}.check(t, page)
+			if l := w.messages[0].(collaboration.Letter); l.Kind != collaboration.LetterAskedAgain || l.Activation != id || l.By != tt.by || l.Generation != 0 || l.Number != 0 {
+				t.Errorf("letter %+v", l)
+			}
+		})
+	}
+}
+
+// A page elsewhere cannot make a visitor's browser ask.
+func TestOthersCannotAsk(t *testing.T) {
+	w := newWorld()
+	for _, what := range []string{"/ask", "/resend"} {
+		r := post("/approve/"+string(w.with("c-platform", collaboration.Expired))+".1"+what, "", "", "Sec-Fetch-Site", "cross-site", "Content-Type", "application/x-www-form-urlencoded")
+		if got := r.send(w.server(t)); got.Code != 403 || w.changes() != 0 {
+			t.Errorf("%s: %d, %v", what, got.Code, w.calls)
+		}
+	}
+}
+
+// Everything of all the companies that a person administers, and nothing else.
+func TestMyCollaborations(t *testing.T) {
+	w := newWorld()
+	one := func(customer string, st collaboration.State, more ...func(*collaboration.Record)) string {
+		return string(w.with(customer, st, more...))
+	}
+	ended := func(r *collaboration.Record) { r.EndedAt = now }
+	waiting := one("c-platform", collaboration.AwaitingApproval)
+	running := one("c-platform", collaboration.Active, activeWith(true))
+	ending := one("c-platform", collaboration.Active, activeWith(false))
+	set := one("c-platform", collaboration.Active, activeWith(true), func(r *collaboration.Record) { r.Agreement.EndOn = collaboration.Date{Year: 2027, Month: 2, Day: 3} })
+	over := one("c-platform", collaboration.Ended, activeWith(true), ended)
+	declined := one("c-platform", collaboration.Declined, ended)
+	unsent := one("c-platform", collaboration.Failed, ended, func(r *collaboration.Record) { r.Generation = 0 })
+	others := one("c-has", collaboration.Active, activeWith(true))
+	s := w.server(t)
+	v := as(t, s, asa)
+	request{url: "/approve/", status: 200, content: []string{"Mina samarbeten", "Väntar på ert svar", `href="/my/invitations/` + waiting, "Senast 2026-12-23",
+		"Pågående samarbeten", `href="/my/collaborations/` + running, "Förlängs 2027-11-01", `href="/my/collaborations/` + ending, "Upphör 2027-11-01", set, "Upphör 2027-02-03",
+		"Tidigare", `href="/my/collaborations/` + over, "Avslutat", `href="/my/invitations/` + declined, "Ni tackade nej", `aria-current="page"`},
+		notContent: []string{others, unsent, "<h2", ">mine.", "%!"}}.check(t, v.send("GET", "/my/collaborations", nil))
+
+	w.administers("c-has", ake, asa)
+	page := v.send("GET", "/my/collaborations?lang=en", nil)
+	request{url: "/approve/", status: 200, content: []string{`<h2 class="company">Åkes Bageri AB</h2>`, `<h2 class="company">Öbergs Snickeri AB</h2>`, others, "Waiting for your answer", "Renews on 2027-11-01"},
+		notContent: []string{">mine.", "%!"}}.check(t, page)
+	if w.calls["ActivationsOf"] != 2 || w.changes() != 0 {
+		t.Errorf("calls %v", w.calls)
+	}
+
+	request{url: "/approve/", status: 200, content: []string{"Det finns inga samarbeten än"}}.check(t, as(t, s, "vera@vilande.example").send("GET", "/my/collaborations", nil))
+	request{url: "/approve/", status: 403, content: []string{"Byt konto"}}.check(t, as(t, s, maja.Email).send("GET", "/my/collaborations", nil))
+	if got := (&visitor{h: s}).send("GET", "/my/collaborations", nil); got.Code != 303 || !strings.HasPrefix(got.Header().Get("Location"), "/login?to=") {
+		t.Errorf("nobody: %d", got.Code)
+	}
+}
