@@ -44,6 +44,7 @@ type Facts interface {
 	Customers(ctx context.Context, officeID string, f collaboration.CustomerFilter) (customers []collaboration.Customer, next string, err error)
 	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
+	Employees(ctx context.Context, officeID string) ([]collaboration.Employee, error)
 	Activations(ctx context.Context, officeID string, f collaboration.ActivationFilter) (records []collaboration.Record, next string, err error)
 	Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Record, error)
 	// ActivationsOf are those of several customers, newest first.
@@ -66,6 +67,8 @@ type Facts interface {
 	RecordMailEvent(ctx context.Context, e collaboration.MailEvent) (*collaboration.DeliveryReport, error)
 	NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error
 	Access(ctx context.Context, id collaboration.ActivationID) (employees []string, err error)
+	// AccessOn names who may use what the running ones of a page share.
+	AccessOn(ctx context.Context, officeID string, page []collaboration.Record) (map[collaboration.ActivationID][]string, error)
 	ReserveKey(ctx context.Context, officeID, key, requestHash string, id collaboration.ActivationID, now time.Time) (collaboration.ActivationID, error)
 }
 

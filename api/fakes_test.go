@@ -46,6 +46,7 @@ type world struct {
 	imported  []collaboration.ImportRow
 	importErr []collaboration.RowError
 	filter    collaboration.ActivationFilter
+	next      string // part of a list of activations
 	onStart   func(collaboration.Order) error
 	onMessage func() // before it is answered
 	webhooks  []collaboration.Webhook
@@ -331,6 +332,17 @@ func (f facts) Customers(_ context.Context, officeID string, filter collaboratio
 	return found[:min(filter.Page.Limit, len(found))], "more", f.called("Customers")
 }
 
+func (f facts) Employees(_ context.Context, officeID string) (all []collaboration.Employee, _ error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, e := range []collaboration.Employee{maja, nils, sara} {
+		if e.OfficeID == officeID {
+			all = append(all, e)
+		}
+	}
+	return all, f.called("Employees")
+}
+
 func (f facts) TaskOwner(_ context.Context, officeID, taskID string) (string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -352,7 +364,7 @@ func (f facts) Activations(_ context.Context, officeID string, filter collaborat
 			found = append(found, r)
 		}
 	}
-	return found, "", f.called("Activations")
+	return found, f.next, f.called("Activations")
 }
 
 func (f facts) Activation(_ context.Context, id collaboration.ActivationID) (collaboration.Record, error) {
@@ -553,6 +565,16 @@ func (f facts) EventsSince(context.Context, string, time.Time) ([]collaboration.
 
 func (f facts) Access(context.Context, collaboration.ActivationID) ([]string, error) {
 	return []string{"emp-maja", "emp-nils"}, nil
+}
+
+func (f facts) AccessOn(_ context.Context, _ string, page []collaboration.Record) (map[collaboration.ActivationID][]string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	names := map[collaboration.ActivationID][]string{}
+	for _, r := range page {
+		names[r.ID] = []string{maja.Name, nils.Name}
+	}
+	return names, f.called("AccessOn")
 }
 
 func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collaboration.ActivationID, _ time.Time) (collaboration.ActivationID, error) {

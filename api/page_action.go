@@ -29,8 +29,6 @@ type actionForm struct {
 	send   func(*visit, ChangeInput) error
 	// needsMainContact: nobody at the customer would be told otherwise.
 	needsMainContact bool
-	// next is the action that this one was in the way of.
-	next string
 	// grave is what cannot be taken back.
 	grave bool
 }
@@ -59,9 +57,9 @@ type actionPage struct {
 	Nonce    string
 	Version  string
 	Grave    bool
-	// Open is whether the form can be sent. Nobody is that the customer has no
-	// main contact; MayName that there is somebody to name.
-	Open, Nobody, MayName bool
+	// Open is whether the form can be sent; Nobody that the customer has no main
+	// contact, which keeps it shut.
+	Open, Nobody bool
 	// Latest is the last thing that happened, where that was not expected.
 	Latest *EventView
 	Again  string
@@ -90,9 +88,6 @@ func (s *Server) takeAction(a actionForm) pageHandler {
 		to := activationPage(in.ID)
 		switch collaboration.CodeOf(err) {
 		case "":
-			if a.next != "" {
-				to += "/" + a.next
-			}
 			return v.done(to, "do."+a.name)
 		case collaboration.CodeOutcomeUnknown:
 			return v.done(to, "taken")
@@ -134,7 +129,7 @@ func (s *Server) writeAction(v *visit, a actionForm, wrong error) error {
 		wrong = &collaboration.Error{Code: a.tooLate}
 	}
 	if p.Open && a.needsMainContact && on.withoutMainContact() {
-		p.Open, p.Nobody, p.MayName = false, true, mainContactForm.fits(on)
+		p.Open, p.Nobody = false, true
 		wrong = &collaboration.Error{Code: collaboration.CodeMainContactMissing}
 	}
 	if wrong != nil {

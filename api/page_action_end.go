@@ -35,26 +35,6 @@ var (
 			return err
 		},
 	}
-	// mainContactForm names whom the customer's letters go to, where nobody is
-	// named: without one, a collaboration cannot be ended.
-	mainContactForm = actionForm{
-		name: "main-contact", who: managers, tooLate: collaboration.CodeNotActive, next: "end",
-		fits: func(on onActivation) bool {
-			return on.record.State == collaboration.Active && on.withoutMainContact() && len(on.customer.Administrators) > 0
-		},
-		happens: func(onActivation) []string { return []string{"letters", "then_end"} },
-		fields: func(on onActivation) []web.Field {
-			return []web.Field{on.administrators("administrator_id", on.customer.Administrators)}
-		},
-		send: func(v *visit, in ChangeInput) error {
-			r, err := v.s.ownRecord(v.ctx(), in.ID)
-			if err != nil {
-				return err
-			}
-			_, err = v.s.nameMainContact(v.ctx(), &mainContactInput{CustomerInput{r.CustomerID}, v.body("administrator_id")})
-			return err
-		},
-	}
 )
 
 func endFields(on onActivation) []web.Field {

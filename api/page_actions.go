@@ -28,5 +28,5 @@ func (s *Server) actionsFor(e collaboration.Employee, r collaboration.Record, c 
 
 // actionForms are all of them, in the order in which they are offered.
 func actionForms() []actionForm {
-	return []actionForm{resendForm, correctForm, changeForm, forwardForm, withdrawForm, takeBackForm, mainContactForm, endForm}
+	return []actionForm{resendForm, correctForm, changeForm, forwardForm, withdrawForm, takeBackForm, endForm}
 }

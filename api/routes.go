@@ -76,6 +76,8 @@ func (s *Server) routes() error {
 	s.page(http.MethodGet, "/collaboration/:link", everyone, s.movedCollaboration)
 	s.page(http.MethodPost, "/collaboration/:link", everyone, s.movedCollaboration)
 
+	s.page(http.MethodGet, "/requests", employees, s.showRequests)
+	s.page(http.MethodGet, "/collaborations", employees, s.showCollaborations)
 	for _, a := range actionForms() {
 		s.page(http.MethodGet, "/activations/:id/"+a.name, a.who, s.showAction(a))
 		s.page(http.MethodPost, "/activations/:id/"+a.name, a.who, s.takeAction(a))

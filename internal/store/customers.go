@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 
 	"countersign/collaboration"
@@ -134,6 +135,17 @@ func patterns(query string) (names, numbers string) {
 		numbers = digits + "%"
 	}
 	return names, numbers
+}
+
+// Employees are the office's, by name.
+func (s *Store) Employees(ctx context.Context, officeID string) ([]collaboration.Employee, error) {
+	rows, err := s.read.EmployeesOfOffice(ctx, officeID)
+	all := make([]collaboration.Employee, len(rows))
+	for i, row := range rows {
+		all[i] = employee(row)
+	}
+	slices.SortStableFunc(all, func(a, b collaboration.Employee) int { return strings.Compare(nameKey(a.Name), nameKey(b.Name)) })
+	return all, failure(err)
 }
 
 // nameKey is a name as it is searched and ordered, by bytes: in lower case,

@@ -1,0 +1,169 @@
+package api_test
+
+import (
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// requestedBefore is a request of some days ago, by Nils.
+func requestedBefore(days int) func(*collaboration.Record) {
+	return func(r *collaboration.Record) {
+		r.RequestedAt = now.AddDate(0, 0, -days)
+		r.ExpiresAt = r.RequestedAt.Add(collaboration.InvitationLifetime)
+		r.RequestedBy, r.RequestedByName = nils.ID, nils.Name
+	}
+}
+
+func delivery(d collaboration.DeliveryStatus) func(*collaboration.Record) {
+	return func(r *collaboration.Record) { r.Delivery = d }
+}
+
+func TestSentRequests(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		state    collaboration.State
+		with     []func(*collaboration.Record)
+		sv, en   []string
+		unwanted []string
+	}{
+		{"waits since today", collaboration.AwaitingApproval, nil,
+			[]string{"Öbergs Snickeri AB", "Ekonomisk översikt, Budget & Prognos", "2026-11-23", "Maja Ekström", "Väntar på svar", "Sedan i dag", "/resend", "/change", "/withdraw"},
+			[]string{"Waiting for an answer", "Since today", "Withdraw the invitation"}, []string{"Har väntat", "/end\"", "/forward\""}},
+		{"has waited for long", collaboration.AwaitingApproval, []func(*collaboration.Record){requestedBefore(14)},
+			[]string{`class="old"`, "Har väntat i 14 dagar", "2026-11-09", "Nils Berg"}, []string{"Has waited for 14 days"}, []string{"Går ut"}},
+		{"not yet long", collaboration.AwaitingApproval, []func(*collaboration.Record){requestedBefore(13)}, []string{"13 dagar"}, []string{"13 days"}, []string{"Har väntat", `class="old"`}},
+		{"about to expire", collaboration.AwaitingApproval, []func(*collaboration.Record){requestedBefore(29)}, []string{"Går ut i morgon"}, []string{"Expires tomorrow"}, nil},
+		{"bounced", collaboration.AwaitingApproval, []func(*collaboration.Record){delivery(collaboration.DeliveryBounced)}, []string{"Studsade", "Rätta e-postadressen<span"}, []string{"Bounced", "Correct the e-mail address<span"}, nil},
+		{"delivered", collaboration.AwaitingApproval, []func(*collaboration.Record){delivery(collaboration.DeliveryDelivered)}, []string{"Levererad"}, []string{"Delivered"}, []string{"Studsade"}},
+		{"declined", collaboration.Declined, []func(*collaboration.Record){decision(collaboration.Decline), func(r *collaboration.Record) { r.Decision.Reason = collaboration.ReasonPrice }},
+			[]string{"Avböjd", "Priset eller villkoren passar oss inte", "Aktivera igen"}, []string{"Declined", "Activate again"}, []string{"dagar", "/withdraw"}},
+		{"failed", collaboration.Failed, []func(*collaboration.Record){func(r *collaboration.Record) { r.FailureCode = collaboration.CodeTaskClosed }}, []string{"Misslyckades", "Uppdraget är avslutat."}, []string{"Failed", "The task is closed."}, nil},
+		{"running, seen by an employee", collaboration.Active, []func(*collaboration.Record){noticed}, []string{"Pågår", "/change"}, []string{"Running"}, []string{`/end"`, `/take-back"`}},
+		{"another office's", collaboration.AwaitingApproval, []func(*collaboration.Record){func(r *collaboration.Record) { r.OfficeID = sara.OfficeID }}, []string{"Det finns inga förfrågningar här."}, []string{"There are no requests here."}, []string{"Öberg"}},
+	} {
+		for lang, texts := range map[string][]string{"sv": tt.sv, "en": tt.en} {
+			t.Run(tt.name+" "+lang, func(t *testing.T) {
+				w := newWorld()
+				w.with("c-platform", tt.state, tt.with...)
+				b := openBrowser(t, w.server(t), nils.Email)
+				b.lang = lang
+				got := b.send(http.MethodGet, "/requests", nil)
+				says(t, got, 200, texts...)
+				for _, unwanted := range tt.unwanted {
+					if strings.Contains(got.Body.String(), unwanted) {
+						t.Errorf("%q in\n%s", unwanted, got.Body)
+					}
+				}
+			})
+		}
+	}
+}
+
+// What an address asks for is what the facts are asked for.
+func TestListsAreNarrowed(t *testing.T) {
+	pending := []collaboration.State{collaboration.Activating, collaboration.AwaitingApproval}
+	running := []collaboration.State{collaboration.Active}
+	for url, want := range map[string]collaboration.ActivationFilter{
+		"/requests":                                           {States: pending},
+		"/requests?outcome=accepted":                          {States: []collaboration.State{collaboration.Active, collaboration.Ended}},
+		"/requests?outcome=all&sender=me":                     {RequestedBy: nils.ID},
+		"/requests?outcome=none&sender=maja&solution=none":    {States: pending},
+		"/requests?outcome=expired&solution=" + solutionID:    {States: []collaboration.State{collaboration.Expired}, SolutionID: solutionID},
+		"/collaborations":                                     {States: running},
+		"/collaborations?state=ended":                         {States: []collaboration.State{collaboration.Ended}},
+		"/collaborations?state=all&task=t-1&owner=emp-maja":   {States: []collaboration.State{collaboration.Active, collaboration.Ended}, TaskID: "t-1", TaskOwnerID: "emp-maja"},
+		"/collaborations?state=none&solution=" + solutionID:   {States: running, SolutionID: solutionID},
+		"/collaborations?task=&owner=&state=&solution=&lang=": {States: running},
+	} {
+		w := newWorld()
+		w.with("c-platform", collaboration.Active, runs)
+		openBrowser(t, w.server(t), nils.Email).get(url)
+		w.filter.Page = collaboration.Page{}
+		if !reflect.DeepEqual(w.filter, want) {
+			t.Errorf("%s: %+v, want %+v", url, w.filter, want)
+		}
+	}
+}
+
+// The parts of a list keep what it was narrowed to.
+func TestListsInParts(t *testing.T) {
+	w := newWorld()
+	w.with("c-platform", collaboration.AwaitingApproval)
+	w.next = "later"
+	b := openBrowser(t, w.server(t), nils.Email)
+	for path, more := range map[string]string{
+		"/requests?lang=sv&outcome=all&sender=me": `href="/requests?cursor=later&amp;outcome=all&amp;sender=me"`,
+		"/collaborations?owner=emp-maja":          `href="/collaborations?cursor=later&amp;owner=emp-maja"`,
+	} {
+		if page := b.get(path); !strings.Contains(page, more) || strings.Contains(page, "Till början") {
+			t.Errorf("%s leads on to elsewhere:\n%s", path, page)
+		}
+	}
+	page := b.get("/requests?cursor=now&sender=me")
+	if w.filter.Page.After != "now" || !strings.Contains(page, `href="/requests?sender=me">Till början`) {
+		t.Errorf("filter %+v\n%s", w.filter, page)
+	}
+	w.fail["Activations"] = &collaboration.Error{Code: collaboration.CodeInvalidRequest}
+	if got := b.send(http.MethodGet, "/requests?cursor=nowhere&sender=me", nil); got.Code != 303 || got.Header().Get("Location") != "/requests?sender=me" {
+		t.Errorf("status %d, to %q", got.Code, got.Header().Get("Location"))
+	}
+}
+
+func TestCollaborationsByCustomer(t *testing.T) {
+	w := newWorld()
+	owned := func(r *collaboration.Record) {
+		r.TaskID, r.TaskName, r.TaskOwnerName = "t-1", "Löpande bokföring", "Nils Berg"
+	}
+	w.with("c-platform", collaboration.Active, runs, owned, func(r *collaboration.Record) { r.Agreement.NextMonths = 3 })
+	w.with("c-platform", collaboration.Active, noticed, owned, func(r *collaboration.Record) { r.SolutionID = "spiris-scanner" })
+	w.with("c-has", collaboration.Ended, runs, func(r *collaboration.Record) { r.EndedAt = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC) })
+	for lang, texts := range map[string][]string{
+		"sv": {"Samarbeten med Öbergs Snickeri AB", "2026-12-01 – 2027-12-01", "12 månader", "Förlängs", "därefter 3 månader", "Upphör", "Byrån", "Löpande bokföring", "Nils Berg", "Maja Ekström, Nils Berg", "Avslutat", "2026-10-01", "Alla uppdrag", "/take-back", "/end"},
+		"en": {"Collaborations with Öbergs Snickeri AB", "12 months", "Renews", "then 3 months", "Ends", "The office", "Ended", "All tasks", "Task owner", "Take notice back"},
+	} {
+		b := openBrowser(t, w.server(t), maja.Email)
+		b.lang = lang
+		got := b.send(http.MethodGet, "/collaborations", nil)
+		says(t, got, 200, texts...)
+		page := got.Body.String()
+		if n := strings.Count(page, "<details class=\"card group\" open"); n != 2 {
+			t.Errorf("%d customers, want 2\n%s", n, page)
+		}
+		if strings.Index(page, "<h2>Öbergs") < strings.Index(page, "<h2>Åkes") {
+			t.Error("Ö comes before Å")
+		}
+	}
+	// An employee changes the task, and ends nothing.
+	if page := openBrowser(t, w.server(t), nils.Email).get("/collaborations"); !strings.Contains(page, "/change") || strings.Contains(page, "/end\"") || strings.Contains(page, "/take-back") {
+		t.Error("an employee is offered something else")
+	}
+}
+
+// A list asks few questions, however long it is.
+func TestListsAskFewQuestions(t *testing.T) {
+	w := newWorld()
+	for range 50 {
+		w.with("c-platform", collaboration.Active, runs)
+	}
+	s := w.server(t)
+	for _, path := range []string{"/requests?outcome=all", "/collaborations"} {
+		b := openBrowser(t, s, maja.Email)
+		before := 0
+		for _, n := range w.calls {
+			before += n
+		}
+		b.get(path)
+		after := 0
+		for _, n := range w.calls {
+			after += n
+		}
+		if after-before > 5 {
+			t.Errorf("%s asks %d questions", path, after-before)
+		}
+	}
+}
