@@ -23,12 +23,11 @@ func (s *Server) login(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.Sessions.Put(v.ctx(), sessionAttempt, attempt{a, to})
+	v.keep(sessionAttempt, attempt{a, to})
 	return v.seeOther(address)
 }
 
-// welcome takes somebody back from the provider. The session gets a new name,
-// so that one which somebody else may know is of no use.
+// welcome takes somebody back from the provider.
 func (s *Server) welcome(v *visit) error {
 	begun, ok := s.Sessions.Pop(v.ctx(), sessionAttempt).(attempt)
 	if !ok {
@@ -41,11 +40,9 @@ func (s *Server) welcome(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Sessions.RenewToken(v.ctx()); err != nil {
-		return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
+	if err := s.logsIn(v.ctx(), who); err != nil {
+		return err
 	}
-	s.Sessions.Remove(v.ctx(), sessionForms)
-	s.Sessions.Put(v.ctx(), sessionIdentity, who)
 	return v.seeOther(begun.To)
 }
 

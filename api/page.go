@@ -95,7 +95,7 @@ var errOldForm = errors.New("the form is of an earlier session")
 func (v *visit) keepDraft() {
 	values := v.c.Request.PostForm
 	values.Del("token")
-	v.s.Sessions.Put(v.ctx(), sessionDraft, draft{v.c.Request.URL.Path, values})
+	v.keep(sessionDraft, draft{v.c.Request.URL.Path, values})
 }
 
 func (v *visit) ctx() context.Context { return v.c.Request.Context() }
@@ -112,7 +112,7 @@ func (v *visit) posted(name string) string {
 func (v *visit) page(section, title string) web.Page {
 	p := web.Page{Locale: v.locale, Title: title, Section: section, Person: v.person, Address: v.c.Request.URL}
 	if v.person != nil {
-		p.Token = v.s.sessionToken(v.ctx())
+		p.Token = v.s.Sessions.GetString(v.ctx(), sessionForms)
 	}
 	if v.draft != nil {
 		p.Notice = web.Text(v.locale, "draft.kept")

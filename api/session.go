@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"countersign/collaboration"
 	"countersign/internal/identity"
@@ -26,6 +27,18 @@ func init() {
 	gob.Register(identity.Identity{})
 	gob.Register(attempt{})
 	gob.Register(draft{})
+}
+
+// outside is how long a session lasts in which nobody is logged in: anybody can
+// make one.
+const outside = time.Hour
+
+// keep puts something into the session of a visitor who may be nobody.
+func (v *visit) keep(name string, value any) {
+	if v.person == nil {
+		v.s.Sessions.SetDeadline(v.ctx(), time.Now().Add(outside))
+	}
+	v.s.Sessions.Put(v.ctx(), name, value)
 }
 
 // attempt is a login that has begun, and where it shall lead.
@@ -57,15 +70,16 @@ func (s *Server) identify(ctx context.Context) (*collaboration.Person, error) {
 	return &person, nil
 }
 
-// sessionToken goes into every form of a session; it is made when it is first
-// needed.
-func (s *Server) sessionToken(ctx context.Context) string {
-	token := s.Sessions.GetString(ctx, sessionForms)
-	if token == "" {
-		token = rand.Text()
-		s.Sessions.Put(ctx, sessionForms, token)
+// logsIn makes the session somebody's, under a new name, so that one which
+// somebody else may know is of no use. All of it is written at once: requests
+// of one session that run side by side overwrite each other's.
+func (s *Server) logsIn(ctx context.Context, who identity.Identity) error {
+	if err := s.Sessions.RenewToken(ctx); err != nil {
+		return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
 	}
-	return token
+	s.Sessions.Put(ctx, sessionIdentity, who)
+	s.Sessions.Put(ctx, sessionForms, rand.Text())
+	return nil
 }
 
 func (s *Server) isOurForm(r *http.Request) bool {
