@@ -109,7 +109,34 @@ const (
 type CustomerFilter struct {
 	// Query is part of the name, or the start of the organisation number.
 	Query string
-	Page  Page
+	// Sharing is how far they have come with a solution, or with any where
+	// SolutionID is left out.
+	Sharing    Sharing
+	SolutionID string
+	// TaskOwnerID is an employee who owns an open task of theirs.
+	TaskOwnerID string
+	Page        Page
+}
+
+// Sharing is how far an office and a customer have come with a solution.
+type Sharing string
+
+// The ways to share a solution, or not.
+const (
+	NotShared Sharing = "none"    // nothing is live
+	Waiting   Sharing = "waiting" // for the customer's approval
+	Shared    Sharing = "running"
+)
+
+// Valid reports whether it is one of them.
+func (s Sharing) Valid() bool { return s == NotShared || s == Waiting || s == Shared }
+
+// Live is a live activation of a customer, for lists of customers.
+type Live struct {
+	Activation ActivationID
+	CustomerID string
+	SolutionID string
+	State      State
 }
 
 // ActivationFilter narrows a list of an office's activations. Zero values do

@@ -58,9 +58,11 @@ func (s *Store) Customers(ctx context.Context, officeID string, f collaboration.
 	}
 	limit := pageLimit(f.Page)
 	names, numbers := patterns(f.Query)
+	states, shared := sharing(f.Sharing)
 	rows, err := s.read.CustomersPage(ctx, db.CustomersPageParams{
 		OfficeID: officeID, AfterName: after.NameKey, AfterID: after.ID,
-		NamePattern: names, NumberPattern: numbers, MaxRows: int32(limit + 1),
+		NamePattern: names, NumberPattern: numbers, TaskOwnerID: f.TaskOwnerID,
+		States: listed(states), Shared: shared, SolutionID: f.SolutionID, MaxRows: int32(limit + 1),
 	})
 	if err != nil {
 		return nil, "", failure(err)
@@ -70,12 +72,61 @@ func (s *Store) Customers(ctx context.Context, officeID string, f collaboration.
 		rows = rows[:limit]
 		next = rows[limit-1].ID
 	}
-	page, err := s.fillPage(ctx, officeID, rows, names, numbers)
+	page, err := s.fillPage(ctx, officeID, rows)
 	return page, next, failure(err)
 }
 
+// sharing is which states there must be a live activation in, or must not.
+func sharing(s collaboration.Sharing) (states []collaboration.State, shared bool) {
+	pending := []collaboration.State{collaboration.Activating, collaboration.AwaitingApproval}
+	switch s {
+	case collaboration.NotShared:
+		return append(pending, collaboration.Active), false
+	case collaboration.Waiting:
+		return pending, true
+	case collaboration.Shared:
+		return []collaboration.State{collaboration.Active}, true
+	}
+	return nil, false
+}
+
+// Live are the live activations of customers that Customers returned.
+func (s *Store) Live(ctx context.Context, officeID string, page []collaboration.Customer) ([]collaboration.Live, error) {
+	if len(page) == 0 {
+		return nil, nil
+	}
+	rows, err := s.read.LiveOfPage(ctx, db.LiveOfPageParams(span(officeID, page)))
+	live := make([]collaboration.Live, len(rows))
+	for i, r := range rows {
+		live[i] = collaboration.Live{Activation: collaboration.ActivationID(r.ID), CustomerID: r.CustomerID, SolutionID: r.SolutionID, State: collaboration.State(r.State)}
+	}
+	return live, failure(err)
+}
+
+// span is the range of customers that a page, in its order, covers.
+func span(officeID string, page []collaboration.Customer) db.TasksOfPageParams {
+	var ids strings.Builder
+	for _, c := range page {
+		ids.WriteString("," + c.ID)
+	}
+	return db.TasksOfPageParams{
+		OfficeID: officeID, FirstName: nameKey(page[0].Name), LastName: nameKey(page[len(page)-1].Name), Customers: ids.String() + ",",
+	}
+}
+
+// Employees are the office's, by name.
+func (s *Store) Employees(ctx context.Context, officeID string) ([]collaboration.Employee, error) {
+	rows, err := s.read.EmployeesOfOffice(ctx, officeID)
+	all := make([]collaboration.Employee, len(rows))
+	for i, row := range rows {
+		all[i] = employee(row)
+	}
+	slices.SortStableFunc(all, func(a, b collaboration.Employee) int { return strings.Compare(nameKey(a.Name), nameKey(b.Name)) })
+	return all, failure(err)
+}
+
 // fillPage reads what the page's customers have, in three queries.
-func (s *Store) fillPage(ctx context.Context, officeID string, rows []db.Customer, names, numbers string) ([]collaboration.Customer, error) {
+func (s *Store) fillPage(ctx context.Context, officeID string, rows []db.Customer) ([]collaboration.Customer, error) {
 	page := make([]collaboration.Customer, len(rows))
 	if len(rows) == 0 {
 		return page, nil
@@ -83,10 +134,7 @@ func (s *Store) fillPage(ctx context.Context, officeID string, rows []db.Custome
 	for i, row := range rows {
 		page[i] = customer(row)
 	}
-	of := db.TasksOfPageParams{
-		OfficeID: officeID, FirstName: rows[0].NameKey, LastName: rows[len(rows)-1].NameKey,
-		NamePattern: names, NumberPattern: numbers,
-	}
+	of := span(officeID, page)
 	tasks, err := s.read.TasksOfPage(ctx, of)
 	if err != nil {
 		return nil, err

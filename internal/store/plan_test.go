@@ -39,6 +39,7 @@ func TestListsUseTheirIndex(t *testing.T) {
 		"state":          "'ended'",
 		"states":         "''",
 		"task_id":        "'task-7'",
+		"shared":         "true",
 		"task_owner_id":  "'emp-7'",
 	}
 	for _, letter := range "abcdefghij" {

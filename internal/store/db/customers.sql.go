@@ -72,16 +72,15 @@ const administratorsOfPage = `-- name: AdministratorsOfPage :many
 SELECT a.id, a.customer_id, a.name, a.email, a.phone, a.main_contact, a.created_by FROM customers c JOIN administrators a ON a.customer_id = c.id
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND c.name_key <= $3
-  AND (c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $5)
+  AND CAST($4 AS TEXT) LIKE '%,' || c.id || ',%'
 ORDER BY a.id
 `
 
 type AdministratorsOfPageParams struct {
-	OfficeID      string
-	FirstName     string
-	LastName      string
-	NamePattern   string
-	NumberPattern string
+	OfficeID  string
+	FirstName string
+	LastName  string
+	Customers string
 }
 
 func (q *Queries) AdministratorsOfPage(ctx context.Context, arg AdministratorsOfPageParams) ([]Administrator, error) {
@@ -89,8 +88,7 @@ func (q *Queries) AdministratorsOfPage(ctx context.Context, arg AdministratorsOf
 		arg.OfficeID,
 		arg.FirstName,
 		arg.LastName,
-		arg.NamePattern,
-		arg.NumberPattern,
+		arg.Customers,
 	)
 	if err != nil {
 		return nil, err
@@ -195,12 +193,19 @@ func (q *Queries) CustomersOfOffice(ctx context.Context, officeID string) ([]Cus
 }
 
 const customersPage = `-- name: CustomersPage :many
-SELECT id, office_id, organisation_number, name, name_key, created_at FROM customers
-WHERE office_id = $1
-  AND name_key >= $2 AND (name_key > $2 OR id > $3)
-  AND (name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR organisation_number LIKE $5)
-ORDER BY name_key, id
-LIMIT $6
+SELECT id, office_id, organisation_number, name, name_key, created_at FROM customers c
+WHERE c.office_id = $1
+  AND c.name_key >= $2 AND (c.name_key > $2 OR c.id > $3)
+  AND (c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $5)
+  AND (CAST($6 AS TEXT) = '' OR EXISTS (
+    SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($6 AS TEXT) AND t.is_open))
+  AND (CAST($7 AS TEXT) = '' OR CAST($8 AS BOOLEAN) = EXISTS (
+    SELECT 1 FROM activations a
+    WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
+      AND CAST($7 AS TEXT) LIKE '%,' || a.state || ',%'
+      AND (CAST($9 AS TEXT) = '' OR a.solution_id = CAST($9 AS TEXT))))
+ORDER BY c.name_key, c.id
+LIMIT $10
 `
 
 type CustomersPageParams struct {
@@ -209,9 +214,15 @@ type CustomersPageParams struct {
 	AfterID       string
 	NamePattern   string
 	NumberPattern string
+	TaskOwnerID   string
+	States        string
+	Shared        bool
+	SolutionID    string
 	MaxRows       int32
 }
 
+// What narrows the list may be empty. shared says whether a live activation in
+// one of the states must be there, or must not.
 func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([]Customer, error) {
 	rows, err := q.db.QueryContext(ctx, customersPage,
 		arg.OfficeID,
@@ -219,6 +230,10 @@ func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([
 		arg.AfterID,
 		arg.NamePattern,
 		arg.NumberPattern,
+		arg.TaskOwnerID,
+		arg.States,
+		arg.Shared,
+		arg.SolutionID,
 		arg.MaxRows,
 	)
 	if err != nil {
@@ -285,6 +300,63 @@ func (q *Queries) EmployeesOfOffice(ctx context.Context, officeID string) ([]Emp
 			&i.Name,
 			&i.Email,
 			&i.Role,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const liveOfPage = `-- name: LiveOfPage :many
+SELECT a.id, a.customer_id, a.solution_id, a.state
+FROM customers c JOIN activations a ON a.office_id = c.office_id AND a.customer_id = c.id
+WHERE c.office_id = $1
+  AND c.name_key >= $2 AND c.name_key <= $3
+  AND CAST($4 AS TEXT) LIKE '%,' || c.id || ',%'
+  AND a.state IN ('activating', 'awaiting_approval', 'active')
+ORDER BY a.solution_id
+`
+
+type LiveOfPageParams struct {
+	OfficeID  string
+	FirstName string
+	LastName  string
+	Customers string
+}
+
+type LiveOfPageRow struct {
+	ID         string
+	CustomerID string
+	SolutionID string
+	State      string
+}
+
+func (q *Queries) LiveOfPage(ctx context.Context, arg LiveOfPageParams) ([]LiveOfPageRow, error) {
+	rows, err := q.db.QueryContext(ctx, liveOfPage,
+		arg.OfficeID,
+		arg.FirstName,
+		arg.LastName,
+		arg.Customers,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LiveOfPageRow
+	for rows.Next() {
+		var i LiveOfPageRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.CustomerID,
+			&i.SolutionID,
+			&i.State,
 		); err != nil {
 			return nil, err
 		}
@@ -397,16 +469,15 @@ const subscriptionsOfPage = `-- name: SubscriptionsOfPage :many
 SELECT s.id, s.customer_id, s.solution_id, s.invoice_recipient, s.since, s.activated_by, s.ended_at, s.access, s.variant, s.renews_on FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND c.name_key <= $3
-  AND (c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $5)
+  AND CAST($4 AS TEXT) LIKE '%,' || c.id || ',%'
 ORDER BY s.solution_id
 `
 
 type SubscriptionsOfPageParams struct {
-	OfficeID      string
-	FirstName     string
-	LastName      string
-	NamePattern   string
-	NumberPattern string
+	OfficeID  string
+	FirstName string
+	LastName  string
+	Customers string
 }
 
 func (q *Queries) SubscriptionsOfPage(ctx context.Context, arg SubscriptionsOfPageParams) ([]Subscription, error) {
@@ -414,8 +485,7 @@ func (q *Queries) SubscriptionsOfPage(ctx context.Context, arg SubscriptionsOfPa
 		arg.OfficeID,
 		arg.FirstName,
 		arg.LastName,
-		arg.NamePattern,
-		arg.NumberPattern,
+		arg.Customers,
 	)
 	if err != nil {
 		return nil, err
@@ -521,26 +591,25 @@ const tasksOfPage = `-- name: TasksOfPage :many
 SELECT t.id, t.customer_id, t.owner_id, t.name, t.is_open FROM customers c JOIN tasks t ON t.customer_id = c.id
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND c.name_key <= $3
-  AND (c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $5)
+  AND CAST($4 AS TEXT) LIKE '%,' || c.id || ',%'
 ORDER BY t.id
 `
 
 type TasksOfPageParams struct {
-	OfficeID      string
-	FirstName     string
-	LastName      string
-	NamePattern   string
-	NumberPattern string
+	OfficeID  string
+	FirstName string
+	LastName  string
+	Customers string
 }
 
-// The three that follow fill a page: they look at the same range of customers.
+// The four that follow fill a page: they look at the range of customers that
+// it spans, and keep to those that are on it.
 func (q *Queries) TasksOfPage(ctx context.Context, arg TasksOfPageParams) ([]Task, error) {
 	rows, err := q.db.QueryContext(ctx, tasksOfPage,
 		arg.OfficeID,
 		arg.FirstName,
 		arg.LastName,
-		arg.NamePattern,
-		arg.NumberPattern,
+		arg.Customers,
 	)
 	if err != nil {
 		return nil, err

@@ -21,36 +21,55 @@ SELECT * FROM customers WHERE id = @id AND office_id = @office_id;
 -- name: CustomerByID :one
 SELECT * FROM customers WHERE id = @id;
 
+-- What narrows the list may be empty. shared says whether a live activation in
+-- one of the states must be there, or must not.
 -- name: CustomersPage :many
-SELECT * FROM customers
-WHERE office_id = @office_id
-  AND name_key >= @after_name AND (name_key > @after_name OR id > @after_id)
-  AND (name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR organisation_number LIKE @number_pattern)
-ORDER BY name_key, id
+SELECT * FROM customers c
+WHERE c.office_id = @office_id
+  AND c.name_key >= @after_name AND (c.name_key > @after_name OR c.id > @after_id)
+  AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
+  AND (CAST(@task_owner_id AS TEXT) = '' OR EXISTS (
+    SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST(@task_owner_id AS TEXT) AND t.is_open))
+  AND (CAST(@states AS TEXT) = '' OR CAST(@shared AS BOOLEAN) = EXISTS (
+    SELECT 1 FROM activations a
+    WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
+      AND CAST(@states AS TEXT) LIKE '%,' || a.state || ',%'
+      AND (CAST(@solution_id AS TEXT) = '' OR a.solution_id = CAST(@solution_id AS TEXT))))
+ORDER BY c.name_key, c.id
 LIMIT @max_rows;
 
--- The three that follow fill a page: they look at the same range of customers.
+-- The four that follow fill a page: they look at the range of customers that
+-- it spans, and keep to those that are on it.
 
 -- name: TasksOfPage :many
 SELECT t.* FROM customers c JOIN tasks t ON t.customer_id = c.id
 WHERE c.office_id = @office_id
   AND c.name_key >= @first_name AND c.name_key <= @last_name
-  AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
+  AND CAST(@customers AS TEXT) LIKE '%,' || c.id || ',%'
 ORDER BY t.id;
 
 -- name: SubscriptionsOfPage :many
 SELECT s.* FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL
 WHERE c.office_id = @office_id
   AND c.name_key >= @first_name AND c.name_key <= @last_name
-  AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
+  AND CAST(@customers AS TEXT) LIKE '%,' || c.id || ',%'
 ORDER BY s.solution_id;
 
 -- name: AdministratorsOfPage :many
 SELECT a.* FROM customers c JOIN administrators a ON a.customer_id = c.id
 WHERE c.office_id = @office_id
   AND c.name_key >= @first_name AND c.name_key <= @last_name
-  AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
+  AND CAST(@customers AS TEXT) LIKE '%,' || c.id || ',%'
 ORDER BY a.id;
+
+-- name: LiveOfPage :many
+SELECT a.id, a.customer_id, a.solution_id, a.state
+FROM customers c JOIN activations a ON a.office_id = c.office_id AND a.customer_id = c.id
+WHERE c.office_id = @office_id
+  AND c.name_key >= @first_name AND c.name_key <= @last_name
+  AND CAST(@customers AS TEXT) LIKE '%,' || c.id || ',%'
+  AND a.state IN ('activating', 'awaiting_approval', 'active')
+ORDER BY a.solution_id;
 
 -- name: TasksOfCustomer :many
 SELECT * FROM tasks WHERE customer_id = @customer_id ORDER BY id;
