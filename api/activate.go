@@ -65,8 +65,7 @@ func (s *Server) activate(ctx context.Context, in *activateInput) (*acceptedOutp
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	var request collaboration.Request
-	misshapen, err := shapeOf[collaboration.Request](s).decode(in.RawBody, &request)
+	request, misshapen, err := s.readRequest(in.RawBody)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +84,11 @@ func (s *Server) activate(ctx context.Context, in *activateInput) (*acceptedOutp
 		case <-time.After(s.Closing / 10):
 		}
 	}
+}
+
+func (s *Server) readRequest(raw []byte) (r collaboration.Request, misshapen []collaboration.FieldError, err error) {
+	misshapen, err = shapeOf[collaboration.Request](s).decode(raw, &r)
+	return r, misshapen, err
 }
 
 func (s *Server) tryActivate(ctx context.Context, key string, r collaboration.Request, misshapen []collaboration.FieldError) (*acceptedOutput, error) {

@@ -44,6 +44,8 @@ type Facts interface {
 	Customers(ctx context.Context, officeID string, f collaboration.CustomerFilter) (customers []collaboration.Customer, next string, err error)
 	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
+	// Live are the live activations of customers that Customers returned.
+	Live(ctx context.Context, officeID string, page []collaboration.Customer) ([]collaboration.Live, error)
 	Employees(ctx context.Context, officeID string) ([]collaboration.Employee, error)
 	Activations(ctx context.Context, officeID string, f collaboration.ActivationFilter) (records []collaboration.Record, next string, err error)
 	Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Record, error)

@@ -47,6 +47,7 @@ type world struct {
 	importErr []collaboration.RowError
 	filter    collaboration.ActivationFilter
 	next      string // part of a list of activations
+	narrowed  collaboration.CustomerFilter
 	onStart   func(collaboration.Order) error
 	onMessage func() // before it is answered
 	webhooks  []collaboration.Webhook
@@ -323,6 +324,7 @@ func (f facts) Customers(_ context.Context, officeID string, filter collaboratio
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var found []collaboration.Customer
+	f.narrowed = filter
 	for _, c := range f.customers {
 		if c.OfficeID == officeID {
 			found = append(found, c)
@@ -330,6 +332,18 @@ func (f facts) Customers(_ context.Context, officeID string, filter collaboratio
 	}
 	slices.SortFunc(found, func(a, b collaboration.Customer) int { return bytes.Compare([]byte(a.ID), []byte(b.ID)) })
 	return found[:min(filter.Page.Limit, len(found))], "more", f.called("Customers")
+}
+
+func (f facts) Live(_ context.Context, officeID string, page []collaboration.Customer) (live []collaboration.Live, _ error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, r := range f.records {
+		on := func(c collaboration.Customer) bool { return c.ID == r.CustomerID }
+		if r.OfficeID == officeID && r.State.Live() && slices.ContainsFunc(page, on) {
+			live = append(live, collaboration.Live{Activation: r.ID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, State: r.State})
+		}
+	}
+	return live, f.called("Live")
 }
 
 func (f facts) Employees(_ context.Context, officeID string) (all []collaboration.Employee, _ error) {

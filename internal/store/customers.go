@@ -114,17 +114,6 @@ func span(officeID string, page []collaboration.Customer) db.TasksOfPageParams {
 	}
 }
 
-// Employees are the office's, by name.
-func (s *Store) Employees(ctx context.Context, officeID string) ([]collaboration.Employee, error) {
-	rows, err := s.read.EmployeesOfOffice(ctx, officeID)
-	all := make([]collaboration.Employee, len(rows))
-	for i, row := range rows {
-		all[i] = employee(row)
-	}
-	slices.SortStableFunc(all, func(a, b collaboration.Employee) int { return strings.Compare(nameKey(a.Name), nameKey(b.Name)) })
-	return all, failure(err)
-}
-
 // fillPage reads what the page's customers have, in three queries.
 func (s *Store) fillPage(ctx context.Context, officeID string, rows []db.Customer) ([]collaboration.Customer, error) {
 	page := make([]collaboration.Customer, len(rows))
