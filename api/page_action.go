@@ -263,7 +263,7 @@ func activationPage(id string) string { return "/activations/" + id }
 
 // formPage is where a customer's form for a solution is.
 func formPage(r collaboration.Record) string {
-	return "/customers/" + r.CustomerID + "/solutions/" + r.SolutionID
+	return "/customers/" + r.CustomerID + "/collaborations/" + r.SolutionID
 }
 
 // sectionOf is the part of the navigation that an activation belongs to.

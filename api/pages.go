@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -70,6 +71,16 @@ func troubleOf(p *Problem) string {
 		return "unreadable"
 	}
 	return "unavailable"
+}
+
+// nothingHere answers an unknown address: a browser with a page.
+func (s *Server) nothingHere(c *gin.Context) {
+	err := &collaboration.Error{Code: collaboration.CodeNotFound}
+	if hasSession(c.Request) && strings.Contains(c.GetHeader("Accept"), "text/html") {
+		s.visit(c, everyone, func(*visit) error { return err })
+		return
+	}
+	writeProblem(c, err)
 }
 
 func (s *Server) healthy(c *gin.Context) { c.String(http.StatusOK, "ok\n") }

@@ -78,6 +78,15 @@ func (s *Server) routes() error {
 
 	s.page(http.MethodGet, "/requests", employees, s.showRequests)
 	s.page(http.MethodGet, "/collaborations", employees, s.showCollaborations)
+	s.page(http.MethodGet, "/customers", employees, s.showCustomers)
+	s.page(http.MethodGet, "/customers/:id", employees, s.showCustomer)
+	s.page(http.MethodGet, "/customers/:id/tasks", employees, s.showTasks)
+	s.page(http.MethodGet, "/customers/:id/contacts", employees, s.showContacts)
+	s.page(http.MethodPost, "/customers/:id/contacts", managers, s.chooseMainContact)
+	s.page(http.MethodGet, "/customers/:id/collaborations/:solution", employees, s.showActivate)
+	s.page(http.MethodPost, "/customers/:id/collaborations/:solution", employees, s.postActivate)
+	s.page(http.MethodGet, "/activations/:id", employees, s.showActivation)
+	s.page(http.MethodGet, "/activations/:id/live", employees, s.followActivation)
 	for _, a := range actionForms() {
 		s.page(http.MethodGet, "/activations/:id/"+a.name, a.who, s.showAction(a))
 		s.page(http.MethodPost, "/activations/:id/"+a.name, a.who, s.takeAction(a))
@@ -87,7 +96,7 @@ func (s *Server) routes() error {
 	s.engine.HEAD("/assets/*file", gin.WrapH(web.Assets()))
 	s.engine.GET("/healthz", s.healthy)
 	s.engine.GET("/readyz", s.ready)
-	s.engine.NoRoute(fails(&collaboration.Error{Code: collaboration.CodeNotFound}))
+	s.engine.NoRoute(s.nothingHere)
 	s.engine.NoMethod(fails(&collaboration.Error{Code: collaboration.CodeMethodNotAllowed}))
 	s.documentation()
 	return nil

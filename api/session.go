@@ -92,14 +92,21 @@ func (s *Server) isOurForm(r *http.Request) bool {
 func (s *Server) withSession(next http.Handler) http.Handler {
 	pages := s.Sessions.LoadAndSave(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, prefix := range []string{"/v1/", "/webhooks/", "/assets/"} {
-			if strings.HasPrefix(r.URL.Path, prefix) {
-				next.ServeHTTP(w, r)
-				return
-			}
+		if hasSession(r) {
+			pages.ServeHTTP(w, r)
+			return
 		}
-		pages.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 	})
+}
+
+func hasSession(r *http.Request) bool {
+	for _, prefix := range []string{"/v1/", "/webhooks/", "/assets/"} {
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			return false
+		}
+	}
+	return true
 }
 
 // sessionsFail answers where sessions cannot be read or kept.

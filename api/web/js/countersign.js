@@ -9,8 +9,16 @@
     const stream = new EventSource(region.dataset.live);
     let shown = region.innerHTML;
     stream.addEventListener('part', (event) => {
-      if (event.data !== shown) {
-        region.innerHTML = shown = event.data;
+      if (event.data === shown) {
+        return;
+      }
+      const at = region.contains(document.activeElement) && document.activeElement.getAttribute('href');
+      region.innerHTML = shown = event.data;
+      // Who was at a link there still is, and hears what is new.
+      [...region.querySelectorAll('a')].find((a) => a.getAttribute('href') === at)?.focus();
+      const say = document.getElementById(region.dataset.say);
+      if (say) {
+        say.textContent = region.querySelector('.said')?.textContent;
       }
     });
     stream.addEventListener('end', () => {
