@@ -36,6 +36,9 @@ type Page struct {
 	GoTo string
 }
 
+// Page is what the layout shows, whatever the page's own data are called.
+func (p Page) Page() Page { return p }
+
 // Other is the language to switch to.
 func (p Page) Other() collaboration.Locale {
 	if p.Locale == collaboration.Swedish {

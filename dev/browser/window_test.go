@@ -3,8 +3,10 @@ package browser_test
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +27,7 @@ type window struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
+	seen int // pages that were looked at
 }
 
 // look is how a window shows pages.
@@ -41,7 +44,7 @@ func open(t *testing.T, base string, l look) *window {
 	t.Cleanup(close)
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
-	w := &window{t, ctx, base}
+	w := &window{t: t, ctx: ctx, base: base}
 	w.run(
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(l.width), Height: 900, DeviceScaleFactor: 1, Mobile: l.width < 600}),
 		command(emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: l.language}),
@@ -57,7 +60,7 @@ func (w *window) also() *window {
 	w.t.Helper()
 	ctx, close := chromedp.NewContext(w.ctx)
 	w.t.Cleanup(close)
-	return &window{w.t, ctx, w.base}
+	return &window{t: w.t, ctx: ctx, base: w.base}
 }
 
 func (w *window) run(steps ...chromedp.Action[chromedp.Void]) {
@@ -209,9 +212,31 @@ type violation struct {
 	} `json:"nodes"`
 }
 
+// pictures is where pictures go of every page that a test looks at; nowhere, where
+// it is empty.
+var pictures = flag.String("pictures", "", "folder for a picture of every page that is looked at")
+
+// picture keeps what the page looks like.
+func (w *window) picture() {
+	w.t.Helper()
+	if *pictures == "" {
+		return
+	}
+	raw, err := chromedp.Run(w.ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.seen++
+	name := strings.NewReplacer("/", "_", " ", "-").Replace(fmt.Sprintf("%s_%02d%s.png", w.t.Name(), w.seen, w.path()))
+	if err := os.WriteFile(filepath.Join(*pictures, name), raw, 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // accessible has axe-core look at the page, and fails for everything it finds.
 func (w *window) accessible() {
 	w.t.Helper()
+	w.picture()
 	script, err := os.ReadFile(axeCore)
 	if err != nil {
 		w.t.Fatal(err)
