@@ -114,7 +114,7 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 		Audience string `json:"aud,omitempty"`
 		Expires  int64  `json:"exp,omitempty"`
 	}
-	if token, err := jose.ParseSigned(raw, []jose.SignatureAlgorithm{jose.ES256}); err == nil {
+	if token, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.ES256}); err == nil {
 		if payload, err := token.Verify(p.public.Keys[0]); err == nil {
 			_ = json.Unmarshal(payload, &claims) // it is ours
 		}
