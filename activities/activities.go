@@ -45,8 +45,8 @@ type Links interface {
 	// ApprovalURL is where the customer approves or declines.
 	ApprovalURL(id collaboration.ActivationID, generation int, expires time.Time) string
 	// CollaborationURL is where the customer looks after a running
-	// collaboration.
-	CollaborationURL(id collaboration.ActivationID, expires time.Time) string
+	// collaboration, once logged in.
+	CollaborationURL(id collaboration.ActivationID) string
 }
 
 // Limiter says whether one more may go at once.

@@ -115,19 +115,10 @@ func (a *Activities) linkOf(l collaboration.Letter, m collaboration.Mail) string
 	case l.Kind.AsksToApprove():
 		return a.links.ApprovalURL(l.Activation, l.Generation, l.ExpiresAt)
 	case m.Agreement != nil && l.Kind != collaboration.LetterEnded:
-		return a.links.CollaborationURL(l.Activation, lastsUntil(*m.Agreement))
+		return a.links.CollaborationURL(l.Activation)
 	default:
 		return ""
 	}
-}
-
-// lastsUntil is when a link to a collaboration expires: the next letter with one
-// comes before the next term ends.
-func lastsUntil(a collaboration.Agreement) time.Time {
-	if a.Continues() {
-		a = a.Renewed()
-	}
-	return a.Ends()
 }
 
 // persist records what cannot be asked again, for as long as the context

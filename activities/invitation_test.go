@@ -61,7 +61,7 @@ func (p *post) ApprovalURL(id collaboration.ActivationID, generation int, _ time
 	return "https://x.example/" + string(id)
 }
 
-func (p *post) CollaborationURL(id collaboration.ActivationID, _ time.Time) string {
+func (p *post) CollaborationURL(id collaboration.ActivationID) string {
 	return "https://x.example/" + string(id)
 }
 

@@ -17,11 +17,11 @@ import (
 // round is a letter to several people; it fails for those it is told to.
 type round struct {
 	activities.Facts
-	to      []string
-	fail    map[string]collaboration.Code
-	sent    []string
-	expires time.Time
-	mail    collaboration.Mail
+	to   []string
+	fail map[string]collaboration.Code
+	sent []string
+	link string // the last one that was sent
+	mail collaboration.Mail
 }
 
 func (r *round) Addressees(context.Context, collaboration.Letter) ([]string, error) { return r.to, nil }
@@ -47,13 +47,12 @@ func (r *round) Send(_ context.Context, m collaboration.Mail) (string, error) {
 	if code := r.fail[m.To.ID]; code != "" {
 		return "", &collaboration.Error{Code: code}
 	}
-	r.sent = append(r.sent, m.To.ID)
+	r.sent, r.link = append(r.sent, m.To.ID), m.Link
 	return "", nil
 }
 func (r *round) ApprovalURL(collaboration.ActivationID, int, time.Time) string { return "approve" }
-func (r *round) CollaborationURL(_ collaboration.ActivationID, expires time.Time) string {
-	r.expires = expires
-	return "collaboration"
+func (r *round) CollaborationURL(id collaboration.ActivationID) string {
+	return "collaboration " + string(id)
 }
 func (r *round) Allow() bool { return true }
 
@@ -96,20 +95,20 @@ func TestALetterReachesEveryoneItCan(t *testing.T) {
 	}
 }
 
-// The customer has a good link until the next letter brings another.
-func TestALinkLastsUntilTheNext(t *testing.T) {
+// A letter of a running collaboration leads to it, one that asks leads to the
+// invitation, and there is nothing to look after before and after that.
+func TestWhereLettersLead(t *testing.T) {
+	for kind, want := range map[collaboration.LetterKind]string{
+		collaboration.LetterApproved: "collaboration a", collaboration.LetterTermEnds: "collaboration a", collaboration.LetterNotice: "collaboration a",
+	} {
+		r := &round{to: []string{""}, mail: approvedMail()}
+		if err := r.run(t, kind); err != nil || r.link != want {
+			t.Errorf("%s leads to %q, %v", kind, r.link, err)
+		}
+	}
 	r := &round{to: []string{""}, mail: approvedMail()}
-	if err := r.run(t, collaboration.LetterApproved); err != nil {
-		t.Fatal(err)
-	}
-	if want := (collaboration.Date{Year: 2028, Month: 4, Day: 30}).Start(); !r.expires.Equal(want) {
-		t.Errorf("expires %s, want the end of the next term, %s", r.expires, want)
-	}
-	ending := approvedMail()
-	ending.Agreement.Renews = false
-	last := &round{to: []string{""}, mail: ending}
-	if err := last.run(t, collaboration.LetterNotice); err != nil || !last.expires.Equal(ending.Agreement.Ends()) {
-		t.Errorf("expires %s, want the end, %s; %v", last.expires, ending.Agreement.Ends(), err)
+	if err := r.run(t, collaboration.LetterReminder); err != nil || r.link != "approve" {
+		t.Errorf("a reminder leads to %q, %v", r.link, err)
 	}
 }
 

@@ -116,15 +116,15 @@ type addresses struct {
 }
 
 func (l addresses) ApprovalURL(id collaboration.ActivationID, generation int, expires time.Time) string {
-	return l.address("approve", link.Claims{Activation: id, Generation: generation, Purpose: link.Approve, Expires: expires})
+	return l.address("approve", l.signer.Sign(link.Claims{Activation: id, Generation: generation, Purpose: link.Approve, Expires: expires}))
 }
 
-func (l addresses) CollaborationURL(id collaboration.ActivationID, expires time.Time) string {
-	return l.address("collaboration", link.Claims{Activation: id, Purpose: link.Collaborate, Expires: expires})
+func (l addresses) CollaborationURL(id collaboration.ActivationID) string {
+	return l.address("my", "collaborations", string(id))
 }
 
-func (l addresses) address(page string, claims link.Claims) string {
-	address, err := url.JoinPath(l.base, page, l.signer.Sign(claims))
+func (l addresses) address(path ...string) string {
+	address, err := url.JoinPath(l.base, path...)
 	if err != nil { // the base was checked with the settings
 		panic(err)
 	}

@@ -174,7 +174,7 @@ func (w *world) Send(_ context.Context, m collaboration.Mail) (string, error) {
 	}
 	return "provider-1", w.call("letter " + string(m.Kind))
 }
-func (w *world) CollaborationURL(id collaboration.ActivationID, _ time.Time) string {
+func (w *world) CollaborationURL(id collaboration.ActivationID) string {
 	return "https://countersign.example/collaboration/" + string(id)
 }
 func (w *world) ApprovalURL(id collaboration.ActivationID, generation int, _ time.Time) string {

@@ -104,7 +104,7 @@ func (anyLink) ApprovalURL(id collaboration.ActivationID, generation int, _ time
 	return fmt.Sprintf("http://localhost/approve/%s/%d", id, generation)
 }
 
-func (anyLink) CollaborationURL(id collaboration.ActivationID, _ time.Time) string {
+func (anyLink) CollaborationURL(id collaboration.ActivationID) string {
 	return fmt.Sprintf("http://localhost/collaboration/%s", id)
 }
 

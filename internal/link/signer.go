@@ -15,7 +15,8 @@ import (
 const (
 	// Approve is an invitation's.
 	Approve = "approve"
-	// Collaborate is for looking after a running collaboration.
+	// Collaborate was for looking after a running collaboration: mails carried
+	// such links until that took a login.
 	Collaborate = "collaborate"
 )
 
