@@ -239,6 +239,9 @@ func TestPageRefuses(t *testing.T) {
 			}
 			got := v.send("POST", path, form)
 			request{url: path, status: tt.status, content: tt.content}.check(t, got)
+			if tt.status == 409 && strings.Contains(got.Body.String(), `value="yes" checked`) {
+				t.Error("other terms are ticked already")
+			}
 			if w.calls["Decide"] != tt.calls {
 				t.Errorf("decided %d times", w.calls["Decide"])
 			}
@@ -271,7 +274,7 @@ func TestAnExpiredSessionInMidForm(t *testing.T) {
 			switch name {
 			case "by way of somebody":
 				v.login(t, ake)
-				if page := v.send("GET", path, nil); page.Code != 403 || strings.Contains(page.Body.String(), "Dyrt") {
+				if page := v.send("GET", path, nil); page.Code != 403 || strings.Contains(page.Body.String(), "Dyrt") || strings.Contains(page.Body.String(), "finns kvar") {
 					t.Errorf("somebody else: %d\n%s", page.Code, page.Body)
 				}
 				v.login(t, asa)

@@ -155,6 +155,10 @@ func TestOthersCannotAsk(t *testing.T) {
 			t.Errorf("%s: %d, %v", what, got.Code, w.calls)
 		}
 	}
+	id := string(w.with("c-platform", collaboration.Expired))
+	if got := (&visitor{h: w.server(t)}).send("POST", "/my/invitations/"+id+"/ask", nil); got.Code != 401 || w.changes() != 0 {
+		t.Errorf("without the link, not logged in: %d, %v", got.Code, w.calls)
+	}
 }
 
 // Everything of all the companies that a person administers, and nothing else.
