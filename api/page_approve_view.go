@@ -74,7 +74,7 @@ func (f *approvalForm) fill(v *visit, wrong error) {
 	}
 	f.Declining = v.posted("reason") != "" || v.posted("comment") != "" || v.posted("outcome") == string(collaboration.Decline)
 	f.Reason, f.Comment = collaboration.DeclineReason(v.posted("reason")), v.posted("comment")
-	f.Accepted = v.posted("accept_terms") == "yes" && v.posted("terms_hash") == f.TermsHash
+	f.Accepted = v.posted("accept_terms") == "yes" && v.posted("terms_hash") == f.TermsHash && v.posted("locale") == string(v.locale)
 	if wrong == nil {
 		return
 	}
