@@ -181,8 +181,12 @@ func (s *Server) onActivation(v *visit, wrong error) (onActivation, error) {
 
 func (s *Server) viewAction(v *visit, a actionForm, on onActivation) *actionPage {
 	r, l := on.record, v.locale
+	title := "do." + a.name + ".title"
+	if inState := title + "." + string(r.State); web.Has(l, inState) {
+		title = inState
+	}
 	p := &actionPage{
-		Page: v.page(sectionOf(r), web.Text(l, "do."+a.name+".title")), Action: a.name, Record: r, Customer: on.customer.Name,
+		Page: v.page(sectionOf(r), web.Text(l, title)), Action: a.name, Record: r, Customer: on.customer.Name,
 		Solution: on.solution.Name.In(l), Number: on.customer.OrganisationNumber.Masked(), Nonce: rand.Text(), Version: strconv.Itoa(r.Version), Grave: a.grave,
 	}
 	ends := ""
@@ -217,13 +221,19 @@ func (p *actionPage) blame(problem *Problem, l collaboration.Locale) {
 	}
 }
 
+// latestEvent is what happened last, beside the letters that told of it.
 func (s *Server) latestEvent(v *visit, id collaboration.ActivationID) *EventView {
 	events, err := s.events(v.ctx(), id, 0)
-	if err != nil || len(events) == 0 {
+	if err != nil {
 		return nil
 	}
-	latest := viewEvent(events[len(events)-1], v.locale)
-	return &latest
+	for _, e := range slices.Backward(events) {
+		if e.Action != collaboration.ActionLetterSent {
+			latest := viewEvent(e, v.locale)
+			return &latest
+		}
+	}
+	return nil
 }
 
 func (a actionForm) allFields(on onActivation) []web.Field {

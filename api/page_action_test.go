@@ -268,7 +268,7 @@ func TestFormsOfWhatIsOver(t *testing.T) {
 		t.Run(do, func(t *testing.T) {
 			_, b, path := action{do: do, as: maja.Email, state: in, with: []func(*collaboration.Record){runs}}.in(t, "sv")
 			got := b.send(http.MethodGet, path, nil)
-			says(t, got, 409, "Det går inte att göra längre.")
+			says(t, got, 409, "Det går inte att göra längre")
 			if strings.Contains(got.Body.String(), `name="nonce"`) {
 				t.Error("the form is offered")
 			}
