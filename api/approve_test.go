@@ -220,7 +220,7 @@ func TestPageRefuses(t *testing.T) {
 		{name: "not logged in", change: func(_ url.Values, v *visitor) { v.cookies = nil }, status: 401, content: []string{"Logga in för att fortsätta"}},
 		{name: "logged in as somebody else", change: func(f url.Values, v *visitor) {
 			v.login(t, ake)
-			f.Set("token", v.form("/").Get("token"))
+			f.Set("token", v.form("/overview").Get("token"))
 		}, status: 403, content: []string{"Inbjudan är till någon annan"}},
 		{name: "too large", change: func(f url.Values, _ *visitor) { f.Set("comment", strings.Repeat("x", 64<<10)) }, status: 413},
 		{name: "engine unavailable", fail: &collaboration.Error{Code: collaboration.CodeUnavailable}, status: 503, content: []string{"kan inte nås just nu", `value="yes" checked`}, calls: 1},

@@ -48,6 +48,7 @@ type Facts interface {
 	Live(ctx context.Context, officeID string, page []collaboration.Customer) ([]collaboration.Live, error)
 	Employees(ctx context.Context, officeID string) ([]collaboration.Employee, error)
 	Activations(ctx context.Context, officeID string, f collaboration.ActivationFilter) (records []collaboration.Record, next string, err error)
+	Overview(ctx context.Context, officeID string, now time.Time) (collaboration.Overview, error)
 	Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Record, error)
 	// ActivationsOf are those of several customers, newest first.
 	ActivationsOf(ctx context.Context, customers []collaboration.Administration) ([]collaboration.Record, error)

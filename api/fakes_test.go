@@ -48,6 +48,7 @@ type world struct {
 	filter    collaboration.ActivationFilter
 	next      string // part of a list of activations
 	narrowed  collaboration.CustomerFilter
+	overview  collaboration.Overview
 	onStart   func(collaboration.Order) error
 	onMessage func() // before it is answered
 	webhooks  []collaboration.Webhook
@@ -379,6 +380,12 @@ func (f facts) Activations(_ context.Context, officeID string, filter collaborat
 		}
 	}
 	return found, f.next, f.called("Activations")
+}
+
+func (f facts) Overview(context.Context, string, time.Time) (collaboration.Overview, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.overview, f.called("Overview")
 }
 
 func (f facts) Activation(_ context.Context, id collaboration.ActivationID) (collaboration.Record, error) {

@@ -14,6 +14,12 @@ import (
 // home is where a person begins: at the office, with its own collaborations, or
 // outside.
 func (s *Server) home(v *visit) error {
+	switch {
+	case employees.refuses(v.person) == "":
+		return v.seeOther("/overview")
+	case administrators.refuses(v.person) == "":
+		return v.seeOther("/my/collaborations")
+	}
 	return v.show(http.StatusOK, "general/index", v.page("", "Countersign"))
 }
 

@@ -63,6 +63,8 @@ func (s *Server) routes() error {
 	s.page(http.MethodGet, "/login/callback", everyone, s.welcome)
 	s.page(http.MethodPost, "/logout", anyone, s.logout)
 
+	s.page(http.MethodGet, "/overview", employees, s.showOverview)
+
 	s.page(http.MethodGet, "/approve/:link", everyone, s.showInvitationPage)
 	s.page(http.MethodPost, "/approve/:link", anyone, s.answerInvitation)
 	s.page(http.MethodPost, "/approve/:link/resend", everyone, s.resendByLink)

@@ -59,13 +59,8 @@ func (s *Store) Activations(ctx context.Context, officeID string, f collaboratio
 		rows = rows[:limit]
 		next = rows[limit-1].ID
 	}
-	records := make([]collaboration.Record, len(rows))
-	for i, row := range rows {
-		if records[i], err = record(row); err != nil {
-			return nil, "", failure(err)
-		}
-	}
-	return records, next, nil
+	page, err := records(rows, nil)
+	return page, next, failure(err)
 }
 
 func (s *Store) newestActivations(ctx context.Context, officeID string, f collaboration.ActivationFilter, limit int) ([]db.ActivationRecord, error) {

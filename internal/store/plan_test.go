@@ -31,11 +31,17 @@ func TestListsUseTheirIndex(t *testing.T) {
 		"id":             "'x'",
 		"last":           "'2026-01-02 00:00:00+00:00'",
 		"max_rows":       "21",
+		"middle":         "'2026-03-03 00:00:00+00:00'",
 		"name_pattern":   "'%'",
+		"newest":         "'2026-03-07 00:00:00+00:00'",
+		"now":            "'2026-03-10 12:00:00+00:00'",
 		"number_pattern": "''",
 		"office_id":      "'office-1'",
+		"oldest":         "'2026-02-24 00:00:00+00:00'",
 		"requested_by":   "'emp-nils'",
+		"since":          "'2026-03-04'",
 		"solution_id":    "'rare'",
+		"soon":           "'2026-03-12 12:00:00+00:00'",
 		"state":          "'ended'",
 		"states":         "''",
 		"task_id":        "'task-7'",
@@ -47,6 +53,9 @@ func TestListsUseTheirIndex(t *testing.T) {
 	}
 	indexes := map[string]string{
 		"AccessBetween":            "activations_by_state",
+		"ActivationsBounced":       "activations_pending",
+		"ActivationsDeclined":      "activations_by_decision",
+		"ActivationsExpiring":      "activations_pending",
 		"ActivationsEnding":        "activations_by_end",
 		"ActivationsInState":       "activations_by_state",
 		"ActivationsOfCustomer":    "activations_by_customer",
@@ -57,6 +66,11 @@ func TestListsUseTheirIndex(t *testing.T) {
 		"ActivationsOfTaskOwner":   "activations_by_task",
 		"AdministrationsByEmail":   "administrators_by_email",
 		"AdministratorsOfCustomer": "administrators_of_customer",
+		"CountDecided":             "activations_by_decision",
+		"CountEnding":              "activations_by_end",
+		"CountPending":             "activations_by_state",
+		"CountRunning":             "activations_by_", // two cover it
+		"CountUrgent":              "activations_pending",
 		"CustomersPage":            "customers_by_name",
 		"EmployeesByEmail":         "employees_by_email",
 		"Events":                   "audit_",
@@ -126,6 +140,8 @@ func (b backend) fill(t *testing.T) {
 			switch at := noon.Add(time.Duration(i) * time.Minute); {
 			case i%100 == 1:
 				solution, sender = "rare", "emp-nils"
+			case i%10 == 3:
+				state = "declined"
 			case i%20 == 0: // one for each subject may be live
 				solution, state, expires = fmt.Sprint("pending", i), "awaiting_approval", at.Format("'2006-01-02 15:04:05-07:00'")
 			case i%2 == 0:

@@ -7,6 +7,17 @@ import (
 	"countersign/internal/store/db"
 )
 
+// records makes the domain's activations of what a query found.
+func records(rows []db.ActivationRecord, err error) ([]collaboration.Record, error) {
+	all := make([]collaboration.Record, len(rows))
+	for i, row := range rows {
+		if err == nil {
+			all[i], err = record(row)
+		}
+	}
+	return all, err
+}
+
 // record makes the domain's activation of a row.
 func record(row db.ActivationRecord) (collaboration.Record, error) {
 	r := collaboration.Record{

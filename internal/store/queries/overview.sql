@@ -1,0 +1,50 @@
+-- How an office stands: each counts on an index of its own, or reads a few rows.
+
+-- name: CountPending :one
+SELECT COUNT(CASE WHEN requested_at >= @newest THEN 1 END) AS first_age,
+       COUNT(CASE WHEN requested_at < @newest AND requested_at >= @middle THEN 1 END) AS second_age,
+       COUNT(CASE WHEN requested_at < @middle AND requested_at >= @oldest THEN 1 END) AS third_age,
+       COUNT(CASE WHEN requested_at < @oldest THEN 1 END) AS last_age
+FROM activations
+WHERE office_id = @office_id AND state IN ('activating', 'awaiting_approval');
+
+-- name: CountUrgent :one
+SELECT COUNT(CASE WHEN delivery = 'bounced' THEN 1 END) AS bounced,
+       COUNT(CASE WHEN expires_at > @now AND expires_at <= @soon THEN 1 END) AS expiring
+FROM activations
+WHERE office_id = @office_id AND state = 'awaiting_approval';
+
+-- name: CountRunning :one
+SELECT COUNT(*) FROM activations WHERE office_id = @office_id AND state = 'active';
+
+-- name: CountEnding :one
+SELECT COUNT(*) AS ending, COUNT(CASE WHEN NOT continues THEN 1 END) AS for_good
+FROM activations
+WHERE office_id = @office_id AND state = 'active' AND ends_on >= '0' AND ends_on < @ends_before;
+
+-- name: CountDecided :many
+SELECT decided_on, state, COUNT(*) AS decided
+FROM activations
+WHERE office_id = @office_id AND decided_on <> '' AND decided_on >= @since
+GROUP BY decided_on, state
+ORDER BY decided_on;
+
+-- name: ActivationsBounced :many
+SELECT * FROM activation_records
+WHERE office_id = @office_id AND state = 'awaiting_approval' AND delivery = 'bounced'
+ORDER BY expires_at
+LIMIT @max_rows;
+
+-- name: ActivationsExpiring :many
+SELECT * FROM activation_records
+WHERE office_id = @office_id AND state = 'awaiting_approval' AND expires_at > @now AND expires_at <= @soon
+ORDER BY expires_at
+LIMIT @max_rows;
+
+-- ActivationsDeclined is by the day of the decision: an index by state has all
+-- that ever were declined, and must not be taken for the narrower one.
+-- name: ActivationsDeclined :many
+SELECT * FROM activation_records
+WHERE office_id = @office_id AND decided_on <> '' AND decided_on >= @since AND state || '' = 'declined'
+ORDER BY decided_on DESC, state DESC, id DESC
+LIMIT @max_rows;
