@@ -60,11 +60,15 @@ func (s *Server) willExactly(f filledForm, o collaboration.Order, l collaboratio
 	answerBy := web.LongDate(collaboration.DateOf(s.Now().Add(collaboration.InvitationLifetime)), l)
 	language := web.Text(l, "office.language."+string(o.Locale))
 	start := web.Text(l, "office.start."+string(o.Period.Start), web.LongDate(o.Period.Month, l))
+	paid := say("payer." + string(o.InvoiceRecipient))
+	if f.view.Kept != nil {
+		paid = say("kept."+string(o.InvoiceRecipient), f.view.Kept.Text)
+	}
 	return append(will,
 		say("mail."+string(o.Scenario), to.Name, to.Email, language),
 		say("answer", answerBy),
 		say("agreement", start, o.AgreementMonths),
-		say("payer."+string(o.InvoiceRecipient)))
+		paid)
 }
 
 // orderFacts are the details that were chosen, or follow from the scenario.

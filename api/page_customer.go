@@ -12,8 +12,8 @@ import (
 // customerPage is one customer, by one of its tabs.
 type customerPage struct {
 	web.Page
-	Tab      string
-	Customer CustomerView
+	Tab string
+	Of  CustomerView
 	// Of the tabs, each its own.
 	Solutions []stand
 	Tasks     []taskRow
@@ -35,7 +35,7 @@ func (s *Server) customerPage(v *visit, tab string) (customerPage, collaboration
 	if err != nil {
 		return customerPage{}, c, err
 	}
-	return customerPage{Page: v.page("customers", c.Name), Tab: tab, Customer: viewCustomer(c)}, c, nil
+	return customerPage{Page: v.page("customers", c.Name), Tab: tab, Of: viewCustomer(c)}, c, nil
 }
 
 // showCustomer is the tab Collaborations: every solution, and the next step.
