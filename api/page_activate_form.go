@@ -1,6 +1,7 @@
 package api
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +14,7 @@ import (
 type filledForm struct {
 	view     FormView
 	customer collaboration.Customer
-	// value is a field as it was sent, or its default.
+	// value is every field as it was sent, or its default.
 	value map[string]string
 }
 
@@ -28,11 +29,15 @@ func (s *Server) filledForm(v *visit) (filledForm, error) {
 	}
 	customer, err := s.customer(v.ctx(), v.person.Employee.OfficeID, in.ID)
 	f := filledForm{view: out.Body, customer: customer, value: map[string]string{}}
-	sent := v.draft != nil || len(v.c.Request.PostForm) > 0
-	for _, field := range f.view.Fields {
-		f.value[field.Name] = field.Default
-		if sent {
-			f.value[field.Name] = strings.TrimSpace(v.posted(field.Name))
+	if sent := v.sent(); len(sent) > 0 {
+		for _, name := range fieldNames {
+			if sent.Has(name) {
+				f.value[name] = strings.TrimSpace(sent.Get(name))
+			}
+		}
+	} else {
+		for _, field := range f.view.Fields {
+			f.value[field.Name] = field.Default
 		}
 	}
 	if f.value["period.start"] != string(collaboration.ChosenMonth) {
@@ -41,22 +46,39 @@ func (s *Server) filledForm(v *visit) (filledForm, error) {
 	return f, err
 }
 
+// fieldNames are all fields that a form may have. A form that was sent keeps
+// its own, also where the customer is asked for others by now: so the same form
+// is the same request.
+var fieldNames = []string{"task_id", "variant", "invoice_recipient", "period.start", "period.month", "agreement_months", "contact.name", "contact.email", "contact.phone"}
+
+// sent is the form that was sent, now or before a new login.
+func (v *visit) sent() url.Values {
+	if v.draft != nil {
+		return v.draft
+	}
+	return v.c.Request.PostForm
+}
+
 // body is the form as POST /v1/activations takes it. What is empty is left out,
 // so that the domain says what is missing.
 func (f filledForm) body() []byte {
 	body := map[string]any{"customer_id": f.view.CustomerID, "solution_id": f.view.Solution.ID}
-	for _, field := range f.view.Fields {
-		into, name := body, field.Name
-		if group, rest, nested := strings.Cut(field.Name, "."); nested {
+	for _, name := range fieldNames {
+		value, sent := f.value[name]
+		if !sent {
+			continue
+		}
+		into, last := body, name
+		if group, rest, nested := strings.Cut(name, "."); nested {
 			inner, _ := body[group].(map[string]any)
 			if inner == nil {
 				inner = map[string]any{}
 				body[group] = inner
 			}
-			into, name = inner, rest
+			into, last = inner, rest
 		}
-		if value := f.value[field.Name]; value != "" {
-			into[name] = typed(field.Name, value)
+		if value != "" {
+			into[last] = typed(name, value)
 		}
 	}
 	return encoded(body)

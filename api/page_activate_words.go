@@ -35,8 +35,10 @@ func (s *Server) confirmActivate(v *visit, f filledForm, o collaboration.Order, 
 	p := confirmPage{Page: v.page("customers", web.Text(l, "office.confirm.title", f.view.Solution.Name, f.view.CustomerName)), FormView: f.view, Nonce: nonce,
 		Will: s.willExactly(f, o, l), Facts: s.orderFacts(f, o, names, l)}
 	p.Filled = append(p.Filled, web.Choice{Value: string(f.view.Scenario), Label: "scenario"})
-	for _, field := range f.view.Fields {
-		p.Filled = append(p.Filled, web.Choice{Value: f.value[field.Name], Label: field.Name})
+	for _, name := range fieldNames {
+		if value, sent := f.value[name]; sent {
+			p.Filled = append(p.Filled, web.Choice{Value: value, Label: name})
+		}
 	}
 	if status != http.StatusOK {
 		p.Problem = web.Text(l, "office.confirm.again")

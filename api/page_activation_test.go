@@ -1,0 +1,162 @@
+package api_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// happened adds events to those that the world has of an activation.
+func (w *world) happened(id collaboration.ActivationID, by string, actions ...collaboration.Action) {
+	for _, a := range actions {
+		n := len(w.events[id]) + 1
+		w.events[id] = append(w.events[id], collaboration.Event{Activation: id, Sequence: n, Action: a, By: by, At: now.Add(time.Duration(n) * time.Second)})
+	}
+}
+
+var shownStep = regexp.MustCompile(`(?s)<li class="step-(\w+)"( aria-current="step")?>.*?<span class="step-name">([^<]*)</span> <span class="quiet">([^<]+)`)
+
+// stepsShown are the steps of a page, as "what: how it stands".
+func stepsShown(page string) string {
+	var all []string
+	for _, m := range shownStep.FindAllStringSubmatch(page, -1) {
+		step := m[3] + ": " + strings.TrimSpace(m[4])
+		if m[2] != "" {
+			step = "→ " + step
+		}
+		all = append(all, step)
+	}
+	return strings.Join(all, "\n")
+}
+
+func TestProgress(t *testing.T) {
+	for name, c := range map[string]struct {
+		customer string
+		state    collaboration.State
+		actions  []collaboration.Action
+		want     string
+	}{
+		"just requested": {"c-has", collaboration.Activating, nil,
+			"Uppdraget kontrolleras: Klart\n→ Inbjudan skickas: Pågår\nKunden godkänner: Inte ännu"},
+		"a new customer": {"c-new", collaboration.Activating, []collaboration.Action{collaboration.ActionSolutionActivated},
+			"Uppdraget kontrolleras: Klart\nLösningen aktiveras: Klart\n→ Administratören läggs upp: Pågår\nInbjudan skickas: Inte ännu\nKunden godkänner: Inte ännu"},
+		"invited": {"c-platform", collaboration.AwaitingApproval, []collaboration.Action{collaboration.ActionSolutionActivated, collaboration.ActionInvitationQueued, collaboration.ActionInvitationSent},
+			"Uppdraget kontrolleras: Klart\nLösningen aktiveras: Klart\nInbjudan skickas: Klart\n→ Kunden godkänner: Väntar"},
+		"failed and undone": {"c-platform", collaboration.Failed, []collaboration.Action{collaboration.ActionSolutionActivated, collaboration.ActionSolutionDeactivated, collaboration.ActionClosed},
+			"Uppdraget kontrolleras: Klart\nLösningen aktiveras: Återställt\nInbjudan skickas: Gick inte\nKunden godkänner: Blev inte av"},
+		"withdrawn on the way": {"c-has", collaboration.Withdrawn, []collaboration.Action{collaboration.ActionClosed},
+			"Uppdraget kontrolleras: Klart\nInbjudan skickas: Blev inte av\nKunden godkänner: Återkallades"},
+		"expired": {"c-has", collaboration.Expired, []collaboration.Action{collaboration.ActionInvitationSent, collaboration.ActionClosed},
+			"Uppdraget kontrolleras: Klart\nInbjudan skickas: Klart\nKunden godkänner: Gick ut"},
+		"approved": {"c-has", collaboration.Active, []collaboration.Action{collaboration.ActionInvitationSent, collaboration.ActionAgreementStarted},
+			"Uppdraget kontrolleras: Klart\nInbjudan skickas: Klart\nKunden godkänner: Klart"},
+	} {
+		w := newWorld()
+		id := w.with(c.customer, c.state)
+		w.happened(id, collaboration.ActorSystem, c.actions...)
+		page := openBrowser(t, w.server(t), nils.Email).get("/activations/" + string(id))
+		if got := stepsShown(page); got != c.want {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, got, c.want)
+		}
+		if follows := strings.Contains(page, "data-live="); follows != c.state.Pending() {
+			t.Errorf("%s: follows %t", name, follows)
+		}
+		if reloads := strings.Contains(page, `<noscript><meta http-equiv="refresh"`); reloads != (c.state == collaboration.Activating) {
+			t.Errorf("%s: reloads without JavaScript %t", name, reloads)
+		}
+	}
+}
+
+func TestActivationPage(t *testing.T) {
+	agreement := &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 12, Day: 1}, Months: 12, Term: 1, Renews: true}
+	sent := func(status collaboration.DeliveryStatus) func(*collaboration.Record) {
+		return func(r *collaboration.Record) { r.Delivery, r.SentAt, r.TaskName = status, now, "Löpande bokföring" }
+	}
+	for name, c := range map[string]struct {
+		state   collaboration.State
+		change  func(*collaboration.Record)
+		sv      []string
+		en      string
+		without string
+	}{
+		"waiting": {collaboration.AwaitingApproval, sent(collaboration.DeliveryDelivered),
+			[]string{"Väntar på att Åsa Öberg godkänner, senast 23 december 2026 kl. 10:30.", "Maja Ekström", "asa@oberg.example", "Levererad", "Löpande bokföring", "Dagen då kunden godkänner",
+				"12 månader", "Uppdraget kontrollerat", "Countersign", "Rätta e-postadressen", "Inbjudan går ut"}, "Waiting for Åsa Öberg to approve", "summary"},
+		"bounced": {collaboration.AwaitingApproval, sent(collaboration.DeliveryBounced),
+			[]string{"Mejlet till asa@oberg.example kom inte fram.", "Kontrollera adressen med kunden", `/correct">Rätta e-postadressen</a></p>`}, "The e-mail to asa@oberg.example did not arrive.", ""},
+		"unconfirmed": {collaboration.AwaitingApproval, sent(collaboration.DeliveryUnconfirmed), []string{"oklart om mejlet", "skicka inbjudan igen"}, "not certain", ""},
+		"failed": {collaboration.Failed, func(r *collaboration.Record) { r.FailureCode = collaboration.CodeTaskClosed },
+			[]string{"Uppdraget är avslutat.", "Välj ett öppet uppdrag och aktivera igen.", `href="/customers/c-platform/collaborations/financial-overview">Aktivera igen`}, "The task is closed.", "data-live"},
+		"failed otherwise": {collaboration.Failed, func(r *collaboration.Record) { r.FailureCode = collaboration.CodePlatformRefused }, []string{"Rätta felet och aktivera igen."}, "activate again", ""},
+		"declined": {collaboration.Declined, func(r *collaboration.Record) {
+			r.Decision = &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice, Comment: "För <dyrt>", At: now}
+		}, []string{"Kunden tackade nej", "Priset eller villkoren passar oss inte", "För <dyrt>"}, "The customer declined.", "summary"},
+		"running": {collaboration.Active, func(r *collaboration.Record) {
+			r.Agreement, r.Decision = agreement, &collaboration.Decision{Outcome: collaboration.Approve, TermsVersion: "2026-11", At: now, By: "a-2"}
+		}, []string{"Perioden slutar 1 december 2027 och avtalet förlängs då.", "Kunden godkände", "Version 2026-11", "Har åtkomst", "Maja Ekström, Nils Berg"}, "the agreement then renews", "data-live"},
+	} {
+		w := newWorld()
+		id := w.with("c-platform", c.state, c.change)
+		b := openBrowser(t, w.server(t), nils.Email)
+		got := b.send(http.MethodGet, "/activations/"+string(id), nil)
+		says(t, got, 200, append(c.sv, "Ekonomisk översikt, Budget & Prognos med Öbergs Snickeri AB", `href="/customers/c-platform"`)...)
+		if page := mainOf(got.Body.String()); c.without != "" && strings.Contains(page, c.without) || strings.Contains(page, "<dyrt>") {
+			t.Errorf("%s: %q must not be in\n%s", name, c.without, page)
+		}
+		b.lang = "en"
+		says(t, b.send(http.MethodGet, "/activations/"+string(id), nil), 200, c.en)
+		if w.changes() != 0 {
+			t.Errorf("%s: something changed: %v", name, w.calls)
+		}
+	}
+}
+
+func TestHistoryNamesPeople(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	w.happened(id, nils.ID, collaboration.ActionChanged)
+	w.happened(id, "a-2", collaboration.ActionForwarded)
+	w.happened(id, "emp-who-left", collaboration.ActionInvitationSent)
+	w.happened(id, collaboration.ActorOperator, collaboration.ActionReminderSent)
+	page := openBrowser(t, w.server(t), nils.Email).get("/activations/" + string(id))
+	history := page[strings.Index(page, `<ol class="history">`):]
+	for _, want := range []string{"Maja Ekström", "Countersign", "Nils Berg", "Åsa Öberg", "Någon som inte finns kvar", "Driften"} {
+		if !strings.Contains(history, want) {
+			t.Errorf("no %q in\n%s", want, history)
+		}
+	}
+	if strings.Contains(history, "emp-") || strings.Contains(history, "a-2") {
+		t.Errorf("an id is no name:\n%s", history)
+	}
+}
+
+// Before the first fact only the engine knows of it.
+func TestAnActivationBeforeItsFirstFact(t *testing.T) {
+	w := newWorld()
+	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
+	w.standings[id] = collaboration.Standing{Activation: id}
+	b := openBrowser(t, w.server(t), nils.Email)
+	got := b.send(http.MethodGet, "/activations/"+string(id), nil)
+	says(t, got, 200, "Begäran är mottagen", `data-live="/activations/`+string(id)+`/live?seen=0-activating"`, `http-equiv="refresh"`)
+	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Failed}
+	got = b.send(http.MethodGet, "/activations/"+string(id), nil)
+	says(t, got, 200, "Misslyckades", "avbröts innan något hann göras")
+	if strings.Contains(got.Body.String(), "data-live") {
+		t.Error("nothing is left to follow")
+	}
+}
+
+func TestActivationsOfOthers(t *testing.T) {
+	w := newWorld()
+	other := w.with("c-other", collaboration.AwaitingApproval)
+	b := openBrowser(t, w.server(t), nils.Email)
+	for _, id := range []string{string(other), "nonsense", string(collaboration.NewActivationID("office-1", "c-has", solutionID))} {
+		for _, path := range []string{"/activations/" + id, "/activations/" + id + "/live"} {
+			says(t, b.send(http.MethodGet, path, nil), 404, "Det finns inget här")
+		}
+	}
+}

@@ -1,0 +1,200 @@
+package api_test
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/api"
+	"countersign/collaboration"
+)
+
+// watch follows an activation as a page does, event by event, until the stream
+// ends.
+func (b *browser) watch(server *httptest.Server, path string) (events <-chan string, stop context.CancelFunc) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	b.t.Cleanup(cancel)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+path, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	r.Header.Set("Accept-Language", b.lang)
+	for name, value := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	answer, err := server.Client().Do(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if ct := answer.Header.Get("Content-Type"); ct != "text/event-stream; charset=utf-8" || answer.StatusCode != 200 {
+		b.t.Fatalf("%d %q", answer.StatusCode, ct)
+	}
+	ch := make(chan string, 100)
+	go func() {
+		defer close(ch)
+		defer answer.Body.Close()
+		event := ""
+		for s := bufio.NewScanner(answer.Body); s.Scan(); {
+			switch line := s.Text(); {
+			case line == "" && event != "":
+				ch <- event
+				event = ""
+			case line != "" && !strings.HasPrefix(line, ":"):
+				event += line + "\n"
+			}
+		}
+	}()
+	return ch, cancel
+}
+
+// next is the coming event, "" where the stream has ended.
+func next(t *testing.T, events <-chan string) string {
+	t.Helper()
+	select {
+	case e := <-events:
+		return e
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing came")
+		return ""
+	}
+}
+
+// advances records another step, and where that leads.
+func (w *world) advances(id collaboration.ActivationID, state collaboration.State, actions ...collaboration.Action) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.records[id]
+	r.State = state
+	r.Version++
+	w.records[id] = r
+	w.happened(id, collaboration.ActorSystem, actions...)
+}
+
+func TestThePageFollowsByItself(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.Activating)
+	s := w.server(t)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	b := openBrowser(t, s, nils.Email)
+	path := attribute(b.get("/activations/"+string(id)), "data-live")
+	events, _ := b.watch(server, path)
+	w.advances(id, collaboration.Activating, collaboration.ActionSolutionActivated)
+	part := next(t, events)
+	if !strings.HasPrefix(part, "event: part\ndata: ") || !strings.Contains(part, "Lösningen aktiveras") || strings.Contains(part, "<!doctype") {
+		t.Fatalf("got\n%s", part)
+	}
+	if got := stepsShown(strings.ReplaceAll(part, "\ndata: ", "\n")); !strings.Contains(got, "Lösningen aktiveras: Klart\n→ Inbjudan skickas: Pågår") {
+		t.Errorf("got\n%s", got)
+	}
+	w.advances(id, collaboration.AwaitingApproval, collaboration.ActionInvitationSent)
+	if part := next(t, events); !strings.Contains(part, "Väntar på att Åsa Öberg godkänner") || !strings.Contains(part, "/resend") {
+		t.Errorf("got\n%s", part)
+	}
+	w.advances(id, collaboration.Declined, collaboration.ActionClosed)
+	if part := next(t, events); !strings.Contains(part, "Kunden tackade nej.") {
+		t.Errorf("got\n%s", part)
+	}
+	if end := next(t, events); end != "event: end\ndata: over\n" {
+		t.Errorf("got %q", end)
+	}
+	// Who comes late sees how it stands at once; who has seen that, nothing twice.
+	late, _ := b.watch(server, path)
+	if part := next(t, late); !strings.Contains(part, "Kunden tackade nej.") {
+		t.Errorf("got\n%s", part)
+	}
+	b.lang = "en"
+	seen, _ := b.watch(server, "/activations/"+string(id)+"/live?seen=6-declined")
+	if end := next(t, seen); end != "event: end\ndata: over\n" {
+		t.Errorf("got %q", end)
+	}
+}
+
+// The engine has it, the facts do not have it yet: then all of the page comes.
+func TestThePageFollowsFromTheStart(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	r := w.records[id]
+	delete(w.records, id)
+	w.standings[id] = collaboration.Standing{Activation: id}
+	s := w.server(t)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	b := openBrowser(t, s, nils.Email)
+	events, stop := b.watch(server, attribute(b.get("/activations/"+string(id)), "data-live"))
+	defer stop()
+	w.mu.Lock()
+	w.records[id] = r
+	w.mu.Unlock()
+	if part := next(t, events); !strings.Contains(part, "Öbergs Snickeri AB") {
+		t.Errorf("got\n%s", part)
+	}
+}
+
+// The engine says that it is over, and nothing was ever recorded.
+func TestThePageEndsWithoutARecord(t *testing.T) {
+	w := newWorld()
+	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
+	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Failed}
+	s := w.server(t)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	events, _ := openBrowser(t, s, nils.Email).watch(server, "/activations/"+string(id)+"/live?seen=0-activating")
+	if part := next(t, events); !strings.Contains(part, "avbröts innan något hann göras") {
+		t.Errorf("got\n%s", part)
+	}
+	if end := next(t, events); end != "event: end\ndata: over\n" {
+		t.Errorf("got %q", end)
+	}
+}
+
+// A server that stops says nothing of an end: the browser comes back by itself.
+func TestThePageIsFollowedElsewhere(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	s := w.server(t)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	events, _ := openBrowser(t, s, nils.Email).watch(server, "/activations/"+string(id)+"/live")
+	next(t, events)
+	s.Drain()
+	if end := next(t, events); end != "" {
+		t.Errorf("got %q", end)
+	}
+}
+
+func TestPagesAndProgramsShareTheStreams(t *testing.T) {
+	w := newWorld()
+	w.deps = func(d *api.Deps) { d.MaxStreams = 1 }
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	s := w.server(t)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	b := openBrowser(t, s, nils.Email)
+	events, stop := b.watch(server, "/activations/"+string(id)+"/live")
+	defer stop()
+	next(t, events)
+	r := get("/v1/activations/"+string(id)+"/events", "nils")
+	r.status, r.content = 429, []string{code("rate_limited")}
+	r.check(t, r.send(s))
+	says(t, b.send(http.MethodGet, "/activations/"+string(id)+"/live", nil), 429)
+	if got := b.send(http.MethodHead, "/activations/"+string(id)+"/live", nil); got.Code != http.StatusNoContent {
+		t.Errorf("HEAD: %d", got.Code)
+	}
+}
+
+func TestOnlyEmployeesFollow(t *testing.T) {
+	w := newWorld()
+	path := "/activations/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + "/live"
+	s := w.server(t)
+	if got := openBrowser(t, s, "").send(http.MethodGet, path, nil); got.Code != http.StatusSeeOther {
+		t.Errorf("nobody: %d", got.Code)
+	}
+	says(t, openBrowser(t, s, "asa@oberg.example").send(http.MethodGet, path, nil), 403)
+	says(t, openBrowser(t, s, sara.Email).send(http.MethodGet, path, nil), 404)
+}
