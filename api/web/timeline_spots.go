@@ -23,16 +23,18 @@ func placeSpots(w window, all []Happening, l collaboration.Locale) (spots []Spot
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(groups[b].rank, groups[a].rank) })
-	where := make([]box, len(groups))
-	var placed []box
+	named, places := []int{}, map[int]box{}
 	for _, i := range order {
-		if b, ok := groups[i].free(placed, l); ok {
-			placed, where[i], rows = append(placed, b), b, max(rows, b.row+1)
+		if found, ok := together(groups, append(named, i), l); ok {
+			named, places = append(named, i), found
 		}
+	}
+	for _, b := range places {
+		rows = max(rows, b.row+1)
 	}
 	for i, g := range groups {
 		s := Spot{X: g.x, Mark: g.Mark, Several: g.several}
-		if b := where[i]; b.anchor != "" {
+		if b, ok := places[i]; ok {
 			s.Text, s.Date, s.Anchor = g.brief, g.date(l), b.anchor
 			s.Top = (rows - 1 - b.row) * rowHeight
 			s.Lead = s.Top + 33
@@ -40,6 +42,21 @@ func placeSpots(w window, all []Happening, l collaboration.Locale) (spots []Spot
 		spots = append(spots, s)
 	}
 	return spots, rows
+}
+
+// together finds places for the words of all of these, from the right: what is
+// further left goes above, so that its line comes down before the others.
+func together(groups []group, these []int, l collaboration.Locale) (map[int]box, bool) {
+	places := map[int]box{}
+	var placed []box
+	for _, i := range slices.Backward(slices.Sorted(slices.Values(these))) {
+		b, ok := groups[i].free(placed, l)
+		if !ok {
+			return nil, false
+		}
+		placed, places[i] = append(placed, b), b
+	}
+	return places, true
 }
 
 // group is what happened so close together that it has one mark.
