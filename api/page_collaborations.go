@@ -42,6 +42,9 @@ func (s *Server) showCollaborations(v *visit) error {
 	q := v.c.Request.URL.Query()
 	filter := collaboration.ActivationFilter{States: runningOrEnded(q.Get("state")), SolutionID: s.solutionAsked(q), TaskID: q.Get("task"),
 		TaskOwnerID: q.Get("owner"), Page: collaboration.Page{After: q.Get("cursor"), Limit: collaborationsOnPage}}
+	if q.Get("state") == "ending" {
+		filter.EndsBefore = collaboration.DateOf(s.Now()).AddDays(collaboration.EndingDays + 1)
+	}
 	records, next, err := s.activationsOn(v, filter)
 	if err != nil || records == nil && filter.Page.After != "" {
 		return s.fromTheBeginning(v, err)
@@ -103,7 +106,7 @@ func swedishOrder(name string) string {
 
 func states(chosen string, l collaboration.Locale) web.Field {
 	f := web.Field{Name: "state", Label: web.Text(l, "collaborations.state"), Type: "select", Value: chosen}
-	for _, value := range []string{"", "ended", "all"} {
+	for _, value := range []string{"", "ending", "ended", "all"} {
 		key := "collaborations.state." + value
 		if value == "" {
 			key = "collaborations.state.running"

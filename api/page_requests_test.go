@@ -75,6 +75,7 @@ func TestListsAreNarrowed(t *testing.T) {
 		"/requests?outcome=none&sender=maja&solution=none":    {States: pending},
 		"/requests?outcome=expired&solution=" + solutionID:    {States: []collaboration.State{collaboration.Expired}, SolutionID: solutionID},
 		"/collaborations":                                     {States: running},
+		"/collaborations?state=ending":                        {States: running, EndsBefore: collaboration.DateOf(now).AddDays(91)},
 		"/collaborations?state=ended":                         {States: []collaboration.State{collaboration.Ended}},
 		"/collaborations?state=all&task=t-1&owner=emp-maja":   {States: []collaboration.State{collaboration.Active, collaboration.Ended}, TaskID: "t-1", TaskOwnerID: "emp-maja"},
 		"/collaborations?state=none&solution=" + solutionID:   {States: running, SolutionID: solutionID},
