@@ -42,9 +42,7 @@ func open(t *testing.T, base string, l look) *window {
 	t.Helper()
 	ctx, close := chromedp.NewContext(chromium(), chromedp.WithNewBrowserContext())
 	t.Cleanup(close)
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
-	t.Cleanup(cancel)
-	w := &window{t: t, ctx: ctx, base: base}
+	w := begin(t, ctx, base)
 	w.run(
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(l.width), Height: 900, DeviceScaleFactor: 1, Mobile: l.width < 600}),
 		command(emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: l.language}),
@@ -60,12 +58,24 @@ func (w *window) also() *window {
 	w.t.Helper()
 	ctx, close := chromedp.NewContext(w.ctx)
 	w.t.Cleanup(close)
-	return &window{t: w.t, ctx: ctx, base: w.base}
+	return begin(w.t, ctx, w.base)
+}
+
+// begin lets the window open before anything with a time limit is done in it:
+// what opens it also limits its life.
+func begin(t *testing.T, ctx context.Context, base string) *window {
+	t.Helper()
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return &window{t: t, ctx: ctx, base: base}
 }
 
 func (w *window) run(steps ...chromedp.Action[chromedp.Void]) {
 	w.t.Helper()
-	if err := chromedp.Do(w.ctx, steps...); err != nil {
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -91,7 +101,9 @@ func (w *window) visit(address string) {
 // eval is what a JavaScript expression says of the page.
 func eval[T any](w *window, expression string, options ...chromedp.EvaluateOption) T {
 	w.t.Helper()
-	value, err := chromedp.Run(w.ctx, chromedp.Evaluate[T](expression, options...))
+	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, options...))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -114,14 +126,22 @@ func (w *window) text() string {
 func (w *window) until(what, expression string) {
 	w.t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		// The page may be on its way to the next one.
-		if holds, err := chromedp.Run(w.ctx, chromedp.Evaluate[bool]("!!("+expression+")")); err == nil && holds {
+		if w.holds(expression) {
 			return
 		}
 		if time.Now().After(end) {
 			w.t.Fatalf("waited for %s in vain, at %s:\n%s", what, w.path(), w.text())
 		}
 	}
+}
+
+// holds reports whether an expression is true. The page may be on its way to
+// the next one, and then nobody answers.
+func (w *window) holds(expression string) bool {
+	ctx, cancel := context.WithTimeout(w.ctx, 2*time.Second)
+	defer cancel()
+	holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+	return err == nil && holds
 }
 
 // sees waits until the page says something.
@@ -236,6 +256,7 @@ func (w *window) picture() {
 // accessible has axe-core look at the page, and fails for everything it finds.
 func (w *window) accessible() {
 	w.t.Helper()
+	w.until("a whole page", "document.readyState === 'complete'")
 	w.picture()
 	script, err := os.ReadFile(axeCore)
 	if err != nil {
