@@ -17,6 +17,10 @@ func TestWhoComesIn(t *testing.T) {
 			w := anybody(t, l)
 			w.visit("/")
 			w.accessible()
+			w.visit("/approve/cut-off")
+			w.accessible()
+			w.visit("/no/such/page")
+			w.accessible()
 			w.logIn(nobody)
 			w.isAt("/")
 			w.accessible()
@@ -26,5 +30,41 @@ func TestWhoComesIn(t *testing.T) {
 				t.Errorf("status %d for nobody's colleague", got)
 			}
 		})
+	}
+}
+
+// Every page that is not on the way of another test, in every look.
+func TestEveryOtherPage(t *testing.T) {
+	who := invited{"c-1007", "Norrskens Optik", "marta@norrskensoptik.example"}
+	id := waiting(t, who)
+	pending := []string{"", "/resend", "/correct", "/forward", "/change", "/withdraw"}
+	running := []string{"", "/change", "/end"}
+	for name, l := range looks {
+		t.Run("waiting "+name, func(t *testing.T) {
+			w := person(t, maja, l)
+			w.seeAll("/activations/"+id, pending)
+			w.seeAll("", []string{"/overview", "/customers", "/requests", "/requests?state=all", "/collaborations", "/customers/c-1007", "/customers/c-1007/tasks",
+				"/customers/c-1007/contacts", "/customers/c-1002/collaborations/bookkeeping-invoicing", "/customers/c-1012/collaborations/spiris-scanner",
+				"/customers/c-1011/collaborations/financial-overview", "/customers/c-1007/collaborations/financial-overview", "/customers/none"})
+			c := person(t, who.email, l)
+			c.seeAll("/my", []string{"/collaborations", "/invitations/" + id})
+		})
+	}
+	c := person(t, who.email, looks["sv 1280"])
+	c.visit("/my/invitations/" + id)
+	c.approves()
+	for name, l := range looks {
+		t.Run("running "+name, func(t *testing.T) {
+			person(t, maja, l).seeAll("/activations/"+id, running)
+			person(t, who.email, l).seeAll("/my/collaborations", []string{"", "/" + id})
+		})
+	}
+}
+
+func (w *window) seeAll(under string, paths []string) {
+	w.t.Helper()
+	for _, path := range paths {
+		w.visit(under + path)
+		w.accessible()
 	}
 }

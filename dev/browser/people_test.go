@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"testing"
 	"time"
-
-	"countersign/dev/stack"
 )
 
 // The people of the tests, as they are called where they log in.
@@ -46,11 +44,17 @@ func (w *window) becomes(email string) {
 	w.until("being back", "location.origin === "+quote(w.base)+" && document.readyState === 'complete'")
 }
 
-// mailTo waits for the newest mail to an address, and is the link in it.
-func mailTo(t *testing.T, a stack.Addresses, address string, after int) (link string) {
+// mailTo is the link in the newest mail to an address, once there is one.
+func mailTo(t *testing.T, address string) (link string) {
+	t.Helper()
+	return mailAfter(t, address, 0)
+}
+
+// mailAfter waits until there are more mails to an address than that.
+func mailAfter(t *testing.T, address string, number int) (link string) {
 	t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if all := mails(t, a, address); len(all) > after && len(all[0].Links) > 0 {
+		if all := mails(t, address); len(all) > number && len(all[0].Links) > 0 {
 			return all[0].Links[0]
 		}
 	}
@@ -65,8 +69,12 @@ type letter struct {
 }
 
 // mails lists the inbox for an address, newest first.
-func mails(t *testing.T, a stack.Addresses, to string) (found []letter) {
+func mails(t *testing.T, to string) (found []letter) {
 	t.Helper()
+	a, err := site()
+	if err != nil {
+		t.Fatal(err)
+	}
 	response, err := http.Get(a.Inbox + "/messages.json")
 	if err != nil {
 		t.Fatal(err)

@@ -27,6 +27,7 @@ type window struct {
 	t    *testing.T
 	ctx  context.Context
 	base string
+	look look
 	seen int // pages that were looked at
 }
 
@@ -42,7 +43,25 @@ func open(t *testing.T, base string, l look) *window {
 	t.Helper()
 	ctx, close := chromedp.NewContext(chromium(), chromedp.WithNewBrowserContext())
 	t.Cleanup(close)
-	w := begin(t, ctx, base)
+	return begin(t, ctx, base, l)
+}
+
+// also opens another window of the same person.
+func (w *window) also() *window {
+	w.t.Helper()
+	ctx, close := chromedp.NewContext(w.ctx)
+	w.t.Cleanup(close)
+	return begin(w.t, ctx, w.base, w.look)
+}
+
+// begin lets the window open before anything with a time limit is done in it:
+// what opens it also limits its life.
+func begin(t *testing.T, ctx context.Context, base string, l look) *window {
+	t.Helper()
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w := &window{t: t, ctx: ctx, base: base, look: l}
 	w.run(
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(l.width), Height: 900, DeviceScaleFactor: 1, Mobile: l.width < 600}),
 		command(emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: l.language}),
@@ -51,24 +70,6 @@ func open(t *testing.T, base string, l look) *window {
 		command(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": l.language}}),
 	)
 	return w
-}
-
-// also opens another window of the same person.
-func (w *window) also() *window {
-	w.t.Helper()
-	ctx, close := chromedp.NewContext(w.ctx)
-	w.t.Cleanup(close)
-	return begin(w.t, ctx, w.base)
-}
-
-// begin lets the window open before anything with a time limit is done in it:
-// what opens it also limits its life.
-func begin(t *testing.T, ctx context.Context, base string) *window {
-	t.Helper()
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return &window{t: t, ctx: ctx, base: base}
 }
 
 func (w *window) run(steps ...chromedp.Action[chromedp.Void]) {
@@ -214,6 +215,18 @@ func (w *window) choose(label, choice string) {
 func (w *window) value(label string) string {
 	w.t.Helper()
 	return eval[string](w, field+"("+quote(label)+").value")
+}
+
+// typed types where the focus is.
+func (w *window) typed(text string) {
+	w.t.Helper()
+	w.run(chromedp.KeyEvent(text))
+}
+
+// press does something on the page, and does not wait for what comes of it.
+func (w *window) press(script string) {
+	w.t.Helper()
+	eval[bool](w, "(() => { "+script+"; return true; })()")
 }
 
 func quote(s string) string {
