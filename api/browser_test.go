@@ -8,53 +8,22 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"countersign/api"
 )
 
-// browser is somebody who visits pages, and keeps cookies.
+// browser is a visitor who reads pages, and fills in their forms.
 type browser struct {
-	t       *testing.T
-	h       http.Handler
-	lang    string
-	cookies map[string]string
+	*visitor
+	t *testing.T
 }
 
-// openBrowser is a browser in which somebody has logged in; nobody for no address.
-func openBrowser(t *testing.T, s *api.Server, email string) *browser {
+// openBrowser is one in which somebody has logged in; nobody for no address.
+func openBrowser(t *testing.T, h http.Handler, email string) *browser {
 	t.Helper()
-	b := &browser{t: t, h: s, lang: "sv", cookies: map[string]string{}}
+	b := &browser{&visitor{h: h, lang: "sv"}, t}
 	if email != "" {
-		b.login(email)
+		b.login(t, email)
 	}
 	return b
-}
-
-func (b *browser) login(email string) {
-	b.t.Helper()
-	b.send(http.MethodGet, "/login?to=/", nil)
-	if got := b.send(http.MethodGet, "/login/callback?state=state&code="+email, nil); got.Code != http.StatusSeeOther {
-		b.t.Fatalf("login: status %d\n%s", got.Code, got.Body)
-	}
-}
-
-func (b *browser) send(method, path string, form url.Values) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	r.Header.Set("Accept-Language", b.lang)
-	for name, value := range b.cookies {
-		r.AddCookie(&http.Cookie{Name: name, Value: value})
-	}
-	w := httptest.NewRecorder()
-	b.h.ServeHTTP(w, r)
-	for _, c := range w.Result().Cookies() {
-		if b.cookies[c.Name] = c.Value; c.MaxAge < 0 {
-			delete(b.cookies, c.Name)
-		}
-	}
-	return w
 }
 
 // get is a page, which must be there.

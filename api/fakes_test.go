@@ -120,8 +120,8 @@ func (w *world) called(what string) error {
 	return w.fail[what]
 }
 
-// administrators are customers' people, by their token.
-var administrators = map[string]string{"ake-token": "ake@akes.example", "asa-token": "asa@oberg.example"}
+// administrators are customers' people, by their token; Otto is nobody's.
+var administrators = map[string]string{"ake-token": "ake@akes.example", "asa-token": "asa@oberg.example", "otto-token": "otto@else.example"}
 
 func (w *world) Authenticate(ctx context.Context, token string) (collaboration.Person, error) {
 	if p, ok := tokens[token]; ok {

@@ -1,0 +1,220 @@
+package api_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"countersign/api"
+	"countersign/collaboration"
+)
+
+// place is a world with everything that an address may lead to.
+type place struct {
+	*world
+	pending, running collaboration.ActivationID
+	s                *api.Server
+}
+
+func newPlace(t *testing.T) place {
+	t.Helper()
+	p := place{world: newWorld()}
+	p.twoAdministrators("c-platform")
+	p.pending = p.with("c-platform", collaboration.AwaitingApproval, onTask("t-platform"))
+	p.running = p.with("c-platform", collaboration.Active, onTask("t-platform"), noticed)
+	p.batches["b-1"] = collaboration.Batch{ID: "b-1", OfficeID: "office-1"}
+	p.webhooks = []collaboration.Webhook{{ID: "w-1", OfficeID: "office-1"}}
+	p.s = p.server(t)
+	return p
+}
+
+// path is a route's, of something that is there.
+func (p place) path(route string) string {
+	path := strings.Fields(route)[1]
+	id := p.pending
+	for _, part := range []string{"/end", "/take-back", "/events", "/live", "collaborations/:id"} {
+		if strings.Contains(path, part) {
+			id = p.running
+		}
+	}
+	what := map[string]string{"customers": "c-platform", "batches": "b-1", "webhooks": "w-1", "activations": string(id), "invitations": string(id), "collaborations": string(id)}
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		switch part {
+		case ":id":
+			parts[i] = what[parts[i-1]]
+		case ":link":
+			parts[i] = string(p.pending) + ".1"
+			if parts[i-1] == "collaboration" {
+				parts[i] = "c." + string(p.running) + ".1"
+			}
+		case ":solution":
+			parts[i] = "digital-invoices"
+		case "*file":
+			parts[i] = "countersign.css"
+		}
+	}
+	if parts[len(parts)-1] == "csv" {
+		parts[len(parts)-1] += "?solution_id=digital-invoices"
+	}
+	return strings.Join(parts, "/")
+}
+
+func (p place) json(route, who string) *httptest.ResponseRecorder {
+	body, contentType := bodies[route], "application/json"
+	if strings.HasSuffix(route, "import") || strings.HasSuffix(route, "csv") {
+		contentType = "text/csv"
+	}
+	r := httptest.NewRequest(strings.Fields(route)[0], p.path(route), strings.NewReader(body))
+	r.Header.Set("Content-Type", contentType)
+	if who != "" {
+		r.Header.Set("Authorization", "Bearer "+who+"-token")
+	}
+	w := httptest.NewRecorder()
+	p.s.ServeHTTP(w, r)
+	return w
+}
+
+func address(who string) string {
+	for _, e := range []collaboration.Employee{maja, nils, sara} {
+		if e.ID == "emp-"+who {
+			return e.Email
+		}
+	}
+	return administrators[who+"-token"]
+}
+
+func (p place) page(t *testing.T, route, who string) *httptest.ResponseRecorder {
+	t.Helper()
+	b := openBrowser(t, p.s, address(who))
+	method, path := strings.Fields(route)[0], p.path(route)
+	if method != http.MethodPost {
+		return b.send(method, path, nil)
+	}
+	form := url.Values{"nonce": {strings.Repeat("N", 26)}, "version": {"3"}}
+	if got := b.send(http.MethodGet, path, nil); got.Code == 200 {
+		maps.Copy(form, b.form(got.Body.String()))
+	}
+	if home := b.send(http.MethodGet, "/", nil).Body.String(); who != "" {
+		form.Set("token", attribute(home[strings.Index(home, `name="token"`)-30:], "value"))
+	}
+	filled, _ := url.ParseQuery(bodies[route])
+	for name := range filled {
+		form.Set(name, filled.Get(name))
+	}
+	return b.send(method, path, form)
+}
+
+// gets is what somebody is answered, as it stands in the table.
+func (p place) gets(t *testing.T, route, who string) string {
+	t.Helper()
+	var got *httptest.ResponseRecorder
+	if isJSON(route) {
+		got = p.json(route, who)
+	} else {
+		got = p.page(t, route, who)
+	}
+	switch {
+	case got.Code == 303 && strings.HasPrefix(got.Header().Get("Location"), "/login?"):
+		return "login"
+	case got.Code == 303 && got.Header().Get("Location") == p.path(route) && p.changes() == 0:
+		return "again" // the form is shown anew, and nothing was done
+	case got.Code < 400:
+		return "ok"
+	}
+	return fmt.Sprint(got.Code)
+}
+
+func isJSON(route string) bool { return strings.HasPrefix(strings.Fields(route)[1], "/v1/") }
+
+// Who may do what, at every address there is.
+func TestWhoMayDoWhat(t *testing.T) {
+	want := map[string][]string{}
+	for line := range strings.Lines(access) {
+		if cells := strings.Fields(line); len(cells) == 2+len(visitors) {
+			want[cells[0]+" "+cells[1]] = cells[2:]
+		}
+	}
+	var all []string
+	for _, r := range newWorld().server(t).Routes() {
+		if route := r.Method + " " + r.Path; !slices.Contains(opened, route) && !isDocumentation(r.Path) {
+			all = append(all, route)
+		}
+	}
+	slices.SortFunc(all, func(a, b string) int {
+		return strings.Compare(a[strings.Index(a, " "):]+a, b[strings.Index(b, " "):]+b)
+	})
+	for _, route := range all {
+		var got []string
+		for _, who := range visitors {
+			p := newPlace(t)
+			got = append(got, p.gets(t, route, who))
+			if got[len(got)-1] != "ok" && p.changes() != 0 {
+				t.Errorf("%s changed something for %q: %v", route, who, p.calls)
+			}
+		}
+		if !slices.Equal(got, want[strings.Replace(route, "HEAD ", "GET ", 1)]) {
+			t.Errorf("not as in the table:\n%s %s", route, strings.Join(got, " "))
+		}
+	}
+	for route := range want {
+		if !slices.Contains(all, route) {
+			t.Errorf("%s is in the table, and not there", route)
+		}
+	}
+}
+
+// Of every address it is decided who may use it, and nothing but these few are
+// for everyone.
+func TestNothingIsLeftOpen(t *testing.T) {
+	open := []string{"/", "/login", "/login/callback", "/approve/:link", "/approve/:link/ask", "/approve/:link/resend", "/collaboration/:link"}
+	s := newWorld().server(t)
+	for _, r := range s.Routes() {
+		route := r.Method + " " + r.Path
+		guarded, everyone := s.Guarded(route)
+		if !guarded && !isDocumentation(r.Path) && !slices.Contains(opened, route) {
+			t.Errorf("nobody decides who may use %s", route)
+		}
+		if everyone && !slices.Contains(open, r.Path) {
+			t.Errorf("%s is open to everyone", route)
+		}
+	}
+}
+
+// A session is for pages and a token for the JSON, so that no page elsewhere
+// can use somebody's session for it.
+func TestASessionIsNoToken(t *testing.T) {
+	s := newWorld().server(t)
+	for _, r := range s.Routes() {
+		route := r.Method + " " + r.Path
+		if _, everyone := s.Guarded(route); everyone || isDocumentation(r.Path) || slices.Contains(opened, route) {
+			continue
+		}
+		p := newPlace(t)
+		request := httptest.NewRequest(r.Method, p.path(route), strings.NewReader(bodies[route]))
+		if request.Header.Set("Content-Type", "application/json"); isJSON(route) {
+			for name, value := range openBrowser(t, p.s, maja.Email).cookies {
+				request.AddCookie(&http.Cookie{Name: name, Value: value})
+			}
+		} else {
+			request.Header.Set("Authorization", "Bearer maja-token")
+		}
+		got := httptest.NewRecorder()
+		p.s.ServeHTTP(got, request)
+		if toLogin := strings.HasPrefix(got.Header().Get("Location"), "/login?"); got.Code != 401 && !toLogin {
+			t.Errorf("%s: status %d", route, got.Code)
+		}
+		if p.changes() != 0 {
+			t.Errorf("%s changed something: %v", route, p.calls)
+		}
+	}
+}
+
+func isDocumentation(path string) bool {
+	return strings.HasPrefix(path, "/docs") || strings.HasPrefix(path, "/openapi")
+}

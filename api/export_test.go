@@ -1,0 +1,8 @@
+package api
+
+// Guarded reports whether the server decides who may use an address, and
+// whether that is everyone.
+func (s *Server) Guarded(route string) (guarded, open bool) {
+	who, guarded := s.audiences[route]
+	return guarded, who == everyone
+}
