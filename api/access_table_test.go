@@ -49,6 +49,7 @@ POST /my/collaborations/:id                  401   403   403   403   ok    404  
 GET /my/invitations/:id                      login 403   403   403   ok    404   403
 POST /my/invitations/:id                     401   403   403   403   ok    404   403
 POST /my/invitations/:id/ask                 401   403   403   403   ok    404   403
+GET /overview                                login 403   ok    ok    403   403   ok
 GET /requests                                login 403   ok    ok    403   403   ok
 GET /v1/activations                          401   403   ok    ok    403   403   ok
 POST /v1/activations                         401   403   ok    ok    403   403   404

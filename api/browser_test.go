@@ -21,9 +21,14 @@ func openBrowser(t *testing.T, h http.Handler, email string) *browser {
 	t.Helper()
 	b := &browser{&visitor{h: h, lang: "sv"}, t}
 	if email != "" {
-		b.login(t, email)
+		b.login(email)
 	}
 	return b
+}
+
+func (b *browser) login(email string) {
+	b.t.Helper()
+	b.visitor.login(b.t, email)
 }
 
 // get is a page, which must be there.
@@ -68,6 +73,20 @@ func attribute(tag, name string) string {
 	_, rest, _ := strings.Cut(tag, " "+name+`="`)
 	value, _, _ := strings.Cut(rest, `"`)
 	return html.UnescapeString(value)
+}
+
+// token is what the session's forms have: every page has one, to log out by.
+func (b *browser) token() string {
+	got := b.send(http.MethodGet, "/", nil)
+	if to := got.Header().Get("Location"); to != "" {
+		got = b.send(http.MethodGet, to, nil)
+	}
+	for _, input := range inputs.FindAllString(got.Body.String(), -1) {
+		if attribute(input, "name") == "token" {
+			return attribute(input, "value")
+		}
+	}
+	return ""
 }
 
 // submit opens a page and sends its form.
