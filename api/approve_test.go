@@ -58,7 +58,7 @@ func TestApprovalPage(t *testing.T) {
 	}{
 		{name: "open", who: asa, link: ".1", status: 200,
 			sv: []string{"Ekströms Redovisning bjuder in er till ett samarbete", "Maja Ekström på Ekströms Redovisning", "Öbergs Snickeri AB", "559000-0004", "12 månader", "23 november 2026", "Byrån: Ekströms Redovisning", "Jag har läst villkoren", "Version 2026-11", "Tacka nej", "23 december 2026 kl. 10:30",
-				"Du är inloggad som Name of asa@oberg.example (asa@oberg.example).", "Byt konto", "Vad händer nu?", "får byråns medarbetare på uppdraget åtkomst"},
+				"Du är inloggad som Name of asa@oberg.example (asa@oberg.example).", "Byt konto", "Vad händer när ni har svarat?", "får byråns medarbetare på uppdraget åtkomst"},
 			en: []string{"Ekströms Redovisning invites you to a collaboration", "Maja Ekström at Ekströms Redovisning", "12 months", "23 November 2026", "I have read the terms", "Decline", "You are logged in as", "Switch account", "get access to the solution when the agreement starts"}},
 		{name: "open, nobody", who: nobody, link: ".1", status: 200, sv: []string{"Ekströms Redovisning bjuder in er till ett samarbete", "Ekonomisk översikt", "gäller till den 23 december 2026", "/login?to=%2Fapprove%2F", "Logga in, läs och svara"},
 			en: []string{"invites you to a collaboration", "Financial overview", "Log in to read and answer", "is good until 23 December 2026"}, unwanted: customers},

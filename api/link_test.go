@@ -179,9 +179,9 @@ func TestMyCollaborations(t *testing.T) {
 	s := w.server(t)
 	v := as(t, s, asa)
 	request{url: "/approve/", status: 200, content: []string{"Mina samarbeten", "Väntar på ert svar", `href="/my/invitations/` + waiting, "Senast 2026-12-23",
-		"Pågående samarbeten", `href="/my/collaborations/` + running, "Förlängs 2027-11-01", `href="/my/collaborations/` + ending, "Upphör 2027-11-01", set, "Upphör 2027-02-03",
+		"Läs och svara", "Pågående samarbeten", `href="/my/collaborations/` + running, "Förlängs 2027-11-01", `href="/my/collaborations/` + ending, "Upphör 2027-11-01", set, "Upphör 2027-02-03",
 		"Tidigare", `href="/my/collaborations/` + over, "Avslutat", `href="/my/invitations/` + declined, "Ni tackade nej", `aria-current="page"`},
-		notContent: []string{others, unsent, "<h2", ">mine.", "%!"}}.check(t, v.send("GET", "/my/collaborations", nil))
+		notContent: []string{others, unsent, "class=\"company", ">mine.", "%!"}}.check(t, v.send("GET", "/my/collaborations", nil))
 
 	w.administers("c-has", ake, asa)
 	page := v.send("GET", "/my/collaborations?lang=en", nil)

@@ -116,7 +116,7 @@ func (v *visit) page(section, title string) web.Page {
 	}
 	if v.draft != nil {
 		p.Notice = web.Text(v.locale, "draft.kept")
-	} else if note := "note." + v.c.Query("note"); web.Has(v.locale, note) {
+	} else if note := "note." + v.c.Query("note"); v.c.Request.Method != http.MethodPost && web.Has(v.locale, note) {
 		p.Notice = web.Text(v.locale, note)
 	}
 	return p

@@ -167,7 +167,8 @@ func (p *collaborationPage) sayWrong(e *collaboration.Error, l collaboration.Loc
 		m := web.Mistake{Field: f.Field, Message: f.Code.Text(l)}
 		switch f.Field {
 		case "when":
-			m.Label, p.When.Error = p.When.Label, m.Message
+			m.Message = web.Text(l, "collaboration.end.when.required")
+			p.When.Error = m.Message
 		case "on":
 			m.Label, p.On.Error = p.On.Label, m.Message
 		case "sure":

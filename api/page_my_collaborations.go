@@ -101,6 +101,9 @@ func (p *minePage) sort() {
 	}
 }
 
+// Answer reports whether an answer is waited for.
+func (r sharedRow) Answer() bool { return r.State == collaboration.AwaitingApproval }
+
 // Badge colours a state; its text says the same.
 func (r sharedRow) Badge() string {
 	switch r.State {
