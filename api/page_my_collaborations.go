@@ -106,11 +106,8 @@ func (r sharedRow) Answer() bool { return r.State == collaboration.AwaitingAppro
 
 // Badge colours a state; its text says the same.
 func (r sharedRow) Badge() string {
-	switch r.State {
-	case collaboration.Active:
+	if r.State == collaboration.Active {
 		return "good"
-	case collaboration.AwaitingApproval:
-		return "wait"
 	}
 	return ""
 }
