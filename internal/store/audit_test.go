@@ -67,7 +67,9 @@ func TestTheAuditSaysWhoWasAsked(t *testing.T) {
 		mail(invitation(o, 3).Letter(), "", nothing)
 		must(t, b.CorrectAddress(ctx, collaboration.Correction{ID: "m-2", Activation: o.Activation, Email: "ture@nya.example", By: "emp-nils", At: noon}))
 		mail(letter(collaboration.LetterReminder), "", nothing)
-		must(t, b.StartAgreement(ctx, approval(o)))
+		start := approval(o)
+		start.Decision.By = "a-1003" // who was not asked
+		must(t, b.StartAgreement(ctx, start))
 		mail(letter(collaboration.LetterApproved), "", nothing)
 		mail(letter(collaboration.LetterApproved), "emp-maja", nothing)
 
@@ -86,7 +88,7 @@ func TestTheAuditSaysWhoWasAsked(t *testing.T) {
 			"invitation_queued " + hjordis, "forwarded " + ture, `invitation_sent {"email":"hjordis@blabarsbageriet.example"}`,
 			"invitation_queued " + ture, "invitation_sent " + ture,
 			"address_corrected " + corrected, "reminder_sent " + corrected,
-			"agreement_started " + corrected, "letter_sent " + corrected,
+			`agreement_started {"answered_email":"hjordis@blabarsbageriet.example","answered_name":"Hjördis Blåbär",` + corrected[1:], "letter_sent " + corrected,
 		}
 		if strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Errorf("kept\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -26,7 +26,9 @@ func (s *Store) StartAgreement(ctx context.Context, start collaboration.Start) e
 		if err := w.keep(&w.a.Decision, start.Decision); err != nil {
 			return err
 		}
-		w.decidedBy(start.Decision)
+		if err := w.decidedBy(ctx, start.Decision); err != nil {
+			return err
+		}
 		if err := w.keep(&w.a.Agreement, start.Agreement); err != nil {
 			return err
 		}
@@ -109,14 +111,17 @@ func (s *Store) CloseActivation(ctx context.Context, c collaboration.Closing) er
 		}
 		w.a.FailureCode, w.a.EndedAt = string(c.Code), at(c.At)
 		if c.Decision != nil {
-			w.decidedBy(*c.Decision)
+			if err := w.decidedBy(ctx, *c.Decision); err != nil {
+				return err
+			}
 		}
 		return w.keep(&w.a.Decision, c.Decision)
 	})
 }
 
-// decidedBy keeps as evidence what was decided, and who had been asked.
-func (w *work) decidedBy(d collaboration.Decision) {
+// decidedBy keeps as evidence what was decided, who had been asked, and who
+// answered where that was another of the customer's administrators.
+func (w *work) decidedBy(ctx context.Context, d collaboration.Decision) error {
 	if w.detail == nil {
 		w.detail = detail{}
 	}
@@ -125,6 +130,14 @@ func (w *work) decidedBy(d collaboration.Decision) {
 	if d.Comment != "" {
 		w.private["comment"] = d.Comment
 	}
+	if d.By == w.a.InvitedID {
+		return nil
+	}
+	who, err := w.Queries.Administrator(ctx, db.AdministratorParams{ID: d.By, CustomerID: w.a.CustomerID})
+	if err == nil {
+		w.private["answered_name"], w.private["answered_email"] = who.Name, who.Email
+	}
+	return orNone(err)
 }
 
 var closings = []collaboration.State{collaboration.Declined, collaboration.Expired, collaboration.Withdrawn, collaboration.Failed}
