@@ -6,7 +6,7 @@ import (
 )
 
 func TestDecline(t *testing.T) {
-	who := invited{"c-1008", "Tvätt & Färg", "nina@tvatt.example"}
+	who := invited{"c-1008", "Tvätt & Färg", "nina@tvatt.example", financial}
 	id := waiting(t, who)
 	w := anybody(t, looks["en 375"])
 	w.opensInvitation(who)
@@ -35,7 +35,7 @@ func TestDecline(t *testing.T) {
 
 // A link that was replaced says so, and gets the newest invitation sent.
 func TestResendAndTheOldLink(t *testing.T) {
-	who := invited{"c-1006", "Sjöbloms", "nina@sjobloms.example"}
+	who := invited{"c-1006", "Sjöbloms", "nina@sjobloms.example", financial}
 	id := waiting(t, who)
 	old := mailTo(t, who.email)
 	office := person(t, maja, looks["sv 1280"])
@@ -62,7 +62,7 @@ func TestResendAndTheOldLink(t *testing.T) {
 
 // Who is not invited sees nothing of the customer's, and switches.
 func TestTheWrongAccount(t *testing.T) {
-	who := invited{"c-1014", "Smörgåskompaniet", "nina@smorgas.example"}
+	who := invited{"c-1014", "Smörgåskompaniet", "nina@smorgas.example", financial}
 	waiting(t, who)
 	w := anybody(t, looks["en 375"])
 	link := mailTo(t, who.email)
@@ -82,7 +82,7 @@ func TestTheWrongAccount(t *testing.T) {
 
 // Of two answers at once the first counts, and the second says so.
 func TestTwoWindowsDecideAtOnce(t *testing.T) {
-	hjordis, ture := invited{"c-1003", "Blåbärsbageriet", "hjordis@blabarsbageriet.example"}, "ture@blabarsbageriet.example"
+	hjordis, ture := invited{"c-1003", "Blåbärsbageriet", "hjordis@blabarsbageriet.example", invoices}, "ture@blabarsbageriet.example"
 	waiting(t, hjordis)
 	first, second := anybody(t, looks["sv 1280"]), anybody(t, looks["en 375"])
 	first.opensInvitation(hjordis)

@@ -10,7 +10,7 @@ import (
 // From the login to an approved collaboration without a mouse, and always
 // seeing where one is.
 func TestKeyboardAlone(t *testing.T) {
-	who := invited{"c-1002", "Åkessons", "goran@akessons.example"}
+	who := invited{"c-1002", "Åkessons", "goran@akessons.example", financial}
 	w := anybody(t, looks["sv 1280"])
 	w.visit("/login?to=/customers/" + who.customer)
 	w.until("the provider", `document.getElementById('email')`)

@@ -6,7 +6,7 @@ import "testing"
 func TestTheSessionEndsInMidForm(t *testing.T) {
 	w := person(t, nils, looks["sv 1280"])
 	w.visit("/customers/c-1009/collaborations/financial-overview")
-	who := invited{"c-1009", "Elin Höglunds", "elin@hoglund.example"}
+	who := invited{"c-1009", "Elin Höglunds", "elin@hoglund.example", financial}
 	w.fillIn(who)
 	w.forgets()
 	w.click(w.say("office.activate.review"))

@@ -35,7 +35,7 @@ func TestWhoComesIn(t *testing.T) {
 
 // Every page that is not on the way of another test, in every look.
 func TestEveryOtherPage(t *testing.T) {
-	who := invited{"c-1007", "Norrskens Optik", "marta@norrskensoptik.example"}
+	who := invited{"c-1007", "Norrskens Optik", marta, invoices}
 	id := waiting(t, who)
 	pending := []string{"", "/resend", "/correct", "/forward", "/change", "/withdraw"}
 	running := []string{"", "/change", "/end"}

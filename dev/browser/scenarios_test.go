@@ -13,17 +13,23 @@ func (w *window) say(key string, args ...any) string {
 	return web.Text(collaboration.Locale(w.look.language), key, args...)
 }
 
-// invited is somebody who answers for a customer.
-type invited struct{ customer, name, email string }
+// invited is somebody who answers for a customer, and to what they are
+// invited. Each test has a pair of customer and solution of its own.
+type invited struct{ customer, name, email, solution string }
+
+const (
+	financial = "financial-overview"
+	invoices  = "digital-invoices"
+)
 
 // scenarios has a customer for each, and how it is looked at.
 var scenarios = map[collaboration.Scenario]struct {
 	invited
 	look string
 }{
-	collaboration.HasSolution: {invited{"c-1001", "Björks Bygg", "asa@bjorksbygg.example"}, "en 375"},
-	collaboration.OnPlatform:  {invited{"c-1005", "Ärligt Kaffe", "orjan@arligtkaffe.example"}, "sv 1280"},
-	collaboration.NewCustomer: {invited{"c-1004", "Östgöta", "nina@ostgota.example"}, "sv 320"},
+	collaboration.HasSolution: {invited{"c-1001", "Björks Bygg", "asa@bjorksbygg.example", financial}, "en 375"},
+	collaboration.OnPlatform:  {invited{"c-1003", "Blåbärsbageriet", "hjordis@blabarsbageriet.example", financial}, "sv 1280"},
+	collaboration.NewCustomer: {invited{"c-1004", "Östgöta", "nina@ostgota.example", financial}, "sv 320"},
 }
 
 // From the list of customers to a running agreement, with every page on the
@@ -54,7 +60,7 @@ func TestFromCustomersToARunningAgreement(t *testing.T) {
 
 			// Nobody has loaded the office's pages again.
 			for _, w := range []*window{office, second} {
-				w.sees(w.say("state.active"))
+				w.sees(w.say("stands.active"))
 			}
 			office.accessible()
 			office.visit("/collaborations")
@@ -131,6 +137,6 @@ func (w *window) approves() {
 func waiting(t *testing.T, who invited) string {
 	t.Helper()
 	w := person(t, maja, looks["sv 1280"])
-	w.visit("/customers/" + who.customer + "/collaborations/financial-overview")
+	w.visit("/customers/" + who.customer + "/collaborations/" + who.solution)
 	return w.activates(who, false)
 }
