@@ -178,14 +178,14 @@ func TestMyCollaborations(t *testing.T) {
 	others := one("c-has", collaboration.Active, activeWith(true))
 	s := w.server(t)
 	v := as(t, s, asa)
-	request{url: "/approve/", status: 200, content: []string{"Mina samarbeten", "Väntar på ert svar", `href="/my/invitations/` + waiting, "Senast 2026-12-23",
-		"Läs och svara", "Pågående samarbeten", `href="/my/collaborations/` + running, "Förlängs 2027-11-01", `href="/my/collaborations/` + ending, "Upphör 2027-11-01", set, "Upphör 2027-02-03",
+	request{url: "/approve/", status: 200, content: []string{"Mina samarbeten", "Väntar på ert svar", `href="/my/invitations/` + waiting, `Senast <span class="when">2026-12-23`,
+		"Läs och svara", "Pågående samarbeten", `href="/my/collaborations/` + running, `Förlängs <span class="when">2027-11-01`, `href="/my/collaborations/` + ending, `Upphör <span class="when">2027-11-01`, set, `Upphör <span class="when">2027-02-03`,
 		"Tidigare", `href="/my/collaborations/` + over, "Avslutat", `href="/my/invitations/` + declined, "Ni tackade nej", `aria-current="page"`},
 		notContent: []string{others, unsent, "class=\"company", ">mine.", "%!"}}.check(t, v.send("GET", "/my/collaborations", nil))
 
 	w.administers("c-has", ake, asa)
 	page := v.send("GET", "/my/collaborations?lang=en", nil)
-	request{url: "/approve/", status: 200, content: []string{`<h2 class="company">Åkes Bageri AB</h2>`, `<h2 class="company">Öbergs Snickeri AB</h2>`, others, "Waiting for your answer", "Renews on 2027-11-01"},
+	request{url: "/approve/", status: 200, content: []string{`<h2 class="company">Åkes Bageri AB</h2>`, `<h2 class="company">Öbergs Snickeri AB</h2>`, others, "Waiting for your answer", `Renews on <span class="when">2027-11-01`},
 		notContent: []string{">mine.", "%!"}}.check(t, page)
 	if w.calls["ActivationsOf"] != 2 || w.changes() != 0 {
 		t.Errorf("calls %v", w.calls)

@@ -30,7 +30,8 @@ type sharedGroup struct {
 type sharedRow struct {
 	Path, SolutionName, OfficeName string
 	State                          collaboration.State
-	// Day is when something happens or happened, Label what: a text "mine.day.…".
+	// Day is when something happens, Label what: a text "mine.day.…"; or when it
+	// was over.
 	Day   string
 	Label string
 }
@@ -72,7 +73,7 @@ func (s *Server) sharedRow(r collaboration.Record, l collaboration.Locale) (row 
 		what, row.Path = "waiting", myInvitation(r.ID)
 		row.Label, row.Day = "answer", web.ShortDate(collaboration.DateOf(r.ExpiresAt))
 	case !r.State.Live() && (r.Generation > 0 || r.Agreement != nil):
-		what, row.Label, row.Day = "past", "over", web.ShortDate(collaboration.DateOf(r.EndedAt))
+		what, row.Day = "past", web.ShortDate(collaboration.DateOf(r.EndedAt))
 		if r.Agreement == nil {
 			row.Path = myInvitation(r.ID)
 		}
