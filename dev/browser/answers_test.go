@@ -25,7 +25,7 @@ func TestDecline(t *testing.T) {
 	office.visit("/activations/" + id)
 	office.sees(office.say("reason.price"), "Too dear <b>for us</b>")
 	office.accessible()
-	office.visit("/requests?state=declined")
+	office.visit("/requests?outcome=declined")
 	office.sees(who.name, office.say("reason.price"))
 	office.accessible()
 	if len(mails(t, maja)) == 0 {
@@ -49,7 +49,7 @@ func TestResendAndTheOldLink(t *testing.T) {
 		t.Fatal("the same link was sent again")
 	}
 	w.visit(old)
-	w.sees(w.say("page.replaced.title"))
+	w.sees(w.say("link.replaced.title"))
 	w.accessible()
 	if got := w.status(); got != 410 {
 		t.Errorf("status %d of a replaced link", got)

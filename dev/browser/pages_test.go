@@ -43,7 +43,7 @@ func TestEveryOtherPage(t *testing.T) {
 		t.Run("waiting "+name, func(t *testing.T) {
 			w := person(t, maja, l)
 			w.seeAll("/activations/"+id, pending)
-			w.seeAll("", []string{"/overview", "/customers", "/requests", "/requests?state=all", "/collaborations", "/customers/c-1007", "/customers/c-1007/tasks",
+			w.seeAll("", []string{"/overview", "/customers", "/requests", "/requests?outcome=all", "/collaborations", "/customers/c-1007", "/customers/c-1007/tasks",
 				"/customers/c-1007/contacts", "/customers/c-1002/collaborations/bookkeeping-invoicing", "/customers/c-1012/collaborations/spiris-scanner",
 				"/customers/c-1011/collaborations/financial-overview", "/customers/c-1007/collaborations/financial-overview", "/customers/none"})
 			c := person(t, who.email, l)
