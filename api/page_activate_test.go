@@ -43,7 +43,11 @@ func TestTheFormSaysWhatIsNeededFirst(t *testing.T) {
 		if strings.Contains(got.Body.String(), "Granska") {
 			t.Errorf("%s has a form that cannot work", path)
 		}
-		says(t, b.send(http.MethodPost, path, b.form(b.get(newForm), "scenario", "")), 422, want...)
+		got = b.send(http.MethodPost, path, b.form(b.get(newForm), "scenario", ""))
+		says(t, got, 422, want...)
+		if strings.Contains(got.Body.String(), "#field-") {
+			t.Errorf("%s leads to fields that are not there", path)
+		}
 	}
 	if w.changes() != 0 {
 		t.Errorf("something changed: %v", w.calls)
@@ -160,6 +164,16 @@ func TestTheCustomerChangedMeanwhile(t *testing.T) {
 	if w.changes() != 0 {
 		t.Errorf("something changed: %v", w.calls)
 	}
+}
+
+// The engine has one that the facts have lost.
+func TestTheEngineKnowsOfAnother(t *testing.T) {
+	w := newWorld()
+	b := openBrowser(t, w.server(t), nils.Email)
+	form := b.form(b.submit(newForm, linda...).Body.String(), "confirm", "yes")
+	other := collaboration.NewActivationID("office-1", "c-new", solutionID)
+	w.fail["Start"] = &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: other}
+	says(t, b.send(http.MethodPost, newForm, form), 409, "Det finns redan ett samarbete", `href="/activations/`+string(other)+`"`)
 }
 
 // The engine does not answer: nobody knows whether it started, and the same

@@ -48,6 +48,8 @@ func TestProgress(t *testing.T) {
 			"Uppdraget kontrolleras: Klart\nLösningen aktiveras: Klart\nInbjudan skickas: Klart\n→ Kunden godkänner: Väntar"},
 		"failed and undone": {"c-platform", collaboration.Failed, []collaboration.Action{collaboration.ActionSolutionActivated, collaboration.ActionSolutionDeactivated, collaboration.ActionClosed},
 			"Uppdraget kontrolleras: Klart\nLösningen aktiveras: Återställt\nInbjudan skickas: Gick inte\nKunden godkänner: Blev inte av"},
+		"a new customer's, withdrawn on the way": {"c-new", collaboration.Withdrawn, []collaboration.Action{collaboration.ActionClosed},
+			"Uppdraget kontrolleras: Klart\nLösningen aktiveras: Blev inte av\nAdministratören läggs upp: Blev inte av\nInbjudan skickas: Blev inte av\nKunden godkänner: Återkallades"},
 		"withdrawn on the way": {"c-has", collaboration.Withdrawn, []collaboration.Action{collaboration.ActionClosed},
 			"Uppdraget kontrolleras: Klart\nInbjudan skickas: Blev inte av\nKunden godkänner: Återkallades"},
 		"expired": {"c-has", collaboration.Expired, []collaboration.Action{collaboration.ActionInvitationSent, collaboration.ActionClosed},
@@ -89,12 +91,15 @@ func TestActivationPage(t *testing.T) {
 		"bounced": {collaboration.AwaitingApproval, sent(collaboration.DeliveryBounced),
 			[]string{"Mejlet till asa@oberg.example kom inte fram.", "Kontrollera adressen med kunden", `/correct">Rätta e-postadressen</a></p>`}, "The e-mail to asa@oberg.example did not arrive.", ""},
 		"unconfirmed": {collaboration.AwaitingApproval, sent(collaboration.DeliveryUnconfirmed), []string{"oklart om mejlet", "skicka inbjudan igen"}, "not certain", ""},
+		"not sent yet": {collaboration.Activating, func(r *collaboration.Record) { r.Delivery = collaboration.DeliveryFailed },
+			[]string{"Inbjudan till asa@oberg.example har inte kunnat skickas ännu.", "Vi fortsätter att försöka"}, "could not be sent yet", ""},
 		"failed": {collaboration.Failed, func(r *collaboration.Record) { r.FailureCode = collaboration.CodeTaskClosed },
 			[]string{"Uppdraget är avslutat.", "Välj ett öppet uppdrag och aktivera igen.", `href="/customers/c-platform/collaborations/financial-overview">Aktivera igen`}, "The task is closed.", "data-live"},
 		"failed otherwise": {collaboration.Failed, func(r *collaboration.Record) { r.FailureCode = collaboration.CodePlatformRefused }, []string{"Rätta felet och aktivera igen."}, "activate again", ""},
 		"declined": {collaboration.Declined, func(r *collaboration.Record) {
 			r.Decision = &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice, Comment: "För <dyrt>", At: now}
 		}, []string{"Kunden tackade nej", "Priset eller villkoren passar oss inte", "För <dyrt>"}, "The customer declined.", "summary"},
+		"expired": {collaboration.Expired, sent(collaboration.DeliveryBounced), []string{"Kunden svarade inte i tid."}, "did not answer in time", "summary"},
 		"running": {collaboration.Active, func(r *collaboration.Record) {
 			r.Agreement, r.Decision = agreement, &collaboration.Decision{Outcome: collaboration.Approve, TermsVersion: "2026-11", At: now, By: "a-2"}
 		}, []string{"Perioden slutar 1 december 2027 och avtalet förlängs då.", "Kunden godkände", "Version 2026-11", "Har åtkomst", "Maja Ekström, Nils Berg"}, "the agreement then renews", "data-live"},

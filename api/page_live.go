@@ -46,10 +46,6 @@ type pageFollower struct {
 	lost bool
 }
 
-// attention is how long a page goes on following a customer who does not
-// answer: that may take a month.
-const attention = 15 * time.Minute
-
 func (f *pageFollower) look(ctx context.Context) (news, over bool, err error) {
 	r, err := f.s.ownRecord(ctx, string(f.id))
 	unrecorded := errors.Is(err, errUnrecorded)
@@ -68,7 +64,7 @@ func (f *pageFollower) look(ctx context.Context) (news, over bool, err error) {
 	}
 	over = !r.State.Pending() && (!unrecorded || f.lost)
 	f.lost = unrecorded && !r.State.Pending()
-	quiet := r.State == collaboration.AwaitingApproval && time.Since(f.lastNews) > attention
+	quiet := r.State == collaboration.AwaitingApproval && time.Since(f.lastNews) > f.s.Attention
 	return news, over || quiet, nil
 }
 

@@ -160,10 +160,23 @@ func TestThePageIsFollowedElsewhere(t *testing.T) {
 	s := w.server(t)
 	server := httptest.NewServer(s)
 	defer server.Close()
-	events, _ := openBrowser(t, s, nils.Email).watch(server, "/activations/"+string(id)+"/live")
-	next(t, events)
+	events, _ := openBrowser(t, s, nils.Email).watch(server, "/activations/"+string(id)+"/live?seen=3-awaiting_approval") // is there at once, though nothing is new
 	s.Drain()
 	if end := next(t, events); end != "" {
+		t.Errorf("got %q", end)
+	}
+}
+
+// A customer may take a month to answer.
+func TestThePageDoesNotFollowForEver(t *testing.T) {
+	w := newWorld()
+	w.deps = func(d *api.Deps) { d.Attention = time.Nanosecond }
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	s := w.server(t)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	events, _ := openBrowser(t, s, nils.Email).watch(server, "/activations/"+string(id)+"/live?seen=3-awaiting_approval")
+	if end := next(t, events); end != "event: end\ndata: over\n" {
 		t.Errorf("got %q", end)
 	}
 }

@@ -48,14 +48,8 @@ func (s *Server) admitStream() (leave func(), err error) {
 	return leave, nil
 }
 
-// newStream writes to a client. Not every writer around the connection's own
-// can flush, so that the controller begins below the router's.
 func (s *Server) newStream(w http.ResponseWriter) *stream {
-	below := w
-	if u, ok := w.(interface{ Unwrap() http.ResponseWriter }); ok {
-		below = u.Unwrap()
-	}
-	return &stream{s: s, w: w, control: http.NewResponseController(below), lastNews: time.Now()}
+	return &stream{s: s, w: w, control: http.NewResponseController(w), lastNews: time.Now()}
 }
 
 // run looks again and again, until there is no more to write. What look writes
