@@ -133,11 +133,9 @@ type Deps struct {
 	MessageTimeout time.Duration // of one message to the engine: 10 s
 	Closing        time.Duration // how long to wait for an activation that is about to close: 2 s
 	Poll           time.Duration // between two looks at an activation that is being followed: 250 ms
-	// Attention is how long a page follows a customer who does not answer, which
-	// may take a month: 15 min.
-	Attention  time.Duration
-	Heartbeat  time.Duration // of a quiet event stream: 15 s
-	MaxStreams int           // event streams at a time, in this process: 200
+	Attention      time.Duration // that a page gives a customer who does not answer: 15 min
+	Heartbeat      time.Duration // of a quiet event stream: 15 s
+	MaxStreams     int           // event streams at a time, in this process: 200
 }
 
 // complete names everything that is missing, and fills in what may be left out.
