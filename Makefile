@@ -14,6 +14,8 @@ generate:  ## queries, API description, mail texts, recorded histories
 	go test ./internal/mail -update
 histories: ## record the histories of a release anew
 	go test ./dev/e2e -run TestHistories -update
+screenshots: ## take the README's pictures anew
+	go test ./dev/browser -run TestScreenshots -args -update
 fuzz:      ## each fuzz test for a minute
 	go test ./collaboration -run '^$$' -fuzz FuzzParseCustomers -fuzztime 1m
 	go test ./collaboration -run '^$$' -fuzz FuzzVerifyAudit -fuzztime 1m
@@ -24,4 +26,4 @@ fuzz:      ## each fuzz test for a minute
 help:
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
 
-.PHONY: run test race check generate histories fuzz help
+.PHONY: run test race check generate histories screenshots fuzz help

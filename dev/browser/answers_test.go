@@ -82,7 +82,7 @@ func TestTheWrongAccount(t *testing.T) {
 
 // Of two answers at once the first counts, and the second says so.
 func TestTwoWindowsDecideAtOnce(t *testing.T) {
-	hjordis, ture := invited{"c-1003", "Blåbärsbageriet", "hjordis@blabarsbageriet.example", invoices}, "ture@blabarsbageriet.example"
+	hjordis, ture := invited{"c-1003", "Blåbärsbageriet", "hjordis@blabarsbageriet.example", "spiris-scanner"}, "ture@blabarsbageriet.example"
 	waiting(t, hjordis)
 	first, second := anybody(t, looks["sv 1280"]), anybody(t, looks["en 375"])
 	first.opensInvitation(hjordis)
