@@ -7,6 +7,7 @@
 //	activate.go     POST /v1/activations, from the click to the engine
 //	invitation.go   what a link may show, and the decision it carries
 //	page_*.go       the pages; page_approve.go is the one behind a link
+//	stream.go       what event streams share; events.go and page_live.go tell
 //	openapi.go      the description; openapi.json is the committed copy
 //
 // Handlers read facts, ask the starter, and hold no state. What they need

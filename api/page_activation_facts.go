@@ -68,7 +68,7 @@ func (s *Server) recordFacts(r collaboration.Record, solution collaboration.Solu
 		}
 		facts = append(facts, mail)
 	}
-	facts = append(facts, fact{Label: label("task"), Value: cmp.Or(r.TaskName, r.TaskID)})
+	facts = append(facts, fact{Label: label("task"), Value: cmp.Or(r.TaskName, r.TaskID), More: r.TaskOwnerName})
 	if variant, ok := solution.Variant(r.Variant); ok {
 		facts = append(facts, fact{Label: label("variant"), Value: variant.Name.In(l)})
 	}

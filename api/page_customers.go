@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -13,14 +12,10 @@ import (
 
 // customersPage is the office's customers, one part of the list at a time.
 type customersPage struct {
-	web.Page
+	listPage
 	Query    string
-	Filters  []web.Field
 	Narrowed bool
 	Rows     []customerRow
-	// Beginning and More lead to other parts of the list; empty where there is
-	// none.
-	Beginning, More string
 }
 
 // customerRow is one customer of the list.
@@ -39,26 +34,18 @@ func (s *Server) showCustomers(v *visit) error {
 	ctx, cancel := s.reading(v.ctx())
 	defer cancel()
 	customers, next, err := s.Facts.Customers(ctx, office, f)
-	if collaboration.CodeOf(err) == collaboration.CodeInvalidRequest { // a cursor from nowhere
-		return v.seeOther("/customers")
-	}
 	if err != nil {
-		return err
+		return s.fromTheBeginning(v, err)
 	}
 	live, err := s.Facts.Live(ctx, office, customers)
 	if err != nil {
 		return err
 	}
-	p := customersPage{Page: v.page("customers", web.Text(v.locale, "nav.customers")), Query: f.Query, Filters: s.customerFilters(f, v.locale),
+	p := customersPage{listPage: v.list("customers", f.Page.After, next), Query: f.Query,
 		Narrowed: f.Query != "" || f.Sharing != "" || f.SolutionID != "" || f.TaskOwnerID != ""}
+	p.Filters = s.customerFilters(f, v.locale)
 	for _, c := range customers {
 		p.Rows = append(p.Rows, s.customerRow(c, live, f.SolutionID, v.locale))
-	}
-	if f.Page.After != "" {
-		p.Beginning = customersPath(v.c.Request.URL.Query(), "")
-	}
-	if next != "" {
-		p.More = customersPath(v.c.Request.URL.Query(), next)
 	}
 	return v.show(http.StatusOK, "office/customers", p)
 }
@@ -66,10 +53,8 @@ func (s *Server) showCustomers(v *visit) error {
 // customerFilter is what the address asks for; what it cannot mean does not
 // narrow.
 func (s *Server) customerFilter(v *visit) collaboration.CustomerFilter {
-	f := collaboration.CustomerFilter{Query: strings.TrimSpace(v.c.Query("q")), Page: collaboration.Page{After: v.c.Query("cursor"), Limit: customersOnPage}}
-	if _, known := s.Catalogue.Solution(v.c.Query("solution")); known {
-		f.SolutionID = v.c.Query("solution")
-	}
+	f := collaboration.CustomerFilter{Query: strings.TrimSpace(v.c.Query("q")), SolutionID: s.solutionAsked(v.c.Request.URL.Query()),
+		Page: collaboration.Page{After: v.c.Query("cursor"), Limit: customersOnPage}}
 	if sharing := collaboration.Sharing(v.c.Query("sharing")); sharing.Valid() {
 		f.Sharing = sharing
 	}
@@ -82,10 +67,6 @@ func (s *Server) customerFilter(v *visit) collaboration.CustomerFilter {
 // customerFilters are the choices above the list.
 func (s *Server) customerFilters(f collaboration.CustomerFilter, l collaboration.Locale) []web.Field {
 	text := func(key string) string { return web.Text(l, "office.customers."+key) }
-	solution := web.Field{Name: "solution", Label: text("solution"), Value: f.SolutionID, Choices: []web.Choice{{Label: text("solution.all")}}}
-	for _, sol := range s.Catalogue.Solutions() {
-		solution.Choices = append(solution.Choices, web.Choice{Value: sol.ID, Label: sol.Name.In(l)})
-	}
 	sharing := web.Field{Name: "sharing", Label: text("sharing"), Value: string(f.Sharing), Choices: []web.Choice{{Label: text("sharing.all")}}}
 	for _, value := range []collaboration.Sharing{collaboration.NotShared, collaboration.Waiting, collaboration.Shared} {
 		sharing.Choices = append(sharing.Choices, web.Choice{Value: string(value), Label: text("sharing." + string(value))})
@@ -94,19 +75,7 @@ func (s *Server) customerFilters(f collaboration.CustomerFilter, l collaboration
 	if f.TaskOwnerID != "" {
 		tasks.Value = "mine"
 	}
-	return []web.Field{solution, sharing, tasks}
-}
-
-func customersPath(q url.Values, cursor string) string {
-	q.Del("lang")
-	q.Del("cursor")
-	if cursor != "" {
-		q.Set("cursor", cursor)
-	}
-	if len(q) == 0 {
-		return "/customers"
-	}
-	return "/customers?" + q.Encode()
+	return []web.Field{s.solutions(f.SolutionID, l), sharing, tasks}
 }
 
 // customerRow shows the solutions that there is something to say of, or the

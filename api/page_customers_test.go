@@ -52,7 +52,7 @@ func TestCustomersAreNarrowed(t *testing.T) {
 			t.Errorf("%s: %+v", url, w.narrowed)
 		}
 		if url == filled {
-			for _, want := range []string{`value="bageri"`, `value="waiting" selected`, `value="mine" selected`, "/customers?cursor=more&amp;q=", "Till listans början",
+			for _, want := range []string{`value="bageri"`, `value="waiting" selected`, `value="mine" selected`, "/customers?cursor=more&amp;q=", "Till början",
 				"/customers/c-new/collaborations/financial-overview", "Delas inte"} { // the one solution, also where there is nothing
 				if !strings.Contains(page, want) {
 					t.Errorf("no %q in\n%s", want, page)
