@@ -133,11 +133,13 @@ func TestUnknownAddressIsAPageForBrowsers(t *testing.T) {
 	s := newWorld().server(t)
 	for _, r := range []request{
 		{name: "a browser", url: "/nothing", headers: map[string]string{"Accept": "text/html,*/*"}, status: 404, content: []string{"<h1>Det finns inget här</h1>"}},
+		{name: "a browser, in another way", method: "PUT", url: "/customers", headers: map[string]string{"Accept": "text/html,*/*"}, status: 405, content: []string{"<h1>Det finns inget här</h1>"}},
+		{name: "a program, in another way", method: "PUT", url: "/v1/customers", headers: map[string]string{"Accept": "text/html"}, status: 405, content: []string{code("method_not_allowed")}},
 		{name: "a program", url: "/nothing", status: 404, content: []string{code("not_found")}},
 		{name: "the API, whoever asks", url: "/v1/nothing", headers: map[string]string{"Accept": "text/html"}, status: 404, content: []string{code("not_found")}},
 	} {
 		got := r.send(s)
-		if says(t, got, r.status, r.content...); r.name != "a browser" && got.Header().Get("Content-Type") != "application/problem+json" {
+		if says(t, got, r.status, r.content...); !strings.HasPrefix(r.name, "a browser") && got.Header().Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: %s", r.name, got.Header().Get("Content-Type"))
 		}
 	}

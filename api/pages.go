@@ -71,7 +71,7 @@ func troubleOf(p *Problem) string {
 		return "invalid"
 	case collaboration.CodeLinkExpired: // an invitation that has expired has a page of its own
 		return "old"
-	case collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound, collaboration.CodeActivationNotFound, collaboration.CodeNotFound:
+	case collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound, collaboration.CodeActivationNotFound, collaboration.CodeNotFound, collaboration.CodeMethodNotAllowed:
 		return "missing"
 	case collaboration.CodeMalformedRequest, collaboration.CodeBodyTooLarge:
 		return "unreadable"
@@ -79,14 +79,17 @@ func troubleOf(p *Problem) string {
 	return "unavailable"
 }
 
-// nothingHere answers an unknown address: a browser with a page.
-func (s *Server) nothingHere(c *gin.Context) {
-	err := &collaboration.Error{Code: collaboration.CodeNotFound}
-	if hasSession(c.Request) && strings.Contains(c.GetHeader("Accept"), "text/html") {
-		s.visit(c, everyone, func(*visit) error { return err })
-		return
+// nothingHere answers an address that leads nowhere, or not in that way: a
+// browser with a page.
+func (s *Server) nothingHere(code collaboration.Code) gin.HandlerFunc {
+	err := &collaboration.Error{Code: code}
+	return func(c *gin.Context) {
+		if hasSession(c.Request) && strings.Contains(c.GetHeader("Accept"), "text/html") {
+			s.visit(c, everyone, func(*visit) error { return err })
+			return
+		}
+		writeProblem(c, err)
 	}
-	writeProblem(c, err)
 }
 
 func (s *Server) healthy(c *gin.Context) { c.String(http.StatusOK, "ok\n") }
@@ -109,5 +112,3 @@ func (s *Server) ready(c *gin.Context) {
 	}
 	c.String(http.StatusOK, "ready\n")
 }
-
-func fails(err error) gin.HandlerFunc { return func(c *gin.Context) { writeProblem(c, err) } }

@@ -98,8 +98,8 @@ func (s *Server) routes() error {
 	s.engine.HEAD("/assets/*file", gin.WrapH(web.Assets()))
 	s.engine.GET("/healthz", s.healthy)
 	s.engine.GET("/readyz", s.ready)
-	s.engine.NoRoute(s.nothingHere)
-	s.engine.NoMethod(fails(&collaboration.Error{Code: collaboration.CodeMethodNotAllowed}))
+	s.engine.NoRoute(s.nothingHere(collaboration.CodeNotFound))
+	s.engine.NoMethod(s.nothingHere(collaboration.CodeMethodNotAllowed))
 	s.documentation()
 	return nil
 }
