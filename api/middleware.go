@@ -104,12 +104,15 @@ func (s *Server) recoverPanic(c *gin.Context) {
 }
 
 func securityHeaders(c *gin.Context) {
-	h := c.Writer.Header()
+	setSecurity(c.Writer.Header())
+	c.Next()
+}
+
+func setSecurity(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Cache-Control", "no-store")
 	h.Add("Vary", "Accept-Language")
-	c.Next()
 }

@@ -40,7 +40,7 @@ func (s *Server) page(method, path string, who audience, h pageHandler) {
 }
 
 func (s *Server) visit(c *gin.Context, who audience, h pageHandler) {
-	v := &visit{c: c, s: s, locale: s.pageLocale(c)}
+	v := &visit{c: c, s: s, locale: s.pageLocale(c.Writer, c.Request)}
 	requestOf(v.ctx()).locale = v.locale
 	err := s.enter(v, who)
 	if err == nil {
@@ -147,14 +147,14 @@ const languageCookie = "countersign-language"
 
 // pageLocale is the language a visitor chose, now or earlier, else the
 // browser's, else Swedish.
-func (s *Server) pageLocale(c *gin.Context) collaboration.Locale {
-	if l := collaboration.Locale(c.Query("lang")); l.Valid() {
-		http.SetCookie(c.Writer, &http.Cookie{Name: languageCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600,
+func (s *Server) pageLocale(w http.ResponseWriter, r *http.Request) collaboration.Locale {
+	if l := collaboration.Locale(r.URL.Query().Get("lang")); l.Valid() {
+		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600,
 			HttpOnly: true, Secure: s.secureCookies(), SameSite: http.SameSiteLaxMode})
 		return l
 	}
-	if cookie, err := c.Request.Cookie(languageCookie); err == nil && collaboration.Locale(cookie.Value).Valid() {
+	if cookie, err := r.Cookie(languageCookie); err == nil && collaboration.Locale(cookie.Value).Valid() {
 		return collaboration.Locale(cookie.Value)
 	}
-	return web.Preferred(c.GetHeader("Accept-Language"), collaboration.Swedish)
+	return web.Preferred(r.Header.Get("Accept-Language"), collaboration.Swedish)
 }

@@ -45,7 +45,7 @@ func New(d Deps) (*Server, error) {
 	if err := s.crossOrigin.AddTrustedOrigin(origin(d.PublicURL)); err != nil {
 		return nil, fmt.Errorf("api: public URL: %w", err)
 	}
-	s.Sessions.ErrorFunc = sessionsFail
+	s.Sessions.ErrorFunc = s.sessionsFail
 	s.handler = s.withSession(s.engine)
 	if err := s.engine.SetTrustedProxies(d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("api: trusted proxies: %w", err)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/api/web"
 	"countersign/collaboration"
 	"countersign/internal/identity"
 )
@@ -109,7 +110,17 @@ func hasSession(r *http.Request) bool {
 	return true
 }
 
-// sessionsFail answers where sessions cannot be read or kept.
-func sessionsFail(w http.ResponseWriter, r *http.Request, err error) {
-	writeProblemTo(w, r.Context(), &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err})
+// sessionsFail answers where sessions cannot be read or kept: before a visit has
+// begun, so that it has no more than a page that says so.
+func (s *Server) sessionsFail(w http.ResponseWriter, r *http.Request, err error) {
+	l := s.pageLocale(w, r)
+	s.Log.Error("sessions", "error", err.Error())
+	page := troublePage{What: "unavailable", Page: web.Page{Locale: l, Title: web.Text(l, "trouble.unavailable.title"), Address: r.URL}}
+	h := w.Header()
+	setSecurity(h)
+	h.Set("Content-Security-Policy", web.Policy)
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Retry-After", "5")
+	w.WriteHeader(http.StatusServiceUnavailable)
+	_, _ = w.Write(web.Render(l, "general/trouble", page)) // who has gone needs no answer
 }

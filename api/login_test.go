@@ -1,0 +1,168 @@
+package api_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"countersign/api"
+	"countersign/collaboration"
+)
+
+const callback = "/login/callback?state=state&code="
+
+// A login leads back to pages of ours alone.
+func TestALoginLeadsBackHere(t *testing.T) {
+	for to, want := range map[string]string{
+		"/customers?q=a": "/customers?q=a", "": "/", "customers": "/", "//evil.example": "/", "/\\evil.example": "/",
+		"https://evil.example/": "/", "/\r\nSet-Cookie: a=b": "/", "/\t/evil.example": "/", "javascript:alert(1)": "/",
+	} {
+		v := &visitor{h: newWorld().server(t)}
+		began := v.send("GET", "/login?to="+url.QueryEscape(to), nil)
+		if began.Code != 303 || !strings.HasPrefix(began.Header().Get("Location"), "https://login.example/authorize") {
+			t.Fatalf("%q: %d to %q", to, began.Code, began.Header().Get("Location"))
+		}
+		if got := v.send("GET", callback+maja.Email, nil); got.Code != 303 || got.Header().Get("Location") != want {
+			t.Errorf("%q: %d to %q, want %q", to, got.Code, got.Header().Get("Location"), want)
+		}
+	}
+}
+
+// The session has another name after a login, and the one before is nobody's.
+func TestASessionIsRenamedByLoggingIn(t *testing.T) {
+	s := newWorld().server(t)
+	v := &visitor{h: s}
+	v.send("GET", "/login", nil)
+	before := v.cookies["session"]
+	v.send("GET", callback+maja.Email, nil)
+	if before == "" || v.cookies["session"] == before {
+		t.Fatalf("%q before, %q after", before, v.cookies["session"])
+	}
+	old := &visitor{h: s, cookies: map[string]string{"session": before}}
+	if got := old.send("GET", "/customers", nil); got.Code != 303 || !strings.HasPrefix(got.Header().Get("Location"), "/login") {
+		t.Errorf("the session from before: %d to %q", got.Code, got.Header().Get("Location"))
+	}
+	if got := v.send("GET", "/customers", nil); got.Code != 200 {
+		t.Errorf("logged in: %d", got.Code)
+	}
+}
+
+// Logging out ends the session for everybody who has its cookie, and goes on to
+// the provider.
+func TestLogout(t *testing.T) {
+	s := newWorld().server(t)
+	v := as(t, s, maja.Email)
+	copied := &visitor{h: s, cookies: map[string]string{"session": v.cookies["session"]}}
+	if got := v.send("POST", "/logout", url.Values{"token": {"forged"}}); got.Code == 200 {
+		t.Fatal("a form of somebody else's logs out")
+	}
+	got := v.send("POST", "/logout", v.form("/customers"))
+	if got.Code != 200 || !strings.Contains(got.Body.String(), "https://login.example/logout?id_token_hint=id-token") {
+		t.Errorf("%d\n%s", got.Code, got.Body)
+	}
+	for name, who := range map[string]*visitor{"the same browser": v, "a copied cookie": copied} {
+		if got := who.send("GET", "/customers", nil); got.Code != 303 {
+			t.Errorf("%s: %d", name, got.Code)
+		}
+	}
+}
+
+// Who comes back with nothing good is told so, and is nobody.
+func TestComingBackWithNothing(t *testing.T) {
+	for name, tt := range map[string]struct {
+		begin bool
+		path  string
+		fail  collaboration.Code
+		want  int
+	}{
+		"never left":          {path: callback + "a@b.example", want: 401},
+		"another's state":     {begin: true, path: "/login/callback?state=other&code=a@b.example", want: 401},
+		"refused there":       {begin: true, path: "/login/callback?state=state&error=access_denied", want: 401},
+		"the provider's away": {begin: true, path: callback + "a@b.example", fail: collaboration.CodeUnavailable, want: 503},
+	} {
+		w := newWorld()
+		if tt.fail != "" {
+			w.fail["Finish"] = &collaboration.Error{Code: tt.fail}
+		}
+		v := &visitor{h: w.server(t), lang: "en"}
+		if tt.begin {
+			v.send("GET", "/login", nil)
+		}
+		got := v.send("GET", tt.path, nil)
+		if got.Code != tt.want || !strings.Contains(got.Body.String(), "<h1>") || got.Header().Get("WWW-Authenticate") != "" {
+			t.Errorf("%s: %d\n%s", name, got.Code, got.Body)
+		}
+		if got := v.send("GET", "/customers", nil); got.Code != 303 {
+			t.Errorf("%s: then %d", name, got.Code)
+		}
+	}
+}
+
+// A right that somebody loses is gone with the next request.
+func TestRightsAreLookedUpAnew(t *testing.T) {
+	w := newWorld()
+	v := as(t, w.server(t), "asa@oberg.example")
+	if got := v.send("GET", "/my/collaborations", nil); got.Code != 200 {
+		t.Fatalf("%d\n%s", got.Code, got.Body)
+	}
+	c := w.customers["c-platform"]
+	c.Administrators = nil
+	w.customers["c-platform"] = c
+	if got := v.send("GET", "/my/collaborations", nil); got.Code != 403 {
+		t.Errorf("without the right: %d", got.Code)
+	}
+}
+
+// A form that another site sends is refused, whatever it holds.
+func TestFormsOfOtherSites(t *testing.T) {
+	w := newWorld()
+	s := w.server(t)
+	v := as(t, s, maja.Email)
+	form := v.form("/customers/c-orphan/contacts")
+	form.Set("administrator_id", "a-4")
+	for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
+		r := httptest.NewRequest("POST", "/customers/c-orphan/contacts", strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set(header, value)
+		r.AddCookie(&http.Cookie{Name: "session", Value: v.cookies["session"]})
+		got := httptest.NewRecorder()
+		s.ServeHTTP(got, r)
+		if got.Code != 403 || w.changes() != 0 {
+			t.Errorf("%s: %d, %v", header, got.Code, w.calls)
+		}
+	}
+	if got := v.send("POST", "/customers/c-orphan/contacts", form); got.Code != 303 {
+		t.Errorf("our own form: %d\n%s", got.Code, got.Body)
+	}
+}
+
+// brokenStore is where sessions cannot be read.
+type brokenStore struct{}
+
+func (brokenStore) Find(string) ([]byte, bool, error)      { return nil, false, errors.New("away") }
+func (brokenStore) Commit(string, []byte, time.Time) error { return errors.New("away") }
+func (brokenStore) Delete(string) error                    { return errors.New("away") }
+
+// Where sessions cannot be read, pages say so, and the rest goes on.
+func TestSessionsAreAway(t *testing.T) {
+	w := newWorld()
+	w.deps = func(d *api.Deps) {
+		d.Sessions = scs.New()
+		d.Sessions.Store = brokenStore{}
+	}
+	v := &visitor{h: w.server(t), lang: "en", cookies: map[string]string{"session": "somebody's"}}
+	got := v.send("GET", "/customers", nil)
+	if got.Code != 503 || !strings.Contains(got.Body.String(), "<h1>") || got.Header().Get("X-Frame-Options") != "DENY" || got.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%d %v\n%s", got.Code, got.Header(), got.Body)
+	}
+	request{url: "/v1/customers", as: "maja", status: 200}.check(t, request{url: "/v1/customers", as: "maja"}.send(v.h))
+	if !strings.Contains(w.logged.String(), "away") {
+		t.Error("nobody is told")
+	}
+}
