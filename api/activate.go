@@ -45,7 +45,7 @@ type AcceptedView struct {
 // ActivationLinks are where to go on from.
 type ActivationLinks struct {
 	Self   string `json:"self" example:"/v1/activations/m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg"`
-	Events string `json:"events" example:"/v1/activations/m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg/events"`
+	Events string `json:"events,omitempty" example:"/v1/activations/m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg/events"`
 }
 
 func linksOf(id collaboration.ActivationID) ActivationLinks {

@@ -144,7 +144,14 @@ func viewed(standing collaboration.Standing, err error) (*standingOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	return &standingOutput{viewStanding(standing.Activation, standing)}, nil
+	return &standingOutput{forCustomer(standing.Activation, standing)}, nil
+}
+
+// forCustomer leads on where the customer may go.
+func forCustomer(id collaboration.ActivationID, s collaboration.Standing) StandingView {
+	v := viewStanding(id, s)
+	v.Links = ActivationLinks{Self: "/v1/collaborations/" + string(id)}
+	return v
 }
 
 // message is the same for a repeat with the same key.

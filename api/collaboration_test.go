@@ -41,7 +41,7 @@ func TestTheCustomersSide(t *testing.T) {
 		{url: at(id, ""), as: "maja", status: 403, content: []string{code("forbidden")}},
 		{url: at(other, "/end"), as: "asa", body: `{"when":"now"}`, status: 404, content: missing},
 		{url: at(other, "/take-back"), as: "asa", method: http.MethodPost, status: 404, content: missing},
-		{url: at(id, "/end"), as: "asa", body: `{"when":"end_of_term"}`, status: 200},
+		{url: at(id, "/end"), as: "asa", body: `{"when":"end_of_term"}`, status: 200, content: []string{`"links":{"self":"` + at(id, "") + `"}`}},
 		{url: at(id, "/end"), as: "asa", body: `{"when":"on_date","on":"2027-02-01"}`, status: 200},
 		{url: at(id, "/end"), as: "asa", body: `{}`, status: 422, content: []string{`"field":"when","code":"required"`}},
 		{url: at(orphan, "/end"), as: "asa", body: `{"when":"now"}`, status: 409, content: []string{code("main_contact_missing")}},

@@ -101,7 +101,7 @@ func (s *Server) decideInvitation(ctx context.Context, in *decisionInput) (*stan
 	if err != nil {
 		return nil, request.named(err)
 	}
-	return &standingOutput{viewStanding(i.record.ID, standing)}, nil
+	return &standingOutput{forCustomer(i.record.ID, standing)}, nil
 }
 
 // named calls the terms by the request's own fields.
