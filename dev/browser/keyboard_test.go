@@ -42,9 +42,7 @@ func TestKeyboardAlone(t *testing.T) {
 	c.tabTo(`button[value=approve]`)
 	c.keys(kb.Enter)
 	c.sees(c.say("page.error.terms.terms_not_accepted"))
-	if !eval[bool](c, `document.activeElement.classList.contains('summary')`) {
-		t.Error("what is wrong does not have the focus")
-	}
+	c.until("what is wrong in focus", `document.activeElement.classList.contains('summary')`)
 	c.tabTo(`.summary a`)
 	c.keys(kb.Enter)
 	c.until("the terms in focus", `document.activeElement.id === 'terms'`)

@@ -181,11 +181,14 @@ func (w *window) click(name string) {
 	w.clickOn(named + "(" + quote(name) + ")")
 }
 
-// clickOn clicks what an expression finds.
+// clickOn clicks what an expression finds, once the page is whole and nothing
+// moves or covers it any more.
 func (w *window) clickOn(expression string) {
 	w.t.Helper()
-	spot := eval[[]float64](w, `(() => { const e = `+expression+`; e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect(); return [r.x + Math.min(r.width / 2, 60), r.y + r.height / 2]; })()`)
-	w.run(chromedp.MouseClickXY(spot[0], spot[1]))
+	spot := `(() => { const e = ` + expression + `; e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect(); return [r.x + Math.min(r.width / 2, 60), r.y + r.height / 2]; })()`
+	w.until("something to click: "+expression, `document.readyState === 'complete' && (() => { const e = `+expression+`; if (!e) return false; const [x, y] = `+spot+`; const hit = document.elementFromPoint(x, y); return hit && (e.contains(hit) || hit.contains(e)); })()`)
+	at := eval[[]float64](w, spot)
+	w.run(chromedp.MouseClickXY(at[0], at[1]))
 }
 
 // field finds a field by the words of its label.
