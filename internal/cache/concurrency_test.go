@@ -22,7 +22,7 @@ func TestStaleFillLoses(t *testing.T) {
 			s := newSource()
 			read, goOn := make(chan struct{}), make(chan struct{})
 			s.after = func(context.Context) { close(read); <-goOn }
-			slow, _ := newCustomers(t, rdb, s)
+			slow, _ := newPatient(t, rdb, s)
 			done := make(chan struct{})
 			go func() { defer close(done); slow.Customer(t.Context(), "office-1", id) }()
 			<-read
@@ -31,7 +31,7 @@ func TestStaleFillLoses(t *testing.T) {
 				s.rows[id] = customer("office-1", id)
 			})
 			s.rename(id, "new")
-			writer, _ := newCustomers(t, rdb, s) // another process
+			writer, _ := newPatient(t, rdb, s) // another process
 			writer.Forget(t.Context(), id)
 			look(t, slow, "office-1", id, "new") // while the old load is under way
 			look(t, writer, "office-1", id, "new")
@@ -54,7 +54,7 @@ func TestLateFillIsRefused(t *testing.T) {
 	m.SetTime(now)
 	for what, id := range map[string]string{"customer": "c-1", "no customer": "c-3"} {
 		s := newSource()
-		c, _ := newCustomers(t, client(t, m.Addr()), s)
+		c, _ := newPatient(t, client(t, m.Addr()), s)
 		s.after = func(context.Context) {
 			c.Forget(t.Context(), id)
 			now = now.Add(2 * time.Second)
@@ -73,7 +73,7 @@ func TestHundredAtOnceAreOneLoad(t *testing.T) {
 		s := newSource()
 		goOn := make(chan struct{})
 		s.after = func(context.Context) { <-goOn }
-		c, _ := newCustomers(t, nil, s)
+		c, _ := newPatient(t, nil, s)
 		var wg sync.WaitGroup
 		got := make([]collaboration.Customer, 100)
 		for i := range got {
@@ -102,7 +102,7 @@ func TestForgetEndsSharingOfAnOldLoad(t *testing.T) {
 		s := newSource()
 		goOn := make(chan struct{})
 		s.after = func(context.Context) { <-goOn }
-		c, _ := newCustomers(t, nil, s)
+		c, _ := newPatient(t, nil, s)
 		go c.Customer(t.Context(), "office-1", "c-1")
 		synctest.Wait() // it has read the old row
 		s.rename("c-1", "new")
@@ -126,7 +126,7 @@ func TestCallerWhoLeavesDoesNotFailTheOthers(t *testing.T) {
 				t.Error("the load was cancelled with its first caller")
 			}
 		}
-		c, _ := newCustomers(t, nil, s)
+		c, _ := newPatient(t, nil, s)
 		first, leave := context.WithCancel(t.Context())
 		left := make(chan error)
 		go func() { _, err := c.Customer(first, "office-1", "c-1"); left <- err }()
@@ -159,7 +159,7 @@ func TestReadersNeverGoBack(t *testing.T) {
 		}, 2)
 		var all []counted
 		for i := range processes {
-			c, lookups := newCustomers(t, rdb, s)
+			c, lookups := newPatient(t, rdb, s)
 			processes[i], all = c, append(all, lookups)
 		}
 		var forgotten, done atomic.Int64

@@ -32,13 +32,14 @@ type Customers struct {
 	breaker breaker
 	lookups lookups
 	loads   singleflight.Group
+	budget  time.Duration
 	// writes counts the calls of Forget.
 	writes atomic.Int64
 }
 
 // NewCustomers works without Redis too, when redis is nil.
 func NewCustomers(redis *redis.Client, source Source, meter metric.Meter) *Customers {
-	c := &Customers{entries: entries{redis}, source: source, lookups: newLookups(meter)}
+	c := &Customers{entries: entries{redis}, source: source, lookups: newLookups(meter), budget: budget}
 	c.breaker.pay = c.pay
 	return c
 }
@@ -56,7 +57,7 @@ func (c *Customers) Customer(ctx context.Context, officeID, id string) (collabor
 	case absent:
 		return collaboration.Customer{}, notFound()
 	}
-	left := budget - time.Since(began)
+	left := c.budget - time.Since(began)
 	// Only lookups that saw the same may share a load: one that began after a
 	// write, here or elsewhere, must not get what was loaded before it.
 	flight := fmt.Sprintf("%d %q %q %q", writes, officeID, id, seen.raw)
@@ -94,7 +95,7 @@ func (c *Customers) tell(ctx context.Context, customerID string) {
 		return
 	}
 	// The write is done: its caller going away must not keep the old entry.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), budget)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.budget)
 	defer cancel()
 	err := c.entries.forget(ctx, append(p.debts, customerID)...)
 	c.breaker.leave(p, err)
@@ -106,7 +107,7 @@ func (c *Customers) tell(ctx context.Context, customerID string) {
 // pay tells Redis some of what it was not told.
 func (c *Customers) pay() {
 	if p, allowed := c.breaker.enter(); allowed {
-		ctx, cancel := context.WithTimeout(context.Background(), budget)
+		ctx, cancel := context.WithTimeout(context.Background(), c.budget)
 		defer cancel()
 		c.breaker.leave(p, c.entries.forget(ctx, p.debts...))
 	}
@@ -125,7 +126,7 @@ func (c *Customers) read(ctx context.Context, officeID, id string) lookup {
 	}
 	// Redis gets the same time from everyone: an impatient caller says nothing
 	// about Redis.
-	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), budget)
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.budget)
 	defer cancel()
 	seen := lookup{state: closed}
 	err := c.entries.forget(within, p.debts...)

@@ -16,7 +16,7 @@ import (
 func TestHitsAndMisses(t *testing.T) {
 	eachServer(t, func(t *testing.T, rdb *redis.Client) {
 		s := newSource()
-		c, lookups := newCustomers(t, rdb, s)
+		c, lookups := newPatient(t, rdb, s)
 		for range 3 {
 			got, err := c.Customer(t.Context(), "office-1", "c-1")
 			if want := customer("office-1", "c-1"); err != nil || !reflect.DeepEqual(got, want) {
@@ -27,7 +27,7 @@ func TestHitsAndMisses(t *testing.T) {
 		if s.count() != 1 {
 			t.Errorf("%d loads", s.count())
 		}
-		other, _ := newCustomers(t, rdb, s) // another process
+		other, _ := newPatient(t, rdb, s) // another process
 		look(t, other, "office-1", "c-1", name)
 		if s.count() != 1 {
 			t.Error("what one process loaded is not there for another")
@@ -38,7 +38,7 @@ func TestHitsAndMisses(t *testing.T) {
 func TestNobodySeesAnotherOfficesCustomer(t *testing.T) {
 	eachServer(t, func(t *testing.T, rdb *redis.Client) {
 		s := newSource()
-		c, lookups := newCustomers(t, rdb, s)
+		c, lookups := newPatient(t, rdb, s)
 		lookMissing(t, c, "office-1", "c-2") // before it is cached: loaded
 		look(t, c, "office-2", "c-2", name)  // its own office is not poisoned
 		look(t, c, "office-2", "c-2", name)  // and it is cached
@@ -54,7 +54,7 @@ func TestNobodySeesAnotherOfficesCustomer(t *testing.T) {
 func TestNegativeEntriesArePerOfficeAndForgotten(t *testing.T) {
 	eachServer(t, func(t *testing.T, rdb *redis.Client) {
 		s := newSource()
-		c, lookups := newCustomers(t, rdb, s)
+		c, lookups := newPatient(t, rdb, s)
 		for _, office := range []string{"office-1", "office-2", "office-1", "office-2"} {
 			lookMissing(t, c, office, "c-3")
 		}
@@ -69,7 +69,7 @@ func TestNegativeEntriesArePerOfficeAndForgotten(t *testing.T) {
 func TestLifetimes(t *testing.T) {
 	m := miniredis.RunT(t)
 	s := newSource()
-	c, _ := newCustomers(t, client(t, m.Addr()), s)
+	c, _ := newPatient(t, client(t, m.Addr()), s)
 	lives := func(office, id string, life time.Duration) {
 		t.Helper()
 		before := s.count()
@@ -109,14 +109,14 @@ func TestLifetimes(t *testing.T) {
 func TestForget(t *testing.T) {
 	eachServer(t, func(t *testing.T, rdb *redis.Client) {
 		s := newSource()
-		c, _ := newCustomers(t, rdb, s)
+		c, _ := newPatient(t, rdb, s)
 		look(t, c, "office-1", "c-1", name)
 		s.rename("c-1", "new")
 		gone, cancel := context.WithCancel(t.Context())
 		cancel() // the writer's caller has hung up: it must be forgotten all the same
 		c.Forget(gone, "c-1")
 		look(t, c, "office-1", "c-1", "new")
-		other, _ := newCustomers(t, rdb, s) // another process
+		other, _ := newPatient(t, rdb, s) // another process
 		look(t, other, "office-1", "c-1", "new")
 	})
 }
@@ -127,7 +127,7 @@ func TestCorruptEntryIsAMissAndReplaced(t *testing.T) {
 	} {
 		m := miniredis.RunT(t)
 		s := newSource()
-		c, lookups := newCustomers(t, client(t, m.Addr()), s)
+		c, lookups := newPatient(t, client(t, m.Addr()), s)
 		look(t, c, "office-1", "c-1", name)
 		if len(m.Keys()) != 1 {
 			t.Fatalf("keys %v", m.Keys())
@@ -147,7 +147,7 @@ func TestOtherErrorsAreNotKept(t *testing.T) {
 		s := newSource()
 		down := &collaboration.Error{Code: collaboration.CodeUnavailable}
 		s.err = down
-		c, _ := newCustomers(t, rdb, s)
+		c, _ := newPatient(t, rdb, s)
 		if _, err := c.Customer(t.Context(), "office-1", "c-1"); !errors.Is(err, down) {
 			t.Errorf("got %v", err)
 		}
@@ -159,7 +159,7 @@ func TestOtherErrorsAreNotKept(t *testing.T) {
 func TestSourcesPanicIsAnError(t *testing.T) {
 	s := newSource()
 	s.after = func(context.Context) { panic("broken row") }
-	c, _ := newCustomers(t, nil, s)
+	c, _ := newPatient(t, nil, s)
 	if _, err := c.Customer(t.Context(), "office-1", "c-1"); collaboration.CodeOf(err) != collaboration.CodeInternal {
 		t.Errorf("got %v", err)
 	}
@@ -167,7 +167,7 @@ func TestSourcesPanicIsAnError(t *testing.T) {
 
 func TestWithoutRedis(t *testing.T) {
 	s := newSource()
-	c, lookups := newCustomers(t, nil, s)
+	c, lookups := newPatient(t, nil, s)
 	look(t, c, "office-1", "c-1", name)
 	s.rename("c-1", "new")
 	c.Forget(t.Context(), "c-1")

@@ -122,6 +122,12 @@ func newCustomers(t *testing.T, rdb *redis.Client, s cache.Source) (*cache.Custo
 	return cache.NewCustomers(rdb, s, meter), counted{t, reader}
 }
 
+// newPatient is for what does not depend on how quick Redis is.
+func newPatient(t *testing.T, rdb *redis.Client, s cache.Source) (*cache.Customers, counted) {
+	c, lookups := newCustomers(t, rdb, s)
+	return c.Patient(), lookups
+}
+
 func client(t *testing.T, addr string) *redis.Client {
 	t.Helper()
 	rdb, err := cache.NewRedis("redis://" + addr)

@@ -15,7 +15,7 @@ func TestKeptFormat(t *testing.T) {
 		value = `{"ID":"c-1","OfficeID":"office-1","Name":"Åkessons Bageri","OrganisationNumber":"5566778899","CreatedAt":"2026-11-23T10:11:12.131415Z","Tasks":[{"ID":"t-1","CustomerID":"c-1","Name":"Bokföring","OwnerID":"emp-maja","Open":true}],"Subscriptions":[{"SolutionID":"financial-overview","Variant":"","InvoiceRecipient":"office","Since":"2026-01-02T03:04:05Z","RenewsOn":"","ActivatedBy":"a-1"}],"Administrators":[{"ID":"adm-1","CustomerID":"c-1","Name":"Åsa","Email":"asa@bagarn.example","Phone":"070-123 45 67","MainContact":true,"CreatedBy":"a-1"}]}`
 	)
 	m := miniredis.RunT(t)
-	c, _ := newCustomers(t, client(t, m.Addr()), newSource())
+	c, _ := newPatient(t, client(t, m.Addr()), newSource())
 	look(t, c, "office-1", "c-1", name)
 	got, err := m.Get(key)
 	if err != nil || strings.TrimSpace(got) != value {
