@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
 
 	"countersign/collaboration"
 	"countersign/internal/identity"
@@ -127,6 +129,7 @@ type Deps struct {
 
 	Sessions       *scs.SessionManager // in this process's memory
 	Log            *slog.Logger
+	Meter          metric.Meter
 	Now            func() time.Time
 	TrustedProxies []string      // nobody, unless named
 	ReadTimeout    time.Duration // of one question to the facts: 5 s
@@ -171,6 +174,9 @@ func (d *Deps) complete() error {
 	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
+	}
+	if d.Meter == nil {
+		d.Meter = noop.Meter{}
 	}
 	if d.Now == nil {
 		d.Now = time.Now

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/url"
 	"slices"
@@ -93,7 +94,7 @@ func (w *world) server(t testing.TB) *api.Server {
 	t.Helper()
 	d := api.Deps{Authenticator: w, Login: w, Facts: facts{w}, Customers: w, Starter: w, Links: w, Catalogue: collaboration.DefaultCatalogue,
 		PublicURL: "http://localhost", Now: func() time.Time { return w.now },
-		Log: slog.New(slog.NewTextHandler(&locked{w: &w.logged}, nil)), Poll: time.Millisecond, Closing: 50 * time.Millisecond, Heartbeat: time.Hour}
+		Log: slog.New(slog.NewTextHandler(io.MultiWriter(&locked{w: &w.logged}, everythingLogged), nil)), Poll: time.Millisecond, Closing: 50 * time.Millisecond, Heartbeat: time.Hour}
 	if w.deps != nil {
 		w.deps(&d)
 	}

@@ -15,12 +15,14 @@ func TestLog(t *testing.T) {
 	get("/approve/"+id+".1", "").send(s)
 	get("/v1/invitations/"+id+".1", "").send(s)
 	get("/nothing/"+id, "").send(s)
+	other := string(w.with("c-has", collaboration.Active))
+	get("/v1/activations/"+other, "nils").send(s)
 	post("/v1/activations", "nils", goodNew, "X-Request-Id", "r-7").send(s)
 	post("/v1/activations", "nils", goodNew, "X-Request-Id", "bad id\n").send(s)
 	w.fail["Start"] = collaboration.Errorf(collaboration.CodeUnavailable, "engine is away")
 	post("/v1/activations", "nils", goodNew).send(s)
 	log := w.logged.String()
-	for _, want := range []string{"route=/approve/:link", "route=/v1/invitations/:link", "route=none", "method=POST route=/v1/activations status=202", "request_id=r-7", `level=ERROR`, "code=unavailable", "engine is away", "duration="} {
+	for _, want := range []string{"route=/approve/:link", "route=/v1/invitations/:link", "route=none", "method=POST route=/v1/activations status=202", "request_id=r-7", `level=ERROR`, "code=unavailable", "engine is away", "duration=", "activation=" + other} {
 		if !strings.Contains(log, want) {
 			t.Errorf("no %q in\n%s", want, log)
 		}

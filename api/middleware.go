@@ -52,9 +52,14 @@ func (s *Server) observe(c *gin.Context) {
 	if route == "" {
 		route = "none"
 	}
+	ctx, took := context.WithoutCancel(c.Request.Context()), time.Since(began)
+	s.metrics.count(ctx, c.Request.Method, route, c.Writer.Status(), took)
 	attrs := []slog.Attr{
 		slog.String("method", c.Request.Method), slog.String("route", route), slog.Int("status", c.Writer.Status()),
-		slog.Duration("duration", time.Since(began)), slog.String("request_id", r.id),
+		slog.Duration("duration", took), slog.String("request_id", r.id),
+	}
+	if id, err := collaboration.ParseActivationID(c.Param("id")); err == nil {
+		attrs = append(attrs, slog.String("activation", string(id)))
 	}
 	if r.code != "" {
 		attrs = append(attrs, slog.String("code", string(r.code)))
@@ -63,7 +68,7 @@ func (s *Server) observe(c *gin.Context) {
 		level = slog.LevelError
 		attrs = append(attrs, slog.String("error", r.cause.Error()))
 	}
-	s.Log.LogAttrs(context.WithoutCancel(c.Request.Context()), level, "request", attrs...)
+	s.Log.LogAttrs(ctx, level, "request", attrs...)
 }
 
 // requestID keeps the caller's, where it is short and plain.

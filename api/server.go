@@ -24,6 +24,7 @@ type Server struct {
 	audiences   map[string]audience
 	crossOrigin *http.CrossOriginProtection
 
+	metrics  metrics
 	streams  atomic.Int64
 	stop     sync.Once
 	draining chan struct{}
@@ -44,6 +45,10 @@ func New(d Deps) (*Server, error) {
 	s := &Server{Deps: d, engine: gin.New(), audiences: map[string]audience{}, crossOrigin: http.NewCrossOriginProtection(), draining: make(chan struct{})}
 	if err := s.crossOrigin.AddTrustedOrigin(origin(d.PublicURL)); err != nil {
 		return nil, fmt.Errorf("api: public URL: %w", err)
+	}
+	var err error
+	if s.metrics, err = newMetrics(d.Meter, s); err != nil {
+		return nil, fmt.Errorf("api: metrics: %w", err)
 	}
 	s.Sessions.ErrorFunc = s.sessionsFail
 	s.handler = s.withSession(s.engine)

@@ -115,6 +115,7 @@ func hasSession(r *http.Request) bool {
 func (s *Server) sessionsFail(w http.ResponseWriter, r *http.Request, err error) {
 	l := s.pageLocale(w, r)
 	s.Log.Error("sessions", "error", err.Error())
+	s.metrics.sessionErrors.Add(context.WithoutCancel(r.Context()), 1)
 	page := troublePage{What: "unavailable", Page: web.Page{Locale: l, Title: web.Text(l, "trouble.unavailable.title"), Address: r.URL}}
 	h := w.Header()
 	setSecurity(h)

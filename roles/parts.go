@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"go.opentelemetry.io/otel/metric"
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
 
@@ -37,9 +38,9 @@ type parts struct {
 	telemetry *telemetry.Telemetry
 }
 
-func open(ctx context.Context, c config.Config) (*parts, error) {
+func open(ctx context.Context, c config.Config, log *slog.Logger) (*parts, error) {
 	p := &parts{}
-	if err := p.connect(ctx, c); err != nil {
+	if err := p.connect(ctx, c, log); err != nil {
 		p.close()
 		return nil, err
 	}
@@ -48,7 +49,7 @@ func open(ctx context.Context, c config.Config) (*parts, error) {
 	return p, nil
 }
 
-func (p *parts) connect(ctx context.Context, c config.Config) (err error) {
+func (p *parts) connect(ctx context.Context, c config.Config, log *slog.Logger) (err error) {
 	if p.telemetry, err = telemetry.New(); err != nil {
 		return err
 	}
@@ -64,7 +65,17 @@ func (p *parts) connect(ctx context.Context, c config.Config) (err error) {
 		}
 	}
 	p.customers = cache.NewCustomers(p.redis, p.facts, p.telemetry.Meter("countersign/internal/cache"))
-	return nil
+	return p.measure(log)
+}
+
+// measure counts what both roles do with the facts.
+func (p *parts) measure(log *slog.Logger) error {
+	for name, pool := range p.facts.Pools() {
+		if err := p.telemetry.Pool(name, pool); err != nil {
+			return err
+		}
+	}
+	return countSteps(p.facts, p.telemetry.Meter("countersign"), log)
 }
 
 func (p *parts) close() {
@@ -131,13 +142,16 @@ func (l addresses) address(path ...string) string {
 	return address
 }
 
-func mailer(c config.Config) (*countersignmail.Mailer, error) {
+func mailer(c config.Config, meter metric.Meter) (*countersignmail.Mailer, error) {
 	from, err := mail.ParseAddress(c.MailFrom)
 	if err != nil {
 		return nil, err
 	}
 	sender, err := sender(c)
 	if err != nil {
+		return nil, err
+	}
+	if sender, err = countersignmail.Timed(sender, meter); err != nil {
 		return nil, err
 	}
 	return countersignmail.NewMailer(sender, collaboration.DefaultCatalogue, from.Address, from.Name), nil

@@ -31,7 +31,7 @@ const finishRequests = 15 * time.Second
 // API serves the API and its pages until the context ends, then finishes what
 // is running.
 func API(ctx context.Context, c config.Config, log *slog.Logger) error {
-	p, err := open(ctx, c)
+	p, err := open(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -70,6 +70,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		MailEvents:    mailEvents(c.SendGrid),
 		CheckWebhook:  func(url string) collaboration.Code { return webhook.CheckURL(url, c.WebhooksPrivate) },
 		Log:           log,
+		Meter:         p.telemetry.Meter("countersign/api"),
 	})
 	if err != nil {
 		return err
@@ -87,7 +88,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 // Worker runs workflows and activities until the context ends, then finishes
 // the steps that are running.
 func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
-	p, err := open(ctx, c)
+	p, err := open(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -101,7 +102,10 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 		return fmt.Errorf("engine: %w", err)
 	}
 	defer engine.Close()
-	m, err := mailer(c)
+	if err := showBacklog(p.facts, p.telemetry.Meter("countersign"), log); err != nil {
+		return err
+	}
+	m, err := mailer(c, p.telemetry.Meter("countersign/internal/mail"))
 	if err != nil {
 		return err
 	}

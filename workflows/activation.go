@@ -65,7 +65,7 @@ func ActivationWorkflow(ctx workflow.Context, run collaboration.Run) (collaborat
 	a := &activation{
 		order:    run.Order,
 		standing: collaboration.Standing{Activation: run.Order.Activation, State: collaboration.Activating},
-		log:      workflow.GetLogger(ctx),
+		log:      log.With(workflow.GetLogger(ctx), "activation", run.Order.Activation),
 		revision: workflow.GetVersion(ctx, revisionChange, workflow.DefaultVersion, wholeLife),
 	}
 	if run.Carried != nil {

@@ -19,6 +19,7 @@ type Store struct {
 	read           *db.Queries
 	changed        []func(ctx context.Context, customerID string)
 	event          func(context.Context, collaboration.WebhookDelivery) error
+	recorded       func(Recorded)
 }
 
 // Option changes how a store is opened.
@@ -64,6 +65,14 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 // write that changes what a customer lookup shows. Add before the first write.
 func (s *Store) OnCustomerChanged(f func(ctx context.Context, customerID string)) {
 	s.changed = append(s.changed, f)
+}
+
+// Pools are the connections to the database, by what they are for.
+func (s *Store) Pools() map[string]*sql.DB {
+	if s.reader == s.writer {
+		return map[string]*sql.DB{"facts": s.writer}
+	}
+	return map[string]*sql.DB{"facts_writer": s.writer, "facts_reader": s.reader}
 }
 
 // Ping reports whether the database answers.

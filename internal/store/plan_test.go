@@ -41,7 +41,9 @@ func TestListsUseTheirIndex(t *testing.T) {
 		"requested_by":   "'emp-nils'",
 		"since":          "'2026-03-04'",
 		"solution_id":    "'rare'",
+		"overdue":        "'2026-03-10 11:00:00+00:00'",
 		"soon":           "'2026-03-12 12:00:00+00:00'",
+		"stuck":          "'2026-03-10 11:45:00+00:00'",
 		"state":          "'ended'",
 		"states":         "''",
 		"task_id":        "'task-7'",
@@ -69,6 +71,7 @@ func TestListsUseTheirIndex(t *testing.T) {
 		"CountDecided":             "activations_by_decision",
 		"CountEnding":              "activations_by_end",
 		"CountPending":             "activations_by_state",
+		"CountPendingEverywhere":   "activations_by_state",
 		"CountRunning":             "activations_by_", // two cover it
 		"CountUrgent":              "activations_pending",
 		"CustomersPage":            "customers_by_name",

@@ -19,6 +19,8 @@ type tx struct {
 	*db.Queries
 	// changed are the customers whose lookup it changes.
 	changed []string
+	// recorded are the steps that it adds to an audit.
+	recorded []Recorded
 }
 
 // write runs do in one transaction, and tells of changed customers after its
@@ -37,6 +39,7 @@ func (s *Store) write(ctx context.Context, do func(*tx) error) error {
 		return failure(err)
 	}
 	s.tell(ctx, t.changed)
+	s.tellRecorded(t.recorded)
 	return nil
 }
 
@@ -69,6 +72,10 @@ type step struct {
 	detail detail
 	// private is what is personal of it; it can be erased.
 	private detail
+	// result is what operators tell steps of an action apart by, and waited how
+	// long the customer took to approve.
+	result string
+	waited time.Duration
 }
 
 // detail is what an event says beside its action. No personal data.
@@ -83,7 +90,8 @@ type work struct {
 	// private is the personal part of the step's event.
 	private detail
 	// also are the events of what the step did beside its own.
-	also []step
+	also   []step
+	waited time.Duration
 }
 
 // record does a step once: the fact, the activation's new state and the audit
@@ -103,7 +111,7 @@ func (s *Store) record(ctx context.Context, st step, change func(*work) error) e
 		if err := change(w); err != nil {
 			return err
 		}
-		st.detail, st.private = w.detail, w.private
+		st.detail, st.private, st.waited = w.detail, w.private, w.waited
 		if err := w.save(ctx); err != nil {
 			return err
 		}
@@ -161,6 +169,7 @@ func (t *tx) append(ctx context.Context, st step) error {
 		row.Commit(private)
 	}
 	row.Hash = row.Seal(st.activation)
+	t.recorded = append(t.recorded, Recorded{Activation: st.activation, Action: st.action, Result: st.result, Waited: st.waited})
 	return t.keepRow(ctx, st.activation, row)
 }
 

@@ -23,6 +23,7 @@ func (s *Store) StartAgreement(ctx context.Context, start collaboration.Start) e
 		if err := w.move(collaboration.Active); err != nil {
 			return err
 		}
+		w.waited = start.Decision.At.Sub(w.a.RequestedAt)
 		if err := w.keep(&w.a.Decision, start.Decision); err != nil {
 			return err
 		}
@@ -101,7 +102,7 @@ func (s *Store) CloseActivation(ctx context.Context, c collaboration.Closing) er
 	if c.Decision != nil && c.Decision.Reason != "" {
 		d["reason"] = c.Decision.Reason
 	}
-	st := step{activation: c.Activation, key: "closed", action: collaboration.ActionClosed, by: c.By, at: c.At, detail: d}
+	st := step{activation: c.Activation, key: "closed", action: collaboration.ActionClosed, by: c.By, at: c.At, detail: d, result: string(c.State)}
 	return s.record(ctx, st, func(w *work) error {
 		if !slices.Contains(closings, c.State) {
 			return collaboration.Errorf(collaboration.CodeInternal, "%s does not close an activation", c.State)

@@ -154,7 +154,7 @@ func (s *Store) FinishMail(ctx context.Context, l collaboration.Letter, employee
 
 // sent is the step of a mail that went out.
 func sent(l collaboration.Letter, employee string, status collaboration.DeliveryStatus) step {
-	st := step{activation: l.Activation, by: l.By, at: l.At, action: collaboration.ActionLetterSent}
+	st := step{activation: l.Activation, by: l.By, at: l.At, action: collaboration.ActionLetterSent, result: string(status)}
 	switch l.Kind {
 	case collaboration.LetterInvitation:
 		st.key, st.action = fmt.Sprintf("invitation_sent:%d", l.Generation), collaboration.ActionInvitationSent

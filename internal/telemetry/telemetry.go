@@ -2,12 +2,15 @@ package telemetry
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/metric"
@@ -19,28 +22,44 @@ import (
 // Telemetry is one process's metrics.
 type Telemetry struct {
 	provider *sdkmetric.MeterProvider
-	handler  http.Handler
+	registry *prometheus.Registry
 }
 
 // latencySeconds are the histogram buckets of everything that is timed, from
 // a local activity to a slow mail provider.
 var latencySeconds = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
 
+// waitedSeconds are those of what people take their time for: minutes to a month.
+var waitedSeconds = []float64{60, 600, 3600, 6 * 3600, 86400, 2 * 86400, 3 * 86400, 7 * 86400, 14 * 86400, 30 * 86400}
+
+// Waited is how the name of a histogram ends that counts people's time.
+const Waited = ".waited"
+
 // New sets up a process's metrics. Shut it down last.
 func New() (*Telemetry, error) {
 	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	exporter, err := otelprometheus.New(otelprometheus.WithRegisterer(registry))
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
 	provider := sdkmetric.NewMeterProvider(
 		sdkmetric.WithReader(exporter),
-		sdkmetric.WithView(sdkmetric.NewView(
-			sdkmetric.Instrument{Kind: sdkmetric.InstrumentKindHistogram},
-			sdkmetric.Stream{Aggregation: sdkmetric.AggregationExplicitBucketHistogram{Boundaries: latencySeconds}},
-		)),
+		sdkmetric.WithView(buckets),
 	)
-	return &Telemetry{provider: provider, handler: promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}, nil
+	return &Telemetry{provider: provider, registry: registry}, nil
+}
+
+// buckets are a histogram's, by what it times.
+func buckets(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
+	if i.Kind != sdkmetric.InstrumentKindHistogram {
+		return sdkmetric.Stream{}, false
+	}
+	bounds := latencySeconds
+	if strings.HasSuffix(i.Name, Waited) {
+		bounds = waitedSeconds
+	}
+	return sdkmetric.Stream{Name: i.Name, Description: i.Description, Unit: i.Unit, Aggregation: sdkmetric.AggregationExplicitBucketHistogram{Boundaries: bounds}}, true
 }
 
 // Meter makes instruments; name is the package that counts.
@@ -53,8 +72,15 @@ func (t *Telemetry) Engine() client.MetricsHandler {
 	})
 }
 
+// Pool counts a database's connections, and how long it took to get one.
+func (t *Telemetry) Pool(name string, pool *sql.DB) error {
+	return t.registry.Register(collectors.NewDBStatsCollector(pool, name))
+}
+
 // Handler serves the metrics for Prometheus.
-func (t *Telemetry) Handler() http.Handler { return t.handler }
+func (t *Telemetry) Handler() http.Handler {
+	return promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{})
+}
 
 // Shutdown flushes what was counted.
 func (t *Telemetry) Shutdown(ctx context.Context) error { return t.provider.Shutdown(ctx) }

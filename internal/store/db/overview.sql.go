@@ -359,6 +359,55 @@ func (q *Queries) CountPending(ctx context.Context, arg CountPendingParams) (Cou
 	return i, err
 }
 
+const countPendingEverywhere = `-- name: CountPendingEverywhere :one
+SELECT COUNT(CASE WHEN a.requested_at >= $1 THEN 1 END) AS first_age,
+       COUNT(CASE WHEN a.requested_at < $1 AND a.requested_at >= $2 THEN 1 END) AS second_age,
+       COUNT(CASE WHEN a.requested_at < $2 AND a.requested_at >= $3 THEN 1 END) AS third_age,
+       COUNT(CASE WHEN a.requested_at < $3 THEN 1 END) AS last_age,
+       COUNT(CASE WHEN a.state = 'activating' AND a.requested_at < $4 THEN 1 END) AS stuck,
+       COUNT(CASE WHEN a.state = 'awaiting_approval' AND a.expires_at < $5 THEN 1 END) AS overdue
+FROM offices o
+JOIN activations a ON a.office_id = o.id AND a.state IN ('activating', 'awaiting_approval')
+`
+
+type CountPendingEverywhereParams struct {
+	Newest  time.Time
+	Middle  time.Time
+	Oldest  time.Time
+	Stuck   time.Time
+	Overdue sql.NullTime
+}
+
+type CountPendingEverywhereRow struct {
+	FirstAge  int64
+	SecondAge int64
+	ThirdAge  int64
+	LastAge   int64
+	Stuck     int64
+	Overdue   int64
+}
+
+// CountPendingEverywhere goes by offices, as the index does.
+func (q *Queries) CountPendingEverywhere(ctx context.Context, arg CountPendingEverywhereParams) (CountPendingEverywhereRow, error) {
+	row := q.db.QueryRowContext(ctx, countPendingEverywhere,
+		arg.Newest,
+		arg.Middle,
+		arg.Oldest,
+		arg.Stuck,
+		arg.Overdue,
+	)
+	var i CountPendingEverywhereRow
+	err := row.Scan(
+		&i.FirstAge,
+		&i.SecondAge,
+		&i.ThirdAge,
+		&i.LastAge,
+		&i.Stuck,
+		&i.Overdue,
+	)
+	return i, err
+}
+
 const countRunning = `-- name: CountRunning :one
 SELECT COUNT(*) FROM activations WHERE office_id = $1 AND state = 'active'
 `

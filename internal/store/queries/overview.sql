@@ -48,3 +48,14 @@ SELECT * FROM activation_records
 WHERE office_id = @office_id AND decided_on <> '' AND decided_on >= @since AND state || '' = 'declined'
 ORDER BY decided_on DESC, state DESC, id DESC
 LIMIT @max_rows;
+
+-- CountPendingEverywhere goes by offices, as the index does.
+-- name: CountPendingEverywhere :one
+SELECT COUNT(CASE WHEN a.requested_at >= @newest THEN 1 END) AS first_age,
+       COUNT(CASE WHEN a.requested_at < @newest AND a.requested_at >= @middle THEN 1 END) AS second_age,
+       COUNT(CASE WHEN a.requested_at < @middle AND a.requested_at >= @oldest THEN 1 END) AS third_age,
+       COUNT(CASE WHEN a.requested_at < @oldest THEN 1 END) AS last_age,
+       COUNT(CASE WHEN a.state = 'activating' AND a.requested_at < @stuck THEN 1 END) AS stuck,
+       COUNT(CASE WHEN a.state = 'awaiting_approval' AND a.expires_at < @overdue THEN 1 END) AS overdue
+FROM offices o
+JOIN activations a ON a.office_id = o.id AND a.state IN ('activating', 'awaiting_approval');
