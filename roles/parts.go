@@ -60,6 +60,7 @@ func (p *parts) connect(ctx context.Context, c config.Config, log *slog.Logger) 
 		return err
 	}
 	if c.RedisURL != "" {
+		cache.LogTo(log)
 		if p.redis, err = cache.NewRedis(c.RedisURL); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"net/mail"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,8 @@ type mailServer struct {
 	mu    sync.Mutex
 	taken []mailed
 	held  *hold
+	// refuse is how many mails are not taken from now on.
+	refuse atomic.Int32
 }
 
 // mailed is a mail that was taken, answered or not.
@@ -105,6 +108,9 @@ func (d *delivery) Mail(string, *smtp.MailOptions) error { return nil }
 func (d *delivery) Rcpt(string, *smtp.RcptOptions) error { return nil }
 
 func (d *delivery) Data(r io.Reader) error {
+	if d.server.refuse.Add(-1) >= 0 {
+		return &smtp.SMTPError{Code: 451, Message: "later"}
+	}
 	one, err := read(r)
 	if err != nil { // its sender died, or it is missed in the count
 		return err

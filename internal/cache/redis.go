@@ -1,7 +1,9 @@
 package cache
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -25,4 +27,15 @@ func NewRedis(url string) (*redis.Client, error) {
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	return redis.NewClient(o), nil
+}
+
+// LogTo has the client say what it says by itself, of connections that fail, in
+// our log; it would write to the standard error otherwise. It is the same for all
+// clients of a process.
+func LogTo(log *slog.Logger) { redis.SetLogger(clientLog{log}) }
+
+type clientLog struct{ log *slog.Logger }
+
+func (l clientLog) Printf(ctx context.Context, format string, values ...any) {
+	l.log.WarnContext(ctx, "redis", "error", fmt.Sprintf(format, values...))
 }
