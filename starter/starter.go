@@ -82,6 +82,7 @@ func (s *Starter) StartBatch(ctx context.Context, id string) error {
 		ID: workflowID, TaskQueue: collaboration.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:         "batch " + id,
+		StaticDetails:         "Starts the activations of a batch's pending rows, twenty at a time. The rows say what came of them.",
 	}, collaboration.BatchWorkflowType, id)
 	if err != nil {
 		return engineError(err)
@@ -101,6 +102,7 @@ func (s *Starter) Tell(ctx context.Context, d collaboration.WebhookDelivery, aga
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            "webhook " + d.Webhook + " · " + d.Event(),
+		StaticDetails:                            fmt.Sprintf("Tells webhook %s of event %d of activation %s. It is tried for three days.", d.Webhook, d.Sequence, d.Activation),
 	}, collaboration.WebhookWorkflowType, d)
 	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return nil
@@ -117,6 +119,7 @@ func (s *Starter) Send(ctx context.Context, l collaboration.Letter) error {
 		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            fmt.Sprintf("letter %s · %s", l.Kind, l.Activation),
+		StaticDetails:                            fmt.Sprintf("A mail of activation %s that somebody asked for. It is tried for a week.", l.Activation),
 	}, collaboration.LetterWorkflowType, l)
 	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return nil

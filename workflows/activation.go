@@ -129,7 +129,7 @@ func (a *activation) stopped() *stop {
 func (a *activation) giveUp(ctx workflow.Context, s stop) (collaboration.Standing, error) {
 	a.carryOut(ctx)
 	a.standing.State = s.state
-	a.show(ctx, "Taking back what was made ready")
+	a.show(ctx, waiting{on: "Taking back what was made ready", acts: "nobody", operator: "nothing: cancelling does not stop it"})
 	for _, undo := range slices.Backward(a.undo) {
 		if err := a.settle(ctx, undo, a.undoing(ctx)); err != nil {
 			// The others are still taken back; the run fails so that it is seen.
@@ -148,6 +148,7 @@ func (a *activation) giveUp(ctx workflow.Context, s stop) (collaboration.Standin
 	if kind, ok := outcomeLetters[s.state]; ok {
 		a.tell(ctx, collaboration.Letter{Kind: kind, By: s.by})
 	}
+	a.showOver(ctx)
 	a.mailbox.empty()
 	return a.standing, s.err
 }

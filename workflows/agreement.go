@@ -142,6 +142,7 @@ func (a *activation) end(ctx workflow.Context, by string, cause error) (collabor
 	}
 	a.announce(ctx)
 	a.tell(ctx, collaboration.Letter{Kind: collaboration.LetterEnded, By: by})
+	a.showOver(ctx)
 	a.mailbox.empty()
 	return a.standing, cause
 }

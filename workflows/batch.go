@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -32,8 +33,11 @@ func BatchWorkflow(ctx workflow.Context, id string) error {
 		HeartbeatTimeout:       15 * time.Second, // one for each row: a dead worker is noticed soon
 		ScheduleToCloseTimeout: settleFor,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+		Summary:                "the next rows of batch " + id,
 	})
+	started := 0
 	for range chunksPerRun {
+		showBatch(ctx, id, started)
 		var rows int
 		if err := workflow.ExecuteActivity(ctx, doBatches.StartRows, collaboration.BatchChunk{Batch: id, Rows: batchChunk}).Get(ctx, &rows); err != nil {
 			return err
@@ -41,9 +45,17 @@ func BatchWorkflow(ctx workflow.Context, id string) error {
 		if rows == 0 && !more.ReceiveAsync(nil) {
 			return nil
 		}
-		if err := workflow.Sleep(ctx, batchPause); err != nil {
+		started += rows
+		pause := workflow.NewTimerWithOptions(ctx, batchPause, workflow.TimerOptions{Summary: "room for people before the next rows"})
+		if err := pause.Get(ctx, nil); err != nil {
 			return err
 		}
 	}
 	return workflow.NewContinueAsNewError(ctx, BatchWorkflow, id)
+}
+
+func showBatch(ctx workflow.Context, id string, started int) {
+	show(ctx, "**batch** · "+id, waiting{on: "Starting the activations of its pending rows", acts: "nobody",
+		operator: "nothing; where a step fails, mend it, then " + ops("retry", workflow.GetInfo(ctx).WorkflowExecution.ID)},
+		fmt.Sprintf("%d rows so far in this run; the rows themselves say what came of them", started))
 }

@@ -34,6 +34,7 @@ func (a *activation) tell(ctx workflow.Context, l collaboration.Letter) {
 		WorkflowID:        fmt.Sprintf("letter-%s-%s-%d-%d", l.Activation, l.Kind, l.Generation, l.Number),
 		ParentClosePolicy: enums.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:     fmt.Sprintf("letter %s · %s · customer %s", l.Kind, a.order.SolutionID, a.order.CustomerID),
+		StaticDetails:     fmt.Sprintf("A mail of activation %s that did not go out at once. It is tried for a week; the activation does not wait for it.", l.Activation),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			officeKey.ValueSet(a.order.OfficeID), customerKey.ValueSet(a.order.CustomerID), solutionKey.ValueSet(a.order.SolutionID),
 		),
@@ -46,11 +47,16 @@ func (a *activation) tell(ctx workflow.Context, l collaboration.Letter) {
 
 // LetterWorkflow sends a letter that did not go out at once.
 func LetterWorkflow(ctx workflow.Context, l collaboration.Letter) error {
+	show(ctx, fmt.Sprintf("**letter** · %s", l.Kind), waiting{
+		on: "Waiting for the mail service to take a mail that did not go out at once", until: workflow.Now(ctx).Add(letterFor),
+		acts:     "whoever runs the mail service",
+		operator: "mend it, then " + ops("retry", workflow.GetInfo(ctx).WorkflowExecution.ID),
+	}, fmt.Sprintf("Activation %s; nothing waits for this letter", l.Activation))
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              collaboration.MailTaskQueue,
 		StartToCloseTimeout:    oneTry,
 		ScheduleToCloseTimeout: letterFor,
-		Summary:                string(l.Kind),
+		Summary:                "letter " + string(l.Kind),
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 15 * time.Minute},
 	})
 	err := workflow.ExecuteActivity(ctx, do.SendLetter, l).Get(ctx, nil)

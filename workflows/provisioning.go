@@ -15,6 +15,7 @@ import (
 // a step that seemed to fail, or that a run lost in a crash, may have been
 // done, and an undo takes back only what this activation made.
 func (a *activation) provision(ctx workflow.Context) *stop {
+	a.showMakingReady(ctx)
 	makes := a.makes()
 	for _, m := range makes {
 		a.undo = append(a.undo, m.undo)

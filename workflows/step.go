@@ -62,6 +62,7 @@ func (a *activation) step(ctx workflow.Context, within time.Duration, stopped fu
 	if err == nil || isFinal(err) || stopped() {
 		return err
 	}
+	a.showRetrying(ctx, err, within)
 	if err := a.pause(ctx, askedToWait(err), stopped); err != nil {
 		return err
 	}

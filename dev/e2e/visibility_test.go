@@ -105,7 +105,12 @@ func (d *desk) open(id collaboration.ActivationID) (memo map[string]string, text
 // details is what the run tells an operator that it is doing.
 func (d *desk) details(id collaboration.ActivationID) string {
 	d.t.Helper()
-	answer, err := d.client.QueryWorkflow(d.t.Context(), id.WorkflowID(), "", "__temporal_workflow_metadata")
+	return d.detailsOf(id.WorkflowID())
+}
+
+func (d *desk) detailsOf(workflowID string) string {
+	d.t.Helper()
+	answer, err := d.client.QueryWorkflow(d.t.Context(), workflowID, "", "__temporal_workflow_metadata")
 	if err != nil {
 		d.t.Fatal(err)
 	}
