@@ -17,10 +17,11 @@ var mayImport = map[string][]string{
 	"workflows":     {"collaboration", "activities"},
 	"worker":        {"collaboration", "activities", "workflows"},
 	"starter":       {"collaboration"},
+	"ops":           {"collaboration", "starter"},
 	"internal":      {"collaboration", "internal"},
 	"api":           {"collaboration", "internal", "api"},
-	"roles":         {"collaboration", "internal", "activities", "worker", "starter", "api"},
-	"cli":           {"collaboration", "internal", "api", "roles"},
+	"roles":         {"collaboration", "internal", "activities", "worker", "starter", "ops", "api"},
+	"cli":           {"collaboration", "internal", "api", "ops", "roles"},
 	"":              {"cli"},
 }
 

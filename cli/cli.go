@@ -31,6 +31,11 @@ type usageError struct{ error }
 
 // Run runs one command and returns the process's exit code.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return RunOn(ctx, connect, args, stdin, stdout, stderr)
+}
+
+// RunOn is Run on another engine than TEMPORAL_* names.
+func RunOn(ctx context.Context, connect Connect, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:           "countersign",
 		Short:         "Activate collaborations between an accounting office and its customers",
@@ -45,6 +50,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddGroup(&cobra.Group{ID: "office", Title: "For the office and its programs:"}, &cobra.Group{ID: "roles", Title: "For those who run it:"})
 	root.AddCommand(roleCommands(stderr)...)
+	root.AddCommand(opsCommand(connect))
 	root.AddCommand(officeCommands()...)
 
 	err := root.ExecuteContext(ctx)

@@ -1,3 +1,4 @@
-// Package cli is the command line: a command for each role, and commands that
-// call the HTTP API for people and scripts of the office.
+// Package cli is the command line: a command for each role, commands that call
+// the HTTP API for people and scripts of the office, and ops, which goes to the
+// engine for operators.
 package cli

@@ -53,7 +53,7 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 		if code != 0 || stderr != "" {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)
 		}
-		for name := range strings.FieldsSeq("customers form start status list decide withdraw resend end import api worker migrate seed health") {
+		for name := range strings.FieldsSeq("customers form start status list decide withdraw resend end import api worker migrate seed health ops") {
 			if !strings.Contains(stdout, "\n  "+name+" ") {
 				t.Errorf("%q does not name %s", args, name)
 			}

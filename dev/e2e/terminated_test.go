@@ -4,14 +4,8 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/google/uuid"
-	"go.temporal.io/api/common/v1"
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/workflowservice/v1"
-
 	"countersign/api"
 	"countersign/collaboration"
-	"countersign/dev/engine"
 )
 
 // An operator terminated a run, against the runbook: the facts keep it live
@@ -32,21 +26,9 @@ func TestATerminatedRunIsMendedByResetAndCancel(t *testing.T) {
 		t.Errorf("a new one while the facts say live: %s, %s", r.Status, p.Activation)
 	}
 
-	var lastTask int64
-	for _, e := range o.history(id, "").Events {
-		if e.EventType == enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
-			lastTask = e.EventId
-		}
-	}
-	if _, err := c.ResetWorkflowExecution(t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
-		Namespace: engine.Namespace, WorkflowExecution: &common.WorkflowExecution{WorkflowId: id.WorkflowID()},
-		WorkflowTaskFinishEventId: lastTask, RequestId: uuid.NewString(), Reason: "runbook",
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.CancelWorkflow(t.Context(), id.WorkflowID(), ""); err != nil {
-		t.Fatal(err)
-	}
+	o.wantOps("cancel "+string(id)+" --yes", 0, "it is over")
+	o.wantOps("reset "+string(id)+" --yes", 0, "1 done.")
+	o.wantOps("cancel "+string(id)+" --yes", 0, "1 done.")
 	o.await(id, collaboration.Withdrawn)
 	o.await(o.activate(requests[1].request), collaboration.AwaitingApproval)
 }
