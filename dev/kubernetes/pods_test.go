@@ -1,0 +1,145 @@
+package kubernetes_test
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"countersign/internal/config"
+	"countersign/worker"
+)
+
+// The namespace may enforce the "restricted" pod security standard.
+func TestPodsMayDoNothingMoreThanTheyMust(t *testing.T) {
+	dockerfile, err := os.ReadFile(root + "Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	user := regexp.MustCompile(`(?m)^USER (\d+):(\d+)$`).FindStringSubmatch(string(dockerfile))
+	if user == nil {
+		t.Fatal("the image's user is not a number: the kubelet could not tell that it is not root")
+	}
+	for name, pod := range example(t).pods() {
+		c, p := pod.Spec.Containers[0].SecurityContext, pod.Spec.SecurityContext
+		if !*p.RunAsNonRoot || fmt.Sprint(*p.RunAsUser) != user[1] || fmt.Sprint(*p.RunAsGroup) != user[2] {
+			t.Errorf("%s does not run as the image's user %s", name, user[0])
+		}
+		if p.SeccompProfile.Type != corev1.SeccompProfileTypeRuntimeDefault || *c.AllowPrivilegeEscalation ||
+			!*c.ReadOnlyRootFilesystem || len(c.Capabilities.Drop) != 1 || c.Capabilities.Drop[0] != "ALL" || c.Capabilities.Add != nil {
+			t.Errorf("%s may do more than it must", name)
+		}
+		if *pod.Spec.AutomountServiceAccountToken {
+			t.Errorf("%s has a token for the cluster's API", name)
+		}
+		r := pod.Spec.Containers[0].Resources
+		if r.Requests.Cpu().IsZero() || r.Requests.Memory().IsZero() || r.Limits.Memory().IsZero() {
+			t.Errorf("%s asks for no resources", name)
+		}
+	}
+}
+
+func TestOneImageFromOnePlace(t *testing.T) {
+	images := map[string]bool{}
+	for name, pod := range example(t).pods() {
+		images[pod.Spec.Containers[0].Image] = true
+		if args := pod.Spec.Containers[0].Args; len(args) != 1 || args[0] != name || pod.Spec.Containers[0].Command != nil {
+			t.Errorf("%s runs %q", name, args)
+		}
+	}
+	if len(images) != 1 || images["countersign"] {
+		t.Errorf("images %v", images)
+	}
+	for image := range images {
+		if !regexp.MustCompile(`:\d+\.\d+\.\d+$`).MatchString(image) {
+			t.Errorf("%s names no version", image)
+		}
+	}
+}
+
+func TestRolesRunTwiceAndAreReplacedOneAtATime(t *testing.T) {
+	for _, d := range of[*appsv1.Deployment](render(t, "base")) {
+		rolling := d.Spec.Strategy.RollingUpdate
+		if *d.Spec.Replicas != 2 || rolling == nil || rolling.MaxUnavailable.IntValue() != 0 || rolling.MaxSurge.IntValue() < 1 {
+			t.Errorf("%s: %d replicas, %+v", d.Name, *d.Spec.Replicas, rolling)
+		}
+	}
+	for _, j := range of[*batchv1.Job](render(t, "migrate")) {
+		if j.Spec.Template.Spec.RestartPolicy != corev1.RestartPolicyNever || *j.Spec.BackoffLimit == 0 {
+			t.Errorf("%s: what fails must be tried again, and what it said be kept", j.Name)
+		}
+	}
+}
+
+// An autoscaler and a number in the Deployment would set each other back.
+func TestWhatIsScaledSaysNoNumber(t *testing.T) {
+	for _, d := range of[*appsv1.Deployment](render(t, "example")) {
+		if d.Spec.Replicas != nil {
+			t.Errorf("%s: %d replicas, beside an autoscaler", d.Name, *d.Spec.Replicas)
+		}
+	}
+}
+
+// finishRequests is the api's own, after it has been not ready for a while.
+const finishRequests = 15 * time.Second
+
+func TestStoppingIsGivenItsTime(t *testing.T) {
+	all := example(t)
+	c := load(t, all, "api")
+	if c.DrainFor < 5*time.Second {
+		t.Errorf("the api stops %s after it is not ready: not every node has heard of it", c.DrainFor)
+	}
+	for role, takes := range map[string]time.Duration{"api": c.DrainFor + finishRequests, "worker": worker.DefaultStopTimeout} {
+		grace := time.Duration(*all.pods()[role].Spec.TerminationGracePeriodSeconds) * time.Second
+		if grace < takes+10*time.Second {
+			t.Errorf("%s is killed after %s, and may take %s", role, grace, takes)
+		}
+	}
+}
+
+func TestPortsAreThoseListenedOn(t *testing.T) {
+	all := example(t)
+	for _, role := range []string{"api", "worker"} {
+		c := load(t, all, role)
+		want := map[string]string{"admin": c.AdminListen}
+		if role == "api" {
+			want["http"] = c.Listen
+		}
+		got := map[string]string{}
+		for _, p := range all.pods()[role].Spec.Containers[0].Ports {
+			got[p.Name] = net.JoinHostPort("", fmt.Sprint(p.ContainerPort))
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s has the ports %v, and listens on %v", role, got, want)
+		}
+	}
+}
+
+func load(t *testing.T, all objects, role string) config.Config {
+	t.Helper()
+	c, err := config.Load(roles[role], all.environment(t, role))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// What may be set in one place may not be named in another.
+func TestVersionIsNamedOnce(t *testing.T) {
+	for _, path := range []string{"base/api.yaml", "base/worker.yaml", "migrate/job.yaml"} {
+		raw, err := os.ReadFile(folder + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Count(string(raw), "image: countersign\n") != 1 || strings.Count(string(raw), "image:") != 1 {
+			t.Errorf("%s names an image of its own", path)
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package kubernetes_test
+
+import (
+	"encoding/base64"
+	"net"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+
+	"countersign/internal/config"
+)
+
+var roles = map[string]config.Role{"api": config.API, "worker": config.Worker, "migrate": config.Migrate}
+
+// secret is the example's, which is not part of the installation.
+func secret(t *testing.T) *corev1.Secret {
+	t.Helper()
+	raw, err := os.ReadFile(folder + "example/secret.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decode(t, raw).(*corev1.Secret)
+}
+
+// environment is what a role's container has, its references followed.
+func (all objects) environment(t *testing.T, role string) map[string]string {
+	t.Helper()
+	secret := secret(t)
+	settings := map[string]string{}
+	container := all.pods()[role].Spec.Containers[0]
+	for _, from := range container.EnvFrom {
+		switch {
+		case from.ConfigMapRef != nil:
+			for name, value := range all.configMap(t, from.ConfigMapRef.Name).Data {
+				settings[name] = value
+			}
+		case from.SecretRef != nil && from.SecretRef.Name == secret.Name:
+			for name, value := range secret.StringData {
+				settings[name] = filled(name, value)
+			}
+		default:
+			t.Errorf("%s: settings from nowhere: %+v", role, from)
+		}
+	}
+	for _, v := range container.Env {
+		if v.ValueFrom == nil || v.ValueFrom.SecretKeyRef == nil || v.ValueFrom.SecretKeyRef.Name != secret.Name {
+			t.Errorf("%s: %s is not from the Secret", role, v.Name)
+			continue
+		}
+		settings[v.Name] = secret.StringData[v.ValueFrom.SecretKeyRef.Key]
+	}
+	return settings
+}
+
+func (all objects) configMap(t *testing.T, name string) *corev1.ConfigMap {
+	t.Helper()
+	for _, m := range of[*corev1.ConfigMap](all) {
+		if m.Name == name {
+			return m
+		}
+	}
+	t.Fatalf("no ConfigMap %s", name)
+	return nil
+}
+
+// filled is a value with a key where the example has room for one.
+func filled(name, value string) string {
+	if name == "COUNTERSIGN_LINK_KEYS" {
+		return strings.ReplaceAll(value, placeholder, base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	}
+	return value
+}
+
+const placeholder = "PLACEHOLDER"
+
+func TestSettingsAreComplete(t *testing.T) {
+	all := example(t)
+	for name, role := range roles {
+		if _, err := config.Load(role, all.environment(t, name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := len(all.environment(t, "migrate")); got != 1 {
+		t.Errorf("the migration is given %d settings, and reads one", got)
+	}
+}
+
+// .env.example has every setting, and a test of its own.
+func TestSettingsAreKnown(t *testing.T) {
+	raw, err := os.ReadFile(root + ".env.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known []string
+	for _, m := range regexp.MustCompile(`(?m)^#? ?([A-Z_]+)=`).FindAllSubmatch(raw, -1) {
+		known = append(known, string(m[1]))
+	}
+	all := example(t)
+	for role := range roles {
+		for name := range all.environment(t, role) {
+			if !slices.Contains(known, name) {
+				t.Errorf("%s: no role reads %s", role, name)
+			}
+		}
+	}
+}
+
+func TestNoSecretIsWrittenAnywhere(t *testing.T) {
+	all := example(t)
+	if n := len(of[*corev1.Secret](all)); n != 0 {
+		t.Errorf("%d secrets are part of the installation", n)
+	}
+	hidden := regexp.MustCompile(`PASSWORD|USERNAME|KEY|TOKEN|SECRET|DATABASE_URL|REDIS_URL`)
+	for _, m := range of[*corev1.ConfigMap](all) {
+		for name := range m.Data {
+			if hidden.MatchString(name) {
+				t.Errorf("%s is in a ConfigMap", name)
+			}
+		}
+	}
+	for name, value := range secret(t).StringData {
+		if !strings.Contains(value, placeholder) {
+			t.Errorf("the example's %s is not a placeholder", name)
+		}
+	}
+}
+
+// Whom the settings name must be let out to.
+func TestWhatIsCalledMayBeCalled(t *testing.T) {
+	all := example(t)
+	var open []string
+	for _, p := range of[*networkingv1.NetworkPolicy](all) {
+		for _, rule := range p.Spec.Egress {
+			for _, port := range rule.Ports {
+				open = append(open, port.Port.String())
+			}
+		}
+	}
+	settings := all.environment(t, "worker")
+	called := map[string]string{"sendgrid": "443", "webhooks": "443", "names": "53"}
+	for _, name := range []string{"TEMPORAL_ADDRESS", "COUNTERSIGN_SMTP_ADDRESS"} {
+		_, called[name], _ = net.SplitHostPort(settings[name])
+	}
+	for _, name := range []string{"COUNTERSIGN_DATABASE_URL", "COUNTERSIGN_REDIS_URL", "COUNTERSIGN_OIDC_ISSUER"} {
+		u, err := url.Parse(settings[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if called[name] = u.Port(); u.Port() == "" && u.Scheme == "https" {
+			called[name] = "443"
+		}
+	}
+	for name, port := range called {
+		if !slices.Contains(open, port) {
+			t.Errorf("%s is at port %q, and that is closed: open are %q", name, port, open)
+		}
+	}
+}
