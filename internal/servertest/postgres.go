@@ -46,6 +46,16 @@ func Postgres(t testing.TB) string {
 	return p.url(name)
 }
 
+// PostgresProgram is the path of a program that comes with PostgreSQL.
+func PostgresProgram(t testing.TB, name string) string {
+	t.Helper()
+	path := postgresProgram(name)
+	if path == "" {
+		Skip(t, name)
+	}
+	return path
+}
+
 func postgresProgram(name string) string { return find(name, "/usr/lib/postgresql/*/bin/"+name) }
 
 type postgresCluster struct{ *process }

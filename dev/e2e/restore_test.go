@@ -1,0 +1,136 @@
+package e2e_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"countersign/api"
+	"countersign/collaboration"
+	"countersign/dev/engine"
+	"countersign/dev/stack"
+)
+
+// The folder of a stack that has stopped is its backup, whole.
+func TestTheFolderIsTheBackup(t *testing.T) {
+	dir, backup := t.TempDir(), filepath.Join(t.TempDir(), "backup")
+	c := startChild(t, childOrder{Dir: dir})
+	id := (&office{t, c.at, stack.ManagerToken}).activate(requests[2].request)
+	a := (&office{t, c.at, stack.ManagerToken}).await(id, collaboration.AwaitingApproval)
+	c.mustStop()
+	if err := os.CopyFS(backup, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+
+	c = startChild(t, childOrder{Dir: backup})
+	o := &office{t, c.at, stack.ManagerToken}
+	o.await(id, collaboration.AwaitingApproval)
+	o.customer(a.Invitation.Email).approve(o.mails(a.Invitation.Email)[0].Links[0])
+	o.await(id, collaboration.Active)
+	o.checkAudit(id)
+}
+
+// Facts that are older than the engine: runs that went on meanwhile are reset to
+// their first workflow task, as the runbook says, and record again what is
+// missing. What the facts do have is not done twice.
+func TestFactsOlderThanTheEngineAreRecordedAgain(t *testing.T) {
+	dir := t.TempDir()
+	facts, kept := filepath.Join(dir, "facts.db"), filepath.Join(t.TempDir(), "facts.db")
+	c := startChild(t, childOrder{Dir: dir})
+	o := &office{t, c.at, stack.ManagerToken}
+	approved := o.activate(requests[2].request)
+	a := o.await(approved, collaboration.AwaitingApproval)
+	c.mustStop()
+	copyFile(t, facts, kept)
+
+	c = startChild(t, childOrder{Dir: dir})
+	o = &office{t, c.at, stack.ManagerToken}
+	o.customer(a.Invitation.Email).approve(o.mails(a.Invitation.Email)[0].Links[0])
+	want := o.await(approved, collaboration.Active)
+	begun := o.activate(requests[0].request)
+	o.await(begun, collaboration.AwaitingApproval)
+	c.mustStop()
+	copyFile(t, kept, facts)
+
+	c = startChild(t, childOrder{Dir: dir})
+	o = &office{t, c.at, stack.ManagerToken}
+	if got := o.activation(approved).State; got != collaboration.AwaitingApproval {
+		t.Fatalf("the facts are not the old ones: %s", got)
+	}
+	if got := o.activation(begun); len(got.Events) != 0 { // the engine tells of it
+		t.Fatalf("the facts are not the old ones: %s", actions(got))
+	}
+	o.resetToTheFirstTask(approved)
+	o.resetToTheFirstTask(begun)
+	got := o.await(approved, collaboration.Active)
+	if actions(got) != actions(want) || got.Agreement.EndsOn != want.Agreement.EndsOn {
+		t.Errorf("%s until %v, want %s until %v", actions(got), got.Agreement.EndsOn, actions(want), want.Agreement.EndsOn)
+	}
+	o.awaitThat(begun, "is recorded", func(a api.ActivationView) bool { return actions(a) == strings.Join(requests[0].events, " ") })
+	o.checkAudit(approved)
+	o.checkAudit(begun)
+}
+
+func (c *child) mustStop() {
+	c.t.Helper()
+	if err := c.stop(); err != nil {
+		c.t.Fatalf("the stack %v", err)
+	}
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	raw, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rest := range []string{"-wal", "-shm"} { // of what is written over
+		if _, err := os.Stat(from + rest); err == nil {
+			t.Fatalf("%s was not closed", from)
+		}
+	}
+	if err := os.WriteFile(to, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (o *office) resetToTheFirstTask(id collaboration.ActivationID) {
+	o.t.Helper()
+	c := o.engine()
+	defer c.Close()
+	for _, e := range o.history(id, "").Events {
+		if e.EventType != enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+			continue
+		}
+		if _, err := c.ResetWorkflowExecution(o.t.Context(), &workflowservice.ResetWorkflowExecutionRequest{
+			Namespace: engine.Namespace, WorkflowExecution: &common.WorkflowExecution{WorkflowId: id.WorkflowID()},
+			WorkflowTaskFinishEventId: e.EventId, RequestId: uuid.NewString(), Reason: "runbook",
+		}); err != nil {
+			o.t.Fatal(err)
+		}
+		return
+	}
+	o.t.Fatalf("%s has no workflow task", id)
+}
+
+// checkAudit verifies what anyone can export.
+func (o *office) checkAudit(id collaboration.ActivationID) {
+	o.t.Helper()
+	var file json.RawMessage
+	o.call(http.MethodGet, "/v1/activations/"+string(id)+"/audit", nil, &file)
+	if _, err := collaboration.VerifyAudit(bytes.NewReader(file)); err != nil {
+		o.t.Error(err)
+	}
+}

@@ -1,0 +1,70 @@
+package store_test
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"countersign/collaboration"
+	"countersign/internal/servertest"
+)
+
+// The runbook's two commands.
+const (
+	dump    = "pg_dump --format=custom --file=FILE URL"
+	restore = "pg_restore --no-owner --exit-on-error --single-transaction --dbname=URL FILE"
+)
+
+// A dump that is restored into an empty database is the same facts: the audit
+// verifies and is append-only, and what was under way goes on.
+func TestADumpIsRestored(t *testing.T) {
+	old := open(t, servertest.Postgres(t))
+	must(t, old.Migrate(ctx))
+	must(t, old.Seed(ctx))
+	ended, waiting := old.active(t, orderFor("c-1004")), old.invited(t, orderFor("c-1003"))
+	old.renewedAndEnded(t, ended)
+	file := filepath.Join(t.TempDir(), "facts.dump")
+	runbook(t, dump, old.url, file)
+	must(t, old.StartAgreement(ctx, approval(waiting))) // what comes later is lost
+
+	b := open(t, servertest.Postgres(t))
+	runbook(t, restore, b.url, file)
+	must(t, b.Migrate(ctx)) // as a newer version would
+	if r := b.record(t, ended.Activation); r.State != collaboration.Ended {
+		t.Errorf("record %+v", r)
+	}
+	before, _ := old.exported(t, ended)
+	if after, _ := b.exported(t, ended); after.Head != before.Head || len(after.Rows) != len(before.Rows) {
+		t.Errorf("the audit is another one: %s, %s", after.Head, before.Head)
+	}
+	for _, statement := range []string{"UPDATE audit SET actor = 'somebody'", "DELETE FROM audit_private", "TRUNCATE audit CASCADE"} {
+		if _, err := b.raw.Exec(statement); err == nil {
+			t.Errorf("after the restore: %s", statement)
+		}
+	}
+	if r := b.record(t, waiting.Activation); r.State != collaboration.AwaitingApproval {
+		t.Errorf("record %+v", r)
+	}
+	must(t, b.StartAgreement(ctx, approval(waiting)))
+	if got, want := b.rows(t), old.rows(t); !maps.Equal(got, want) {
+		t.Errorf("rows %v, want %v", got, want)
+	}
+	b.exported(t, waiting)
+}
+
+// runbook runs a command that the runbook has, too.
+func runbook(t *testing.T, command, url, file string) {
+	t.Helper()
+	text, err := os.ReadFile("../../RUNBOOK.md")
+	must(t, err)
+	if !strings.Contains(string(text), command) {
+		t.Errorf("the runbook no longer says: %s", command)
+	}
+	words := strings.Fields(strings.NewReplacer("URL", url, "FILE", file).Replace(command))
+	if out, err := exec.Command(servertest.PostgresProgram(t, words[0]), words[1:]...).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %s", words[0], err, out)
+	}
+}
