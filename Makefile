@@ -8,9 +8,10 @@ race:      ## the product's tests with the race detector
 	go test -race ./...
 check:     ## the gate: what must hold before a change lands
 	.ci/run
-generate:  ## queries, API description, mail texts, recorded histories
+generate:  ## queries, API description and its Go client, mail texts
 	cd internal/store && CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate
 	go test ./api -run TestDescriptionIsFresh -update
+	cd client && go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2 -config generate/config.yaml ../api/openapi.json
 	go test ./internal/mail -update
 histories: ## record the histories of a release anew
 	go test ./dev/e2e -run TestHistories -update

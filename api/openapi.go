@@ -113,6 +113,7 @@ func shapeOf[T any](s *Server) shape {
 func (s *Server) description() huma.Config {
 	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
 	describeDomain(registry)
+	describeCodes(registry)
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -165,5 +166,13 @@ func describeDomain(registry huma.Registry) {
 			p.PrecomputeMessages()
 		}
 		s.PrecomputeMessages()
+	}
+}
+
+// describeCodes lists the whole catalogue, so that programs know every code.
+func describeCodes(registry huma.Registry) {
+	code := registry.Schema(reflect.TypeFor[Problem](), false, "").Properties["code"]
+	for _, c := range collaboration.Codes() {
+		code.Enum = append(code.Enum, string(c))
 	}
 }

@@ -2,12 +2,11 @@ package cli
 
 import (
 	"fmt"
-	"net/http"
-	"net/url"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"countersign/client"
 	"countersign/collaboration"
 )
 
@@ -16,9 +15,8 @@ func auditCommand() *cobra.Command {
 		Use: "audit ACTIVATION", Short: "Export an activation's audit as one file", Args: exactly(1),
 		Example: "  countersign audit ID > audit.json && countersign verify audit.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var file collaboration.AuditFile
-			raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodGet, path: activationPath(args[0], "/audit")}, &file)
-			if err != nil {
+			var raw []byte
+			if _, err := newClient(answerWithin).ExportAudit(cmd.Context(), args[0], client.Raw(&raw)); err != nil {
 				return err
 			}
 			return printRaw(cmd, raw)
@@ -62,7 +60,10 @@ func eraseCommand() *cobra.Command {
 			if !sure {
 				return usageError{fmt.Errorf("this cannot be undone: pass --yes")}
 			}
-			return post(cmd, newAPIClient(), "/v1/customers/"+url.PathEscape(args[0])+"/erase", nil, "Erased.")
+			return tell(cmd, "Erased.", func(raw client.Option) error {
+				_, err := newClient(answerWithin).EraseCustomer(cmd.Context(), args[0], raw)
+				return err
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&sure, "yes", false, "you are sure")

@@ -1,17 +1,16 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"countersign/api"
+	"countersign/client"
 )
 
 func batchCommand() *cobra.Command {
@@ -26,8 +25,7 @@ func batchCommand() *cobra.Command {
 				return err
 			}
 			defer file.Close()
-			var b api.BatchView
-			_, err = newAPIClient().do(cmd.Context(), call{method: http.MethodPost, path: "/v1/batches/csv", query: url.Values{"solution_id": {solution}}, file: file}, &b)
+			b, err := newClient(fileWithin).AddBatchFile(cmd.Context(), client.AddBatchFileQuery{SolutionID: solution}, file)
 			if err != nil {
 				return err
 			}
@@ -37,9 +35,9 @@ func batchCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&solution, "solution", "financial-overview", "what to share")
 	cmd.Flags().BoolVar(&detached, "detached", false, "do not wait for it")
-	cmd.AddCommand(onBatch("status", "Show how far a batch has come", http.MethodGet, ""),
-		onBatch("retry", "Try the refused rows again, once what was wrong is mended", http.MethodPost, "/retry"),
-		onBatch("cancel", "Start no more of a batch", http.MethodPost, "/cancel"))
+	cmd.AddCommand(onBatch("status", "Show how far a batch has come", nil),
+		onBatch("retry", "Try the refused rows again, once what was wrong is mended", (*client.Client).RetryBatch),
+		onBatch("cancel", "Start no more of a batch", (*client.Client).CancelBatch))
 	for _, c := range cmd.Commands() {
 		c.Flags().Bool("json", false, "print what the API answers, for programs")
 		c.RunE = problemsAsJSON(c.RunE)
@@ -47,13 +45,12 @@ func batchCommand() *cobra.Command {
 	return cmd
 }
 
-func onBatch(name, short, method, more string) *cobra.Command {
+func onBatch(name, short string, call func(*client.Client, context.Context, string, ...client.Option) (*client.Batch, error)) *cobra.Command {
 	return &cobra.Command{
 		Use: name + " BATCH", Short: short, Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if method != http.MethodGet {
-				var b api.BatchView
-				if _, err := newAPIClient().do(cmd.Context(), call{method: method, path: batchPath(args[0], more)}, &b); err != nil {
+			if call != nil {
+				if _, err := call(newClient(answerWithin), cmd.Context(), args[0]); err != nil {
 					return err
 				}
 			}
@@ -62,22 +59,20 @@ func onBatch(name, short, method, more string) *cobra.Command {
 	}
 }
 
-func batchPath(id, more string) string { return "/v1/batches/" + url.PathEscape(id) + more }
-
 // errRefused says that some rows of a batch were.
 var errRefused = errors.New("some rows were refused")
 
 // followBatch shows a batch, once it is over where it is waited for.
 func followBatch(cmd *cobra.Command, id string, wait bool) error {
-	client := newAPIClient()
+	api := newClient(answerWithin)
 	for {
-		var b api.BatchView
-		raw, err := client.do(cmd.Context(), call{method: http.MethodGet, path: batchPath(id, "")}, &b)
+		var raw []byte
+		b, err := api.GetBatch(cmd.Context(), id, client.Raw(&raw))
 		if err != nil {
 			return err
 		}
-		if !wait || b.State != "running" {
-			return showBatch(cmd, client, raw, b)
+		if !wait || b.State != client.BatchStateRunning {
+			return showBatch(cmd, api, raw, b)
 		}
 		select {
 		case <-cmd.Context().Done():
@@ -87,10 +82,11 @@ func followBatch(cmd *cobra.Command, id string, wait bool) error {
 	}
 }
 
-func showBatch(cmd *cobra.Command, client *apiClient, raw []byte, b api.BatchView) error {
-	var refused api.ListView[api.BatchRowView]
+func showBatch(cmd *cobra.Command, api *client.Client, raw []byte, b *client.Batch) error {
+	refused := &client.ListBatchRow{}
 	if b.Refused > 0 {
-		_, err := client.do(cmd.Context(), call{method: http.MethodGet, path: batchPath(b.ID, "/rows"), query: url.Values{"result": {"refused"}, "limit": {"500"}}}, &refused)
+		var err error
+		refused, err = api.ListBatchRows(cmd.Context(), b.ID, client.ListBatchRowsQuery{Result: client.BatchRowResultRefused, Limit: 500})
 		if err != nil {
 			return err
 		}

@@ -2,38 +2,36 @@ package cli
 
 import (
 	"fmt"
-	"net/http"
-	"net/url"
 
 	"github.com/spf13/cobra"
 
-	"countersign/api"
+	"countersign/client"
 	"countersign/collaboration"
 )
 
-func activationPath(id, more string) string { return "/v1/activations/" + url.PathEscape(id) + more }
-
-func recorded(id string) string { return "Recorded. See: countersign status " + id }
-
 func changeCommand() *cobra.Command {
-	var body api.ChangeRequest
+	var body client.ChangeRequest
 	var payer, start string
 	var pause, resume bool
 	cmd := &cobra.Command{
 		Use: "change ACTIVATION", Short: "Change a pending invitation or a running collaboration", Args: exactly(1),
 		Long: "Change what is named; the rest stays. Where the customer is asked for something else (who pays, the start,\nthe agreement period), a new invitation is sent and older links stop working.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			body.InvoiceRecipient = collaboration.InvoiceRecipient(payer)
+			body.InvoiceRecipient = client.InvoiceRecipient(payer)
 			if start != "" {
-				body.Period = &collaboration.Period{}
-				if err := readPeriod(start, body.Period); err != nil {
+				period, err := readPeriod(start)
+				if err != nil {
 					return err
 				}
+				body.Period = period
 			}
 			if pause || resume {
 				body.RemindersPaused = &pause
 			}
-			return send(cmd, newAPIClient(), call{method: http.MethodPatch, path: activationPath(args[0], ""), body: body}, recorded(args[0]))
+			return tell(cmd, recorded(args[0]), func(raw client.Option) error {
+				_, err := newClient(answerWithin).ChangeActivation(cmd.Context(), args[0], body, raw)
+				return err
+			})
 		},
 	}
 	f := cmd.Flags()
@@ -51,7 +49,10 @@ func correctCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "correct ACTIVATION E-MAIL", Short: "Correct the address of who was invited; a new invitation goes there", Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return post(cmd, newAPIClient(), activationPath(args[0], "/correct"), api.CorrectRequest{Email: args[1]}, recorded(args[0]))
+			return tell(cmd, recorded(args[0]), func(raw client.Option) error {
+				_, err := newClient(answerWithin).CorrectAddress(cmd.Context(), args[0], client.CorrectRequest{Email: args[1]}, raw)
+				return err
+			})
 		},
 	}
 }
@@ -60,7 +61,10 @@ func forwardCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "forward ACTIVATION ADMINISTRATOR", Short: "Invite another administrator of the customer instead", Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return post(cmd, newAPIClient(), activationPath(args[0], "/forward"), api.AdministratorRequest{AdministratorID: args[1]}, recorded(args[0]))
+			return tell(cmd, recorded(args[0]), func(raw client.Option) error {
+				_, err := newClient(answerWithin).ForwardInvitation(cmd.Context(), args[0], client.AdministratorRequest{AdministratorID: args[1]}, raw)
+				return err
+			})
 		},
 	}
 }
@@ -71,18 +75,21 @@ func endCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "end ACTIVATION", Short: "End a running collaboration (managers)", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			body := api.EndRequest{When: collaboration.EndNow}
+			body := client.EndRequest{When: client.EndWhenNow}
 			switch {
 			case atTerm:
-				body.When = collaboration.EndOfTerm
+				body.When = client.EndWhenEndOfTerm
 			case on != "":
 				day, err := collaboration.ParseDate(on)
 				if err != nil {
 					return usageError{fmt.Errorf("--on: %q is not a date such as 2027-03-15", on)}
 				}
-				body = api.EndRequest{When: collaboration.EndOnDate, On: day}
+				body = client.EndRequest{When: client.EndWhenOnDate, On: day.String()}
 			}
-			return post(cmd, newAPIClient(), activationPath(args[0], "/end"), body, recorded(args[0]))
+			return tell(cmd, recorded(args[0]), func(raw client.Option) error {
+				_, err := newClient(answerWithin).EndActivation(cmd.Context(), args[0], body, raw)
+				return err
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&atTerm, "at-term", false, "not now: let the term run out and do not renew")
@@ -95,7 +102,10 @@ func mainContactCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "main-contact CUSTOMER ADMINISTRATOR", Short: "Name a customer's main contact (managers)", Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return post(cmd, newAPIClient(), "/v1/customers/"+url.PathEscape(args[0])+"/main-contact", api.AdministratorRequest{AdministratorID: args[1]}, "Named.")
+			return tell(cmd, "Named.", func(raw client.Option) error {
+				_, err := newClient(answerWithin).NameMainContact(cmd.Context(), args[0], client.AdministratorRequest{AdministratorID: args[1]}, raw)
+				return err
+			})
 		},
 	}
 }

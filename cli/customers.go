@@ -3,13 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"countersign/api"
+	"countersign/client"
 )
 
 func customersCommand() *cobra.Command {
@@ -17,8 +15,8 @@ func customersCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "customers", Short: "List the office's customers", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var list api.ListView[api.CustomerView]
-			raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodGet, path: "/v1/customers", query: url.Values{"q": {query}, "limit": {"100"}}}, &list)
+			var raw []byte
+			list, err := newClient(answerWithin).ListCustomers(cmd.Context(), client.ListCustomersQuery{Q: query, Limit: 100}, client.Raw(&raw))
 			if err != nil {
 				return err
 			}
@@ -35,7 +33,7 @@ func customersCommand() *cobra.Command {
 	return cmd
 }
 
-func openTasks(c api.CustomerView) string {
+func openTasks(c client.Customer) string {
 	var ids []string
 	for _, t := range c.Tasks {
 		if t.Open {
@@ -45,7 +43,7 @@ func openTasks(c api.CustomerView) string {
 	return strings.Join(ids, " ")
 }
 
-func solutions(c api.CustomerView) string {
+func solutions(c client.Customer) string {
 	var ids []string
 	for _, s := range c.Subscriptions {
 		ids = append(ids, s.SolutionID)

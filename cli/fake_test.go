@@ -56,6 +56,7 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		kind = "application/problem+json"
 	}
 	w.Header().Set("Content-Type", kind)
+	w.Header().Set("Retry-After", "1")
 	w.WriteHeader(max(waiting[0].status, http.StatusOK))
 	io.WriteString(w, waiting[0].body)
 }

@@ -3,22 +3,19 @@ package cli
 import (
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"countersign/api"
+	"countersign/client"
 )
 
 func formCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "form CUSTOMER SOLUTION", Short: "Show what Activate will do and asks for", Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var form api.FormView
-			path := "/v1/customers/" + url.PathEscape(args[0]) + "/solutions/" + url.PathEscape(args[1])
-			raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodGet, path: path}, &form)
+			var raw []byte
+			form, err := newClient(answerWithin).GetForm(cmd.Context(), args[0], args[1], client.Raw(&raw))
 			if err != nil {
 				return err
 			}
@@ -41,7 +38,7 @@ func formCommand() *cobra.Command {
 	}
 }
 
-func choices(f api.FieldView) string {
+func choices(f client.Field) string {
 	var all []string
 	for _, c := range f.Choices {
 		all = append(all, fmt.Sprintf("%s (%s)", c.Value, c.Label))

@@ -3,14 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"os"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
-	"countersign/api"
+	"countersign/client"
 )
 
 func importCommand() *cobra.Command {
@@ -24,8 +21,8 @@ func importCommand() *cobra.Command {
 				return err
 			}
 			defer file.Close()
-			var result api.ImportView
-			raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodPost, path: "/v1/customers/import", query: url.Values{"partial": {strconv.FormatBool(partial)}}, file: file}, &result)
+			var raw []byte
+			result, err := newClient(fileWithin).ImportCustomers(cmd.Context(), client.ImportCustomersQuery{Partial: partial}, file, client.Raw(&raw))
 			if err != nil {
 				return err
 			}

@@ -3,26 +3,23 @@ package cli
 import (
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 
 	"github.com/spf13/cobra"
 
-	"countersign/api"
+	"countersign/client"
 )
 
 func listCommand() *cobra.Command {
 	var states []string
-	var customer string
+	query := client.ListActivationsQuery{Limit: 100}
 	cmd := &cobra.Command{
 		Use: "list", Short: "List activations, newest first", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			query := url.Values{"limit": {"100"}, "state": states}
-			if customer != "" {
-				query.Set("customer_id", customer)
+			for _, s := range states {
+				query.State = append(query.State, client.State(s))
 			}
-			var list api.ListView[api.ActivationView]
-			raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodGet, path: "/v1/activations", query: query}, &list)
+			var raw []byte
+			list, err := newClient(answerWithin).ListActivations(cmd.Context(), query, client.Raw(&raw))
 			if err != nil {
 				return err
 			}
@@ -31,7 +28,7 @@ func listCommand() *cobra.Command {
 				for _, a := range list.Items {
 					ends := "-"
 					if a.Agreement != nil {
-						ends = a.Agreement.EndsOn.String()
+						ends = a.Agreement.EndsOn
 					}
 					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, a.CustomerName, a.SolutionID, a.State, local(a.RequestedAt), ends)
 				}
@@ -40,6 +37,6 @@ func listCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringSliceVar(&states, "state", nil, "only these states")
-	cmd.Flags().StringVar(&customer, "customer", "", "only this customer's")
+	cmd.Flags().StringVar(&query.CustomerID, "customer", "", "only this customer's")
 	return cmd
 }

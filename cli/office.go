@@ -8,16 +8,18 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"countersign/client"
 )
 
 // officeCommands call the API that COUNTERSIGN_URL names, as COUNTERSIGN_TOKEN.
 func officeCommands() []*cobra.Command {
 	commands := []*cobra.Command{
 		customersCommand(), formCommand(), startCommand(), statusCommand(), listCommand(), decideCommand(),
-		messageCommand("withdraw", "Take a pending invitation back"),
-		messageCommand("resend", "Send a pending invitation again; older links stop working"),
+		messageCommand("withdraw", "Take a pending invitation back", (*client.Client).WithdrawActivation),
+		messageCommand("resend", "Send a pending invitation again; older links stop working", (*client.Client).ResendActivation),
 		changeCommand(), correctCommand(), forwardCommand(), endCommand(),
-		messageCommand("take-back", "Take back notice, or the day that was set for the end (managers)"),
+		messageCommand("take-back", "Take back notice, or the day that was set for the end (managers)", (*client.Client).TakeBackNotice),
 		mainContactCommand(), importCommand(), auditCommand(), verifyCommand(), eraseCommand(), webhooksCommand(), batchCommand(),
 	}
 	for _, c := range commands {
@@ -28,15 +30,20 @@ func officeCommands() []*cobra.Command {
 	return commands
 }
 
-// problemsAsJSON prints what the API refused as it came, with --json.
+// problemsAsJSON explains to people what the API refused, and prints it as it
+// came with --json.
 func problemsAsJSON(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		err := run(cmd, args)
-		var p *problem
-		if asJSON, _ := cmd.Flags().GetBool("json"); asJSON && errors.As(err, &p) {
-			return errors.Join(printRaw(cmd, p.raw), err)
+		var refused *client.Error
+		if !errors.As(err, &refused) {
+			return err
 		}
-		return err
+		forPeople := (*problem)(refused)
+		if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+			return errors.Join(printRaw(cmd, refused.Body), forPeople)
+		}
+		return forPeople
 	}
 }
 

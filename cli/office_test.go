@@ -1,9 +1,11 @@
 package cli_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -40,7 +42,7 @@ var commands = []struct {
 	body       string // the answer's
 	people     string
 }{
-	{"customers", "customers", "GET /v1/customers", "/v1/customers?limit=100&q=", "", customersBody, `
+	{"customers", "customers", "GET /v1/customers", "/v1/customers?limit=100", "", customersBody, `
 ID      NAME               ORGANISATION NUMBER  OPEN TASKS  SOLUTIONS
 c-1001  Åkessons Åkeri AB  559900-0011          t-1 t-3     financial-overview
 c-1002  Ö AB               19800101-****                    
@@ -116,7 +118,7 @@ Run it again with --accept-terms to approve.
 	{"enable a webhook", "webhooks enable w-1", "POST /v1/webhooks/w-1/enable", "/v1/webhooks/w-1/enable", "", ``, "\nEnabled.\n"},
 	{"replay", "webhooks replay w-1 --since 2026-11-23", "POST /v1/webhooks/w-1/replay", "/v1/webhooks/w-1/replay", `{"since":"2026-11-23T00:00:00+01:00"}`, `{"events":2}`, "\n2 events are being sent again.\n"},
 	{"end at term", "end m4q8-p7r2 --at-term", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"end_of_term"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
-	{"import", "import FILE", "POST /v1/customers/import", "/v1/customers/import?partial=false", file, importBody, `
+	{"import", "import FILE", "POST /v1/customers/import", "/v1/customers/import", file, importBody, `
 2 customers new or added to, 3 new tasks, 1 lines with nothing to add. What is there already is left as it is.
 left out: line 4, name: This is required. (required)
 left out: line 7: The file could not be read as CSV. (invalid_csv)
@@ -161,7 +163,7 @@ func TestCommandsForPeople(t *testing.T) {
 func checkRequest(t *testing.T, got received, route, uri, body string) {
 	t.Helper()
 	method, _, _ := strings.Cut(route, " ")
-	if got.method != method || got.uri != uri || got.body != body {
+	if got.method != method || got.uri != uri || !sameBody(got.body, body) {
 		t.Errorf("sent %s %s\n%s\nwant %s %s\n%s", got.method, got.uri, got.body, method, uri, body)
 	}
 	if got.header.Get("Authorization") != "Bearer token-of-maja" {
@@ -177,6 +179,15 @@ func checkRequest(t *testing.T, got received, route, uri, body string) {
 	if got.header.Get("Content-Type") != kind {
 		t.Errorf("Content-Type %q, want %q", got.header.Get("Content-Type"), kind)
 	}
+}
+
+// sameBody tells whether two bodies say the same: JSON in any order.
+func sameBody(a, b string) bool {
+	var left, right any
+	if json.Unmarshal([]byte(a), &left) == nil && json.Unmarshal([]byte(b), &right) == nil {
+		return reflect.DeepEqual(left, right)
+	}
+	return a == b
 }
 
 func TestCommandsAsJSON(t *testing.T) {

@@ -5,14 +5,11 @@ import (
 	"net/http"
 	"strings"
 
-	"countersign/api"
+	"countersign/client"
 )
 
 // problem is the API's own words for what went wrong, for people to read.
-type problem struct {
-	*api.Problem
-	raw []byte
-}
+type problem client.Error
 
 func (p *problem) Error() string {
 	var b strings.Builder
@@ -39,7 +36,7 @@ func (p *problem) Error() string {
 }
 
 // lineProblem is what is wrong with one line of a file, or with one field in it.
-func lineProblem(r api.RowProblem) string {
+func lineProblem(r client.RowProblem) string {
 	place := fmt.Sprintf("line %d", r.Line)
 	if r.Field != "" {
 		place += ", " + r.Field

@@ -21,6 +21,7 @@ const (
 	decidedBody = `{"type":"urn:countersign:problem:already_decided","title":"The invitation has already been answered.","status":409,"code":"already_decided","decision":{"outcome":"decline","at":"2026-11-24T08:30:00Z"}}`
 	loginBody   = `{"type":"urn:countersign:problem:unauthenticated","title":"Log in first.","status":401,"code":"unauthenticated"}`
 	brokenBody  = `{"type":"urn:countersign:problem:internal","title":"Something went wrong on our side.","status":500,"code":"internal","instance":"urn:countersign:request:R4QX"}`
+	busyBody    = `{"type":"urn:countersign:problem:unavailable","title":"The service cannot be reached right now.","status":503,"code":"unavailable"}`
 	unseenBody  = `{"type":"urn:countersign:problem:outcome_unknown","title":"We have not yet seen it recorded.","status":202,"code":"outcome_unknown"}`
 )
 
@@ -45,6 +46,7 @@ var problems = []struct {
 	{"an invitation", "decide t0k-en approve", "GET /v1/invitations/t0k-en", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
 	{"a withdrawal that was not seen", "withdraw a", "POST /v1/activations/a/withdraw", 202, unseenBody, "countersign: We have not yet seen it recorded. (outcome_unknown)\n"},
 	{"a resend", "resend a", "POST /v1/activations/a/resend", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
+	{"a service that is away", "resend a", "POST /v1/activations/a/resend", 503, busyBody, "countersign: The service cannot be reached right now. (unavailable)\n"},
 	{"an end", "end a", "POST /v1/activations/a/end", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
 }
 

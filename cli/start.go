@@ -3,32 +3,33 @@ package cli
 import (
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"countersign/api"
+	"countersign/client"
 	"countersign/collaboration"
 )
 
 func startCommand() *cobra.Command {
-	var r collaboration.Request
+	var r client.ActivationRequest
 	var payer, start, locale string
-	var contact collaboration.Contact
+	var contact client.Contact
 	cmd := &cobra.Command{
 		Use: "start CUSTOMER", Short: "Activate: invite a customer to a collaboration", Args: exactly(1),
 		Example: "  countersign start c-1001 --task t-1001-1 --payer office --months 12",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r.CustomerID, r.InvoiceRecipient, r.Locale = args[0], collaboration.InvoiceRecipient(payer), collaboration.Locale(locale)
-			if err := readPeriod(start, &r.Period); err != nil {
+			r.CustomerID, r.InvoiceRecipient, r.Locale = args[0], client.InvoiceRecipient(payer), client.Locale(locale)
+			period, err := readPeriod(start)
+			if err != nil {
 				return usageError{err}
 			}
-			if contact != (collaboration.Contact{}) {
+			r.Period = period
+			if contact != (client.Contact{}) {
 				r.Contact = &contact
 			}
-			var accepted api.AcceptedView
-			raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodPost, path: "/v1/activations", body: r}, &accepted)
+			var raw []byte
+			accepted, err := newClient(answerWithin).CreateActivation(cmd.Context(), r, client.Raw(&raw))
 			if err != nil {
 				return err
 			}
@@ -51,15 +52,14 @@ func startCommand() *cobra.Command {
 	return cmd
 }
 
-func readPeriod(s string, p *collaboration.Period) error {
-	switch rule := collaboration.StartRule(s); {
-	case s == "":
-		return nil
-	case strings.Trim(s, "0123456789-") != "":
-		p.Start = rule
-		return nil
-	default:
-		p.Start = collaboration.ChosenMonth
-		return p.Month.UnmarshalText([]byte(s))
+// readPeriod leaves what is no date to the API to judge.
+func readPeriod(s string) (*client.Period, error) {
+	if s == "" {
+		return nil, nil
 	}
+	if strings.Trim(s, "0123456789-") != "" {
+		return &client.Period{Start: client.StartRule(s)}, nil
+	}
+	month, err := collaboration.ParseDate(s)
+	return &client.Period{Start: client.StartRuleChosenMonth, Month: month.String()}, err
 }

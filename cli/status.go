@@ -3,14 +3,12 @@ package cli
 import (
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"countersign/api"
+	"countersign/client"
 	"countersign/collaboration"
 )
 
@@ -19,7 +17,7 @@ func statusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "status ACTIVATION", Short: "Show where an activation stands, and what happened", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			err := showStatus(cmd, "/v1/activations/"+url.PathEscape(args[0]), follow)
+			err := showStatus(cmd, args[0], follow)
 			if follow && cmd.Context().Err() != nil {
 				return nil // whoever stops following has seen enough
 			}
@@ -31,11 +29,11 @@ func statusCommand() *cobra.Command {
 }
 
 // showStatus shows each version of an activation once.
-func showStatus(cmd *cobra.Command, path string, follow bool) error {
-	client, seen := newAPIClient(), -1
+func showStatus(cmd *cobra.Command, id string, follow bool) error {
+	api, seen := newClient(answerWithin), -1
 	for {
-		var a api.ActivationView
-		raw, err := client.do(cmd.Context(), call{method: http.MethodGet, path: path}, &a)
+		var raw []byte
+		a, err := api.GetActivation(cmd.Context(), id, client.Raw(&raw))
 		if err != nil {
 			return err
 		}
@@ -45,7 +43,7 @@ func showStatus(cmd *cobra.Command, path string, follow bool) error {
 				return err
 			}
 		}
-		if !follow || !a.State.Live() {
+		if !follow || !collaboration.State(a.State).Live() {
 			return nil
 		}
 		select {
@@ -56,7 +54,7 @@ func showStatus(cmd *cobra.Command, path string, follow bool) error {
 	}
 }
 
-func showActivation(w io.Writer, a api.ActivationView) {
+func showActivation(w io.Writer, a *client.Activation) {
 	fmt.Fprintf(w, "Activation\t%s\nState\t%s\n", a.ID, a.State)
 	if a.CustomerID != "" {
 		fmt.Fprintf(w, "Customer\t%s (%s)\nSolution\t%s\n", a.CustomerName, a.CustomerID, strings.TrimSpace(a.SolutionName+" "+a.Variant))

@@ -1,27 +1,22 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"countersign/api"
+	"countersign/client"
 	"countersign/collaboration"
 )
 
 func webhooksCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "webhooks", Short: "Have addresses of your own told what happens (managers)", Args: noArguments, RunE: listWebhooks}
 	add := &cobra.Command{Use: "add URL", Short: "Add an address; its secret is shown this once", Args: exactly(1), RunE: addWebhook}
-	remove := &cobra.Command{Use: "remove WEBHOOK", Short: "Remove one", Args: exactly(1), RunE: func(cmd *cobra.Command, args []string) error {
-		return onWebhook(cmd, http.MethodDelete, args[0], "", "Removed.")
-	}}
-	enable := &cobra.Command{Use: "enable WEBHOOK", Short: "Tell one again that was disabled", Args: exactly(1), RunE: func(cmd *cobra.Command, args []string) error {
-		return onWebhook(cmd, http.MethodPost, args[0], "/enable", "Enabled.")
-	}}
+	remove := &cobra.Command{Use: "remove WEBHOOK", Short: "Remove one", Args: exactly(1), RunE: onWebhook((*client.Client).RemoveWebhook, "Removed.")}
+	enable := &cobra.Command{Use: "enable WEBHOOK", Short: "Tell one again that was disabled", Args: exactly(1), RunE: onWebhook((*client.Client).EnableWebhook, "Enabled.")}
 	cmd.AddCommand(add, remove, enable, replayCommand())
 	for _, c := range cmd.Commands() {
 		c.Flags().Bool("json", false, "print what the API answers, for programs")
@@ -31,22 +26,22 @@ func webhooksCommand() *cobra.Command {
 }
 
 func listWebhooks(cmd *cobra.Command, _ []string) error {
-	var list api.ListView[api.WebhookView]
-	raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodGet, path: "/v1/webhooks"}, &list)
+	var raw []byte
+	list, err := newClient(answerWithin).ListWebhooks(cmd.Context(), client.Raw(&raw))
 	if err != nil {
 		return err
 	}
 	return show(cmd, raw, func(w io.Writer) {
 		fmt.Fprintln(w, "WEBHOOK\tURL\tDISABLED\tLAST FAILURE")
 		for _, h := range list.Items {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", h.ID, h.URL, local(h.DisabledAt), local(h.LastFailure))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", h.ID, h.URL, local(h.DisabledAt), local(h.LastFailureAt))
 		}
 	})
 }
 
 func addWebhook(cmd *cobra.Command, args []string) error {
-	var added api.NewWebhookView
-	raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodPost, path: "/v1/webhooks", body: api.WebhookRequest{URL: args[0]}}, &added)
+	var raw []byte
+	added, err := newClient(answerWithin).AddWebhook(cmd.Context(), client.WebhookRequest{URL: args[0]}, client.Raw(&raw))
 	if err != nil {
 		return err
 	}
@@ -54,12 +49,10 @@ func addWebhook(cmd *cobra.Command, args []string) error {
 }
 
 // onWebhook has nothing to print but that it was done.
-func onWebhook(cmd *cobra.Command, method, id, more, done string) error {
-	raw, err := newAPIClient().do(cmd.Context(), call{method: method, path: "/v1/webhooks/" + url.PathEscape(id) + more}, nil)
-	if err != nil {
-		return err
+func onWebhook(call func(*client.Client, context.Context, string, ...client.Option) error, done string) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		return tell(cmd, done, func(raw client.Option) error { return call(newClient(answerWithin), cmd.Context(), args[0], raw) })
 	}
-	return show(cmd, raw, func(w io.Writer) { fmt.Fprintln(w, done) })
 }
 
 func replayCommand() *cobra.Command {
@@ -73,8 +66,8 @@ func replayCommand() *cobra.Command {
 			}
 			total := 0
 			for from := day.Start(); ; {
-				var v api.ReplayView
-				raw, err := newAPIClient().do(cmd.Context(), call{method: http.MethodPost, path: "/v1/webhooks/" + url.PathEscape(args[0]) + "/replay", body: api.ReplayRequest{Since: from}}, &v)
+				var raw []byte
+				v, err := newClient(answerWithin).ReplayWebhook(cmd.Context(), args[0], client.ReplayRequest{Since: from}, client.Raw(&raw))
 				if err != nil {
 					return err
 				}
