@@ -160,9 +160,9 @@ func changeCodes(more ...collaboration.Code) []collaboration.Code {
 }
 
 var activationExample = collaboration.Request{
-	CustomerID: "c-1003", SolutionID: "financial-overview", TaskID: "t-1003-1", InvoiceRecipient: collaboration.PaidByOffice,
+	CustomerID: "c-1008", SolutionID: "financial-overview", TaskID: "t-1008-1", InvoiceRecipient: collaboration.PaidByOffice,
 	Period:  collaboration.Period{Start: collaboration.NextMonth},
-	Contact: &collaboration.Contact{Name: "Åsa Öberg", Email: "asa@oberg.example", Phone: "070-123 45 67"},
+	Contact: &collaboration.Contact{Name: "Ture Tvätt", Email: "ture@tvatt.example", Phone: "070-123 45 67"},
 	Locale:  collaboration.Swedish,
 }
 
