@@ -70,16 +70,16 @@ func RunOn(ctx context.Context, connect Connect, args []string, stdin io.Reader,
 
 func roleCommands(stderr io.Writer) []*cobra.Command {
 	role := func(role config.Role, short string, work func(context.Context, config.Config, *slog.Logger) error) *cobra.Command {
-		return &cobra.Command{
+		return configured(&cobra.Command{
 			Use: string(role), Short: short, GroupID: "roles", Args: noArguments,
 			RunE: func(cmd *cobra.Command, _ []string) error {
-				c, err := config.Load(role, environment())
+				c, err := config.Load(role, settingsOf(cmd))
 				if err != nil {
 					return err
 				}
 				return work(cmd.Context(), c, telemetry.Logger(stderr, slog.LevelInfo))
 			},
-		}
+		})
 	}
 	migrate := func(ctx context.Context, c config.Config, _ *slog.Logger) error { return roles.Migrate(ctx, c) }
 	seed := role(config.Migrate, "Fill the database with an office and customers to try things with",
@@ -127,6 +127,21 @@ func exactly(n int) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// configured gives a command the flag that settingsOf reads.
+func configured(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().String("config", "", "file of settings, NAME=VALUE lines; the environment wins (also "+config.File+")")
+	return cmd
+}
+
+// settingsOf is the environment, with the file that the command's flag names.
+func settingsOf(cmd *cobra.Command) map[string]string {
+	vars := environment()
+	if path, _ := cmd.Flags().GetString("config"); path != "" {
+		vars[config.File] = path
+	}
+	return vars
 }
 
 func environment() map[string]string {

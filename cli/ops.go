@@ -20,7 +20,11 @@ import (
 type Connect func(context.Context) (engine ops.Engine, leave func(), err error)
 
 func connect(ctx context.Context) (ops.Engine, func(), error) {
-	return roles.Operator(ctx, config.Config{Temporal: environment()})
+	c, err := config.Load(config.Operator, environment())
+	if err != nil {
+		return nil, nil, err
+	}
+	return roles.Operator(ctx, c)
 }
 
 // opsCommand is for those who run it: it goes past the API, to the engine.

@@ -21,12 +21,13 @@ import (
 	"countersign/collaboration"
 )
 
-// Config is every setting of the api, worker, migrate and seed roles.
+// Config is every setting of the api, worker, migrate and seed roles. What is
+// secret may also stand in a file that NAME_FILE names.
 type Config struct {
-	DatabaseURL string `env:"DATABASE_URL"`
+	DatabaseURL string `env:"DATABASE_URL" secret:"yes"`
 	// RedisURL may be empty: customer lookups then go to the database, and each
 	// process knows only who has logged in there.
-	RedisURL  string `env:"REDIS_URL"`
+	RedisURL  string `env:"REDIS_URL" secret:"yes"`
 	PublicURL string `env:"PUBLIC_URL"`
 
 	Listen      string `env:"LISTEN" envDefault:":8080"`
@@ -35,11 +36,11 @@ type Config struct {
 	// listening, so that a load balancer can turn away from it.
 	DrainFor time.Duration `env:"DRAIN_FOR" envDefault:"2s"`
 
-	LinkKeys []Key `env:"LINK_KEYS"`
+	LinkKeys []Key `env:"LINK_KEYS" secret:"yes"`
 
 	OIDC OIDC
 	// APITokens are EMAIL:TOKEN, for programs that the provider gives no token.
-	APITokens []string `env:"API_TOKENS"`
+	APITokens []string `env:"API_TOKENS" secret:"yes"`
 
 	Mail     string `env:"MAIL"`
 	MailFrom string `env:"MAIL_FROM"`
@@ -53,7 +54,7 @@ type Config struct {
 	// PlatformURL is another system's, where solutions and administrators live;
 	// empty where they live in our own database.
 	PlatformURL   string `env:"PLATFORM_URL"`
-	PlatformToken string `env:"PLATFORM_TOKEN"`
+	PlatformToken string `env:"PLATFORM_TOKEN" secret:"yes"`
 
 	// WebhooksPrivate lets webhooks lead to private networks, for development.
 	WebhooksPrivate bool `env:"WEBHOOKS_ALLOW_PRIVATE"`
@@ -67,14 +68,14 @@ type OIDC struct {
 	Issuer   string `env:"OIDC_ISSUER"`
 	ClientID string `env:"OIDC_CLIENT_ID"`
 	// ClientSecret is empty for a public client.
-	ClientSecret string `env:"OIDC_CLIENT_SECRET"`
+	ClientSecret string `env:"OIDC_CLIENT_SECRET" secret:"yes"`
 	// Audience is whom access tokens are for; the client where left out.
 	Audience string `env:"OIDC_AUDIENCE"`
 }
 
 // SendGrid is how to reach SendGrid, for Mail "sendgrid".
 type SendGrid struct {
-	APIKey  string `env:"SENDGRID_API_KEY"`
+	APIKey  string `env:"SENDGRID_API_KEY" secret:"yes"`
 	Sandbox bool   `env:"SENDGRID_SANDBOX"`
 	// URL is SendGrid's own unless a test or an EU account says otherwise.
 	URL string `env:"SENDGRID_URL" envDefault:"https://api.sendgrid.com"`
@@ -86,7 +87,7 @@ type SendGrid struct {
 type SMTP struct {
 	Address  string `env:"SMTP_ADDRESS"`
 	Username string `env:"SMTP_USERNAME"`
-	Password string `env:"SMTP_PASSWORD"`
+	Password string `env:"SMTP_PASSWORD" secret:"yes"`
 	TLS      string `env:"SMTP_TLS" envDefault:"mandatory"`
 }
 
@@ -130,20 +131,28 @@ const (
 	API     Role = "api"
 	Worker  Role = "worker"
 	Migrate Role = "migrate"
+	// Operator needs the engine alone.
+	Operator Role = "ops"
 )
 
-// Load reads the settings of a role. The error lists every problem, one a
-// line, by the variable's name, and never shows a value.
+// Load reads the settings of a role from the environment, and from the files
+// that it names. The error lists every problem, one a line, by the variable's
+// name, and never shows a value.
 func Load(role Role, environment map[string]string) (Config, error) {
+	environment, err := withFile(environment)
+	if err != nil {
+		return Config{}, &Invalid{Role: role, Problems: []string{err.Error()}}
+	}
+	environment, unread := withSecrets(environment)
 	c := Config{Temporal: map[string]string{}}
 	for name, value := range environment {
 		if strings.HasPrefix(name, "TEMPORAL_") {
 			c.Temporal[name] = value
 		}
 	}
-	err := env.ParseWithOptions(&c, env.Options{Prefix: Prefix, Environment: environment})
-	problems := parseProblems(err)
+	problems := parseProblems(env.ParseWithOptions(&c, env.Options{Prefix: Prefix, Environment: environment}))
 	problems = append(problems, c.check(role)...)
+	problems = unread.explain(problems)
 	if len(problems) == 0 {
 		return c, nil
 	}
@@ -185,8 +194,8 @@ func parseProblems(err error) []string {
 
 // variableOf is the variable behind a field's name.
 func variableOf(field string) string {
-	for _, t := range []reflect.Type{reflect.TypeFor[Config](), reflect.TypeFor[OIDC](), reflect.TypeFor[SendGrid](), reflect.TypeFor[SMTP]()} {
-		if f, ok := t.FieldByName(field); ok {
+	for f := range settings(reflect.TypeFor[Config]()) {
+		if f.Name == field {
 			return Prefix + f.Tag.Get("env")
 		}
 	}
@@ -195,6 +204,12 @@ func variableOf(field string) string {
 
 func (c Config) check(role Role) []string {
 	var p problems
+	if _, err := c.Engine(); err != nil && role != Migrate {
+		p = append(p, err.Error())
+	}
+	if role == Operator {
+		return p
+	}
 	p.need("DATABASE_URL", c.DatabaseURL, databaseURL)
 	if role == Migrate {
 		return p
@@ -205,9 +220,6 @@ func (c Config) check(role Role) []string {
 		p.need("REDIS_URL", c.RedisURL, redisURL)
 	}
 	p.need("ADMIN_LISTEN", c.AdminListen, address)
-	if _, err := c.Engine(); err != nil {
-		p = append(p, err.Error())
-	}
 	switch role {
 	case API:
 		p.need("LISTEN", c.Listen, address)

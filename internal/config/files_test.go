@@ -1,0 +1,133 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"countersign/internal/config"
+)
+
+// file is the path of a file with this content.
+func file(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestSettingsInAFile(t *testing.T) {
+	lines := "# who we are\nexport COUNTERSIGN_CONFIG=elsewhere\n"
+	for name, value := range good() {
+		lines += name + "='" + value + "'\n"
+	}
+	lines += "COUNTERSIGN_LISTEN=:1111\nCOUNTERSIGN_SMTP_USERNAME=u\nCOUNTERSIGN_SMTP_PASSWORD='with $1 and #'\nTEMPORAL_ADDRESS=temporal.example:7233\nTEMPORAL_NAMESPACE=ours\n"
+	c, err := config.Load(config.Worker, map[string]string{
+		config.File: file(t, lines), "COUNTERSIGN_LISTEN": ":2222", "COUNTERSIGN_REDIS_URL": "", "TEMPORAL_NAMESPACE": "theirs",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != ":2222" || c.RedisURL != "" || c.Temporal["TEMPORAL_NAMESPACE"] != "theirs" {
+		t.Errorf("the environment does not win: %q, %q, %q", c.Listen, c.RedisURL, c.Temporal)
+	}
+	if c.PublicURL != "https://countersign.example" || c.SMTP.Password != "with $1 and #" || c.Temporal["TEMPORAL_ADDRESS"] != "temporal.example:7233" {
+		t.Errorf("got %+v", c)
+	}
+}
+
+func TestAFileOfSettingsThatIsNoGood(t *testing.T) {
+	for name, tt := range map[string]struct{ path, want string }{
+		"not there": {"/no/such/s3cret", "COUNTERSIGN_CONFIG names a file that cannot be read: no such file or directory"},
+		"a folder":  {t.TempDir(), "COUNTERSIGN_CONFIG names a file that cannot be read: is a directory"},
+		"a bad line": {file(t, "COUNTERSIGN_MAIL=smtp\n# next\ns3cret s3cret\nCOUNTERSIGN_LISTEN=:80\n"),
+			"COUNTERSIGN_CONFIG names a file whose line 3 is not NAME=VALUE"},
+		"a bad first line": {file(t, "s3cret's\n"), "COUNTERSIGN_CONFIG names a file whose line 1 is not NAME=VALUE"},
+		"a bad last line":  {file(t, "COUNTERSIGN_MAIL=smtp\ns3cret"), "COUNTERSIGN_CONFIG names a file whose line 2 is not NAME=VALUE"},
+		"an open quote":    {file(t, "COUNTERSIGN_MAIL=smtp\nCOUNTERSIGN_SMTP_PASSWORD='s3cret\n\n"), "COUNTERSIGN_CONFIG names a file whose line 2 is not NAME=VALUE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			problems(t, map[string]string{config.File: tt.path}, tt.want)
+		})
+	}
+}
+
+// problems loads the api's settings, which have these problems and no others.
+func problems(t *testing.T, environment map[string]string, want ...string) {
+	t.Helper()
+	_, err := config.Load(config.API, environment)
+	var invalid *config.Invalid
+	if !errors.As(err, &invalid) || strings.Join(invalid.Problems, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got %v, want %q", err, want)
+	}
+	if err != nil && strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("a value is shown: %v", err)
+	}
+}
+
+func TestSecretsInFiles(t *testing.T) {
+	secret := map[string]string{
+		"COUNTERSIGN_DATABASE_URL": "postgres://u:p@db/countersign", "COUNTERSIGN_REDIS_URL": "redis://:p@redis:6379",
+		"COUNTERSIGN_LINK_KEYS":          "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_API_TOKENS":         "maja@ekstroms.example:0123456789abcdef",
+		"COUNTERSIGN_OIDC_CLIENT_SECRET": " with spaces ", "COUNTERSIGN_SENDGRID_API_KEY": "SG.key",
+		"COUNTERSIGN_SMTP_PASSWORD": "two newlines\n", "COUNTERSIGN_PLATFORM_TOKEN": "from windows\r", "TEMPORAL_API_KEY": "key",
+	}
+	environment := with("SMTP_USERNAME", "u")
+	for name, value := range secret {
+		environment[name] = "" // as compose leaves what is not set
+		environment[name+"_FILE"] = file(t, value+"\n")
+	}
+	c, err := config.Load(config.API, environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ got, want string }{
+		{c.DatabaseURL, "postgres://u:p@db/countersign"}, {c.RedisURL, "redis://:p@redis:6379"}, {string(c.LinkKeys[0]), "01234567890123456789012345678901"},
+		{c.APITokens[0], "maja@ekstroms.example:0123456789abcdef"}, {c.OIDC.ClientSecret, " with spaces "}, {c.SendGrid.APIKey, "SG.key"},
+		{c.SMTP.Password, "two newlines\n"}, {c.PlatformToken, "from windows"}, {c.Temporal["TEMPORAL_API_KEY"], "key"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got %q, want %q", tt.got, tt.want)
+		}
+	}
+}
+
+// The file of settings may say where a secret is.
+func TestAFileOfSettingsNamesAFileOfASecret(t *testing.T) {
+	environment := with("OIDC_CLIENT_SECRET", "")
+	delete(environment, "COUNTERSIGN_OIDC_CLIENT_SECRET")
+	environment[config.File] = file(t, "COUNTERSIGN_OIDC_CLIENT_SECRET_FILE="+file(t, "from a file\n"))
+	for _, role := range []config.Role{config.API, config.Operator} {
+		if c, err := config.Load(role, environment); err != nil || c.OIDC.ClientSecret != "from a file" {
+			t.Errorf("got %q, %v", c.OIDC.ClientSecret, err)
+		}
+	}
+}
+
+func TestFilesOfSecretsThatAreNoGood(t *testing.T) {
+	environment := with("DATABASE_URL", "", "DATABASE_URL_FILE", "/s3cret/in/the/wrong/place", "LINK_KEYS", "", "LINK_KEYS_FILE", file(t, "\n"),
+		"OIDC_CLIENT_SECRET", "s3cret", "OIDC_CLIENT_SECRET_FILE", file(t, "s3cret"), "API_TOKENS", "", "API_TOKENS_FILE", file(t, "s3cret"),
+		"OIDC_CLIENT_ID", "")
+	problems(t, environment,
+		"COUNTERSIGN_API_TOKENS entry 1 must be EMAIL:TOKEN, the token at least 16 characters, without two dots",
+		"COUNTERSIGN_DATABASE_URL_FILE names a file that cannot be read: no such file or directory",
+		"COUNTERSIGN_LINK_KEYS_FILE names a file that is empty",
+		"COUNTERSIGN_OIDC_CLIENT_ID is not set",
+		"COUNTERSIGN_OIDC_CLIENT_SECRET and COUNTERSIGN_OIDC_CLIENT_SECRET_FILE are both set",
+	)
+}
+
+// The example is a file of settings itself; only its keys have to be made.
+func TestTheExampleIsAFileOfSettings(t *testing.T) {
+	for _, role := range []config.Role{config.API, config.Worker, config.Migrate} {
+		c, err := config.Load(role, map[string]string{config.File: "../../.env.example", "COUNTERSIGN_LINK_KEYS": good()["COUNTERSIGN_LINK_KEYS"]})
+		if err != nil || c.MailFrom != "Countersign <no-reply@countersign.example>" {
+			t.Errorf("%s: %q, %v", role, c.MailFrom, err)
+		}
+	}
+}
