@@ -50,6 +50,7 @@ type discovery struct {
 	*oidc.Provider
 	oauth  oauth2.Config
 	keys   oidc.KeySet
+	keysAt string
 	logout string
 }
 
@@ -119,6 +120,7 @@ func (p *Provider) ask() (*discovery, error) {
 			Endpoint: endpoint, Scopes: []string{oidc.ScopeOpenID, "email", "profile"},
 		},
 		keys:   oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), keys), says.Keys),
+		keysAt: says.Keys,
 		logout: says.Logout,
 	}, nil
 }

@@ -51,6 +51,18 @@ func (b *Inbox) Send(ctx context.Context, m Message) (string, error) {
 	return m.messageID(), nil
 }
 
+// Check writes into the folder, and takes it away again.
+func (b *Inbox) Check(context.Context) error {
+	f, err := os.CreateTemp(b.dir, "writing-*")
+	if err != nil {
+		return collaboration.Errorf(collaboration.CodeMailUnavailable, "mail: inbox: %w", err)
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return collaboration.Errorf(collaboration.CodeMailUnavailable, "mail: inbox: %w", err)
+	}
+	return nil
+}
+
 // path has the ID's digest, so that no ID can leave the folder.
 func (b *Inbox) path(id string) string { return filepath.Join(b.dir, digest(id)+suffix) }
 

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -35,7 +37,7 @@ type SendGridConfig struct {
 // builder is used here.
 type SendGrid struct {
 	config SendGridConfig
-	url    string
+	base   string
 	client *http.Client
 }
 
@@ -45,7 +47,7 @@ func NewSendGrid(c SendGridConfig) *SendGrid {
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
 	return &SendGrid{
 		config: c,
-		url:    strings.TrimRight(cmp.Or(c.BaseURL, "https://api.sendgrid.com"), "/") + "/v3/mail/send",
+		base:   strings.TrimRight(cmp.Or(c.BaseURL, "https://api.sendgrid.com"), "/"),
 		client: &http.Client{
 			Timeout: c.Timeout,
 			Transport: &http.Transport{
@@ -83,6 +85,33 @@ func (s *SendGrid) Send(ctx context.Context, m Message) (string, error) {
 	return response.Header.Get("X-Message-Id"), nil
 }
 
+// Check asks what the key may do: send mail, that is.
+func (s *SendGrid) Check(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/v3/scopes", nil)
+	if err != nil {
+		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SendGrid's address is not a URL")
+	}
+	request.Header.Set("Authorization", "Bearer "+s.config.APIKey)
+	response, err := s.client.Do(request)
+	if err != nil {
+		return lost(err, false)
+	}
+	defer response.Body.Close()
+	if err := refusal(response, time.Now()); err != nil {
+		return err
+	}
+	var may struct {
+		Scopes []string `json:"scopes"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&may); err != nil {
+		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SendGrid's address leads to something else")
+	}
+	if !slices.Contains(may.Scopes, "mail.send") {
+		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SendGrid: the key may not send mail")
+	}
+	return nil
+}
+
 func (s *SendGrid) request(ctx context.Context, m Message, mayHaveArrived *atomic.Bool) (*http.Request, error) {
 	// From the moment there is a connection, the request may have arrived,
 	// unless writing it is known to have failed.
@@ -90,7 +119,7 @@ func (s *SendGrid) request(ctx context.Context, m Message, mayHaveArrived *atomi
 		GotConn:      func(httptrace.GotConnInfo) { mayHaveArrived.Store(true) },
 		WroteRequest: func(w httptrace.WroteRequestInfo) { mayHaveArrived.Store(w.Err == nil) },
 	})
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(s.body(m)))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+"/v3/mail/send", bytes.NewReader(s.body(m)))
 	if err != nil {
 		return nil, collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SendGrid's address is not a URL")
 	}

@@ -10,6 +10,7 @@ import (
 	"countersign/collaboration"
 
 	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
 )
 
 // TLSPolicy is how an SMTP connection is protected, by STARTTLS.
@@ -61,13 +62,9 @@ func (s *SMTP) Send(ctx context.Context, m Message) (string, error) {
 	var line wire
 	defer line.hangUp()
 	defer context.AfterFunc(ctx, line.hangUp)()
-	client, err := s.client(&line)
+	client, session, err := s.begin(ctx, &line)
 	if err != nil {
-		return "", collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SMTP settings: %w", err)
-	}
-	session, err := client.DialToSMTPClientWithContext(ctx)
-	if err != nil {
-		return "", noSession(ctx, err)
+		return "", err
 	}
 	letter := envelope(m)
 	// An error after the server's 250 is none of the message's.
@@ -77,6 +74,35 @@ func (s *SMTP) Send(ctx context.Context, m Message) (string, error) {
 	line.limit(time.Second) // for saying goodbye
 	session.Quit()
 	return m.messageID(), nil
+}
+
+// Check begins a session as for a message, and ends it.
+func (s *SMTP) Check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	defer cancel()
+	var line wire
+	defer line.hangUp()
+	defer context.AfterFunc(ctx, line.hangUp)()
+	_, session, err := s.begin(ctx, &line)
+	if err != nil {
+		return err
+	}
+	line.limit(time.Second)
+	session.Quit()
+	return nil
+}
+
+// begin dials, protects the line, and logs in where that is asked for.
+func (s *SMTP) begin(ctx context.Context, line *wire) (*gomail.Client, *smtp.Client, error) {
+	client, err := s.client(line)
+	if err != nil {
+		return nil, nil, collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SMTP settings: %w", err)
+	}
+	session, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return nil, nil, noSession(ctx, err)
+	}
+	return client, session, nil
 }
 
 func (s *SMTP) client(line *wire) (*gomail.Client, error) {

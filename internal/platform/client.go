@@ -66,6 +66,12 @@ func (c *Client) Status(ctx context.Context, s collaboration.PlatformSubject) (s
 	return status, c.do(request, &status)
 }
 
+// Check asks what a customer has that there is not.
+func (c *Client) Check(ctx context.Context) error {
+	_, err := c.Status(ctx, collaboration.PlatformSubject{Activation: "check", CustomerID: "check", SolutionID: "check"})
+	return err
+}
+
 func (c *Client) post(ctx context.Context, operation, key string, body, answer any) error {
 	encoded, err := json.Marshal(body)
 	if err != nil {

@@ -20,6 +20,8 @@ type dialect struct {
 	migration *strings.Replacer
 	// writerDSN and readerDSN make the driver's words of a place.
 	writerDSN, readerDSN func(source string) string
+	// version asks what the database is.
+	version string
 	// appendOnly makes the database refuse to change the audit.
 	appendOnly []string
 }
@@ -29,6 +31,7 @@ var (
 		driver: "pgx", goose: goose.DialectPostgres,
 		migration:  strings.NewReplacer(),
 		writerDSN:  func(source string) string { return source },
+		version:    "SELECT 'PostgreSQL ' || current_setting('server_version')",
 		appendOnly: appendOnlyOnPostgres,
 	}
 	onSQLite = dialect{
@@ -38,9 +41,20 @@ var (
 		migration:  strings.NewReplacer("TIMESTAMPTZ", "TIMESTAMP", `COLLATE "C"`, ""),
 		writerDSN:  func(source string) string { return sqliteDSN(source, "_txlock=immediate") },
 		readerDSN:  func(source string) string { return sqliteDSN(source, "_pragma=query_only(1)") },
+		version:    "SELECT 'SQLite ' || sqlite_version()",
 		appendOnly: appendOnlyOnSQLite,
 	}
 )
+
+// existing is the dialect that makes no database where there is none, as only
+// SQLite does.
+func (d dialect) existing() dialect {
+	if d.oneWriter {
+		writer := d.writerDSN
+		d.writerDSN = func(source string) string { return writer(source) + "&mode=rw" }
+	}
+	return d
+}
 
 func parseURL(s string) (dialect, string, error) {
 	switch scheme, rest, _ := strings.Cut(s, ":"); {

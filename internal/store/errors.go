@@ -26,6 +26,8 @@ func failure(err error) error {
 		return err
 	case errors.Is(err, errUnchanged):
 		return err
+	case unparsed(err):
+		return collaboration.Errorf(collaboration.CodeInternal, "the database's URL cannot be read")
 	case invalidText(err):
 		return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Cause: err}
 	// Two wrote the same at once; the next try finds what the other wrote.
@@ -78,6 +80,17 @@ func notUnique(err error) bool {
 // invalidText reports text that PostgreSQL cannot hold: a zero byte, or what
 // is not UTF-8.
 func invalidText(err error) bool { return sqlState(err) == "22021" }
+
+// unparsed reports a URL that the driver does not understand; its words quote it.
+func unparsed(err error) bool {
+	var e *pgconn.ParseConfigError
+	return errors.As(err, &e)
+}
+
+func noTable(err error) bool {
+	var e *sqlite.Error
+	return sqlState(err) == "42P01" || errors.As(err, &e) && strings.Contains(e.Error(), "no such table")
+}
 
 func sqlState(err error) string {
 	var e *pgconn.PgError

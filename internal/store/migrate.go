@@ -42,25 +42,29 @@ func (s *Store) Migrate(ctx context.Context) error {
 }
 
 func (s *Store) up(ctx context.Context) error {
-	files, err := fs.Sub(translated{migrations, s.dialect.migration}, "migrations")
+	p, err := s.migrator()
 	if err != nil {
 		return err
+	}
+	_, err = p.Up(ctx)
+	return err
+}
+
+func (s *Store) migrator() (*goose.Provider, error) {
+	files, err := fs.Sub(translated{migrations, s.dialect.migration}, "migrations")
+	if err != nil {
+		return nil, err
 	}
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
 	if !s.dialect.oneWriter {
 		// An advisory lock, tried every second for five minutes.
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	p, err := goose.NewProvider(s.dialect.goose, s.writer, files, options...)
-	if err != nil {
-		return err
-	}
-	_, err = p.Up(ctx)
-	return err
+	return goose.NewProvider(s.dialect.goose, s.writer, files, options...)
 }
 
 // translated is files with some words replaced.

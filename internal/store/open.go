@@ -25,7 +25,10 @@ type Store struct {
 // Option changes how a store is opened.
 type Option func(*options)
 
-type options struct{ maxConns int }
+type options struct {
+	maxConns int
+	existing bool
+}
 
 // MaxConns bounds the connections to the database; 16 where left out.
 func MaxConns(n int) Option { return func(o *options) { o.maxConns = n } }
@@ -39,6 +42,9 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 	d, source, err := parseURL(url)
 	if err != nil {
 		return nil, err
+	}
+	if o.existing {
+		d = d.existing()
 	}
 	s := &Store{dialect: d}
 	if s.writer, err = sql.Open(d.driver, d.writerDSN(source)); err != nil {

@@ -1,0 +1,113 @@
+package mail_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"countersign/collaboration"
+	"countersign/internal/mail"
+)
+
+func TestCheckSMTP(t *testing.T) {
+	for name, tt := range map[string]struct {
+		asked, password string
+		policy          mail.TLSPolicy
+		trust           bool
+		want            collaboration.Code
+	}{
+		"no login, no TLS":   {policy: mail.TLSNone},
+		"logged in":          {asked: "s3cret", password: "s3cret", policy: mail.TLSMandatory, trust: true},
+		"wrong password":     {asked: "s3cret", password: "wr0ng", policy: mail.TLSMandatory, trust: true, want: collaboration.CodeMailMisconfigured},
+		"nobody is asked":    {password: "wr0ng", policy: mail.TLSMandatory, trust: true, want: collaboration.CodeMailMisconfigured},
+		"a stranger's proof": {policy: mail.TLSMandatory, want: collaboration.CodeMailUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newSMTPServer(t, tt.policy != mail.TLSNone, func(s *smtpServer) { s.password = tt.asked })
+			c := server.config()
+			c.TLS = tt.policy
+			if c.Password = tt.password; c.Password != "" {
+				c.Username = "user"
+			}
+			if tt.trust {
+				c.TLSConfig = server.clientTLS
+			}
+			err := mail.NewSMTP(c).Check(t.Context())
+			if collaboration.CodeOf(err) != tt.want {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+			if err != nil && tt.password != "" && strings.Contains(err.Error(), tt.password) {
+				t.Errorf("the error leaks: %v", err)
+			}
+			if len(server.letters) != 0 {
+				t.Error("something was sent")
+			}
+		})
+	}
+	nobody := mail.SMTPConfig{Host: "127.0.0.1", Port: scripted(t, nil), TLS: mail.TLSNone}
+	if err := mail.NewSMTP(nobody).Check(t.Context()); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
+		t.Errorf("nobody greets: %v", err)
+	}
+}
+
+func TestCheckSendGrid(t *testing.T) {
+	for name, tt := range map[string]struct {
+		status int
+		body   string
+		want   collaboration.Code
+	}{
+		"good":             {200, `{"scopes": ["mail.send", "sender_verification_eligible"]}`, ""},
+		"may only read":    {200, `{"scopes": ["stats.read"]}`, collaboration.CodeMailMisconfigured},
+		"not SendGrid":     {200, `<html>SG.very-secret`, collaboration.CodeMailMisconfigured},
+		"unknown key":      {401, `{"errors": [{"message": "authorization required"}]}`, collaboration.CodeMailMisconfigured},
+		"leads elsewhere":  {302, ``, collaboration.CodeMailMisconfigured},
+		"too many":         {429, ``, collaboration.CodeMailRateLimited},
+		"SendGrid is away": {503, ``, collaboration.CodeMailUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var asked string
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				asked = r.Method + " " + r.URL.Path + " " + r.Header.Get("Authorization")
+				w.Header().Set("Location", "/elsewhere")
+				w.WriteHeader(tt.status)
+				io.WriteString(w, tt.body)
+			}))
+			defer server.Close()
+			err := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: server.URL}).Check(t.Context())
+			if collaboration.CodeOf(err) != tt.want || asked != "GET /v3/scopes Bearer "+apiKey {
+				t.Errorf("asked %q, got %v, want %q", asked, err, tt.want)
+			}
+			if err != nil && strings.Contains(err.Error(), apiKey) {
+				t.Errorf("the error leaks: %v", err)
+			}
+			server.Close()
+			if err := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: server.URL}).Check(t.Context()); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
+				t.Errorf("nobody there: %v", err)
+			}
+		})
+	}
+}
+
+func TestCheckInbox(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "inbox")
+	inbox, err := mail.OpenInbox(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := inbox.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := inbox.Check(t.Context()); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
+		t.Errorf("no folder: %v", err)
+	}
+}
