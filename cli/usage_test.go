@@ -33,6 +33,8 @@ func TestWrongUsage(t *testing.T) {
 		"worker --json":                          "unknown flag: --json",
 		"migrate down":                           "accepts 0 arg(s), received 1",
 		"seed twice":                             "accepts 0 arg(s), received 1",
+		"check everything":                       `invalid argument "everything"`,
+		"check api worker":                       "accepts at most 1 arg(s), received 2",
 	} {
 		t.Run(line, func(t *testing.T) {
 			fake := serve(t, nil)
@@ -53,7 +55,7 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 		if code != 0 || stderr != "" {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)
 		}
-		for name := range strings.FieldsSeq("customers form start status list decide withdraw resend end import api worker migrate seed health ops") {
+		for name := range strings.FieldsSeq("customers form start status list decide withdraw resend end import api worker migrate seed check health ops") {
 			if !strings.Contains(stdout, "\n  "+name+" ") {
 				t.Errorf("%q does not name %s", args, name)
 			}

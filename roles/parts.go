@@ -148,17 +148,24 @@ func mailer(c config.Config, meter metric.Meter) (*countersignmail.Mailer, error
 	if err != nil {
 		return nil, err
 	}
-	sender, err := sender(c)
+	service, err := sender(c)
 	if err != nil {
 		return nil, err
 	}
-	if sender, err = countersignmail.Timed(sender, meter); err != nil {
+	sender, err := countersignmail.Timed(service, meter)
+	if err != nil {
 		return nil, err
 	}
 	return countersignmail.NewMailer(sender, collaboration.DefaultCatalogue, from.Address, from.Name), nil
 }
 
-func sender(c config.Config) (countersignmail.Sender, error) {
+// mailService carries mail, and can be asked whether it would.
+type mailService interface {
+	countersignmail.Sender
+	Check(context.Context) error
+}
+
+func sender(c config.Config) (mailService, error) {
 	switch c.Mail {
 	case "sendgrid":
 		return countersignmail.NewSendGrid(countersignmail.SendGridConfig{
@@ -185,7 +192,7 @@ func mailEvents(c config.SendGrid) api.MailEvents {
 	return countersignmail.NewEvents(keys...)
 }
 
-func smtp(c config.SMTP) (countersignmail.Sender, error) {
+func smtp(c config.SMTP) (mailService, error) {
 	host, port, err := net.SplitHostPort(c.Address)
 	if err != nil {
 		return nil, err
