@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 
 func personal(log string) (lines []string) {
 	for line := range strings.Lines(log) {
+		line = anID.ReplaceAllString(line, "")
 		lower := strings.ToLower(line)
 		if address := anAddress.FindString(line); address != "" {
 			lines = append(lines, address+": "+line)
@@ -38,6 +39,9 @@ func personal(log string) (lines []string) {
 	}
 	return lines
 }
+
+// anID is made of random letters, which may spell somebody's name.
+var anID = regexp.MustCompile(`\b(request_id|activation)=\S+`)
 
 var anAddress = regexp.MustCompile(`[\w.+-]+(@|%40)[\w-]+\.[a-z]{2,}`)
 
@@ -68,7 +72,7 @@ func TestPersonalDataWouldBeFound(t *testing.T) {
 			t.Errorf("%s was not found", line)
 		}
 	}
-	if found := personal(`level=INFO msg=request route=/v1/customers/:id status=200`); len(found) > 0 {
+	if found := personal(`level=INFO msg=request route=/v1/customers/:id status=200 request_id=EE2NQUUZC24LGRTY4FY4MVERAA activation=vera`); len(found) > 0 {
 		t.Errorf("found %v", found)
 	}
 }
