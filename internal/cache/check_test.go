@@ -25,7 +25,7 @@ func TestCheckRedis(t *testing.T) {
 	}
 	// A copy of another server takes no writes.
 	_, port, _ := net.SplitHostPort(server.Addr)
-	if err := r.SlaveOf(t.Context(), "127.0.0.1", port).Err(); err != nil {
+	if err := r.ReplicaOf(t.Context(), "127.0.0.1", port).Err(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := cache.CheckRedis(t.Context(), r); err == nil || !strings.Contains(err.Error(), "READONLY") {
