@@ -140,8 +140,8 @@ func TestWhatWasLeftIsErased(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			up, _, _ := strings.Cut(string(migration), "-- +goose Down")
-			_, err = b.raw.Exec(up)
+			up, down, _ := strings.Cut(string(migration), "-- +goose Down")
+			_, err = b.raw.Exec(down + up)
 			return err
 		},
 		"erasing": func(b backend) error { return b.EraseCustomer(ctx, office, elin, "emp-maja", noon) },

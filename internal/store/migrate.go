@@ -13,8 +13,10 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrateAttempts bounds how often a migrator on SQLite may come second.
-const migrateAttempts = 10
+// migrateAttempts bounds how often a migrator on SQLite may come second: more
+// often than there are migrations. Each of those has to fail where it is done
+// already.
+const migrateAttempts = 50
 
 // Migrate brings the database to this program's schema. Of several that
 // migrate at once, one works and the others wait.
