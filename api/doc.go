@@ -1,7 +1,7 @@
-// Package api is the HTTP side of Countersign: the JSON API under /v1, the
-// customer's approval page, and the documentation of both.
+// Package api is the HTTP side of Countersign: the JSON API under /v1 with its
+// documentation, and the pages of offices and customers, which package web draws.
 //
-//	routes.go       every address and what answers it
+//	routes.go       every address and what answers it; access.go, who may use it
 //	problem.go      every error, as an RFC 9457 problem
 //	body.go         what a JSON body may look like
 //	activate.go     POST /v1/activations, from the click to the engine
@@ -10,6 +10,7 @@
 //	stream.go       what event streams share; events.go and page_live.go tell
 //	openapi.go      the description; openapi.json is the committed copy
 //
-// Handlers read facts, ask the starter, and hold no state. What they need
+// Handlers read facts, ask the starter, and hold no state; sessions are kept by
+// whom roles hands in, in Redis or in the process. What they need
 // from the rest of the program is declared in deps.go.
 package api
