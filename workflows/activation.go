@@ -56,6 +56,9 @@ const (
 	messagesBeforeSteps workflow.Version = 1
 	// wholeLife: reminders, letters, and everything that can change on the way.
 	wholeLife workflow.Version = 2
+	// recordsBeforeMailing: what the office put right while things were made
+	// ready is recorded before the first invitation goes out.
+	recordsBeforeMailing workflow.Version = 3
 )
 
 // ActivationWorkflow carries one activation through its life. It returns where
@@ -66,7 +69,7 @@ func ActivationWorkflow(ctx workflow.Context, run collaboration.Run) (collaborat
 		order:    run.Order,
 		standing: collaboration.Standing{Activation: run.Order.Activation, State: collaboration.Activating},
 		log:      log.With(workflow.GetLogger(ctx), "activation", run.Order.Activation),
-		revision: workflow.GetVersion(ctx, revisionChange, workflow.DefaultVersion, wholeLife),
+		revision: workflow.GetVersion(ctx, revisionChange, workflow.DefaultVersion, recordsBeforeMailing),
 	}
 	if run.Carried != nil {
 		a.standing = run.Carried.Standing

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -88,5 +89,34 @@ func TestCancelledWhileTheRenewalIsRecorded(t *testing.T) {
 	s.run()
 	if s.world.count("end") != 1 || s.world.end.By != collaboration.ActorOperator || !temporal.IsCanceledError(s.env.GetWorkflowError()) {
 		t.Errorf("done %q, %v", s.world.done(), s.env.GetWorkflowError())
+	}
+}
+
+// What is corrected or changed before the invitation goes out is what it says.
+func TestWhatIsPutRightWhileThingsAreMadeReadyIsInTheInvitation(t *testing.T) {
+	for name, tt := range map[string]struct {
+		send func(*scene) *reply
+		want string
+	}{
+		"corrected": {func(s *scene) *reply { return s.send(collaboration.CorrectMessage, s.correction("ny@kund.example")) }, "correct address"},
+		"changed": {func(s *scene) *reply {
+			return s.send(collaboration.ChangeMessage, s.change("c-1", collaboration.Change{InvoiceRecipient: collaboration.PaidByCustomer}))
+		}, "change"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, collaboration.OnPlatform)
+			s.world.fail["check task"] = firstly(2, collaboration.CodeUnavailable)
+			var r *reply
+			s.after(500*time.Millisecond, func() { r = tt.send(s) })
+			s.run()
+			if r.err != nil {
+				t.Fatal(r.err)
+			}
+			want := []string{"activate solution", tt.want, "mail", "invited", "deactivate solution", "close"}
+			done := slices.DeleteFunc(s.world.done(), func(c string) bool { return c == "check task" })
+			if !slices.Equal(done, want) {
+				t.Errorf("done %q, want %q", done, want)
+			}
+		})
 	}
 }

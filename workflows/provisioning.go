@@ -34,6 +34,10 @@ func (a *activation) provision(ctx workflow.Context) *stop {
 			return stopped
 		}
 	}
+	if a.revision >= recordsBeforeMailing {
+		a.carryOut(ctx) // or the invitation would go where it was corrected from
+		a.resentBy = ""
+	}
 	a.nextGeneration(ctx)
 	return a.sendInvitation(ctx, a.order.RequestedBy)
 }
