@@ -24,7 +24,9 @@ fuzz:      ## each fuzz test for a minute
 	go test ./internal/mail -run '^$$' -fuzz FuzzEvents -fuzztime 1m
 	go test ./internal/link -run '^$$' -fuzz FuzzVerify -fuzztime 1m
 	go test ./api -run '^$$' -fuzz FuzzActivate -fuzztime 1m
+model:     ## lives of an activation that nobody thought of, ten minutes of them
+	go test ./workflows -timeout 30m -run 'TestEveryLife|TestNoFailure' -rapid.checks 8000
 help:
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
 
-.PHONY: run test race check generate histories screenshots fuzz help
+.PHONY: run test race check generate histories screenshots fuzz model help

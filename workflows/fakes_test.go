@@ -15,6 +15,7 @@ import (
 type world struct {
 	mu    sync.Mutex
 	calls []string
+	did   []string // the calls that did not fail
 	// fail gives the error of a call by its name and number, from 1.
 	fail       map[string]func(n int) error
 	mails      []collaboration.Mail
@@ -35,8 +36,11 @@ func (w *world) call(name string) error {
 	defer w.mu.Unlock()
 	w.calls = append(w.calls, name)
 	if f := w.fail[name]; f != nil {
-		return f(w.countLocked(name))
+		if err := f(w.countLocked(name)); err != nil {
+			return err
+		}
 	}
+	w.did = append(w.did, name)
 	return nil
 }
 
@@ -70,6 +74,16 @@ func (w *world) sent(kind collaboration.LetterKind) (sent []collaboration.Letter
 		}
 	}
 	return sent
+}
+
+// posted lists every letter that went out.
+func (w *world) posted() (keys []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, l := range w.letters {
+		keys = append(keys, letterKey(l))
+	}
+	return keys
 }
 
 // done lists the calls that changed something, leaving out bookkeeping.
