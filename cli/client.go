@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"countersign/client"
+	"countersign/internal/config"
 )
 
 const defaultURL = "http://localhost:8080"
@@ -25,8 +26,9 @@ const (
 // newClient calls the HTTP API: the command line can do what the API lets its
 // caller do, and nothing else. It tries nothing again behind the caller's back.
 func newClient(within time.Duration) *client.Client {
+	bearer, _ := token() // withToken has refused what cannot be read
 	c := &client.Client{
-		URL: strings.TrimRight(os.Getenv("COUNTERSIGN_URL"), "/"), Token: os.Getenv("COUNTERSIGN_TOKEN"),
+		URL: strings.TrimRight(os.Getenv("COUNTERSIGN_URL"), "/"), Token: bearer,
 		Language: "en", Attempts: 1, HTTP: &http.Client{Timeout: within},
 	}
 	if c.URL == "" {
@@ -36,6 +38,16 @@ func newClient(within time.Duration) *client.Client {
 		c.Language = "sv"
 	}
 	return c
+}
+
+func token() (string, error) { return config.Secret(config.Prefix+"TOKEN", environment()) }
+
+// withToken refuses a token that cannot be read, before anything is asked.
+func withToken(*cobra.Command, []string) error {
+	if _, err := token(); err != nil {
+		return usageError{err}
+	}
+	return nil
 }
 
 // tell asks for something whose answer is of interest to programs only, and says

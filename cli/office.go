@@ -12,7 +12,8 @@ import (
 	"countersign/client"
 )
 
-// officeCommands call the API that COUNTERSIGN_URL names, as COUNTERSIGN_TOKEN.
+// officeCommands call the API that COUNTERSIGN_URL names, as COUNTERSIGN_TOKEN,
+// which may stand in the file that COUNTERSIGN_TOKEN_FILE names.
 func officeCommands() []*cobra.Command {
 	commands := []*cobra.Command{
 		customersCommand(), formCommand(), startCommand(), statusCommand(), listCommand(), decideCommand(),
@@ -23,7 +24,7 @@ func officeCommands() []*cobra.Command {
 		mainContactCommand(), importCommand(), auditCommand(), verifyCommand(), eraseCommand(), webhooksCommand(), batchCommand(),
 	}
 	for _, c := range commands {
-		c.GroupID = "office"
+		c.GroupID, c.PersistentPreRunE = "office", withToken
 		c.Flags().Bool("json", false, "print what the API answers, for programs")
 		c.RunE = problemsAsJSON(c.RunE)
 	}

@@ -61,22 +61,34 @@ type unread map[string]string
 func withSecrets(environment map[string]string) (map[string]string, unread) {
 	all, wrong := maps.Clone(environment), unread{}
 	for _, name := range secrets() {
-		path := all[name+"_FILE"]
-		if path == "" {
-			continue
-		}
-		if all[name] != "" {
-			wrong[name] = fmt.Sprintf("%s and %s_FILE are both set", name, name)
-			continue
-		}
-		text, err := os.ReadFile(path)
+		value, err := Secret(name, environment)
 		if err != nil {
-			wrong[name] = fmt.Sprintf("%s_FILE %s", name, unreadable(err))
-		} else if all[name] = withoutNewline(string(text)); all[name] == "" {
-			wrong[name] = fmt.Sprintf("%s_FILE names a file that is empty", name)
+			wrong[name] = err.Error()
+		} else if value != "" {
+			all[name] = value
 		}
 	}
 	return all, wrong
+}
+
+// Secret is what a variable holds, or the file that NAME_FILE names. The error
+// names the variables and shows no value.
+func Secret(name string, environment map[string]string) (string, error) {
+	value, path := environment[name], environment[name+"_FILE"]
+	switch {
+	case path == "":
+		return value, nil
+	case value != "":
+		return value, fmt.Errorf("%s and %s_FILE are both set", name, name)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%s_FILE %s", name, unreadable(err))
+	}
+	if value = withoutNewline(string(text)); value == "" {
+		return "", fmt.Errorf("%s_FILE names a file that is empty", name)
+	}
+	return value, nil
 }
 
 // explain says why a secret is not there, instead of that it is not.
