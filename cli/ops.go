@@ -107,7 +107,7 @@ func stuckCommand(connect Connect) *cobra.Command {
 }
 
 func jobCommand(connect Connect, job ops.Job, short string) *cobra.Command {
-	c := &opsCall{connect: connect}
+	c, fromStart := &opsCall{connect: connect}, false
 	cmd := &cobra.Command{
 		Use: job.Name + " [ID...]", Short: short,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -116,6 +116,12 @@ func jobCommand(connect Connect, job ops.Job, short string) *cobra.Command {
 			}
 			if len(args) == 0 && c.order.Selection.Everything() {
 				return usageError{errors.New("say which runs: ids, --query, --office or --state")}
+			}
+			if fromStart {
+				if len(args) == 0 {
+					return usageError{errors.New("--from-start does all over again: name the runs")}
+				}
+				job = ops.ResetToStart
 			}
 			if c.order.Name == "" {
 				c.order.Name = rand.Text()
@@ -127,8 +133,11 @@ func jobCommand(connect Connect, job ops.Job, short string) *cobra.Command {
 	}
 	c.flags(cmd)
 	c.jobFlags(cmd)
-	if job.Name == ops.Resend.Name {
+	switch job.Name {
+	case ops.Resend.Name:
 		cmd.Flags().StringVar(&c.order.Name, "name", "", "a name for this job: a run that was asked under it is not asked again")
+	case ops.Reset.Name:
+		cmd.Flags().BoolVar(&fromStart, "from-start", false, "go back to the first workflow task: the facts have lost what these runs did")
 	}
 	return cmd
 }

@@ -84,6 +84,10 @@ func (f *fakeEngine) Retry(_ context.Context, r ops.Run, activity string) error 
 func (f *fakeEngine) Cancel(_ context.Context, r ops.Run) error { return f.do("cancel", r) }
 func (f *fakeEngine) Reset(_ context.Context, r ops.Run) error  { return f.do("reset", r) }
 
+func (f *fakeEngine) ResetToStart(_ context.Context, r ops.Run) error {
+	return f.do("reset to start", r)
+}
+
 func (f *fakeEngine) run(ctx context.Context, t *testing.T, line string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer

@@ -90,6 +90,16 @@ var (
 		what: func(Run) string { return "from its last good workflow task; it may repeat steps" },
 		act:  func(ctx context.Context, e Engine, r Run, _ string) error { return e.Reset(ctx, r) },
 	}
+	// ResetToStart fits every run, also one that is over: only whoever names it
+	// knows that the facts have lost what it did.
+	ResetToStart = Job{
+		Name:  Reset.Name,
+		unfit: func(Run) string { return "" },
+		what: func(Run) string {
+			return "from its start; it goes through its steps again, with the answers it was given"
+		},
+		act: func(ctx context.Context, e Engine, r Run, _ string) error { return e.ResetToStart(ctx, r) },
+	}
 )
 
 func whereClosed(r Run) string {

@@ -24,6 +24,8 @@ type Engine interface {
 	Retry(ctx context.Context, r Run, activityID string) error
 	Cancel(ctx context.Context, r Run) error
 	Reset(ctx context.Context, r Run) error
+	// ResetToStart is Reset to the run's first workflow task.
+	ResetToStart(ctx context.Context, r Run) error
 }
 
 // Outcome is what came of one run.

@@ -59,10 +59,32 @@ func (t *Temporal) Reset(ctx context.Context, r Run) error {
 	if err != nil {
 		return err
 	}
+	return t.resetTo(ctx, r, good)
+}
+
+// ResetToStart begins a new run from the first workflow task, with all messages.
+func (t *Temporal) ResetToStart(ctx context.Context, r Run) error {
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
+	events := t.engine.GetWorkflowHistory(ctx, r.ID, r.RunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		if err != nil {
+			return err
+		}
+		if e.EventType == enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+			return t.resetTo(ctx, r, e.EventId)
+		}
+	}
+	return errNothingGood
+}
+
+// resetTo resets to a workflow task that was completed; 0 for none.
+func (t *Temporal) resetTo(ctx context.Context, r Run, good int64) error {
 	if good == 0 {
 		return errNothingGood
 	}
-	_, err = t.engine.ResetWorkflowExecution(ctx, &workflowservice.ResetWorkflowExecutionRequest{
+	_, err := t.engine.ResetWorkflowExecution(ctx, &workflowservice.ResetWorkflowExecutionRequest{
 		Namespace: t.namespace, WorkflowExecution: t.execution(r), WorkflowTaskFinishEventId: good,
 		RequestId: fmt.Sprintf("ops-%s-%d", r.RunID, good), Reason: "countersign ops reset",
 	})
