@@ -157,7 +157,7 @@ func (s *Server) startBatch(ctx context.Context, key, solutionID string, rows []
 	if err := s.Facts.AddBatch(recording, b, rows); err != nil {
 		return nil, err
 	}
-	if err := s.message(ctx, func(ctx context.Context) error { return s.Starter.StartBatch(ctx, b.ID) }); err != nil {
+	if err := s.message(ctx, func(ctx context.Context) error { return s.Starter.StartBatch(ctx, b.OfficeID, b.ID) }); err != nil {
 		return nil, err
 	}
 	return s.viewOfBatch(ctx, b.ID)
@@ -230,7 +230,7 @@ func (s *Server) retryBatch(ctx context.Context, in *BatchInput) (*batchOutput, 
 		if err := s.Facts.RetryBatch(ctx, office, in.ID); err != nil {
 			return err
 		}
-		return s.Starter.StartBatch(ctx, in.ID)
+		return s.Starter.StartBatch(ctx, office, in.ID)
 	})
 }
 

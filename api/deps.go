@@ -87,10 +87,10 @@ type Starter interface {
 	Forward(ctx context.Context, f collaboration.Forwarding) (collaboration.Standing, error)
 	Change(ctx context.Context, c collaboration.Change) (collaboration.Standing, error)
 	End(ctx context.Context, e collaboration.Ending) (collaboration.Standing, error)
-	StartBatch(ctx context.Context, id string) error
+	StartBatch(ctx context.Context, office, id string) error
 	Tell(ctx context.Context, d collaboration.WebhookDelivery, again string) error
 	Report(ctx context.Context, r collaboration.DeliveryReport) error
-	Send(ctx context.Context, l collaboration.Letter) error
+	Send(ctx context.Context, subject collaboration.Subject, l collaboration.Letter) error
 	TakeBack(ctx context.Context, t collaboration.TakingBack) (collaboration.Standing, error)
 	Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error)
 }

@@ -283,8 +283,8 @@ func (w *world) Forward(_ context.Context, m collaboration.Forwarding) (collabor
 func (w *world) Change(_ context.Context, m collaboration.Change) (collaboration.Standing, error) {
 	return w.take("Change", m)
 }
-func (w *world) StartBatch(_ context.Context, id string) error {
-	_, err := w.take("StartBatch", id)
+func (w *world) StartBatch(_ context.Context, office, id string) error {
+	_, err := w.take("StartBatch", office+" "+id)
 	return err
 }
 func (w *world) Tell(_ context.Context, d collaboration.WebhookDelivery, again string) error {
@@ -295,7 +295,7 @@ func (w *world) Report(_ context.Context, r collaboration.DeliveryReport) error 
 	_, err := w.take("Report", r)
 	return err
 }
-func (w *world) Send(_ context.Context, l collaboration.Letter) error {
+func (w *world) Send(_ context.Context, _ collaboration.Subject, l collaboration.Letter) error {
 	_, err := w.take("Send", l)
 	return err
 }

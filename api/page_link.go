@@ -128,7 +128,7 @@ func (s *Server) askAgain(v *visit) error {
 	ctx, cancel := s.messaging(v.ctx())
 	defer cancel()
 	letter := collaboration.Letter{Activation: i.record.ID, Kind: collaboration.LetterAskedAgain, By: cmp.Or(i.by, unknownInvitee), At: s.Now().UTC()}
-	if err := s.Starter.Send(ctx, letter); err != nil {
+	if err := s.Starter.Send(ctx, i.record.Subject(), letter); err != nil {
 		return err
 	}
 	return v.done(back, "asked")

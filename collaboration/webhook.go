@@ -30,6 +30,8 @@ type WebhookDelivery struct {
 	Webhook    string       `json:"webhook"`
 	Activation ActivationID `json:"activation"`
 	Sequence   int          `json:"sequence"`
+	// Subject is what operators find the delivery by; it is no part of it.
+	Subject Subject `json:"-"`
 }
 
 // Event is the event's own id: the same for every webhook and every attempt.

@@ -66,23 +66,32 @@ func options(order collaboration.Order) client.StartWorkflowOptions {
 		StaticDetails: fmt.Sprintf("Office %s asked customer %s to share %s.\n\nTask %s, paid by the %s, %d months, starts %s.",
 			order.OfficeID, order.CustomerID, order.SolutionID, order.TaskID, order.InvoiceRecipient, order.AgreementMonths, order.Period.Start),
 		TypedSearchAttributes: temporal.NewSearchAttributes(
-			temporal.NewSearchAttributeKeyKeyword(collaboration.SearchOffice).ValueSet(order.OfficeID),
-			temporal.NewSearchAttributeKeyKeyword(collaboration.SearchCustomer).ValueSet(order.CustomerID),
-			temporal.NewSearchAttributeKeyKeyword(collaboration.SearchSolution).ValueSet(order.SolutionID),
-			temporal.NewSearchAttributeKeyKeyword(collaboration.SearchState).ValueSet(string(collaboration.Activating)),
+			about(order.Subject()).Copy(), keyword(collaboration.SearchState, string(collaboration.Activating)),
 		),
 	}
 }
 
-// StartBatch has the pending rows of a batch started. Where that is under way,
-// it goes on.
-func (s *Starter) StartBatch(ctx context.Context, id string) error {
+// about is what operators find a run by.
+func about(s collaboration.Subject) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(
+		keyword(collaboration.SearchOffice, s.OfficeID), keyword(collaboration.SearchCustomer, s.CustomerID), keyword(collaboration.SearchSolution, s.SolutionID),
+	)
+}
+
+func keyword(name, value string) temporal.SearchAttributeUpdate {
+	return temporal.NewSearchAttributeKeyKeyword(name).ValueSet(value)
+}
+
+// StartBatch has the pending rows of an office's batch started. Where that is
+// under way, it goes on.
+func (s *Starter) StartBatch(ctx context.Context, office, id string) error {
 	workflowID := "batch-" + id
 	_, err := s.engine.SignalWithStartWorkflow(ctx, workflowID, collaboration.BatchMessage, nil, client.StartWorkflowOptions{
 		ID: workflowID, TaskQueue: collaboration.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary:         "batch " + id,
 		StaticDetails:         "Starts the activations of a batch's pending rows, twenty at a time. The rows say what came of them.",
+		TypedSearchAttributes: temporal.NewSearchAttributes(keyword(collaboration.SearchOffice, office)),
 	}, collaboration.BatchWorkflowType, id)
 	if err != nil {
 		return engineError(err)
@@ -103,6 +112,7 @@ func (s *Starter) Tell(ctx context.Context, d collaboration.WebhookDelivery, aga
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            "webhook " + d.Webhook + " · " + d.Event(),
 		StaticDetails:                            fmt.Sprintf("Tells webhook %s of event %d of activation %s. It is tried for three days.", d.Webhook, d.Sequence, d.Activation),
+		TypedSearchAttributes:                    about(d.Subject),
 	}, collaboration.WebhookWorkflowType, d)
 	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return nil
@@ -112,7 +122,7 @@ func (s *Starter) Tell(ctx context.Context, d collaboration.WebhookDelivery, aga
 
 // Send has a letter sent that no activation sends by itself, once: a repeat is
 // the same.
-func (s *Starter) Send(ctx context.Context, l collaboration.Letter) error {
+func (s *Starter) Send(ctx context.Context, subject collaboration.Subject, l collaboration.Letter) error {
 	id := fmt.Sprintf("letter-%s-%s-%d-%d", l.Activation, l.Kind, l.Generation, l.Number)
 	_, err := s.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID: id, TaskQueue: collaboration.TaskQueue,
@@ -120,6 +130,7 @@ func (s *Starter) Send(ctx context.Context, l collaboration.Letter) error {
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            fmt.Sprintf("letter %s · %s", l.Kind, l.Activation),
 		StaticDetails:                            fmt.Sprintf("A mail of activation %s that somebody asked for. It is tried for a week.", l.Activation),
+		TypedSearchAttributes:                    about(subject),
 	}, collaboration.LetterWorkflowType, l)
 	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return nil

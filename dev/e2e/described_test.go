@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -95,8 +96,16 @@ func TestEveryRunSaysWhatItIs(t *testing.T) {
 	if got := d.details(id); !strings.Contains(got, "**declined**") || !strings.Contains(got, "Over") {
 		t.Errorf("once it is over: %q", got)
 	}
-	if err := d.Send(t.Context(), collaboration.Letter{Activation: id, Kind: collaboration.LetterAskedAgain, Generation: 1, By: collaboration.ActorSystem, At: time.Now().UTC()}); err != nil {
+	subject := collaboration.Subject{OfficeID: "office-1", CustomerID: a.CustomerID, SolutionID: a.SolutionID}
+	if err := d.Send(t.Context(), subject, collaboration.Letter{Activation: id, Kind: collaboration.LetterAskedAgain, Generation: 1, By: collaboration.ActorSystem, At: time.Now().UTC()}); err != nil {
 		t.Fatal(err)
 	}
 	d.wantDescribed("letter-"+string(id)+"-asked_again-1-0", "**letter** · asked_again", "whoever runs the mail service", "Activation "+string(id))
+	for _, run := range []string{"batch-" + b.ID, told[0], "letter-" + string(id) + "-asked_again-1-0"} {
+		query := fmt.Sprintf("WorkflowId = '%s' AND OfficeId = 'office-1'", run)
+		if !strings.HasPrefix(run, "batch-") { // which is for many customers
+			query += fmt.Sprintf(" AND CustomerId = '%s' AND SolutionId = '%s'", a.CustomerID, a.SolutionID)
+		}
+		d.awaitFound(query, run)
+	}
 }

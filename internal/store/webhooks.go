@@ -25,7 +25,11 @@ func (s *Store) tellWebhooks(ctx context.Context, st step) error {
 		return failure(err)
 	}
 	for _, row := range rows {
-		if err := s.event(ctx, collaboration.WebhookDelivery{Webhook: row.ID, Activation: st.activation, Sequence: row.Sequence}); err != nil {
+		err := s.event(ctx, collaboration.WebhookDelivery{
+			Webhook: row.ID, Activation: st.activation, Sequence: row.Sequence,
+			Subject: collaboration.Subject{OfficeID: row.OfficeID, CustomerID: row.CustomerID, SolutionID: row.SolutionID},
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -152,7 +156,10 @@ func (s *Store) EventsSince(ctx context.Context, officeID string, since time.Tim
 	}
 	for _, row := range rows {
 		if collaboration.Action(row.Action).Told() {
-			events = append(events, collaboration.WebhookDelivery{Activation: collaboration.ActivationID(row.ActivationID), Sequence: row.Sequence})
+			events = append(events, collaboration.WebhookDelivery{
+				Activation: collaboration.ActivationID(row.ActivationID), Sequence: row.Sequence,
+				Subject: collaboration.Subject{OfficeID: officeID, CustomerID: row.CustomerID, SolutionID: row.SolutionID},
+			})
 		}
 	}
 	if len(rows) == eventsPage {

@@ -50,6 +50,9 @@ func TestWebhooksAreToldOfEveryStateChangeOnce(t *testing.T) {
 			if d.Webhook != ids[0] {
 				t.Error("another office's webhook was told")
 			}
+			if d.Subject != o.Subject() {
+				t.Errorf("it is about %+v", d.Subject)
+			}
 			if seen[d.Event()] {
 				continue // whoever tells leaves repeats out by their id
 			}
@@ -141,7 +144,7 @@ func TestEventsSinceAndTheLimit(t *testing.T) {
 		o := b.active(t, orderFor("c-1004"))
 		events, next, err := b.EventsSince(ctx, office, noon)
 		must(t, err)
-		if len(events) != 3 || !next.IsZero() || events[0].Activation != o.Activation {
+		if len(events) != 3 || !next.IsZero() || events[0].Activation != o.Activation || events[0].Subject != o.Subject() {
 			t.Errorf("events %+v, next %s", events, next)
 		}
 		if later, _, err := b.EventsSince(ctx, office, noon.Add(30*24*time.Hour)); err != nil || len(later) != 0 {

@@ -93,7 +93,7 @@ func (q *Queries) FailWebhook(ctx context.Context, arg FailWebhookParams) error 
 }
 
 const officeEventsSince = `-- name: OfficeEventsSince :many
-SELECT e.activation_id, e.sequence, e.action, e.happened_at
+SELECT e.activation_id, e.sequence, e.action, e.happened_at, a.customer_id, a.solution_id
 FROM audit e JOIN activations a ON a.id = e.activation_id
 WHERE a.office_id = $1 AND e.happened_at >= $2
 ORDER BY e.happened_at, e.activation_id, e.sequence
@@ -111,6 +111,8 @@ type OfficeEventsSinceRow struct {
 	Sequence     int
 	Action       string
 	HappenedAt   time.Time
+	CustomerID   string
+	SolutionID   string
 }
 
 func (q *Queries) OfficeEventsSince(ctx context.Context, arg OfficeEventsSinceParams) ([]OfficeEventsSinceRow, error) {
@@ -127,6 +129,8 @@ func (q *Queries) OfficeEventsSince(ctx context.Context, arg OfficeEventsSincePa
 			&i.Sequence,
 			&i.Action,
 			&i.HappenedAt,
+			&i.CustomerID,
+			&i.SolutionID,
 		); err != nil {
 			return nil, err
 		}
@@ -215,7 +219,7 @@ func (q *Queries) Webhooks(ctx context.Context, officeID string) ([]Webhook, err
 }
 
 const webhooksToTell = `-- name: WebhooksToTell :many
-SELECT w.id, e.sequence
+SELECT w.id, e.sequence, a.office_id, a.customer_id, a.solution_id
 FROM audit e
 JOIN activations a ON a.id = e.activation_id
 JOIN webhooks w ON w.office_id = a.office_id AND w.disabled_at IS NULL
@@ -229,8 +233,11 @@ type WebhooksToTellParams struct {
 }
 
 type WebhooksToTellRow struct {
-	ID       string
-	Sequence int
+	ID         string
+	Sequence   int
+	OfficeID   string
+	CustomerID string
+	SolutionID string
 }
 
 // WebhooksToTell are those that want to know of a step, and its number.
@@ -243,7 +250,13 @@ func (q *Queries) WebhooksToTell(ctx context.Context, arg WebhooksToTellParams) 
 	var items []WebhooksToTellRow
 	for rows.Next() {
 		var i WebhooksToTellRow
-		if err := rows.Scan(&i.ID, &i.Sequence); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Sequence,
+			&i.OfficeID,
+			&i.CustomerID,
+			&i.SolutionID,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -24,7 +24,7 @@ UPDATE webhooks SET last_failure = @last_failure WHERE id = @id;
 
 -- WebhooksToTell are those that want to know of a step, and its number.
 -- name: WebhooksToTell :many
-SELECT w.id, e.sequence
+SELECT w.id, e.sequence, a.office_id, a.customer_id, a.solution_id
 FROM audit e
 JOIN activations a ON a.id = e.activation_id
 JOIN webhooks w ON w.office_id = a.office_id AND w.disabled_at IS NULL
@@ -32,7 +32,7 @@ WHERE e.activation_id = @activation_id AND e.step_key = @step_key
 ORDER BY w.id;
 
 -- name: OfficeEventsSince :many
-SELECT e.activation_id, e.sequence, e.action, e.happened_at
+SELECT e.activation_id, e.sequence, e.action, e.happened_at, a.customer_id, a.solution_id
 FROM audit e JOIN activations a ON a.id = e.activation_id
 WHERE a.office_id = @office_id AND e.happened_at >= @since
 ORDER BY e.happened_at, e.activation_id, e.sequence
