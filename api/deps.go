@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 
@@ -117,8 +116,7 @@ type Deps struct {
 	Catalogue     collaboration.Catalogue
 	// Ready reports whether requests can be served; nil is always ready.
 	Ready func(context.Context) error
-	// PublicURL is where people reach this API. With http:// its cookies are
-	// not marked Secure.
+	// PublicURL is where people reach this API.
 	PublicURL string
 
 	// What may be left out.
@@ -127,7 +125,7 @@ type Deps struct {
 	CheckWebhook func(url string) collaboration.Code
 	MailEvents   MailEvents // nil where the mail provider posts none
 
-	Sessions       *scs.SessionManager // in this process's memory
+	Sessions       *identity.Sessions // in this process's memory; says whether cookies are Secure
 	Log            *slog.Logger
 	Meter          metric.Meter
 	Now            func() time.Time
@@ -170,7 +168,7 @@ func (d *Deps) complete() error {
 		d.CheckWebhook = func(string) collaboration.Code { return "" }
 	}
 	if d.Sessions == nil {
-		d.Sessions = scs.New()
+		d.Sessions = identity.NewSessions(nil, d.PublicURL)
 	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
+	"countersign/internal/identity"
 
 	"countersign/api"
 	"countersign/collaboration"
@@ -39,12 +39,12 @@ func TestASessionIsRenamedByLoggingIn(t *testing.T) {
 	s := newWorld().server(t)
 	v := &visitor{h: s}
 	v.send("GET", "/login", nil)
-	before := v.cookies["session"]
+	before := v.cookies["countersign"]
 	v.send("GET", callback+maja.Email, nil)
-	if before == "" || v.cookies["session"] == before {
-		t.Fatalf("%q before, %q after", before, v.cookies["session"])
+	if before == "" || v.cookies["countersign"] == before {
+		t.Fatalf("%q before, %q after", before, v.cookies["countersign"])
 	}
-	old := &visitor{h: s, cookies: map[string]string{"session": before}}
+	old := &visitor{h: s, cookies: map[string]string{"countersign": before}}
 	if got := old.send("GET", "/customers", nil); got.Code != 303 || !strings.HasPrefix(got.Header().Get("Location"), "/login") {
 		t.Errorf("the session from before: %d to %q", got.Code, got.Header().Get("Location"))
 	}
@@ -58,7 +58,7 @@ func TestASessionIsRenamedByLoggingIn(t *testing.T) {
 func TestLogout(t *testing.T) {
 	s := newWorld().server(t)
 	v := as(t, s, maja.Email)
-	copied := &visitor{h: s, cookies: map[string]string{"session": v.cookies["session"]}}
+	copied := &visitor{h: s, cookies: map[string]string{"countersign": v.cookies["countersign"]}}
 	if got := v.send("POST", "/logout", url.Values{"token": {"forged"}}); got.Code == 200 {
 		t.Fatal("a form of somebody else's logs out")
 	}
@@ -130,7 +130,7 @@ func TestFormsOfOtherSites(t *testing.T) {
 		r := httptest.NewRequest("POST", "/customers/c-orphan/contacts", strings.NewReader(form.Encode()))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set(header, value)
-		r.AddCookie(&http.Cookie{Name: "session", Value: v.cookies["session"]})
+		r.AddCookie(&http.Cookie{Name: "countersign", Value: v.cookies["countersign"]})
 		got := httptest.NewRecorder()
 		s.ServeHTTP(got, r)
 		if got.Code != 403 || w.changes() != 0 {
@@ -153,10 +153,10 @@ func (brokenStore) Delete(string) error                    { return errors.New("
 func TestSessionsAreAway(t *testing.T) {
 	w := newWorld()
 	w.deps = func(d *api.Deps) {
-		d.Sessions = scs.New()
+		d.Sessions = identity.NewSessions(nil, "")
 		d.Sessions.Store = brokenStore{}
 	}
-	v := &visitor{h: w.server(t), lang: "en", cookies: map[string]string{"session": "somebody's"}}
+	v := &visitor{h: w.server(t), lang: "en", cookies: map[string]string{"countersign": "somebody's"}}
 	got := v.send("GET", "/customers", nil)
 	if got.Code != 503 || !strings.Contains(got.Body.String(), "<h1>") || got.Header().Get("X-Frame-Options") != "DENY" || got.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("%d %v\n%s", got.Code, got.Header(), got.Body)
@@ -164,5 +164,24 @@ func TestSessionsAreAway(t *testing.T) {
 	request{url: "/v1/customers", as: "maja", status: 200}.check(t, request{url: "/v1/customers", as: "maja"}.send(v.h))
 	if !strings.Contains(w.logged.String(), "away") {
 		t.Error("nobody is told")
+	}
+}
+
+// With https every cookie is for https alone; none is for scripts or for posts
+// from elsewhere.
+func TestCookies(t *testing.T) {
+	for _, base := range []string{"https://countersign.example", "http://localhost"} {
+		w := newWorld()
+		w.deps = func(d *api.Deps) { d.PublicURL = base }
+		got := get("/login?lang=en", "").send(w.server(t))
+		cookies := got.Result().Cookies()
+		if len(cookies) != 2 {
+			t.Fatalf("%d cookies: %v", len(cookies), cookies)
+		}
+		for _, c := range cookies {
+			if c.Secure != strings.HasPrefix(base, "https://") || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Domain != "" {
+				t.Errorf("%s: %v", base, c)
+			}
+		}
 	}
 }

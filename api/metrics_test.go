@@ -6,7 +6,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/alexedwards/scs/v2"
+	"countersign/internal/identity"
 	otelattribute "go.opentelemetry.io/otel/attribute"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -22,7 +22,7 @@ func TestRequestsAreCountedByRoute(t *testing.T) {
 	w := newWorld()
 	w.deps = func(d *api.Deps) {
 		d.Meter = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test")
-		d.Sessions = scs.New()
+		d.Sessions = identity.NewSessions(nil, "")
 		d.Sessions.Store = brokenStore{}
 	}
 	s := w.server(t)
@@ -35,7 +35,7 @@ func TestRequestsAreCountedByRoute(t *testing.T) {
 	post("/v1/activations", "nils", goodNew).send(s)
 	s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("BREW", "/v1/activations", nil))
 	page := httptest.NewRequest("GET", "/customers", nil)
-	page.Header.Set("Cookie", "session=something")
+	page.Header.Set("Cookie", "countersign=something")
 	s.ServeHTTP(httptest.NewRecorder(), page)
 
 	var all metricdata.ResourceMetrics

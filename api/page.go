@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -140,8 +139,6 @@ func (v *visit) done(path, note string) error {
 	return v.seeOther(path + "?" + url.Values{"note": {note}}.Encode())
 }
 
-func (s *Server) secureCookies() bool { return !strings.HasPrefix(s.PublicURL, "http://") }
-
 // languageCookie keeps the language that a visitor chose.
 const languageCookie = "countersign-language"
 
@@ -150,7 +147,7 @@ const languageCookie = "countersign-language"
 func (s *Server) pageLocale(w http.ResponseWriter, r *http.Request) collaboration.Locale {
 	if l := collaboration.Locale(r.URL.Query().Get("lang")); l.Valid() {
 		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600,
-			HttpOnly: true, Secure: s.secureCookies(), SameSite: http.SameSiteLaxMode})
+			HttpOnly: true, Secure: s.Sessions.Cookie.Secure, SameSite: http.SameSiteLaxMode})
 		return l
 	}
 	if cookie, err := r.Cookie(languageCookie); err == nil && collaboration.Locale(cookie.Value).Valid() {

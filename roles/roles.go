@@ -59,7 +59,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 	server, err := api.New(api.Deps{
 		Authenticator: identity.NewTokens(static, provider, p.facts),
 		Login:         provider,
-		Sessions:      identity.NewSessions(p.redis, strings.HasPrefix(c.PublicURL, "https://")),
+		Sessions:      identity.NewSessions(p.redis, c.PublicURL),
 		Facts:         p.facts,
 		Customers:     p.customers,
 		Starter:       starts,
