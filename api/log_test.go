@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -30,6 +32,24 @@ func TestLog(t *testing.T) {
 	for _, secret := range []string{id, "nils-token", "linda@", "Linda", "070-123", "bad id"} {
 		if strings.Contains(log, secret) {
 			t.Errorf("%q is in the log\n%s", secret, log)
+		}
+	}
+}
+
+// A browser gets a page where something breaks, as everywhere.
+func TestPanicInAPage(t *testing.T) {
+	w := newWorld()
+	path := "/activations/" + string(w.with("c-platform", collaboration.AwaitingApproval))
+	v := as(t, w.server(t), maja.Email)
+	w.onLook = func() { panic("linda@har.example") }
+	for accept, want := range map[string]string{"text/html,*/*": "<h1>The page cannot be shown", "application/json": `"code":"internal"`} {
+		r := httptest.NewRequest("GET", path+"?lang=en", nil)
+		r.Header.Set("Accept", accept)
+		r.AddCookie(&http.Cookie{Name: "countersign", Value: v.cookies["countersign"]})
+		got := httptest.NewRecorder()
+		v.h.ServeHTTP(got, r)
+		if got.Code != 500 || !strings.Contains(got.Body.String(), want) || strings.Contains(got.Body.String(), "linda@") || got.Header().Get("X-Frame-Options") != "DENY" {
+			t.Errorf("%s: %d %v\n%s", accept, got.Code, got.Header(), got.Body)
 		}
 	}
 }

@@ -80,7 +80,7 @@ func requestID(given string) string {
 	return rand.Text()
 }
 
-// recoverPanic answers with a problem where nothing was written yet. What the
+// recoverPanic answers that something went wrong, where nothing was written yet. What the
 // panic says is logged only where the runtime says it: anything else may hold
 // a customer's data.
 func (s *Server) recoverPanic(c *gin.Context) {
@@ -103,7 +103,12 @@ func (s *Server) recoverPanic(c *gin.Context) {
 			c.Status(http.StatusInternalServerError)
 			return
 		}
-		writeProblem(c, err)
+		if !wantsPage(c.Request) {
+			writeProblem(c, err)
+			return
+		}
+		v := &visit{c: c, s: s, locale: localeOf(c.Request.Context())}
+		v.trouble(err)
 	}()
 	c.Next()
 }

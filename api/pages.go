@@ -84,12 +84,17 @@ func troubleOf(p *Problem) string {
 func (s *Server) nothingHere(code collaboration.Code) gin.HandlerFunc {
 	err := &collaboration.Error{Code: code}
 	return func(c *gin.Context) {
-		if hasSession(c.Request) && strings.Contains(c.GetHeader("Accept"), "text/html") {
+		if wantsPage(c.Request) {
 			s.visit(c, everyone, func(*visit) error { return err })
 			return
 		}
 		writeProblem(c, err)
 	}
+}
+
+// wantsPage reports whether a browser shows the answer to somebody.
+func wantsPage(r *http.Request) bool {
+	return hasSession(r) && strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
 func (s *Server) healthy(c *gin.Context) { c.String(http.StatusOK, "ok\n") }
