@@ -65,6 +65,9 @@ func (s *Server) activate(ctx context.Context, in *activateInput) (*acceptedOutp
 	if err := in.check(); err != nil {
 		return nil, err
 	}
+	if err := s.mayActivate(ctx, employeeOf(ctx).OfficeID); err != nil {
+		return nil, err
+	}
 	request, misshapen, err := s.readRequest(in.RawBody)
 	if err != nil {
 		return nil, err
@@ -92,7 +95,7 @@ func (s *Server) readRequest(raw []byte) (r collaboration.Request, misshapen []c
 }
 
 func (s *Server) tryActivate(ctx context.Context, key string, r collaboration.Request, misshapen []collaboration.FieldError) (*acceptedOutput, error) {
-	order, err := s.order(ctx, r, misshapen)
+	order, to, err := s.order(ctx, r, misshapen)
 	if err != nil && len(misshapen) > 0 {
 		return nil, err
 	}
@@ -100,7 +103,7 @@ func (s *Server) tryActivate(ctx context.Context, key string, r collaboration.Re
 		return s.inTheWay(ctx, key, r, err)
 	}
 	if key == "" {
-		return s.start(ctx, order)
+		return s.start(ctx, order, to)
 	}
 	first, err := s.reserve(ctx, key, r, order.Activation)
 	if err != nil {
@@ -112,25 +115,25 @@ func (s *Server) tryActivate(ctx context.Context, key string, r collaboration.Re
 		}
 		order.Activation = first // reserved, but never seen to start
 	}
-	return s.start(ctx, order)
+	return s.start(ctx, order, to)
 }
 
-// order is what the request asks for, or every field that is wrong with it. A
+// order is what the request asks for and where its invitation goes, or every field that is wrong with it. A
 // cached customer may be behind, and no good request is refused for that: what
 // it refuses is judged once more by the facts.
-func (s *Server) order(ctx context.Context, r collaboration.Request, misshapen []collaboration.FieldError) (collaboration.Order, error) {
-	order, err := s.orderFrom(ctx, s.Customers, r, misshapen)
+func (s *Server) order(ctx context.Context, r collaboration.Request, misshapen []collaboration.FieldError) (order collaboration.Order, to string, err error) {
+	order, to, err = s.orderFrom(ctx, s.Customers, r, misshapen)
 	if status := collaboration.CodeOf(err).Status(); err != nil && status < http.StatusInternalServerError {
 		return s.orderFrom(ctx, s.Facts, r, misshapen)
 	}
-	return order, err
+	return order, to, err
 }
 
-func (s *Server) orderFrom(ctx context.Context, customers Customers, r collaboration.Request, misshapen []collaboration.FieldError) (collaboration.Order, error) {
+func (s *Server) orderFrom(ctx context.Context, customers Customers, r collaboration.Request, misshapen []collaboration.FieldError) (order collaboration.Order, to string, err error) {
 	employee := employeeOf(ctx)
 	customer, solution, err := s.subject(ctx, customers, employee.OfficeID, r, misshapen)
 	if err != nil {
-		return collaboration.Order{}, err
+		return order, "", err
 	}
 	taskOwner := ""
 	if r.TaskID != "" {
@@ -138,16 +141,20 @@ func (s *Server) orderFrom(ctx context.Context, customers Customers, r collabora
 			return s.Facts.TaskOwner(ctx, employee.OfficeID, r.TaskID)
 		})
 		if err != nil {
-			return collaboration.Order{}, err
+			return order, "", err
 		}
 	}
-	order, err := collaboration.NewOrder(r, customer, solution, taskOwner, s.Now())
+	order, err = collaboration.NewOrder(r, customer, solution, taskOwner, s.Now())
 	if err := withShape(err, misshapen); err != nil {
-		return collaboration.Order{}, err
+		return collaboration.Order{}, "", err
 	}
 	order.Activation = collaboration.NewActivationID(employee.OfficeID, customer.ID, solution.ID)
 	order.RequestedBy = employee.ID
-	return order, nil
+	if order.Contact != nil {
+		return order, order.Contact.Email, nil
+	}
+	contact, _ := customer.MainContact() // the order has judged that
+	return order, contact.Email, nil
 }
 
 // subject finds the customer and the solution. Without both there is no form
@@ -198,12 +205,15 @@ func withShape(err error, misshapen []collaboration.FieldError) error {
 
 // start hands the order to the engine, which refuses a second live one. The
 // facts are asked too: they may know of one that the engine has lost.
-func (s *Server) start(ctx context.Context, order collaboration.Order) (*acceptedOutput, error) {
+func (s *Server) start(ctx context.Context, order collaboration.Order, to string) (*acceptedOutput, error) {
 	live, err := s.liveActivation(ctx, order.OfficeID, order.CustomerID, order.SolutionID)
 	if err == nil && live != "" && live != order.Activation {
 		err = &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: live}
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := s.mayMail(ctx, to); err != nil {
 		return nil, err
 	}
 	err = s.message(ctx, func(ctx context.Context) error { return s.Starter.Start(ctx, order) })

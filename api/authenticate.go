@@ -32,7 +32,11 @@ func (s *Server) bearer(ctx context.Context, header string) (collaboration.Perso
 	if token = strings.TrimSpace(token); !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return collaboration.Person{}, &collaboration.Error{Code: collaboration.CodeUnauthenticated}
 	}
-	return read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.Person, error) {
+	person, err := read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.Person, error) {
 		return s.Authenticator.Authenticate(ctx, token)
 	})
+	if collaboration.CodeOf(err) == collaboration.CodeUnauthenticated {
+		err = s.badToken(ctx, err)
+	}
+	return person, err
 }

@@ -65,7 +65,7 @@ func (s *Server) changeActivation(ctx context.Context, in *patchInput) (*standin
 	if err != nil {
 		return nil, err
 	}
-	return s.change(ctx, &in.ChangeInput, change{name: name, tooLate: collaboration.CodeNotPending,
+	return s.change(ctx, &in.ChangeInput, change{name: name, tooLate: collaboration.CodeNotPending, mailsTo: theInvited,
 		send: func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
 			wanted.ID, wanted.Activation, wanted.By, wanted.At = messageID, id, employeeOf(ctx).ID, s.Now().UTC()
 			return s.Starter.Change(ctx, wanted)
@@ -127,6 +127,7 @@ func (s *Server) correct(ctx context.Context, in *correctInput) (*standingOutput
 		return nil, err
 	}
 	return s.change(ctx, &in.ChangeInput, change{name: name, tooLate: collaboration.CodeNotPending,
+		mailsTo: func(collaboration.Record) string { return body.Email },
 		send: func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
 			return s.Starter.Correct(ctx, collaboration.Correction{ID: messageID, Activation: id, Email: body.Email, By: employeeOf(ctx).ID, At: s.Now().UTC()})
 		}})
@@ -150,10 +151,12 @@ func (s *Server) forward(ctx context.Context, in *forwardInput) (*standingOutput
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mustHaveAdministrator(ctx, r, body.AdministratorID); err != nil {
+	next, err := s.administrator(ctx, r, body.AdministratorID)
+	if err != nil {
 		return nil, err
 	}
 	return s.change(ctx, &in.ChangeInput, change{name: name, tooLate: collaboration.CodeNotPending,
+		mailsTo: func(collaboration.Record) string { return next.Email },
 		send: func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
 			return s.Starter.Forward(ctx, collaboration.Forwarding{ID: messageID, Activation: id, Administrator: body.AdministratorID, By: employeeOf(ctx).ID, At: s.Now().UTC()})
 		}})
@@ -164,17 +167,21 @@ type forwardInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
-func (s *Server) mustHaveAdministrator(ctx context.Context, r collaboration.Record, id string) error {
+// administrator is one of the customer's.
+func (s *Server) administrator(ctx context.Context, r collaboration.Record, id string) (collaboration.Administrator, error) {
 	customer, err := s.customerFrom(ctx, s.Facts, r.OfficeID, r.CustomerID)
-	if err != nil || slices.ContainsFunc(customer.Administrators, func(a collaboration.Administrator) bool { return a.ID == id }) {
-		return err
+	if err != nil {
+		return collaboration.Administrator{}, err
 	}
-	return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{
+	if i := slices.IndexFunc(customer.Administrators, func(a collaboration.Administrator) bool { return a.ID == id }); i >= 0 {
+		return customer.Administrators[i], nil
+	}
+	return collaboration.Administrator{}, &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{
 		{Field: "administrator_id", Code: collaboration.CodeAdministratorNotFound}}}
 }
 
 func (s *Server) takeBack(ctx context.Context, in *ChangeInput) (*standingOutput, error) {
-	return s.change(ctx, in, change{name: "take back", tooLate: collaboration.CodeNotActive,
+	return s.change(ctx, in, change{name: "take back", tooLate: collaboration.CodeNotActive, mailsTo: theInvited,
 		send: func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
 			return s.Starter.TakeBack(ctx, collaboration.TakingBack{ID: messageID, Activation: id, By: employeeOf(ctx).ID, At: s.Now().UTC()})
 		}})

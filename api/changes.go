@@ -36,11 +36,13 @@ func (s *Server) withdraw(ctx context.Context, in *ChangeInput) (*standingOutput
 }
 
 func (s *Server) resend(ctx context.Context, in *ChangeInput) (*standingOutput, error) {
-	return s.change(ctx, in, change{name: "resend", tooLate: collaboration.CodeNotPending,
+	return s.change(ctx, in, change{name: "resend", tooLate: collaboration.CodeNotPending, mailsTo: theInvited,
 		send: func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
 			return s.Starter.Resend(ctx, collaboration.Resend{ID: messageID, Activation: id, By: employeeOf(ctx).ID, At: s.Now().UTC()})
 		}})
 }
+
+func theInvited(r collaboration.Record) string { return r.InvitedEmail }
 
 // EndRequest says when a collaboration shall end.
 type EndRequest struct {
@@ -61,7 +63,7 @@ func (s *Server) end(ctx context.Context, in *endInput) (*standingOutput, error)
 	if err := s.mayEnd(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	c := change{name: name, tooLate: collaboration.CodeNotActive,
+	c := change{name: name, tooLate: collaboration.CodeNotActive, mailsTo: theInvited,
 		send: func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
 			return s.Starter.End(ctx, collaboration.Ending{ID: messageID, Activation: id, When: request.When, On: request.On, By: employeeOf(ctx).ID, At: s.Now().UTC()})
 		}}

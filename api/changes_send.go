@@ -17,6 +17,8 @@ type change struct {
 	name    string              // the endpoint, and what its body says
 	leads   collaboration.State // where it leads at once; "" where the activation goes on
 	tooLate collaboration.Code  // of an activation that is over
+	// mailsTo is whom the change has mail sent to, if anybody.
+	mailsTo func(collaboration.Record) string
 	send    func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error)
 }
 
@@ -35,6 +37,11 @@ func (s *Server) change(ctx context.Context, in *ChangeInput, c change) (*standi
 	first, err := s.admit(ctx, in, c, r)
 	if err != nil {
 		return nil, err
+	}
+	if c.mailsTo != nil {
+		if err := s.mayMail(ctx, c.mailsTo(r)); err != nil {
+			return nil, err
+		}
 	}
 	standing, err := s.deliver(ctx, in.messageID(c, r), c, r.ID)
 	switch collaboration.CodeOf(err) {

@@ -180,6 +180,9 @@ func (s *Server) customerTakesBack(ctx context.Context, c shared, messageID stri
 }
 
 func (s *Server) customerSays(ctx context.Context, c shared, say func(context.Context) (collaboration.Standing, error)) (collaboration.Standing, error) {
+	if err := s.mayMail(ctx, c.record.InvitedEmail); err != nil { // as often as the office is told, so is the customer
+		return collaboration.Standing{}, err
+	}
 	ctx, cancel := s.messaging(ctx)
 	defer cancel()
 	standing, err := say(ctx)

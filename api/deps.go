@@ -13,6 +13,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/internal/identity"
+	"countersign/internal/limit"
 	"countersign/internal/link"
 )
 
@@ -126,6 +127,8 @@ type Deps struct {
 	MailEvents   MailEvents // nil where the mail provider posts none
 
 	Sessions       *identity.Sessions // in this process's memory; says whether cookies are Secure
+	Limits         Limits             // none
+	Limiter        Limiter            // in this process
 	Log            *slog.Logger
 	Meter          metric.Meter
 	Now            func() time.Time
@@ -169,6 +172,9 @@ func (d *Deps) complete() error {
 	}
 	if d.Sessions == nil {
 		d.Sessions = identity.NewSessions(nil, d.PublicURL)
+	}
+	if d.Limiter == nil {
+		d.Limiter = limit.New(nil)
 	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)

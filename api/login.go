@@ -23,7 +23,9 @@ func (s *Server) login(v *visit) error {
 	if err != nil {
 		return err
 	}
-	v.keep(sessionAttempt, attempt{a, to})
+	if err := v.keep(sessionAttempt, attempt{a, to}); err != nil {
+		return err
+	}
 	return v.seeOther(address)
 }
 

@@ -19,10 +19,11 @@ import (
 
 // request is what the log says about a request, beside its route.
 type request struct {
-	id     string
-	locale collaboration.Locale
-	code   collaboration.Code
-	cause  error
+	id      string
+	address string // the client's; never logged
+	locale  collaboration.Locale
+	code    collaboration.Code
+	cause   error
 }
 
 type requestKey struct{}
@@ -42,8 +43,9 @@ func localeOf(ctx context.Context) collaboration.Locale { return requestOf(ctx).
 func (s *Server) observe(c *gin.Context) {
 	began := time.Now()
 	r := &request{
-		id:     requestID(c.GetHeader("X-Request-Id")),
-		locale: web.Preferred(c.GetHeader("Accept-Language"), collaboration.English),
+		id:      requestID(c.GetHeader("X-Request-Id")),
+		address: network(c.ClientIP()),
+		locale:  web.Preferred(c.GetHeader("Accept-Language"), collaboration.English),
 	}
 	c.Header("X-Request-Id", r.id)
 	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, r))
@@ -103,14 +105,20 @@ func (s *Server) recoverPanic(c *gin.Context) {
 			c.Status(http.StatusInternalServerError)
 			return
 		}
-		if !wantsPage(c.Request) {
-			writeProblem(c, err)
-			return
-		}
-		v := &visit{c: c, s: s, locale: localeOf(c.Request.Context())}
-		v.trouble(err)
+		s.answer(c, err)
 	}()
 	c.Next()
+}
+
+// answer says that something is wrong to whoever asked, before or after what the
+// route does: a browser gets a page.
+func (s *Server) answer(c *gin.Context, err error) {
+	if !wantsPage(c.Request) {
+		writeProblem(c, err)
+		return
+	}
+	v := &visit{c: c, s: s, locale: s.chosenLocale(c.Request)}
+	v.trouble(err)
 }
 
 func securityHeaders(c *gin.Context) {

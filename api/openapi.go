@@ -41,7 +41,7 @@ type operation struct {
 }
 
 // usual can go wrong everywhere.
-var usual = []collaboration.Code{collaboration.CodeUnavailable, collaboration.CodeInternal}
+var usual = []collaboration.Code{collaboration.CodeRateLimited, collaboration.CodeUnavailable, collaboration.CodeInternal}
 
 func (op operation) allCodes() []collaboration.Code {
 	codes := slices.Concat(op.codes, usual)

@@ -73,7 +73,7 @@ var (
 	opEvents = operation{id: "follow-activation", tag: tagActivations, summary: "Follow an activation",
 		text:   "Server-sent events: one `step` per recorded step, from the first one on, or from the one after `Last-Event-ID`; then `end` when the customer's answer, or anything else, has settled the activation. An `end` with `settled: false` means: connect again.",
 		stream: true, example: eventsExample,
-		codes: []collaboration.Code{collaboration.CodeActivationNotFound, collaboration.CodeInvalidRequest, collaboration.CodeRateLimited}}
+		codes: []collaboration.Code{collaboration.CodeActivationNotFound, collaboration.CodeInvalidRequest}}
 	opWithdraw = operation{id: "withdraw-activation", tag: tagActivations, summary: "Withdraw a pending invitation",
 		text: "Takes the invitation back and undoes what the activation had made ready." + idempotencyText, codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 	opResend = operation{id: "resend-activation", tag: tagActivations, summary: "Send the invitation again",

@@ -71,12 +71,16 @@ func (s *Server) enter(v *visit, who audience) error {
 	}
 	if code := who.refuses(v.person); code != "" {
 		if posted && code == collaboration.CodeUnauthenticated {
-			v.keepDraft()
+			if err := v.keepDraft(); err != nil {
+				return err
+			}
 		}
 		return &collaboration.Error{Code: code}
 	}
 	if posted && who != everyone && !s.isOurForm(v.c.Request) {
-		v.keepDraft()
+		if err := v.keepDraft(); err != nil {
+			return err
+		}
 		return errOldForm
 	}
 	if d, ok := s.Sessions.Get(v.ctx(), sessionDraft).(draft); ok && !posted && v.person != nil && d.Path == v.c.Request.URL.Path {
@@ -91,10 +95,13 @@ func (s *Server) enter(v *visit, who audience) error {
 var errOldForm = errors.New("the form is of an earlier session")
 
 // keepDraft keeps what was typed until the form is shown again.
-func (v *visit) keepDraft() {
+func (v *visit) keepDraft() error {
 	values := v.c.Request.PostForm
 	values.Del("token")
-	v.keep(sessionDraft, draft{v.c.Request.URL.Path, values})
+	if v.person == nil && len(values.Encode()) > maxDraft {
+		return nil
+	}
+	return v.keep(sessionDraft, draft{v.c.Request.URL.Path, values})
 }
 
 func (v *visit) ctx() context.Context { return v.c.Request.Context() }
@@ -142,12 +149,20 @@ func (v *visit) done(path, note string) error {
 // languageCookie keeps the language that a visitor chose.
 const languageCookie = "countersign-language"
 
-// pageLocale is the language a visitor chose, now or earlier, else the
-// browser's, else Swedish.
+// pageLocale is chosenLocale, and keeps what was chosen now.
 func (s *Server) pageLocale(w http.ResponseWriter, r *http.Request) collaboration.Locale {
-	if l := collaboration.Locale(r.URL.Query().Get("lang")); l.Valid() {
+	l := s.chosenLocale(r)
+	if r.URL.Query().Get("lang") == string(l) {
 		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: string(l), Path: "/", MaxAge: 365 * 24 * 3600,
 			HttpOnly: true, Secure: s.Sessions.Cookie.Secure, SameSite: http.SameSiteLaxMode})
+	}
+	return l
+}
+
+// chosenLocale is the language a visitor chose, now or earlier, else the
+// browser's, else Swedish.
+func (s *Server) chosenLocale(r *http.Request) collaboration.Locale {
+	if l := collaboration.Locale(r.URL.Query().Get("lang")); l.Valid() {
 		return l
 	}
 	if cookie, err := r.Cookie(languageCookie); err == nil && collaboration.Locale(cookie.Value).Valid() {

@@ -85,7 +85,8 @@ func (s *Server) considered(v *visit, f filledForm) (collaboration.Order, error)
 	if err != nil {
 		return collaboration.Order{}, err
 	}
-	return s.order(v.ctx(), request, misshapen)
+	order, _, err := s.order(v.ctx(), request, misshapen)
+	return order, err
 }
 
 // refuseActivate says why nothing was started, with the form as it was filled

@@ -40,7 +40,11 @@ func (s *Server) confirmActivate(v *visit, f filledForm, o collaboration.Order, 
 			p.Filled = append(p.Filled, web.Choice{Value: value, Label: name})
 		}
 	}
-	if status != http.StatusOK {
+	switch status {
+	case http.StatusOK:
+	case http.StatusTooManyRequests:
+		p.Problem = collaboration.CodeRateLimited.Text(l)
+	default:
 		p.Problem = web.Text(l, "office.confirm.again")
 	}
 	return v.show(status, "office/confirm", p)

@@ -99,6 +99,9 @@ func (s *Server) resendByLink(v *visit) error {
 	if !s.mayResend(r) {
 		return v.done(back, "just_sent")
 	}
+	if err := s.mayMail(v.ctx(), r.InvitedEmail); err != nil {
+		return err
+	}
 	ctx, cancel := s.messaging(v.ctx())
 	defer cancel()
 	_, err = s.Starter.Resend(ctx, collaboration.Resend{

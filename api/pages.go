@@ -75,6 +75,8 @@ func troubleOf(p *Problem) string {
 		return "missing"
 	case collaboration.CodeMalformedRequest, collaboration.CodeBodyTooLarge:
 		return "unreadable"
+	case collaboration.CodeRateLimited:
+		return "busy"
 	}
 	return "unavailable"
 }

@@ -55,9 +55,11 @@ func New(d Deps) (*Server, error) {
 	if err := s.engine.SetTrustedProxies(d.TrustedProxies); err != nil {
 		return nil, fmt.Errorf("api: trusted proxies: %w", err)
 	}
+	// No other header: what a proxy does not set itself, it hands on.
+	s.engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
-	s.engine.Use(s.observe, s.recoverPanic, securityHeaders)
+	s.engine.Use(s.observe, s.recoverPanic, securityHeaders, s.limitAddress)
 	s.api = humagin.New(s.engine, s.description())
 	return s, s.routes()
 }

@@ -34,12 +34,22 @@ func init() {
 // make one.
 const outside = time.Hour
 
+// maxDraft is how long a form is kept for somebody who is not logged in, in bytes:
+// our own are shorter.
+const maxDraft = 8 << 10
+
 // keep puts something into the session of a visitor who may be nobody.
-func (v *visit) keep(name string, value any) {
+func (v *visit) keep(name string, value any) error {
 	if v.person == nil {
+		if v.s.Sessions.Token(v.ctx()) == "" { // there is none yet
+			if err := v.s.mayBegin(v.ctx()); err != nil {
+				return err
+			}
+		}
 		v.s.Sessions.SetDeadline(v.ctx(), time.Now().Add(outside))
 	}
 	v.s.Sessions.Put(v.ctx(), name, value)
+	return nil
 }
 
 // attempt is a login that has begun, and where it shall lead.

@@ -19,6 +19,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/config"
 	"countersign/internal/identity"
+	"countersign/internal/limit"
 	"countersign/internal/store"
 	"countersign/internal/webhook"
 	"countersign/starter"
@@ -57,20 +58,23 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		return err
 	}
 	server, err := api.New(api.Deps{
-		Authenticator: identity.NewTokens(static, provider, p.facts),
-		Login:         provider,
-		Sessions:      identity.NewSessions(p.redis, c.PublicURL),
-		Facts:         p.facts,
-		Customers:     p.customers,
-		Starter:       starts,
-		Links:         p.links,
-		Catalogue:     collaboration.DefaultCatalogue,
-		Ready:         p.facts.Ping,
-		PublicURL:     c.PublicURL,
-		MailEvents:    mailEvents(c.SendGrid),
-		CheckWebhook:  func(url string) collaboration.Code { return webhook.CheckURL(url, c.WebhooksPrivate) },
-		Log:           log,
-		Meter:         p.telemetry.Meter("countersign/api"),
+		Authenticator:  identity.NewTokens(static, provider, p.facts),
+		Login:          provider,
+		Sessions:       identity.NewSessions(p.redis, c.PublicURL),
+		Facts:          p.facts,
+		Customers:      p.customers,
+		Starter:        starts,
+		Links:          p.links,
+		Catalogue:      collaboration.DefaultCatalogue,
+		Ready:          p.facts.Ping,
+		PublicURL:      c.PublicURL,
+		MailEvents:     mailEvents(c.SendGrid),
+		CheckWebhook:   func(url string) collaboration.Code { return webhook.CheckURL(url, c.WebhooksPrivate) },
+		TrustedProxies: c.TrustedProxies,
+		Limits:         api.Limits(c.Limits),
+		Limiter:        limit.New(p.redis),
+		Log:            log,
+		Meter:          p.telemetry.Meter("countersign/api"),
 	})
 	if err != nil {
 		return err

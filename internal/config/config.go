@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"reflect"
 	"slices"
@@ -56,11 +57,25 @@ type Config struct {
 	PlatformURL   string `env:"PLATFORM_URL"`
 	PlatformToken string `env:"PLATFORM_TOKEN" secret:"yes"`
 
+	// TrustedProxies are the addresses or networks of whoever hands on requests
+	// to the api, and says in X-Forwarded-For whose they are.
+	TrustedProxies []string `env:"TRUSTED_PROXIES"`
+	Limits         Limits
+
 	// WebhooksPrivate lets webhooks lead to private networks, for development.
 	WebhooksPrivate bool `env:"WEBHOOKS_ALLOW_PRIVATE"`
 
 	// Temporal is every TEMPORAL_* variable, for the engine's own client.
 	Temporal map[string]string `env:"-"`
+}
+
+// Limits bound what the api takes; zero bounds nothing.
+type Limits struct {
+	Requests    int `env:"LIMIT_REQUESTS" envDefault:"100"`    // a second, from one address, by each process
+	Visitors    int `env:"LIMIT_VISITORS" envDefault:"60"`     // a minute, from one address: logins begun
+	BadTokens   int `env:"LIMIT_BAD_TOKENS" envDefault:"30"`   // a minute, from one address
+	Mails       int `env:"LIMIT_MAILS" envDefault:"20"`        // an hour, to one address, without batches
+	Activations int `env:"LIMIT_ACTIVATIONS" envDefault:"300"` // a minute, of one office, without batches
 }
 
 // OIDC is where people log in.
@@ -227,6 +242,8 @@ func (c Config) check(role Role) []string {
 		p.need("OIDC_CLIENT_ID", c.OIDC.ClientID, anything)
 		p.tokens("API_TOKENS", c.APITokens)
 		p.eventKeys("SENDGRID_WEBHOOK_KEYS", c.SendGrid.WebhookKeys)
+		p.networks("TRUSTED_PROXIES", c.TrustedProxies)
+		c.Limits.check(&p)
 	case Worker:
 		c.checkMail(&p)
 		if c.PlatformURL != "" {
@@ -288,6 +305,28 @@ func (p *problems) eventKeys(name string, keys []EventKey) {
 	for i, key := range keys {
 		if key.PublicKey == nil {
 			p.add(name, fmt.Sprintf("entry %d must be the verification key that SendGrid shows", i+1))
+		}
+	}
+}
+
+// networks checks addresses, and networks such as 10.0.0.0/8.
+func (p *problems) networks(name string, all []string) {
+	for i, s := range all {
+		_, wrong := netip.ParseAddr(s)
+		if strings.Contains(s, "/") {
+			_, wrong = netip.ParsePrefix(s)
+		}
+		if wrong != nil {
+			p.add(name, fmt.Sprintf("entry %d must be an address, or a network such as 10.0.0.0/8", i+1))
+		}
+	}
+}
+
+func (l Limits) check(p *problems) {
+	v := reflect.ValueOf(l)
+	for f, value := range v.Fields() {
+		if value.Int() < 0 {
+			p.add(f.Tag.Get("env"), "must not be below zero")
 		}
 	}
 }

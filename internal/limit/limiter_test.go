@@ -1,0 +1,111 @@
+package limit_test
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+
+	"countersign/internal/cache"
+	"countersign/internal/limit"
+)
+
+var three = limit.Rate{Events: 3, Per: time.Hour}
+
+// taken is how many of n events are let in.
+func taken(l *limit.Limiter, whose string, n int) (in int) {
+	for range n {
+		if l.Take(context.Background(), "mail", whose, three) == 0 {
+			in++
+		}
+	}
+	return in
+}
+
+func redisClient(t *testing.T, server *miniredis.Miniredis) *redis.Client {
+	t.Helper()
+	client, err := cache.NewRedis("redis://" + server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func TestTake(t *testing.T) {
+	for name, l := range map[string]*limit.Limiter{"alone": limit.New(nil), "with Redis": limit.New(redisClient(t, miniredis.RunT(t)))} {
+		t.Run(name, func(t *testing.T) {
+			if in := taken(l, "a@x.example", 10); in != 3 {
+				t.Errorf("%d were let in", in)
+			}
+			if in := taken(l, "b@x.example", 10); in != 3 {
+				t.Errorf("of another %d were let in", in)
+			}
+			if wait := l.Take(t.Context(), "other", "a@x.example", three); wait != 0 {
+				t.Error("another kind is bounded too")
+			}
+			// One event frees after a third of the hour.
+			if wait := l.Take(t.Context(), "mail", "a@x.example", three); wait < 19*time.Minute || wait > 20*time.Minute {
+				t.Errorf("wait %s", wait)
+			}
+			if wait := l.Take(t.Context(), "mail", "a@x.example", limit.Rate{}); wait != 0 {
+				t.Error("no limit is one")
+			}
+		})
+	}
+}
+
+// What one process has let in, another one has too.
+func TestProcessesShareTheirLimits(t *testing.T) {
+	server := miniredis.RunT(t)
+	one, other := limit.New(redisClient(t, server)), limit.New(redisClient(t, server))
+	if in := taken(one, "a@x.example", 2) + taken(other, "a@x.example", 2); in != 3 {
+		t.Errorf("%d were let in", in)
+	}
+	for _, key := range server.Keys() {
+		if strings.Contains(key, "x.example") || server.TTL(key) <= 0 || server.TTL(key) > time.Hour {
+			t.Errorf("Redis keeps %q for %s", key, server.TTL(key))
+		}
+	}
+}
+
+// Without an answer from Redis each process bounds by itself, and asks Redis
+// again later, not with every event.
+func TestRedisIsAway(t *testing.T) {
+	server := miniredis.RunT(t)
+	l := limit.New(redisClient(t, server))
+	server.SetError("LOADING")
+	failed := time.Now()
+	if in := taken(l, "a@x.example", 10); in != 3 {
+		t.Errorf("%d were let in", in)
+	}
+	server.SetError("")
+	if in := taken(l, "a@x.example", 1); in != 0 {
+		t.Error("what was counted meanwhile is forgotten")
+	}
+	if len(server.Keys()) > 0 && time.Since(failed) < time.Second {
+		t.Error("Redis is asked again at once")
+	}
+}
+
+// Many callers take no more than so much memory, and one who comes back is
+// still known.
+func TestManyCallers(t *testing.T) {
+	l := limit.New(nil)
+	for i := range 3 {
+		l.TakeHere("request", "me", three)
+		for n := range 40_000 {
+			l.TakeHere("request", strconv.Itoa(i)+"-"+strconv.Itoa(n), three)
+		}
+	}
+	if n := l.Remembered(); n > 100_000 {
+		t.Errorf("%d callers are remembered", n)
+	}
+	if l.TakeHere("request", "me", three) == 0 {
+		t.Error("who comes again is forgotten")
+	}
+}
