@@ -105,7 +105,10 @@ func unanswered(err error) bool {
 	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	var deadline *serviceerror.DeadlineExceeded
 	var unavailable *serviceerror.Unavailable
-	return errors.As(err, &timeout) || errors.As(err, &deadline) || errors.As(err, &unavailable) ||
+	// Its workflow task failed, as where something else came while the run was
+	// about to close: the engine forgets the Update, and its quick steps are done.
+	var notReady *serviceerror.WorkflowNotReady
+	return errors.As(err, &timeout) || errors.As(err, &deadline) || errors.As(err, &unavailable) || errors.As(err, &notReady) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
