@@ -146,16 +146,20 @@ func (s *Server) refuse(ctx huma.Context, err error) {
 }
 
 func init() {
-	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
-		return ofFramework(context.Background(), status, errs)
+	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
+		return ofFramework(context.Background(), status, message, errs)
 	}
-	huma.NewErrorWithContext = func(ctx huma.Context, status int, _ string, errs ...error) huma.StatusError {
-		return ofFramework(ctx.Context(), status, errs)
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, message string, errs ...error) huma.StatusError {
+		return ofFramework(ctx.Context(), status, message, errs)
 	}
 }
 
+// cannotRead is huma's word for a body that is not what its own header says, or was
+// cut off: no fault of ours.
+const cannotRead = "cannot read request body"
+
 // ofFramework is the problem of an error that huma found by itself.
-func ofFramework(ctx context.Context, status int, errs []error) *Problem {
+func ofFramework(ctx context.Context, status int, message string, errs []error) *Problem {
 	for _, err := range errs {
 		var p *Problem
 		var e *collaboration.Error
@@ -165,6 +169,9 @@ func ofFramework(ctx context.Context, status int, errs []error) *Problem {
 		if errors.As(err, &e) {
 			return problemOf(ctx, e)
 		}
+	}
+	if message == cannotRead {
+		status = http.StatusBadRequest
 	}
 	switch status {
 	case http.StatusUnprocessableEntity:

@@ -38,15 +38,7 @@ func Run(ctx context.Context, address string, s *Server, stop Stop) error {
 
 // Serve is Run on a listener, which it closes.
 func Serve(ctx context.Context, l net.Listener, s *Server, stop Stop) error {
-	server := &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
-	}
+	server := s.http()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	s.Log.Info("serving", "address", l.Addr().String())
@@ -56,6 +48,19 @@ func Serve(ctx context.Context, l net.Listener, s *Server, stop Stop) error {
 	case <-ctx.Done():
 	}
 	return shutDown(server, s, stop)
+}
+
+// http has the limits, which a test shortens.
+func (s *Server) http() *http.Server {
+	return &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+	}
 }
 
 func shutDown(server *http.Server, s *Server, stop Stop) error {

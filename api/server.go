@@ -65,7 +65,14 @@ func New(d Deps) (*Server, error) {
 }
 
 // ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
+		// Where it ends, whoever handed it on may see otherwise: what follows on the
+		// connection must not be read as a request.
+		w.Header().Set("Connection", "close")
+	}
+	s.handler.ServeHTTP(w, r)
+}
 
 // Drain makes /readyz say no and ends the event streams, so that whoever
 // sends requests here looks elsewhere. Running requests are finished.

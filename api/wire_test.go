@@ -1,0 +1,274 @@
+package api_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/api"
+	"countersign/collaboration"
+)
+
+// answer is what came over a connection.
+type answer struct {
+	*http.Response
+	body string
+}
+
+// dial connects to a server for as long as a test may take.
+func dial(t *testing.T, base string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+	return c
+}
+
+// say writes to a connection of its own, and reads all answers until the server
+// closes it.
+func say(t *testing.T, base, text string) (answers []answer) {
+	t.Helper()
+	c := dial(t, base)
+	go func() {
+		_, _ = io.WriteString(c, text)
+		_ = c.(*net.TCPConn).CloseWrite()
+	}()
+	for r := bufio.NewReader(c); ; {
+		got, err := http.ReadResponse(r, nil)
+		if err != nil {
+			return answers
+		}
+		body, _ := io.ReadAll(got.Body)
+		answers = append(answers, answer{got, string(body)})
+	}
+}
+
+// Where two servers could read one connection differently, ours refuses it, or
+// reads nothing after it: no request can hide in another one.
+func TestNoRequestHidesInAnother(t *testing.T) {
+	w := newWorld()
+	base, _, _ := serve(t, w.server(t), api.Stop{})
+	const post = "POST /v1/activations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nils-token\r\nContent-Type: application/json\r\n"
+	const hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+	for name, tt := range map[string]struct {
+		text string
+		want string
+	}{
+		"two requests":                  {"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "[200 200]"},
+		"the same length twice":         {post + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", "[422 200]"},
+		"a length and chunks":           {post + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "[400]"},
+		"chunks and a length":           {post + "Transfer-Encoding: chunked\r\nContent-Length: 100\r\n\r\n0\r\n\r\n", "[400]"},
+		"chunks":                        {post + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "[422]"},
+		"chunks on a line of their own": {post + "Transfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", "[400]"},
+		"two lengths":                   {post + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "[400]"},
+		"a list of lengths":             {post + "Content-Length: 2, 2\r\n\r\n{}", "[400]"},
+		"a length with a sign":          {post + "Content-Length: +2\r\n\r\n{}", "[400]"},
+		"a length below zero":           {post + "Content-Length: -2\r\n\r\n{}", "[400]"},
+		"another coding":                {post + "Transfer-Encoding: xchunked\r\n\r\n{}", "[501]"},
+		"two codings":                   {post + "Transfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n", "[501]"},
+		"two codings apart":             {post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n", "[501]"},
+		"chunks in HTTP/1.0":            {strings.Replace(post, "1.1", "1.0", 1) + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "[400]"},
+		"a chunk without a length":      {post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", "[400]"},
+		"a chunk longer than memory":    {post + "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n{}\r\n0\r\n\r\n", "[400]"},
+		"a chunk's line without CR":     {post + "Transfer-Encoding: chunked\r\n\r\n2;a\n{}\r\n0\r\n\r\n", "[400]"},
+		"a space before the colon":      {post + "Content-Length : 2\r\n\r\n{}", "[400]"},
+		"NUL in a header":               {"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: b\x00c\r\n\r\n", "[400]"},
+		"a bare CR in a header":         {"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: b\rContent-Length: 40\r\n\r\n", "[400]"},
+		"a folded line":                 {"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: b\r\n Content-Length: 40\r\n\r\n", "[200 200]"},
+		"a folded first line":           {"GET /healthz HTTP/1.1\r\n Host: x\r\n\r\n", "[400]"},
+		"two hosts":                     {"GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "[400]"},
+		"no host":                       {"GET /healthz HTTP/1.1\r\n\r\n", "[400]"},
+		"HTTP/1.0":                      {"GET /healthz HTTP/1.0\r\n\r\n", "[200]"},
+		"HTTP/0.9":                      {"GET /healthz\r\n\r\n", "[400]"},
+		"HTTP/2 out of the blue":        {"GET /healthz HTTP/2.0\r\nHost: x\r\n\r\n", "[505]"},
+		"an upgrade to HTTP/2":          {"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n", "[200 200]"},
+		"the address of another site":   {"GET http://evil.example/healthz HTTP/1.1\r\nHost: x\r\n\r\n", "[200 200]"},
+		"a tunnel":                      {"CONNECT evil.example:80 HTTP/1.1\r\nHost: x\r\n\r\n", "[404 200]"},
+		"no address":                    {"GET * HTTP/1.1\r\nHost: x\r\n\r\n", "[404 200]"},
+		"an echo":                       {"TRACE /healthz HTTP/1.1\r\nHost: x\r\nX-A: secret\r\n\r\n", "[405 200]"},
+		"something expected":            {post + "Content-Length: 2\r\nExpect: 200-ok\r\n\r\n{}", "[417]"},
+		"headers without end":           {"GET /healthz HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X-A: "+strings.Repeat("a", 1000)+"\r\n", 50) + "\r\n", "[431]"},
+		"an address without end":        {"GET /" + strings.Repeat("a", 50_000) + " HTTP/1.1\r\nHost: x\r\n\r\n", "[431]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []int
+			for _, a := range say(t, base, tt.text+hidden) {
+				got = append(got, a.StatusCode)
+				if strings.Contains(a.body, "secret") {
+					t.Errorf("the answer repeats the request:\n%s", a.body)
+				}
+			}
+			if fmt.Sprint(got) != tt.want {
+				t.Errorf("%v, want %s", got, tt.want)
+			}
+		})
+	}
+	if w.changes() != 0 {
+		t.Errorf("calls %v", w.calls)
+	}
+}
+
+// Nothing is made of what a client calls this site: links, redirects and cookies
+// are right under any name.
+func TestHostIsNotUsed(t *testing.T) {
+	for _, r := range newWorld().server(t).Routes() {
+		if r.Method != http.MethodGet {
+			continue
+		}
+		p := newPlace(t)
+		route, headers := r.Method+" "+r.Path, [][2]string{{"Host", ""}, {"X-Forwarded-Host", ""}, {"X-Original-Host", ""}, {"Forwarded", "host="}, {"X-Forwarded-Prefix", "/"}, {"X-Original-URL", "/"}}
+		if strings.HasSuffix(r.Path, "/live") || strings.HasSuffix(r.Path, "/events") || strings.Contains(r.Path, "*") && !strings.HasPrefix(r.Path, "/assets") {
+			continue // they end when an activation does
+		}
+		request := httptest.NewRequest(r.Method, p.path(route), nil)
+		for _, h := range headers {
+			request.Header.Set(h[0], h[1]+"evil.example")
+		}
+		request.Host = "evil.example"
+		request.Header.Set("Authorization", "Bearer maja-token")
+		for _, who := range []string{"maja", "asa", ""} {
+			v := openBrowser(t, p.s, address(who))
+			request := request.Clone(t.Context())
+			if who == "asa" {
+				request.Header.Set("Authorization", "Bearer asa-token")
+			}
+			for name, value := range v.cookies {
+				request.AddCookie(&http.Cookie{Name: name, Value: value})
+			}
+			got := httptest.NewRecorder()
+			p.s.ServeHTTP(got, request)
+			if strings.Contains(fmt.Sprint(got.Header()), "evil.example") || strings.Contains(got.Body.String(), "evil.example") {
+				t.Errorf("%s for %q: %v\n%s", route, who, got.Header(), got.Body)
+			}
+		}
+	}
+}
+
+// Who sends or reads too slowly is cut off; the limits are shortened, so that the
+// test does not wait for them.
+func TestSlowClientsAreCutOff(t *testing.T) {
+	limits := newWorld().server(t).HTTP()
+	for name, limit := range map[string]time.Duration{"ReadHeaderTimeout": limits.ReadHeaderTimeout, "ReadTimeout": limits.ReadTimeout, "WriteTimeout": limits.WriteTimeout, "IdleTimeout": limits.IdleTimeout} {
+		if limit <= 0 || limit > 2*time.Minute {
+			t.Errorf("%s is %s", name, limit)
+		}
+	}
+	for name, tt := range map[string]struct {
+		shorten func(*http.Server)
+		say     string
+	}{
+		"says nothing":          {func(s *http.Server) { s.ReadHeaderTimeout = 20 * time.Millisecond }, ""},
+		"goes on with headers":  {func(s *http.Server) { s.ReadHeaderTimeout = 20 * time.Millisecond }, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A:"},
+		"does not end its body": {func(s *http.Server) { s.ReadTimeout = 50 * time.Millisecond }, "POST /approve/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\na=b"},
+		"stays for nothing":     {func(s *http.Server) { s.IdleTimeout = 20 * time.Millisecond }, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			base := shortened(t, newWorld(), tt.shorten)
+			c := dial(t, base)
+			if _, err := io.WriteString(c, tt.say); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, c); err != nil { // until the server closes
+				t.Errorf("still open: %v", err)
+			}
+		})
+	}
+}
+
+// A stream outlives what other answers may take.
+func TestStreamsOutliveTheLimits(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	w.deps = func(d *api.Deps) { d.Heartbeat = 5 * time.Millisecond }
+	base := shortened(t, w, func(s *http.Server) { s.ReadTimeout, s.WriteTimeout = 50*time.Millisecond, 50*time.Millisecond })
+	c := dial(t, base)
+	began := time.Now()
+	fmt.Fprintf(c, "GET /v1/activations/%s/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nils-token\r\n\r\n", id)
+	for lines := bufio.NewScanner(c); ; {
+		if !lines.Scan() {
+			t.Fatalf("cut off after %s: %v", time.Since(began), lines.Err())
+		}
+		if strings.Contains(lines.Text(), "still here") && time.Since(began) > 200*time.Millisecond {
+			return
+		}
+	}
+}
+
+// shortened serves with shorter limits, and is its address.
+func shortened(t *testing.T, w *world, shorten func(*http.Server)) string {
+	t.Helper()
+	server := w.server(t).HTTP()
+	shorten(server)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(func() { server.Close() })
+	return "http://" + l.Addr().String()
+}
+
+// endless is a body that is read to see how much of it is taken.
+type endless struct{ read int }
+
+func (e *endless) Read(b []byte) (int, error) {
+	for i := range b {
+		b[i] = 'a'
+	}
+	e.read += len(b)
+	return len(b), nil
+}
+
+func (e *endless) Close() error { return nil }
+
+// No address reads more of a body than it has a use for, whoever sends it.
+func TestBodiesAreLimited(t *testing.T) {
+	most := map[string]int{"POST /v1/customers/import": 5 << 20, "POST /v1/batches": 2 << 20, "POST /v1/batches/csv": 2 << 20, "POST /webhooks/sendgrid": 1 << 20}
+	for _, r := range newWorld().server(t).Routes() {
+		if slices.Contains([]string{http.MethodGet, http.MethodHead}, r.Method) {
+			continue
+		}
+		p := newPlace(t)
+		p.deps = func(d *api.Deps) { d.MailEvents = noEvents{} }
+		s := p.server(t)
+		route := r.Method + " " + r.Path
+		body := &endless{}
+		request := httptest.NewRequest(r.Method, p.path(route), body)
+		request.ContentLength = -1
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if isJSON(route) {
+			request.Header.Set("Content-Type", "application/json")
+			if strings.HasSuffix(r.Path, "import") || strings.HasSuffix(r.Path, "csv") {
+				request.Header.Set("Content-Type", "text/csv")
+			}
+		}
+		who := "maja"
+		if strings.Contains(r.Path, "collaborations") || strings.Contains(r.Path, "invitations") {
+			who = "asa"
+		}
+		request.Header.Set("Authorization", "Bearer "+who+"-token")
+		for name, value := range openBrowser(t, s, address(who)).cookies {
+			request.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+		got := httptest.NewRecorder()
+		s.ServeHTTP(got, request)
+		limit := max(most[route], 64<<10) + 64<<10 // and what a buffer holds
+		if body.read > limit || got.Code >= 500 {
+			t.Errorf("%s: %d after %d bytes, the limit is %d", route, got.Code, body.read, limit)
+		}
+	}
+}
+
+type noEvents struct{}
+
+func (noEvents) Read(http.Header, []byte) ([]collaboration.MailEvent, error) { return nil, nil }
