@@ -21,7 +21,7 @@ type place struct {
 	s                *api.Server
 }
 
-func newPlace(t *testing.T) place {
+func newPlace(t testing.TB) place {
 	t.Helper()
 	p := place{world: newWorld()}
 	p.twoAdministrators("c-platform")

@@ -46,6 +46,12 @@ func control(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
+// thisMachine reports whether a name is of the machine itself wherever it is asked.
+func thisMachine(name string) bool {
+	name = strings.ToLower(strings.TrimRight(name, "."))
+	return name == "localhost" || strings.HasSuffix(name, ".localhost")
+}
+
 // longestURL bounds an address, in bytes.
 const longestURL = 2000
 
@@ -54,13 +60,13 @@ const longestURL = 2000
 // it is called.
 func CheckURL(s string, allowPrivate bool) collaboration.Code {
 	u, err := url.Parse(s)
-	if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || len(s) > longestURL || strings.ContainsAny(s, " \r\n\t") || u.Scheme != "https" && u.Scheme != "http" {
+	if err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "" || len(s) > longestURL || strings.ContainsAny(s, " \r\n\t") || u.Scheme != "https" && u.Scheme != "http" {
 		return collaboration.CodeInvalidFormat
 	}
 	if allowPrivate {
 		return ""
 	}
-	if a, err := netip.ParseAddr(u.Hostname()); err == nil && !Public(a) || u.Scheme != "https" || strings.EqualFold(u.Hostname(), "localhost") {
+	if a, err := netip.ParseAddr(u.Hostname()); err == nil && !Public(a) || u.Scheme != "https" || thisMachine(u.Hostname()) {
 		return collaboration.CodePrivateAddress
 	}
 	return ""

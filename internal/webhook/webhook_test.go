@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,9 @@ func TestCheckURL(t *testing.T) {
 		"https://8.8.8.8/":                     "",
 		"http://example.com/":                  collaboration.CodePrivateAddress,
 		"https://localhost/":                   collaboration.CodePrivateAddress,
+		"https://localhost./":                  collaboration.CodePrivateAddress,
+		"https://a.Localhost/":                 collaboration.CodePrivateAddress,
+		"https://:443/":                        collaboration.CodeInvalidFormat,
 		"https://127.0.0.1:8080/":              collaboration.CodePrivateAddress,
 		"https://[::1]/":                       collaboration.CodePrivateAddress,
 		"https://[::ffff:10.0.0.1]/":           collaboration.CodePrivateAddress,
@@ -58,6 +62,32 @@ func TestCheckURL(t *testing.T) {
 	if got := webhook.CheckURL("http://localhost:1/", true); got != "" {
 		t.Errorf("in development: %q", got)
 	}
+}
+
+// What is accepted names a server that is not for certain a private one.
+func FuzzCheckURL(f *testing.F) {
+	for _, seed := range []string{"https://example.com/hook?x=1", "https://8.8.8.8/", "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://[fe80::1%25eth0]/", "https://localhost./", "https://LOCALHOST", "https://127.1/",
+		"https://0x7f.1/", "https://2130706433/", "https://example.com:443@10.0.0.1/", "https://example.com\\@10.0.0.1/", "https:/\\10.0.0.1", "https://%31%30.0.0.1/", "https://１０.0.0.1/", "https://:443/", "https://a\x00b/"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if webhook.CheckURL(s, false) != "" {
+			return
+		}
+		u, err := url.Parse(s)
+		if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.ContainsAny(s, " \r\n\t") {
+			t.Fatalf("%q was accepted: %v", s, err)
+		}
+		if a, err := netip.ParseAddr(u.Hostname()); err == nil && !webhook.Public(a) {
+			t.Errorf("%q was accepted", s)
+		}
+		if name := strings.ToLower(strings.TrimRight(u.Hostname(), ".")); name == "localhost" || strings.HasSuffix(name, ".localhost") {
+			t.Errorf("%q was accepted", s)
+		}
+		if _, err := http.NewRequest(http.MethodPost, s, nil); err != nil {
+			t.Errorf("%q was accepted, and cannot be called: %v", s, err)
+		}
+	})
 }
 
 func post(url string) collaboration.WebhookPost {
