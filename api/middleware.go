@@ -121,12 +121,17 @@ func (s *Server) answer(c *gin.Context, err error) {
 	v.trouble(err)
 }
 
-func securityHeaders(c *gin.Context) {
-	setSecurity(c.Writer.Header())
+func (s *Server) securityHeaders(c *gin.Context) {
+	s.setSecurity(c.Writer.Header())
 	c.Next()
 }
 
-func setSecurity(h http.Header) {
+func (s *Server) setSecurity(h http.Header) {
+	if s.Sessions.Cookie.Secure { // no other site of its domain is spoken for
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Frame-Options", "DENY")

@@ -59,7 +59,7 @@ func New(d Deps) (*Server, error) {
 	s.engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	s.engine.HandleMethodNotAllowed = true
 	s.engine.RedirectTrailingSlash = false
-	s.engine.Use(s.observe, s.recoverPanic, securityHeaders, s.limitAddress)
+	s.engine.Use(s.observe, s.recoverPanic, s.securityHeaders, s.limitAddress)
 	s.api = humagin.New(s.engine, s.description())
 	return s, s.routes()
 }

@@ -128,7 +128,7 @@ func (s *Server) sessionsFail(w http.ResponseWriter, r *http.Request, err error)
 	s.metrics.sessionErrors.Add(context.WithoutCancel(r.Context()), 1)
 	page := troublePage{What: "unavailable", Page: web.Page{Locale: l, Title: web.Text(l, "trouble.unavailable.title"), Address: r.URL}}
 	h := w.Header()
-	setSecurity(h)
+	s.setSecurity(h)
 	h.Set("Content-Security-Policy", web.Policy)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Retry-After", "5")
