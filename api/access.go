@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"countersign/collaboration"
 )
@@ -15,7 +17,8 @@ const (
 	employees audience = iota
 	managers
 	administrators // of some customer
-	anyone         // who is logged in
+	operators
+	anyone // who is logged in
 	everyone
 )
 
@@ -32,6 +35,8 @@ func (a audience) refuses(p *collaboration.Person) collaboration.Code {
 		allowed = true
 	case a == administrators:
 		allowed = len(p.Administers) > 0
+	case a == operators:
+		allowed = p.Operator
 	case a == employees:
 		allowed = p.Employee != nil
 	case a == managers:
@@ -41,6 +46,11 @@ func (a audience) refuses(p *collaboration.Person) collaboration.Code {
 		return collaboration.CodeForbidden
 	}
 	return ""
+}
+
+// isOperator goes by the settings: operators are of no office and no customer.
+func (s *Server) isOperator(email string) bool {
+	return slices.ContainsFunc(s.Operators, func(o string) bool { return strings.ToLower(o) == email })
 }
 
 type personKey struct{}

@@ -2,95 +2,96 @@ package api_test
 
 // visitors are every kind of them, in the order of the columns below: nobody,
 // somebody without any right, an employee, a manager, an administrator of this
-// customer, one of another customer, and a manager of another office.
-var visitors = []string{"", "otto", "nils", "maja", "asa", "ake", "sara"}
+// customer, one of another customer, a manager of another office, and an operator.
+var visitors = []string{"", "otto", "nils", "maja", "asa", "ake", "sara", "olle"}
 
 // access is what each of them gets at each address: ok, login (which is where a
 // page sends who is not logged in), or a status. HEAD gets what GET gets. All
 // that the addresses lead to is the customer c-platform's, of Maja's office.
 const access = `
-GET /                                        ok    ok    ok    ok    ok    ok    ok
-GET /activations/:id                         login 403   ok    ok    403   403   404
-GET /activations/:id/change                  login 403   ok    ok    403   403   404
-POST /activations/:id/change                 401   403   ok    ok    403   403   404
-GET /activations/:id/correct                 login 403   ok    ok    403   403   404
-POST /activations/:id/correct                401   403   ok    ok    403   403   404
-GET /activations/:id/end                     login 403   403   ok    403   403   404
-POST /activations/:id/end                    401   403   403   ok    403   403   404
-GET /activations/:id/forward                 login 403   ok    ok    403   403   404
-POST /activations/:id/forward                401   403   ok    ok    403   403   404
-GET /activations/:id/live                    login 403   ok    ok    403   403   404
-GET /activations/:id/resend                  login 403   ok    ok    403   403   404
-POST /activations/:id/resend                 401   403   ok    ok    403   403   404
-GET /activations/:id/take-back               login 403   403   ok    403   403   404
-POST /activations/:id/take-back              401   403   403   ok    403   403   404
-GET /activations/:id/withdraw                login 403   ok    ok    403   403   404
-POST /activations/:id/withdraw               401   403   ok    ok    403   403   404
-GET /approve/:link                           ok    403   403   403   ok    403   403
-POST /approve/:link                          401   403   403   403   ok    403   403
-POST /approve/:link/ask                      ok    ok    ok    ok    ok    ok    ok
-POST /approve/:link/resend                   ok    ok    ok    ok    ok    ok    ok
-GET /collaboration/:link                     ok    ok    ok    ok    ok    ok    ok
-POST /collaboration/:link                    ok    ok    ok    ok    ok    ok    ok
-GET /collaborations                          login 403   ok    ok    403   403   ok
-GET /customers                               login 403   ok    ok    403   403   ok
-GET /customers/:id                           login 403   ok    ok    403   403   404
-GET /customers/:id/collaborations/:solution  login 403   ok    ok    403   403   404
-POST /customers/:id/collaborations/:solution 401   403   ok    ok    403   403   404
-GET /customers/:id/contacts                  login 403   ok    ok    403   403   404
-POST /customers/:id/contacts                 401   403   403   ok    403   403   404
-GET /customers/:id/tasks                     login 403   ok    ok    403   403   404
-GET /login                                   ok    ok    ok    ok    ok    ok    ok
-GET /login/callback                          401   ok    ok    ok    ok    ok    ok
-POST /logout                                 401   ok    ok    ok    ok    ok    ok
-GET /my/collaborations                       login 403   403   403   ok    ok    403
-GET /my/collaborations/:id                   login 403   403   403   ok    404   403
-POST /my/collaborations/:id                  401   403   403   403   ok    404   403
-GET /my/invitations/:id                      login 403   403   403   ok    404   403
-POST /my/invitations/:id                     401   403   403   403   ok    404   403
-POST /my/invitations/:id/ask                 401   403   403   403   ok    404   403
-GET /overview                                login 403   ok    ok    403   403   ok
-GET /requests                                login 403   ok    ok    403   403   ok
-GET /v1/activations                          401   403   ok    ok    403   403   ok
-POST /v1/activations                         401   403   ok    ok    403   403   404
-GET /v1/activations/:id                      401   403   ok    ok    403   403   404
-PATCH /v1/activations/:id                    401   403   ok    ok    403   403   404
-GET /v1/activations/:id/audit                401   403   ok    ok    403   403   404
-POST /v1/activations/:id/correct             401   403   ok    ok    403   403   404
-POST /v1/activations/:id/end                 401   403   403   ok    403   403   404
-GET /v1/activations/:id/events               401   403   ok    ok    403   403   404
-POST /v1/activations/:id/forward             401   403   ok    ok    403   403   404
-POST /v1/activations/:id/resend              401   403   ok    ok    403   403   404
-POST /v1/activations/:id/take-back           401   403   403   ok    403   403   404
-POST /v1/activations/:id/withdraw            401   403   ok    ok    403   403   404
-POST /v1/batches                             401   403   ok    ok    403   403   ok
-GET /v1/batches/:id                          401   403   ok    ok    403   403   404
-POST /v1/batches/:id/cancel                  401   403   ok    ok    403   403   404
-POST /v1/batches/:id/retry                   401   403   ok    ok    403   403   404
-GET /v1/batches/:id/rows                     401   403   ok    ok    403   403   404
-POST /v1/batches/csv                         401   403   ok    ok    403   403   ok
-GET /v1/collaborations                       401   403   403   403   ok    ok    403
-GET /v1/collaborations/:id                   401   403   403   403   ok    404   403
-POST /v1/collaborations/:id/end              401   403   403   403   ok    404   403
-POST /v1/collaborations/:id/take-back        401   403   403   403   ok    404   403
-GET /v1/customers                            401   403   ok    ok    403   403   ok
-GET /v1/customers/:id                        401   403   ok    ok    403   403   404
-POST /v1/customers/:id/erase                 401   403   403   ok    403   403   404
-POST /v1/customers/:id/main-contact          401   403   403   ok    403   403   404
-GET /v1/customers/:id/solutions/:solution    401   403   ok    ok    403   403   404
-POST /v1/customers/import                    401   403   ok    ok    403   403   ok
-GET /v1/invitations/:link                    401   403   403   403   ok    403   403
-POST /v1/invitations/:link/decision          401   403   403   403   ok    403   403
-GET /v1/solutions                            401   403   ok    ok    403   403   ok
-GET /v1/webhooks                             401   403   403   ok    403   403   ok
-POST /v1/webhooks                            401   403   403   ok    403   403   ok
-DELETE /v1/webhooks/:id                      401   403   403   ok    403   403   404
-POST /v1/webhooks/:id/enable                 401   403   403   ok    403   403   404
-POST /v1/webhooks/:id/replay                 401   403   403   ok    403   403   404
+GET /                                        ok    ok    ok    ok    ok    ok    ok    ok
+GET /activations/:id                         login 403   ok    ok    403   403   404   403
+GET /activations/:id/change                  login 403   ok    ok    403   403   404   403
+POST /activations/:id/change                 401   403   ok    ok    403   403   404   403
+GET /activations/:id/correct                 login 403   ok    ok    403   403   404   403
+POST /activations/:id/correct                401   403   ok    ok    403   403   404   403
+GET /activations/:id/end                     login 403   403   ok    403   403   404   403
+POST /activations/:id/end                    401   403   403   ok    403   403   404   403
+GET /activations/:id/forward                 login 403   ok    ok    403   403   404   403
+POST /activations/:id/forward                401   403   ok    ok    403   403   404   403
+GET /activations/:id/live                    login 403   ok    ok    403   403   404   403
+GET /activations/:id/resend                  login 403   ok    ok    403   403   404   403
+POST /activations/:id/resend                 401   403   ok    ok    403   403   404   403
+GET /activations/:id/take-back               login 403   403   ok    403   403   404   403
+POST /activations/:id/take-back              401   403   403   ok    403   403   404   403
+GET /activations/:id/withdraw                login 403   ok    ok    403   403   404   403
+POST /activations/:id/withdraw               401   403   ok    ok    403   403   404   403
+GET /approve/:link                           ok    403   403   403   ok    403   403   403
+POST /approve/:link                          401   403   403   403   ok    403   403   403
+POST /approve/:link/ask                      ok    ok    ok    ok    ok    ok    ok    ok
+POST /approve/:link/resend                   ok    ok    ok    ok    ok    ok    ok    ok
+POST /codec/decode                           401   403   403   403   403   403   403   ok
+GET /collaboration/:link                     ok    ok    ok    ok    ok    ok    ok    ok
+POST /collaboration/:link                    ok    ok    ok    ok    ok    ok    ok    ok
+GET /collaborations                          login 403   ok    ok    403   403   ok    403
+GET /customers                               login 403   ok    ok    403   403   ok    403
+GET /customers/:id                           login 403   ok    ok    403   403   404   403
+GET /customers/:id/collaborations/:solution  login 403   ok    ok    403   403   404   403
+POST /customers/:id/collaborations/:solution 401   403   ok    ok    403   403   404   403
+GET /customers/:id/contacts                  login 403   ok    ok    403   403   404   403
+POST /customers/:id/contacts                 401   403   403   ok    403   403   404   403
+GET /customers/:id/tasks                     login 403   ok    ok    403   403   404   403
+GET /login                                   ok    ok    ok    ok    ok    ok    ok    ok
+GET /login/callback                          401   ok    ok    ok    ok    ok    ok    ok
+POST /logout                                 401   ok    ok    ok    ok    ok    ok    ok
+GET /my/collaborations                       login 403   403   403   ok    ok    403   403
+GET /my/collaborations/:id                   login 403   403   403   ok    404   403   403
+POST /my/collaborations/:id                  401   403   403   403   ok    404   403   403
+GET /my/invitations/:id                      login 403   403   403   ok    404   403   403
+POST /my/invitations/:id                     401   403   403   403   ok    404   403   403
+POST /my/invitations/:id/ask                 401   403   403   403   ok    404   403   403
+GET /overview                                login 403   ok    ok    403   403   ok    403
+GET /requests                                login 403   ok    ok    403   403   ok    403
+GET /v1/activations                          401   403   ok    ok    403   403   ok    403
+POST /v1/activations                         401   403   ok    ok    403   403   404   403
+GET /v1/activations/:id                      401   403   ok    ok    403   403   404   403
+PATCH /v1/activations/:id                    401   403   ok    ok    403   403   404   403
+GET /v1/activations/:id/audit                401   403   ok    ok    403   403   404   403
+POST /v1/activations/:id/correct             401   403   ok    ok    403   403   404   403
+POST /v1/activations/:id/end                 401   403   403   ok    403   403   404   403
+GET /v1/activations/:id/events               401   403   ok    ok    403   403   404   403
+POST /v1/activations/:id/forward             401   403   ok    ok    403   403   404   403
+POST /v1/activations/:id/resend              401   403   ok    ok    403   403   404   403
+POST /v1/activations/:id/take-back           401   403   403   ok    403   403   404   403
+POST /v1/activations/:id/withdraw            401   403   ok    ok    403   403   404   403
+POST /v1/batches                             401   403   ok    ok    403   403   ok    403
+GET /v1/batches/:id                          401   403   ok    ok    403   403   404   403
+POST /v1/batches/:id/cancel                  401   403   ok    ok    403   403   404   403
+POST /v1/batches/:id/retry                   401   403   ok    ok    403   403   404   403
+GET /v1/batches/:id/rows                     401   403   ok    ok    403   403   404   403
+POST /v1/batches/csv                         401   403   ok    ok    403   403   ok    403
+GET /v1/collaborations                       401   403   403   403   ok    ok    403   403
+GET /v1/collaborations/:id                   401   403   403   403   ok    404   403   403
+POST /v1/collaborations/:id/end              401   403   403   403   ok    404   403   403
+POST /v1/collaborations/:id/take-back        401   403   403   403   ok    404   403   403
+GET /v1/customers                            401   403   ok    ok    403   403   ok    403
+GET /v1/customers/:id                        401   403   ok    ok    403   403   404   403
+POST /v1/customers/:id/erase                 401   403   403   ok    403   403   404   403
+POST /v1/customers/:id/main-contact          401   403   403   ok    403   403   404   403
+GET /v1/customers/:id/solutions/:solution    401   403   ok    ok    403   403   404   403
+POST /v1/customers/import                    401   403   ok    ok    403   403   ok    403
+GET /v1/invitations/:link                    401   403   403   403   ok    403   403   403
+POST /v1/invitations/:link/decision          401   403   403   403   ok    403   403   403
+GET /v1/solutions                            401   403   ok    ok    403   403   ok    403
+GET /v1/webhooks                             401   403   403   ok    403   403   ok    403
+POST /v1/webhooks                            401   403   403   ok    403   403   ok    403
+DELETE /v1/webhooks/:id                      401   403   403   ok    403   403   404   403
+POST /v1/webhooks/:id/enable                 401   403   403   ok    403   403   404   403
+POST /v1/webhooks/:id/replay                 401   403   403   ok    403   403   404   403
 `
 
 // opened are the addresses that are no pages, and need no right.
-var opened = []string{"GET /assets/*file", "HEAD /assets/*file", "GET /healthz", "GET /readyz", "POST /webhooks/sendgrid"}
+var opened = []string{"GET /assets/*file", "HEAD /assets/*file", "GET /healthz", "GET /readyz", "POST /webhooks/sendgrid", "OPTIONS /codec/decode"}
 
 // bodies are what is sent, where something has to be: JSON, or a form.
 var bodies = map[string]string{
@@ -102,6 +103,8 @@ var bodies = map[string]string{
 	"POST /my/collaborations/:id":                  "act=take_back",
 	"POST /customers/:id/contacts":                 "administrator_id=a-9",
 	"POST /customers/:id/collaborations/:solution": "task_id=t-2&invoice_recipient=office",
+
+	"POST /codec/decode": `{"payloads":[]}`,
 
 	"POST /v1/activations":                `{"customer_id":"c-platform","solution_id":"digital-invoices","task_id":"t-2","invoice_recipient":"office"}`,
 	"POST /v1/activations/:id/correct":    `{"email":"ny@oberg.example"}`,

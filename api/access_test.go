@@ -128,7 +128,10 @@ func (p place) gets(t *testing.T, route, who string) string {
 	return fmt.Sprint(got.Code)
 }
 
-func isJSON(route string) bool { return strings.HasPrefix(strings.Fields(route)[1], "/v1/") }
+func isJSON(route string) bool {
+	path := strings.Fields(route)[1]
+	return strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/codec/")
+}
 
 // Who may do what, at every address there is.
 func TestWhoMayDoWhat(t *testing.T) {

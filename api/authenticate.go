@@ -38,5 +38,6 @@ func (s *Server) bearer(ctx context.Context, header string) (collaboration.Perso
 	if collaboration.CodeOf(err) == collaboration.CodeUnauthenticated {
 		err = s.badToken(ctx, err)
 	}
+	person.Operator = s.isOperator(person.Email)
 	return person, err
 }

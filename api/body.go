@@ -231,11 +231,15 @@ func fit(token json.Token) bool {
 // requireType refuses a body of another media type.
 func (s *Server) requireType(want string) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		got, _, err := mime.ParseMediaType(ctx.Header("Content-Type"))
-		if err != nil || got != want {
+		if !isType(ctx.Header("Content-Type"), want) {
 			s.refuse(ctx, &collaboration.Error{Code: collaboration.CodeUnsupportedMediaType})
 			return
 		}
 		next(ctx)
 	}
+}
+
+func isType(contentType, want string) bool {
+	got, _, err := mime.ParseMediaType(contentType)
+	return err == nil && got == want
 }

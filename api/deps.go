@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
+	common "go.temporal.io/api/common/v1"
 
 	"countersign/collaboration"
 	"countersign/internal/identity"
@@ -106,6 +107,12 @@ type Links interface {
 	Verify(token, purpose string, now time.Time) (link.Claims, error)
 }
 
+// Codec opens payloads as they stand in the engine's histories: those that are
+// not sealed are left as they are, and one that cannot be opened is an error.
+type Codec interface {
+	Decode(sealed []*common.Payload) ([]*common.Payload, error)
+}
+
 // Deps is what the API is made of.
 type Deps struct {
 	Authenticator Authenticator
@@ -125,6 +132,11 @@ type Deps struct {
 	// CheckWebhook refuses an address that must not be called; nil takes any.
 	CheckWebhook func(url string) collaboration.Code
 	MailEvents   MailEvents // nil where the mail provider posts none
+	Codec        Codec      // nil where histories are in clear text
+	// Operators are the e-mail addresses of who may read histories in clear text,
+	// and CodecOrigins the exact origins of the Web UIs that may ask for it.
+	Operators    []string
+	CodecOrigins []string
 
 	Sessions       *identity.Sessions // in this process's memory; says whether cookies are Secure
 	Limits         Limits             // none

@@ -93,6 +93,7 @@ func newWorld() *world {
 func (w *world) server(t testing.TB) *api.Server {
 	t.Helper()
 	d := api.Deps{Authenticator: w, Login: w, Facts: facts{w}, Customers: w, Starter: w, Links: w, Catalogue: collaboration.DefaultCatalogue,
+		Codec: codec{}, Operators: []string{"ola@drift.example", "Olle@Drift.example"}, CodecOrigins: []string{"http://localhost:8233", webUI},
 		PublicURL: "http://localhost", Now: func() time.Time { return w.now },
 		Log: slog.New(slog.NewTextHandler(io.MultiWriter(&locked{w: &w.logged}, everythingLogged), nil)), Poll: time.Millisecond, Closing: 50 * time.Millisecond, Heartbeat: time.Hour}
 	if w.deps != nil {
@@ -121,8 +122,14 @@ func (w *world) called(what string) error {
 	return w.fail[what]
 }
 
-// administrators are customers' people, by their token; Otto is nobody's.
-var administrators = map[string]string{"ake-token": "ake@akes.example", "asa-token": "asa@oberg.example", "otto-token": "otto@else.example"}
+// administrators are customers' people, by their token; Otto is nobody's, and Olle
+// an operator.
+var administrators = map[string]string{"ake-token": "ake@akes.example", "asa-token": "asa@oberg.example", "otto-token": "otto@else.example", "olle-token": olle}
+
+const (
+	olle  = "olle@drift.example"
+	webUI = "https://temporal.example"
+)
 
 func (w *world) Authenticate(ctx context.Context, token string) (collaboration.Person, error) {
 	if p, ok := tokens[token]; ok {

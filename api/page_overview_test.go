@@ -69,6 +69,12 @@ func TestHome(t *testing.T) {
 			t.Errorf("%s is sent to %q, want %q", email, got.Header().Get("Location"), want)
 		}
 	}
+	for lang, says := range map[string]string{"sv": "klartext i dess webbgränssnitt", "en": "in clear text in its Web UI"} {
+		v := as(t, newWorld().server(t), olle)
+		v.lang = lang
+		r := request{url: "/", status: 200, content: []string{says, olle, `<a href="` + webUI + `">`, `href="/login?switch=1"`}, notContent: []string{"hör varken", "belongs neither"}}
+		r.check(t, v.send("GET", "/", nil))
+	}
 	v := &visitor{h: newWorld().server(t)}
 	if got := v.send("GET", "/", nil); got.Code != 200 || !strings.Contains(got.Body.String(), "Logga in") {
 		t.Errorf("nobody: %d", got.Code)

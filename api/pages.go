@@ -20,7 +20,13 @@ func (s *Server) home(v *visit) error {
 	case administrators.refuses(v.person) == "":
 		return v.seeOther("/my/collaborations")
 	}
-	return v.show(http.StatusOK, "general/index", v.page("", "Countersign"))
+	return v.show(http.StatusOK, "general/index", indexPage{v.page("", "Countersign"), s.CodecOrigins})
+}
+
+// indexPage is for who has nothing here; an operator's work is in the Web UIs.
+type indexPage struct {
+	web.Page
+	WebUIs []string
 }
 
 // troublePage says why a page cannot be shown, and what to do.

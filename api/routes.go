@@ -57,6 +57,8 @@ func (s *Server) routes() error {
 
 	s.engine.POST("/webhooks/sendgrid", s.takeMailEvents)
 
+	s.codec()
+
 	// Pages: GET and HEAD only show, POST changes something.
 	s.page(http.MethodGet, "/", everyone, s.home)
 	s.page(http.MethodGet, "/login", everyone, s.login)

@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
+	"github.com/rs/cors"
 )
 
 // Server answers every request of the API. Serve it with Run.
@@ -23,6 +24,7 @@ type Server struct {
 	// audiences is who may use each "METHOD /path".
 	audiences   map[string]audience
 	crossOrigin *http.CrossOriginProtection
+	webUIs      *cors.Cors
 
 	metrics  metrics
 	streams  atomic.Int64
@@ -46,6 +48,7 @@ func New(d Deps) (*Server, error) {
 	if err := s.crossOrigin.AddTrustedOrigin(origin(d.PublicURL)); err != nil {
 		return nil, fmt.Errorf("api: public URL: %w", err)
 	}
+	s.webUIs = corsFor(d.CodecOrigins)
 	var err error
 	if s.metrics, err = newMetrics(d.Meter, s); err != nil {
 		return nil, fmt.Errorf("api: metrics: %w", err)

@@ -77,7 +77,7 @@ func (s *Server) identify(ctx context.Context) (*collaboration.Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	person.Name, person.Email = id.Name, id.Email
+	person.Name, person.Email, person.Operator = id.Name, id.Email, s.isOperator(id.Email)
 	return &person, nil
 }
 
@@ -93,13 +93,29 @@ func (s *Server) logsIn(ctx context.Context, who identity.Identity) error {
 	return nil
 }
 
+// look is who is logged in in the browser that sent a request; nil for nobody.
+// The session is not written: what a page asks by itself, again and again, does
+// not keep a forgotten screen logged in.
+func (s *Server) look(r *http.Request) (*collaboration.Person, error) {
+	cookie, err := r.Cookie(s.Sessions.Cookie.Name)
+	if err != nil {
+		return nil, nil
+	}
+	ctx, err := s.Sessions.Load(r.Context(), cookie.Value)
+	if err != nil {
+		s.metrics.sessionErrors.Add(context.WithoutCancel(r.Context()), 1)
+		return nil, &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
+	}
+	return s.identify(ctx)
+}
+
 func (s *Server) isOurForm(r *http.Request) bool {
 	want := s.Sessions.GetString(r.Context(), sessionForms)
 	return want != "" && hmac.Equal([]byte(want), []byte(r.PostFormValue("token")))
 }
 
 // withSession gives pages their session. The JSON takes bearer tokens alone, so
-// that no page elsewhere can use somebody's session for it.
+// that no page elsewhere can use somebody's session for it; codec.go only looks.
 func (s *Server) withSession(next http.Handler) http.Handler {
 	pages := s.Sessions.LoadAndSave(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -112,7 +128,7 @@ func (s *Server) withSession(next http.Handler) http.Handler {
 }
 
 func hasSession(r *http.Request) bool {
-	for _, prefix := range []string{"/v1/", "/webhooks/", "/assets/"} {
+	for _, prefix := range []string{"/v1/", "/webhooks/", "/assets/", "/codec/"} {
 		if strings.HasPrefix(r.URL.Path, prefix) {
 			return false
 		}

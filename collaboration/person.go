@@ -9,6 +9,8 @@ type Person struct {
 	Employee *Employee
 	// Administers are the customers that the person is an administrator of.
 	Administers []Administration
+	// Operator is who may read what the engine holds encrypted.
+	Operator bool
 }
 
 // Administration is one customer that a person answers for.

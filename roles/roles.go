@@ -69,6 +69,8 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Ready:          p.facts.Ping,
 		PublicURL:      c.PublicURL,
 		MailEvents:     mailEvents(c.SendGrid),
+		Operators:      c.Operators,
+		CodecOrigins:   c.CodecOrigins,
 		CheckWebhook:   func(url string) collaboration.Code { return webhook.CheckURL(url, c.WebhooksPrivate) },
 		TrustedProxies: c.TrustedProxies,
 		Limits:         api.Limits(c.Limits),

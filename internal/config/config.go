@@ -42,6 +42,10 @@ type Config struct {
 	OIDC OIDC
 	// APITokens are EMAIL:TOKEN, for programs that the provider gives no token.
 	APITokens []string `env:"API_TOKENS" secret:"yes"`
+	// Operators are the e-mail addresses of who may read histories in clear text,
+	// and CodecOrigins the Web UIs that may ask for it on their behalf.
+	Operators    []string `env:"OPERATORS"`
+	CodecOrigins []string `env:"CODEC_ORIGINS"`
 
 	Mail     string `env:"MAIL"`
 	MailFrom string `env:"MAIL_FROM"`
@@ -241,6 +245,8 @@ func (c Config) check(role Role) []string {
 		p.need("OIDC_ISSUER", c.OIDC.Issuer, issuerURL)
 		p.need("OIDC_CLIENT_ID", c.OIDC.ClientID, anything)
 		p.tokens("API_TOKENS", c.APITokens)
+		p.each("OPERATORS", c.Operators, emailAddress)
+		p.each("CODEC_ORIGINS", c.CodecOrigins, webOrigin)
 		p.eventKeys("SENDGRID_WEBHOOK_KEYS", c.SendGrid.WebhookKeys)
 		p.networks("TRUSTED_PROXIES", c.TrustedProxies)
 		c.Limits.check(&p)
@@ -286,6 +292,14 @@ func (p *problems) need(name, value string, wrong func(string) string) {
 		p.add(name, "is not set")
 	} else if what := wrong(value); what != "" {
 		p.add(name, what)
+	}
+}
+
+func (p *problems) each(name string, values []string, wrong func(string) string) {
+	for i, value := range values {
+		if what := wrong(value); what != "" {
+			p.add(name, fmt.Sprintf("entry %d %s", i+1, what))
+		}
 	}
 }
 
@@ -383,9 +397,41 @@ func issuerURL(s string) string {
 	return ""
 }
 
+// webOrigin is an origin exactly as browsers write it, encrypted but on this very
+// machine: who can change that site's pages can read what it may read.
+func webOrigin(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || s != strings.ToLower(s) || s != u.Scheme+"://"+u.Host || !browsable(u) {
+		return "must be the origin of an https site, such as https://temporal.example: no path, no slash at the end, no usual port"
+	}
+	return ""
+}
+
+// browsable reports whether a browser would ask that host, and by that port.
+func browsable(u *url.URL) bool {
+	name := u.Hostname()
+	if name == "" || strings.ContainsAny(name, "*,") || strings.HasSuffix(u.Host, ":") {
+		return false
+	}
+	switch u.Scheme {
+	case "https":
+		return u.Port() != "443"
+	case "http":
+		return u.Port() != "80" && loopback(name)
+	}
+	return false
+}
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func emailAddress(s string) string {
+	if !collaboration.ValidEmail(s) {
+		return "must be an e-mail address"
+	}
+	return ""
 }
 
 func mailAddress(s string) string {

@@ -51,6 +51,8 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "LIMIT_MAILS must", "LIMIT_REQUESTS is not a", "LINK_KEYS entry 1", "LINK_KEYS entry 2", "OIDC_ISSUER must", "PUBLIC_URL must", "REDIS_URL must", "SENDGRID_WEBHOOK_KEYS entry 1", "TRUSTED_PROXIES entry 3", "TRUSTED_PROXIES entry 4"}},
 		{"what only a parser sees", config.API, with("DATABASE_URL", "sqlite:", "REDIS_URL", "redis://localhost:6379/x", "LISTEN", "8080", "ADMIN_LISTEN", "here", "API_TOKENS", "a@x.example:0123456789abcdef,b@x.example:0123456789abcdef,emp-c:0123456789abcde-,d@x.example:01234567.89abc.def"),
 			[]string{"ADMIN_LISTEN must", "API_TOKENS entry 2", "API_TOKENS entry 3", "API_TOKENS entry 4", "DATABASE_URL must", "LISTEN must", "REDIS_URL must"}},
+		{"operators and origins", config.API, with("OPERATORS", "olle@drift.example,secret-olle, ola@drift.example", "CODEC_ORIGINS", "https://temporal.example,https://secret-ui.example/"),
+			[]string{"CODEC_ORIGINS entry 2 must", "OPERATORS entry 2 must", "OPERATORS entry 3 must"}},
 		{"sendgrid without a key", config.Worker, with("MAIL", "sendgrid"), []string{"SENDGRID_API_KEY is not set"}},
 		{"smtp half set", config.Worker, with("SMTP_ADDRESS", "localhost", "SMTP_USERNAME", "u", "SMTP_TLS", "maybe"), []string{"SMTP_ADDRESS must", "SMTP_TLS must", "SMTP_USERNAME and"}},
 		{"a platform nowhere", config.Worker, with("PLATFORM_URL", "over there"), []string{"PLATFORM_URL must"}},
@@ -107,6 +109,25 @@ func TestWherePeopleLogIn(t *testing.T) {
 	}
 	if _, err := config.Load(config.Worker, with("OIDC_ISSUER", "")); err != nil {
 		t.Errorf("nobody logs in at a worker: %v", err)
+	}
+}
+
+func TestWhichOriginsMayBeNamed(t *testing.T) {
+	for origin, good := range map[string]bool{
+		"https://temporal.example": true, "https://temporal.example:8443": true, "http://localhost:8233": true, "http://127.0.0.1:8233": true, "http://[::1]:8233": true,
+		"*": false, "null": false, "https://*.example": false, "https://": false, "temporal.example": false, "http://temporal.example": false, "http://localhost.example": false,
+		"https://temporal.example/": false, "https://temporal.example/ui": false, "https://temporal.example?": false, "https://temporal.example#": false, "https://olle@temporal.example": false,
+		"https://Temporal.example": false, "HTTPS://temporal.example": false, "https://temporal.example:443": false, "http://localhost:80": false, "https://temporal.example:": false, "file:///ui": false,
+		" https://temporal.example": false,
+	} {
+		c, err := config.Load(config.API, with("CODEC_ORIGINS", origin))
+		if (err == nil) != good || good && !slices.Equal(c.CodecOrigins, []string{origin}) {
+			t.Errorf("%s: %v, %v", origin, c.CodecOrigins, err)
+		}
+	}
+	c, err := config.Load(config.API, good())
+	if err != nil || len(c.CodecOrigins)+len(c.Operators) != 0 {
+		t.Errorf("unasked: %v and %v, %v", c.CodecOrigins, c.Operators, err)
 	}
 }
 

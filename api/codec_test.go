@@ -1,0 +1,312 @@
+package api_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	common "go.temporal.io/api/common/v1"
+
+	"countersign/api"
+	"countersign/collaboration"
+	"countersign/internal/identity"
+)
+
+// codec opens what is sealed with a key that is there: its text in upper case.
+type codec struct{}
+
+func (codec) Decode(sealed []*common.Payload) ([]*common.Payload, error) {
+	var opened []*common.Payload
+	for _, p := range sealed {
+		switch string(p.Metadata["key"]) {
+		case "":
+			opened = append(opened, p)
+		case "good":
+			opened = append(opened, &common.Payload{Data: []byte(strings.ToUpper(string(p.Data)))})
+		case "gone":
+			opened = append(opened, p)
+		case "away":
+			return nil, fmt.Errorf("key: %w", &collaboration.Error{Code: collaboration.CodeUnavailable})
+		default:
+			return nil, errors.New("cannot be opened")
+		}
+	}
+	return opened, nil
+}
+
+// In base64, "linda" and "LINDA", and the keys "good", "gone", "away" and "bad".
+const (
+	sealedName, clearName = "bGluZGE=", "TElOREE="
+	good, gone, away, bad = "Z29vZA==", "Z29uZQ==", "YXdheQ==", "YmFk"
+)
+
+func payload(key string) string {
+	return fmt.Sprintf(`{"metadata":{"encoding":"YmluYXJ5L2VuY3J5cHRlZA==","key":%q},"data":%q}`, key, sealedName)
+}
+
+func payloads(all ...string) string { return `{"payloads":[` + strings.Join(all, ",") + `]}` }
+
+// decoding is a post of one payload as the Web UI sends it.
+func decoding(origin, token string, session *visitor) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, "/codec/decode?preserveStorageRefs=true", strings.NewReader(payloads(payload(good))))
+	for name, value := range map[string]string{"Content-Type": "application/json", "X-Namespace": "default", "Origin": origin, "Authorization": token} {
+		if value != "" {
+			r.Header.Set(name, value)
+		}
+	}
+	if session != nil {
+		for name, value := range session.cookies {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+	}
+	return r
+}
+
+func answer(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// shared reports whether a page of that origin may read the answer, with
+// somebody's session; anything between yes and no is an error.
+func shared(t *testing.T, got http.Header, origin string) bool {
+	t.Helper()
+	if !strings.Contains(strings.Join(got.Values("Vary"), ","), "Origin") {
+		t.Errorf("Vary: %q", got.Values("Vary"))
+	}
+	to, credentials := got.Values("Access-Control-Allow-Origin"), got.Get("Access-Control-Allow-Credentials")
+	if len(to) == 0 && credentials == "" {
+		return false
+	}
+	if len(to) != 1 || to[0] != origin || credentials != "true" {
+		t.Errorf("shared with %q, credentials %q", to, credentials)
+	}
+	return true
+}
+
+func TestWhoReadsClearText(t *testing.T) {
+	origins := []string{"", webUI, "http://localhost:8233", "https://elsewhere.example", "null", "http://localhost", webUI + ".elsewhere.example", webUI + ":8443", "http://temporal.example", "https://Temporal.example"}
+	for _, tt := range []struct {
+		name, session, token string
+		direct, ui           int // without an origin, and from a Web UI
+	}{
+		{"nobody", "", "", 401, 401},
+		{"operator's session", olle, "", 401, 200},
+		{"manager's session", maja.Email, "", 401, 403},
+		{"administrator's session", asa, "", 401, 403},
+		{"operator's token", "", "Bearer olle-token", 200, 200},
+		{"manager's token", "", "Bearer maja-token", 403, 403},
+		{"no token of ours", "", "Bearer other-token", 401, 401},
+		{"operator's session, manager's token", olle, "Bearer maja-token", 403, 403},
+		{"operator's session, no token of ours", olle, "Bearer other-token", 401, 401},
+		{"operator's session, another scheme", olle, "Basic b2xsZTpvbGxl", 401, 401},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newWorld().server(t)
+			session := &visitor{}
+			if tt.session != "" {
+				session = as(t, s, tt.session)
+			}
+			for i, origin := range origins {
+				want := []int{tt.direct, tt.ui, tt.ui, 403}[min(i, 3)]
+				got := answer(s, decoding(origin, tt.token, session))
+				r := request{status: want, content: []string{clearName}}
+				if want != 200 {
+					r.content, r.notContent = []string{`"code":`}, []string{clearName, sealedName}
+				}
+				t.Run(origin, func(t *testing.T) {
+					r.check(t, got)
+					if is := shared(t, got.Header(), origin); is != (i == 1 || i == 2) {
+						t.Errorf("shared: %v", is)
+					}
+					if got.Header().Get("Set-Cookie") != "" {
+						t.Error("the session is written")
+					}
+				})
+			}
+		})
+	}
+}
+
+func TestWhoHasLoggedOutReadsNothing(t *testing.T) {
+	s := newWorld().server(t)
+	b := openBrowser(t, s, olle)
+	before := &visitor{cookies: map[string]string{}}
+	for name, value := range b.cookies {
+		before.cookies[name] = value
+	}
+	if got := b.send(http.MethodPost, "/logout", map[string][]string{"token": {b.token()}}); got.Code != 200 {
+		t.Fatalf("logout: %d", got.Code)
+	}
+	request{status: 401}.check(t, answer(s, decoding(webUI, "", before)))
+}
+
+// Without operators and origins nobody reads anything; without a codec there is
+// nothing to read.
+func TestNobodyIsAnOperatorUnlessNamed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*api.Deps)
+		status int
+	}{
+		"no operators": {func(d *api.Deps) { d.Operators = nil }, 403},
+		"no origins":   {func(d *api.Deps) { d.CodecOrigins = nil }, 403},
+		"no codec":     {func(d *api.Deps) { d.Codec = nil }, 404},
+		"no sessions": {func(d *api.Deps) {
+			d.Sessions = identity.NewSessions(nil, "")
+			d.Sessions.Store = brokenStore{}
+		}, 503},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			session := as(t, w.server(t), olle)
+			w.deps = tt.change
+			token := "Bearer olle-token"
+			if name == "no sessions" {
+				token = ""
+			}
+			got := answer(w.server(t), decoding(webUI, token, session))
+			request{status: tt.status, notContent: []string{clearName}}.check(t, got)
+			if is := shared(t, got.Header(), webUI); is != (name != "no origins") {
+				t.Errorf("shared: %v", is)
+			}
+		})
+	}
+}
+
+func TestPreflight(t *testing.T) {
+	s := newWorld().server(t)
+	for _, tt := range []struct {
+		origin, method, headers string
+		status                  int
+		allowed                 bool
+	}{
+		{webUI, "POST", "content-type,x-namespace", 204, true},
+		{webUI, "POST", "authorization,authorization-extras,content-type,x-namespace", 204, true},
+		{webUI, "POST", "content-type,x-else", 204, false},
+		{webUI, "PUT", "content-type", 204, false},
+		{"https://elsewhere.example", "POST", "content-type", 403, false},
+		{"null", "POST", "content-type", 403, false},
+		{"http://localhost", "POST", "content-type", 403, false},
+		{"", "POST", "content-type", 204, false},
+	} {
+		r := httptest.NewRequest(http.MethodOptions, "/codec/decode", nil)
+		r.Header.Set("Access-Control-Request-Method", tt.method)
+		r.Header.Set("Access-Control-Request-Headers", tt.headers)
+		if tt.origin != "" {
+			r.Header.Set("Origin", tt.origin)
+		}
+		got := answer(s, r)
+		if got.Code != tt.status || shared(t, got.Header(), tt.origin) != tt.allowed {
+			t.Errorf("%+v: %d %v", tt, got.Code, got.Header())
+		}
+		methods, headers := got.Header().Get("Access-Control-Allow-Methods"), got.Header().Get("Access-Control-Allow-Headers")
+		if want := (methods == tt.method && headers == tt.headers); want != tt.allowed {
+			t.Errorf("%+v: methods %q, headers %q", tt, methods, headers)
+		}
+	}
+}
+
+// Pages elsewhere read nothing else.
+func TestNothingElseIsShared(t *testing.T) {
+	s := newWorld().server(t)
+	paths := map[string]bool{"/nothing": true, "/codec": true, "/codec/encode": true, "/codec/decode/more": true}
+	for _, r := range s.Routes() {
+		paths[r.Path] = true
+	}
+	delete(paths, "/codec/decode")
+	for path := range paths {
+		for _, method := range []string{"GET", "POST", "OPTIONS"} {
+			r := httptest.NewRequest(method, path, strings.NewReader("{}"))
+			r.Header.Set("Origin", webUI)
+			r.Header.Set("Access-Control-Request-Method", "POST")
+			r.Header.Set("Authorization", "Bearer olle-token")
+			for name := range answer(s, r).Header() {
+				if strings.HasPrefix(name, "Access-Control-") {
+					t.Errorf("%s %s: %s", method, path, name)
+				}
+			}
+		}
+	}
+}
+
+func TestDecode(t *testing.T) {
+	tooMuch := payloads(`{"data":"` + strings.Repeat("AAAA", 2<<20) + `"}`)
+	asMuch := payloads(`{"data":"` + strings.Repeat("AAAA", 2<<20-64) + `"}`)
+	asMuch += strings.Repeat(" ", 8<<20-len(asMuch))
+	plain := `{"data":"` + sealedName + `"}`
+	for _, tt := range []struct {
+		name, method, path, kind, body string
+		status                         int
+		opened, left                   int // by their data
+		logs                           string
+	}{
+		{name: "several", body: payloads(payload(good), payload(good)), status: 200, opened: 2, logs: "INFO payloads=2 still_sealed=0"},
+		{name: "what is in clear text", body: payloads(plain, payload(good)), status: 200, opened: 1, left: 1, logs: "INFO payloads=2 still_sealed=0"},
+		{name: "a key that is gone", body: payloads(payload(good), payload(gone), payload(good)), status: 200, opened: 2, left: 1, logs: "INFO payloads=3 still_sealed=1"},
+		{name: "what was changed", body: payloads(payload(bad), payload(good)), status: 200, opened: 1, left: 1, logs: "WARN payloads=2 still_sealed=1 cannot be opened"},
+		{name: "keys that cannot be asked for", body: payloads(payload(good), payload(away)), status: 503},
+		{name: "none", body: `{"payloads":[]}`, status: 200},
+		{name: "nothing", body: `{}`, status: 200},
+		{name: "a charset", kind: "application/json; charset=utf-8", body: payloads(payload(good)), status: 200, opened: 1},
+		{name: "empty", body: "", status: 400},
+		{name: "no JSON", body: payloads(payload(good))[1:], status: 400},
+		{name: "cut off", body: payloads(payload(good))[:40], status: 400},
+		{name: "a list", body: "[" + payload(good) + "]", status: 400},
+		{name: "no payload", body: payloads("null"), status: 400},
+		{name: "no base64", body: payloads(`{"data":"linda!"}`), status: 400},
+		{name: "another field", body: `{"payloads":[],"linda":1}`, status: 400},
+		{name: "twice", body: payloads(payload(good)) + payloads(payload(good)), status: 400},
+		{name: "as much as there may be", body: asMuch, status: 200},
+		{name: "too much", body: tooMuch, status: 413},
+		{name: "a form", kind: "application/x-www-form-urlencoded", body: payloads(payload(good)), status: 415},
+		{name: "text", kind: "text/plain", body: payloads(payload(good)), status: 415},
+		{name: "no type", kind: " ", body: payloads(payload(good)), status: 415},
+		{name: "reading", method: "GET", status: 405},
+		{name: "putting", method: "PUT", body: payloads(payload(good)), status: 405},
+		{name: "encoding", path: "/codec/encode", body: payloads(payload(good)), status: 404},
+		{name: "below", path: "/codec/decode/decode", body: payloads(payload(good)), status: 404},
+		{name: "above", path: "/codec", body: payloads(payload(good)), status: 404},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld()
+			r := decoding(webUI, "Bearer olle-token", nil)
+			r.Body = http.NoBody
+			if tt.body != "" {
+				r = httptest.NewRequest(http.MethodPost, "/codec/decode", strings.NewReader(tt.body))
+				r.Header.Set("Authorization", "Bearer olle-token")
+				r.Header.Set("Content-Type", "application/json")
+			}
+			if tt.kind != "" {
+				r.Header.Set("Content-Type", tt.kind)
+			}
+			if tt.method != "" {
+				r.Method = tt.method
+			}
+			if tt.path != "" {
+				r.URL.Path = tt.path
+			}
+			got := answer(w.server(t), r)
+			request{status: tt.status}.check(t, got)
+			if opened, left := strings.Count(got.Body.String(), clearName), strings.Count(got.Body.String(), sealedName); opened != tt.opened || left != tt.left {
+				t.Errorf("%d opened and %d left, want %d and %d: %.200s", opened, left, tt.opened, tt.left, got.Body)
+			}
+			if want := tt.status == 200; want != strings.Contains(w.logged.String(), "msg=decoded operator=c4813dd3d13c payloads=") {
+				t.Errorf("log: %s", w.logged.String())
+			}
+			for _, secret := range []string{"LINDA", "linda", clearName, sealedName, olle, "olle-token", "good"} {
+				if strings.Contains(w.logged.String(), secret) {
+					t.Errorf("%q is in the log:\n%s", secret, w.logged.String())
+				}
+			}
+			for what := range strings.FieldsSeq(tt.logs) {
+				if !strings.Contains(w.logged.String(), what) {
+					t.Errorf("no %q in the log:\n%s", what, w.logged.String())
+				}
+			}
+		})
+	}
+}
