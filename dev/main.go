@@ -58,7 +58,8 @@ Countersign is running. Ctrl-C stops it; everything is kept in %s.
 
   Countersign    %s      log in as Maja Ekström, who is a manager at the office
   Inbox          %s      every mail that was sent, its links clickable
-  Web UI         %s      every activation as the engine sees it
+  Web UI         %s      every activation as the engine sees it; in clear text
+                                           for who is logged in as Olle Drift, an operator
   API            %s/docs
 
 The login at %s asks for no password; every person is a button.

@@ -22,6 +22,9 @@ type Config struct {
 	Port, UIPort int
 	// NoUI leaves the Web UI out.
 	NoUI bool
+	// Product is where operators log in, and have the Web UI's histories opened;
+	// empty where nobody does.
+	Product string
 	// Logger gets the server's warnings and errors. nil: slog.Default.
 	Logger *slog.Logger
 }

@@ -47,7 +47,7 @@ func Start(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("start the engine: %w", err)
 	}
 	e := &Engine{server: server, log: cfg.Logger, level: level, address: address(ports[primitives.FrontendService])}
-	if err := e.prepare(ctx, uiPort); err != nil {
+	if err := e.prepare(ctx, uiPort, cfg.Product); err != nil {
 		e.Stop()
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (e *Engine) Stop() {
 }
 
 // prepare does what needs a running server.
-func (e *Engine) prepare(ctx context.Context, uiPort int) error {
+func (e *Engine) prepare(ctx context.Context, uiPort int, product string) error {
 	c, err := client.DialContext(ctx, client.Options{
 		HostPort:  e.address,
 		Namespace: Namespace,
@@ -95,7 +95,7 @@ func (e *Engine) prepare(ctx context.Context, uiPort int) error {
 	if uiPort == 0 {
 		return nil
 	}
-	e.ui, err = startUI(ctx, uiPort, e.address)
+	e.ui, err = startUI(ctx, uiPort, e.address, product)
 	return err
 }
 

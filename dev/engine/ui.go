@@ -18,7 +18,7 @@ type ui struct {
 	address string
 }
 
-func startUI(ctx context.Context, port int, engine string) (*ui, error) {
+func startUI(ctx context.Context, port int, engine, product string) (*ui, error) {
 	u := &ui{address: address(port), server: server.NewServer(server_options.WithConfigProvider(&config.Config{
 		Host:                loopback,
 		Port:                port,
@@ -28,10 +28,22 @@ func startUI(ctx context.Context, port int, engine string) (*ui, error) {
 		DisableNewsFetch:    true,
 		HideLogs:            true,
 		// The pages are served over plain HTTP.
-		CORS: config.CORS{CookieInsecure: true},
+		CORS:  config.CORS{CookieInsecure: true},
+		Codec: codec(product),
 	}))}
 	go func() { _ = u.server.Start() }()
 	return u, awaitListener(ctx, u.address)
+}
+
+// codec has the product open what is encrypted, for who is logged in there.
+func codec(product string) config.Codec {
+	if product == "" {
+		return config.Codec{}
+	}
+	return config.Codec{
+		Endpoint: product + "/codec", IncludeCredentials: true,
+		DefaultErrorMessage: "Log in at Countersign as an operator, then load this page again.", DefaultErrorLink: product + "/login",
+	}
 }
 
 func (u *ui) stop() { u.server.Stop() }

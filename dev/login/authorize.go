@@ -35,7 +35,7 @@ func (p *Provider) choose(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	view := peopleView{Action: "/authorize?" + r.URL.RawQuery, Hint: q.Get("login_hint")}
-	for _, name := range []string{Office, Customers, Nowhere} {
+	for _, name := range []string{Office, Customers, Operators, Nowhere} {
 		of := group{Name: name}
 		for _, person := range people {
 			if person.Group == name {

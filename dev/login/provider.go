@@ -27,6 +27,7 @@ const (
 const (
 	Office    = "At the offices"
 	Customers = "At their customers"
+	Operators = "Operators"
 	Nowhere   = "Without a right to anything"
 )
 

@@ -28,6 +28,7 @@ func people(context.Context) ([]login.Person, error) {
 	return []login.Person{
 		{login.Office, "Maja Ekström", "maja@ekstroms.example", "manager at Ekströms"},
 		{login.Customers, "Tove <b>Fågelsång</b>", "tove@fagelsang.example", "administrator of one & two"},
+		{login.Operators, "Olle Drift", "olle@drift.example", "operator"},
 		{login.Nowhere, "Vera Utan", "vera@nowhere.example", "nothing"},
 	}, nil
 }
@@ -120,8 +121,8 @@ func TestThePage(t *testing.T) {
 		want, lack []string
 	}{
 		"no hint": {"", []string{
-			`<button name="person" value="maja@ekstroms.example"><strong>Maja Ekström</strong>`, "At the offices", "At their customers", "Without a right",
-			"administrator of one &amp; two", "Tove &lt;b&gt;", `id="group-2"`, `<label for="email">`,
+			`<button name="person" value="maja@ekstroms.example"><strong>Maja Ekström</strong>`, "At the offices", "At their customers", ">Operators<", "Without a right",
+			"administrator of one &amp; two", "Tove &lt;b&gt;", `id="group-3"`, `<label for="email">`,
 		}, []string{"autofocus", "<script", "style="}},
 		"somebody known": {"MAJA@ekstroms.example", []string{`value="maja@ekstroms.example" autofocus>`}, []string{`value="MAJA`}},
 		"somebody else":  {"new@else.example", []string{`value="new@else.example" autofocus>`}, []string{`value="maja@ekstroms.example" autofocus`}},

@@ -39,8 +39,12 @@ func (p *people) list(ctx context.Context) ([]login.Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(persons(everybody), nobody), nil
+	return append(persons(everybody), operator, nobody), nil
 }
+
+// operator is somebody whom the settings name. No manager is one: who runs the
+// system is not who works at the office.
+var operator = login.Person{Group: login.Operators, Name: "Olle Drift", Email: "olle@drift.example", What: "reads histories in clear text in the Web UI"}
 
 // nobody is somebody whom no office and no customer knows.
 var nobody = login.Person{Group: login.Nowhere, Name: "Vera Utan", Email: "vera@nowhere.example", What: "known to no office and no customer"}

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"countersign/dev/engine"
 	"countersign/dev/login"
 	"countersign/internal/config"
 )
@@ -28,7 +29,7 @@ const (
 
 // settings are what an operator of the real stack would set, read and checked
 // in the same way.
-func (o Options) settings(engine string) (config.Config, error) {
+func (o Options) settings(e *engine.Engine) (config.Config, error) {
 	key, err := linkKey(filepath.Join(o.Dir, "link.key"))
 	if err != nil {
 		return config.Config{}, err
@@ -46,6 +47,8 @@ func (o Options) settings(engine string) (config.Config, error) {
 		"DRAIN_FOR":      "0s",
 		"LINK_KEYS":      key,
 		"API_TOKENS":     "maja@ekstroms.example:" + ManagerToken + ",nils@ekstroms.example:" + EmployeeToken + ",sara@sundlind.example:" + OtherOfficeToken,
+		"OPERATORS":      operator.Email,
+		"CODEC_ORIGINS":  webUI(e),
 		"OIDC_ISSUER":    local(o.LoginPort),
 		"OIDC_CLIENT_ID": login.ClientID,
 		"OIDC_AUDIENCE":  login.Audience,
@@ -57,7 +60,7 @@ func (o Options) settings(engine string) (config.Config, error) {
 		"SENDGRID_WEBHOOK_KEYS":  events.publicKey,
 		"INBOX_DIR":              filepath.Join(o.Dir, "inbox"),
 	}
-	prefixed := map[string]string{"TEMPORAL_ADDRESS": engine}
+	prefixed := map[string]string{"TEMPORAL_ADDRESS": e.Address()}
 	for name, value := range environment {
 		prefixed[config.Prefix+name] = value
 	}

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net"
 	"path/filepath"
 
 	"github.com/alicebob/miniredis/v2"
@@ -65,7 +66,7 @@ func Run(ctx context.Context, o Options, ready func(Addresses)) error {
 	if o.LoginPort, err = engine.Reserve(o.LoginPort, loginPortFlag); err != nil {
 		return err
 	}
-	o.Engine.Dir, o.Engine.Logger = filepath.Join(o.Dir, "engine"), o.Log
+	o.Engine.Dir, o.Engine.Logger, o.Engine.Product = filepath.Join(o.Dir, "engine"), o.Log, local(o.Port)
 	e, err := engine.Start(ctx, o.Engine)
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func Run(ctx context.Context, o Options, ready func(Addresses)) error {
 		}
 		defer stopRedis()
 	}
-	settings, err := o.settings(e.Address())
+	settings, err := o.settings(e)
 	if err != nil {
 		return err
 	}
@@ -134,11 +135,14 @@ func (o *Options) startRedis() (stop func(), err error) {
 	return server.Close, nil
 }
 
+// webUI is at the same host name as the product, for which a browser keeps its
+// session.
 func webUI(e *engine.Engine) string {
-	if e.UIAddress() == "" {
+	_, port, err := net.SplitHostPort(e.UIAddress())
+	if err != nil { // there is none
 		return ""
 	}
-	return "http://" + e.UIAddress()
+	return "http://localhost:" + port
 }
 
 func local(port int) string { return fmt.Sprintf("http://localhost:%d", port) }
