@@ -30,6 +30,7 @@ fuzz:      ## each fuzz test for a minute
 	go test ./api -run '^$$' -fuzz FuzzForms -fuzztime 1m
 model:     ## lives of an activation that nobody thought of, ten minutes of them
 	go test ./workflows -timeout 30m -run 'TestEveryLife|TestNoFailure' -rapid.checks 8000
+	go test ./internal/codec -run '^$$' -fuzz FuzzDecode -fuzztime 1m
 help:
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
 

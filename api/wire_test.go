@@ -16,8 +16,8 @@ import (
 	"countersign/collaboration"
 )
 
-// answer is what came over a connection.
-type answer struct {
+// reply is what came over a connection.
+type reply struct {
 	*http.Response
 	body string
 }
@@ -36,7 +36,7 @@ func dial(t *testing.T, base string) net.Conn {
 
 // say writes to a connection of its own, and reads all answers until the server
 // closes it. What may be cut off is followed by hanging up.
-func say(t *testing.T, base, text string, k kind) (answers []answer) {
+func say(t *testing.T, base, text string, k kind) (answers []reply) {
 	t.Helper()
 	c := dial(t, base)
 	go func() {
@@ -51,7 +51,7 @@ func say(t *testing.T, base, text string, k kind) (answers []answer) {
 			return answers
 		}
 		body, _ := io.ReadAll(got.Body)
-		answers = append(answers, answer{got, string(body)})
+		answers = append(answers, reply{got, string(body)})
 	}
 }
 

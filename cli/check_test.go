@@ -52,6 +52,7 @@ func TestCheckPrintsATable(t *testing.T) {
 	want := `database         ok     SQLite X.Y.Z
 schema           ok     at version ` + latest(t) + `
 Redis            ok     version X.Y.Z, takes writes
+encryption keys  ok     2026-01 is active; all data keys can be unwrapped
 Temporal         WRONG  failed reaching server: connection error: desc = "transport: Error while dialing: dial tcp HOST: connect: connection refused"
                         → start Temporal, or mend TEMPORAL_ADDRESS and the other TEMPORAL_* (API key, TLS)
 OpenID provider  ok     is the issuer; keys: 1
@@ -59,7 +60,7 @@ mail (inbox)     ok     would take mail
 platform         ok     answers
 public address   ok     an api is ready there
 `
-	if code != 1 || plain(stdout) != want || stderr != "countersign: 1 of 8 are wrong\n" {
+	if code != 1 || plain(stdout) != want || stderr != "countersign: 1 of 9 are wrong\n" {
 		t.Errorf("exit code %d, %s%s", code, stdout, stderr)
 	}
 }
@@ -148,7 +149,7 @@ func TestCheckForPrograms(t *testing.T) {
 	if code, answer := checkJSON(t, "migrate"); code != 0 || !answer.OK || len(answer.Settings) != 0 || len(answer.Connections) != 2 {
 		t.Errorf("exit code %d, %+v", code, answer)
 	}
-	if code, answer := checkJSON(t); code != 1 || answer.OK || len(answer.Connections) != 8 {
+	if code, answer := checkJSON(t); code != 1 || answer.OK || len(answer.Connections) != 9 {
 		t.Errorf("exit code %d, %+v", code, answer)
 	}
 	os.Unsetenv("COUNTERSIGN_PUBLIC_URL")

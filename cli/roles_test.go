@@ -32,7 +32,7 @@ func settings(t *testing.T) (database, listen string) {
 	for name, value := range map[string]string{
 		"DATABASE_URL": "sqlite:" + database,
 		"PUBLIC_URL":   "http://" + listen, "LISTEN": listen, "ADMIN_LISTEN": "127.0.0.1:0", "DRAIN_FOR": "0s",
-		"LINK_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "API_TOKENS": "maja@ekstroms.example:0123456789abcdef", "OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "countersign",
+		"LINK_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "ENCRYPTION_KEYS": "2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "API_TOKENS": "maja@ekstroms.example:0123456789abcdef", "OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "countersign",
 		"MAIL": "inbox", "INBOX_DIR": filepath.Join(filepath.Dir(database), "inbox"), "MAIL_FROM": "no-reply@countersign.example",
 	} {
 		t.Setenv("COUNTERSIGN_"+name, value)
@@ -48,17 +48,18 @@ func TestHalfConfigured(t *testing.T) {
 		set  map[string]string
 		want []string
 	}{
-		{"api", map[string]string{"PUBLIC_URL": "", "LINK_KEYS": "c2hvcnQ=", "API_TOKENS": "maja"}, []string{"API_TOKENS entry 1", "LINK_KEYS entry 1", "PUBLIC_URL is not set"}},
+		{"api", map[string]string{"PUBLIC_URL": "", "LINK_KEYS": "c2hvcnQ=", "ENCRYPTION_KEYS": "a:c2hvcnQ=", "API_TOKENS": "maja"}, []string{"API_TOKENS entry 1", "ENCRYPTION_KEYS entry 1", "LINK_KEYS entry 1", "PUBLIC_URL is not set"}},
 		{"worker", map[string]string{"LINK_KEYS": "", "MAIL": "pigeon", "MAIL_FROM": "nobody"}, []string{"LINK_KEYS is not set", "MAIL must be", "MAIL_FROM must be"}},
 		{"migrate", map[string]string{"DATABASE_URL": "mysql://secret@db"}, []string{"DATABASE_URL must be"}},
 		{"seed", map[string]string{"DATABASE_URL": ""}, []string{"DATABASE_URL is not set"}},
+		{"keys rotate", map[string]string{"DATABASE_URL": "", "ENCRYPTION_KEYS": ""}, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set"}},
 	} {
 		t.Run(tt.role, func(t *testing.T) {
 			database, listen := settings(t)
 			for name, value := range tt.set {
 				t.Setenv("COUNTERSIGN_"+name, value)
 			}
-			code, stdout, stderr := run(t, tt.role)
+			code, stdout, stderr := run(t, strings.Fields(tt.role)...)
 			if code != 2 || stdout != "" || strings.Contains(stderr, "secret") {
 				t.Errorf("exit code %d, printed %q, %q", code, stdout, stderr)
 			}

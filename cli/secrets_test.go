@@ -52,7 +52,7 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 	}
 	secrets := map[string]string{
 		"COUNTERSIGN_DATABASE_URL": facts, "COUNTERSIGN_REDIS_URL": "redis://:" + marker + "@" + redis,
-		"COUNTERSIGN_LINK_KEYS": strings.Repeat(marker, 3)[:64], "COUNTERSIGN_API_TOKENS": "maja@ekstroms.example:" + marker,
+		"COUNTERSIGN_LINK_KEYS": strings.Repeat(marker, 3)[:64], "COUNTERSIGN_ENCRYPTION_KEYS": "2026-01:" + strings.Repeat(marker, 3)[:43] + "=", "COUNTERSIGN_API_TOKENS": "maja@ekstroms.example:" + marker,
 		"COUNTERSIGN_OIDC_CLIENT_SECRET": marker, "COUNTERSIGN_SENDGRID_API_KEY": marker, "COUNTERSIGN_SMTP_PASSWORD": marker,
 		"COUNTERSIGN_PLATFORM_TOKEN": marker, "TEMPORAL_API_KEY": marker,
 	}
@@ -63,7 +63,7 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 		"URLs that nobody can read": {"COUNTERSIGN_DATABASE_URL": "postgres://u@db:" + marker + "/x?password=" + marker, "COUNTERSIGN_REDIS_URL": "redis://" + marker + ":%zz@"},
 		"URLs for their drivers":    {"COUNTERSIGN_DATABASE_URL": "postgres://u@db/x?password=" + marker + "&connect_timeout=" + marker, "COUNTERSIGN_REDIS_URL": "redis://:" + marker + "@" + dead + "/0"},
 		"values of another kind": {
-			"COUNTERSIGN_LINK_KEYS": marker + "!", "COUNTERSIGN_API_TOKENS": marker, "COUNTERSIGN_DATABASE_URL": marker, "COUNTERSIGN_REDIS_URL": marker,
+			"COUNTERSIGN_LINK_KEYS": marker + "!", "COUNTERSIGN_ENCRYPTION_KEYS": marker, "COUNTERSIGN_API_TOKENS": marker, "COUNTERSIGN_DATABASE_URL": marker, "COUNTERSIGN_REDIS_URL": marker,
 			"COUNTERSIGN_DRAIN_FOR": marker, "COUNTERSIGN_MAIL_PER_SECOND": marker, "COUNTERSIGN_SMTP_USERNAME": "", "TEMPORAL_TLS_CLIENT_KEY_DATA": marker, "TEMPORAL_TLS_CLIENT_CERT_DATA": marker,
 		},
 	} {
@@ -75,7 +75,7 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 			"paths": inPaths(environment, secrets),
 		} {
 			t.Run(name+" in "+where, func(t *testing.T) {
-				for _, command := range []string{"check", "check --json", "migrate", "seed", "worker", "api"} {
+				for _, command := range []string{"check", "check --json", "migrate", "seed", "keys rotate", "worker", "api"} {
 					printed := process(t, environment, command)
 					if strings.Contains(printed, marker) {
 						t.Errorf("%s printed %s", command, printed)

@@ -45,3 +45,11 @@ func (id ActivationID) WorkflowID() string {
 	subject, _, _ := strings.Cut(string(id), "-")
 	return "activation-" + subject
 }
+
+// SubjectOf is the subject that an execution is about: an activation's own, or
+// one of its letters. Others are about nobody, but for ids.
+func SubjectOf(workflowID string) (subject string, ok bool) {
+	kind, rest, _ := strings.Cut(workflowID, "-")
+	subject, _, _ = strings.Cut(rest, "-")
+	return subject, (kind == "activation" || kind == "letter") && len(subject) == subjectLength && isOpaque(subject)
+}

@@ -95,6 +95,9 @@ func (s Selection) each(ctx context.Context, e Engine, limit *rate.Limiter, look
 		if ctx.Err() != nil { // stopped: no fault of the run's
 			return ctx.Err()
 		}
+		if err == nil && r.Activation == "" { // it is encrypted, and refuses a message to another one
+			r.Activation = activation
+		}
 		if err == nil && activation != "" && r.Activation != activation {
 			err = fmt.Errorf("%s carries a later activation, %s", workflow, r.Activation)
 		}

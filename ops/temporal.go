@@ -93,12 +93,16 @@ func (t *Temporal) Look(ctx context.Context, workflowID string) (r Run, err erro
 	return r, err
 }
 
-// read leaves out what is not there.
+// errEncrypted is about what stays out of reach without the keys.
+var errEncrypted = errors.New("which activation it carries is encrypted: name it by its activation's id, or set COUNTERSIGN_DATABASE_URL and COUNTERSIGN_ENCRYPTION_KEYS")
+
+// read leaves out what is not there, or cannot be read.
 func read(p *common.Payload, out any) error {
-	if p == nil {
+	err := converter.GetDefaultDataConverter().FromPayload(p, out)
+	if errors.Is(err, converter.ErrEncodingIsNotSupported) { // encrypted
 		return nil
 	}
-	return converter.GetDefaultDataConverter().FromPayload(p, out)
+	return err
 }
 
 func activity(a *workflow.PendingActivityInfo) Activity {
@@ -139,6 +143,9 @@ func (t *Temporal) taskFailure(ctx context.Context, r Run) (why string, err erro
 
 // Expires asks the run itself, which needs a worker.
 func (t *Temporal) Expires(ctx context.Context, id collaboration.ActivationID) (time.Time, error) {
+	if id == "" {
+		return time.Time{}, errEncrypted
+	}
 	standing, err := t.activations.Standing(ctx, id)
 	if err == nil && standing.ExpiresAt.IsZero() {
 		err = errors.New("no worker answers")

@@ -15,6 +15,9 @@ import (
 
 // Resend asks as an operator. The run takes a message of one id once.
 func (t *Temporal) Resend(ctx context.Context, r Run, name string) error {
+	if r.Activation == "" {
+		return errEncrypted
+	}
 	_, err := t.activations.Resend(ctx, collaboration.Resend{ID: "ops-" + name, Activation: r.Activation, By: collaboration.ActorOperator})
 	if collaboration.CodeOf(err) == collaboration.CodeOutcomeUnknown {
 		return fmt.Errorf("left for the worker, which did not answer: repeat it with --name %s", name)

@@ -54,6 +54,7 @@ func probes(c config.Config, roles []config.Role) []probe {
 	if c.RedisURL != "" {
 		all = append(all, cacheServer(c))
 	}
+	all = append(all, encryptionKeys(c))
 	// A worker that has not begun need not find another.
 	all = append(all, engine(c, serves))
 	if serves {

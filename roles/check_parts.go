@@ -43,6 +43,25 @@ func database(c config.Config) probe {
 	}
 }
 
+func encryptionKeys(c config.Config) probe {
+	return func(ctx context.Context) []Finding {
+		const what, mend = "encryption keys", "put the master key that is named back at the end of COUNTERSIGN_ENCRYPTION_KEYS; after countersign keys rotate it is no longer needed"
+		facts, err := store.Open(ctx, c.DatabaseURL, store.Existing())
+		if err != nil {
+			return nil // the database's own finding
+		}
+		defer facts.Close()
+		if _, _, err := facts.Schema(ctx); err != nil {
+			return nil // the schema's
+		}
+		keys, err := encryption(facts, c)
+		if err == nil {
+			err = keys.Check(ctx)
+		}
+		return []Finding{judged(what, c.EncryptionKeys[0].ID+" is active; all data keys can be unwrapped", err, mend)}
+	}
+}
+
 func cacheServer(c config.Config) probe {
 	return func(ctx context.Context) []Finding {
 		mend := "start Redis, or mend COUNTERSIGN_REDIS_URL: a server that takes writes; empty to go without"

@@ -21,6 +21,7 @@ import (
 	"countersign/api"
 	"countersign/collaboration"
 	"countersign/internal/cache"
+	"countersign/internal/codec"
 	"countersign/internal/config"
 	"countersign/internal/link"
 	countersignmail "countersign/internal/mail"
@@ -35,6 +36,7 @@ type parts struct {
 	customers *cache.Customers
 	redis     *redis.Client
 	links     *link.Signer
+	codec     *codec.Codec
 	telemetry *telemetry.Telemetry
 }
 
@@ -57,6 +59,9 @@ func (p *parts) connect(ctx context.Context, c config.Config, log *slog.Logger) 
 		return err
 	}
 	if p.facts, err = store.Open(ctx, c.DatabaseURL); err != nil {
+		return err
+	}
+	if p.codec, err = encryption(p.facts, c); err != nil {
 		return err
 	}
 	if c.RedisURL != "" {
@@ -109,7 +114,7 @@ func (p *parts) engineOptions(c config.Config, log *slog.Logger) (client.Options
 	}
 	options.MetricsHandler = p.telemetry.Engine()
 	options.Logger = temporallog.NewStructuredLogger(log)
-	return options, nil
+	return options, p.codec.Protect(&options)
 }
 
 // steps are where the activities record what they do: our own platform, or our

@@ -27,13 +27,15 @@ func environment() map[string]string {
 		"COUNTERSIGN_DB_PASSWORD": mark,
 		"REDIS_PASSWORD":          mark,
 		// Base64 of 32 bytes and more.
-		"COUNTERSIGN_LINK_KEYS":      strings.Repeat(mark+"00", 8),
-		"COUNTERSIGN_OIDC_ISSUER":    "https://login.example",
-		"COUNTERSIGN_OIDC_CLIENT_ID": "countersign",
-		"COUNTERSIGN_PUBLIC_URL":     "http://127.0.0.1:8080",
-		"COUNTERSIGN_MAIL":           "smtp",
-		"COUNTERSIGN_MAIL_FROM":      "no-reply@countersign.example",
-		"COUNTERSIGN_SMTP_ADDRESS":   "mailpit:1025",
+		"COUNTERSIGN_LINK_KEYS": strings.Repeat(mark+"00", 8),
+		// And of 32 bytes exactly.
+		"COUNTERSIGN_ENCRYPTION_KEYS": "2026-01:" + strings.Repeat(mark+"00", 8)[:43] + "=",
+		"COUNTERSIGN_OIDC_ISSUER":     "https://login.example",
+		"COUNTERSIGN_OIDC_CLIENT_ID":  "countersign",
+		"COUNTERSIGN_PUBLIC_URL":      "http://127.0.0.1:8080",
+		"COUNTERSIGN_MAIL":            "smtp",
+		"COUNTERSIGN_MAIL_FROM":       "no-reply@countersign.example",
+		"COUNTERSIGN_SMTP_ADDRESS":    "mailpit:1025",
 	}
 }
 

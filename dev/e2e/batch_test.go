@@ -17,7 +17,7 @@ func TestABatchSurvivesTheDeathOfItsWorker(t *testing.T) {
 	const customers = 40
 	dir := t.TempDir()
 	first := startChild(t, childOrder{Dir: dir})
-	o := &office{t, first.at, "dev-manager-maja"}
+	o := first.office()
 	o.importCustomers(customers)
 	request := api.BatchRequest{SolutionID: "financial-overview"}
 	for n := range customers {
@@ -41,7 +41,7 @@ func TestABatchSurvivesTheDeathOfItsWorker(t *testing.T) {
 	}
 	first.kill()
 	second := startChild(t, childOrder{Dir: dir})
-	o = &office{t, second.at, "dev-manager-maja"}
+	o = second.office()
 	for end := time.Now().Add(90 * time.Second); b.State != "done"; time.Sleep(50 * time.Millisecond) {
 		if o.call(http.MethodGet, path, nil, &b); time.Now().After(end) {
 			t.Fatalf("it does not end: %+v", b)

@@ -21,7 +21,7 @@ func checked(t *testing.T, o *office, used stack.Options, role string, more ...s
 	t.Helper()
 	return run(t, append([]string{
 		"COUNTERSIGN_DATABASE_URL=" + used.DatabaseURL, "COUNTERSIGN_REDIS_URL=" + used.RedisURL, "COUNTERSIGN_PUBLIC_URL=" + o.at.API,
-		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_OIDC_ISSUER=" + o.at.Login, "COUNTERSIGN_OIDC_CLIENT_ID=" + login.ClientID,
+		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_ENCRYPTION_KEYS=" + o.keys, "COUNTERSIGN_OIDC_ISSUER=" + o.at.Login, "COUNTERSIGN_OIDC_CLIENT_ID=" + login.ClientID,
 		"COUNTERSIGN_MAIL=inbox", "COUNTERSIGN_INBOX_DIR=" + t.TempDir(), "COUNTERSIGN_MAIL_FROM=no-reply@countersign.example", "TEMPORAL_ADDRESS=" + o.at.Engine,
 	}, more...), strings.Fields("check "+role)...)
 }

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 
 	"countersign/activities"
@@ -71,7 +70,7 @@ func runChild(encoded string) error {
 }
 
 func (o childOrder) work(ctx context.Context) error {
-	facts, err := store.Open(ctx, "sqlite:"+filepath.Join(o.Dir, "facts.db"))
+	facts, err := store.Open(ctx, factsIn(o.Dir))
 	if err != nil {
 		return err
 	}
@@ -80,7 +79,11 @@ func (o childOrder) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, err := client.Dial(client.Options{HostPort: o.Engine})
+	key, err := os.ReadFile(filepath.Join(o.Dir, "encryption.key"))
+	if err != nil {
+		return err
+	}
+	c, err := dialEngine(o.Engine, facts, "dev:"+string(key))
 	if err != nil {
 		return err
 	}
@@ -168,6 +171,13 @@ type child struct {
 	command *exec.Cmd
 	died    chan struct{}
 	at      stack.Addresses
+	dir     string
+}
+
+// office is someone at the office whose stack the child is.
+func (c *child) office() *office {
+	c.t.Helper()
+	return &office{c.t, c.at, stack.ManagerToken, factsIn(c.dir), keysIn(c.t, c.dir)}
 }
 
 func startChild(t *testing.T, order childOrder) *child {
@@ -176,7 +186,7 @@ func startChild(t *testing.T, order childOrder) *child {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &child{t: t, command: exec.Command(os.Args[0]), died: make(chan struct{})}
+	c := &child{t: t, command: exec.Command(os.Args[0]), died: make(chan struct{}), dir: order.Dir}
 	c.command.Env = append(os.Environ(), childVariable+"="+string(encoded))
 	c.command.Stderr = os.Stderr
 	c.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -28,7 +28,7 @@ func (o *office) customer(email string) customer {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	return customer{&office{o.t, o.at, token}}
+	return customer{o.with(o.t, token)}
 }
 
 // approve accepts the terms that are behind the link in a mail.

@@ -114,7 +114,7 @@ func TestHistoriesOfEveryPath(t *testing.T) {
 	}
 	for n, p := range paths {
 		t.Run(p.name, func(t *testing.T) {
-			o := &office{t, o.at, o.token}
+			o := o.with(t, o.token)
 			id := o.activate(o.requestFor(n, p.name+"@history.example"))
 			o.await(id, collaboration.AwaitingApproval)
 			o.checkCost(id)
@@ -123,13 +123,13 @@ func TestHistoriesOfEveryPath(t *testing.T) {
 		})
 	}
 	t.Run("failed", func(t *testing.T) {
-		o := &office{t, o.at, o.token}
+		o := o.with(t, o.token)
 		id := o.startOnAClosedTask(o.requestFor(len(paths), "failed@history.example"))
 		o.await(id, collaboration.Failed)
 		o.record(id, "failed")
 	})
 	t.Run("mail_down", func(t *testing.T) {
-		o := &office{t, o.at, o.token}
+		o := o.with(t, o.token)
 		inbox := filepath.Join(dir, "inbox")
 		if err := os.Rename(inbox, inbox+".away"); err != nil {
 			t.Fatal(err)
@@ -145,7 +145,7 @@ func TestHistoriesOfEveryPath(t *testing.T) {
 		o.record(id, "mail_down")
 	})
 	t.Run("letter_down", func(t *testing.T) {
-		o := &office{t, o.at, o.token}
+		o := o.with(t, o.token)
 		inbox := filepath.Join(dir, "inbox")
 		id := o.activate(o.requestFor(len(paths)+2, "letter@history.example"))
 		o.await(id, collaboration.AwaitingApproval)
@@ -162,7 +162,7 @@ func TestHistoriesOfEveryPath(t *testing.T) {
 		o.recordOther("letter-"+string(id)+"-declined-0-0", "letter")
 	})
 	t.Run("batch", func(t *testing.T) {
-		o := &office{t, o.at, o.token}
+		o := o.with(t, o.token)
 		request := api.BatchRequest{SolutionID: "financial-overview"}
 		for n := range 25 { // two chunks
 			request.Rows = append(request.Rows, collaboration.Request{CustomerID: fmt.Sprintf("c-%d", n)})
@@ -172,7 +172,7 @@ func TestHistoriesOfEveryPath(t *testing.T) {
 		o.recordOther("batch-"+b.ID, "batch")
 	})
 	t.Run("webhook", func(t *testing.T) {
-		o := &office{t, o.at, o.token}
+		o := o.with(t, o.token)
 		server := httptest.NewServer(&listener{broken: 1})
 		defer server.Close()
 		var added api.NewWebhookView

@@ -36,7 +36,7 @@ func TestFromActivateToRenewalAndEnd(t *testing.T) {
 			o := start(t, p.use)
 			for _, r := range requests {
 				t.Run(string(r.scenario), func(t *testing.T) {
-					o := &office{t, o.at, o.token}
+					o := o.with(t, o.token)
 					var form api.FormView
 					o.call(http.MethodGet, "/v1/customers/"+r.request.CustomerID+"/solutions/financial-overview", nil, &form)
 					if form.Scenario != r.scenario {
@@ -117,7 +117,7 @@ func TestDeclineIsUndoneAndCanBeAskedAgain(t *testing.T) {
 			o := start(t, p.use)
 			for _, r := range requests {
 				t.Run(string(r.scenario), func(t *testing.T) {
-					o := &office{t, o.at, o.token}
+					o := o.with(t, o.token)
 					var before, after api.CustomerView
 					o.call(http.MethodGet, "/v1/customers/"+r.request.CustomerID, nil, &before)
 					id := o.activate(r.request)
@@ -168,7 +168,7 @@ func TestOnlyOneActivationIsLive(t *testing.T) {
 	second()
 	o.await(first, collaboration.AwaitingApproval)
 	second() // the customer has the solution now, so the form is another one
-	stranger := &office{t, o.at, "dev-manager-sara"}
+	stranger := o.with(t, "dev-manager-sara")
 	for _, path := range []string{"/v1/activations/" + string(first), "/v1/customers/c-1003"} {
 		if r := stranger.call(http.MethodGet, path, nil, nil); r.StatusCode != http.StatusNotFound {
 			t.Errorf("another office's %s: %s", path, r.Status)

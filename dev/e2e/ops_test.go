@@ -24,6 +24,8 @@ import (
 func (o *office) ops(line string) (code int, said string) {
 	o.t.Helper()
 	o.t.Setenv("TEMPORAL_ADDRESS", o.at.Engine)
+	o.t.Setenv("COUNTERSIGN_DATABASE_URL", o.facts)
+	o.t.Setenv("COUNTERSIGN_ENCRYPTION_KEYS", o.keys)
 	var out bytes.Buffer
 	code = cli.Run(o.t.Context(), append([]string{"ops"}, strings.Fields(line)...), nil, &out, &out)
 	return code, out.String()

@@ -139,7 +139,7 @@ func TestRaces(t *testing.T) {
 			t.Parallel()
 			outcomes := map[string]int{}
 			for round := range rounds {
-				r := (&office{t, o.at, o.token}).runner(requests[n*rounds+round])
+				r := o.with(t, o.token).runner(requests[n*rounds+round])
 				race.before(r)
 				both := atOnce(2, func(n int) answered {
 					if (n == 0) == (round%2 == 0) {

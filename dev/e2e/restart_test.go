@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"countersign/collaboration"
-	"countersign/dev/stack"
 )
 
 // The whole process is killed at random moments while activations come in.
@@ -22,7 +21,7 @@ func TestTheWholeProcessKilledAtRandom(t *testing.T) {
 	const rounds, each = 4, 6
 
 	c := startChild(t, childOrder{Dir: dir})
-	o := &office{t, c.at, stack.ManagerToken}
+	o := c.office()
 	o.importCustomers(rounds * each)
 	wanted := make([]collaboration.Request, rounds*each)
 	for n := range wanted {
@@ -45,7 +44,7 @@ func TestTheWholeProcessKilledAtRandom(t *testing.T) {
 		c.kill()
 		wg.Wait()
 		c = startChild(t, childOrder{Dir: dir})
-		o = &office{t, c.at, stack.ManagerToken}
+		o = c.office()
 	}
 	t.Logf("%d of %d were accepted before a kill", len(accepted), len(wanted))
 	if len(accepted) == 0 {
@@ -88,19 +87,19 @@ func (o *office) tryActivate(r collaboration.Request, key string) (collaboration
 func TestWaitingAndRunningSurviveAKill(t *testing.T) {
 	dir := t.TempDir()
 	c := startChild(t, childOrder{Dir: dir})
-	o := &office{t, c.at, stack.ManagerToken}
+	o := c.office()
 	id := o.activate(requests[2].request)
 	a := o.await(id, collaboration.AwaitingApproval)
 
 	c.kill()
 	c = startChild(t, childOrder{Dir: dir})
-	o = &office{t, c.at, stack.ManagerToken}
+	o = c.office()
 	o.customer(a.Invitation.Email).approve(o.mails(a.Invitation.Email)[0].Links[0])
 	a = o.await(id, collaboration.Active)
 
 	c.kill()
 	c = startChild(t, childOrder{Dir: dir})
-	o = &office{t, c.at, stack.ManagerToken}
+	o = c.office()
 	o.forward(id, a.Agreement.EndsOn.Start().Add(time.Hour))
 	awaitTerm(o, id, 2)
 	if err := c.stop(); err != nil {
@@ -113,7 +112,7 @@ func TestWaitingAndRunningSurviveAKill(t *testing.T) {
 func TestStoppedInABurst(t *testing.T) {
 	dir := t.TempDir()
 	c := startChild(t, childOrder{Dir: dir})
-	o := &office{t, c.at, stack.ManagerToken}
+	o := c.office()
 	const burst = 20
 	o.importCustomers(burst)
 	wanted := make([]collaboration.Request, burst)
@@ -140,7 +139,7 @@ func TestStoppedInABurst(t *testing.T) {
 	}
 	t.Logf("%d of %d were accepted", len(ids), burst)
 	c = startChild(t, childOrder{Dir: dir})
-	o = &office{t, c.at, stack.ManagerToken}
+	o = c.office()
 	for _, id := range ids {
 		o.await(id, collaboration.AwaitingApproval)
 	}

@@ -10,15 +10,15 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
-	"countersign/dev/stack"
+	"countersign/dev/engine"
 )
 
 // The folder of a stack that has stopped is its backup, whole.
 func TestTheFolderIsTheBackup(t *testing.T) {
 	dir, backup := t.TempDir(), filepath.Join(t.TempDir(), "backup")
 	c := startChild(t, childOrder{Dir: dir})
-	id := (&office{t, c.at, stack.ManagerToken}).activate(requests[2].request)
-	a := (&office{t, c.at, stack.ManagerToken}).await(id, collaboration.AwaitingApproval)
+	id := c.office().activate(requests[2].request)
+	a := c.office().await(id, collaboration.AwaitingApproval)
 	c.mustStop()
 	if err := os.CopyFS(backup, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func TestTheFolderIsTheBackup(t *testing.T) {
 	}
 
 	c = startChild(t, childOrder{Dir: backup})
-	o := &office{t, c.at, stack.ManagerToken}
+	o := c.office()
 	o.await(id, collaboration.AwaitingApproval)
 	o.customer(a.Invitation.Email).approve(o.mails(a.Invitation.Email)[0].Links[0])
 	o.await(id, collaboration.Active)
@@ -42,14 +42,14 @@ func TestFactsOlderThanTheEngineAreRecordedAgain(t *testing.T) {
 	dir := t.TempDir()
 	facts, kept := filepath.Join(dir, "facts.db"), filepath.Join(t.TempDir(), "facts.db")
 	c := startChild(t, childOrder{Dir: dir})
-	o := &office{t, c.at, stack.ManagerToken}
+	o := c.office()
 	approved := o.activate(requests[2].request)
 	a := o.await(approved, collaboration.AwaitingApproval)
 	c.mustStop()
 	copyFile(t, facts, kept)
 
 	c = startChild(t, childOrder{Dir: dir})
-	o = &office{t, c.at, stack.ManagerToken}
+	o = c.office()
 	o.customer(a.Invitation.Email).approve(o.mails(a.Invitation.Email)[0].Links[0])
 	want := o.await(approved, collaboration.Active)
 	begun := o.activate(requests[0].request)
@@ -60,7 +60,7 @@ func TestFactsOlderThanTheEngineAreRecordedAgain(t *testing.T) {
 	copyFile(t, kept, facts)
 
 	c = startChild(t, childOrder{Dir: dir})
-	o = &office{t, c.at, stack.ManagerToken}
+	o = c.office()
 	if got := o.activation(approved).State; got != collaboration.AwaitingApproval {
 		t.Fatalf("the facts are not the old ones: %s", got)
 	}

@@ -23,7 +23,7 @@ func TestOnlyTheCustomersOwnAnswer(t *testing.T) {
 	decline := api.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
 	refused := map[string]*office{
 		"the office": o, "another customer": o.customer(other).office, "nobody": o.customer(vera).office,
-		"a token of nobody's": {t, o.at, "nobody-0123456789ab"}, "no token": {t, o.at, ""},
+		"a token of nobody's": o.with(t, "nobody-0123456789ab"), "no token": o.with(t, ""),
 	}
 	for name, who := range refused {
 		for _, path := range []string{invitationPath(link), mine} {

@@ -11,8 +11,8 @@ import (
 // A role with nothing set says all that it lacks, and ends at once.
 func TestRolesWithoutSettings(t *testing.T) {
 	for role, want := range map[string][]string{
-		"api":    {"DATABASE_URL", "LINK_KEYS", "OIDC_CLIENT_ID", "OIDC_ISSUER", "PUBLIC_URL"},
-		"worker": {"DATABASE_URL", "LINK_KEYS", "MAIL", "MAIL_FROM", "PUBLIC_URL"},
+		"api":    {"DATABASE_URL", "ENCRYPTION_KEYS", "LINK_KEYS", "OIDC_CLIENT_ID", "OIDC_ISSUER", "PUBLIC_URL"},
+		"worker": {"DATABASE_URL", "ENCRYPTION_KEYS", "LINK_KEYS", "MAIL", "MAIL_FROM", "PUBLIC_URL"},
 	} {
 		code, said := run(t, nil, role)
 		if code != 2 {
@@ -34,7 +34,7 @@ func TestRolesWithoutSettings(t *testing.T) {
 func TestRolesWithoutTheirDatabase(t *testing.T) {
 	settings := []string{
 		"COUNTERSIGN_PUBLIC_URL=http://localhost", "COUNTERSIGN_OIDC_ISSUER=https://login.example", "COUNTERSIGN_OIDC_CLIENT_ID=countersign",
-		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_ENCRYPTION_KEYS=" + siteKeys,
 		"COUNTERSIGN_MAIL=smtp", "COUNTERSIGN_SMTP_ADDRESS=localhost:25", "COUNTERSIGN_MAIL_FROM=no-reply@countersign.example",
 	}
 	for _, host := range []string{"127.0.0.1:1", "nowhere.invalid"} {

@@ -80,20 +80,24 @@ func (s *site) processes() []*process {
 	return []*process{s.apis[0], s.apis[1], s.workers[0], s.workers[1]}
 }
 
+// siteKeys are the master keys of a site.
+const siteKeys = "2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
 // process is configured as an operator does it.
 func (s *site) process(role, database string) *process {
 	p := &process{t: s.t, role: role}
 	for name, value := range map[string]string{
-		"COUNTERSIGN_DATABASE_URL":   database,
-		"COUNTERSIGN_REDIS_URL":      "redis://" + s.redis.Addr,
-		"COUNTERSIGN_DRAIN_FOR":      drainFor.String(),
-		"COUNTERSIGN_LINK_KEYS":      "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-		"COUNTERSIGN_LIMIT_REQUESTS": "0", // all of a test comes from one address
-		"COUNTERSIGN_API_TOKENS":     "maja@ekstroms.example:" + stack.ManagerToken,
-		"COUNTERSIGN_MAIL":           "smtp",
-		"COUNTERSIGN_MAIL_FROM":      "Countersign <no-reply@countersign.example>",
-		"COUNTERSIGN_SMTP_TLS":       "none",
-		"TEMPORAL_ADDRESS":           s.engine,
+		"COUNTERSIGN_DATABASE_URL":    database,
+		"COUNTERSIGN_REDIS_URL":       "redis://" + s.redis.Addr,
+		"COUNTERSIGN_DRAIN_FOR":       drainFor.String(),
+		"COUNTERSIGN_LINK_KEYS":       "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_LIMIT_REQUESTS":  "0", // all of a test comes from one address
+		"COUNTERSIGN_API_TOKENS":      "maja@ekstroms.example:" + stack.ManagerToken,
+		"COUNTERSIGN_MAIL":            "smtp",
+		"COUNTERSIGN_MAIL_FROM":       "Countersign <no-reply@countersign.example>",
+		"COUNTERSIGN_SMTP_TLS":        "none",
+		"TEMPORAL_ADDRESS":            s.engine,
+		"COUNTERSIGN_ENCRYPTION_KEYS": siteKeys,
 	} {
 		p.set(name, value)
 	}
@@ -121,7 +125,7 @@ func (p *process) serve(listen string, urls ...string) string {
 
 // office is someone at the office who is connected to the n-th api.
 func (s *site) office(t *testing.T, n int) *office {
-	return &office{t, stack.Addresses{API: s.apis[n].address, Login: s.login, Engine: s.engine}, stack.ManagerToken}
+	return &office{t: t, at: stack.Addresses{API: s.apis[n].address, Login: s.login, Engine: s.engine}, token: stack.ManagerToken}
 }
 
 // lookUp asks every api for a customer, in no more than a second each.

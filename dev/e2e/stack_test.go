@@ -2,12 +2,14 @@ package e2e_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +22,10 @@ import (
 	"countersign/dev/clock"
 	"countersign/dev/engine"
 	"countersign/dev/stack"
+	"countersign/internal/codec"
+	"countersign/internal/config"
 	"countersign/internal/servertest"
+	"countersign/internal/store"
 )
 
 // office is what a person at an office, and a customer with a mailbox, can do.
@@ -28,6 +33,15 @@ type office struct {
 	t     *testing.T
 	at    stack.Addresses
 	token string
+	// facts and keys are what an operator reads the engine by.
+	facts, keys string
+}
+
+// with is somebody else at the same stack, or in another test.
+func (o *office) with(t *testing.T, token string) *office {
+	other := *o
+	other.t, other.token = t, token
+	return &other
 }
 
 // parts are the stores and caches that the product runs on.
@@ -58,7 +72,7 @@ func start(t *testing.T, change func(*testing.T, *stack.Options)) *office {
 	})
 	select {
 	case a := <-ready:
-		return &office{t, a, stack.ManagerToken}
+		return &office{t, a, stack.ManagerToken, cmp.Or(o.DatabaseURL, factsIn(o.Dir)), keysIn(t, o.Dir)}
 	case err := <-stopped:
 		stopped <- err
 		t.Fatalf("the stack did not start: %v", err)
@@ -206,7 +220,56 @@ func (o *office) forward(id collaboration.ActivationID, to time.Time) {
 	}
 }
 
+// factsIn and keysIn are where a stack keeps what it is not told.
+func factsIn(dir string) string { return "sqlite:" + filepath.Join(dir, "facts.db") }
+
+func keysIn(t *testing.T, dir string) string {
+	t.Helper()
+	key, err := os.ReadFile(filepath.Join(dir, "encryption.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "dev:" + string(key)
+}
+
+// engine reads what the product reads, and writes as it does.
 func (o *office) engine() client.Client {
+	o.t.Helper()
+	facts, err := store.Open(o.t.Context(), o.facts, store.MaxConns(1))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.t.Cleanup(func() { facts.Close() })
+	c, err := dialEngine(o.at.Engine, facts, o.keys)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return c
+}
+
+// dialEngine is a client with master keys, ID:BASE64 as in the settings.
+func dialEngine(address string, facts *store.Store, keys string) (client.Client, error) {
+	var masters []codec.MasterKey
+	for one := range strings.SplitSeq(keys, ",") {
+		var k config.MasterKey
+		if err := k.UnmarshalText([]byte(one)); err != nil {
+			return nil, err
+		}
+		masters = append(masters, codec.MasterKey{ID: k.ID, Key: k.Key})
+	}
+	c, err := codec.New(facts, masters...)
+	if err != nil {
+		return nil, err
+	}
+	options := client.Options{HostPort: address, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))}
+	if err := c.Protect(&options); err != nil {
+		return nil, err
+	}
+	return client.Dial(options)
+}
+
+// plainEngine sees what the engine keeps, as who has no key sees it.
+func (o *office) plainEngine() client.Client {
 	o.t.Helper()
 	c, err := client.Dial(client.Options{HostPort: o.at.Engine, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	if err != nil {

@@ -71,7 +71,7 @@ func (all objects) configMap(t *testing.T, name string) *corev1.ConfigMap {
 
 // filled is a value with a key where the example has room for one.
 func filled(name, value string) string {
-	if name == "COUNTERSIGN_LINK_KEYS" {
+	if name == "COUNTERSIGN_LINK_KEYS" || name == "COUNTERSIGN_ENCRYPTION_KEYS" {
 		return strings.ReplaceAll(value, placeholder, base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	}
 	return value

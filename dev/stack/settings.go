@@ -30,7 +30,11 @@ const (
 // settings are what an operator of the real stack would set, read and checked
 // in the same way.
 func (o Options) settings(e *engine.Engine) (config.Config, error) {
-	key, err := linkKey(filepath.Join(o.Dir, "link.key"))
+	key, err := randomKey(filepath.Join(o.Dir, "link.key"))
+	if err != nil {
+		return config.Config{}, err
+	}
+	master, err := randomKey(filepath.Join(o.Dir, "encryption.key"))
 	if err != nil {
 		return config.Config{}, err
 	}
@@ -56,6 +60,7 @@ func (o Options) settings(e *engine.Engine) (config.Config, error) {
 		"MAIL_FROM":      "Countersign <no-reply@countersign.example>",
 		// Tests and benchmarks are one address with few customers.
 		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0",
+		"ENCRYPTION_KEYS":        "dev:" + master,
 		"WEBHOOKS_ALLOW_PRIVATE": "true",
 		"SENDGRID_WEBHOOK_KEYS":  events.publicKey,
 		"INBOX_DIR":              filepath.Join(o.Dir, "inbox"),
@@ -70,9 +75,9 @@ func (o Options) settings(e *engine.Engine) (config.Config, error) {
 	return config.Load(config.API, prefixed)
 }
 
-// linkKey is made once and kept, so that links in the inbox outlive the
-// process.
-func linkKey(path string) (string, error) {
+// randomKey is made once and kept, so that links in the inbox, and what the engine
+// was told, outlive the process.
+func randomKey(path string) (string, error) {
 	return kept(path, func() ([]byte, error) {
 		random := make([]byte, 32)
 		_, err := rand.Read(random)

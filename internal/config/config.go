@@ -22,7 +22,7 @@ import (
 	"countersign/collaboration"
 )
 
-// Config is every setting of the api, worker, migrate and seed roles. What is
+// Config is every setting of the api, worker, migrate, seed and keys roles. What is
 // secret may also stand in a file that NAME_FILE names.
 type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" secret:"yes"`
@@ -38,6 +38,9 @@ type Config struct {
 	DrainFor time.Duration `env:"DRAIN_FOR" envDefault:"2s"`
 
 	LinkKeys []Key `env:"LINK_KEYS" secret:"yes"`
+	// EncryptionKeys are ID:BASE64, the active one first. An operator may go
+	// without.
+	EncryptionKeys []MasterKey `env:"ENCRYPTION_KEYS" secret:"yes"`
 
 	OIDC OIDC
 	// APITokens are EMAIL:TOKEN, for programs that the provider gives no token.
@@ -123,6 +126,22 @@ func (k *Key) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// MasterKey is a key with a name, ID:BASE64. What is not stays without a name, and
+// is reported with what else is wrong.
+type MasterKey struct {
+	ID  string
+	Key Key
+}
+
+// UnmarshalText reads ID:BASE64.
+func (k *MasterKey) UnmarshalText(b []byte) error {
+	id, key, _ := strings.Cut(string(b), ":")
+	if id != "" && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" {
+		k.ID = id
+	}
+	return k.Key.UnmarshalText([]byte(key))
+}
+
 // EventKey is an ECDSA public key, in base64 as SendGrid shows it. Other text is
 // read as no key, and reported with what else is wrong.
 type EventKey struct{ *ecdsa.PublicKey }
@@ -150,7 +169,10 @@ const (
 	API     Role = "api"
 	Worker  Role = "worker"
 	Migrate Role = "migrate"
-	// Operator needs the engine alone.
+	// Keys rewraps the data keys.
+	Keys Role = "keys"
+	// Operator needs the engine alone; with the database and the keys, it reads
+	// and writes what is encrypted.
 	Operator Role = "ops"
 )
 
@@ -223,14 +245,18 @@ func variableOf(field string) string {
 
 func (c Config) check(role Role) []string {
 	var p problems
-	if _, err := c.Engine(); err != nil && role != Migrate {
+	if _, err := c.Engine(); err != nil && role != Migrate && role != Keys {
 		p = append(p, err.Error())
 	}
-	if role == Operator {
+	if role == Operator && !c.Encrypts() {
 		return p
 	}
 	p.need("DATABASE_URL", c.DatabaseURL, databaseURL)
 	if role == Migrate {
+		return p
+	}
+	p.masterKeys("ENCRYPTION_KEYS", c.EncryptionKeys)
+	if role == Keys || role == Operator {
 		return p
 	}
 	p.need("PUBLIC_URL", c.PublicURL, webURL)
@@ -258,6 +284,9 @@ func (c Config) check(role Role) []string {
 	}
 	return p
 }
+
+// Encrypts reports whether there is all that encryption needs.
+func (c Config) Encrypts() bool { return c.DatabaseURL != "" && len(c.EncryptionKeys) > 0 }
 
 func (c Config) checkMail(p *problems) {
 	p.need("MAIL_FROM", c.MailFrom, mailAddress)
@@ -312,6 +341,21 @@ func (p *problems) keys(name string, keys []Key) {
 		if len(key) < 32 {
 			p.add(name, fmt.Sprintf("entry %d must be at least 32 bytes in base64", i+1))
 		}
+	}
+}
+
+func (p *problems) masterKeys(name string, keys []MasterKey) {
+	if len(keys) == 0 {
+		p.add(name, "is not set")
+	}
+	seen := map[string]bool{}
+	for i, key := range keys {
+		if key.ID == "" || len(key.Key) != 32 {
+			p.add(name, fmt.Sprintf("entry %d must be ID:KEY, the id of a-z, 0-9 and -, the key exactly 32 bytes in base64", i+1))
+		} else if seen[key.ID] {
+			p.add(name, fmt.Sprintf("entry %d has an id that is there before", i+1))
+		}
+		seen[key.ID] = true
 	}
 }
 

@@ -14,24 +14,25 @@ import (
 
 func good() map[string]string {
 	return map[string]string{
-		"COUNTERSIGN_DATABASE_URL": "postgres://localhost/countersign",
-		"COUNTERSIGN_REDIS_URL":    "redis://localhost:6379",
-		"COUNTERSIGN_PUBLIC_URL":   "https://countersign.example",
-		"COUNTERSIGN_LINK_KEYS":    "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-		"COUNTERSIGN_API_TOKENS":   "maja@ekstroms.example:0123456789abcdef,nils@ekstroms.example:fedcba9876543210",
-		"COUNTERSIGN_OIDC_ISSUER":  "https://login.example", "COUNTERSIGN_OIDC_CLIENT_ID": "countersign",
+		"COUNTERSIGN_DATABASE_URL":    "postgres://localhost/countersign",
+		"COUNTERSIGN_REDIS_URL":       "redis://localhost:6379",
+		"COUNTERSIGN_PUBLIC_URL":      "https://countersign.example",
+		"COUNTERSIGN_LINK_KEYS":       "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_ENCRYPTION_KEYS": "2027-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_API_TOKENS":      "maja@ekstroms.example:0123456789abcdef,nils@ekstroms.example:fedcba9876543210",
+		"COUNTERSIGN_OIDC_ISSUER":     "https://login.example", "COUNTERSIGN_OIDC_CLIENT_ID": "countersign",
 		"COUNTERSIGN_MAIL": "smtp", "COUNTERSIGN_SMTP_ADDRESS": "localhost:1025", "COUNTERSIGN_SMTP_TLS": "none",
 		"COUNTERSIGN_MAIL_FROM": "Countersign <no-reply@countersign.example>",
 	}
 }
 
 func TestGoodSettings(t *testing.T) {
-	for _, role := range []config.Role{config.API, config.Worker, config.Migrate} {
+	for _, role := range []config.Role{config.API, config.Worker, config.Migrate, config.Keys, config.Operator} {
 		c, err := config.Load(role, good())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(c.APITokens) != 2 || c.Listen != ":8080" || c.SMTP.TLS != "none" || c.SendGrid.URL != "https://api.sendgrid.com" {
+		if len(c.APITokens) != 2 || c.Listen != ":8080" || c.SMTP.TLS != "none" || c.EncryptionKeys[0].ID != "2027-01" || string(c.EncryptionKeys[1].Key) != "01234567890123456789012345678901" || !c.Encrypts() || c.SendGrid.URL != "https://api.sendgrid.com" {
 			t.Errorf("%s: %+v", role, c)
 		}
 	}
@@ -45,14 +46,16 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 		want   []string
 	}{
 		{"nothing set for migrate", config.Migrate, nil, []string{"DATABASE_URL is not set"}},
-		{"nothing set for the api", config.API, nil, []string{"DATABASE_URL is not set", "LINK_KEYS is not set", "OIDC_CLIENT_ID is not set", "OIDC_ISSUER is not set", "PUBLIC_URL is not set"}},
-		{"nothing set for a worker", config.Worker, nil, []string{"DATABASE_URL is not set", "LINK_KEYS is not set", "MAIL must be", "MAIL_FROM is not set", "PUBLIC_URL is not set"}},
-		{"all wrong for the api", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "c2hvcnQ=,secret-key!", "API_TOKENS": "emp:short", "OIDC_ISSUER": "http://login.example", "OIDC_CLIENT_ID": "c", "SENDGRID_WEBHOOK_KEYS": "bm8ga2V5", "DRAIN_FOR": "secret-soon", "TRUSTED_PROXIES": "10.0.0.1,::1/128,here,10.0.0.0/33", "LIMIT_REQUESTS": "many", "LIMIT_MAILS": "-1"},
-			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "LIMIT_MAILS must", "LIMIT_REQUESTS is not a", "LINK_KEYS entry 1", "LINK_KEYS entry 2", "OIDC_ISSUER must", "PUBLIC_URL must", "REDIS_URL must", "SENDGRID_WEBHOOK_KEYS entry 1", "TRUSTED_PROXIES entry 3", "TRUSTED_PROXIES entry 4"}},
+		{"nothing set for the api", config.API, nil, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set", "LINK_KEYS is not set", "OIDC_CLIENT_ID is not set", "OIDC_ISSUER is not set", "PUBLIC_URL is not set"}},
+		{"nothing set for a worker", config.Worker, nil, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set", "LINK_KEYS is not set", "MAIL must be", "MAIL_FROM is not set", "PUBLIC_URL is not set"}},
+		{"all wrong for the api", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "c2hvcnQ=,secret-key!", "ENCRYPTION_KEYS": "a:c2hvcnQ=,MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,A:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,b:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,b:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,c:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MTIz", "API_TOKENS": "emp:short", "OIDC_ISSUER": "http://login.example", "OIDC_CLIENT_ID": "c", "SENDGRID_WEBHOOK_KEYS": "bm8ga2V5", "DRAIN_FOR": "secret-soon", "TRUSTED_PROXIES": "10.0.0.1,::1/128,here,10.0.0.0/33", "LIMIT_REQUESTS": "many", "LIMIT_MAILS": "-1"},
+			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "ENCRYPTION_KEYS entry 1", "ENCRYPTION_KEYS entry 2", "ENCRYPTION_KEYS entry 3", "ENCRYPTION_KEYS entry 5", "ENCRYPTION_KEYS entry 6", "LIMIT_MAILS must", "LIMIT_REQUESTS is not a", "LINK_KEYS entry 1", "LINK_KEYS entry 2", "OIDC_ISSUER must", "PUBLIC_URL must", "REDIS_URL must", "SENDGRID_WEBHOOK_KEYS entry 1", "TRUSTED_PROXIES entry 3", "TRUSTED_PROXIES entry 4"}},
 		{"what only a parser sees", config.API, with("DATABASE_URL", "sqlite:", "REDIS_URL", "redis://localhost:6379/x", "LISTEN", "8080", "ADMIN_LISTEN", "here", "API_TOKENS", "a@x.example:0123456789abcdef,b@x.example:0123456789abcdef,emp-c:0123456789abcde-,d@x.example:01234567.89abc.def"),
 			[]string{"ADMIN_LISTEN must", "API_TOKENS entry 2", "API_TOKENS entry 3", "API_TOKENS entry 4", "DATABASE_URL must", "LISTEN must", "REDIS_URL must"}},
 		{"operators and origins", config.API, with("OPERATORS", "olle@drift.example,secret-olle, ola@drift.example", "CODEC_ORIGINS", "https://temporal.example,https://secret-ui.example/"),
 			[]string{"CODEC_ORIGINS entry 2 must", "OPERATORS entry 2 must", "OPERATORS entry 3 must"}},
+		{"nothing set for the keys", config.Keys, nil, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set"}},
+		{"an operator's that are no good", config.Operator, with("ENCRYPTION_KEYS", "secret-key!"), []string{"ENCRYPTION_KEYS entry 1"}},
 		{"sendgrid without a key", config.Worker, with("MAIL", "sendgrid"), []string{"SENDGRID_API_KEY is not set"}},
 		{"smtp half set", config.Worker, with("SMTP_ADDRESS", "localhost", "SMTP_USERNAME", "u", "SMTP_TLS", "maybe"), []string{"SMTP_ADDRESS must", "SMTP_TLS must", "SMTP_USERNAME and"}},
 		{"a platform nowhere", config.Worker, with("PLATFORM_URL", "over there"), []string{"PLATFORM_URL must"}},

@@ -73,6 +73,7 @@ func TestSecretsInFiles(t *testing.T) {
 	secret := map[string]string{
 		"COUNTERSIGN_DATABASE_URL": "postgres://u:p@db/countersign", "COUNTERSIGN_REDIS_URL": "redis://:p@redis:6379",
 		"COUNTERSIGN_LINK_KEYS":          "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_ENCRYPTION_KEYS":    "a:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_API_TOKENS":         "maja@ekstroms.example:0123456789abcdef",
 		"COUNTERSIGN_OIDC_CLIENT_SECRET": " with spaces ", "COUNTERSIGN_SENDGRID_API_KEY": "SG.key",
 		"COUNTERSIGN_SMTP_PASSWORD": "two newlines\n", "COUNTERSIGN_PLATFORM_TOKEN": "from windows\r", "TEMPORAL_API_KEY": "key",
@@ -87,7 +88,7 @@ func TestSecretsInFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ got, want string }{
-		{c.DatabaseURL, "postgres://u:p@db/countersign"}, {c.RedisURL, "redis://:p@redis:6379"}, {string(c.LinkKeys[0]), "01234567890123456789012345678901"},
+		{c.DatabaseURL, "postgres://u:p@db/countersign"}, {c.RedisURL, "redis://:p@redis:6379"}, {string(c.LinkKeys[0]), "01234567890123456789012345678901"}, {string(c.EncryptionKeys[0].Key), "01234567890123456789012345678901"},
 		{c.APITokens[0], "maja@ekstroms.example:0123456789abcdef"}, {c.OIDC.ClientSecret, " with spaces "}, {c.SendGrid.APIKey, "SG.key"},
 		{c.SMTP.Password, "two newlines\n"}, {c.PlatformToken, "from windows"}, {c.Temporal["TEMPORAL_API_KEY"], "key"},
 	} {
@@ -125,7 +126,7 @@ func TestFilesOfSecretsThatAreNoGood(t *testing.T) {
 // The example is a file of settings itself; only its keys have to be made.
 func TestTheExampleIsAFileOfSettings(t *testing.T) {
 	for _, role := range []config.Role{config.API, config.Worker, config.Migrate} {
-		c, err := config.Load(role, map[string]string{config.File: "../../.env.example", "COUNTERSIGN_LINK_KEYS": good()["COUNTERSIGN_LINK_KEYS"]})
+		c, err := config.Load(role, map[string]string{config.File: "../../.env.example", "COUNTERSIGN_LINK_KEYS": good()["COUNTERSIGN_LINK_KEYS"], "COUNTERSIGN_ENCRYPTION_KEYS": good()["COUNTERSIGN_ENCRYPTION_KEYS"]})
 		if err != nil || c.MailFrom != "Countersign <no-reply@countersign.example>" {
 			t.Errorf("%s: %q, %v", role, c.MailFrom, err)
 		}

@@ -69,7 +69,7 @@ func eachOnBoth[C any](t *testing.T, cases map[string]C, test func(t *testing.T,
 func (b backend) reset(t *testing.T) {
 	t.Helper()
 	b.acceptAudit(t)
-	for _, table := range []string{"batch_rows", "batches", "webhooks", "audit_private", "audit", "access", "mail_deliveries", "idempotency_keys", "activations", "subscriptions", "administrators", "task_participants", "tasks", "customers"} {
+	for _, table := range []string{"erased_data_keys", "data_keys", "batch_rows", "batches", "webhooks", "audit_private", "audit", "access", "mail_deliveries", "idempotency_keys", "activations", "subscriptions", "administrators", "task_participants", "tasks", "customers"} {
 		_, err := b.raw.Exec("DELETE FROM " + table)
 		must(t, err)
 	}

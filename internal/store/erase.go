@@ -14,7 +14,8 @@ import (
 
 // EraseCustomer erases what is personal of a customer: its people, whom mails
 // went to, what was said in declining, and a sole trader's name and number, also
-// where they are in rows of batches and names of tasks. The audit's chains still
+// where they are in rows of batches and names of tasks. With the customer's data
+// keys, what the engine was told becomes unreadable. The audit's chains still
 // verify.
 func (s *Store) EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error {
 	return s.write(ctx, func(t *tx) error {
@@ -47,6 +48,12 @@ func (s *Store) EraseCustomer(ctx context.Context, officeID, customerID, by stri
 			return err
 		}
 		if err := t.eraseBatchRows(ctx, customer); err != nil {
+			return err
+		}
+		if err := t.NoteErasedDataKeys(ctx, customerID); err != nil {
+			return err
+		}
+		if err := t.EraseDataKeys(ctx, customerID); err != nil {
 			return err
 		}
 		t.changed = append(t.changed, customerID)

@@ -169,6 +169,15 @@ func (q *Queries) EraseCustomer(ctx context.Context, arg EraseCustomerParams) er
 	return err
 }
 
+const eraseDataKeys = `-- name: EraseDataKeys :exec
+DELETE FROM data_keys WHERE customer_id = $1
+`
+
+func (q *Queries) EraseDataKeys(ctx context.Context, customerID string) error {
+	_, err := q.db.ExecContext(ctx, eraseDataKeys, customerID)
+	return err
+}
+
 const eraseKeys = `-- name: EraseKeys :exec
 UPDATE idempotency_keys SET request_hash = 'erased'
 WHERE idempotency_keys.office_id = $1
@@ -221,4 +230,13 @@ func (q *Queries) LiveActivationsOfCustomer(ctx context.Context, customerID stri
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const noteErasedDataKeys = `-- name: NoteErasedDataKeys :exec
+INSERT INTO erased_data_keys (id) SELECT data_keys.id FROM data_keys WHERE customer_id = $1
+`
+
+func (q *Queries) NoteErasedDataKeys(ctx context.Context, customerID string) error {
+	_, err := q.db.ExecContext(ctx, noteErasedDataKeys, customerID)
+	return err
 }

@@ -156,12 +156,25 @@ type Customer struct {
 	CreatedAt          time.Time
 }
 
+type DataKey struct {
+	ID         string
+	Subject    string
+	CustomerID string
+	MasterID   string
+	Wrapped    []byte
+	CreatedAt  time.Time
+}
+
 type Employee struct {
 	ID       string
 	OfficeID string
 	Name     string
 	Email    string
 	Role     string
+}
+
+type ErasedDataKey struct {
+	ID string
 }
 
 type IdempotencyKey struct {

@@ -44,3 +44,9 @@ UPDATE tasks SET name = @name WHERE id = @id;
 
 -- name: EraseCustomer :exec
 UPDATE customers SET name = @name, name_key = @name_key, organisation_number = @organisation_number WHERE id = @id;
+
+-- name: NoteErasedDataKeys :exec
+INSERT INTO erased_data_keys (id) SELECT data_keys.id FROM data_keys WHERE customer_id = @customer_id;
+
+-- name: EraseDataKeys :exec
+DELETE FROM data_keys WHERE customer_id = @customer_id;
