@@ -187,6 +187,9 @@ type answer struct {
 // no longer open is left to the workflow too: it knows a repeat from a second
 // answer.
 func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaboration.Standing, error) {
+	if i.by == "" && i.readable { // who declined, and is no administrator since
+		return i.repeated(a)
+	}
 	if i.by == "" {
 		return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeForbidden}
 	}
@@ -225,6 +228,15 @@ func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaborat
 		err = &fault{error: err, decision: standing.Decision}
 	}
 	return standing, err
+}
+
+// repeated is an answer to what is decided: the same one once more, or another that
+// comes too late.
+func (i invitation) repeated(a answer) (collaboration.Standing, error) {
+	if d := i.record.Decision; d == nil || d.ID != a.id {
+		return collaboration.Standing{}, &fault{error: &collaboration.Error{Code: collaboration.CodeAlreadyDecided}, decision: d}
+	}
+	return recorded(i.record), nil
 }
 
 // recorded is where the facts show an activation.

@@ -89,6 +89,21 @@ func TestRepeatedDecision(t *testing.T) {
 	if status := send(); status != 200 {
 		t.Errorf("after it is over: %d", status)
 	}
+	// Who was the customer's only administrator for this is none any more.
+	c := w.customers["c-platform"]
+	c.Administrators = nil
+	w.customers["c-platform"] = c
+	if status := send(); status != 200 {
+		t.Errorf("after the administrator is gone: %d", status)
+	}
+	other := post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"decline","reason":"other"}`)
+	other.status, other.content = 409, []string{code("already_decided"), `"reason":"price"`}
+	other.check(t, other.send(s))
+	other.as, other.status, other.content = "ake", 403, []string{code("forbidden")}
+	other.check(t, other.send(s))
+	if w.calls["Decide"] != 3 {
+		t.Errorf("calls %v", w.calls)
+	}
 }
 
 // Who answers is who asks, whoever was invited; no lookup stands in the way.

@@ -144,10 +144,10 @@ var (
 		who:  managers, consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeCustomerNotFound}}
 
-	opGetInvitation = operation{id: "get-invitation", tag: tagInvitations, summary: "Read an invitation", who: administrators,
-		text:  "Who invites to what, who pays, from when, for how long, and the terms. Reading changes nothing. For the customer's administrators.",
+	opGetInvitation = operation{id: "get-invitation", tag: tagInvitations, summary: "Read an invitation", who: anyone,
+		text:  "Who invites to what, who pays, from when, for how long, and the terms. Reading changes nothing. For the customer's administrators, and for who declined and was one only for this.",
 		codes: []collaboration.Code{collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced}}
-	opDecide = operation{id: "decide-invitation", tag: tagInvitations, summary: "Approve or decline", who: administrators,
+	opDecide = operation{id: "decide-invitation", tag: tagInvitations, summary: "Approve or decline", who: anyone,
 		text:     "Answers as the administrator whose token it is. The first decision counts; a repeat of the same one is answered alike. To approve, send back the `terms.hash` that was read, and `accept_terms: true`.",
 		consumes: "application/json", body: DecisionRequest{}, example: decisionExample,
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,

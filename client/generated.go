@@ -1374,7 +1374,7 @@ func (c *Client) GetForm(ctx context.Context, id string, solution string, option
 
 // GetInvitation (GET /v1/invitations/{link}): Read an invitation.
 //
-// Who invites to what, who pays, from when, for how long, and the terms. Reading changes nothing. For the customer's administrators.
+// Who invites to what, who pays, from when, for how long, and the terms. Reading changes nothing. For the customer's administrators, and for who declined and was one only for this.
 func (c *Client) GetInvitation(ctx context.Context, link string, options ...Option) (*Invitation, error) {
 	return send[Invitation](ctx, c, call{method: http.MethodGet, path: path("/v1/invitations/%s", link)}, options)
 }
