@@ -1,0 +1,139 @@
+package main_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var namedTest = regexp.MustCompile("`([a-z/]*)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
+
+// Every line of SECURITY.md's table names its tests, and they are there.
+func TestTheThreatModelNamesItsTests(t *testing.T) {
+	text, err := os.ReadFile("SECURITY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| threat") || strings.HasPrefix(line, "| ---") {
+			continue
+		}
+		rows++
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if named := namedTest.FindAllString(cells[len(cells)-1], -1); len(named) == 0 || strings.Join(named, " ") != strings.TrimSpace(cells[len(cells)-1]) {
+			t.Errorf("a line whose last cell is not its tests: %s", line)
+		}
+	}
+	if rows < 20 {
+		t.Errorf("%d lines", rows)
+	}
+	for _, m := range namedTest.FindAllStringSubmatch(string(text), -1) {
+		if folder := "./" + m[1]; !slices.Contains(testsIn(t, folder), m[2]) {
+			t.Errorf("%s has no %s", folder, m[2])
+		}
+	}
+}
+
+// testsIn are the names of a folder's tests.
+func testsIn(t *testing.T, folder string) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range parsed.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
+				names = append(names, f.Name.Name)
+			}
+		}
+	}
+	return names
+}
+
+// compares are the functions that compare a secret with what somebody sent.
+var compares = map[string][]string{
+	"internal/link/token.go":             {"open"},
+	"internal/identity/static_tokens.go": {"email"},
+	"internal/identity/login.go":         {"same"},
+	"api/session.go":                     {"isOurForm"},
+}
+
+// How long it takes to refuse a secret tells nothing of it: it is compared as a
+// whole, and by nothing else than what is made for that.
+func TestSecretsAreComparedInConstantTime(t *testing.T) {
+	for file, functions := range compares {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range parsed.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || !slices.Contains(functions, f.Name.Name) {
+				continue
+			}
+			functions = slices.DeleteFunc(slices.Clone(functions), func(name string) bool { return name == f.Name.Name })
+			inConstantTime := false
+			ast.Inspect(f, func(n ast.Node) bool {
+				if call, ok := n.(*ast.CallExpr); ok {
+					if called, ok := call.Fun.(*ast.SelectorExpr); ok {
+						inConstantTime = inConstantTime || called.Sel.Name == "ConstantTimeCompare" || text(called.X) == "hmac" && called.Sel.Name == "Equal"
+					}
+				}
+				if e, ok := n.(*ast.BinaryExpr); ok && (e.Op == token.EQL || e.Op == token.NEQ) && secret(e.X) && secret(e.Y) {
+					t.Errorf("%s: %s compares %s and %s", file, f.Name.Name, text(e.X), text(e.Y))
+				}
+				return true
+			})
+			if !inConstantTime {
+				t.Errorf("%s: %s does not compare in constant time", file, f.Name.Name)
+			}
+		}
+		if len(functions) > 0 {
+			t.Errorf("%s has no %v", file, functions)
+		}
+	}
+}
+
+// secret is what may be one: no number, literal or constant.
+func secret(e ast.Expr) bool {
+	name := text(e)
+	return name != "" && !slices.Contains([]string{"nil", "fields", "version", "longest"}, name)
+}
+
+func text(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.IndexExpr:
+		return text(e.X)
+	case *ast.SelectorExpr:
+		return text(e.X) + "." + e.Sel.Name
+	case *ast.CallExpr:
+		return text(e.Fun)
+	}
+	return ""
+}
+
+// The balancer of docker-compose.yml writes no addresses down: they hold links of
+// invitations, and what somebody searched for.
+func TestTheBalancerKeepsNoAccessLog(t *testing.T) {
+	text, err := os.ReadFile("deploy/Caddyfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "reverse_proxy") || regexp.MustCompile(`(?m)^\s*log\b`).Match(text) {
+		t.Errorf("an access log:\n%s", text)
+	}
+}
