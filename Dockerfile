@@ -1,5 +1,5 @@
 # The one binary of the root module. The nested dev module stays out.
-FROM golang:1.26.8-alpine AS build
+FROM golang:1.26.10-alpine AS build
 WORKDIR /src
 ENV GOWORK=off CGO_ENABLED=0
 COPY go.mod go.sum ./

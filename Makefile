@@ -8,6 +8,8 @@ race:      ## the product's tests with the race detector
 	go test -race ./...
 check:     ## the gate: what must hold before a change lands
 	.ci/run
+audit:     ## known vulnerabilities in what the product calls
+	.ci/audit
 generate:  ## queries, API description and its Go client, mail texts
 	cd internal/store && CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate
 	go test ./api -run TestDescriptionIsFresh -update
@@ -34,4 +36,4 @@ model:     ## lives of an activation that nobody thought of, ten minutes of them
 help:
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
 
-.PHONY: run test race check generate histories screenshots fuzz model help
+.PHONY: run test race check audit generate histories screenshots fuzz model help
