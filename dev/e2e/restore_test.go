@@ -10,7 +10,6 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
-	"countersign/dev/engine"
 )
 
 // The folder of a stack that has stopped is its backup, whole.
