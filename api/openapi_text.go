@@ -134,7 +134,7 @@ var (
 		consumes: "application/json", body: ReplayRequest{}, example: ReplayRequest{Since: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)},
 		codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeWebhookNotFound}}
 	opErase = operation{id: "erase-customer", tag: tagCustomers, summary: "Erase a customer's personal data",
-		text: "Erases the customer's people, the addresses that mails went to, what was said in declining, and a sole trader's name and number, for good. What was done and when stays, and the audit still verifies. Refused while the customer has a live activation. Managers only.",
+		text: "Erases the customer's people, the addresses that mails went to, what was said in declining, and a sole trader's name and number, for good; what the engine keeps of the customer becomes unreadable. What was done and when stays, and the audit still verifies. Refused while the customer has a live activation. Managers only.",
 		who:  managers, codes: []collaboration.Code{collaboration.CodeCustomerNotFound, collaboration.CodeCustomerActive}}
 	opAudit = operation{id: "export-audit", tag: tagActivations, summary: "Export an activation's audit",
 		text:  "Everything that happened, each row chained to the one before by its hash, as one file. `countersign verify FILE` checks it anywhere, without this service. Note `head` elsewhere to see later that nothing was cut off. `private` and `salt` are absent where nothing is personal, and once it was erased.",

@@ -22,6 +22,7 @@ func surroundings(t *testing.T) {
 	if code, _, stderr := run(t, "migrate"); code != 0 {
 		t.Fatal(stderr)
 	}
+	encryptSomething(t)
 	people, err := mockoidc.Run()
 	if err != nil {
 		t.Fatal(err)
@@ -98,6 +99,9 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 		{"database", "migrate", "COUNTERSIGN_DATABASE_URL", "postgres://nobody:s3cret@HOST/countersign?sslmode=disable", "connection refused", "COUNTERSIGN_DATABASE_URL"},
 		{"schema", "migrate", "COUNTERSIGN_DATABASE_URL", "POSTGRES", "there is no schema yet", "countersign migrate"},
 		{"database", "migrate", "COUNTERSIGN_DATABASE_URL", "sqlite:/no/such/file", "unable to open", "countersign migrate"},
+		{"encryption keys", "api", "COUNTERSIGN_ENCRYPTION_KEYS", "2027-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", `needs the master key "2026-01"`, "COUNTERSIGN_ENCRYPTION_KEYS"},
+		{"encryption keys", "worker", "COUNTERSIGN_ENCRYPTION_KEYS", "2026-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", `another master key than the one that is called "2026-01" here`, "COUNTERSIGN_ENCRYPTION_KEYS"},
+		{"encryption keys", "worker", "COUNTERSIGN_LISTEN", ":8080", "2026-01 is active", ""},
 		{"Redis", "api", "COUNTERSIGN_REDIS_URL", "redis://:s3cret@HOST", "connection refused", "COUNTERSIGN_REDIS_URL"},
 		{"OpenID provider", "api", "COUNTERSIGN_OIDC_ISSUER", "http://HOST", "connection refused", "COUNTERSIGN_OIDC_ISSUER"},
 		{"public address", "api", "COUNTERSIGN_PUBLIC_URL", "SERVER/busy", "no api is ready there: 503", "COUNTERSIGN_PUBLIC_URL"},

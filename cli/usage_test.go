@@ -32,6 +32,7 @@ func TestWrongUsage(t *testing.T) {
 		"api now":                                "accepts 0 arg(s), received 1",
 		"worker --json":                          "unknown flag: --json",
 		"migrate down":                           "accepts 0 arg(s), received 1",
+		"keys rotate now":                        "accepts 0 arg(s), received 1",
 		"seed twice":                             "accepts 0 arg(s), received 1",
 		"check everything":                       `invalid argument "everything"`,
 		"check api worker":                       "accepts at most 1 arg(s), received 2",
@@ -55,7 +56,7 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 		if code != 0 || stderr != "" {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)
 		}
-		for name := range strings.FieldsSeq("customers form start status list decide withdraw resend end import api worker migrate seed check health ops") {
+		for name := range strings.FieldsSeq("customers form start status list decide withdraw resend end import api worker migrate seed keys check health ops") {
 			if !strings.Contains(stdout, "\n  "+name+" ") {
 				t.Errorf("%q does not name %s", args, name)
 			}

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -56,7 +57,9 @@ func TestFactsOlderThanTheEngineAreRecordedAgain(t *testing.T) {
 	o.decide(begun, collaboration.Approve)
 	wantBegun := o.await(begun, collaboration.Active)
 	c.mustStop()
+	copyFile(t, facts, facts+".newer")
 	copyFile(t, kept, facts)
+	restoreKeys(t, facts, facts+".newer")
 
 	c = startChild(t, childOrder{Dir: dir})
 	o = c.office()
@@ -74,6 +77,23 @@ func TestFactsOlderThanTheEngineAreRecordedAgain(t *testing.T) {
 	o.awaitThat(begun, "is recorded", func(a api.ActivationView) bool { return actions(a) == actions(wantBegun) })
 	o.checkAudit(approved)
 	o.checkAudit(begun)
+}
+
+// restoreKeys takes the customers' keys from a newer backup.
+func restoreKeys(t *testing.T, facts, newer string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", facts)
+	must(t, err)
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	for _, statement := range []string{
+		"ATTACH '" + newer + "' AS newer",
+		"DELETE FROM data_keys", "INSERT INTO data_keys SELECT * FROM newer.data_keys",
+		"DELETE FROM erased_data_keys", "INSERT INTO erased_data_keys SELECT * FROM newer.erased_data_keys",
+	} {
+		_, err := db.Exec(statement)
+		must(t, err)
+	}
 }
 
 func (c *child) mustStop() {

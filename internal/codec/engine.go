@@ -32,9 +32,7 @@ func (c *Codec) Protect(options *client.Options) error {
 		converter.NewProtoJSONPayloadConverter(), converter.NewProtoPayloadConverter(),
 		unreadable{}, converter.NewJSONPayloadConverter(),
 	)
-	options.FailureConverter = failures{temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{
-		DataConverter: options.DataConverter, EncodeCommonAttributes: true,
-	})}
+	options.FailureConverter = failures{temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{DataConverter: options.DataConverter})}
 	return nil
 }
 
@@ -46,13 +44,28 @@ func (c *Codec) interceptor() (grpc.UnaryClientInterceptor, error) {
 	return func(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 		if m, ok := req.(proto.Message); ok {
 			m = proto.Clone(m) // the SDK goes on with what it sends
-			if err := proxy.VisitPayloads(ctx, m, *visit(c.sealer(m))); err != nil {
+			outbound := visit(c.sealer(m))
+			outbound.ContextHook = conceal
+			if err := proxy.VisitPayloads(ctx, m, *outbound); err != nil {
 				return err
 			}
 			req = m
 		}
 		return open(ctx, method, req, reply, conn, invoke, opts...)
 	}, nil
+}
+
+// concealed is what a failure says whose text is in a payload.
+const concealed = "Encoded failure"
+
+// conceal moves a failure's text into a payload, which is visited next. The SDK's
+// own converter can do that, too, but not where it passes on one that came in;
+// and it reads them.
+func conceal(ctx context.Context, m proto.Message) (context.Context, error) {
+	if f, ok := m.(*failure.Failure); ok && f.Message != concealed {
+		return ctx, converter.EncodeCommonFailureAttributes(converter.GetDefaultDataConverter(), f)
+	}
+	return ctx, nil
 }
 
 type change func(context.Context, []*common.Payload) ([]*common.Payload, error)

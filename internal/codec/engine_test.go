@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/failure/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -20,6 +21,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
 
 	"countersign/collaboration"
 	"countersign/internal/codec"
@@ -32,6 +34,7 @@ type engine struct {
 
 	mu      sync.Mutex
 	started *workflowservice.StartWorkflowExecutionRequest
+	failed  *workflowservice.RespondActivityTaskFailedRequest
 	signals []*workflowservice.SignalWorkflowExecutionRequest
 	refuse  int // so many calls
 	answer  *common.Payloads
@@ -75,6 +78,14 @@ func (e *engine) QueryWorkflow(context.Context, *workflowservice.QueryWorkflowRe
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return &workflowservice.QueryWorkflowResponse{QueryResult: e.answer}, nil
+}
+
+// RespondActivityTaskFailed answers with what it was told.
+func (e *engine) RespondActivityTaskFailed(_ context.Context, r *workflowservice.RespondActivityTaskFailedRequest) (*workflowservice.RespondActivityTaskFailedResponse, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.failed = r
+	return &workflowservice.RespondActivityTaskFailedResponse{Failures: []*failure.Failure{r.Failure}}, nil
 }
 
 func (e *engine) client(t *testing.T, c *codec.Codec) client.Client {
@@ -254,12 +265,37 @@ func TestWhatCannotBeReadFailsForGood(t *testing.T) {
 		t.Errorf("failure %v", f)
 	}
 	f = options.FailureConverter.ErrorToFailure(temporal.NewApplicationError("Moa", "mail_rejected"))
-	if f.GetApplicationFailureInfo().GetNonRetryable() || f.GetApplicationFailureInfo().GetType() != "mail_rejected" || f.Message == "Moa" || f.EncodedAttributes == nil {
+	if f.GetApplicationFailureInfo().GetNonRetryable() || f.GetApplicationFailureInfo().GetType() != "mail_rejected" {
 		t.Errorf("failure %v", f)
 	}
 	p, err := options.DataConverter.ToPayload(map[string]string{"name": "Moa"})
 	if err != nil || string(p.Metadata[converter.MetadataEncoding]) != converter.MetadataEncodingJSON {
 		t.Errorf("%v %v", p, err)
+	}
+}
+
+// A failure's text goes encrypted, also of one that came in and is passed on; and
+// what is sent stays the sender's.
+func TestTextsOfFailures(t *testing.T) {
+	e := startEngine(t)
+	c := e.client(t, newCodec(t, onSQLite(t), first))
+	cause := &failure.Failure{Message: "Moa", Source: "GoSDK", EncodedAttributes: payload("left over")}
+	request := &workflowservice.RespondActivityTaskFailedRequest{
+		ResourceId: "workflow:batch-1", Failure: &failure.Failure{Message: "Moa", StackTrace: "Moa", Source: "GoSDK", Cause: cause},
+	}
+	before := proto.CloneOf(request)
+	answer, err := c.WorkflowService().RespondActivityTaskFailed(t.Context(), request)
+	must(t, err)
+	if !proto.Equal(request, before) {
+		t.Errorf("the request became %v", request)
+	}
+	f := e.failed.Failure
+	if strings.Contains(f.String(), "Moa") || keyOf(f.EncodedAttributes) == "" || keyOf(f.Cause.EncodedAttributes) == "" {
+		t.Errorf("the engine was told %v", f)
+	}
+	err = temporal.GetDefaultFailureConverter().FailureToError(answer.Failures[0])
+	if inner := errors.Unwrap(err); !strings.Contains(err.Error(), "Moa") || inner == nil || inner.Error() != "Moa" {
+		t.Errorf("it came back as %v", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"cmp"
 	"context"
 	"crypto/cipher"
 	"crypto/rand"
@@ -84,25 +85,25 @@ const atATime = 100
 // of its own, and reports how many. Those that cannot be unwrapped are left, and
 // the error names the first.
 func (c *Codec) Rotate(ctx context.Context) (rewrapped int, err error) {
+	var first error
 	left, last := 0, ""
 	for {
-		keys, storeErr := c.store.DataKeysOfOthers(ctx, c.active, last, atATime)
+		keys, err := c.store.DataKeysOfOthers(ctx, c.active, last, atATime)
 		switch {
-		case storeErr != nil:
-			return rewrapped, storeErr
+		case err != nil:
+			return rewrapped, err
 		case len(keys) == 0 && left > 0:
-			return rewrapped, fmt.Errorf("%d data keys are left as they are; the first: %w", left, err)
+			return rewrapped, fmt.Errorf("%d data keys are left as they are; the first: %w", left, first)
 		case len(keys) == 0:
 			return rewrapped, nil
 		}
 		for _, k := range keys {
-			done, keyErr := c.rewrap(ctx, k)
+			done, err := c.rewrap(ctx, k)
 			if done {
 				rewrapped++
 			}
-			if keyErr != nil {
-				left++
-				err = errors.Join(err, keyErr)
+			if err != nil {
+				left, first = left+1, cmp.Or(first, err)
 			}
 			last = k.ID
 		}

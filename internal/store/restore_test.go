@@ -12,10 +12,11 @@ import (
 	"countersign/internal/servertest"
 )
 
-// The runbook's two commands.
+// The runbook's three commands.
 const (
-	dump    = "pg_dump --format=custom --file=FILE URL"
-	restore = "pg_restore --no-owner --exit-on-error --single-transaction --dbname=URL FILE"
+	dump     = "pg_dump --format=custom --exclude-table-data=data_keys --exclude-table-data=erased_data_keys --file=FILE URL"
+	dumpKeys = "pg_dump --format=custom --data-only --table=data_keys --table=erased_data_keys --file=FILE URL"
+	restore  = "pg_restore --no-owner --exit-on-error --single-transaction --dbname=URL FILE"
 )
 
 // A dump that is restored into an empty database is the same facts: the audit
@@ -26,13 +27,23 @@ func TestADumpIsRestored(t *testing.T) {
 	must(t, old.Seed(ctx))
 	ended, waiting := old.active(t, orderFor("c-1004")), old.invited(t, orderFor("c-1003"))
 	old.renewedAndEnded(t, ended)
-	file := filepath.Join(t.TempDir(), "facts.dump")
+	old.addKey(t, dataKey("k-elin", "s", elin, "m"))
+	file, keys := filepath.Join(t.TempDir(), "facts.dump"), filepath.Join(t.TempDir(), "keys.dump")
 	runbook(t, dump, old.url, file)
 	must(t, old.StartAgreement(ctx, approval(waiting))) // what comes later is lost
+	must(t, old.EraseCustomer(ctx, office, elin, "emp-maja", noon))
+	old.addKey(t, dataKey("k-late", "t", "c-1003", "m"))
+	runbook(t, dumpKeys, old.url, keys)
 
 	b := open(t, servertest.Postgres(t))
 	runbook(t, restore, b.url, file)
+	runbook(t, restore, b.url, keys)
 	must(t, b.Migrate(ctx)) // as a newer version would
+	for id, want := range map[string]bool{"k-elin": false, "k-late": true} {
+		if _, there, err := b.DataKey(ctx, id); there != want || err != nil {
+			t.Errorf("key %s: %v, %v", id, there, err)
+		}
+	}
 	if r := b.record(t, ended.Activation); r.State != collaboration.Ended {
 		t.Errorf("record %+v", r)
 	}

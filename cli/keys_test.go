@@ -1,0 +1,64 @@
+package cli_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"go.temporal.io/api/common/v1"
+
+	"countersign/internal/codec"
+	"countersign/internal/store"
+)
+
+const (
+	oldKey = "2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+	newKey = "2027-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+)
+
+// encryptSomething leaves a data key in the database, under the old key.
+func encryptSomething(t *testing.T) {
+	t.Helper()
+	facts, err := store.Open(t.Context(), os.Getenv("COUNTERSIGN_DATABASE_URL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer facts.Close()
+	c, err := codec.New(facts, codec.MasterKey{ID: "2026-01", Key: []byte("01234567890123456789012345678901")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Encode([]*common.Payload{{Data: []byte("x")}}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Each step of a rotation, and each that would be taken too early.
+func TestKeysRotate(t *testing.T) {
+	settings(t)
+	t.Setenv("COUNTERSIGN_ENCRYPTION_KEYS", oldKey)
+	if code, _, stderr := run(t, "keys", "rotate"); code != 1 || !strings.HasPrefix(stderr, "countersign: ") {
+		t.Errorf("without a database: exit code %d, %s", code, stderr)
+	}
+	if code, _, stderr := run(t, "migrate"); code != 0 {
+		t.Fatal(stderr)
+	}
+	encryptSomething(t)
+	for _, step := range []struct {
+		keys    string
+		code    int
+		printed string
+		problem string
+	}{
+		{newKey, 1, "rewrapped 0\n", `the first: internal: data key`},
+		{oldKey + "," + newKey, 0, "rewrapped 0\nall data keys are under 2026-01\n", ""},
+		{newKey + "," + oldKey, 0, "rewrapped 1\nall data keys are under 2027-01\n", ""},
+		{newKey, 0, "rewrapped 0\nall data keys are under 2027-01\n", ""},
+		{oldKey, 1, "rewrapped 0\n", `needs the master key "2027-01"`},
+	} {
+		t.Setenv("COUNTERSIGN_ENCRYPTION_KEYS", step.keys)
+		if code, stdout, stderr := run(t, "keys", "rotate"); code != step.code || stdout != step.printed || !strings.Contains(stderr, step.problem) {
+			t.Errorf("exit code %d, %q, %q, want %+v", code, stdout, stderr, step)
+		}
+	}
+}
