@@ -3,6 +3,8 @@ package codec_test
 import (
 	"bytes"
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"maps"
@@ -165,24 +167,62 @@ func TestWhatWasChangedIsNotOpened(t *testing.T) {
 	}
 }
 
-// A payload of one key does not open as another's.
+// wrapping is the format of what is in the database.
+func wrapping(t *testing.T, k store.DataKey) (aead cipher.AEAD, bound []byte) {
+	t.Helper()
+	block, err := aes.NewCipher(first.Key)
+	must(t, err)
+	aead, err = cipher.NewGCMWithRandomNonce(block)
+	must(t, err)
+	return aead, []byte("countersign data key 1\x00" + k.ID + "\x00" + k.Subject + "\x00" + k.CustomerID + "\x00" + k.MasterID)
+}
+
+// A payload of one key does not open as another's, not even where the two are the
+// same.
 func TestAPayloadIsBoundToItsKey(t *testing.T) {
 	s := onSQLite(t)
 	c := newCodec(t, s, first)
-	good := sealed(t, c, payload("x"))[0]
+	moved := proto.CloneOf(sealed(t, c, payload("x"))[0])
 	k, _, err := s.DataKeyOf(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
+	must(t, err)
+	aead, bound := wrapping(t, k)
+	secret, err := aead.Open(nil, nil, k.Wrapped, bound)
+	must(t, err)
+	k.ID, k.Subject = strings.Repeat("a", 26), "another"
+	_, bound = wrapping(t, k)
+	k.Wrapped = aead.Seal(nil, nil, secret, bound)
+	_, err = s.AddDataKey(t.Context(), k)
+	must(t, err)
+	moved.Metadata["encryption-key-id"] = []byte(k.ID)
+	if _, err := c.Decode([]*common.Payload{moved}); err == nil || !strings.Contains(err.Error(), "was changed: data key "+k.ID) {
+		t.Errorf("the same key under another id: %v", err)
 	}
-	other := k
-	other.ID, other.Subject = strings.Repeat("a", 26), "another"
-	if _, err := s.AddDataKey(t.Context(), other); err != nil {
-		t.Fatal(err)
-	}
-	moved := proto.CloneOf(good)
-	moved.Metadata["encryption-key-id"] = []byte(other.ID)
-	if _, err := c.Decode([]*common.Payload{moved}); err == nil || !strings.Contains(err.Error(), other.ID) {
-		t.Errorf("the same key under another id opened it: %v", err)
+}
+
+// A data key that was moved in the database is nobody's.
+func TestADataKeyIsBoundToItsPlace(t *testing.T) {
+	for name, move := range map[string]func(*store.DataKey){
+		"nowhere":          func(*store.DataKey) {},
+		"another id":       func(k *store.DataKey) { k.ID = strings.Repeat("a", 26) },
+		"another subject":  func(k *store.DataKey) { k.Subject = "another" },
+		"another customer": func(k *store.DataKey) { k.CustomerID = "c-1002" },
+		"another master":   func(k *store.DataKey) { k.MasterID = "alias" },
+		"another key":      func(k *store.DataKey) { k.Wrapped[20] ^= 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, there := onSQLite(t), onSQLite(t)
+			e := startEngine(t)
+			id, key := e.start(t, e.client(t, newCodec(t, s, first)), "c-1001")
+			k, _, err := s.DataKey(t.Context(), key)
+			must(t, err)
+			move(&k)
+			_, err = there.AddDataKey(t.Context(), k)
+			must(t, err)
+			err = newCodec(t, there, first, codec.MasterKey{ID: "alias", Key: first.Key}).Check(t.Context())
+			if (err == nil) != (name == "nowhere") || err != nil && !strings.Contains(err.Error(), k.ID) {
+				t.Errorf("%s: %v", id, err)
+			}
+		})
 	}
 }
 
