@@ -24,6 +24,8 @@ type mailServer struct {
 	held  *hold
 	// refuse is how many mails are not taken from now on.
 	refuse atomic.Int32
+	// lose is how many mails are taken whose sender gets no answer.
+	lose atomic.Int32
 }
 
 // mailed is a mail that was taken, answered or not.
@@ -43,7 +45,7 @@ type hold struct {
 // open opens a door and tells its address.
 func (m *mailServer) open(door int) string {
 	m.t.Helper()
-	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &delivery{m, door}, nil }))
+	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &delivery{m, door, c.Conn()}, nil }))
 	server.Domain = "mx.example"
 	server.ErrorLog = silent{}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -100,6 +102,7 @@ func (m *mailServer) all() []mailed {
 type delivery struct {
 	server *mailServer
 	door   int
+	conn   net.Conn
 }
 
 func (d *delivery) Reset()                               {}
@@ -118,6 +121,9 @@ func (d *delivery) Data(r io.Reader) error {
 	one.door = d.door
 	if h := d.server.take(one); h != nil {
 		<-h.released
+	}
+	if d.server.lose.Add(-1) >= 0 {
+		return d.conn.Close()
 	}
 	return nil
 }

@@ -30,16 +30,19 @@ const atClient = "@client.example"
 // site is the product as it is operated: its program twice in each role, and
 // real servers for all that it needs.
 type site struct {
-	t       *testing.T
-	engine  string
-	login   string
-	redis   *servertest.Server
-	mail    *mailServer
-	apis    [2]*process
-	workers [2]*process
+	t      *testing.T
+	engine string
+	login  string
+	redis  *servertest.Server
+	// database is the facts' URL.
+	database string
+	mail     *mailServer
+	apis     [2]*process
+	workers  [2]*process
 }
 
-func openSite(t *testing.T) *site {
+// openSite starts it, with settings that every role has besides the usual.
+func openSite(t *testing.T, settings ...string) *site {
 	t.Helper()
 	e, err := engine.Start(t.Context(), engine.Config{NoUI: true, Logger: quiet()})
 	if err != nil {
@@ -48,6 +51,7 @@ func openSite(t *testing.T) *site {
 	t.Cleanup(e.Stop)
 	s := &site{t: t, engine: e.Address(), redis: servertest.RedisServer(t), mail: &mailServer{t: t}}
 	database := servertest.Postgres(t)
+	s.database = database
 	for n := range s.apis {
 		s.apis[n] = s.process("api", database)
 		s.apis[n].address = s.apis[n].serve("COUNTERSIGN_LISTEN", "COUNTERSIGN_PUBLIC_URL")
@@ -63,6 +67,9 @@ func openSite(t *testing.T) *site {
 		p.set("COUNTERSIGN_OIDC_ISSUER", s.login)
 		p.set("COUNTERSIGN_OIDC_CLIENT_ID", login.ClientID)
 		p.set("COUNTERSIGN_OIDC_AUDIENCE", login.Audience)
+	}
+	for _, p := range s.processes() {
+		p.environment = append(p.environment, settings...)
 	}
 	for _, command := range []string{"migrate", "seed"} {
 		if code, said := run(t, s.apis[0].environment, command); code != 0 {
