@@ -185,6 +185,7 @@ func Load(role Role, environment map[string]string) (Config, error) {
 		return Config{}, &Invalid{Role: role, Problems: []string{err.Error()}}
 	}
 	environment, unread := withSecrets(environment)
+	delete(environment, Prefix) // the library takes it for the value of all parts that have settings
 	c := Config{Temporal: map[string]string{}}
 	for name, value := range environment {
 		if strings.HasPrefix(name, "TEMPORAL_") {
