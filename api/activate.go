@@ -216,6 +216,7 @@ func (s *Server) start(ctx context.Context, order collaboration.Order, to string
 	if err := s.mayMail(ctx, to); err != nil {
 		return nil, err
 	}
+	requestOf(ctx).activation = order.Activation
 	err = s.message(ctx, func(ctx context.Context) error { return s.Starter.Start(ctx, order) })
 	if e := (*collaboration.Error)(nil); errors.As(err, &e) && e.Code == collaboration.CodeActivationExists && e.Activation == order.Activation {
 		err = nil // our own earlier attempt

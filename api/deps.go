@@ -10,6 +10,8 @@ import (
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
+	"go.opentelemetry.io/otel/trace"
+	untraced "go.opentelemetry.io/otel/trace/noop"
 	common "go.temporal.io/api/common/v1"
 
 	"countersign/collaboration"
@@ -143,6 +145,7 @@ type Deps struct {
 	Limiter        Limiter            // in this process
 	Log            *slog.Logger
 	Meter          metric.Meter
+	Tracer         trace.Tracer
 	Now            func() time.Time
 	TrustedProxies []string      // nobody, unless named
 	ReadTimeout    time.Duration // of one question to the facts: 5 s
@@ -193,6 +196,9 @@ func (d *Deps) complete() error {
 	}
 	if d.Meter == nil {
 		d.Meter = noop.Meter{}
+	}
+	if d.Tracer == nil {
+		d.Tracer = untraced.Tracer{}
 	}
 	if d.Now == nil {
 		d.Now = time.Now

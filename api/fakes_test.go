@@ -96,6 +96,7 @@ func (w *world) server(t testing.TB) *api.Server {
 		Codec: codec{}, Operators: []string{"ola@drift.example", "Olle@Drift.example"}, CodecOrigins: []string{"http://localhost:8233", webUI},
 		PublicURL: "http://localhost", Now: func() time.Time { return w.now },
 		Log: slog.New(slog.NewTextHandler(io.MultiWriter(&locked{w: &w.logged}, everythingLogged), nil)), Poll: time.Millisecond, Closing: 50 * time.Millisecond, Heartbeat: time.Hour}
+	d.Tracer, _ = tracer()
 	if w.deps != nil {
 		w.deps(&d)
 	}

@@ -43,7 +43,7 @@ func (m metrics) count(ctx context.Context, method, route string, status int, to
 	))
 }
 
-// knownMethod keeps what a caller makes up out of the metrics.
+// knownMethod keeps what a caller makes up out of metrics, traces and the log.
 func knownMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:

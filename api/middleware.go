@@ -24,6 +24,8 @@ type request struct {
 	locale  collaboration.Locale
 	code    collaboration.Code
 	cause   error
+	// activation is what it is about, where its route does not say.
+	activation collaboration.ActivationID
 }
 
 type requestKey struct{}
@@ -48,20 +50,28 @@ func (s *Server) observe(c *gin.Context) {
 		locale:  web.Preferred(c.GetHeader("Accept-Language"), collaboration.English),
 	}
 	c.Header("X-Request-Id", r.id)
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, r))
-	c.Next()
 	route, level := c.FullPath(), slog.LevelInfo
 	if route == "" {
 		route = "none"
 	}
+	ctx, span := s.trace(c.Request, route)
+	c.Request = c.Request.WithContext(context.WithValue(ctx, requestKey{}, r))
+	c.Next()
+	if id, err := collaboration.ParseActivationID(c.Param("id")); err == nil {
+		r.activation = id
+	}
+	endTrace(span, r, c.Writer.Status())
 	ctx, took := context.WithoutCancel(c.Request.Context()), time.Since(began)
 	s.metrics.count(ctx, c.Request.Method, route, c.Writer.Status(), took)
 	attrs := []slog.Attr{
-		slog.String("method", c.Request.Method), slog.String("route", route), slog.Int("status", c.Writer.Status()),
+		slog.String("method", knownMethod(c.Request.Method)), slog.String("route", route), slog.Int("status", c.Writer.Status()),
 		slog.Duration("duration", took), slog.String("request_id", r.id),
 	}
-	if id, err := collaboration.ParseActivationID(c.Param("id")); err == nil {
-		attrs = append(attrs, slog.String("activation", string(id)))
+	if r.activation != "" {
+		attrs = append(attrs, slog.String("activation", string(r.activation)))
+	}
+	if span.SpanContext().IsSampled() {
+		attrs = append(attrs, slog.String("trace_id", span.SpanContext().TraceID().String()))
 	}
 	if r.code != "" {
 		attrs = append(attrs, slog.String("code", string(r.code)))
