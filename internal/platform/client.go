@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/internal/telemetry"
 )
 
 // Client calls a platform over HTTP. It is safe for concurrent use.
@@ -90,7 +91,11 @@ func misconfigured() error {
 	return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: its address is not a URL")
 }
 
-func (c *Client) do(request *http.Request, answer any) error {
+func (c *Client) do(request *http.Request, answer any) (err error) {
+	ctx, done := telemetry.Call(request.Context(), "ask platform")
+	defer func() { done(err) }()
+	request = request.WithContext(ctx)
+	telemetry.Tell(ctx, request.Header)
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
