@@ -110,6 +110,8 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 		{"platform", "worker", "COUNTERSIGN_PLATFORM_URL", "SERVER/other", "status 404", "COUNTERSIGN_PLATFORM_URL"},
 		{"mail (smtp)", "worker", "COUNTERSIGN_MAIL", "smtp", "connection refused", "COUNTERSIGN_SMTP_ADDRESS"},
 		{"mail (sendgrid)", "worker", "COUNTERSIGN_MAIL", "sendgrid", "answered 401", "COUNTERSIGN_SENDGRID_API_KEY"},
+		{"traces", "worker", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://HOST", "connection refused", "OTEL_EXPORTER_OTLP_ENDPOINT"},
+		{"traces", "api", "OTEL_EXPORTER_OTLP_ENDPOINT", "SERVER", "the collector answers 404 Not Found", "OTEL_EXPORTER_OTLP_ENDPOINT"},
 		{"mail (inbox)", "worker", "COUNTERSIGN_INBOX_DIR", "/dev/null/inbox", "not a directory", "COUNTERSIGN_INBOX_DIR"},
 	} {
 		t.Run(tt.what, func(t *testing.T) {

@@ -95,7 +95,7 @@ func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 func unset(t *testing.T) {
 	t.Helper()
 	for _, pair := range os.Environ() {
-		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "COUNTERSIGN_") || strings.HasPrefix(name, "TEMPORAL_") {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "COUNTERSIGN_") || strings.HasPrefix(name, "TEMPORAL_") || strings.HasPrefix(name, "OTEL_") {
 			t.Setenv(name, "") // so that it is put back
 			os.Unsetenv(name)
 		}

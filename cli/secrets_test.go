@@ -49,12 +49,13 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 		"COUNTERSIGN_OIDC_ISSUER": web, "COUNTERSIGN_OIDC_CLIENT_ID": "countersign", "COUNTERSIGN_PLATFORM_URL": web,
 		"COUNTERSIGN_MAIL": "smtp", "COUNTERSIGN_MAIL_FROM": "no-reply@countersign.example", "COUNTERSIGN_SMTP_ADDRESS": dead,
 		"COUNTERSIGN_SMTP_USERNAME": "user", "COUNTERSIGN_SMTP_TLS": "none", "COUNTERSIGN_SENDGRID_URL": web, "TEMPORAL_ADDRESS": dead,
+		"OTEL_EXPORTER_OTLP_ENDPOINT": web, "OTEL_BSP_SCHEDULE_DELAY": "50",
 	}
 	secrets := map[string]string{
 		"COUNTERSIGN_DATABASE_URL": facts, "COUNTERSIGN_REDIS_URL": "redis://:" + marker + "@" + redis,
 		"COUNTERSIGN_LINK_KEYS": strings.Repeat(marker, 3)[:64], "COUNTERSIGN_ENCRYPTION_KEYS": "2026-01:" + strings.Repeat(marker, 3)[:43] + "=", "COUNTERSIGN_API_TOKENS": "maja@ekstroms.example:" + marker,
 		"COUNTERSIGN_OIDC_CLIENT_SECRET": marker, "COUNTERSIGN_SENDGRID_API_KEY": marker, "COUNTERSIGN_SMTP_PASSWORD": marker,
-		"COUNTERSIGN_PLATFORM_TOKEN": marker, "TEMPORAL_API_KEY": marker,
+		"COUNTERSIGN_PLATFORM_TOKEN": marker, "TEMPORAL_API_KEY": marker, "OTEL_EXPORTER_OTLP_HEADERS": "x-key=" + marker,
 	}
 	for name, change := range map[string]map[string]string{
 		"whole":                     {},
@@ -64,7 +65,7 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 		"URLs for their drivers":    {"COUNTERSIGN_DATABASE_URL": "postgres://u@db/x?password=" + marker + "&connect_timeout=" + marker, "COUNTERSIGN_REDIS_URL": "redis://:" + marker + "@" + dead + "/0"},
 		"values of another kind": {
 			"COUNTERSIGN_LINK_KEYS": marker + "!", "COUNTERSIGN_ENCRYPTION_KEYS": marker, "COUNTERSIGN_API_TOKENS": marker, "COUNTERSIGN_DATABASE_URL": marker, "COUNTERSIGN_REDIS_URL": marker,
-			"COUNTERSIGN_DRAIN_FOR": marker, "COUNTERSIGN_MAIL_PER_SECOND": marker, "COUNTERSIGN_SMTP_USERNAME": "", "TEMPORAL_TLS_CLIENT_KEY_DATA": marker, "TEMPORAL_TLS_CLIENT_CERT_DATA": marker,
+			"COUNTERSIGN_DRAIN_FOR": marker, "COUNTERSIGN_MAIL_PER_SECOND": marker, "COUNTERSIGN_SMTP_USERNAME": "", "OTEL_EXPORTER_OTLP_HEADERS": marker, "OTEL_EXPORTER_OTLP_ENDPOINT": marker, "TEMPORAL_TLS_CLIENT_KEY_DATA": marker, "TEMPORAL_TLS_CLIENT_CERT_DATA": marker,
 		},
 	} {
 		environment := maps.Clone(base)

@@ -66,6 +66,9 @@ func probes(c config.Config, roles []config.Role) []probe {
 			all = append(all, otherPlatform(c))
 		}
 	}
+	if c.OpenTelemetry() != nil {
+		all = append(all, collector(c))
+	}
 	return append(all, publicAddress(c))
 }
 

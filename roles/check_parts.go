@@ -19,6 +19,7 @@ import (
 	"countersign/internal/config"
 	"countersign/internal/platform"
 	"countersign/internal/store"
+	"countersign/internal/telemetry"
 	"countersign/starter"
 )
 
@@ -161,6 +162,14 @@ func otherPlatform(c config.Config) probe {
 	return func(ctx context.Context) []Finding {
 		err := platform.NewClient(c.PlatformURL, c.PlatformToken).Check(ctx)
 		return []Finding{judged("platform", "answers", err, "mend COUNTERSIGN_PLATFORM_URL and COUNTERSIGN_PLATFORM_TOKEN; what it must answer is in docs/platform.md")}
+	}
+}
+
+func collector(c config.Config) probe {
+	return func(ctx context.Context) []Finding {
+		err := telemetry.CheckTraces(ctx, c.OpenTelemetry())
+		return []Finding{judged("traces", "the collector takes them", err,
+			"start the collector, or mend OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS: OTLP over HTTP, usually port 4318")}
 	}
 }
 

@@ -38,11 +38,12 @@ type parts struct {
 	links     *link.Signer
 	codec     *codec.Codec
 	telemetry *telemetry.Telemetry
+	traces    *telemetry.Traces
 }
 
-func open(ctx context.Context, c config.Config, log *slog.Logger) (*parts, error) {
+func open(ctx context.Context, role config.Role, c config.Config, log *slog.Logger) (*parts, error) {
 	p := &parts{}
-	if err := p.connect(ctx, c, log); err != nil {
+	if err := p.connect(ctx, role, c, log); err != nil {
 		p.close()
 		return nil, err
 	}
@@ -51,8 +52,11 @@ func open(ctx context.Context, c config.Config, log *slog.Logger) (*parts, error
 	return p, nil
 }
 
-func (p *parts) connect(ctx context.Context, c config.Config, log *slog.Logger) (err error) {
+func (p *parts) connect(ctx context.Context, role config.Role, c config.Config, log *slog.Logger) (err error) {
 	if p.telemetry, err = telemetry.New(); err != nil {
+		return err
+	}
+	if p.traces, err = telemetry.NewTraces(ctx, "countersign-"+string(role), c.OpenTelemetry(), log); err != nil {
 		return err
 	}
 	if p.links, err = link.New(keys(c.LinkKeys)...); err != nil {
@@ -84,6 +88,10 @@ func (p *parts) measure(log *slog.Logger) error {
 	return countSteps(p.facts, p.telemetry.Meter("countersign"), log)
 }
 
+// sendTraces is how long the last traces may take: a collector that is away
+// holds nobody up.
+const sendTraces = 2 * time.Second
+
 func (p *parts) close() {
 	if p.redis != nil {
 		p.redis.Close()
@@ -95,6 +103,11 @@ func (p *parts) close() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		_ = p.telemetry.Shutdown(ctx) // nothing is left to tell about it
+	}
+	if p.traces != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), sendTraces)
+		defer cancel()
+		_ = p.traces.Shutdown(ctx)
 	}
 }
 
@@ -114,6 +127,7 @@ func (p *parts) engineOptions(c config.Config, log *slog.Logger) (client.Options
 	}
 	options.MetricsHandler = p.telemetry.Engine()
 	options.Logger = temporallog.NewStructuredLogger(log)
+	p.traces.Follow(&options)
 	return options, p.codec.Protect(&options)
 }
 

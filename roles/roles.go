@@ -32,7 +32,7 @@ const finishRequests = 15 * time.Second
 // API serves the API and its pages until the context ends, then finishes what
 // is running.
 func API(ctx context.Context, c config.Config, log *slog.Logger) error {
-	p, err := open(ctx, c, log)
+	p, err := open(ctx, config.API, c, log)
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Limiter:        limit.New(p.redis),
 		Log:            log,
 		Meter:          p.telemetry.Meter("countersign/api"),
+		Tracer:         p.traces.Tracer("countersign/api"),
 	})
 	if err != nil {
 		return err
@@ -94,7 +95,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 // Worker runs workflows and activities until the context ends, then finishes
 // the steps that are running.
 func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
-	p, err := open(ctx, c, log)
+	p, err := open(ctx, config.Worker, c, log)
 	if err != nil {
 		return err
 	}

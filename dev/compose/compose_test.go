@@ -188,7 +188,7 @@ func TestNoSecretHasADefault(t *testing.T) {
 			t.Errorf("without %s: %v", missing, err)
 		}
 	}
-	secret := regexp.MustCompile(`PASSWORD|PWD|AUTH|KEY|TOKEN|SECRET|DATABASE_URL|REDIS_URL`)
+	secret := regexp.MustCompile(`PASSWORD|PWD|AUTH|KEY|TOKEN|SECRET|HEADERS|DATABASE_URL|REDIS_URL`)
 	for service, config := range load(t).Services {
 		for name, value := range config.Environment {
 			if secret.MatchString(name) && *value != "" && !strings.Contains(*value, mark) {

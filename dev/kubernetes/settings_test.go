@@ -116,7 +116,7 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 	if n := len(of[*corev1.Secret](all)); n != 0 {
 		t.Errorf("%d secrets are part of the installation", n)
 	}
-	hidden := regexp.MustCompile(`PASSWORD|USERNAME|KEY|TOKEN|SECRET|DATABASE_URL|REDIS_URL`)
+	hidden := regexp.MustCompile(`PASSWORD|USERNAME|KEY|TOKEN|SECRET|HEADERS|DATABASE_URL|REDIS_URL`)
 	for _, m := range of[*corev1.ConfigMap](all) {
 		for name := range m.Data {
 			if hidden.MatchString(name) {
@@ -147,7 +147,7 @@ func TestWhatIsCalledMayBeCalled(t *testing.T) {
 	for _, name := range []string{"TEMPORAL_ADDRESS", "COUNTERSIGN_SMTP_ADDRESS"} {
 		_, called[name], _ = net.SplitHostPort(settings[name])
 	}
-	for _, name := range []string{"COUNTERSIGN_DATABASE_URL", "COUNTERSIGN_REDIS_URL", "COUNTERSIGN_OIDC_ISSUER"} {
+	for _, name := range []string{"COUNTERSIGN_DATABASE_URL", "COUNTERSIGN_REDIS_URL", "COUNTERSIGN_OIDC_ISSUER", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
 		u, err := url.Parse(settings[name])
 		if err != nil {
 			t.Fatal(err)

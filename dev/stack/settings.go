@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"countersign/dev/engine"
 	"countersign/dev/login"
@@ -66,6 +67,11 @@ func (o Options) settings(e *engine.Engine) (config.Config, error) {
 		"INBOX_DIR":              filepath.Join(o.Dir, "inbox"),
 	}
 	prefixed := map[string]string{"TEMPORAL_ADDRESS": e.Address()}
+	for _, variable := range os.Environ() {
+		if name, value, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "OTEL_") {
+			prefixed[name] = value // where to send traces, if anybody wants them
+		}
+	}
 	for name, value := range environment {
 		prefixed[config.Prefix+name] = value
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/mail"
 	"net/netip"
@@ -74,6 +75,7 @@ type Config struct {
 
 	// Temporal is every TEMPORAL_* variable, for the engine's own client.
 	Temporal map[string]string `env:"-"`
+	otel     map[string]string // OTEL_*
 }
 
 // Limits bound what the api takes; zero bounds nothing.
@@ -186,12 +188,7 @@ func Load(role Role, environment map[string]string) (Config, error) {
 	}
 	environment, unread := withSecrets(environment)
 	delete(environment, Prefix) // the library takes it for the value of all parts that have settings
-	c := Config{Temporal: map[string]string{}}
-	for name, value := range environment {
-		if strings.HasPrefix(name, "TEMPORAL_") {
-			c.Temporal[name] = value
-		}
-	}
+	c := Config{Temporal: named("TEMPORAL_", environment), otel: named(openTelemetry, environment)}
 	problems := parseProblems(env.ParseWithOptions(&c, env.Options{Prefix: Prefix, Environment: environment}))
 	problems = append(problems, c.check(role)...)
 	problems = unread.explain(problems)
@@ -200,6 +197,13 @@ func Load(role Role, environment map[string]string) (Config, error) {
 	}
 	slices.Sort(problems)
 	return Config{}, &Invalid{Role: role, Problems: slices.Compact(problems)}
+}
+
+// named are the variables whose names begin so.
+func named(prefix string, environment map[string]string) map[string]string {
+	found := maps.Clone(environment)
+	maps.DeleteFunc(found, func(name, _ string) bool { return !strings.HasPrefix(name, prefix) })
+	return found
 }
 
 // Invalid says everything that is wrong with the settings of a role.
@@ -266,6 +270,7 @@ func (c Config) check(role Role) []string {
 		p.need("REDIS_URL", c.RedisURL, redisURL)
 	}
 	p.need("ADMIN_LISTEN", c.AdminListen, address)
+	c.checkTraces(&p)
 	switch role {
 	case API:
 		p.need("LISTEN", c.Listen, address)
@@ -315,7 +320,10 @@ func (c Config) checkMail(p *problems) {
 
 type problems []string
 
-func (p *problems) add(name, what string) { *p = append(*p, Prefix+name+" "+what) }
+func (p *problems) add(name, what string) { p.say(Prefix+name, what) }
+
+// say is for variables that others have named.
+func (p *problems) say(variable, what string) { *p = append(*p, variable+" "+what) }
 
 func (p *problems) need(name, value string, wrong func(string) string) {
 	if value == "" {

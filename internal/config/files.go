@@ -115,7 +115,7 @@ func unreadable(err error) string {
 
 // secrets are the names of all that a file of its own may hold.
 func secrets() []string {
-	names := []string{"TEMPORAL_API_KEY"}
+	names := []string{"TEMPORAL_API_KEY", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"}
 	for f := range settings(reflect.TypeFor[Config]()) {
 		if _, secret := f.Tag.Lookup("secret"); secret {
 			names = append(names, Prefix+f.Tag.Get("env"))

@@ -77,8 +77,10 @@ func TestSecretsInFiles(t *testing.T) {
 		"COUNTERSIGN_API_TOKENS":         "maja@ekstroms.example:0123456789abcdef",
 		"COUNTERSIGN_OIDC_CLIENT_SECRET": " with spaces ", "COUNTERSIGN_SENDGRID_API_KEY": "SG.key",
 		"COUNTERSIGN_SMTP_PASSWORD": "two newlines\n", "COUNTERSIGN_PLATFORM_TOKEN": "from windows\r", "TEMPORAL_API_KEY": "key",
+		"OTEL_EXPORTER_OTLP_HEADERS": "x-key=k",
 	}
 	environment := with("SMTP_USERNAME", "u")
+	environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://collector:4318"
 	for name, value := range secret {
 		environment[name] = "" // as compose leaves what is not set
 		environment[name+"_FILE"] = file(t, value+"\n")
@@ -91,6 +93,7 @@ func TestSecretsInFiles(t *testing.T) {
 		{c.DatabaseURL, "postgres://u:p@db/countersign"}, {c.RedisURL, "redis://:p@redis:6379"}, {string(c.LinkKeys[0]), "01234567890123456789012345678901"}, {string(c.EncryptionKeys[0].Key), "01234567890123456789012345678901"},
 		{c.APITokens[0], "maja@ekstroms.example:0123456789abcdef"}, {c.OIDC.ClientSecret, " with spaces "}, {c.SendGrid.APIKey, "SG.key"},
 		{c.SMTP.Password, "two newlines\n"}, {c.PlatformToken, "from windows"}, {c.Temporal["TEMPORAL_API_KEY"], "key"},
+		{c.OpenTelemetry()["OTEL_EXPORTER_OTLP_HEADERS"], "x-key=k"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("got %q, want %q", tt.got, tt.want)

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// header is where Temporal's SDKs keep a trace. It is in clear, and nothing but
+// header is where Temporal's SDKs keep a trace. In it is nothing but
 // ids and a time.
 const header = "_tracer-data"
 
