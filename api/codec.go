@@ -66,9 +66,6 @@ func (s *Server) decode(c *gin.Context) {
 }
 
 func (s *Server) decoded(c *gin.Context) ([]byte, error) {
-	if s.Codec == nil {
-		return nil, &collaboration.Error{Code: collaboration.CodeNotFound}
-	}
 	operator, err := s.reader(c.Request)
 	if err != nil {
 		return nil, err

@@ -145,8 +145,7 @@ func TestWhoHasLoggedOutReadsNothing(t *testing.T) {
 	request{status: 401}.check(t, answer(s, decoding(webUI, "", before)))
 }
 
-// Without operators and origins nobody reads anything; without a codec there is
-// nothing to read.
+// Without operators and origins nobody reads anything.
 func TestNobodyIsAnOperatorUnlessNamed(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change func(*api.Deps)
@@ -154,7 +153,6 @@ func TestNobodyIsAnOperatorUnlessNamed(t *testing.T) {
 	}{
 		"no operators": {func(d *api.Deps) { d.Operators = nil }, 403},
 		"no origins":   {func(d *api.Deps) { d.CodecOrigins = nil }, 403},
-		"no codec":     {func(d *api.Deps) { d.Codec = nil }, 404},
 		"no sessions": {func(d *api.Deps) {
 			d.Sessions = identity.NewSessions(nil, "")
 			d.Sessions.Store = brokenStore{}

@@ -123,6 +123,7 @@ type Deps struct {
 	Customers     Customers
 	Starter       Starter
 	Links         Links
+	Codec         Codec
 	Catalogue     collaboration.Catalogue
 	// Ready reports whether requests can be served; nil is always ready.
 	Ready func(context.Context) error
@@ -134,7 +135,6 @@ type Deps struct {
 	// CheckWebhook refuses an address that must not be called; nil takes any.
 	CheckWebhook func(url string) collaboration.Code
 	MailEvents   MailEvents // nil where the mail provider posts none
-	Codec        Codec      // nil where histories are in clear text
 	// Operators are the e-mail addresses of who may read histories in clear text,
 	// and CodecOrigins the exact origins of the Web UIs that may ask for it.
 	Operators    []string
@@ -171,6 +171,7 @@ func (d *Deps) complete() error {
 	need(d.Customers != nil, "Customers are missing")
 	need(d.Starter != nil, "Starter is missing")
 	need(d.Links != nil, "Links are missing")
+	need(d.Codec != nil, "Codec is missing")
 	need(len(d.Catalogue.Solutions()) > 0, "Catalogue is empty")
 	setDefault(&d.ReadTimeout, 5*time.Second)
 	setDefault(&d.MessageTimeout, 10*time.Second)

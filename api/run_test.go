@@ -152,7 +152,7 @@ func TestRunNeedsAnAddress(t *testing.T) {
 
 func TestNewNamesEverythingMissing(t *testing.T) {
 	_, err := api.New(api.Deps{})
-	for _, what := range []string{"Authenticator", "Facts", "Customers", "Starter", "Links", "Catalogue"} {
+	for _, what := range []string{"Authenticator", "Facts", "Customers", "Starter", "Links", "Codec", "Catalogue"} {
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s is not named: %v", what, err)
 		}

@@ -65,6 +65,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Customers:      p.customers,
 		Starter:        starts,
 		Links:          p.links,
+		Codec:          p.codec,
 		Catalogue:      collaboration.DefaultCatalogue,
 		Ready:          p.facts.Ping,
 		PublicURL:      c.PublicURL,
