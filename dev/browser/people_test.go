@@ -9,9 +9,10 @@ import (
 
 // The people of the tests, as they are called where they log in.
 const (
-	maja   = "maja@ekstroms.example" // manager
-	nils   = "nils@ekstroms.example" // employee
-	nobody = "nobody@elsewhere.example"
+	maja     = "maja@ekstroms.example" // manager
+	nils     = "nils@ekstroms.example" // employee
+	operator = "olle@drift.example"
+	nobody   = "nobody@elsewhere.example"
 )
 
 // person opens a window in which somebody is logged in.

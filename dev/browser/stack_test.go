@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"countersign/dev/engine"
 	"countersign/dev/stack"
 )
 
@@ -25,7 +24,7 @@ func startStack() (stack.Addresses, error) {
 		return stack.Addresses{}, err
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
-	o := stack.Options{Dir: dir, Engine: engine.Config{NoUI: true}, Log: log}
+	o := stack.Options{Dir: dir, Log: log}
 	ctx, stop := context.WithCancel(context.Background())
 	ready, stopped := make(chan stack.Addresses, 1), make(chan error, 1)
 	go func() { stopped <- stack.Run(ctx, o, func(a stack.Addresses) { ready <- a }) }()
