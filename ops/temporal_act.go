@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
 
 	"countersign/collaboration"
 )
@@ -19,6 +20,9 @@ func (t *Temporal) Resend(ctx context.Context, r Run, name string) error {
 		return errEncrypted
 	}
 	_, err := t.activations.Resend(ctx, collaboration.Resend{ID: "ops-" + name, Activation: r.Activation, By: collaboration.ActorOperator})
+	if errors.Is(err, converter.ErrEncodingIsNotSupported) { // it is done; only the answer is encrypted
+		return nil
+	}
 	if collaboration.CodeOf(err) == collaboration.CodeOutcomeUnknown {
 		return fmt.Errorf("left for the worker, which did not answer: repeat it with --name %s", name)
 	}

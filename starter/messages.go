@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"countersign/collaboration"
@@ -120,7 +121,7 @@ func messageError(err error, standing *collaboration.Standing) error {
 		return nil
 	case errors.As(err, &refused) && collaboration.Code(refused.Type()).Known():
 		if refused.HasDetails() {
-			if err := refused.Details(standing); err != nil {
+			if err := refused.Details(standing); err != nil && !errors.Is(err, converter.ErrEncodingIsNotSupported) { // without the keys
 				return collaboration.Errorf(collaboration.CodeInternal, "refusal: %w", err)
 			}
 		}

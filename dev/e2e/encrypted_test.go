@@ -308,3 +308,17 @@ func TestKeysAreRotatedWhileARunWaits(t *testing.T) {
 	o.customer(a.Invitation.Email).approve(s.mail.mails(a.Invitation.Email)[0].link)
 	o.await(id, collaboration.Active)
 }
+
+// An operator without the keys knows the activations of runs that are named, and
+// says of the others what is missing; whom workers hear, they hear unencrypted.
+func TestOperatorsWithoutTheKeys(t *testing.T) {
+	o := start(t, parts[0].use)
+	id := o.activate(requests[1].request)
+	o.await(id, collaboration.AwaitingApproval)
+	without := o.with(t, o.token)
+	without.facts, without.keys = "", ""
+	without.awaitOps("resend --state awaiting_approval", "would   "+id.WorkflowID())
+	without.wantOps("resend --state awaiting_approval --yes", 1, "failed  "+id.WorkflowID(), "COUNTERSIGN_ENCRYPTION_KEYS")
+	without.wantOps("resend --yes --name once "+string(id), 0, "done    "+string(id))
+	o.awaitThat(id, "asked anew", func(a api.ActivationView) bool { return a.Invitation.Generation == 2 })
+}

@@ -239,12 +239,23 @@ func (o *office) engine() client.Client {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	o.t.Cleanup(func() { facts.Close() })
 	c, err := dialEngine(o.at.Engine, facts, o.keys)
 	if err != nil {
+		facts.Close()
 		o.t.Fatal(err)
 	}
-	return c
+	return reader{c, facts}
+}
+
+// reader closes what it looks keys up in, too.
+type reader struct {
+	client.Client
+	facts *store.Store
+}
+
+func (r reader) Close() {
+	r.Client.Close()
+	r.facts.Close()
 }
 
 // dialEngine is a client with master keys, ID:BASE64 as in the settings.

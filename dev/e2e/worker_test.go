@@ -39,6 +39,9 @@ func (d *desk) run(ctx context.Context, engine client.Client, sender mail.Sender
 		return err
 	}
 	defer facts.Close()
+	if r, ok := engine.(reader); ok {
+		engine = r.Client // a worker takes the SDK's own alone
+	}
 	steps, drain := activities.New(facts, mail.NewMailer(sender, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign"), anyLink{}, noLimit{})
 	return worker.Run(ctx, worker.Config{
 		Engine: engine, Activities: steps, Drain: drain, MailPerSecond: 100, StopTimeout: worker.DefaultStopTimeout, Ready: ready,
