@@ -20,16 +20,23 @@ import (
 
 // cluster is the one PostgreSQL of this test process. Its guard ends it with
 // the process.
-var cluster = sync.OnceValues(startPostgres)
+var cluster = sync.OnceValues(func() (*postgresCluster, error) {
+	p, err := startPostgres("-c", "synchronous_commit=off")
+	if err != nil {
+		return nil, err
+	}
+	if err := await(p.answers); err != nil {
+		return nil, fmt.Errorf("PostgreSQL did not start: %w: %s", err, p.log())
+	}
+	return p, nil
+})
 
 var databases atomic.Int64
 
 // Postgres is the URL of an empty database of the test's own.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	if postgresProgram("initdb") == "" || postgresProgram("postgres") == "" {
-		Skip(t, "PostgreSQL")
-	}
+	needPostgres(t)
 	p, err := cluster()
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +53,28 @@ func Postgres(t testing.TB) string {
 	return p.url(name)
 }
 
+// PostgresServer starts a PostgreSQL that ends with the test, and is the URL of a
+// database in it. What it has committed outlives a stop and a kill.
+func PostgresServer(t testing.TB) (s *Server, url string) {
+	t.Helper()
+	needPostgres(t)
+	p, err := startPostgres()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// TERM would wait for its clients; after KILL its children would go on.
+	s = serve(t, "PostgreSQL", p.dir, p.process, p.answers)
+	s.stop, s.kill = "INT", "QUIT"
+	return s, p.url("postgres")
+}
+
+func needPostgres(t testing.TB) {
+	t.Helper()
+	if postgresProgram("initdb") == "" || postgresProgram("postgres") == "" {
+		Skip(t, "PostgreSQL")
+	}
+}
+
 // PostgresProgram is the path of a program that comes with PostgreSQL.
 func PostgresProgram(t testing.TB, name string) string {
 	t.Helper()
@@ -60,7 +89,9 @@ func postgresProgram(name string) string { return find(name, "/usr/lib/postgresq
 
 type postgresCluster struct{ *process }
 
-func startPostgres() (*postgresCluster, error) {
+// startPostgres starts one in which what is committed is as good as written, but
+// for what the machine itself would lose.
+func startPostgres(options ...string) (*postgresCluster, error) {
 	as, err := notRoot()
 	if err != nil {
 		return nil, err
@@ -82,17 +113,15 @@ func startPostgres() (*postgresCluster, error) {
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	// A socket in its own folder, no port: nothing to collide with.
-	process, err := start(dir, as, postgresProgram("postgres"), "-D", data, "-k", dir, "-h", "",
-		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=300")
+	process, err := start(dir, as, append([]string{postgresProgram("postgres"), "-D", data, "-k", dir, "-h", "",
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300"}, options...)...)
 	if err != nil {
 		return nil, err
 	}
-	p := &postgresCluster{process}
-	if err := await(func() error { return p.execute("SELECT 1") }); err != nil {
-		return nil, fmt.Errorf("PostgreSQL did not start: %w: %s", err, p.log())
-	}
-	return p, nil
+	return &postgresCluster{process}, nil
 }
+
+func (p *postgresCluster) answers() error { return p.execute("SELECT 1") }
 
 func (p *postgresCluster) url(database string) string {
 	return fmt.Sprintf("postgres:///%s?host=%s&user=postgres&sslmode=disable", database, p.dir)

@@ -15,26 +15,31 @@ import (
 	"time"
 )
 
-// guard runs a server, names its process, and waits for its own input to end:
-// that happens when the tests are done with it, and also when they crash or
-// are killed. Then it ends the server, frozen or not, and removes its folder.
+// guard runs a server, names its process, and then does what its own input says:
+// a signal's name ends the server, "start" starts it again on what it left. The
+// input ends when the tests are done with it, and also when they crash or are
+// killed. Then the guard ends the server, frozen or not, and removes its folder.
 const guard = `dir=$1; shift
-"$@" >"$dir/log" 2>&1 </dev/null &
-server=$!
-echo $server
-exec >&- 2>&-
-cat >/dev/null
-kill -INT $server
-kill -CONT $server
-wait $server
+begin() { "$@" >>"$dir/log" 2>&1 </dev/null & server=$!; echo $server; }
+end() { kill -$1 $server; kill -CONT $server; wait $server; server=; }
+begin "$@"
+while read -r order; do
+	case $order in
+	start) begin "$@";;
+	*) end $order; echo ended;;
+	esac
+done
+exec >&-
+[ -z "$server" ] || end INT
 rm -rf "$dir"`
 
-// process is a running server with a folder of its own.
+// process is a server with a folder of its own.
 type process struct {
-	dir  string
-	pid  int
-	hold io.Closer
-	done chan struct{}
+	dir    string
+	pid    int
+	orders io.WriteCloser
+	said   *bufio.Reader
+	done   chan struct{}
 }
 
 // start runs a command under guard, as another user where one is given.
@@ -43,7 +48,7 @@ func start(dir string, as *syscall.Credential, command ...string) (*process, err
 	cmd.Dir = dir
 	// A group of its own: Ctrl-C ends the tests, which ends the guard in order.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: as}
-	hold, err := cmd.StdinPipe()
+	orders, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
@@ -54,19 +59,45 @@ func start(dir string, as *syscall.Credential, command ...string) (*process, err
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	p := &process{dir: dir, orders: orders, said: bufio.NewReader(out), done: make(chan struct{})}
+	err = p.named()
+	go func() { cmd.Wait(); close(p.done) }()
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", command[0], err)
 	}
-	p := &process{dir: dir, hold: hold, done: make(chan struct{})}
-	go func() { cmd.Wait(); close(p.done) }()
-	p.pid, err = strconv.Atoi(strings.TrimSpace(line))
-	return p, err
+	return p, nil
 }
 
-// stop ends the server, and waits until its folder is gone.
+// named reads the number of the process that has begun.
+func (p *process) named() error {
+	line, err := p.said.ReadString('\n')
+	if err != nil {
+		return err
+	}
+	p.pid, err = strconv.Atoi(strings.TrimSpace(line))
+	return err
+}
+
+// end ends the server by a signal, and waits until it has ended. Its folder stays.
+func (p *process) end(signal string) error {
+	if _, err := fmt.Fprintln(p.orders, signal); err != nil {
+		return err
+	}
+	_, err := p.said.ReadString('\n')
+	return err
+}
+
+// again starts a server that was ended.
+func (p *process) again() error {
+	if _, err := fmt.Fprintln(p.orders, "start"); err != nil {
+		return err
+	}
+	return p.named()
+}
+
+// stop ends the server for good, and waits until its folder is gone.
 func (p *process) stop() {
-	p.hold.Close()
+	p.orders.Close()
 	<-p.done
 }
 
@@ -88,7 +119,6 @@ func await(try func() error) error {
 	}
 }
 
-// skip says that a server is missing; it fails where skips are not allowed.
 // Skip skips a test loudly, or fails it where skipping is not allowed: something
 // that it needs is not installed.
 func Skip(t testing.TB, server string) {

@@ -37,35 +37,72 @@ func openPostgres(t *testing.T) *sql.DB {
 }
 
 // say sends one command on a connection of its own.
-func say(addr string, patience time.Duration) (string, error) {
+func say(addr string, patience time.Duration, command string) (string, error) {
 	conn, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {
 		return "", err
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(patience))
-	fmt.Fprint(conn, "PING\r\n")
+	fmt.Fprint(conn, command+"\r\n")
 	answer, err := bufio.NewReader(conn).ReadString('\n')
 	return strings.TrimSpace(answer), err
 }
 
 func TestRedisAnswersFreezesThawsAndStops(t *testing.T) {
 	s := servertest.RedisServer(t)
-	if answer, err := say(s.Addr, 5*time.Second); answer != "+PONG" {
+	if answer, err := say(s.Addr, 5*time.Second, "PING"); answer != "+PONG" {
 		t.Fatalf("running: %q, %v", answer, err)
 	}
 	s.Freeze()
-	if answer, err := say(s.Addr, 100*time.Millisecond); !os.IsTimeout(err) {
+	if answer, err := say(s.Addr, 100*time.Millisecond, "PING"); !os.IsTimeout(err) {
 		t.Errorf("frozen: %q, %v; want a timeout", answer, err)
 	}
 	s.Thaw()
-	if answer, err := say(s.Addr, 5*time.Second); answer != "+PONG" {
+	if answer, err := say(s.Addr, 5*time.Second, "PING"); answer != "+PONG" {
 		t.Errorf("thawed: %q, %v", answer, err)
 	}
 	s.Freeze() // a frozen one must stop as well
 	s.Stop()
-	if answer, err := say(s.Addr, 5*time.Second); err == nil {
+	if answer, err := say(s.Addr, 5*time.Second, "PING"); err == nil {
 		t.Errorf("stopped: it answered %q", answer)
+	}
+}
+
+// What a server has said yes to is there after it was stopped, and after it was killed.
+func TestServersComeBackWithWhatTheyHold(t *testing.T) {
+	redis := servertest.RedisServer(t)
+	postgres, url := servertest.PostgresServer(t)
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for name, end := range map[string]func(*servertest.Server){"stopped": (*servertest.Server).Stop, "killed": (*servertest.Server).Kill} {
+		if _, err := db.Exec("CREATE TABLE " + name + " (x INT)"); err != nil {
+			t.Fatal(err)
+		}
+		if answer, err := say(redis.Addr, 5*time.Second, "SET "+name+" yes"); answer != "+OK" {
+			t.Fatalf("%q, %v", answer, err)
+		}
+		for _, s := range []*servertest.Server{redis, postgres} {
+			end(s)
+		}
+		if answer, err := say(redis.Addr, 5*time.Second, "PING"); err == nil {
+			t.Errorf("%s: Redis answers %q", name, answer)
+		}
+		if err := db.Ping(); err == nil {
+			t.Errorf("%s: PostgreSQL answers", name)
+		}
+		for _, s := range []*servertest.Server{redis, postgres} {
+			s.Start()
+		}
+		if answer, err := say(redis.Addr, 5*time.Second, "EXISTS "+name); answer != ":1" {
+			t.Errorf("%s: Redis has lost it: %q, %v", name, answer, err)
+		}
+		if _, err := db.Exec("SELECT * FROM " + name); err != nil {
+			t.Errorf("%s: PostgreSQL has lost it: %v", name, err)
+		}
 	}
 }
 
