@@ -125,8 +125,6 @@ type Deps struct {
 	Links         Links
 	Codec         Codec
 	Catalogue     collaboration.Catalogue
-	// Ready reports whether requests can be served; nil is always ready.
-	Ready func(context.Context) error
 	// PublicURL is where people reach this API.
 	PublicURL string
 
@@ -180,9 +178,6 @@ func (d *Deps) complete() error {
 	setDefault(&d.Heartbeat, 15*time.Second)
 	setDefault(&d.Attention, 15*time.Minute)
 	setDefault(&d.MaxStreams, 200)
-	if d.Ready == nil {
-		d.Ready = func(context.Context) error { return nil }
-	}
 	if d.CheckWebhook == nil {
 		d.CheckWebhook = func(string) collaboration.Code { return "" }
 	}

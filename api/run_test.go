@@ -122,10 +122,7 @@ func TestStopEndsStreams(t *testing.T) {
 }
 
 func TestReadiness(t *testing.T) {
-	w := newWorld()
-	var down error
-	w.deps = func(d *api.Deps) { d.Ready = func(context.Context) error { return down } }
-	s := w.server(t)
+	s := newWorld().server(t)
 	check := func(path string, want int) {
 		t.Helper()
 		if got := get(path, "").send(s); got.Code != want {
@@ -134,14 +131,37 @@ func TestReadiness(t *testing.T) {
 	}
 	check("/healthz", 200)
 	check("/readyz", 200)
-	down = errors.New("no database")
-	check("/readyz", 503)
-	down = nil
 	s.Drain()
 	s.Drain()
 	check("/readyz", 503)
 	check("/healthz", 200)
 	check("/v1/customers", 401)
+}
+
+// Who keeps a connection is told with an answer that it ends, rather than finds
+// it closed with the next request.
+func TestDrainEndsConnections(t *testing.T) {
+	s := newWorld().server(t)
+	base, _, _ := serve(t, s, api.Stop{})
+	ends := func() bool {
+		t.Helper()
+		answer, err := http.Get(base + "/healthz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+			t.Fatal(err)
+		}
+		return answer.Close
+	}
+	if ends() {
+		t.Error("connections are not kept")
+	}
+	s.Drain()
+	if !ends() {
+		t.Error("a connection is kept to an api that is about to stop")
+	}
 }
 
 func TestRunNeedsAnAddress(t *testing.T) {

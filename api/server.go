@@ -74,12 +74,25 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// connection must not be read as a request.
 		w.Header().Set("Connection", "close")
 	}
+	if s.isDraining() {
+		// Ended with an answer, so that no request is on its way when it ends.
+		w.Header().Set("Connection", "close")
+	}
 	s.handler.ServeHTTP(w, r)
 }
 
-// Drain makes /readyz say no and ends the event streams, so that whoever
-// sends requests here looks elsewhere. Running requests are finished.
+// Drain makes /readyz say no and ends connections and event streams, so that
+// whoever sends requests here looks elsewhere. Running requests are finished.
 func (s *Server) Drain() { s.stop.Do(func() { close(s.draining) }) }
+
+func (s *Server) isDraining() bool {
+	select {
+	case <-s.draining:
+		return true
+	default:
+		return false
+	}
+}
 
 // reading bounds one question to the facts or the engine.
 func (s *Server) reading(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -67,7 +67,6 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Links:          p.links,
 		Codec:          p.codec,
 		Catalogue:      collaboration.DefaultCatalogue,
-		Ready:          p.facts.Ping,
 		PublicURL:      c.PublicURL,
 		MailEvents:     mailEvents(c.SendGrid),
 		Operators:      c.Operators,
