@@ -246,6 +246,9 @@ func (w *world) Start(_ context.Context, o collaboration.Order) error {
 }
 
 func (w *world) Decide(_ context.Context, d collaboration.Decision) (collaboration.Standing, error) {
+	if w.onMessage != nil {
+		w.onMessage()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.decisions = append(w.decisions, d)

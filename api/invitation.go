@@ -211,18 +211,16 @@ func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaborat
 	if err := d.Check(); err != nil {
 		return collaboration.Standing{}, err
 	}
-	ctx, cancel := s.messaging(ctx)
-	defer cancel()
-	standing, err := s.Starter.Decide(ctx, d)
+	var standing collaboration.Standing
+	err := s.message(ctx, func(ctx context.Context) (err error) {
+		standing, err = s.Starter.Decide(ctx, d)
+		return err
+	})
 	switch code := collaboration.CodeOf(err); {
 	case code == "" && standing.Decision != nil && standing.Decision.ID != d.ID:
 		err = &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
-	case (code == collaboration.CodeActivationNotFound || code == collaboration.CodeNotPending) && i.record.Decision != nil:
-		// The workflow is over and done with; the facts know how.
-		if i.record.Decision.ID == d.ID {
-			return recorded(i.record), nil
-		}
-		standing, err = recorded(i.record), &collaboration.Error{Code: collaboration.CodeAlreadyDecided, Cause: err}
+	case code == collaboration.CodeActivationNotFound, code == collaboration.CodeNotPending:
+		standing, err = s.decidedBefore(ctx, d, err)
 	}
 	if collaboration.CodeOf(err) == collaboration.CodeAlreadyDecided {
 		err = &fault{error: err, decision: standing.Decision}
@@ -237,6 +235,22 @@ func (i invitation) repeated(a answer) (collaboration.Standing, error) {
 		return collaboration.Standing{}, &fault{error: &collaboration.Error{Code: collaboration.CodeAlreadyDecided}, decision: d}
 	}
 	return recorded(i.record), nil
+}
+
+// decidedBefore is how it stands where the workflow is over and done with: the
+// facts know how. It may have ended since they were read.
+func (s *Server) decidedBefore(ctx context.Context, d collaboration.Decision, refusal error) (collaboration.Standing, error) {
+	r, err := s.record(ctx, d.Activation)
+	switch {
+	case err != nil:
+		return collaboration.Standing{}, err
+	case r.Decision == nil:
+		return collaboration.Standing{}, refusal
+	case r.Decision.ID == d.ID:
+		return recorded(r), nil
+	default:
+		return recorded(r), &collaboration.Error{Code: collaboration.CodeAlreadyDecided, Cause: refusal}
+	}
 }
 
 // recorded is where the facts show an activation.

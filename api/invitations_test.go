@@ -106,6 +106,39 @@ func TestRepeatedDecision(t *testing.T) {
 	}
 }
 
+// It was open when it was read, and is over when the answer comes: with this very
+// answer, whose first answer was lost, or with another one.
+func TestDecisionOfWhatHasJustEnded(t *testing.T) {
+	for name, tt := range map[string]struct {
+		first  string // "" for the same one
+		status int
+	}{"by this answer": {"", 200}, "by another": {"first", 409}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			id := w.with("c-platform", collaboration.AwaitingApproval)
+			r := post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"decline","reason":"price"}`)
+			s := w.server(t)
+			r.send(s) // its answer is lost
+			delete(w.standings, id)
+			w.onMessage = func() {
+				w.becomes(id, state(collaboration.Declined), func(r *collaboration.Record) {
+					d := w.decisions[0]
+					if tt.first != "" {
+						d.ID = tt.first
+					}
+					r.Decision = &d
+				})
+			}
+			w.fail["Decide"] = over()
+			r.status, r.content = tt.status, []string{`"decline"`}
+			if tt.status == 200 {
+				r.content = []string{`"state":"declined"`}
+			}
+			r.check(t, r.send(s))
+		})
+	}
+}
+
 // Who answers is who asks, whoever was invited; no lookup stands in the way.
 func TestDecisionNamesWhoAnswered(t *testing.T) {
 	w := newWorld()
