@@ -2,17 +2,21 @@ package api_test
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"countersign/internal/identity"
+	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/internal/identity"
 )
 
 const callback = "/login/callback?state=state&code="
@@ -182,6 +186,51 @@ func TestCookies(t *testing.T) {
 			if c.Secure != strings.HasPrefix(base, "https://") || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Domain != "" {
 				t.Errorf("%s: %v", base, c)
 			}
+		}
+	}
+}
+
+// forgetful is a store that keeps nothing more from some moment on.
+type forgetful struct {
+	scs.Store
+	away atomic.Bool
+}
+
+func (f *forgetful) Commit(token string, b []byte, until time.Time) error {
+	if f.away.Load() {
+		return errors.New("away")
+	}
+	return f.Store.Commit(token, b, until)
+}
+
+// A session is read, and cannot be kept when the page is written: the page that
+// says so comes instead of it, whole.
+func TestASessionCannotBeKept(t *testing.T) {
+	w := newWorld()
+	store := &forgetful{Store: memstore.NewWithCleanupInterval(0)}
+	w.deps = func(d *api.Deps) {
+		d.Sessions = identity.NewSessions(nil, "")
+		d.Sessions.Store = store
+	}
+	s := w.server(t)
+	v := as(t, s, maja.Email)
+	store.away.Store(true)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	for path, what := range map[string]string{"/customers": "a page", "/login": "a way elsewhere"} {
+		r, err := http.NewRequest(http.MethodGet, server.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.AddCookie(&http.Cookie{Name: "countersign", Value: v.cookies["countersign"]})
+		answer, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(answer.Body)
+		answer.Body.Close()
+		if err != nil || answer.StatusCode != 503 || strings.Count(string(body), "<h1") != 1 || answer.Header.Get("Location") != "" {
+			t.Errorf("instead of %s: %s, %v, %v\n%s", what, answer.Status, err, answer.Header, body)
 		}
 	}
 }

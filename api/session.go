@@ -120,7 +120,7 @@ func (s *Server) withSession(next http.Handler) http.Handler {
 	pages := s.Sessions.LoadAndSave(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if hasSession(r) {
-			pages.ServeHTTP(w, r)
+			pages.ServeHTTP(&pageWriter{ResponseWriter: w}, r)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -136,8 +136,41 @@ func hasSession(r *http.Request) bool {
 	return true
 }
 
-// sessionsFail answers where sessions cannot be read or kept: before a visit has
-// begun, so that it has no more than a page that says so.
+// pageWriter writes a page, unless its session cannot be kept: that is found when
+// the page is about to be written, and is what is said instead of it.
+type pageWriter struct {
+	http.ResponseWriter
+	said bool
+}
+
+func (p *pageWriter) Write(b []byte) (int, error) {
+	if p.said {
+		return len(b), nil
+	}
+	return p.ResponseWriter.Write(b)
+}
+
+func (p *pageWriter) WriteHeader(status int) {
+	if !p.said {
+		p.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Unwrap is for http.ResponseController.
+func (p *pageWriter) Unwrap() http.ResponseWriter { return p.ResponseWriter }
+
+// say writes all that there will be; what is said of another page is taken back.
+func (p *pageWriter) say(status int, page []byte) {
+	for _, name := range []string{"Content-Length", "Location", "ETag"} {
+		p.Header().Del(name)
+	}
+	p.WriteHeader(status)
+	_, _ = p.Write(page) // who has gone needs no answer
+	p.said = true
+}
+
+// sessionsFail answers where sessions cannot be read or kept: outside of a visit,
+// so that it has no more than a page that says so.
 func (s *Server) sessionsFail(w http.ResponseWriter, r *http.Request, err error) {
 	l := s.pageLocale(w, r)
 	s.Log.Error("sessions", "error", err.Error())
@@ -148,6 +181,5 @@ func (s *Server) sessionsFail(w http.ResponseWriter, r *http.Request, err error)
 	h.Set("Content-Security-Policy", web.Policy)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Retry-After", "5")
-	w.WriteHeader(http.StatusServiceUnavailable)
-	_, _ = w.Write(web.Render(l, "general/trouble", page)) // who has gone needs no answer
+	w.(*pageWriter).say(http.StatusServiceUnavailable, web.Render(l, "general/trouble", page))
 }
