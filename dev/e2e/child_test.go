@@ -30,10 +30,11 @@ const childVariable = "COUNTERSIGN_E2E_CHILD"
 
 // childOrder says what a child shall be.
 type childOrder struct {
-	// Worker is false for a whole stack.
-	Worker bool
+	// Role is what of the stack it is: "worker", "engine", or "" for all of it.
+	Role   string
 	Dir    string
 	Engine string // address, for a worker
+	Port   int    // for an engine
 	// Crash names the point at which the child kills itself: an activity or
 	// "mail", and "before" or "after"; "" for none.
 	Crash string
@@ -59,14 +60,28 @@ func runChild(encoded string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	if order.Worker {
+	switch order.Role {
+	case "worker":
 		return order.work(ctx)
+	case "engine":
+		return order.runEngine(ctx)
 	}
 	o := stack.Options{Dir: order.Dir, Engine: engine.Config{NoUI: true}, Log: quiet()}
 	return stack.Run(ctx, o, func(a stack.Addresses) {
 		encoded, _ := json.Marshal(a) // only strings
 		fmt.Printf("ready %s\n", encoded)
 	})
+}
+
+func (o childOrder) runEngine(ctx context.Context) error {
+	e, err := engine.Start(ctx, engine.Config{Dir: o.Dir, Port: o.Port, NoUI: true, Logger: quiet()})
+	if err != nil {
+		return err
+	}
+	defer e.Stop()
+	fmt.Println("ready {}")
+	<-ctx.Done()
+	return nil
 }
 
 func (o childOrder) work(ctx context.Context) error {

@@ -82,7 +82,7 @@ func (s *crashScene) killAround(step string, do func()) {
 	s.t.Helper()
 	for _, when := range []string{"before", "after"} {
 		point := step + " " + when
-		c := startChild(s.t, childOrder{Worker: true, Dir: s.dir, Engine: s.o.at.Engine, Crash: point})
+		c := startChild(s.t, childOrder{Role: "worker", Dir: s.dir, Engine: s.o.at.Engine, Crash: point})
 		do()
 		c.awaitDeath(point)
 	}
@@ -92,7 +92,7 @@ func (s *crashScene) killAround(step string, do func()) {
 // its answer takes it.
 func (s *crashScene) takeOver() {
 	s.t.Helper()
-	worker := startChild(s.t, childOrder{Worker: true, Dir: s.dir, Engine: s.o.at.Engine})
+	worker := startChild(s.t, childOrder{Role: "worker", Dir: s.dir, Engine: s.o.at.Engine})
 	for _, c := range s.all {
 		s.o.await(c.id, stateAfter[c.answer])
 	}

@@ -38,14 +38,14 @@ func TestHistoriesOfAnswersBeforeTheStepsAreRepeated(t *testing.T) {
 	s := &crashScene{t: t, o: o, dir: dir}
 	for range messages {
 		const point = "SendInvitation after"
-		worker := startChild(t, childOrder{Worker: true, Dir: dir, Engine: o.at.Engine, Crash: point})
+		worker := startChild(t, childOrder{Role: "worker", Dir: dir, Engine: o.at.Engine, Crash: point})
 		s.begin()
 		worker.awaitDeath(point)
 	}
 	for i, m := range messages {
 		m.send(s, s.all[i])
 	}
-	startChild(t, childOrder{Worker: true, Dir: dir, Engine: o.at.Engine})
+	startChild(t, childOrder{Role: "worker", Dir: dir, Engine: o.at.Engine})
 	for i, m := range messages {
 		if m.want != collaboration.Active {
 			o.record(s.all[i].id, "crashed_then_"+strings.ReplaceAll(m.name, " ", "_"))

@@ -1,12 +1,10 @@
 package e2e_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
 
 	"countersign/api"
@@ -15,38 +13,75 @@ import (
 
 const (
 	clients = 4
+	// again is how soon a caller tries again, and giveUp when it does no more.
+	again  = 50 * time.Millisecond
+	giveUp = time.Minute
 	// most is more than comes in while processes are stopped and started.
 	most  = 400
 	least = 60
 )
 
+// The kinds of callers that a load is made of.
+const (
+	activating = "activate"
+	reading    = "read"
+	deciding   = "decide"
+	browsing   = "page"
+	following  = "stream"
+)
+
 // load is a steady stream of activations from several clients. Each asks one
-// api and, where that is away, the other one under the same key.
+// api and, where that is away, the other one under the same key; or the balancer.
 type load struct {
-	s        *site
+	s *site
+	// at is whom the n-th try of a request goes to.
+	at       func(try int) *office
 	requests []collaboration.Request
+	most     int
 	// pace is the time from one to the next.
 	pace time.Duration
-	// cutOff says that answers may be lost: a process is killed.
-	cutOff bool
+	// accepts are what may come of a request beside a success.
+	accepts []string
+	witness *witness
+	// also goes on while the load does.
+	also []func(done <-chan struct{})
+	// then is what comes of each that is accepted.
+	then func(n int)
 
-	refused, unavailable, lost atomic.Int32
-	mu                         sync.Mutex
-	accepted                   map[int]collaboration.ActivationID
+	mu       sync.Mutex
+	accepted map[int]collaboration.ActivationID
+}
+
+// newLoad asks the apis themselves.
+func newLoad(s *site, pace time.Duration, accepts ...string) *load {
+	return &load{
+		s: s, most: most, pace: pace, accepts: accepts, witness: newWitness(), then: func(int) {}, accepted: map[int]collaboration.ActivationID{},
+		at: func(try int) *office { return s.office(s.t, try%len(s.apis)) },
+	}
 }
 
 // run does something while activations come in, and then waits until every
 // one that was begun is accepted.
 func (l *load) run(do func()) {
 	l.s.t.Helper()
-	l.accepted = map[int]collaboration.ActivationID{}
 	o := l.s.office(l.s.t, 0)
-	o.importCustomers(most)
-	l.requests = o.requestsForAll(most)
+	o.importCustomers(l.most)
+	l.requests = o.requestsForAll(l.most)
 	began := time.Now()
 	l.whileFed(do)
-	l.s.t.Logf("%d activations in %s: %d connections refused, %d answers 503, %d answers lost",
-		len(l.accepted), time.Since(began).Round(time.Millisecond), l.refused.Load(), l.unavailable.Load(), l.lost.Load())
+	l.s.t.Logf("%d activations in %s; what did not go well: %s", len(l.accepted), time.Since(began).Round(time.Millisecond), l.wantLawful())
+}
+
+// wantLawful finds what should not have come of a request, and begins to count anew.
+func (l *load) wantLawful() (troubled string) {
+	l.s.t.Helper()
+	seen, _ := l.witness.forget()
+	for s, n := range seen {
+		if !s.good() && !slices.Contains(l.accepts, s.outcome) {
+			l.s.t.Errorf("%s: %s ×%d", s.kind, s.outcome, n)
+		}
+	}
+	return troubles(seen)
 }
 
 func (l *load) whileFed(do func()) {
@@ -56,10 +91,15 @@ func (l *load) whileFed(do func()) {
 	defer wg.Wait()
 	defer close(done) // also where it fails
 	wg.Go(func() { l.feed(next, done) })
+	for _, also := range l.also {
+		wg.Go(func() { also(done) })
+	}
 	for range clients {
 		wg.Go(func() {
 			for n := range next {
-				l.activate(n)
+				if l.activate(n) {
+					wg.Go(func() { l.then(n) })
+				}
 			}
 		})
 	}
@@ -86,43 +126,31 @@ func (l *load) feed(next chan<- int, done <-chan struct{}) {
 }
 
 // activate tries until it is accepted.
-func (l *load) activate(n int) {
-	header := http.Header{"Idempotency-Key": {fmt.Sprintf("load-%d", n)}}
-	end := time.Now().Add(30 * time.Second)
+func (l *load) activate(n int) bool {
+	header := http.Header{"Idempotency-Key": {keyOf(n)}}
+	end := time.Now().Add(giveUp)
 	for try := n; time.Now().Before(end); try++ {
-		var answer struct {
-			ID   collaboration.ActivationID
-			Code collaboration.Code
-		}
-		response, err := l.s.office(l.s.t, try%len(l.s.apis)).tryWith(header, http.MethodPost, "/v1/activations", l.requests[n], &answer)
-		switch {
-		case errors.Is(err, syscall.ECONNREFUSED):
-			l.refused.Add(1)
-		case err != nil && l.cutOff:
-			l.lost.Add(1)
-		case err != nil:
-			l.s.t.Errorf("activation %d: %v", n, err)
-		case response.StatusCode == http.StatusAccepted:
+		var answer api.AcceptedView
+		response, err := l.at(try).tryBy(l.witness.client(activating), header, http.MethodPost, "/v1/activations", l.requests[n], &answer)
+		if err == nil && response.StatusCode == http.StatusAccepted {
 			l.mu.Lock()
 			defer l.mu.Unlock()
 			l.accepted[n] = answer.ID
-			return
-		case response.StatusCode == http.StatusServiceUnavailable:
-			l.unavailable.Add(1)
-		default:
-			l.s.t.Errorf("activation %d: %s %s", n, response.Status, answer.Code)
-			return
+			return true
 		}
-		time.Sleep(5 * time.Millisecond)
+		time.Sleep(again)
 	}
 	l.s.t.Errorf("activation %d was not accepted in time", n)
+	return false
 }
+
+func keyOf(n int) string { return fmt.Sprintf("load-%d", n) }
 
 // wantRepeatsAnswered sends requests once more under their keys.
 func (l *load) wantRepeatsAnswered() {
 	l.s.t.Helper()
 	for n, id := range l.accepted {
-		header := http.Header{"Idempotency-Key": {fmt.Sprintf("load-%d", n)}}
+		header := http.Header{"Idempotency-Key": {keyOf(n)}}
 		var answer api.AcceptedView
 		response, err := l.s.office(l.s.t, n%len(l.s.apis)).tryWith(header, http.MethodPost, "/v1/activations", l.requests[n], &answer)
 		if err != nil || response.StatusCode != http.StatusAccepted || answer.ID != id {
@@ -134,8 +162,8 @@ func (l *load) wantRepeatsAnswered() {
 // awaitRefusal waits until a client found an api away.
 func (l *load) awaitRefusal() {
 	l.s.t.Helper()
-	before := l.refused.Load()
-	for end := time.Now().Add(10 * time.Second); l.refused.Load() == before; time.Sleep(5 * time.Millisecond) {
+	before := l.witness.count(activating, refused)
+	for end := time.Now().Add(10 * time.Second); l.witness.count(activating, refused) == before; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			l.s.t.Fatal("no client noticed that an api is away")
 		}

@@ -22,6 +22,7 @@ type mailServer struct {
 	mu    sync.Mutex
 	taken []mailed
 	held  *hold
+	doors []*smtp.Server
 	// refuse is how many mails are not taken from now on.
 	refuse atomic.Int32
 	// lose is how many mails are taken whose sender gets no answer.
@@ -45,16 +46,38 @@ type hold struct {
 // open opens a door and tells its address.
 func (m *mailServer) open(door int) string {
 	m.t.Helper()
+	address := loopback(freePort(m.t))
+	m.doors = append(m.doors, nil)
+	m.serve(door, address)
+	m.t.Cleanup(func() { m.doors[door].Close() })
+	return address
+}
+
+func (m *mailServer) serve(door int, address string) {
+	m.t.Helper()
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) { return &delivery{m, door, c.Conn()}, nil }))
-	server.Domain = "mx.example"
-	server.ErrorLog = silent{}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	server.Domain, server.ErrorLog, server.Addr = "mx.example", silent{}, address
+	l, err := net.Listen("tcp", address)
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	m.doors[door] = server
 	go server.Serve(l)
-	m.t.Cleanup(func() { server.Close() })
-	return l.Addr().String()
+}
+
+// Stop shuts every door, in the middle of whatever is said there.
+func (m *mailServer) Stop() {
+	for _, door := range m.doors {
+		door.Close()
+	}
+}
+
+// Start opens the doors again.
+func (m *mailServer) Start() {
+	m.t.Helper()
+	for n, door := range m.doors {
+		m.serve(n, door.Addr)
+	}
 }
 
 type silent struct{}

@@ -28,7 +28,7 @@ func TestDashboardAndAlertsNameWhatIsExposed(t *testing.T) {
 	for _, p := range s.processes() {
 		e.scrape(t, p.admin+"/metrics")
 	}
-	e.read(t, strings.NewReader(failingWorker(t, s.engine)))
+	e.read(t, strings.NewReader(failingWorker(t, s.engine.address)))
 
 	for _, a := range alerts(t) {
 		e.check(t, "alert "+a.Alert, a.Expr)

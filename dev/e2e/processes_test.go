@@ -57,7 +57,7 @@ func TestTheJobAcrossReplicas(t *testing.T) {
 // activations come in. Nobody notices more than an api that is away.
 func TestProcessesAreReplacedUnderLoad(t *testing.T) {
 	s := openSite(t)
-	l := &load{s: s, pace: 60 * time.Millisecond}
+	l := newLoad(s, 60*time.Millisecond, refused, unavailable)
 	l.run(func() {
 		for n := range s.apis {
 			l.awaitAccepted(5)
@@ -160,7 +160,7 @@ func (s *site) wantLine(r *bufio.Reader, want string) {
 func TestProcessesAreKilledUnderLoad(t *testing.T) {
 	s := openSite(t)
 	var dead []string // Message-IDs that the dead worker had handed over
-	l := &load{s: s, pace: 15 * time.Millisecond, cutOff: true}
+	l := newLoad(s, 15*time.Millisecond, refused, unavailable, cutOff)
 	l.run(func() {
 		l.awaitAccepted(20)
 		release := s.mail.hold(0)

@@ -38,7 +38,7 @@ func nobodyWorks(r *rehearsal) {
 	const check = "countersign check api"
 	r.see("NobodyPolls")
 	r.awaits("worker WRONG none polls activations, mail, webhooks", check)
-	worker := r.site.process("worker", r.site.database)
+	worker := r.site.process("worker")
 	worker.environment = append(append(worker.environment, r.site.workers[0].environment...), engine)
 	worker.admin = worker.serve("COUNTERSIGN_ADMIN_LISTEN")
 	r.t.Cleanup(worker.clear)

@@ -9,7 +9,6 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
-	"countersign/dev/engine"
 	"countersign/dev/login"
 	"countersign/dev/stack"
 	"countersign/internal/servertest"
@@ -24,63 +23,92 @@ const (
 	workerStops = 36 * time.Second
 )
 
-// atClient ends the addresses of those who are invited.
-const atClient = "@client.example"
+const (
+	// atClient ends the addresses of those who are invited.
+	atClient = "@client.example"
+	// atOffice is the address of somebody at the office.
+	atOffice = "maja@ekstroms.example"
+)
 
 // site is the product as it is operated: its program twice in each role, and
-// real servers for all that it needs.
+// real servers for all that it needs, each of which can be taken away.
 type site struct {
-	t      *testing.T
-	engine string
-	login  string
-	redis  *servertest.Server
+	t *testing.T
+	// public is where people find it: the first api, or the balancer.
+	public   string
+	engine   *engineServer
+	login    string
+	postgres *servertest.Server
 	// database is the facts' URL.
 	database string
+	redis    *servertest.Server
 	mail     *mailServer
 	apis     [2]*process
 	workers  [2]*process
 }
 
-// openSite starts it, with settings that every role has besides the usual.
+// openSite runs a site without a balancer, with settings that every role has
+// besides the usual: tests ask one api or the other.
 func openSite(t *testing.T, settings ...string) *site {
 	t.Helper()
-	e, err := engine.Start(t.Context(), engine.Config{NoUI: true, Logger: quiet()})
-	if err != nil {
-		t.Fatal(err)
+	s := newSite(t)
+	for _, p := range s.processes() {
+		p.set("COUNTERSIGN_DRAIN_FOR", drainFor.String())
+		p.environment = append(p.environment, settings...)
 	}
-	t.Cleanup(e.Stop)
-	s := &site{t: t, engine: e.Address(), redis: servertest.RedisServer(t), mail: &mailServer{t: t}}
-	database := servertest.Postgres(t)
-	s.database = database
+	s.public = s.apis[0].address
+	s.open()
+	return s
+}
+
+// openBalancedSite runs a site whose callers know the balancer alone.
+func openBalancedSite(t *testing.T) *site {
+	t.Helper()
+	s := newSite(t)
+	address := loopback(freePort(t))
+	s.public = "http://" + address
+	s.open()
+	balance(t, address, s.apis)
+	return s
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s := &site{t: t, redis: servertest.RedisServer(t), mail: &mailServer{t: t}}
+	s.postgres, s.database = servertest.PostgresServer(t)
+	s.engine = startEngine(t)
 	for n := range s.apis {
-		s.apis[n] = s.process("api", database)
-		s.apis[n].address = s.apis[n].serve("COUNTERSIGN_LISTEN", "COUNTERSIGN_PUBLIC_URL")
-		s.workers[n] = s.process("worker", database)
+		s.apis[n] = s.process("api")
+		s.apis[n].address = s.apis[n].serve("COUNTERSIGN_LISTEN")
+		s.workers[n] = s.process("worker")
 		s.workers[n].set("COUNTERSIGN_SMTP_ADDRESS", s.mail.open(n))
 	}
-	// Links lead to the first api, whoever sends them.
-	for _, p := range []*process{s.apis[1], s.workers[0], s.workers[1]} {
-		p.set("COUNTERSIGN_PUBLIC_URL", s.apis[0].address)
+	return s
+}
+
+// open starts every process, with the links in mails leading to the public address.
+func (s *site) open() {
+	s.t.Helper()
+	s.login = openLogin(s.t, s.public,
+		login.Person{Group: login.Customers, Name: "Hjördis Blåbär", Email: "hjordis@blabarsbageriet.example"},
+		login.Person{Group: login.Office, Name: "Maja Ekström", Email: atOffice})
+	for _, p := range s.processes() {
+		p.set("COUNTERSIGN_PUBLIC_URL", s.public)
 	}
-	s.login = openLogin(t, s.apis[0].address, login.Person{Group: login.Customers, Name: "Hjördis Blåbär", Email: "hjordis@blabarsbageriet.example"})
 	for _, p := range s.apis {
 		p.set("COUNTERSIGN_OIDC_ISSUER", s.login)
 		p.set("COUNTERSIGN_OIDC_CLIENT_ID", login.ClientID)
 		p.set("COUNTERSIGN_OIDC_AUDIENCE", login.Audience)
 	}
-	for _, p := range s.processes() {
-		p.environment = append(p.environment, settings...)
-	}
 	for _, command := range []string{"migrate", "seed"} {
-		if code, said := run(t, s.apis[0].environment, command); code != 0 {
-			t.Fatalf("%s: exit code %d: %s", command, code, said)
+		if code, said := run(s.t, s.apis[0].environment, command); code != 0 {
+			s.t.Fatalf("%s: exit code %d: %s", command, code, said)
 		}
 	}
 	for _, p := range s.processes() {
-		t.Cleanup(p.clear)
+		s.t.Cleanup(p.clear)
 		p.start()
 	}
-	return s
 }
 
 func (s *site) processes() []*process {
@@ -91,19 +119,18 @@ func (s *site) processes() []*process {
 const siteKeys = "2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 // process is configured as an operator does it.
-func (s *site) process(role, database string) *process {
+func (s *site) process(role string) *process {
 	p := &process{t: s.t, role: role}
 	for name, value := range map[string]string{
-		"COUNTERSIGN_DATABASE_URL":    database,
+		"COUNTERSIGN_DATABASE_URL":    s.database,
 		"COUNTERSIGN_REDIS_URL":       "redis://" + s.redis.Addr,
-		"COUNTERSIGN_DRAIN_FOR":       drainFor.String(),
 		"COUNTERSIGN_LINK_KEYS":       "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_LIMIT_REQUESTS":  "0", // all of a test comes from one address
-		"COUNTERSIGN_API_TOKENS":      "maja@ekstroms.example:" + stack.ManagerToken,
+		"COUNTERSIGN_API_TOKENS":      atOffice + ":" + stack.ManagerToken,
 		"COUNTERSIGN_MAIL":            "smtp",
 		"COUNTERSIGN_MAIL_FROM":       "Countersign <no-reply@countersign.example>",
 		"COUNTERSIGN_SMTP_TLS":        "none",
-		"TEMPORAL_ADDRESS":            s.engine,
+		"TEMPORAL_ADDRESS":            s.engine.address,
 		"COUNTERSIGN_ENCRYPTION_KEYS": siteKeys,
 	} {
 		p.set(name, value)
@@ -116,23 +143,16 @@ func (s *site) process(role, database string) *process {
 func (p *process) set(name, value string) { p.environment = append(p.environment, name+"="+value) }
 
 // serve finds an address for the process that it keeps for all its lives.
-func (p *process) serve(listen string, urls ...string) string {
+func (p *process) serve(listen string) string {
 	p.t.Helper()
-	port, err := engine.Reserve(0, "")
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	address := fmt.Sprintf("127.0.0.1:%d", port)
+	address := loopback(freePort(p.t))
 	p.set(listen, address)
-	for _, name := range urls {
-		p.set(name, "http://"+address)
-	}
 	return "http://" + address
 }
 
 // office is someone at the office who is connected to the n-th api.
 func (s *site) office(t *testing.T, n int) *office {
-	return &office{t: t, at: stack.Addresses{API: s.apis[n].address, Login: s.login, Engine: s.engine}, token: stack.ManagerToken}
+	return &office{t: t, at: stack.Addresses{API: s.apis[n].address, Login: s.login, Engine: s.engine.address}, token: stack.ManagerToken}
 }
 
 // lookUp asks every api for a customer, in no more than a second each.

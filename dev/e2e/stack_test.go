@@ -101,6 +101,10 @@ func (o *office) call(method, path string, body, out any) *http.Response {
 }
 
 func (o *office) tryWith(header http.Header, method, path string, body, out any) (*http.Response, error) {
+	return o.tryBy(http.DefaultClient, header, method, path, body, out)
+}
+
+func (o *office) tryBy(by *http.Client, header http.Header, method, path string, body, out any) (*http.Response, error) {
 	var content io.Reader
 	if body != nil {
 		encoded, err := json.Marshal(body)
@@ -120,7 +124,7 @@ func (o *office) tryWith(header http.Header, method, path string, body, out any)
 	if body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := by.Do(request)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func openDesk(t *testing.T) *desk {
 
 func (d *desk) work() *child {
 	d.t.Helper()
-	return startChild(d.t, childOrder{Worker: true, Dir: d.dir, Engine: d.at.Engine})
+	return startChild(d.t, childOrder{Role: "worker", Dir: d.dir, Engine: d.at.Engine})
 }
 
 // orderFor is what the API makes of a good request.

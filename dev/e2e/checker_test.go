@@ -1,0 +1,206 @@
+package e2e_test
+
+import (
+	"database/sql"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/api"
+	"countersign/collaboration"
+)
+
+// entry is an activation that somebody was told is accepted, and what must have
+// become of it in the end.
+type entry struct {
+	ID       collaboration.ActivationID
+	Customer string
+	Email    string // whom the invitation goes to
+	State    collaboration.State
+}
+
+// checker looks at a site from outside when all is quiet, knowing nothing but
+// what callers were told: by SQL of its own, by the API, at the mails that the
+// mail server took, and as an operator. It is for activations of new customers.
+type checker struct {
+	t        *testing.T
+	at       *office
+	facts    string // the database's URL
+	mails    func() []mailed
+	operator []string // the environment of "countersign ops"; nil to leave runs out
+}
+
+// findings are what is there, and everything that is wrong with it.
+type findings struct {
+	wrong              []string
+	activations, mails int
+	states             map[collaboration.State]int
+	// twice counts invitations that were mailed a second time as the same mail:
+	// lawful where whoever handed it over never learned that it was taken.
+	twice int
+}
+
+func (f *findings) fault(format string, values ...any) {
+	f.wrong = append(f.wrong, fmt.Sprintf(format, values...))
+}
+
+// check looks at everything. The site must have every entry and nothing else.
+func (c *checker) check(entries []entry) findings {
+	f := findings{states: map[collaboration.State]int{}}
+	c.checkFacts(entries, &f)
+	c.checkAPI(entries, &f)
+	c.checkMails(entries, &f)
+	if c.operator != nil {
+		c.checkRuns(&f)
+	}
+	return f
+}
+
+// checkRuns waits for what mends itself: a mail whose answer was lost is tried
+// again when its lease has run out.
+func (c *checker) checkRuns(f *findings) {
+	for end := time.Now().Add(giveUp); ; time.Sleep(time.Second) {
+		code, said := run(c.t, c.operator, "ops", "stuck", "--rate", "1000")
+		if code == 0 {
+			return
+		}
+		if time.Now().After(end) {
+			f.fault("runs are stuck: %s", said)
+			return
+		}
+	}
+}
+
+// steps are the facts of an activation of a new customer, by its state: each once.
+var steps = map[collaboration.State]string{
+	collaboration.AwaitingApproval: awaitingApproval,
+	collaboration.Active:           awaitingApproval + " agreement_started",
+	collaboration.Declined:         awaitingApproval + " administrator_removed solution_deactivated closed",
+}
+
+// sameSteps compares without the order of those that may overtake each other: a
+// customer who has the mail may answer before it is recorded that it was taken.
+func sameSteps(got, want string) bool {
+	sorted := func(all string) []string { return slices.Sorted(slices.Values(strings.Fields(all))) }
+	return strings.HasPrefix(got, upToTheMail) && slices.Equal(sorted(got), sorted(want))
+}
+
+var upToTheMail = strings.TrimSuffix(awaitingApproval, " invitation_sent")
+
+// holds is how many administrators and subscriptions in force a state has.
+var holds = map[collaboration.State]int{collaboration.AwaitingApproval: 1, collaboration.Active: 1, collaboration.Declined: 0}
+
+func (c *checker) checkFacts(entries []entry, f *findings) {
+	db, err := sql.Open("pgx", c.facts)
+	if err != nil {
+		f.fault("facts: %v", err)
+		return
+	}
+	defer db.Close()
+	ids := map[collaboration.ActivationID]bool{}
+	for _, e := range entries {
+		ids[e.ID] = true
+		var state string
+		if err := db.QueryRow("SELECT state FROM activations WHERE id = $1 AND customer_id = $2", e.ID, e.Customer).Scan(&state); err != nil || state != string(e.State) {
+			f.fault("%s of %s is recorded as %q, want %s: %v", e.ID, e.Customer, state, e.State, err)
+		}
+		f.states[collaboration.State(state)]++
+		if got := c.steps(db, e.ID, f); !sameSteps(got, steps[e.State]) {
+			f.fault("%s: recorded %q, want %q", e.ID, got, steps[e.State])
+		}
+		for what, query := range map[string]string{
+			"administrators": "SELECT count(*) FROM administrators WHERE customer_id = $1",
+			"subscriptions":  "SELECT count(*) FROM subscriptions WHERE customer_id = $1 AND ended_at IS NULL",
+		} {
+			if got := c.count(db, f, query, e.Customer); got != holds[e.State] {
+				f.fault("%s: %d %s, want %d", e.ID, got, what, holds[e.State])
+			}
+		}
+		if got := c.count(db, f, "SELECT count(*) FROM mail_deliveries WHERE activation_id = $1 AND kind = 'invitation' AND status = 'accepted'", e.ID); got != 1 {
+			f.fault("%s: %d invitations are recorded as taken", e.ID, got)
+		}
+	}
+	f.activations = c.count(db, f, "SELECT count(*) FROM activations")
+	if f.activations != len(ids) || len(ids) != len(entries) {
+		f.fault("%d activations are recorded; %d were accepted, with %d ids", f.activations, len(entries), len(ids))
+	}
+}
+
+func (c *checker) count(db *sql.DB, f *findings, query string, arguments ...any) (n int) {
+	if err := db.QueryRow(query, arguments...).Scan(&n); err != nil {
+		f.fault("facts: %v", err)
+	}
+	return n
+}
+
+// steps are what was recorded, but for what goes along with it: see actions.
+func (c *checker) steps(db *sql.DB, id collaboration.ActivationID, f *findings) string {
+	var all sql.NullString
+	err := db.QueryRow(`SELECT string_agg(action, ' ' ORDER BY sequence) FROM audit
+		WHERE activation_id = $1 AND action NOT IN ('letter_sent', 'access_granted', 'access_revoked')`, id).Scan(&all)
+	if err != nil {
+		f.fault("%s: %v", id, err)
+	}
+	return all.String
+}
+
+func (c *checker) checkAPI(entries []entry, f *findings) {
+	for _, e := range entries {
+		var a api.ActivationView
+		response, err := c.at.tryWith(nil, http.MethodGet, "/v1/activations/"+string(e.ID), nil, &a)
+		if err != nil || response.StatusCode != http.StatusOK || a.State != e.State || !sameSteps(actions(a), steps[e.State]) {
+			f.fault("%s is shown as %s with %q: %v", e.ID, a.State, actions(a), err)
+		}
+		if err := c.verify(e.ID); err != nil {
+			f.fault("%s: its audit does not verify: %v", e.ID, err)
+		}
+	}
+}
+
+// verify exports the audit and looks at its chain.
+func (c *checker) verify(id collaboration.ActivationID) error {
+	request, err := http.NewRequest(http.MethodGet, c.at.at.API+"/v1/activations/"+string(id)+"/audit", nil)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Authorization", "Bearer "+c.at.token)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	file, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	_, err = collaboration.VerifyAudit(strings.NewReader(string(file)))
+	return err
+}
+
+// checkMails finds each invitation mailed, and to nobody else.
+func (c *checker) checkMails(entries []entry, f *findings) {
+	to := map[string][]mailed{}
+	for _, one := range c.mails() {
+		if one.link != "" {
+			to[one.to] = append(to[one.to], one)
+			f.mails++
+		}
+	}
+	for _, e := range entries {
+		switch mails := to[e.Email]; {
+		case len(mails) == 1:
+		case len(mails) == 2 && mails[0].id == mails[1].id:
+			f.twice++
+		default:
+			f.fault("%s: %d invitations were mailed: %+v", e.ID, len(mails), mails)
+		}
+		delete(to, e.Email)
+	}
+	for who := range to {
+		f.fault("an invitation went to %s, whom nobody asked to invite", who)
+	}
+}
