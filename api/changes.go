@@ -63,7 +63,7 @@ func (s *Server) end(ctx context.Context, in *endInput) (*standingOutput, error)
 	if err := s.mayEnd(ctx, in.ID); err != nil {
 		return nil, err
 	}
-	c := change{name: name, tooLate: collaboration.CodeNotActive, mailsTo: theInvited,
+	c := change{name: name, tooLate: collaboration.CodeNotActive,
 		send: func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
 			return s.Starter.End(ctx, collaboration.Ending{ID: messageID, Activation: id, When: request.When, On: request.On, By: employeeOf(ctx).ID, At: s.Now().UTC()})
 		}}

@@ -174,15 +174,15 @@ func (s *Server) customerEnds(ctx context.Context, c shared, messageID string, r
 }
 
 func (s *Server) customerTakesBack(ctx context.Context, c shared, messageID string) (collaboration.Standing, error) {
+	if err := s.mayMail(ctx, c.record.InvitedEmail); err != nil { // as often as the office is told, so is the customer
+		return collaboration.Standing{}, err
+	}
 	return s.customerSays(ctx, c, func(ctx context.Context) (collaboration.Standing, error) {
 		return s.Starter.TakeBack(ctx, collaboration.TakingBack{ID: messageID, Activation: c.record.ID, By: c.by, At: s.Now().UTC()})
 	})
 }
 
 func (s *Server) customerSays(ctx context.Context, c shared, say func(context.Context) (collaboration.Standing, error)) (collaboration.Standing, error) {
-	if err := s.mayMail(ctx, c.record.InvitedEmail); err != nil { // as often as the office is told, so is the customer
-		return collaboration.Standing{}, err
-	}
 	ctx, cancel := s.messaging(ctx)
 	defer cancel()
 	standing, err := say(ctx)

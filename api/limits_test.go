@@ -170,16 +170,14 @@ func TestMailsToOneAddressAreLimited(t *testing.T) {
 		path   string
 		body   string
 	}{
-		"activate":             {"nils", waiting, "POST", "/v1/activations", goodPlatform},
-		"activate for another": {"nils", waiting, "POST", "/v1/activations", change(goodNew, "linda@har", "ASA@oberg")},
-		"resend":               {"nils", waiting, "POST", "/v1/activations/ID/resend", ""},
-		"correct":              {"nils", waiting, "POST", "/v1/activations/ID/correct", `{"email":"Asa@oberg.example"}`},
-		"forward":              {"nils", waiting, "POST", "/v1/activations/ID/forward", `{"administrator_id":"a-2"}`},
-		"change":               {"nils", waiting, "PATCH", "/v1/activations/ID", `{"invoice_recipient":"customer"}`},
-		"end":                  {"maja", running, "POST", "/v1/activations/ID/end", `{"when":"end_of_term"}`},
-		"take back":            {"maja", running, "POST", "/v1/activations/ID/take-back", ""},
-		"the customer ends":    {"asa", running, "POST", "/v1/collaborations/ID/end", `{"when":"end_of_term"}`},
-		"and takes back":       {"asa", running, "POST", "/v1/collaborations/ID/take-back", ""},
+		"activate":                {"nils", waiting, "POST", "/v1/activations", goodPlatform},
+		"activate for another":    {"nils", waiting, "POST", "/v1/activations", change(goodNew, "linda@har", "ASA@oberg")},
+		"resend":                  {"nils", waiting, "POST", "/v1/activations/ID/resend", ""},
+		"correct":                 {"nils", waiting, "POST", "/v1/activations/ID/correct", `{"email":"Asa@oberg.example"}`},
+		"forward":                 {"nils", waiting, "POST", "/v1/activations/ID/forward", `{"administrator_id":"a-2"}`},
+		"change":                  {"nils", waiting, "PATCH", "/v1/activations/ID", `{"invoice_recipient":"customer"}`},
+		"take back":               {"maja", running, "POST", "/v1/activations/ID/take-back", ""},
+		"the customer takes back": {"asa", running, "POST", "/v1/collaborations/ID/take-back", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld()
@@ -198,6 +196,24 @@ func TestMailsToOneAddressAreLimited(t *testing.T) {
 				t.Errorf("done all the same: %v", w.calls)
 			}
 		})
+	}
+}
+
+// Whoever may end it may always end it, however many mails there were.
+func TestEndingIsNotLimited(t *testing.T) {
+	for as, path := range map[string]string{"maja": "/v1/activations/ID/end", "asa": "/v1/collaborations/ID/end"} {
+		w := newWorld()
+		id := string(w.with("c-platform", collaboration.Active, activeWith(true)))
+		s := w.limited(t, api.Limits{Mails: 1})
+		resend := request{method: "POST", url: "/v1/activations/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + "/resend", as: "nils"}
+		resend.send(s)
+		isTooMany(t, resend.send(s))
+		end := request{method: "POST", url: strings.ReplaceAll(path, "ID", id), as: as, body: `{"when":"end_of_term"}`}
+		for range 3 {
+			if got := end.send(s); got.Code >= 400 {
+				t.Errorf("%s: %d\n%s", path, got.Code, got.Body)
+			}
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ type Row struct {
 	Heading string
 	// Place is the first cell: what the operator sees.
 	Place string
-	Cells   map[string]string
+	Cells map[string]string
 }
 
 // Section is a heading and the text under it, up to the next heading.
