@@ -53,7 +53,8 @@ func (s *step) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActiv
 		attribute.Bool("countersign.local", info.IsLocalActivity),
 	))
 	code := collaboration.CodeInternal // a panic's
-	defer func() {                     // deferred itself, End would quote the panic
+	// Deferred itself, End would quote the panic.
+	defer func() {
 		if code != "" {
 			Failed(span, code)
 		}

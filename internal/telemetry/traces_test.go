@@ -61,7 +61,8 @@ func TestTheLastSpansAreSent(t *testing.T) {
 	c := servertest.NewCollector(t)
 	settings := to(t, c.URL)
 	settings["OTEL_BSP_SCHEDULE_DELAY"] = "3600000"
-	all := traces(t, settings, quiet())
+	said := &bytes.Buffer{}
+	all := traces(t, settings, telemetry.Logger(said, slog.LevelInfo))
 	for range 3 {
 		_, span := all.Tracer("test").Start(t.Context(), "work")
 		span.End()
@@ -77,6 +78,9 @@ func TestTheLastSpansAreSent(t *testing.T) {
 	}
 	if got := c.Requests()[0].Get("X-Key"); got != key {
 		t.Errorf("the collector was shown the key %q", got)
+	}
+	if said.Len() > 0 { // a sampler of no name is none
+		t.Errorf("it said %s", said)
 	}
 }
 
