@@ -32,7 +32,7 @@ func (l alsoLogged) OnEnd(s sdktrace.ReadOnlySpan) {
 func told(s sdktrace.ReadOnlySpan) string {
 	said := []string{"span", s.Name(), s.Status().Description}
 	for _, a := range s.Attributes() {
-		said = append(said, string(a.Key)+"="+a.Value.Emit())
+		said = append(said, string(a.Key)+"="+a.Value.String())
 	}
 	for _, e := range s.Events() {
 		said = append(said, fmt.Sprint(e.Name, e.Attributes))
