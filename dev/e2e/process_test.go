@@ -74,7 +74,25 @@ type process struct {
 
 	command *exec.Cmd
 	ended   chan struct{}
-	said    bytes.Buffer // by all its lives
+	said    output // by all its lives
+}
+
+// output can be read while it is written.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
 }
 
 // start waits until the process says that it is ready.

@@ -13,22 +13,28 @@ import (
 	"countersign/dev/stack"
 )
 
+const nextKey = "2026-09:OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk="
+
 // An api lacks the master key; an operator reads past the Web UI.
 func historiesAreSealed(r *rehearsal) {
+	id, email := r.invite()
 	r.see("the same as a warning, with an `error`")
-	r.settings = []string{"COUNTERSIGN_ENCRYPTION_KEYS=2026-09:OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk="}
-	if code, said := r.try("countersign check api"); code != 1 || !strings.Contains(said, "encryption") || !strings.Contains(said, "WRONG") {
+	r.settings = []string{"COUNTERSIGN_ENCRYPTION_KEYS=" + nextKey}
+	if code, said := r.try("countersign check api"); code != 1 || !strings.Contains(said, "WRONG") || !strings.Contains(said, "COUNTERSIGN_ENCRYPTION_KEYS") {
 		r.t.Errorf("an api with another key: exit code %d: %s", code, said)
 	}
 	r.settings = nil
 	r.do("countersign check api")
 
-	id, email := r.invite()
 	r.see("The Web UI shows no clear text")
 	line := r.written(`temporal workflow show --workflow-id … --codec-endpoint COUNTERSIGN_PUBLIC_URL/codec --codec-auth "Bearer TOKEN"`,
 		"…", id.WorkflowID(), "COUNTERSIGN_PUBLIC_URL", r.at.API, "TOKEN", stack.ManagerToken)
 	if got := r.shows(line, id); !strings.Contains(got, email) {
 		r.t.Errorf("it shows %s", got)
+	}
+	operator := r.do("printf %s operator@countersign.example | sha256sum", "operator@countersign.example", atOffice)[:12]
+	if !strings.Contains(r.site.apis[0].said.String(), `"operator":"`+operator+`"`) {
+		r.t.Errorf("the log does not say that %s read", operator)
 	}
 
 	r.cancel(id)
@@ -36,6 +42,30 @@ func historiesAreSealed(r *rehearsal) {
 	r.see("`decoded` with `still_sealed` above zero")
 	r.do("countersign audit ID", "ID", string(id))
 	r.checkAudit(id)
+}
+
+// A master key is replaced while activations wait.
+func aKeyShallBeReplaced(r *rehearsal) {
+	id, email := r.invite()
+	r.site.useKeys(siteKeys + "," + nextKey)
+	r.site.useKeys(nextKey + "," + siteKeys)
+	r.see("Keys and tokens")
+	r.wants("rewrapped", "countersign keys rotate")
+	r.site.useKeys(nextKey)
+	r.wants("encryption keys ok 2026-09 is active; all data keys can be unwrapped", "countersign check")
+	r.customer(email).approve(r.link(email))
+	r.await(id, collaboration.Active)
+}
+
+// useKeys restarts everything with master keys.
+func (s *site) useKeys(keys string) {
+	s.t.Helper()
+	s.keys = keys
+	for _, p := range s.processes() {
+		p.set("COUNTERSIGN_ENCRYPTION_KEYS", keys)
+		p.stop(max(apiStops, workerStops))
+		p.start()
+	}
 }
 
 // shows is what Temporal's command line would show of a run's start. It is not

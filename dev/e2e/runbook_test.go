@@ -34,6 +34,7 @@ var rehearsals = []struct {
 	{"everybody shall log in again", everybodyShallLogInAgain},
 	{"a mail bounced", aMailBounced},
 	{"histories are sealed", historiesAreSealed},
+	{"a master key shall be replaced", aKeyShallBeReplaced},
 	{"nobody wants what was started", nobodyWantsIt},
 	{"a backup is restored", aBackupIsRestored},
 	{"a port is taken", aPortIsTaken},

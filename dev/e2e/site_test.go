@@ -41,10 +41,12 @@ type site struct {
 	postgres *servertest.Server
 	// database is the facts' URL.
 	database string
-	redis    *servertest.Server
-	mail     *mailServer
-	apis     [2]*process
-	workers  [2]*process
+	// keys are the master keys.
+	keys    string
+	redis   *servertest.Server
+	mail    *mailServer
+	apis    [2]*process
+	workers [2]*process
 }
 
 // openSite runs a site without a balancer, with settings that every role has
@@ -74,7 +76,7 @@ func openBalancedSite(t *testing.T) *site {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{t: t, redis: servertest.RedisServer(t), mail: &mailServer{t: t}}
+	s := &site{t: t, keys: siteKeys, redis: servertest.RedisServer(t), mail: &mailServer{t: t}}
 	s.postgres, s.database = servertest.PostgresServer(t)
 	s.engine = startEngine(t)
 	for n := range s.apis {
@@ -152,7 +154,7 @@ func (p *process) serve(listen string) string {
 
 // office is someone at the office who is connected to the n-th api.
 func (s *site) office(t *testing.T, n int) *office {
-	return &office{t: t, at: stack.Addresses{API: s.apis[n].address, Login: s.login, Engine: s.engine.address}, token: stack.ManagerToken}
+	return &office{t: t, at: stack.Addresses{API: s.apis[n].address, Login: s.login, Engine: s.engine.address}, token: stack.ManagerToken, facts: s.database, keys: s.keys}
 }
 
 // lookUp asks every api for a customer, in no more than a second each.

@@ -37,7 +37,7 @@ type Book struct {
 
 // programs are those whose name begins a command in the text. In a fenced block
 // every line is one.
-var programs = []string{"countersign", "docker", "kubectl", "temporal", "pg_dump", "pg_restore", "psql", "jq", "redis-cli", "go", "curl", "openssl"}
+var programs = []string{"countersign", "docker", "kubectl", "temporal", "pg_dump", "pg_restore", "psql", "jq", "redis-cli", "go", "curl", "openssl", "printf"}
 
 // Read reads the runbook at a path.
 func Read(path string) (Book, error) {
