@@ -69,7 +69,8 @@ func (s *site) parts() []part {
 		return costs
 	}
 	return []part{
-		named("Temporal", of(s.engine), needs(activating, deciding)...),
+		// What is not recorded yet, the engine alone knows.
+		named("Temporal", of(s.engine), needs(activating, reading, deciding, following)...),
 		named("PostgreSQL", of(s.postgres), append(needs(activating, reading, deciding, following), browsing+" 503")...),
 		named("Redis", of(s.redis), browsing+" 503"),
 		named("mail", part{stop: s.mail.Stop, kill: s.mail.Stop, back: s.mail.Start}),
@@ -89,9 +90,9 @@ func (c *callers) without(p part, end func(), how string) string {
 	c.witness.wait()
 	began := time.Now()
 	p.back()
-	well := c.awaitWell(p)
 	c.awaitInvited(behind)
 	caughtUp := time.Since(began)
+	well := c.awaitWell(p)
 	seen, slowest := c.witness.forget()
 	for s, n := range seen {
 		if !s.good() && !slices.Contains(p.costs, s.kind+" "+s.outcome) {

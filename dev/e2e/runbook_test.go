@@ -120,13 +120,20 @@ func settingsAreWrong(r *rehearsal) {
 	r.see("`unavailable` and the database's words")
 	r.do("countersign migrate")
 
-	r.see("Redis is away")
-	r.settings = []string{"COUNTERSIGN_REDIS_URL=redis://" + noSuchServer}
-	if code, said := r.try("countersign check api"); code != 1 || !strings.Contains(said, "Redis WRONG") {
-		r.t.Errorf("an api without Redis: exit code %d: %s", code, said)
+	for _, part := range []struct{ place, setting, name, check string }{
+		{"Temporal is away", "TEMPORAL_ADDRESS=" + noSuchServer, "Temporal", "countersign check api"},
+		{"PostgreSQL is away", "COUNTERSIGN_DATABASE_URL=postgres://countersign@" + noSuchServer + "/facts", "database", "countersign check api"},
+		{"Redis is away", "COUNTERSIGN_REDIS_URL=redis://" + noSuchServer, "Redis", "countersign check api"},
+		{"The mail server is away", "COUNTERSIGN_SMTP_ADDRESS=" + noSuchServer, "mail (smtp)", "countersign check worker"},
+	} {
+		r.see(part.place)
+		r.settings = []string{part.setting}
+		if code, said := r.try(part.check); code != 1 || !strings.Contains(said, part.name+" WRONG") {
+			r.t.Errorf("%s: exit code %d: %s", part.place, code, said)
+		}
+		r.settings = nil
+		r.wants(part.name+" ok", part.check)
 	}
-	r.settings = nil
-	r.wants("Redis ok", "countersign check api")
 }
 
 // awaitMetric waits until a worker tells of something, and counts its series.

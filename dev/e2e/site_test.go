@@ -124,16 +124,17 @@ const siteKeys = "2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 func (s *site) process(role string) *process {
 	p := &process{t: s.t, role: role}
 	for name, value := range map[string]string{
-		"COUNTERSIGN_DATABASE_URL":    s.database,
-		"COUNTERSIGN_REDIS_URL":       "redis://" + s.redis.Addr,
-		"COUNTERSIGN_LINK_KEYS":       "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-		"COUNTERSIGN_LIMIT_REQUESTS":  "0", // all of a test comes from one address
-		"COUNTERSIGN_API_TOKENS":      atOffice + ":" + stack.ManagerToken,
-		"COUNTERSIGN_MAIL":            "smtp",
-		"COUNTERSIGN_MAIL_FROM":       "Countersign <no-reply@countersign.example>",
-		"COUNTERSIGN_SMTP_TLS":        "none",
-		"TEMPORAL_ADDRESS":            s.engine.address,
-		"COUNTERSIGN_ENCRYPTION_KEYS": siteKeys,
+		"COUNTERSIGN_DATABASE_URL":      s.database,
+		"COUNTERSIGN_REDIS_URL":         "redis://" + s.redis.Addr,
+		"COUNTERSIGN_LINK_KEYS":         "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_LIMIT_REQUESTS":    "0", // all of a test comes from one address
+		"COUNTERSIGN_LIMIT_ACTIVATIONS": "0", // and from one office
+		"COUNTERSIGN_API_TOKENS":        atOffice + ":" + stack.ManagerToken,
+		"COUNTERSIGN_MAIL":              "smtp",
+		"COUNTERSIGN_MAIL_FROM":         "Countersign <no-reply@countersign.example>",
+		"COUNTERSIGN_SMTP_TLS":          "none",
+		"TEMPORAL_ADDRESS":              s.engine.address,
+		"COUNTERSIGN_ENCRYPTION_KEYS":   siteKeys,
 	} {
 		p.set(name, value)
 	}

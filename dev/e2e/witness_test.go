@@ -37,9 +37,12 @@ type witness struct {
 	seen    map[sighting]int
 	slowest map[string]time.Duration
 	// since is when something was brought back, first how long after that a
-	// request of each kind went well which began after it.
-	since time.Time
-	first map[string]time.Duration
+	// request of each kind went well which began after it, last how long after
+	// that one still went badly, and streak how many have gone well since.
+	since  time.Time
+	first  map[string]time.Duration
+	last   time.Duration
+	streak int
 }
 
 // sighting is a kind of caller with a status and a problem's code, or why there
@@ -67,14 +70,19 @@ func (w *witness) forget() (seen map[sighting]int, slowest map[string]time.Durat
 func (w *witness) wait() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.since, w.first = time.Now(), map[string]time.Duration{}
+	w.since, w.first, w.last, w.streak = time.Now(), map[string]time.Duration{}, 0, 0
 }
 
-// recovered is how long it took until a request of every kind went well; false
-// where one has not yet.
+// steady is how many requests in a row must go well: one replica may be well
+// before the other.
+const steady = 50
+
+// recovered is how long it took until requests of every kind went well, and
+// none went badly any more; false where it is not yet so.
 func (w *witness) recovered(kinds ...string) (longest time.Duration, all bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	longest = w.last
 	for _, kind := range kinds {
 		took, found := w.first[kind]
 		if !found {
@@ -82,7 +90,7 @@ func (w *witness) recovered(kinds ...string) (longest time.Duration, all bool) {
 		}
 		longest = max(longest, took)
 	}
-	return longest, true
+	return longest, w.streak >= steady
 }
 
 func (w *witness) count(kind, outcome string) int {
@@ -104,6 +112,9 @@ func (w *witness) note(kind, outcome string, began time.Time) {
 	s, now := sighting{kind, outcome}, time.Now()
 	w.seen[s]++
 	w.slowest[kind] = max(w.slowest[kind], now.Sub(began))
+	if w.streak++; !s.good() {
+		w.last, w.streak = now.Sub(w.since), 0
+	}
 	if _, found := w.first[kind]; s.good() && !found && w.first != nil && began.After(w.since) {
 		w.first[kind] = now.Sub(w.since)
 	}
