@@ -90,6 +90,7 @@ func roleCommands(stderr io.Writer) []*cobra.Command {
 		role(config.Worker, "Run activations", roles.Worker),
 		role(config.Migrate, "Bring the database's schema up to date", migrate),
 		seed,
+		releaseCommand(),
 		keysCommand(),
 		checkCommand(),
 		healthCommand(),

@@ -24,7 +24,8 @@ func connect(ctx context.Context) (ops.Engine, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return roles.Operator(ctx, c)
+	engine, leave, err := roles.Operator(ctx, c)
+	return engine, leave, err
 }
 
 // opsCommand is for those who run it: it goes past the API, to the engine.

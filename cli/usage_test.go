@@ -35,6 +35,11 @@ func TestWrongUsage(t *testing.T) {
 		"keys rotate now":                        "accepts 0 arg(s), received 1",
 		"seed twice":                             "accepts 0 arg(s), received 1",
 		"check everything":                       `invalid argument "everything"`,
+		"release":                                "which build? Set COUNTERSIGN_BUILD",
+		"release 1.0.0":                          "accepts 0 arg(s), received 1",
+		"release --build 1 --unversioned":        "not both",
+		"release --build 1 --percent 101":        "from 0 to 100",
+		"release --build=":                       "which build?",
 		"check api worker":                       "accepts at most 1 arg(s), received 2",
 	} {
 		t.Run(line, func(t *testing.T) {
@@ -56,7 +61,7 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 		if code != 0 || stderr != "" {
 			t.Errorf("%q: exit code %d, %s", args, code, stderr)
 		}
-		for name := range strings.FieldsSeq("customers form start status list decide withdraw resend end import api worker migrate seed keys check health ops") {
+		for name := range strings.FieldsSeq("customers form start status list decide withdraw resend end import api worker migrate seed keys release check health ops") {
 			if !strings.Contains(stdout, "\n  "+name+" ") {
 				t.Errorf("%q does not name %s", args, name)
 			}

@@ -15,6 +15,9 @@ const (
 	// try. The engine holds all its workers together to the provider's rate.
 	MailTaskQueue = "mail"
 
+	// Deployment is what the engine calls all workers that name their build.
+	Deployment = "countersign"
+
 	// Messages, each with two doors of the same name: an Update, which
 	// answers, and a Signal, which any system can send.
 	DecideMessage   = "decide"   // Decision

@@ -4,4 +4,6 @@
 //
 // A job looks at each run first and leaves out those that it does not fit, so
 // it can be stopped and begun again; nothing is done before it is told to.
+//
+// A release is for all runs at once: it has a build's workers take them over.
 package ops

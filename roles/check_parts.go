@@ -105,19 +105,32 @@ func engine(c config.Config, needsWorker bool) probe {
 	}
 }
 
+// polled is whether those work who are given tasks.
 func polled(ctx context.Context, s *starter.Starter, needed bool) Finding {
 	const what = "worker"
-	none, err := s.Unpolled(ctx)
+	build, err := s.Released(ctx)
+	var none []string
+	if err == nil {
+		none, err = s.Unpolled(ctx, build)
+	}
+	who := "none" + ofBuild(build)
 	switch {
 	case err != nil:
-		return bad(what, err, "let whom TEMPORAL_* names describe task queues")
+		return bad(what, err, "let whom TEMPORAL_* names describe task queues and worker deployments")
 	case len(none) == 0:
-		return good(what, "polls every queue")
+		return good(what, "polls every queue"+ofBuild(build))
 	case !needed:
-		return good(what, "none polls "+strings.Join(none, ", ")+" yet")
+		return good(what, who+" polls "+strings.Join(none, ", ")+" yet")
 	default:
-		return bad(what, errors.New("none polls "+strings.Join(none, ", ")), "start countersign worker, of this release")
+		return bad(what, errors.New(who+" polls "+strings.Join(none, ", ")), "start countersign worker, of this release; where another build polls, countersign release has it take over")
 	}
+}
+
+func ofBuild(build string) string {
+	if build == "" {
+		return ""
+	}
+	return " (build " + build + ")"
 }
 
 func logins(c config.Config) probe {

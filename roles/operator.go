@@ -16,7 +16,7 @@ import (
 // Operator reaches the engine, for operators' own commands. It needs nothing else:
 // where the keys are not configured, or the database is away, it goes without
 // encryption, and says of what it cannot read that it is encrypted.
-func Operator(ctx context.Context, c config.Config) (engine ops.Engine, leave func(), err error) {
+func Operator(ctx context.Context, c config.Config) (engine *ops.Temporal, leave func(), err error) {
 	options, err := c.Engine()
 	if err != nil {
 		return nil, nil, err

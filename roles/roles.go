@@ -134,8 +134,8 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 		func(ctx context.Context) error {
 			return worker.Run(ctx, worker.Config{
 				Engine: engine, Activities: steps, Webhooks: activities.NewWebhooks(p.facts, webhook.NewSender(c.WebhooksPrivate)), Drain: drain,
-				Batches: activities.NewBatches(p.facts, starts, collaboration.DefaultCatalogue), MailPerSecond: c.MailPerSecond,
-				StopTimeout: worker.DefaultStopTimeout, Ready: func() { polling.Store(true); log.Info("working") },
+				Batches: activities.NewBatches(p.facts, starts, collaboration.DefaultCatalogue), MailPerSecond: c.MailPerSecond, Build: c.Build,
+				StopTimeout: worker.DefaultStopTimeout, Ready: func() { polling.Store(true); log.Info("working", "build", c.Build) },
 			})
 		},
 	)

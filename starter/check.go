@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
@@ -22,17 +21,6 @@ var searchAttributes = map[string]enums.IndexedValueType{
 	collaboration.SearchState:        enums.INDEXED_VALUE_TYPE_KEYWORD,
 	collaboration.SearchAgreementEnd: enums.INDEXED_VALUE_TYPE_DATETIME,
 }
-
-// queues are what a worker polls, each for one thing that shows it.
-var queues = map[string]enums.TaskQueueType{
-	collaboration.TaskQueue:     enums.TASK_QUEUE_TYPE_WORKFLOW,
-	collaboration.MailTaskQueue: enums.TASK_QUEUE_TYPE_ACTIVITY,
-	collaboration.WebhookQueue:  enums.TASK_QUEUE_TYPE_ACTIVITY,
-}
-
-// seenWithin is above the longest that a worker waits for a task. The engine
-// remembers one that is gone for some minutes.
-const seenWithin = 2 * time.Minute
 
 // EngineVersion is what the engine says it is.
 func (s *Starter) EngineVersion(ctx context.Context) (string, error) {
@@ -74,24 +62,4 @@ func (s *Starter) CheckSearchAttributes(ctx context.Context, namespace string) e
 	}
 	slices.Sort(wrong)
 	return collaboration.Errorf(collaboration.CodeInternal, "not registered: %s", strings.Join(wrong, ", "))
-}
-
-// Unpolled are the queues that no worker has asked for tasks lately.
-func (s *Starter) Unpolled(ctx context.Context) ([]string, error) {
-	var none []string
-	for queue, kind := range queues {
-		d, err := s.engine.DescribeTaskQueue(ctx, queue, kind)
-		if err != nil {
-			return nil, engineError(err)
-		}
-		polled := false
-		for _, p := range d.GetPollers() {
-			polled = polled || time.Since(p.GetLastAccessTime().AsTime()) < seenWithin
-		}
-		if !polled {
-			none = append(none, queue)
-		}
-	}
-	slices.Sort(none)
-	return none, nil
 }

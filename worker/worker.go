@@ -29,6 +29,10 @@ type Config struct {
 	// MailPerSecond bounds the mail queue, all workers together; 0 leaves it
 	// unbounded.
 	MailPerSecond float64
+	// Build names the code that runs here. A worker with a build is given tasks
+	// only while its build is released (see ops.Release); "" is a worker that is
+	// given them while no build is.
+	Build string
 	// StopTimeout is how long running steps may take to finish once the
 	// worker is told to stop. Keep it above the longest single attempt.
 	StopTimeout  time.Duration
@@ -43,6 +47,19 @@ const DefaultStopTimeout = 35 * time.Second
 // maxWebhooks bounds how many webhooks a worker calls at a time.
 const maxWebhooks = 50
 
+// versioned has runs go on under whatever build is released: a collaboration
+// outlives every build, so none is bound to the one that it began under.
+func versioned(build string) sdk.DeploymentOptions {
+	if build == "" {
+		return sdk.DeploymentOptions{}
+	}
+	return sdk.DeploymentOptions{
+		UseVersioning:             true,
+		Version:                   sdk.WorkerDeploymentVersion{DeploymentName: collaboration.Deployment, BuildID: build},
+		DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
+	}
+}
+
 // Run works until the context ends, then lets running steps finish. It
 // returns nil after an orderly stop.
 func Run(ctx context.Context, c Config) error {
@@ -51,6 +68,7 @@ func Run(ctx context.Context, c Config) error {
 		WorkerStopTimeout: c.StopTimeout,
 		Interceptors:      c.Interceptors,
 		OnFatalError:      func(err error) { failed <- err },
+		DeploymentOptions: versioned(c.Build),
 	}
 	flow := sdk.New(c.Engine, collaboration.TaskQueue, options)
 	flow.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: collaboration.WorkflowType})

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,6 +70,10 @@ type Config struct {
 	// to the api, and says in X-Forwarded-For whose they are.
 	TrustedProxies []string `env:"TRUSTED_PROXIES"`
 	Limits         Limits
+
+	// Build names this release's code to the engine, which gives its workers tasks
+	// once they are released; where left out, workers take part as soon as they run.
+	Build string `env:"BUILD"`
 
 	// WebhooksPrivate lets webhooks lead to private networks, for development.
 	WebhooksPrivate bool `env:"WEBHOOKS_ALLOW_PRIVATE"`
@@ -248,10 +253,17 @@ func variableOf(field string) string {
 	return field
 }
 
+// buildName is narrower than the engine's own rule: it may be a container's tag
+// or a label as well.
+var buildName = regexp.MustCompile(`^[A-Za-z0-9._+-]{0,100}$`)
+
 func (c Config) check(role Role) []string {
 	var p problems
 	if _, err := c.Engine(); err != nil && role != Migrate && role != Keys {
 		p = append(p, err.Error())
+	}
+	if (role == Operator || role == Worker) && !buildName.MatchString(c.Build) {
+		p.add("BUILD", "must be a version or a commit: at most 100 letters, digits and . _ + -")
 	}
 	if role == Operator && !c.Encrypts() {
 		return p

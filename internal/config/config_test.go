@@ -59,6 +59,8 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 		{"sendgrid without a key", config.Worker, with("MAIL", "sendgrid"), []string{"SENDGRID_API_KEY is not set"}},
 		{"smtp half set", config.Worker, with("SMTP_ADDRESS", "localhost", "SMTP_USERNAME", "u", "SMTP_TLS", "maybe"), []string{"SMTP_ADDRESS must", "SMTP_TLS must", "SMTP_USERNAME and"}},
 		{"a platform nowhere", config.Worker, with("PLATFORM_URL", "over there"), []string{"PLATFORM_URL must"}},
+		{"a build that is a sentence", config.Worker, with("BUILD", "the new one"), []string{"BUILD must"}},
+		{"an operator's too", config.Operator, map[string]string{"BUILD": "1.0.0:latest"}, []string{"BUILD must"}},
 		{"inbox without a folder", config.Worker, with("MAIL", "inbox", "MAIL_FROM", "nobody", "MAIL_PER_SECOND", "0"), []string{"INBOX_DIR is not set", "MAIL_FROM must", "MAIL_PER_SECOND must"}},
 	}
 	for _, tt := range tests {
