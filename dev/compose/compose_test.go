@@ -152,13 +152,35 @@ func TestMountedFilesExist(t *testing.T) {
 
 func TestSettingsAreComplete(t *testing.T) {
 	project := load(t)
-	for service, role := range map[string]config.Role{"api": config.API, "worker": config.Worker, "migrate": config.Migrate} {
+	for service, role := range map[string]config.Role{"api": config.API, "worker": config.Worker, "release": config.Operator, "migrate": config.Migrate} {
 		settings := map[string]string{}
 		for name, value := range project.Services[service].Environment {
 			settings[name] = *value
 		}
 		if _, err := config.Load(role, settings); err != nil {
 			t.Errorf("%s: %v", service, err)
+		}
+	}
+}
+
+// What a version's workers call themselves is released, after they are there: a
+// new version takes over, and an old one that is started again does too.
+func TestTheVersionThatRunsIsReleased(t *testing.T) {
+	versioned := environment()
+	versioned["COUNTERSIGN_VERSION"] = "1.2.0"
+	for want, environment := range map[string]map[string]string{"dev": environment(), "1.2.0": versioned} {
+		project, err := parse(t, environment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		worker, release := project.Services["worker"], project.Services["release"]
+		for name, service := range map[string]types.ServiceConfig{"worker": worker, "release": release} {
+			if build := *service.Environment["COUNTERSIGN_BUILD"]; build != want || service.Image != "countersign:"+want {
+				t.Errorf("%s: build %q of image %q, want %q", name, build, service.Image, want)
+			}
+		}
+		if len(release.DependsOn) != 1 || release.DependsOn["worker"].Condition != types.ServiceConditionHealthy || !slices.Equal(release.Command, []string{"release"}) || !job(release) {
+			t.Errorf("%q after %v", release.Command, release.DependsOn)
 		}
 	}
 }

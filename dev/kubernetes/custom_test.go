@@ -62,7 +62,7 @@ func addCustom(s *runtime.Scheme) error {
 }
 
 // temporalTrigger are the names that KEDA's scaler reads, of those we use.
-var temporalTrigger = []string{"endpointFromEnv", "namespaceFromEnv", "queueTypes", "targetQueueSize", "taskQueue"}
+var temporalTrigger = []string{"endpointFromEnv", "namespaceFromEnv", "queueTypes", "targetQueueSize", "taskQueue", "workerDeploymentBuildId", "workerDeploymentName"}
 
 func TestWorkersFollowTheirBacklog(t *testing.T) {
 	all := example(t)
@@ -84,6 +84,9 @@ func TestWorkersFollowTheirBacklog(t *testing.T) {
 			if strings.HasSuffix(name, "FromEnv") && settings[value] == "" {
 				t.Errorf("%s: the worker has no %s", trigger.Name, value)
 			}
+		}
+		if build, name := trigger.Metadata["workerDeploymentBuildId"], trigger.Metadata["workerDeploymentName"]; build != settings["COUNTERSIGN_BUILD"] || name != collaboration.Deployment {
+			t.Errorf("%s: asks for %s of %s", trigger.Name, build, name)
 		}
 		if size, err := strconv.Atoi(trigger.Metadata["targetQueueSize"]); err != nil || size < 1 {
 			t.Errorf("%s: targetQueueSize %v", trigger.Name, err)

@@ -57,9 +57,17 @@ func TestOneImageFromOnePlace(t *testing.T) {
 	if len(images) != 1 || images["countersign"] {
 		t.Errorf("images %v", images)
 	}
+	if n := len(of[*corev1.ConfigMap](example(t))); n != 1 {
+		t.Errorf("%d sets of settings, want one", n)
+	}
 	for image := range images {
 		if !regexp.MustCompile(`:\d+\.\d+\.\d+$`).MatchString(image) {
 			t.Errorf("%s names no version", image)
+		}
+		for _, role := range []string{"worker", "release"} {
+			if build := example(t).environment(t, role)["COUNTERSIGN_BUILD"]; !strings.HasSuffix(image, ":"+build) {
+				t.Errorf("%s is build %q of %s", role, build, image)
+			}
 		}
 	}
 }
@@ -71,7 +79,7 @@ func TestRolesRunTwiceAndAreReplacedOneAtATime(t *testing.T) {
 			t.Errorf("%s: %d replicas, %+v", d.Name, *d.Spec.Replicas, rolling)
 		}
 	}
-	for _, j := range of[*batchv1.Job](render(t, "migrate")) {
+	for _, j := range of[*batchv1.Job](example(t)) {
 		if j.Spec.Template.Spec.RestartPolicy != corev1.RestartPolicyNever || *j.Spec.BackoffLimit == 0 {
 			t.Errorf("%s: what fails must be tried again, and what it said be kept", j.Name)
 		}
@@ -133,7 +141,7 @@ func load(t *testing.T, all objects, role string) config.Config {
 
 // What may be set in one place may not be named in another.
 func TestVersionIsNamedOnce(t *testing.T) {
-	for _, path := range []string{"base/api.yaml", "base/worker.yaml", "migrate/job.yaml"} {
+	for _, path := range []string{"base/api.yaml", "base/worker.yaml", "base/release.yaml", "migrate/job.yaml"} {
 		raw, err := os.ReadFile(folder + path)
 		if err != nil {
 			t.Fatal(err)

@@ -96,7 +96,7 @@ func (all objects) pods() map[string]corev1.PodTemplateSpec {
 
 // What is there to be chosen from is good by itself as well.
 func TestEveryFolderIsGood(t *testing.T) {
-	for path, want := range map[string]int{"base": 7, "migrate": 1, "example": 14, "example/migrate": 1} {
+	for path, want := range map[string]int{"base": 8, "migrate": 1, "example": 15, "example/migrate": 1} {
 		if got := len(render(t, path)); got != want {
 			t.Errorf("%s has %d objects, want %d", path, got, want)
 		}

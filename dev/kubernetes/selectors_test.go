@@ -63,7 +63,7 @@ func TestSelectorsFindWhatTheyAreFor(t *testing.T) {
 		t.Errorf("%d budgets, want one for each role", len(budgets))
 	}
 	for _, m := range of[*podMonitor](all) {
-		all.wantSelected(t, "PodMonitor "+m.Name, &m.Spec.Selector, "api", "migrate", "worker")
+		all.wantSelected(t, "PodMonitor "+m.Name, &m.Spec.Selector, "api", "migrate", "release", "worker")
 	}
 	for _, a := range of[*autoscalingv2.HorizontalPodAutoscaler](all) {
 		if r := a.Spec.ScaleTargetRef; r.APIVersion != "apps/v1" || r.Kind != "Deployment" || r.Name != "api" || *a.Spec.MinReplicas < 2 {
@@ -78,7 +78,7 @@ func TestWhoGetsIn(t *testing.T) {
 	let := map[string][]string{}
 	for _, p := range of[*networkingv1.NetworkPolicy](all) {
 		if p.Name == "nothing-in" || p.Name == "out" {
-			all.wantSelected(t, "NetworkPolicy "+p.Name, &p.Spec.PodSelector, "api", "migrate", "worker")
+			all.wantSelected(t, "NetworkPolicy "+p.Name, &p.Spec.PodSelector, "api", "migrate", "release", "worker")
 		}
 		for _, rule := range p.Spec.Ingress {
 			if len(rule.From) == 0 || len(rule.Ports) == 0 {

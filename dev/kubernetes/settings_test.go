@@ -16,7 +16,7 @@ import (
 	"countersign/internal/config"
 )
 
-var roles = map[string]config.Role{"api": config.API, "worker": config.Worker, "migrate": config.Migrate}
+var roles = map[string]config.Role{"api": config.API, "worker": config.Worker, "release": config.Operator, "migrate": config.Migrate}
 
 // secret is the example's, which is not part of the installation.
 func secret(t *testing.T) *corev1.Secret {
@@ -49,6 +49,10 @@ func (all objects) environment(t *testing.T, role string) map[string]string {
 		}
 	}
 	for _, v := range container.Env {
+		if v.Name == "COUNTERSIGN_BUILD" {
+			settings[v.Name] = v.Value
+			continue
+		}
 		if v.ValueFrom == nil || v.ValueFrom.SecretKeyRef == nil || v.ValueFrom.SecretKeyRef.Name != secret.Name {
 			t.Errorf("%s: %s is not from the Secret", role, v.Name)
 			continue
