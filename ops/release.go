@@ -46,7 +46,7 @@ const askEvery = 500 * time.Millisecond
 // Release has a build take over all runs, those under way too, or with a
 // percentage some of them. It first waits until the build's workers poll every
 // queue, for as long as the context lasts, and answers when every queue has
-// heard of it. before is what it was; doing it again changes nothing.
+// heard of it, or might have. before is what it was; doing it again changes nothing.
 func Release(ctx context.Context, e Builds, build string, percent float32) (before Routing, err error) {
 	before, _, err = e.Routing(ctx)
 	if err != nil {
@@ -64,13 +64,29 @@ func Release(ctx context.Context, e Builds, build string, percent float32) (befo
 			return before, err
 		}
 	}
-	return before, await(ctx, func() (string, error) {
-		now, settled, err := e.Routing(ctx)
+	return before, awaitSettled(ctx, e, want)
+}
+
+// settleWithin is how long a release waits for the last queue to hear of it: the
+// engine goes on telling them by itself.
+const settleWithin = 30 * time.Second
+
+func awaitSettled(ctx context.Context, e Builds, want Routing) error {
+	settling, cancel := context.WithTimeout(ctx, settleWithin)
+	defer cancel()
+	var now Routing
+	err := await(settling, func() (_ string, err error) {
+		var settled bool
+		now, settled, err = e.Routing(settling)
 		if err == nil && (now != want || !settled) {
 			return fmt.Sprintf("not every queue knows yet (%s)", now), nil
 		}
 		return "", err
 	})
+	if now == want && settling.Err() != nil && ctx.Err() == nil {
+		return nil
+	}
+	return err
 }
 
 func awaitWorkers(ctx context.Context, e Builds, build string) error {

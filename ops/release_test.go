@@ -17,6 +17,7 @@ import (
 type builds struct {
 	now     ops.Routing
 	come    time.Time
+	takes   time.Duration // until settled
 	settled time.Time
 	routed  []ops.Routing
 }
@@ -35,7 +36,7 @@ func (b *builds) Unpolled(_ context.Context, build string) ([]string, error) {
 }
 
 func (b *builds) Route(_ context.Context, r ops.Routing) error {
-	b.now, b.settled = r, time.Now().Add(aWhile)
+	b.now, b.settled = r, time.Now().Add(b.takes)
 	b.routed = append(b.routed, r)
 	return nil
 }
@@ -62,7 +63,7 @@ func TestRelease(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
-				b := &builds{now: tt.before, come: began.Add(aWhile)}
+				b := &builds{now: tt.before, come: began.Add(aWhile), takes: aWhile}
 				before, err := ops.Release(t.Context(), b, tt.build, tt.percent)
 				if err != nil || before != tt.before || !slices.Equal(b.routed, tt.want) || time.Since(began) != tt.takes {
 					t.Errorf("%v, before %v, told %v, want %v, after %s, want %s", err, before, b.routed, tt.want, time.Since(began), tt.takes)
@@ -70,6 +71,17 @@ func TestRelease(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The engine tells its queues by itself: who has waited for a while is let go.
+func TestReleaseThatDoesNotSettle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &builds{takes: time.Hour}
+		began := time.Now()
+		if _, err := ops.Release(t.Context(), b, "1", 0); err != nil || time.Since(began) > time.Minute || b.now.Build != "1" {
+			t.Errorf("%v, after %s, now %s", err, time.Since(began), b.now)
+		}
+	})
 }
 
 // What nobody works for is not released, and who waits is told why.

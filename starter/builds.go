@@ -14,11 +14,17 @@ import (
 	"countersign/collaboration"
 )
 
-// queues are what a worker polls, each for one thing that shows it.
-var queues = map[string]enums.TaskQueueType{
-	collaboration.TaskQueue:     enums.TASK_QUEUE_TYPE_WORKFLOW,
-	collaboration.MailTaskQueue: enums.TASK_QUEUE_TYPE_ACTIVITY,
-	collaboration.WebhookQueue:  enums.TASK_QUEUE_TYPE_ACTIVITY,
+// queue is one thing that a worker polls for.
+type queue struct {
+	name string
+	kind enums.TaskQueueType
+}
+
+var queues = []queue{
+	{collaboration.TaskQueue, enums.TASK_QUEUE_TYPE_WORKFLOW},
+	{collaboration.TaskQueue, enums.TASK_QUEUE_TYPE_ACTIVITY},
+	{collaboration.MailTaskQueue, enums.TASK_QUEUE_TYPE_ACTIVITY},
+	{collaboration.WebhookQueue, enums.TASK_QUEUE_TYPE_ACTIVITY},
 }
 
 // seenWithin is above the longest that a worker waits for a task. The engine
@@ -44,20 +50,41 @@ func (s *Starter) Released(ctx context.Context) (build string, err error) {
 // Unpolled are the queues that no worker of a build has asked for tasks lately;
 // "" is of those that name none.
 func (s *Starter) Unpolled(ctx context.Context, build string) ([]string, error) {
+	known, err := s.known(ctx, build)
+	if err != nil {
+		return nil, err
+	}
 	var none []string
-	for queue, kind := range queues {
-		d, err := s.engine.DescribeTaskQueue(ctx, queue, kind)
+	for _, q := range queues {
+		d, err := s.engine.DescribeTaskQueue(ctx, q.name, q.kind)
 		if err != nil {
 			return nil, engineError(err)
 		}
-		if !slices.ContainsFunc(d.GetPollers(), func(p *taskqueue.PollerInfo) bool {
+		if !known(q) || !slices.ContainsFunc(d.GetPollers(), func(p *taskqueue.PollerInfo) bool {
 			return buildOf(p) == build && time.Since(p.GetLastAccessTime().AsTime()) < seenWithin
 		}) {
-			none = append(none, queue)
+			none = append(none, q.name)
 		}
 	}
 	slices.Sort(none)
-	return none, nil
+	return slices.Compact(none), nil
+}
+
+// known is whether the engine has written down that a build polls a queue, which
+// it does a moment after the first worker of the build has come: what is not
+// written down is not routed.
+func (s *Starter) known(ctx context.Context, build string) (func(queue) bool, error) {
+	if build == "" {
+		return func(queue) bool { return true }, nil
+	}
+	d, err := s.engine.WorkerDeploymentClient().GetHandle(collaboration.Deployment).DescribeVersion(ctx, client.WorkerDeploymentDescribeVersionOptions{BuildID: build})
+	var none *serviceerror.NotFound
+	if err != nil && !errors.As(err, &none) {
+		return nil, engineError(err)
+	}
+	return func(q queue) bool {
+		return slices.Contains(d.Info.TaskQueuesInfos, client.WorkerDeploymentTaskQueueInfo{Name: q.name, Type: client.TaskQueueType(q.kind)})
+	}, nil
 }
 
 func buildOf(p *taskqueue.PollerInfo) string {
