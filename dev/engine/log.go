@@ -4,6 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 
 	"go.temporal.io/server/common/log"
 	"go.temporal.io/server/common/log/tag"
@@ -64,8 +66,19 @@ func (l logger) Fatal(msg string, tags ...tag.Tag) {
 	os.Exit(1)
 }
 
+// ofItself is what the server says of its own bookkeeping of builds, which it
+// gets right by itself: whenever the first worker of a build comes, its queues
+// are written down one after the other, and the second is told to try again.
+func ofItself(msg string, tags []tag.Tag) bool {
+	return strings.HasPrefix(msg, "TrailerToContextMetadataInterceptor:") ||
+		slices.ContainsFunc(tags, func(t tag.Tag) bool {
+			id, _ := t.Value().(string)
+			return strings.HasPrefix(id, "temporal-sys-worker-deployment")
+		})
+}
+
 func (l logger) log(level slog.Level, msg string, tags []tag.Tag) {
-	if ctx := context.Background(); l.slog.Enabled(ctx, level) {
+	if ctx := context.Background(); l.slog.Enabled(ctx, level) && !ofItself(msg, tags) {
 		l.slog.Log(ctx, level, msg, attrs(tags)...)
 	}
 }

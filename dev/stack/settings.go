@@ -28,6 +28,10 @@ const (
 	OtherOfficeToken = "dev-manager-sara"  // sara@sundlind.example, manager at another office
 )
 
+// build is the same whatever the code is: the stack has one worker, and what it
+// began under other code goes on under this.
+const build = "dev"
+
 // settings are what an operator of the real stack would set, read and checked
 // in the same way.
 func (o Options) settings(e *engine.Engine) (config.Config, error) {
@@ -65,6 +69,7 @@ func (o Options) settings(e *engine.Engine) (config.Config, error) {
 		"WEBHOOKS_ALLOW_PRIVATE": "true",
 		"SENDGRID_WEBHOOK_KEYS":  events.publicKey,
 		"INBOX_DIR":              filepath.Join(o.Dir, "inbox"),
+		"BUILD":                  build,
 	}
 	prefixed := map[string]string{"TEMPORAL_ADDRESS": e.Address()}
 	for _, variable := range os.Environ() {

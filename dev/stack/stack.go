@@ -13,6 +13,7 @@ import (
 
 	"countersign/dev/engine"
 	"countersign/internal/config"
+	"countersign/ops"
 	"countersign/roles"
 )
 
@@ -108,6 +109,7 @@ func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) er
 	group.Go(func() error { return roles.API(ctx, c, o.Log) })
 	if !o.NoWorker {
 		group.Go(func() error { return roles.Worker(ctx, c, o.Log) })
+		group.Go(func() error { return release(ctx, c) })
 	}
 	group.Go(func() error { return serveInbox(ctx, c.InboxDir, o.InboxPort, events.tell(c.PublicURL)) })
 	group.Go(func() error { return serve(ctx, "login", o.LoginPort, people) })
@@ -121,6 +123,20 @@ func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) er
 		return nil
 	})
 	return group.Wait()
+}
+
+// release has the worker be given tasks, once it asks for them.
+func release(ctx context.Context, c config.Config) error {
+	operator, leave, err := roles.Operator(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	_, err = ops.Release(ctx, operator, c.Build, 0)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // startRedis runs a Redis in the process. Its clock is moved along, or what it
