@@ -33,6 +33,8 @@ func TestTheRunbooksCommandsWithoutContainers(t *testing.T) {
 				if s, ok := load(t).Services[scaled]; !ok || len(s.Ports) > 0 || s.ContainerName != "" || len(words) != 6 {
 					t.Errorf("%s cannot have replicas", scaled)
 				}
+			case c.Line == "docker compose up":
+				runInService(t, "release", load(t).Services["release"].Command)
 			default:
 				t.Error("nobody rehearses it")
 			}

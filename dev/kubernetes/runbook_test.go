@@ -1,6 +1,7 @@
 package kubernetes_test
 
 import (
+	"bytes"
 	"os"
 	"slices"
 	"strings"
@@ -8,12 +9,13 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"countersign/cli"
 	"countersign/dev/runbook"
 )
 
 // verbs are the commands that the runbook may use, by their words before what
 // they are about.
-var verbs = []string{"delete", "wait", "logs", "rollout pause", "rollout resume", "rollout status"}
+var verbs = []string{"delete", "exec", "wait", "logs", "rollout pause", "rollout resume", "rollout status"}
 
 // There is no cluster here: what can be held against the manifests is, which is
 // that everything the runbook's commands are about is there, under that name.
@@ -48,21 +50,47 @@ func TestTheRunbooksCommandsWithoutACluster(t *testing.T) {
 			t.Errorf("nobody rehearses %q", c.Line)
 			continue
 		}
-		if about := subject(strings.TrimPrefix(rest, verbs[i]+" ")); !slices.Contains(names, about) {
-			t.Errorf("%s: there is no %s", c.Line, about)
+		about, inside, _ := strings.Cut(strings.TrimPrefix(rest, verbs[i]+" "), " -- ")
+		for _, name := range subjects(about) {
+			if !slices.Contains(names, name) {
+				t.Errorf("%s: there is no %s", c.Line, name)
+			}
+		}
+		if inside != "" {
+			tryInside(t, inside)
 		}
 	}
 }
 
 func folderOfExample(path string) string { return folder + "example/" + path + "/kustomization.yaml" }
 
-// subject is what a command is about, as kind/name.
-func subject(arguments string) string {
-	var words []string
+// subjects are what a command is about, each as kind/name.
+func subjects(arguments string) (about []string) {
+	kind := ""
 	for word := range strings.FieldsSeq(arguments) {
-		if !strings.HasPrefix(word, "-") {
-			words = append(words, word)
+		switch name, found := strings.CutPrefix(word, "deploy/"); {
+		case strings.HasPrefix(word, "-"):
+		case found:
+			about = append(about, "deployment/"+name)
+		case strings.Contains(word, "/"):
+			about = append(about, word)
+		case kind == "":
+			kind = word
+		default:
+			about = append(about, kind+"/"+word)
 		}
 	}
-	return strings.Join(words, "/")
+	return about
+}
+
+// tryInside runs what would be run in a container as far as the engine, which is
+// not there: the command and its flags exist.
+func tryInside(t *testing.T, line string) {
+	t.Helper()
+	words := strings.Fields(line)
+	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+	var said bytes.Buffer
+	if code := cli.Run(t.Context(), words[1:], nil, &said, &said); words[0] != "/countersign" || code != 1 || !strings.Contains(said.String(), "failed reaching server") {
+		t.Errorf("%s: exit code %d, want 1 and that Temporal is not there: %s", line, code, &said)
+	}
 }
