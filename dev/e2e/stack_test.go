@@ -237,7 +237,7 @@ func keysIn(t *testing.T, dir string) string {
 }
 
 // engine reads what the product reads, and writes as it does.
-func (o *office) engine() client.Client {
+func (o *office) engine() reader {
 	o.t.Helper()
 	facts, err := store.Open(o.t.Context(), o.facts, store.MaxConns(1))
 	if err != nil {

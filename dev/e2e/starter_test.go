@@ -33,8 +33,9 @@ func openDesk(t *testing.T) *desk {
 	d := &desk{dir: t.TempDir()}
 	d.office = start(t, func(_ *testing.T, o *stack.Options) { o.Dir, o.NoWorker = d.dir, true })
 	d.importCustomers(12)
-	d.client = d.engine()
-	t.Cleanup(d.client.Close)
+	engine := d.engine()
+	t.Cleanup(engine.Close)
+	d.client = engine.Client
 	d.Starter = starter.New(d.client, answerWithin)
 	return d
 }
