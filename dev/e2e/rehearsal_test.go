@@ -82,7 +82,7 @@ func (r *rehearsal) awaits(want, line string, fill ...string) {
 }
 
 // placeholder is what an operator must fill in.
-var placeholder = regexp.MustCompile(`\b(ID|CUSTOMER|ADMINISTRATOR|OFFICE|FILE|URL|DATE|TIME|EMAIL|LINK|NAME|KEY)\b`)
+var placeholder = regexp.MustCompile(`\b(ID|CUSTOMER|ADMINISTRATOR|OFFICE|FILE|URL|DATE|TIME|EMAIL|LINK|NAME|KEY|OLD)\b`)
 
 // try runs a command, whatever comes of it. What it says has single spaces.
 func (r *rehearsal) try(line string, fill ...string) (code int, said string) {

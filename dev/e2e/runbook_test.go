@@ -30,6 +30,7 @@ var rehearsals = []struct {
 	{"the main contact is gone", theMainContactIsGone},
 	{"a run was terminated", aRunWasTerminated},
 	{"the worker's code is broken", theCodeIsBroken},
+	{"a build is released", aBuildIsReleased},
 	{"an audit is doubted", anAuditIsDoubted},
 	{"everybody shall log in again", everybodyShallLogInAgain},
 	{"a mail bounced", aMailBounced},
