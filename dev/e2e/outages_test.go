@@ -27,7 +27,7 @@ type part struct {
 func TestOutages(t *testing.T) {
 	s := openBalancedSite(t)
 	c := newCallers(s, 100*time.Millisecond)
-	c.most = most * *rounds
+	c.most = 3 * most * *rounds
 	var table strings.Builder
 	c.run(func() {
 		for round := range *rounds {

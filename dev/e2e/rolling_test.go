@@ -10,7 +10,7 @@ import (
 func TestRollingRestart(t *testing.T) {
 	s := openBalancedSite(t)
 	c := newCallers(s, 100*time.Millisecond)
-	c.most = most * *rounds
+	c.most = 3 * most * *rounds
 	c.run(func() {
 		for range 2 * *rounds {
 			for n := range s.apis {
