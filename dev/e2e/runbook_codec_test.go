@@ -23,7 +23,14 @@ func historiesAreSealed(r *rehearsal) {
 	if code, said := r.try("countersign check api"); code != 1 || !strings.Contains(said, "WRONG") || !strings.Contains(said, "COUNTERSIGN_ENCRYPTION_KEYS") {
 		r.t.Errorf("an api with another key: exit code %d: %s", code, said)
 	}
+	needs := `needs the master key "2026-01"`
+	r.see("`encryption: data key … needs the master key")
+	if code, said := r.try("countersign check"); code != 1 || !strings.Contains(said, needs) {
+		r.t.Errorf("another key: exit code %d: %s, want %q", code, said, needs)
+	}
 	r.settings = nil
+	r.wants("all data keys can be unwrapped", "countersign check worker")
+	r.see("the same as a warning, with an `error`")
 	r.do("countersign check api")
 
 	r.see("The Web UI shows no clear text")

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	sdk "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -78,22 +79,28 @@ func theCodeIsBroken(r *rehearsal) {
 	began := time.Now().UTC().Add(-time.Second).Format(time.RFC3339)
 	one, _ := r.invite()
 	other, _ := r.invite()
+	third, _ := r.invite()
 	const stuck, all = "countersign ops stuck", `countersign ops reset --query "StartTime > 'TIME'"`
 	r.site.withoutWorkers(func() {
 		c := r.engine()
 		defer c.Close()
-		broken := sdk.New(c, collaboration.TaskQueue, sdk.Options{})
+		broken := sdk.New(c.Client, collaboration.TaskQueue, sdk.Options{})
 		broken.RegisterWorkflowWithOptions(func(workflow.Context, collaboration.Run) error { panic("broken") }, workflow.RegisterOptions{Name: collaboration.WorkflowType})
 		if err := broken.Start(); err != nil {
 			r.t.Fatal(err)
 		}
 		r.answer(c, one)
 		r.answer(c, other)
+		r.answer(c, third)
 		r.see("WorkflowNotDeterministic")
-		r.awaits("2 stuck.", stuck)
+		r.awaits("3 stuck.", stuck)
 		r.see("*Workflow Task Failed* again")
 		r.awaits("its workflow task fails", stuck)
+		r.see("after going back")
+		r.awaits("its workflow task fails", stuck) // TestAReleaseAndTheWayBack really goes back
 		broken.Stop()
+		r.do("countersign ops reset ID --from-start --yes", "ID", string(third))
+		r.see("*Workflow Task Failed* again")
 		r.do("countersign ops reset ID --yes", "ID", string(one))
 		r.see("many runs with *Workflow Task Failed*")
 		r.awaits("would "+string(other), all, "TIME", began)
@@ -101,9 +108,10 @@ func theCodeIsBroken(r *rehearsal) {
 	})
 	r.await(one, collaboration.Active)
 	r.await(other, collaboration.Active)
+	r.await(third, collaboration.Active)
 	r.see("*Workflow Task Failed* again")
 	r.awaits("No run is concerned.", "countersign ops stuck ID", "ID", string(one))
-	for _, place := range []string{"many runs with *Workflow Task Failed*", "WorkflowNotDeterministic"} {
+	for _, place := range []string{"many runs with *Workflow Task Failed*", "after going back", "WorkflowNotDeterministic"} {
 		r.see(place)
 		r.awaits("No run is concerned.", stuck)
 	}
@@ -128,6 +136,17 @@ func nobodyWantsIt(r *rehearsal) {
 	r.awaits("would "+string(id), cancel, "OFFICE", "office-1")
 	r.awaits("done "+string(id), cancel, "OFFICE", "office-1", "awaiting_approval", "awaiting_approval --yes")
 	r.awaits(string(id), "countersign list --state withdrawn")
+
+	// Temporal's command line is not run here; what it would delete, the engine says.
+	r.see("Stopping and upgrading")
+	line := r.written(`temporal workflow delete --query "ExecutionStatus != 'Running' AND StartTime < 'TIME'"`, "TIME", time.Now().UTC().Format(time.RFC3339))
+	_, query, _ := strings.Cut(strings.TrimSuffix(line, `"`), `--query "`)
+	c := r.engine()
+	defer c.Close()
+	n, err := c.CountWorkflow(r.t.Context(), &workflowservice.CountWorkflowExecutionsRequest{Query: query})
+	if err != nil || n.Count == 0 {
+		r.t.Errorf("%s: %v, %v", query, n, err)
+	}
 }
 
 // A dump of the facts is older than the engine: one activation was approved

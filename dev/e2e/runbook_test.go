@@ -54,6 +54,7 @@ func TestTheRunbook(t *testing.T) {
 			servertest.Skip(t, program)
 		}
 	}
+	os.Getenv("COUNTERSIGN_TEST_RUNBOOK") // what it says now: another runbook is another test
 	book, err := runbook.Read("../../RUNBOOK.md")
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +136,13 @@ func settingsAreWrong(r *rehearsal) {
 		r.settings = nil
 		r.wants(part.name+" ok", part.check)
 	}
+
+	r.see("Where the numbers are")
+	r.settings = []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + noSuchServer}
+	if code, said := r.try("countersign check"); code != 1 || !strings.Contains(said, "OTEL_EXPORTER_OTLP_ENDPOINT") {
+		r.t.Errorf("without a collector: exit code %d: %s", code, said)
+	}
+	r.settings = nil
 }
 
 // awaitMetric waits until a worker tells of something, and counts its series.
