@@ -72,7 +72,8 @@ type message interface {
 // send delivers a message as an Update, which answers. Where no answer comes
 // in time the Update may still apply, so the same message is left as a signal
 // too: the workflow takes each message id once. The error is then
-// CodeOutcomeUnknown: accepted, and durable, but not yet seen.
+// CodeOutcomeUnknown: accepted, and durable, but not yet seen; or it was what
+// closed the activation, or came too late.
 func (s *Starter) send(ctx context.Context, name string, m message) (collaboration.Standing, error) {
 	id, activation := m.Ref()
 	standing, err := s.update(ctx, name, id, activation, m)
@@ -82,7 +83,8 @@ func (s *Starter) send(ctx context.Context, name string, m message) (collaborati
 	// The caller may be gone; the message shall still arrive.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.answerWithin)
 	defer cancel()
-	if err := s.engine.SignalWorkflow(ctx, activation.WorkflowID(), "", name, m); err != nil {
+	var gone *serviceerror.NotFound // closed meanwhile, perhaps by this very message
+	if err := s.engine.SignalWorkflow(ctx, activation.WorkflowID(), "", name, m); err != nil && !errors.As(err, &gone) {
 		return collaboration.Standing{}, engineError(err)
 	}
 	return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeOutcomeUnknown, Cause: err}
