@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,7 +22,8 @@ import (
 // killed. Then the guard ends the server, frozen or not, and removes its folder.
 const guard = `dir=$1; shift
 begin() { "$@" >>"$dir/log" 2>&1 </dev/null & server=$!; echo $server; }
-end() { kill -$1 $server; kill -CONT $server; wait $server; server=; }
+thaw() { kill -CONT $server $(cat /proc/$server/task/*/children 2>/dev/null) 2>/dev/null; }
+end() { kill -$1 $server; thaw; wait $server; server=; }
 begin "$@"
 while read -r order; do
 	case $order in
@@ -93,6 +95,31 @@ func (p *process) again() error {
 		return err
 	}
 	return p.named()
+}
+
+// signal reaches the server and the processes that it has for its clients: a frozen
+// one begins no more of them.
+func (p *process) signal(signal syscall.Signal) error {
+	err := syscall.Kill(p.pid, signal)
+	for _, child := range p.children() {
+		if childErr := syscall.Kill(child, signal); childErr != syscall.ESRCH {
+			err = errors.Join(err, childErr)
+		}
+	}
+	return err
+}
+
+func (p *process) children() (all []int) {
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.pid))
+	for _, list := range lists {
+		text, _ := os.ReadFile(list)
+		for _, child := range strings.Fields(string(text)) {
+			if pid, err := strconv.Atoi(child); err == nil {
+				all = append(all, pid)
+			}
+		}
+	}
+	return all
 }
 
 // stop ends the server for good, and waits until its folder is gone.

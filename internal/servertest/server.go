@@ -49,11 +49,12 @@ func (s *Server) Start() {
 	}
 }
 
-// Freeze makes the server accept connections and say nothing.
-func (s *Server) Freeze() { s.must(syscall.Kill(s.p.pid, syscall.SIGSTOP)) }
+// Freeze makes the server accept connections and say nothing, on those that it
+// has as well.
+func (s *Server) Freeze() { s.must(s.p.signal(syscall.SIGSTOP)) }
 
 // Thaw lets a frozen server go on.
-func (s *Server) Thaw() { s.must(syscall.Kill(s.p.pid, syscall.SIGCONT)) }
+func (s *Server) Thaw() { s.must(s.p.signal(syscall.SIGCONT)) }
 
 func (s *Server) must(err error) {
 	s.t.Helper()

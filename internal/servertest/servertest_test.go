@@ -2,6 +2,7 @@ package servertest_test
 
 import (
 	"bufio"
+	"context"
 	"database/sql"
 	"fmt"
 	"net"
@@ -67,6 +68,35 @@ func TestRedisAnswersFreezesThawsAndStops(t *testing.T) {
 	if answer, err := say(s.Addr, 5*time.Second, "PING"); err == nil {
 		t.Errorf("stopped: it answered %q", answer)
 	}
+}
+
+// Frozen, a server says nothing on a connection that it already has.
+func TestPostgresFreezesAndThaws(t *testing.T) {
+	s, url := servertest.PostgresServer(t)
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	s.Freeze()
+	answered := make(chan error, 1)
+	go func() { answered <- conn.PingContext(context.Background()) }()
+	select {
+	case err := <-answered:
+		t.Fatalf("frozen: it answered, %v", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	s.Thaw()
+	if err := <-answered; err != nil {
+		t.Errorf("thawed: %v", err)
+	}
+	s.Freeze() // a frozen one must stop as well
+	s.Stop()
 }
 
 // What a server has said yes to is there after it was stopped, and after it was killed.
