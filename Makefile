@@ -17,6 +17,8 @@ generate:  ## queries, API description and its Go client, mail texts
 	go test ./internal/mail -update
 outages:   ## restart, stop and kill every part under load, for a quarter of an hour, and print what that costs
 	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestRollingRestart|TestOutages' -args -rounds 6
+chaos:     ## 330 faults at random moments under load, most of them kills; SEED=n for those of a run before
+	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestChaos$$' -args -faults 330 $(if $(SEED),-seed $(SEED))
 histories: ## record the histories of a release anew
 	go test ./dev/e2e -run TestHistories -update
 screenshots: ## take the README's pictures anew
@@ -38,4 +40,4 @@ model:     ## lives of an activation that nobody thought of, ten minutes of them
 help:
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
 
-.PHONY: run test race check audit generate outages histories screenshots fuzz model help
+.PHONY: run test race check audit generate outages chaos histories screenshots fuzz model help

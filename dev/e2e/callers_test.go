@@ -24,8 +24,9 @@ import (
 // happens, and customers, of whom some approve and some decline.
 type callers struct {
 	*load
-	ledger ledger
-	newest atomic.Value // of the activations that were accepted
+	ledger  ledger
+	newest  atomic.Value // of the activations that were accepted
+	mayLose bool         // the checker's
 }
 
 func newCallers(s *site, pace time.Duration, accepts ...string) *callers {
@@ -142,28 +143,40 @@ func (c *callers) answer(n int) {
 		e.State = collaboration.Declined
 	}
 	c.ledger.add(e)
-	if e.State != collaboration.AwaitingApproval {
-		c.decide(e)
+	if e.State != collaboration.AwaitingApproval && !c.decide(e) {
+		c.ledger.neverAnswered(e.ID)
 	}
 }
 
-// decide goes on until it is known that the answer was taken.
-func (c *callers) decide(e entry) {
+// decide goes on until it is known that the answer was taken, or that there is
+// no invitation to answer: nobody knows whether that was mailed, and it was not.
+func (c *callers) decide(e entry) (answered bool) {
 	t := c.s.t
 	token, err := login.AccessToken(context.Background(), c.s.login, e.Email)
 	if err != nil {
 		t.Error(err)
-		return
+		return false
 	}
 	who := &office{t: t, at: c.office().at, token: token}
 	end := time.Now().Add(2 * giveUp)
-	for ; time.Now().Before(end); time.Sleep(again) {
+	for try := 1; time.Now().Before(end); time.Sleep(again) {
 		mails := c.s.mail.mails(e.Email)
 		if len(mails) > 0 && c.tryToDecide(who, mails[0].link, e.State) {
-			return
+			return true
+		}
+		if try++; len(mails) == 0 && c.mayLose && try%100 == 0 && c.isLost(e.ID) {
+			return false
 		}
 	}
 	t.Errorf("%s: the customer could not answer", e.ID)
+	return true
+}
+
+// isLost reports whether it was given up to find out what became of a mail.
+func (c *callers) isLost(id collaboration.ActivationID) bool {
+	var a api.ActivationView
+	response, err := c.office().tryBy(c.witness.client(reading), nil, http.MethodGet, "/v1/activations/"+string(id), nil, &a)
+	return err == nil && response.StatusCode == http.StatusOK && a.Invitation != nil && a.Invitation.Delivery == collaboration.DeliveryUnconfirmed
 }
 
 func (c *callers) tryToDecide(who *office, link string, state collaboration.State) (done bool) {
@@ -193,6 +206,17 @@ func (l *ledger) add(e entry) {
 	l.entries = append(l.entries, e)
 }
 
+// neverAnswered is for a customer who had nothing to answer.
+func (l *ledger) neverAnswered(id collaboration.ActivationID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for n := range l.entries {
+		if l.entries[n].ID == id {
+			l.entries[n].State = collaboration.AwaitingApproval
+		}
+	}
+}
+
 func (l *ledger) all() []entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -201,7 +225,7 @@ func (l *ledger) all() []entry {
 
 // wantRight waits until everything is where the ledger says, and has somebody
 // else look whether it is right.
-func (c *callers) wantRight(t *testing.T) {
+func (c *callers) wantRight(t *testing.T) findings {
 	t.Helper()
 	o := c.office()
 	entries := c.ledger.all()
@@ -211,13 +235,18 @@ func (c *callers) wantRight(t *testing.T) {
 	for _, e := range entries {
 		o.await(e.ID, e.State)
 	}
-	found := (&checker{t: t, at: o, facts: c.s.database, mails: c.s.mail.all, operator: c.s.workers[0].environment}).check(entries)
+	found := (&checker{
+		t: t, at: o, facts: c.s.database, mails: c.s.mail.all, operator: c.s.workers[0].environment,
+		platform: c.s.platform, mayLose: c.mayLose,
+	}).check(entries)
 	for _, wrong := range found.wrong {
 		t.Error(wrong)
 	}
 	t.Log(found)
+	return found
 }
 
 func (f findings) String() string {
-	return fmt.Sprintf("%d activations, of which %v; %d invitations mailed, %d of them twice", f.activations, f.states, f.mails, f.twice)
+	return fmt.Sprintf("%d activations, of which %v; %d invitations mailed, %d of them twice; %d unconfirmed, of which %d were never mailed",
+		f.activations, f.states, f.mails, f.twice, f.unconfirmed, f.unsent)
 }

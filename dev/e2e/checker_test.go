@@ -31,7 +31,11 @@ type checker struct {
 	at       *office
 	facts    string // the database's URL
 	mails    func() []mailed
-	operator []string // the environment of "countersign ops"; nil to leave runs out
+	operator []string       // the environment of "countersign ops"; nil to leave runs out
+	platform *otherPlatform // nil where it is our own
+	// mayLose is for answers of the mail provider that were lost on purpose: after
+	// two of the same mail nobody knows whether it went out, and that is recorded.
+	mayLose bool
 }
 
 // findings are what is there, and everything that is wrong with it.
@@ -42,6 +46,10 @@ type findings struct {
 	// twice counts invitations that were mailed a second time as the same mail:
 	// lawful where whoever handed it over never learned that it was taken.
 	twice int
+	// unconfirmed counts invitations of which two answers were lost, unsent those
+	// among them that the provider does not have.
+	unconfirmed, unsent int
+	lost                map[collaboration.ActivationID]bool
 }
 
 func (f *findings) fault(format string, values ...any) {
@@ -50,10 +58,13 @@ func (f *findings) fault(format string, values ...any) {
 
 // check looks at everything. The site must have every entry and nothing else.
 func (c *checker) check(entries []entry) findings {
-	f := findings{states: map[collaboration.State]int{}}
+	f := findings{states: map[collaboration.State]int{}, lost: map[collaboration.ActivationID]bool{}}
 	c.checkFacts(entries, &f)
 	c.checkAPI(entries, &f)
 	c.checkMails(entries, &f)
+	if c.platform != nil {
+		c.checkPlatform(entries, &f)
+	}
 	if c.operator != nil {
 		c.checkRuns(&f)
 	}
@@ -120,14 +131,24 @@ func (c *checker) checkFacts(entries []entry, f *findings) {
 				f.fault("%s: %d %s, want %d", e.ID, got, what, holds[e.State])
 			}
 		}
-		if got := c.count(db, f, "SELECT count(*) FROM mail_deliveries WHERE activation_id = $1 AND kind = 'invitation' AND status = 'accepted'", e.ID); got != 1 {
-			f.fault("%s: %d invitations are recorded as taken", e.ID, got)
-		}
+		c.checkDelivery(db, e, f)
 	}
 	f.activations = c.count(db, f, "SELECT count(*) FROM activations")
 	if f.activations != len(ids) || len(ids) != len(entries) {
 		f.fault("%d activations are recorded; %d were accepted, with %d ids", f.activations, len(entries), len(ids))
 	}
+}
+
+// checkDelivery finds one invitation recorded, as taken.
+func (c *checker) checkDelivery(db *sql.DB, e entry, f *findings) {
+	recorded := "SELECT count(*) FROM mail_deliveries WHERE activation_id = $1 AND kind = 'invitation' AND status = $2"
+	taken, lost := c.count(db, f, recorded, e.ID, collaboration.DeliveryAccepted), c.count(db, f, recorded, e.ID, collaboration.DeliveryUnconfirmed)
+	if c.mayLose && taken == 0 && lost == 1 {
+		f.unconfirmed++
+	} else if taken != 1 || lost != 0 {
+		f.fault("%s: %d invitations are recorded as taken, and %d as lost", e.ID, taken, lost)
+	}
+	f.lost[e.ID] = lost == 1
 }
 
 func (c *checker) count(db *sql.DB, f *findings, query string, arguments ...any) (n int) {
@@ -195,6 +216,8 @@ func (c *checker) checkMails(entries []entry, f *findings) {
 		case len(mails) == 1:
 		case len(mails) == 2 && mails[0].id == mails[1].id:
 			f.twice++
+		case len(mails) == 0 && c.mayLose && f.lost[e.ID]:
+			f.unsent++
 		default:
 			f.fault("%s: %d invitations were mailed: %+v", e.ID, len(mails), mails)
 		}
@@ -202,5 +225,23 @@ func (c *checker) checkMails(entries []entry, f *findings) {
 	}
 	for who := range to {
 		f.fault("an invitation went to %s, whom nobody asked to invite", who)
+	}
+}
+
+// checkPlatform finds the same on the platform as in the facts.
+func (c *checker) checkPlatform(entries []entry, f *findings) {
+	var held, active int
+	for _, e := range entries {
+		held += holds[e.State]
+		if e.State == collaboration.Active {
+			active++
+		}
+		got, _ := c.platform.Status(c.t.Context(), collaboration.PlatformSubject{Activation: e.ID, CustomerID: e.Customer}) // never fails
+		if got.HasSolution != (holds[e.State] == 1) || got.Administrators != holds[e.State] || (len(got.Employees) > 0) != (e.State == collaboration.Active) {
+			f.fault("%s, which is %s, has on the platform %+v", e.ID, e.State, got)
+		}
+	}
+	if solutions, administrators, letIn := c.platform.counts(); solutions != held || administrators != held || letIn != active {
+		f.fault("the platform has %d solutions, %d administrators and lets in %d times; want %d and %d and %d", solutions, administrators, letIn, held, held, active)
 	}
 }

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"syscall"
 	"testing"
 
 	"countersign/dev/engine"
@@ -37,6 +38,17 @@ func (e *engineServer) Stop() {
 }
 
 func (e *engineServer) Kill() { e.running.kill() }
+
+func (e *engineServer) Freeze() { e.signal(syscall.SIGSTOP) }
+
+func (e *engineServer) Thaw() { e.signal(syscall.SIGCONT) }
+
+func (e *engineServer) signal(signal syscall.Signal) {
+	e.t.Helper()
+	if err := e.running.command.Process.Signal(signal); err != nil {
+		e.t.Errorf("the engine: %v", err)
+	}
+}
 
 // freePort is one that nobody is given by the system.
 func freePort(t *testing.T) int {

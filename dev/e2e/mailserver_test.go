@@ -18,9 +18,9 @@ import (
 // mailServer takes mail over SMTP and counts it. Each worker has a door of its
 // own, so that it is known who brought a mail.
 type mailServer struct {
+	*postbox
 	t     *testing.T
 	mu    sync.Mutex
-	taken []mailed
 	held  *hold
 	doors []*smtp.Server
 	// refuse is how many mails are not taken from now on.
@@ -33,6 +33,34 @@ type mailServer struct {
 type mailed struct {
 	id, to, link string
 	door         int
+}
+
+// postbox has every mail that was taken, in the order in which they came.
+type postbox struct {
+	mu    sync.Mutex
+	taken []mailed
+}
+
+func (p *postbox) put(one mailed) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.taken = append(p.taken, one)
+}
+
+func (p *postbox) all() []mailed {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]mailed(nil), p.taken...)
+}
+
+// mails are those to an address.
+func (p *postbox) mails(to string) (found []mailed) {
+	for _, one := range p.all() {
+		if one.to == to {
+			found = append(found, one)
+		}
+	}
+	return found
 }
 
 // hold keeps a door's mails without an answer: they were taken, and whoever
@@ -106,22 +134,6 @@ func (m *mailServer) set(h *hold) {
 	m.held = h
 }
 
-// mails are those to an address, in the order in which they came.
-func (m *mailServer) mails(to string) (found []mailed) {
-	for _, one := range m.all() {
-		if one.to == to {
-			found = append(found, one)
-		}
-	}
-	return found
-}
-
-func (m *mailServer) all() []mailed {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return append([]mailed(nil), m.taken...)
-}
-
 type delivery struct {
 	server *mailServer
 	door   int
@@ -153,9 +165,9 @@ func (d *delivery) Data(r io.Reader) error {
 
 // take also tells by whom the mail is held.
 func (m *mailServer) take(one mailed) *hold {
+	m.put(one)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.taken = append(m.taken, one)
 	if m.held == nil || m.held.door != one.door {
 		return nil
 	}

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -98,22 +99,34 @@ func (o *output) String() string {
 // start waits until the process says that it is ready.
 func (p *process) start() {
 	p.t.Helper()
+	p.launch()
+	if err := p.awaitReady(20 * time.Second); err != nil {
+		p.t.Fatalf("the %s %v", p.role, err)
+	}
+}
+
+func (p *process) launch() {
+	p.t.Helper()
 	p.command, p.ended = command(p.t, context.Background(), p.environment, p.role), make(chan struct{})
 	p.command.Stdout, p.command.Stderr = &p.said, &p.said
 	if err := p.command.Start(); err != nil {
 		p.t.Fatal(err)
 	}
 	go func(c *exec.Cmd, ended chan struct{}) { c.Wait(); close(ended) }(p.command, p.ended)
-	for end := time.Now().Add(20 * time.Second); status(p.readiness()) != http.StatusOK; time.Sleep(10 * time.Millisecond) {
+}
+
+func (p *process) awaitReady(within time.Duration) error {
+	for end := time.Now().Add(within); status(p.readiness()) != http.StatusOK; time.Sleep(10 * time.Millisecond) {
 		select {
 		case <-p.ended:
-			p.t.Fatalf("the %s ended with %s: %s", p.role, p.command.ProcessState, &p.said)
+			return fmt.Errorf("ended with %s: %s", p.command.ProcessState, &p.said)
 		default:
 		}
 		if time.Now().After(end) {
-			p.t.Fatalf("the %s is not ready", p.role)
+			return errors.New("is not ready")
 		}
 	}
+	return nil
 }
 
 func (p *process) readiness() string {

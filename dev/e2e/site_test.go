@@ -42,11 +42,13 @@ type site struct {
 	// database is the facts' URL.
 	database string
 	// keys are the master keys.
-	keys    string
-	redis   *servertest.Server
-	mail    *mailServer
-	apis    [2]*process
-	workers [2]*process
+	keys  string
+	redis *servertest.Server
+	mail  *mailServer
+	// platform is nil where it is our own.
+	platform *otherPlatform
+	apis     [2]*process
+	workers  [2]*process
 }
 
 // openSite runs a site without a balancer, with settings that every role has
@@ -63,10 +65,14 @@ func openSite(t *testing.T, settings ...string) *site {
 	return s
 }
 
-// openBalancedSite runs a site whose callers know the balancer alone.
-func openBalancedSite(t *testing.T) *site {
+// openBalancedSite runs a site whose callers know the balancer alone, with
+// settings that every role has besides the usual.
+func openBalancedSite(t *testing.T, settings ...string) *site {
 	t.Helper()
 	s := newSite(t)
+	for _, p := range s.processes() {
+		p.environment = append(p.environment, settings...)
+	}
 	address := loopback(freePort(t))
 	s.public = "http://" + address
 	s.open()
@@ -76,7 +82,7 @@ func openBalancedSite(t *testing.T) *site {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s := &site{t: t, keys: siteKeys, redis: servertest.RedisServer(t), mail: &mailServer{t: t}}
+	s := &site{t: t, keys: siteKeys, redis: servertest.RedisServer(t), mail: &mailServer{postbox: &postbox{}, t: t}}
 	s.postgres, s.database = servertest.PostgresServer(t)
 	s.engine = startEngine(t)
 	for n := range s.apis {

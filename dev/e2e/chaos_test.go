@@ -1,0 +1,207 @@
+package e2e_test
+
+import (
+	"context"
+	"database/sql"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var (
+	faults = flag.Int("faults", 16, "how many faults TestChaos brings about, half of them always the same")
+	seed   = flag.Uint64("seed", 0, "makes the other half; left out, a new one")
+)
+
+// Whatever fails, whenever it does: everything that was accepted comes out right,
+// here and on the platform, and is mailed once. A second mail, or a mail that nobody
+// knows of, is lawful where the answer of the first was lost. TestKilledAtEveryStep
+// kills around each step; here it is chance that says where.
+func TestChaos(t *testing.T) {
+	for *seed == 0 {
+		*seed = rand.Uint64()
+	}
+	t.Logf("to see these faults again: -faults %d -seed %d", *faults, *seed)
+	provider, other := openSendGrid(t), openPlatform(t)
+	s := openBalancedSite(t, append(provider.settings(), other.settings()...)...)
+	s.mail.postbox, s.platform = provider.postbox, other
+	c := newCallers(s, 150*time.Millisecond, unavailable, "502", "503", "504", hung, cutOff)
+	c.most, c.mayLose = most+12**faults, true
+	ch := newChaos(s, provider)
+	began := time.Now()
+	c.run(func() {
+		ch.bring(schedule(1, *faults/2))
+		ch.bring(schedule(*seed, *faults-*faults/2))
+		ch.rest(c)
+	})
+	ch.report()
+	c.wantRight(t)
+	t.Logf("all was at rest and right %s after the beginning", time.Since(began).Round(time.Second))
+}
+
+// breakable is a part that is a process.
+type breakable interface {
+	Kill()
+	Stop()
+	Start()
+	Freeze()
+	Thaw()
+}
+
+// replica is a process whose supervisor starts it again until it stays.
+type replica struct{ *process }
+
+func (r replica) Kill()   { r.kill() }
+func (r replica) Stop()   { r.stop(workerStops) }
+func (r replica) Freeze() { r.signal(syscall.SIGSTOP) }
+func (r replica) Thaw()   { r.signal(syscall.SIGCONT) }
+
+func (r replica) Start() {
+	var err error
+	for end := time.Now().Add(2 * giveUp); time.Now().Before(end); {
+		r.launch()
+		if err = r.awaitReady(time.Until(end)); err == nil {
+			return
+		}
+	}
+	r.t.Fatalf("the %s %v", r.role, err)
+}
+
+// chaos brings faults about, and counts them.
+type chaos struct {
+	s     *site
+	parts map[string]breakable
+	moody map[string]*moody
+	facts *sql.DB
+	busy  map[string]*sync.Mutex // one fault at a time is enough for a part
+
+	mu   sync.Mutex
+	hits map[string]int
+	// at counts the activations that were under way when a worker was killed, by
+	// what was recorded of them last.
+	at map[string]int
+}
+
+func newChaos(s *site, provider *sendGrid) *chaos {
+	s.t.Helper()
+	facts, err := sql.Open("pgx", s.database)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { facts.Close() })
+	c := &chaos{
+		s: s, facts: facts, hits: map[string]int{}, at: map[string]int{}, busy: map[string]*sync.Mutex{},
+		parts: map[string]breakable{
+			"api 1": replica{s.apis[0]}, "api 2": replica{s.apis[1]}, "worker 1": replica{s.workers[0]}, "worker 2": replica{s.workers[1]},
+			"Temporal": s.engine, "PostgreSQL": s.postgres, "Redis": s.redis,
+		},
+		moody: map[string]*moody{"SendGrid": provider.moody, "the platform": s.platform.moody},
+	}
+	for _, o := range odds {
+		c.busy[o.part] = &sync.Mutex{}
+	}
+	return c
+}
+
+// bring brings faults about in their time, and waits until each is over.
+func (c *chaos) bring(all []fault) {
+	var under sync.WaitGroup
+	defer under.Wait()
+	began := time.Now()
+	for _, f := range all {
+		time.Sleep(time.Until(began.Add(f.at)))
+		under.Go(func() { c.happen(f) })
+	}
+}
+
+func (c *chaos) happen(f fault) {
+	c.busy[f.part].Lock()
+	defer c.busy[f.part].Unlock()
+	c.count(f)
+	if m := c.moody[f.part]; m != nil {
+		m.be(mood(f.how))
+		time.Sleep(f.lasts)
+		m.be(well)
+		return
+	}
+	p := c.parts[f.part]
+	switch f.how {
+	case frozen:
+		p.Freeze()
+		time.Sleep(f.lasts)
+		p.Thaw()
+		return
+	case stopped:
+		p.Stop()
+	case killed:
+		p.Kill()
+	}
+	if strings.HasPrefix(f.part, "worker") {
+		c.look()
+	}
+	time.Sleep(f.lasts)
+	p.Start()
+}
+
+func (c *chaos) count(f fault) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hits[f.part+" "+f.how]++
+	c.hits[f.how]++
+}
+
+// look counts what is under way, where the facts answer.
+func (c *chaos) look() {
+	ctx, cancel := context.WithTimeout(c.s.t.Context(), time.Second)
+	defer cancel()
+	rows, err := c.facts.QueryContext(ctx, `SELECT last.action, count(*) FROM activations a JOIN LATERAL
+		(SELECT action FROM audit WHERE activation_id = a.id ORDER BY sequence DESC LIMIT 1) last ON true
+		WHERE a.state = 'activating' OR last.action IN ('administrator_removed', 'solution_deactivated')
+		GROUP BY last.action`)
+	if err != nil {
+		return
+	}
+	defer rows.Close()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for rows.Next() {
+		var action string
+		var n int
+		if rows.Scan(&action, &n) == nil {
+			c.at[action] += n
+		}
+	}
+}
+
+// rest waits until callers of every kind are well again.
+func (c *chaos) rest(by *callers) {
+	by.witness.wait()
+	by.awaitWell(part{name: "everything"})
+}
+
+func (c *chaos) report() {
+	c.s.t.Helper()
+	list := func(counts map[string]int) string {
+		var all []string
+		for _, what := range slices.Sorted(maps.Keys(counts)) {
+			all = append(all, fmt.Sprintf("%s ×%d", what, counts[what]))
+		}
+		return strings.Join(all, ", ")
+	}
+	c.s.t.Logf("faults: %s", list(c.hits))
+	for name, m := range c.moody {
+		met := map[string]int{}
+		for mood, n := range m.had() {
+			met[string(mood)] = n
+		}
+		c.s.t.Logf("requests at %s: %s", name, list(met))
+	}
+	c.s.t.Logf("what was recorded last of the activations that were under way when a worker ended: %s", list(c.at))
+}
