@@ -82,7 +82,16 @@ func (s *SendGrid) Send(ctx context.Context, m Message) (string, error) {
 	if err := refusal(response, time.Now()); err != nil {
 		return "", err
 	}
+	if !s.taken(response.StatusCode) {
+		return "", collaboration.Errorf(collaboration.CodeMailUnconfirmed, "mail: %d is no answer of SendGrid's", response.StatusCode)
+	}
 	return response.Header.Get("X-Message-Id"), nil
+}
+
+// taken tells SendGrid's own answer from that of something in between, such as a
+// proxy with a page of its own.
+func (s *SendGrid) taken(status int) bool {
+	return status == http.StatusAccepted || s.config.Sandbox && status == http.StatusOK
 }
 
 // Check asks what the key may do: send mail, that is.

@@ -12,7 +12,7 @@ import (
 	"countersign/collaboration"
 )
 
-// refusal is nil where SendGrid took the message: 202, or 200 in the sandbox.
+// refusal is nil where SendGrid refuses nothing.
 func refusal(r *http.Response, now time.Time) error {
 	var code collaboration.Code
 	switch status := r.StatusCode; {

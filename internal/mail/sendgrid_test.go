@@ -163,7 +163,7 @@ func TestSendGridWithoutSandbox(t *testing.T) {
 func TestSendGridStatus(t *testing.T) {
 	const leak = `{"errors":[{"message":"asa@bagarn.example is bad","field":"personalizations.0.to.0.email"},{"message":"x","field":"asa@bagarn.example"}]}`
 	for status, want := range map[int]collaboration.Code{
-		200: "", 202: "",
+		202: "",
 		302: collaboration.CodeMailMisconfigured,
 		400: collaboration.CodeMailRejected, 404: collaboration.CodeMailRejected, 413: collaboration.CodeMailRejected, 415: collaboration.CodeMailRejected,
 		401: collaboration.CodeMailMisconfigured, 403: collaboration.CodeMailMisconfigured,
@@ -190,6 +190,21 @@ func TestSendGridStatus(t *testing.T) {
 				t.Errorf("%d requests", len(server.seen()))
 			}
 		})
+	}
+}
+
+// A page with 200 is a proxy's: SendGrid takes with 202, and checks with 200.
+func TestSomethingInBetweenAnswers(t *testing.T) {
+	for _, sandbox := range []bool{false, true} {
+		server := newSendGridServer(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") })
+		_, err := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: server.URL, Sandbox: sandbox}).Send(t.Context(), message("delivery-1"))
+		want := collaboration.CodeMailUnconfirmed
+		if sandbox {
+			want = ""
+		}
+		if got := collaboration.CodeOf(err); got != want {
+			t.Errorf("sandbox %v: %v, want %q", sandbox, err, want)
+		}
 	}
 }
 
