@@ -1,6 +1,7 @@
 package cache_test
 
 import (
+	"context"
 	"io"
 	"net"
 	"strings"
@@ -193,6 +194,15 @@ func TestManyWritesDuringAnOutage(t *testing.T) {
 		look(t, c, "office-1", "c-1", "new")
 		return lookups.results()["miss"] > 1
 	})
+}
+
+// Sessions have no time limit of their own: a page must say that it cannot be had.
+func TestASilentServerIsGivenUpByItself(t *testing.T) {
+	rdb := client(t, silentAddr(t))
+	began := time.Now()
+	if err := rdb.Get(context.Background(), "x").Err(); err == nil || time.Since(began) > 2500*time.Millisecond {
+		t.Errorf("%v after %s", err, time.Since(began))
+	}
 }
 
 func TestNewRedis(t *testing.T) {

@@ -10,6 +10,10 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
+// longest is how long a command may take whose caller has all the time there is:
+// a session's, where the server is frozen.
+const longest = time.Second
+
 // NewRedis makes a client that gives up as soon as its caller's context does.
 // The client's defaults would wait five seconds for a silent server and retry
 // a dead one for two.
@@ -23,6 +27,7 @@ func NewRedis(url string) (*redis.Client, error) {
 	o.MaxRetries = -1
 	o.DialerRetries = 1
 	o.DialTimeout = 500 * time.Millisecond
+	o.ReadTimeout, o.WriteTimeout = longest, longest
 	// Neither changes what we do; both cost a command at every connection.
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
