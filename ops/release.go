@@ -23,6 +23,11 @@ func (r Routing) String() string {
 	return fmt.Sprintf("%s, and %s for %v %% of all runs", BuildName(r.Build), BuildName(r.Next), r.Percent)
 }
 
+// Gives is whether a build is given any run.
+func (r Routing) Gives(build string) bool {
+	return build == r.Build || r.Percent > 0 && build == r.Next
+}
+
 // BuildName is for people.
 func BuildName(build string) string {
 	if build == "" {

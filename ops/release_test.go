@@ -96,3 +96,20 @@ func TestReleaseOfNobodys(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoIsGivenRuns(t *testing.T) {
+	for _, tt := range []struct {
+		routing ops.Routing
+		build   string
+		want    bool
+	}{
+		{ops.Routing{}, "", true}, {ops.Routing{}, "1", false},
+		{ops.Routing{Build: "1"}, "1", true}, {ops.Routing{Build: "1"}, "", false},
+		{ops.Routing{Build: "1", Next: "2", Percent: 10}, "2", true}, {ops.Routing{Build: "1", Next: "2", Percent: 10}, "3", false},
+		{ops.Routing{Build: "1", Percent: 10}, "", true}, // back to workers without a build
+	} {
+		if got := tt.routing.Gives(tt.build); got != tt.want {
+			t.Errorf("%s gives %q runs: %t", tt.routing, tt.build, got)
+		}
+	}
+}

@@ -25,6 +25,13 @@ func (t *Temporal) Routing(ctx context.Context) (r Routing, settled bool, err er
 	return r, info.GetRoutingConfigUpdateState() != enums.ROUTING_CONFIG_UPDATE_STATE_IN_PROGRESS, err
 }
 
+// Untouched is whether nobody has ever released a build.
+func (t *Temporal) Untouched(ctx context.Context) (bool, error) {
+	info, err := t.deployment(ctx)
+	routing := info.GetRoutingConfig()
+	return routing.GetCurrentVersionChangedTime() == nil && routing.GetRampingVersionChangedTime() == nil, err
+}
+
 // deployment is nil where no worker has named its build yet. The engine is asked
 // past its client, which does not say whether a change is settled, and asked
 // again while it is busy, as that client would.

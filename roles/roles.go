@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"countersign/internal/limit"
 	"countersign/internal/store"
 	"countersign/internal/webhook"
+	"countersign/ops"
 	"countersign/starter"
 	"countersign/worker"
 )
@@ -132,6 +134,11 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 			return serveAdmin(ctx, c.AdminListen, p.telemetry.Handler(), ready)
 		},
 		func(ctx context.Context) error {
+			ctx, stop := context.WithCancel(ctx)
+			var takingUp sync.WaitGroup
+			takingUp.Go(func() { takeUp(ctx, ops.NewTemporal(engine, options.Namespace), c.Build, log) })
+			defer takingUp.Wait()
+			defer stop()
 			return worker.Run(ctx, worker.Config{
 				Engine: engine, Activities: steps, Webhooks: activities.NewWebhooks(p.facts, webhook.NewSender(c.WebhooksPrivate)), Drain: drain,
 				Batches: activities.NewBatches(p.facts, starts, collaboration.DefaultCatalogue), MailPerSecond: c.MailPerSecond, Build: c.Build,
@@ -139,6 +146,25 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 			})
 		},
 	)
+}
+
+// takeUp releases the first build of all, whose workers would wait for somebody to
+// do so, and says where a worker is given nothing because another is released.
+func takeUp(ctx context.Context, engine *ops.Temporal, build string, log *slog.Logger) {
+	untouched, err := engine.Untouched(ctx)
+	var released ops.Routing
+	switch {
+	case err != nil:
+	case untouched && build != "":
+		_, err = ops.Release(ctx, engine, build, 0)
+	default:
+		if released, _, err = engine.Routing(ctx); err == nil && !released.Gives(build) {
+			log.Warn("given nothing before countersign release", "build", build, "released", released.String())
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		log.Warn("whether the build is released is not known", "build", build, "error", err)
+	}
 }
 
 // Migrate brings the database's schema up to date.

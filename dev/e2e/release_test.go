@@ -313,3 +313,29 @@ func TestTheBacklogIsThatOfTheReleasedBuild(t *testing.T) {
 		t.Errorf("%d tasks wait, want %d", n, waiting)
 	}
 }
+
+// The roles themselves: the first build needs nobody's doing. The next is given
+// nothing, and says so.
+func TestTheFirstBuildIsReleasedByItsFirstWorker(t *testing.T) {
+	s := openSite(t, "COUNTERSIGN_BUILD=1.0.0")
+	office := s.office(t, 0)
+	office.await(office.activate(requests[0].request), collaboration.AwaitingApproval)
+	const nothing = `"given nothing before countersign release"`
+	next := s.workers[1]
+	if said := next.said.String() + s.workers[0].said.String(); strings.Contains(said, nothing) {
+		t.Errorf("workers of the first build say %s", said)
+	}
+	next.stop(workerStops)
+	next.set("COUNTERSIGN_BUILD", "1.1.0")
+	next.start()
+	want := nothing + `,"build":"1.1.0","released":"1.0.0"`
+	for end := time.Now().Add(20 * time.Second); !strings.Contains(next.said.String(), want) && time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	}
+	if said := next.said.String(); !strings.Contains(said, want) {
+		t.Errorf("a build that is not released says %s", said)
+	}
+	office.await(office.activate(requests[1].request), collaboration.AwaitingApproval)
+	if code, said := run(t, next.environment, "release"); code != 0 || said != "1.1.0 is released. Before, it was 1.0.0.\n" {
+		t.Errorf("exit code %d: %s", code, said)
+	}
+}
