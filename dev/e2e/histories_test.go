@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+	"google.golang.org/protobuf/proto"
 
 	"countersign/api"
 	"countersign/collaboration"
@@ -189,6 +190,9 @@ func (o *office) checkCost(id collaboration.ActivationID) {
 	events := o.history(id, "")
 	if n := len(events.Events); n > 12 {
 		o.t.Errorf("%d events while waiting, want at most 12", n)
+	}
+	if n := proto.Size(events); n > 4096 {
+		o.t.Errorf("%d bytes of history while waiting, want at most 4096", n)
 	}
 	for _, e := range events.Events {
 		if e.EventType == enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED {

@@ -339,3 +339,31 @@ func TestTheFirstBuildIsReleasedByItsFirstWorker(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, said)
 	}
 }
+
+// A share of all runs goes to a build, and none of them after all.
+func TestABuildIsReleasedForSomeRuns(t *testing.T) {
+	r := openRollout(t)
+	before, next := &build{name: "1.0.0"}, &build{name: "1.1.0"}
+	r.start(before)
+	r.start(next)
+	r.release("1.0.0 is released. Before, it was no build.", "--build", "1.0.0")
+	r.release("1.1.0 takes over 50 % of all runs, 1.0.0 has the others.", "--build", "1.1.0", "--percent", "50")
+	first := before.given.Load()
+	for range 10 { // all with one of them: once in five hundred times
+		r.pending()
+	}
+	if a, b := before.given.Load()-first, next.given.Load(); a == 0 || b == 0 {
+		t.Errorf("of half of the runs one build was given %d, the other %d things to do", a, b)
+	}
+	r.release("1.0.0 is released. Before, it was 1.0.0, and 1.1.0 for 50 % of all runs.", "--build", "1.0.0")
+	given := next.given.Load()
+	for _, id := range r.all {
+		r.approve(id)
+	}
+	if n := next.given.Load(); n != given {
+		t.Errorf("a build that is no longer released was given %d things to do", n-given)
+	}
+	r.release("1.1.0 takes over 50 % of all runs, 1.0.0 has the others.", "--build", "1.1.0", "--percent", "50")
+	r.release("1.1.0 is released. Before, it was 1.0.0, and 1.1.0 for 50 % of all runs.", "--build", "1.1.0")
+	r.release("1.1.0 is released already.", "--build", "1.1.0")
+}
