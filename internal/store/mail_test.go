@@ -162,3 +162,44 @@ func TestAnsweredBeforeRecorded(t *testing.T) {
 		}
 	})
 }
+
+// Who answers ends the step that mails the invitation: what nobody knows then is
+// recorded so, and only what is known later makes it better.
+func TestAnsweredBeforeTheMailIsKnown(t *testing.T) {
+	decline := func(b backend, o collaboration.Order) error {
+		c := closing(o, collaboration.Declined)
+		c.Decision = &collaboration.Decision{ID: "d", Activation: o.Activation, Generation: 1, Outcome: collaboration.Decline, By: "a-1", At: noon}
+		return b.CloseActivation(ctx, c)
+	}
+	approve := func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, approval(o)) }
+	l := func(o collaboration.Order) collaboration.Letter { return invitation(o, 1).Letter() }
+	eachOnBoth(t, map[string]struct {
+		answer func(backend, collaboration.Order) error
+		later  func(backend, collaboration.Order) error
+		want   collaboration.DeliveryStatus
+	}{
+		"approved, never known": {approve, nil, collaboration.DeliveryUnconfirmed},
+		"declined, never known": {decline, nil, collaboration.DeliveryUnconfirmed},
+		"taken after all": {approve, func(b backend, o collaboration.Order) error {
+			return b.FinishMail(ctx, l(o), "", collaboration.DeliveryAccepted, "provider-1")
+		}, collaboration.DeliveryAccepted},
+		"an attempt that failed": {approve, func(b backend, o collaboration.Order) error {
+			return b.FailMail(ctx, l(o), "", collaboration.CodeMailUnavailable)
+		}, collaboration.DeliveryUnconfirmed},
+	}, func(t *testing.T, b backend, tt struct {
+		answer func(backend, collaboration.Order) error
+		later  func(backend, collaboration.Order) error
+		want   collaboration.DeliveryStatus
+	}) {
+		o := b.provisioned(t, orderFor("c-1004"))
+		_, err := b.BeginMail(ctx, l(o), "", noon)
+		must(t, err)
+		must(t, tt.answer(b, o))
+		if tt.later != nil {
+			must(t, tt.later(b, o))
+		}
+		if got := b.record(t, o.Activation).Delivery; got != tt.want {
+			t.Errorf("recorded as %s, want %s", got, tt.want)
+		}
+	})
+}

@@ -30,6 +30,9 @@ func (s *Store) StartAgreement(ctx context.Context, start collaboration.Start) e
 		if err := w.decidedBy(ctx, start.Decision); err != nil {
 			return err
 		}
+		if err := w.leaveMail(ctx, start.Decision.Generation); err != nil {
+			return err
+		}
 		if err := w.keep(&w.a.Agreement, start.Agreement); err != nil {
 			return err
 		}
@@ -113,6 +116,9 @@ func (s *Store) CloseActivation(ctx context.Context, c collaboration.Closing) er
 		w.a.FailureCode, w.a.EndedAt = string(c.Code), at(c.At)
 		if c.Decision != nil {
 			if err := w.decidedBy(ctx, *c.Decision); err != nil {
+				return err
+			}
+			if err := w.leaveMail(ctx, c.Decision.Generation); err != nil {
 				return err
 			}
 		}

@@ -198,6 +198,25 @@ func (w *work) invited(l collaboration.Letter, status collaboration.DeliveryStat
 	return nil
 }
 
+// leaveMail settles an invitation that was answered before it was known what became
+// of its mail: the step that mails it ends with the answer. A hand-over that is under
+// way may still record that the provider took it.
+func (w *work) leaveMail(ctx context.Context, generation int) error {
+	row, err := w.Delivery(ctx, deliveryOf(collaboration.Letter{
+		Activation: collaboration.ActivationID(w.a.ID), Kind: collaboration.LetterInvitation, Generation: generation,
+	}, ""))
+	if err != nil {
+		return orNone(err)
+	}
+	mayHaveGone := row.Status == string(collaboration.DeliverySending) || row.Status == string(collaboration.DeliveryFailed) && row.Unknown > 0
+	if !mayHaveGone {
+		return nil
+	}
+	row.Status, row.ErrorCode = string(collaboration.DeliveryUnconfirmed), ""
+	w.a.Delivery = row.Status
+	return w.saveDelivery(ctx, row)
+}
+
 // FailMail records that the provider certainly did not take the mail, so that
 // another attempt may begin at once.
 func (s *Store) FailMail(ctx context.Context, l collaboration.Letter, employee string, code collaboration.Code) error {
