@@ -203,3 +203,21 @@ func TestAnsweredBeforeTheMailIsKnown(t *testing.T) {
 		}
 	})
 }
+
+// A worker that was killed after the first step of the undo leaves a run that
+// knows nothing of it, and repeats its steps: the invitation waits for the message
+// to come again, and the activation does not fail for want of an administrator.
+func TestAnInvitationWaitsWhereTheUndoBegan(t *testing.T) {
+	eachOnBoth(t, map[string]func(backend, collaboration.Undo) error{
+		"administrator": func(b backend, u collaboration.Undo) error { return b.RemoveAdministrator(ctx, u) },
+		"solution":      func(b backend, u collaboration.Undo) error { return b.DeactivateSolution(ctx, u) },
+	}, func(t *testing.T, b backend, undo func(backend, collaboration.Undo) error) {
+		o := b.provisioned(t, orderFor("c-1004"))
+		l := invitation(o, 1).Letter()
+		_, err := b.BeginMail(ctx, l, "", noon)
+		must(t, err)
+		must(t, undo(b, undoOf(o)))
+		_, err = b.BeginMail(ctx, l, "", noon.Add(time.Hour))
+		wantCode(t, err, collaboration.CodeUnavailable)
+	})
+}

@@ -55,6 +55,9 @@ func (s *Store) BeginMail(ctx context.Context, l collaboration.Letter, employee 
 		if err != nil {
 			return err
 		}
+		if err := w.mustNotBeUndone(ctx, l); err != nil {
+			return err
+		}
 		row, err := t.Delivery(ctx, deliveryOf(l, employee))
 		first := errors.Is(err, sql.ErrNoRows)
 		if err != nil && !first {
@@ -84,6 +87,25 @@ func (s *Store) BeginMail(ctx context.Context, l collaboration.Letter, employee 
 		return collaboration.Delivery{}, err
 	}
 	return d, nil
+}
+
+// mustNotBeUndone has an invitation wait that a killed worker's successor asks for
+// again: the run forgot what ended the activation, such as the customer's decline,
+// and is told of it again.
+func (w *work) mustNotBeUndone(ctx context.Context, l collaboration.Letter) error {
+	if !l.Kind.AsksToApprove() {
+		return nil
+	}
+	for _, undone := range []string{"administrator_removed", "solution_deactivated"} {
+		n, err := w.StepRecorded(ctx, db.StepRecordedParams{ActivationID: w.a.ID, StepKey: undone})
+		if err != nil {
+			return err
+		}
+		if n > 0 && w.state().Pending() {
+			return collaboration.Errorf(collaboration.CodeUnavailable, "mail: the activation is being undone")
+		}
+	}
+	return nil
 }
 
 // begun keeps a mail that is about to be sent.
