@@ -158,7 +158,7 @@ func (c *callers) decide(e entry) (answered bool) {
 		return false
 	}
 	who := &office{t: t, at: c.office().at, token: token}
-	end := time.Now().Add(2 * giveUp)
+	end := time.Now().Add(2 * c.patience)
 	for try := 1; time.Now().Before(end); time.Sleep(again) {
 		mails := c.s.mail.mails(e.Email)
 		if len(mails) > 0 && c.tryToDecide(who, mails[0].link, e.State) {
@@ -247,6 +247,6 @@ func (c *callers) wantRight(t *testing.T) findings {
 }
 
 func (f findings) String() string {
-	return fmt.Sprintf("%d activations, of which %v; %d invitations mailed, %d of them twice; %d unconfirmed, of which %d were never mailed",
-		f.activations, f.states, f.mails, f.twice, f.unconfirmed, f.unsent)
+	return fmt.Sprintf("%d activations, of which %v; %d invitations mailed, %d of them twice; %d unconfirmed, of which %d were never mailed and %d answered at once",
+		f.activations, f.states, f.mails, f.twice, len(f.lost), f.unsent, len(f.unsaid))
 }

@@ -56,7 +56,7 @@ func TestTheCheckerFinds(t *testing.T) {
 		"DELETE FROM administrators WHERE customer_id = $1":                                                               "0 administrators",
 		"UPDATE subscriptions SET ended_at = since WHERE customer_id = $1":                                                "0 subscriptions",
 		"UPDATE activations SET state = 'failed' WHERE customer_id = $1":                                                  "recorded as \"failed\"",
-		"UPDATE mail_deliveries SET status = 'queued' FROM activations a WHERE a.id = activation_id AND customer_id = $1": "0 invitations are recorded as taken",
+		"UPDATE mail_deliveries SET status = 'queued' FROM activations a WHERE a.id = activation_id AND customer_id = $1": "its invitation is recorded as queued",
 	} {
 		if _, err := db.Exec(statement, entries[0].Customer); err != nil {
 			t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 
 const (
 	clients = 4
-	// again is how soon a caller tries again, and giveUp when it does no more.
+	// again is how soon a caller tries again, and giveUp when most do no more.
 	again  = 50 * time.Millisecond
 	giveUp = time.Minute
 	// most is more than comes in while processes are stopped and started.
@@ -38,6 +38,8 @@ type load struct {
 	at       func(try int) *office
 	requests []collaboration.Request
 	most     int
+	// patience is how long a caller tries again.
+	patience time.Duration
 	// pace is the time from one to the next.
 	pace time.Duration
 	// accepts are what may come of a request beside a success.
@@ -55,7 +57,7 @@ type load struct {
 // newLoad asks the apis themselves.
 func newLoad(s *site, pace time.Duration, accepts ...string) *load {
 	return &load{
-		s: s, most: most, pace: pace, accepts: accepts, witness: newWitness(), then: func(int) {}, accepted: map[int]collaboration.ActivationID{},
+		s: s, most: most, patience: giveUp, pace: pace, accepts: accepts, witness: newWitness(), then: func(int) {}, accepted: map[int]collaboration.ActivationID{},
 		at: func(try int) *office { return s.office(s.t, try%len(s.apis)) },
 	}
 }
@@ -128,7 +130,7 @@ func (l *load) feed(next chan<- int, done <-chan struct{}) {
 // activate tries until it is accepted.
 func (l *load) activate(n int) bool {
 	header := http.Header{"Idempotency-Key": {keyOf(n)}}
-	end := time.Now().Add(giveUp)
+	end := time.Now().Add(l.patience)
 	for try := n; time.Now().Before(end); try++ {
 		var answer api.AcceptedView
 		response, err := l.at(try).tryBy(l.witness.client(activating), header, http.MethodPost, "/v1/activations", l.requests[n], &answer)

@@ -64,7 +64,7 @@ func schedule(seed uint64, faults int) (all []fault) {
 		parts = append(parts, slices.Repeat([]int{n}, o.weight)...)
 	}
 	back := map[string]time.Duration{}
-	for at := time.Duration(0); len(all) < faults; at += between(200*time.Millisecond, 1500*time.Millisecond) {
+	for at := time.Duration(0); len(all) < faults; at += between(200*time.Millisecond, 2*time.Second) {
 		o := odds[parts[random.IntN(len(parts))]]
 		if at < back[o.part] {
 			continue
@@ -77,7 +77,7 @@ func schedule(seed uint64, faults int) (all []fault) {
 		} else {
 			f.lasts = between(0, 2*time.Second)
 		}
-		back[o.part] = at + f.lasts + time.Second
+		back[o.part] = at + f.lasts + 3*time.Second
 		all = append(all, f)
 	}
 	return all
