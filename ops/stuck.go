@@ -39,7 +39,7 @@ func (p Patience) why(r Run, now time.Time) (reasons []string) {
 		case a.Paused:
 			add("%s is paused", a.Type)
 		case a.Attempt >= p.Attempts:
-			add("%s failed %d times, for %s: %s", a.Type, a.Attempt-1, short(now.Sub(a.Since)), a.Failure)
+			add("%s failed %d times: %s", a.Type, a.Attempt-1, a.Failure)
 		case a.Due && now.Sub(a.Since) > p.Wait:
 			add("no worker takes %s, for %s", a.Type, short(now.Sub(a.Since)))
 		}

@@ -14,6 +14,7 @@ import (
 // Forty customers at once; the engine is cut off from its worker in the middle.
 // Every customer has one live activation and one mail.
 func TestABatchSurvivesTheDeathOfItsWorker(t *testing.T) {
+	t.Parallel()
 	const customers = 40
 	dir := t.TempDir()
 	first := startChild(t, childOrder{Dir: dir})

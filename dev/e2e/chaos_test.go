@@ -26,6 +26,7 @@ var (
 // answer nobody asks any more what became of the mail. TestKilledAtEveryStep
 // kills around each step; here it is chance that says where.
 func TestChaos(t *testing.T) {
+	t.Parallel()
 	for *seed == 0 {
 		*seed = rand.Uint64()
 	}

@@ -25,6 +25,7 @@ func activityName(ctx context.Context) string { return activity.GetInfo(ctx).Act
 // know it yet. Then another worker takes over, and every activation must end
 // where it would have ended, with each thing done once.
 func TestKilledAtEveryStep(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	o := start(t, func(_ *testing.T, options *stack.Options) { options.Dir, options.NoWorker = dir, true })
 	o.importCustomers(40)

@@ -284,6 +284,7 @@ func TestAnErasedCustomersHistoriesAreUnreadable(t *testing.T) {
 // A rotation, as the runbook has it, is nothing that a waiting activation notices,
 // and the old key is not needed after it.
 func TestKeysAreRotatedWhileARunWaits(t *testing.T) {
+	t.Parallel()
 	s := openSite(t)
 	o := s.office(t, 0)
 	id := o.activate(requests[1].request)

@@ -13,6 +13,7 @@ import (
 // before it goes through the steps again: it counts, once, and what the killed
 // worker had made is undone where the answer is no.
 func TestHistoriesOfAnswersBeforeTheStepsAreRepeated(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	o := start(t, func(_ *testing.T, options *stack.Options) { options.Dir, options.NoWorker = dir, true })
 	const made = "requested task_checked solution_activated administrator_created invitation_queued invitation_sent"

@@ -36,6 +36,7 @@ const release = "v4"
 // Each path of an activation is walked on the real engine, and its history
 // must replay. With -update it is also kept, for later releases to replay.
 func TestHistoriesOfEveryPath(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	o := start(t, func(_ *testing.T, options *stack.Options) { options.Dir = dir })
 	o.importCustomers(20)

@@ -25,6 +25,7 @@ type part struct {
 // try again where the part is needed, and nowhere else; afterwards everything
 // that was accepted is right.
 func TestOutages(t *testing.T) {
+	t.Parallel()
 	s := openBalancedSite(t)
 	c := newCallers(s, 100*time.Millisecond)
 	c.most = 3 * most * *rounds

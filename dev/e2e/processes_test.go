@@ -17,6 +17,7 @@ import (
 // The job is begun at one api, followed at the other, and answered by somebody
 // who logged in at the first, with a page of the first that is sent to the second.
 func TestTheJobAcrossReplicas(t *testing.T) {
+	t.Parallel()
 	s := openSite(t)
 	first, second := s.office(t, 0), s.office(t, 1)
 	request := requests[1].request // on the platform, without the solution
@@ -56,6 +57,7 @@ func TestTheJobAcrossReplicas(t *testing.T) {
 // Every process is stopped and started again, one after the other, while
 // activations come in. Nobody notices more than an api that is away.
 func TestProcessesAreReplacedUnderLoad(t *testing.T) {
+	t.Parallel()
 	s := openSite(t)
 	l := newLoad(s, 60*time.Millisecond, refused, unavailable)
 	l.run(func() {
@@ -158,6 +160,7 @@ func (s *site) wantLine(r *bufio.Reader, want string) {
 // answered, and an api together with it. The mail may go out once more, under
 // the same Message-ID; everything else is as if nothing had happened.
 func TestProcessesAreKilledUnderLoad(t *testing.T) {
+	t.Parallel()
 	s := openSite(t)
 	var dead []string // Message-IDs that the dead worker had handed over
 	l := newLoad(s, 15*time.Millisecond, refused, unavailable, cutOff)
@@ -197,6 +200,7 @@ func TestProcessesAreKilledUnderLoad(t *testing.T) {
 // The apis answer without Redis as they do with it: with what is true, within
 // a second.
 func TestRedisFreezesAndDies(t *testing.T) {
+	t.Parallel()
 	s := openSite(t)
 	s.withRedisAway(s.redis.Freeze, requests[1].request)
 	s.redis.Thaw()

@@ -112,6 +112,7 @@ func oneWins(ofA, ofB collaboration.State) func(*runner, answered, answered, api
 }
 
 func TestRaces(t *testing.T) {
+	t.Parallel()
 	expiry := comes(func(a api.ActivationView) time.Time { return a.Invitation.ExpiresAt })
 	termEnd := comes(func(a api.ActivationView) time.Time { return a.Agreement.EndsOn.Start() })
 	races := []race{

@@ -8,6 +8,7 @@ import (
 // Each process is stopped and started again in turn, twice, with the balancer
 // that is shipped in front. Nobody who uses the site notices.
 func TestRollingRestart(t *testing.T) {
+	t.Parallel()
 	s := openBalancedSite(t)
 	c := newCallers(s, 100*time.Millisecond)
 	c.most = 3 * most * *rounds

@@ -49,6 +49,7 @@ var otherwhere = []string{"docker", "kubectl", "cd"}
 // Every command of the runbook is run, as it is written, in the situation that
 // it is for, and does what the runbook says.
 func TestTheRunbook(t *testing.T) {
+	t.Parallel()
 	for _, program := range []string{"jq", "redis-cli", "xargs"} {
 		if _, err := exec.LookPath(program); err != nil {
 			servertest.Skip(t, program)

@@ -73,6 +73,7 @@ func (l *listener) await(t *testing.T, n int) {
 // The official library verifies everything that is sent. Each event comes once
 // to one who answers, and again to one who was broken.
 func TestWebhooksAreTold(t *testing.T) {
+	t.Parallel()
 	o := start(t, parts[0].use)
 	well, broken := &listener{}, &listener{broken: 1}
 	for _, l := range []*listener{well, broken} {

@@ -52,6 +52,7 @@ func (d *desk) run(ctx context.Context, engine client.Client, sender mail.Sender
 // that takes longer than its step may, and records it: the next worker does not
 // send it again.
 func TestAWorkerFinishesWhatItBegan(t *testing.T) {
+	t.Parallel()
 	d := openDesk(t)
 	for _, takes := range []time.Duration{500 * time.Millisecond, 4 * time.Second} {
 		t.Run(takes.String(), func(t *testing.T) {

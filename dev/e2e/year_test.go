@@ -69,6 +69,7 @@ func subjects(mails []letter) (s []string) {
 // TestAYearOfOneCollaboration: invite, bounce, correct, remind, approve, notice,
 // notice taken back, renew, end; each through the API, on the real engine.
 func TestAYearOfOneCollaboration(t *testing.T) {
+	t.Parallel()
 	for _, p := range parts {
 		t.Run(p.name, func(t *testing.T) { liveAYear(t, start(t, p.use)) })
 	}
