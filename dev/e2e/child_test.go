@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -40,6 +43,10 @@ type childOrder struct {
 	Crash string
 }
 
+// atOnceAtLeast tests run at a time, of those that may: they wait for most of
+// theirs, for leases, timeouts and servers.
+const atOnceAtLeast = 4
+
 func TestMain(m *testing.M) {
 	if order := os.Getenv(childVariable); order != "" {
 		if err := runChild(order); err != nil {
@@ -47,6 +54,10 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		return
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(max(runtime.GOMAXPROCS(0), atOnceAtLeast))); err != nil {
+		panic(err)
 	}
 	code := m.Run()
 	os.RemoveAll(productDir)
