@@ -116,6 +116,17 @@ func mailAnswersAreLost(r *rehearsal) {
 	r.do("countersign resend ID", resend...)
 	r.awaitMails(email, before+1)
 
+	r.site.mail.lose.Store(1)
+	answered, quick := r.activateNext() // who answers before it is known that there is a mail
+	r.awaitMails(quick, 1)
+	r.customer(quick).approve(r.link(quick))
+	r.await(answered, collaboration.Active)
+	r.see("state `active` or `declined`, delivery `unconfirmed`")
+	if said := string(r.activation(answered).Invitation.Delivery); said != "unconfirmed" {
+		r.t.Errorf("the delivery is %s", said)
+	}
+	r.wants("No run is concerned.", "countersign ops stuck ID", "ID", string(answered))
+
 	old := r.link(email)
 	began := time.Now().UTC().Add(-time.Hour).Format(time.RFC3339)
 	r.see("customer: \"the link has been replaced")
