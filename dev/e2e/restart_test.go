@@ -14,7 +14,6 @@ import (
 // What was accepted is there after the restart and reaches its state; what was
 // not accepted can be sent again under the same key.
 func TestTheWholeProcessKilledAtRandom(t *testing.T) {
-	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -86,7 +85,6 @@ func (o *office) tryActivate(r collaboration.Request, key string) (collaboration
 
 // What runs through a kill also runs through its whole life after it.
 func TestWaitingAndRunningSurviveAKill(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	c := startChild(t, childOrder{Dir: dir})
 	o := c.office()
@@ -112,7 +110,6 @@ func TestWaitingAndRunningSurviveAKill(t *testing.T) {
 // SIGTERM in the middle of a burst: what was accepted goes on after the next
 // start, requests under way are answered, and the process ends in order.
 func TestStoppedInABurst(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	c := startChild(t, childOrder{Dir: dir})
 	o := c.office()
