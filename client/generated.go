@@ -1353,7 +1353,7 @@ func (c *Client) GetCustomer(ctx context.Context, id string, options ...Option) 
 
 // EraseCustomer (POST /v1/customers/{id}/erase): Erase a customer's personal data.
 //
-// Erases the customer's people, the addresses that mails went to, what was said in declining, and a sole trader's name and number, for good. What was done and when stays, and the audit still verifies. Refused while the customer has a live activation. Managers only.
+// Erases the customer's people, the addresses that mails went to, what was said in declining, and a sole trader's name and number, for good; what the engine keeps of the customer becomes unreadable. What was done and when stays, and the audit still verifies. Refused while the customer has a live activation. Managers only.
 func (c *Client) EraseCustomer(ctx context.Context, id string, options ...Option) (*Customer, error) {
 	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/erase", id)}, options)
 }
