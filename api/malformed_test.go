@@ -401,7 +401,8 @@ func (w *target) wrongBody(example []byte) []byte {
 	return bytes.ReplaceAll(raw, []byte(`"1e400"`), []byte("1e400"))
 }
 
-// spoil gives one field, at some depth, a value of another kind.
+// spoil gives one field, at some depth, a value of another kind: not null, which
+// is a field that was left out.
 func (w *target) spoil(body map[string]any) {
 	names := make([]string, 0, len(body))
 	for name := range body {
@@ -417,11 +418,11 @@ func (w *target) spoil(body map[string]any) {
 		}
 		body[name] = pick[any](w, 1, "a", []any{}, true)
 	case []any:
-		body[name] = pick[any](w, 1, "a", map[string]any{}, true, nil)
+		body[name] = pick[any](w, 1, "a", map[string]any{}, true)
 	case bool:
 		body[name] = pick[any](w, 1, "true", []any{}, map[string]any{})
 	case string:
-		body[name] = pick[any](w, 1, 1.5, true, []any{v}, map[string]any{"a": v}, nil, "1e400", "a\x00", "\u0085")
+		body[name] = pick[any](w, 1, 1.5, true, []any{v}, map[string]any{"a": v}, "1e400", "a\x00", "\u0085")
 	default:
 		body[name] = pick[any](w, "a", 1.5, true, []any{}, map[string]any{}, "1e400", -1)
 	}
