@@ -292,7 +292,7 @@ func (c Config) check(role Role) []string {
 		p.each("OPERATORS", c.Operators, emailAddress)
 		p.each("CODEC_ORIGINS", c.CodecOrigins, webOrigin)
 		p.eventKeys("SENDGRID_WEBHOOK_KEYS", c.SendGrid.WebhookKeys)
-		p.networks("TRUSTED_PROXIES", c.TrustedProxies)
+		p.each("TRUSTED_PROXIES", c.TrustedProxies, network)
 		c.Limits.check(&p)
 	case Worker:
 		c.checkMail(&p)
@@ -388,19 +388,6 @@ func (p *problems) eventKeys(name string, keys []EventKey) {
 	}
 }
 
-// networks checks addresses, and networks such as 10.0.0.0/8.
-func (p *problems) networks(name string, all []string) {
-	for i, s := range all {
-		_, wrong := netip.ParseAddr(s)
-		if strings.Contains(s, "/") {
-			_, wrong = netip.ParsePrefix(s)
-		}
-		if wrong != nil {
-			p.add(name, fmt.Sprintf("entry %d must be an address, or a network such as 10.0.0.0/8", i+1))
-		}
-	}
-}
-
 func (l Limits) check(p *problems) {
 	v := reflect.ValueOf(l)
 	for f, value := range v.Fields() {
@@ -490,6 +477,18 @@ func browsable(u *url.URL) bool {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// network is an address, or a network such as 10.0.0.0/8.
+func network(s string) string {
+	_, wrong := netip.ParseAddr(s)
+	if strings.Contains(s, "/") {
+		_, wrong = netip.ParsePrefix(s)
+	}
+	if wrong != nil {
+		return "must be an address, or a network such as 10.0.0.0/8"
+	}
+	return ""
 }
 
 func emailAddress(s string) string {
