@@ -94,6 +94,12 @@ type work struct {
 	waited time.Duration
 }
 
+// has reports whether a step is recorded.
+func (w *work) has(ctx context.Context, key string) (bool, error) {
+	n, err := w.StepRecorded(ctx, db.StepRecordedParams{ActivationID: w.a.ID, StepKey: key})
+	return n > 0, err
+}
+
 // record does a step once: the fact, the activation's new state and the audit
 // row in one transaction. A repeat changes nothing.
 func (s *Store) record(ctx context.Context, st step, change func(*work) error) error {
@@ -102,9 +108,9 @@ func (s *Store) record(ctx context.Context, st step, change func(*work) error) e
 		if err != nil {
 			return err
 		}
-		if n, err := t.StepRecorded(ctx, db.StepRecordedParams{ActivationID: w.a.ID, StepKey: st.key}); err != nil {
+		if done, err := w.has(ctx, st.key); err != nil {
 			return err
-		} else if n > 0 {
+		} else if done {
 			return errUnchanged
 		}
 		w.detail = st.detail

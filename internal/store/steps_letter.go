@@ -93,15 +93,15 @@ func (s *Store) BeginMail(ctx context.Context, l collaboration.Letter, employee 
 // again: the run forgot what ended the activation, such as the customer's decline,
 // and is told of it again.
 func (w *work) mustNotBeUndone(ctx context.Context, l collaboration.Letter) error {
-	if !l.Kind.AsksToApprove() {
+	if !l.Kind.AsksToApprove() || !w.state().Pending() {
 		return nil
 	}
-	for _, undone := range []string{"administrator_removed", "solution_deactivated"} {
-		n, err := w.StepRecorded(ctx, db.StepRecordedParams{ActivationID: w.a.ID, StepKey: undone})
+	for _, undone := range []string{administratorRemoved, solutionDeactivated} {
+		gone, err := w.has(ctx, undone)
 		if err != nil {
 			return err
 		}
-		if n > 0 && w.state().Pending() {
+		if gone {
 			return collaboration.Errorf(collaboration.CodeUnavailable, "mail: the activation is being undone")
 		}
 	}

@@ -102,7 +102,7 @@ func (s *Store) ActivateSolution(ctx context.Context, o collaboration.Order, at 
 		by: collaboration.ActorSystem, at: at,
 	}
 	err = s.record(ctx, st, func(w *work) error {
-		if err := w.mayProvision(ctx, "solution_deactivated"); err != nil {
+		if err := w.mayProvision(ctx, solutionDeactivated); err != nil {
 			return err
 		}
 		made, err := w.addSubscription(ctx, o, at)
@@ -129,7 +129,7 @@ func (s *Store) CreateAdministrator(ctx context.Context, o collaboration.Order, 
 		by: collaboration.ActorSystem, at: at,
 	}
 	err = s.record(ctx, st, func(w *work) error {
-		if err := w.mayProvision(ctx, "administrator_removed"); err != nil {
+		if err := w.mayProvision(ctx, administratorRemoved); err != nil {
 			return err
 		}
 		if _, err := w.LockCustomer(ctx, o.CustomerID); err != nil {
@@ -153,11 +153,11 @@ func (w *work) mayProvision(ctx context.Context, undone string) error {
 	if err := w.must(w.state() == collaboration.Activating, collaboration.CodeNotPending); err != nil {
 		return err
 	}
-	n, err := w.StepRecorded(ctx, db.StepRecordedParams{ActivationID: w.a.ID, StepKey: undone})
+	gone, err := w.has(ctx, undone)
 	if err != nil {
 		return err
 	}
-	return w.must(n == 0, collaboration.CodeNotPending)
+	return w.must(!gone, collaboration.CodeNotPending)
 }
 
 // made notes in the event whether the step made something of its own.

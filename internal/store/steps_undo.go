@@ -7,10 +7,16 @@ import (
 	"countersign/internal/store/db"
 )
 
+// The steps of the undo, by their keys: what they take back is not made again.
+const (
+	solutionDeactivated  = "solution_deactivated"
+	administratorRemoved = "administrator_removed"
+)
+
 // DeactivateSolution takes back the subscription that this activation made,
 // and no other.
 func (s *Store) DeactivateSolution(ctx context.Context, u collaboration.Undo) error {
-	return s.undo(ctx, u, "solution_deactivated", collaboration.ActionSolutionDeactivated, func(w *work) (int64, error) {
+	return s.undo(ctx, u, solutionDeactivated, collaboration.ActionSolutionDeactivated, func(w *work) (int64, error) {
 		return w.RemoveSubscriptionMadeBy(ctx, db.RemoveSubscriptionMadeByParams{
 			CustomerID: w.a.CustomerID, SolutionID: w.a.SolutionID, ActivatedBy: w.a.ID,
 		})
@@ -21,7 +27,7 @@ func (s *Store) DeactivateSolution(ctx context.Context, u collaboration.Undo) er
 // unless the customer has another live activation: that one's invitation went
 // to the same person.
 func (s *Store) RemoveAdministrator(ctx context.Context, u collaboration.Undo) error {
-	return s.undo(ctx, u, "administrator_removed", collaboration.ActionAdministratorRemoved, func(w *work) (int64, error) {
+	return s.undo(ctx, u, administratorRemoved, collaboration.ActionAdministratorRemoved, func(w *work) (int64, error) {
 		others, err := w.OtherLiveActivations(ctx, db.OtherLiveActivationsParams{
 			OfficeID: w.a.OfficeID, CustomerID: w.a.CustomerID, ID: w.a.ID,
 		})
