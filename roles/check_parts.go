@@ -20,6 +20,7 @@ import (
 	"countersign/internal/platform"
 	"countersign/internal/store"
 	"countersign/internal/telemetry"
+	"countersign/ops"
 	"countersign/starter"
 )
 
@@ -101,17 +102,18 @@ func engine(c config.Config, needsWorker bool) probe {
 		return append(found, good("namespace", namespace),
 			judged("search attributes", "all registered", s.CheckSearchAttributes(ctx, namespace),
 				"temporal operator search-attribute create --namespace "+namespace+" --name NAME --type TYPE, each (deploy/temporal/namespace.sh)"),
-			polled(ctx, s, needsWorker))
+			polled(ctx, ops.NewTemporal(connection, namespace), needsWorker))
 	}
 }
 
 // polled is whether those work who are given tasks.
-func polled(ctx context.Context, s *starter.Starter, needed bool) Finding {
+func polled(ctx context.Context, engine *ops.Temporal, needed bool) Finding {
 	const what = "worker"
-	build, err := s.Released(ctx)
+	routing, _, err := engine.Routing(ctx)
+	build := routing.Build
 	var none []string
 	if err == nil {
-		none, err = s.Unpolled(ctx, build)
+		none, err = engine.Unpolled(ctx, build)
 	}
 	who := "none" + ofBuild(build)
 	switch {

@@ -31,22 +31,6 @@ var queues = []queue{
 // remembers one that is gone for some minutes.
 const seenWithin = 2 * time.Minute
 
-// Released is the build whose workers are given tasks; "" where those are that
-// name none.
-func (s *Starter) Released(ctx context.Context) (build string, err error) {
-	d, err := s.engine.WorkerDeploymentClient().GetHandle(collaboration.Deployment).Describe(ctx, client.WorkerDeploymentDescribeOptions{})
-	var none *serviceerror.NotFound
-	switch current := d.Info.RoutingConfig.CurrentVersion; {
-	case errors.As(err, &none):
-		return "", nil
-	case err != nil:
-		return "", engineError(err)
-	case current != nil:
-		return current.BuildID, nil
-	}
-	return "", nil
-}
-
 // Unpolled are the queues that no worker of a build has asked for tasks lately;
 // "" is of those that name none.
 func (s *Starter) Unpolled(ctx context.Context, build string) ([]string, error) {
