@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"strconv"
+	"sync"
 )
 
 const loopback = "127.0.0.1"
@@ -20,6 +22,31 @@ func Reserve(port int, flag string) (int, error) {
 	var held claim
 	defer held.release()
 	return held.take(port, flag)
+}
+
+// marks keep a port that was found from whoever else looks for one, here or in
+// another process, before it is listened to. They go with this process.
+type marks struct {
+	mu   sync.Mutex
+	kept []net.Listener
+}
+
+var marked marks
+
+// mark is false where somebody has the port's mark: a name that on Linux is no
+// file. Elsewhere there are none, and chance must do.
+func (m *marks) mark(port int) bool {
+	if runtime.GOOS != "linux" {
+		return true
+	}
+	mark, err := net.Listen("unix", fmt.Sprintf("@countersign-port-%d", port))
+	if err != nil {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.kept = append(m.kept, mark)
+	return true
 }
 
 // claim holds the ports found so far, so that none is found twice.
@@ -37,7 +64,7 @@ func (c *claim) take(port int, flag string) (int, error) {
 
 func (c *claim) any() (int, error) {
 	for range 100 {
-		if port := firstFree + rand.IntN(lastFree-firstFree); c.hold(port) == nil {
+		if port := firstFree + rand.IntN(lastFree-firstFree); c.hold(port) == nil && marked.mark(port) {
 			return port, nil
 		}
 	}
