@@ -34,7 +34,7 @@ type Limiter struct {
 
 // New counts in Redis; in this process alone without a client.
 func New(client *redis.Client) *Limiter {
-	l := &Limiter{}
+	l := &Limiter{here: newHere()}
 	if client != nil {
 		l.shared = redis_rate.NewLimiter(client)
 	}
