@@ -31,12 +31,12 @@ fuzz:      ## each fuzz test for a minute
 	go test ./internal/link -run '^$$' -fuzz FuzzVerify -fuzztime 1m
 	go test ./internal/webhook -run '^$$' -fuzz FuzzCheckURL -fuzztime 1m
 	go test ./internal/config -run '^$$' -fuzz FuzzLoad -fuzztime 1m
+	go test ./internal/codec -run '^$$' -fuzz FuzzDecode -fuzztime 1m
 	go test ./api -run '^$$' -fuzz FuzzActivate -fuzztime 1m
 	go test ./api -run '^$$' -fuzz FuzzBodies -fuzztime 1m
 	go test ./api -run '^$$' -fuzz FuzzForms -fuzztime 1m
 model:     ## lives of an activation that nobody thought of, ten minutes of them
 	go test ./workflows -timeout 30m -run 'TestEveryLife|TestNoFailure' -rapid.checks 8000
-	go test ./internal/codec -run '^$$' -fuzz FuzzDecode -fuzztime 1m
 help:
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
 

@@ -125,16 +125,3 @@ func TestContextsAreHonoured(t *testing.T) {
 		}
 	})
 }
-
-func TestAClosedDatabaseIsUnavailable(t *testing.T) {
-	onBoth(t, func(t *testing.T, b backend) {
-		if b.sqlite() {
-			t.Skip("a file has no server to lose")
-		}
-		_, err := b.raw.Exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
-		must(t, err)
-		if err := b.CheckTask(ctx, orderFor("c-1004"), noon); collaboration.CodeOf(err) != collaboration.CodeUnavailable && collaboration.CodeOf(err) != collaboration.CodeActivationNotFound {
-			t.Errorf("got %v", err)
-		}
-	})
-}
