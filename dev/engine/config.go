@@ -25,6 +25,10 @@ type Config struct {
 	// Product is where operators log in, and have the Web UI's histories opened;
 	// empty where nobody does.
 	Product string
+	// Partitions are those of a task queue, and PollsPerSecond how often its only
+	// shard looks for what was put into one of its queues. 0: what suits one node;
+	// a server without settings has 4 and 20.
+	Partitions, PollsPerSecond int
 	// Logger gets the server's warnings and errors. nil: slog.Default.
 	Logger *slog.Logger
 }

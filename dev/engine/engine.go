@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/server/common/authorization"
 	"go.temporal.io/server/common/config"
+	"go.temporal.io/server/common/dynamicconfig"
 	"go.temporal.io/server/common/metrics"
 	"go.temporal.io/server/common/primitives"
 	"go.temporal.io/server/temporal"
@@ -39,7 +41,7 @@ func Start(ctx context.Context, cfg Config) (*Engine, error) {
 	}
 	level := new(slog.LevelVar)
 	level.Set(starting)
-	server, err := newServer(store, ports, logger{slog.New(gate{cfg.Logger.Handler(), level})})
+	server, err := newServer(store, ports, dynamic(cmp.Or(cfg.Partitions, 1), cmp.Or(cfg.PollsPerSecond, 1000)), logger{slog.New(gate{cfg.Logger.Handler(), level})})
 	if err != nil {
 		return nil, fmt.Errorf("build the engine: %w", err)
 	}
@@ -122,12 +124,12 @@ func reserve(cfg Config) (ports map[primitives.ServiceName]int, uiPort int, err 
 	return ports, uiPort, nil
 }
 
-func newServer(store *config.SQL, ports map[primitives.ServiceName]int, log logger) (temporal.Server, error) {
+func newServer(store *config.SQL, ports map[primitives.ServiceName]int, dynamic dynamicconfig.Client, log logger) (temporal.Server, error) {
 	return temporal.NewServer(
 		temporal.WithConfig(settings(store, ports)),
 		temporal.ForServices(temporal.DefaultServices),
 		temporal.WithStaticHosts(hosts(ports)),
-		temporal.WithDynamicConfigClient(dynamic()),
+		temporal.WithDynamicConfigClient(dynamic),
 		temporal.WithLogger(log),
 		temporal.WithCustomMetricsHandler(metrics.NoopMetricsHandler),
 		temporal.WithAuthorizer(authorization.NewNoopAuthorizer()),

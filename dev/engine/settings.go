@@ -63,11 +63,16 @@ func hosts(ports map[primitives.ServiceName]int) map[primitives.ServiceName]stat
 }
 
 // dynamic is what differs from a cluster's defaults.
-func dynamic() dynamicconfig.StaticClient {
+func dynamic(partitions, polls int) dynamicconfig.StaticClient {
 	return dynamicconfig.StaticClient{
 		// One node: more partitions only make a task wait for its poller.
-		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  1,
-		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): 1,
+		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():  partitions,
+		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key(): partitions,
+		// A cluster has hundreds of shards to look at; here each task of everybody's
+		// would wait for the next look at this one, 50 ms apart.
+		dynamicconfig.TransferProcessorMaxPollRPS.Key():   polls,
+		dynamicconfig.TimerProcessorMaxPollRPS.Key():      polls,
+		dynamicconfig.VisibilityProcessorMaxPollRPS.Key(): polls,
 		// One file: the limits protect a shared database.
 		dynamicconfig.FrontendPersistenceMaxQPS.Key(): 100_000,
 		dynamicconfig.HistoryPersistenceMaxQPS.Key():  100_000,
