@@ -18,7 +18,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
-	"google.golang.org/protobuf/proto"
 
 	"countersign/api"
 	"countersign/collaboration"
@@ -183,23 +182,6 @@ func TestHistoriesOfEveryPath(t *testing.T) {
 		o.await(id, collaboration.AwaitingApproval)
 		o.recordOther(fmt.Sprintf("webhook-%s-%s-1", added.ID, id), "webhook")
 	})
-}
-
-// checkCost holds what a waiting activation costs the engine.
-func (o *office) checkCost(id collaboration.ActivationID) {
-	o.t.Helper()
-	events := o.history(id, "")
-	if n := len(events.Events); n > 12 {
-		o.t.Errorf("%d events while waiting, want at most 12", n)
-	}
-	if n := proto.Size(events); n > 4096 {
-		o.t.Errorf("%d bytes of history while waiting, want at most 4096", n)
-	}
-	for _, e := range events.Events {
-		if e.EventType == enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED {
-			o.t.Error("a step did not run as a local activity")
-		}
-	}
 }
 
 func (o *office) post(id collaboration.ActivationID, message string, body any) {
