@@ -19,6 +19,8 @@ outages:   ## restart, stop and kill every part under load, for a quarter of an 
 	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestRollingRestart|TestOutages' -args -rounds 6
 chaos:     ## 330 faults at random moments under load, most of them kills; SEED=n for those of a run before
 	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestChaos$$' -args -faults 330 $(if $(SEED),-seed $(SEED))
+bench:     ## measure, for a quarter of an hour, and write bench/RESULTS.md
+	go test ./bench -run '^$$' -bench . -benchtime 1x -timeout 60m -args -rounds 5 -write
 histories: ## record the histories of a release anew
 	go test ./dev/e2e -run TestHistories -update
 screenshots: ## take the README's pictures anew
@@ -40,4 +42,4 @@ model:     ## lives of an activation that nobody thought of, ten minutes of them
 help:
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
 
-.PHONY: run test race check audit generate outages chaos histories screenshots fuzz model help
+.PHONY: run test race check audit generate outages chaos bench histories screenshots fuzz model help

@@ -1,0 +1,84 @@
+package bench_test
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// result is what was measured with one engine: a value of each round for each figure.
+type result struct {
+	engine  string
+	figures map[figure][]float64
+}
+
+type figure struct{ way, what string }
+
+type results []result
+
+// unit is of a figure; more is better of what is counted by the second.
+func unit(what string) string {
+	if what == perSecond {
+		return "/s"
+	}
+	return "ms"
+}
+
+func (r result) report(b *testing.B) {
+	b.Helper()
+	b.Logf("%s\n%s", r.engine, r.table())
+	b.ReportMetric(median(r.figures[figure{ourWay, perSecond}]), "activations/s")
+	b.ReportMetric(median(r.figures[figure{ourWay, latency}]), "ms/invited")
+	b.ReportMetric(median(r.figures[figure{ourWay, deciding}]), "ms/decided")
+}
+
+// table has medians of the rounds, with the least and the most, and the medians of
+// the rounds' own ratios.
+func (r result) table() string {
+	var out strings.Builder
+	out.WriteString("| | " + strings.Join([]string{ourWay, theUsual, theFloor, "× the usual way", "× an empty workflow"}, " | ") + " |\n")
+	out.WriteString("| --- | --- | --- | --- | --- | --- |\n")
+	for _, what := range []string{perSecond, latency, starting, deciding} {
+		fmt.Fprintf(&out, "| %s |", what)
+		for _, way := range []string{ourWay, theUsual, theFloor} {
+			fmt.Fprintf(&out, " %s |", spread(r.figures[figure{way, what}], unit(what)))
+		}
+		for _, other := range []string{theUsual, theFloor} {
+			fmt.Fprintf(&out, " %s |", spread(ratios(r.figures[figure{ourWay, what}], r.figures[figure{other, what}]), ""))
+		}
+		out.WriteString("\n")
+	}
+	return out.String()
+}
+
+func spread(values []float64, unit string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("**%.3g**%s (%.3g–%.3g)", median(values), unit, slices.Min(values), slices.Max(values))
+}
+
+func ratios(of, to []float64) (all []float64) {
+	for n := range min(len(of), len(to)) {
+		all = append(all, of[n]/to[n])
+	}
+	return all
+}
+
+func (all results) write(b *testing.B) {
+	b.Helper()
+	var out strings.Builder
+	fmt.Fprintf(&out, "# Results\n\nWritten by `make bench`: %d rounds, in each of which every way takes its turn, on %d cores with %s.\n"+
+		"Medians of the rounds, with the least and the most; a ratio is the median of the rounds' own. [README.md](README.md)\n"+
+		"says what is compared.\n", *rounds, runtime.NumCPU(), runtime.Version())
+	for _, r := range all {
+		fmt.Fprintf(&out, "\n## %s\n\n%s", r.engine, r.table())
+	}
+	must(b, os.WriteFile("RESULTS.md", []byte(out.String()), 0o644))
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -1,0 +1,174 @@
+package bench_test
+
+import (
+	"flag"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	temporal "go.temporal.io/sdk/client"
+
+	"countersign/dev/engine"
+)
+
+var (
+	rounds = flag.Int("rounds", 5, "how often everything is measured in turn")
+	write  = flag.Bool("write", false, "write what was measured into RESULTS.md")
+)
+
+// How much of each is measured in a round.
+const (
+	atOnce      = 16
+	inTurn      = 20
+	burst       = 64
+	perRound    = 10 * atOnce
+	burstRounds = 4
+)
+
+// The figures that are measured.
+const (
+	perSecond = "activations a second, 16 at once"
+	latency   = "start to invitation sent, one at a time"
+	starting  = "start, 99th percentile of 64 at once"
+	deciding  = "decision to agreement started, one at a time"
+)
+
+// The ways, in the order of the table.
+const (
+	ourWay   = "Countersign"
+	theUsual = "the usual way"
+	theFloor = "an empty workflow"
+)
+
+// engines are how the embedded engine is set.
+var engines = []struct {
+	name, title string
+	config      engine.Config
+}{
+	{"plain", "A server without settings: four partitions of each task queue, its one shard looks for tasks 20 times a second", engine.Config{Partitions: 4, PollsPerSecond: 20}},
+	{"partition", "One partition", engine.Config{PollsPerSecond: 20}},
+	{"dev", "As `go run ./dev` sets it: one partition, and the shard looks as often as there is something", engine.Config{}},
+}
+
+// BenchmarkActivation has every way take its turn in every round.
+func BenchmarkActivation(b *testing.B) {
+	var all results
+	for _, e := range engines {
+		b.Run("engine="+e.name, func(b *testing.B) {
+			for range b.N {
+				r := measure(b, e.config)
+				r.engine = e.title
+				r.report(b)
+				all = append(all, r)
+			}
+		})
+	}
+	if *write {
+		all.write(b)
+	}
+}
+
+func measure(b *testing.B, config engine.Config) result {
+	b.Helper()
+	config.NoUI, config.Logger = true, quiet()
+	e, err := engine.Start(b.Context(), config)
+	must(b, err)
+	b.Cleanup(e.Stop)
+	c, err := temporal.Dial(temporal.Options{HostPort: e.Address(), Namespace: engine.Namespace, Logger: quiet()})
+	must(b, err)
+	b.Cleanup(c.Close)
+	u := openUsual(b, c)
+	ways := map[string]way{
+		ourWay:   &ours{site: openSite(b, e, (*rounds+1)*(perRound+inTurn+burst*burstRounds))},
+		theUsual: u,
+		theFloor: floor{u},
+	}
+	r := result{figures: map[figure][]float64{}}
+	names := []string{ourWay, theUsual, theFloor}
+	for round := range *rounds + 1 { // the first warms up
+		for _, name := range names {
+			runtime.GC()
+			for what, value := range turn(ways[name]) {
+				if round > 0 {
+					r.figures[figure{name, what}] = append(r.figures[figure{name, what}], value)
+				}
+			}
+		}
+		names = append(names[1:], names[0])
+	}
+	return r
+}
+
+// turn measures one way once.
+func turn(w way) map[string]float64 {
+	out := map[string]float64{perSecond: throughput(w), starting: startLatency(w)}
+	var invited, decisions []float64
+	for range inTurn {
+		began := time.Now()
+		id := w.start()
+		w.invited(id)
+		invited = append(invited, milliseconds(began))
+		if decide, settle := w.prepare(id); decide != nil {
+			time.Sleep(20 * time.Millisecond) // people take longer
+			began = time.Now()
+			decide()
+			decisions = append(decisions, milliseconds(began))
+			settle()
+		}
+	}
+	out[latency] = median(invited)
+	if decisions != nil {
+		out[deciding] = median(decisions)
+	}
+	return out
+}
+
+func throughput(w way) float64 {
+	began := time.Now()
+	inParallel(atOnce, func(int) {
+		for range perRound / atOnce {
+			w.invited(w.start())
+		}
+	})
+	return perRound / time.Since(began).Seconds()
+}
+
+// startLatency is until the caller is answered. What was started is waited for before
+// anything else is measured.
+func startLatency(w way) float64 {
+	var took []float64
+	for range burstRounds {
+		ids, each := make([]string, burst), make([]float64, burst)
+		inParallel(burst, func(n int) {
+			began := time.Now()
+			ids[n] = w.start()
+			each[n] = milliseconds(began)
+		})
+		took = append(took, each...)
+		for _, id := range ids {
+			w.invited(id)
+		}
+	}
+	slices.Sort(took)
+	return took[len(took)*99/100]
+}
+
+func inParallel(n int, do func(n int)) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { do(i) })
+	}
+	wg.Wait()
+}
+
+func milliseconds(began time.Time) float64 {
+	return float64(time.Since(began)) / float64(time.Millisecond)
+}
+
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}

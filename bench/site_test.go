@@ -1,0 +1,174 @@
+package bench_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"countersign/client"
+	"countersign/collaboration"
+	"countersign/dev/engine"
+	"countersign/internal/config"
+	"countersign/internal/link"
+	"countersign/internal/servertest"
+	"countersign/roles"
+)
+
+// site is the product as it is operated, but for that all of it is in one process:
+// an api and a worker with encryption, metrics and logs, PostgreSQL, Redis, and a
+// mail provider that takes everything.
+type site struct {
+	b        *testing.B
+	recorded *recorded
+	office   *client.Client
+	customer *client.Client
+	links    *link.Signer
+	requests []client.ActivationRequest
+}
+
+const (
+	key           = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+	atOffice      = "maja@ekstroms.example"
+	administrator = "person@client.example" // of every customer
+	officeToken   = "the-token-of-an-office-that-measures"
+	customerToken = "the-token-of-a-customer-who-is-measured"
+)
+
+// openSite has so many customers to invite.
+func openSite(b *testing.B, e *engine.Engine, customers int) *site {
+	b.Helper()
+	s := &site{b: b, recorded: newRecorded(slog.NewJSONHandler(io.Discard, nil))}
+	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusAccepted)
+	}))
+	b.Cleanup(provider.Close)
+	address := freeAddress(b)
+	settings := map[string]string{
+		"TEMPORAL_ADDRESS": e.Address(),
+	}
+	for name, value := range map[string]string{
+		"DATABASE_URL": servertest.Postgres(b), "REDIS_URL": "redis://" + servertest.Redis(b),
+		"PUBLIC_URL": "http://" + address, "LISTEN": address, "ADMIN_LISTEN": "127.0.0.1:0", "DRAIN_FOR": "0s",
+		"LINK_KEYS": key, "ENCRYPTION_KEYS": "2026-01:" + key,
+		"API_TOKENS":  atOffice + ":" + officeToken + "," + administrator + ":" + customerToken,
+		"OIDC_ISSUER": provider.URL, "OIDC_CLIENT_ID": "countersign",
+		"MAIL": "sendgrid", "MAIL_FROM": "Countersign <no-reply@countersign.example>",
+		"SENDGRID_API_KEY": "SG.nobody-looks-at-it", "SENDGRID_URL": provider.URL, "MAIL_PER_SECOND": "100000",
+		// One address and one office measure.
+		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0",
+	} {
+		settings[config.Prefix+name] = value
+	}
+	s.run(settings)
+	s.office = &client.Client{URL: "http://" + address, Token: officeToken, HTTP: keepsConnections()}
+	s.customer = &client.Client{URL: "http://" + address, Token: customerToken, HTTP: keepsConnections()}
+	s.await(address)
+	signer, err := link.New([]byte("01234567890123456789012345678901"))
+	must(b, err)
+	s.links = signer
+	s.requests = s.importCustomers(customers)
+	return s
+}
+
+func (s *site) run(settings map[string]string) {
+	b := s.b
+	b.Helper()
+	ctx, stop := context.WithCancel(b.Context())
+	log := slog.New(s.recorded)
+	api, err := config.Load(config.API, settings)
+	must(b, err)
+	work, err := config.Load(config.Worker, settings)
+	must(b, err)
+	must(b, roles.Migrate(ctx, api))
+	must(b, roles.Seed(ctx, api))
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return roles.API(ctx, api, log) })
+	group.Go(func() error { return roles.Worker(ctx, work, log) })
+	b.Cleanup(func() {
+		stop()
+		if err := group.Wait(); err != nil {
+			b.Error(err)
+		}
+	})
+}
+
+func (s *site) await(address string) {
+	s.b.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		if response, err := http.Get("http://" + address + "/readyz"); err == nil {
+			response.Body.Close()
+			if response.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		if time.Now().After(end) {
+			s.b.Fatal("the api is not ready within a minute")
+		}
+	}
+}
+
+// importCustomers makes customers, each with its request.
+func (s *site) importCustomers(n int) (requests []client.ActivationRequest) {
+	s.b.Helper()
+	var csv strings.Builder
+	csv.WriteString("organisation_number,name,task,task_owner_email\n")
+	for i := range n {
+		fmt.Fprintf(&csv, "%s,Kund %d AB,Bokföring,%s\n", organisationNumber(i), i, atOffice)
+	}
+	_, err := s.office.ImportCustomers(s.b.Context(), client.ImportCustomersQuery{}, strings.NewReader(csv.String()))
+	must(s.b, err)
+	for c, err := range s.office.Customers(s.b.Context(), client.ListCustomersQuery{Limit: 200}) {
+		must(s.b, err)
+		if !strings.HasPrefix(c.OrganisationNumber, "5599") {
+			continue // the seed's
+		}
+		requests = append(requests, client.ActivationRequest{
+			CustomerID: c.ID, SolutionID: "financial-overview", TaskID: c.Tasks[0].ID, InvoiceRecipient: client.InvoiceRecipientOffice,
+			Contact: &client.Contact{Name: "Person", Email: administrator, Phone: "0701234567"},
+		})
+	}
+	if len(requests) != n {
+		s.b.Fatalf("%d customers, want %d", len(requests), n)
+	}
+	return requests
+}
+
+// organisationNumber is the i-th of a series, with its check digit.
+func organisationNumber(i int) string {
+	for d := range 10 {
+		s := fmt.Sprintf("5599%05d%d", i, d)
+		if _, err := collaboration.ParseOrganisationNumber(s); err == nil {
+			return s
+		}
+	}
+	panic("no check digit fits")
+}
+
+// keepsConnections is a client for many requests at once.
+func keepsConnections() *http.Client {
+	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
+}
+
+func freeAddress(b *testing.B) string {
+	b.Helper()
+	port, err := engine.Reserve(0, "")
+	must(b, err)
+	return net.JoinHostPort("127.0.0.1", fmt.Sprint(port))
+}
+
+func must(b *testing.B, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
