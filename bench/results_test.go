@@ -69,16 +69,25 @@ func ratios(of, to []float64) (all []float64) {
 	return all
 }
 
-func (all results) write(b *testing.B) {
+func (all results) write(b *testing.B, load string) {
 	b.Helper()
 	var out strings.Builder
 	fmt.Fprintf(&out, "# Results\n\nWritten by `make bench`: %d rounds, in each of which every way takes its turn, on %d cores with %s.\n"+
-		"Medians of the rounds, with the least and the most; a ratio is the median of the rounds' own. [README.md](README.md)\n"+
-		"says what is compared.\n", *rounds, runtime.NumCPU(), runtime.Version())
+		"The machine's load average was %s when it began. Medians of the rounds, with the least and the most; a ratio is the\n"+
+		"median of the rounds' own. [README.md](README.md) says what is compared.\n", *rounds, runtime.NumCPU(), runtime.Version(), load)
 	for _, r := range all {
 		fmt.Fprintf(&out, "\n## %s\n\n%s", r.engine, r.table())
 	}
 	must(b, os.WriteFile("RESULTS.md", []byte(out.String()), 0o644))
+}
+
+// loadAverage is of the last minute; "unknown" where the system does not say.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	return strings.Fields(string(text))[0]
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }

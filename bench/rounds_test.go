@@ -55,6 +55,7 @@ var engines = []struct {
 // BenchmarkActivation has every way take its turn in every round.
 func BenchmarkActivation(b *testing.B) {
 	var all results
+	load := loadAverage()
 	for _, e := range engines {
 		b.Run("engine="+e.name, func(b *testing.B) {
 			for range b.N {
@@ -66,11 +67,12 @@ func BenchmarkActivation(b *testing.B) {
 		})
 	}
 	if *write {
-		all.write(b)
+		all.write(b, load)
 	}
 }
 
-func measure(b *testing.B, config engine.Config) result {
+// open opens every way on one engine, ours with so many customers.
+func open(b testing.TB, config engine.Config, customers int) map[string]way {
 	b.Helper()
 	config.NoUI, config.Logger = true, quiet()
 	e, err := engine.Start(b.Context(), config)
@@ -80,11 +82,30 @@ func measure(b *testing.B, config engine.Config) result {
 	must(b, err)
 	b.Cleanup(c.Close)
 	u := openUsual(b, c)
-	ways := map[string]way{
-		ourWay:   &ours{site: openSite(b, e, (*rounds+1)*(perRound+inTurn+burst*burstRounds))},
-		theUsual: u,
-		theFloor: floor{u},
+	return map[string]way{ourWay: &ours{site: openSite(b, e, customers)}, theUsual: u, theFloor: floor{u}}
+}
+
+// TestEveryWay goes each way once, so that it is known to lead there when it is
+// measured.
+func TestEveryWay(t *testing.T) {
+	for name, w := range open(t, engine.Config{}, 1) {
+		id := w.start()
+		w.invited(id)
+		decide, settle := w.prepare(id)
+		if decide == nil {
+			if name != theFloor {
+				t.Errorf("%s decides nothing", name)
+			}
+			continue
+		}
+		decide()
+		settle()
 	}
+}
+
+func measure(b *testing.B, config engine.Config) result {
+	b.Helper()
+	ways := open(b, config, (*rounds+1)*(perRound+inTurn+burst*burstRounds))
 	r := result{figures: map[figure][]float64{}}
 	names := []string{ourWay, theUsual, theFloor}
 	for round := range *rounds + 1 { // the first warms up

@@ -27,7 +27,7 @@ import (
 // an api and a worker with encryption, metrics and logs, PostgreSQL, Redis, and a
 // mail provider that takes everything.
 type site struct {
-	b        *testing.B
+	b        testing.TB
 	recorded *recorded
 	office   *client.Client
 	customer *client.Client
@@ -44,7 +44,7 @@ const (
 )
 
 // openSite has so many customers to invite.
-func openSite(b *testing.B, e *engine.Engine, customers int) *site {
+func openSite(b testing.TB, e *engine.Engine, customers int) *site {
 	b.Helper()
 	s := &site{b: b, recorded: newRecorded(slog.NewJSONHandler(io.Discard, nil))}
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -159,14 +159,14 @@ func keepsConnections() *http.Client {
 	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
 }
 
-func freeAddress(b *testing.B) string {
+func freeAddress(b testing.TB) string {
 	b.Helper()
 	port, err := engine.Reserve(0, "")
 	must(b, err)
 	return net.JoinHostPort("127.0.0.1", fmt.Sprint(port))
 }
 
-func must(b *testing.B, err error) {
+func must(b testing.TB, err error) {
 	b.Helper()
 	if err != nil {
 		b.Fatal(err)

@@ -75,7 +75,7 @@ func (o *ours) prepare(id string) (decide, settle func()) {
 // and another one. All of them are empty, and nothing stands between its caller and
 // the engine.
 type usual struct {
-	b      *testing.B
+	b      testing.TB
 	engine temporal.Client
 	queue  string
 	next   atomic.Int64
@@ -106,7 +106,7 @@ func usualWay(ctx workflow.Context, id string) error {
 func emptyWorkflow(workflow.Context) error { return nil }
 
 // openUsual works with the SDK's own defaults.
-func openUsual(b *testing.B, engine temporal.Client) *usual {
+func openUsual(b testing.TB, engine temporal.Client) *usual {
 	b.Helper()
 	u := &usual{b: b, engine: engine, queue: "usual", steps: newRecorded(nil)}
 	w := sdk.New(engine, u.queue, sdk.Options{})
