@@ -54,16 +54,22 @@ func Postgres(t testing.TB) string {
 }
 
 // PostgresServer starts a PostgreSQL that ends with the test, and is the URL of a
-// database in it. What it has committed outlives a stop and a kill.
+// database in it, by way of its socket. What it has committed outlives a stop and
+// a kill.
 func PostgresServer(t testing.TB) (s *Server, url string) {
 	t.Helper()
 	needPostgres(t)
-	p, err := startPostgres()
+	port, err := freePort()
 	if err != nil {
 		t.Fatal(err)
 	}
+	p, err := startPostgres("-h", "127.0.0.1", "-p", fmt.Sprint(port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.port = port
 	// TERM would wait for its clients; after KILL its children would go on.
-	s = serve(t, "PostgreSQL", p.dir, p.process, p.answers)
+	s = serve(t, "PostgreSQL", loopback(port), p.process, p.answers)
 	s.stop, s.kill = "INT", "QUIT"
 	return s, p.url("postgres")
 }
@@ -87,7 +93,10 @@ func PostgresProgram(t testing.TB, name string) string {
 
 func postgresProgram(name string) string { return find(name, "/usr/lib/postgresql/*/bin/"+name) }
 
-type postgresCluster struct{ *process }
+type postgresCluster struct {
+	*process
+	port int // which names the socket as well
+}
 
 // startPostgres starts one in which what is committed is as good as written, but
 // for what the machine itself would lose.
@@ -112,19 +121,19 @@ func startPostgres(options ...string) (*postgresCluster, error) {
 		os.RemoveAll(dir)
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	// A socket in its own folder, no port: nothing to collide with.
+	// A socket in its own folder and, unless asked for, no port: nothing to collide with.
 	process, err := start(dir, as, append([]string{postgresProgram("postgres"), "-D", data, "-k", dir, "-h", "",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300"}, options...)...)
 	if err != nil {
 		return nil, err
 	}
-	return &postgresCluster{process}, nil
+	return &postgresCluster{process, 5432}, nil
 }
 
 func (p *postgresCluster) answers() error { return p.execute("SELECT 1") }
 
 func (p *postgresCluster) url(database string) string {
-	return fmt.Sprintf("postgres:///%s?host=%s&user=postgres&sslmode=disable", database, p.dir)
+	return fmt.Sprintf("postgres:///%s?host=%s&port=%d&user=postgres&sslmode=disable", database, p.dir, p.port)
 }
 
 func (p *postgresCluster) execute(statement string) error {

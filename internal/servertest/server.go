@@ -1,7 +1,9 @@
 package servertest
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"sync"
 	"syscall"
@@ -10,7 +12,7 @@ import (
 
 // Server is a server that a test can take away and bring back.
 type Server struct {
-	// Addr is where it listens: host and port, or PostgreSQL's folder.
+	// Addr is where it listens, as host:port.
 	Addr string
 	t    testing.TB
 	p    *process
@@ -74,14 +76,16 @@ func listens(addr string) func() error {
 	}
 }
 
-// freePort is one that nobody had a moment ago.
+// freePort is one that systems give nobody by themselves, which a server that has
+// ended finds free again. The embedded engine takes those above.
 func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
+	for range 100 {
+		port := 10_000 + rand.IntN(10_000)
+		if l, err := net.Listen("tcp", loopback(port)); err == nil {
+			return port, l.Close()
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, errors.New("found no free port")
 }
 
 func loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

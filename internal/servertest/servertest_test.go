@@ -70,6 +70,24 @@ func TestRedisAnswersFreezesThawsAndStops(t *testing.T) {
 	}
 }
 
+func TestPostgresListensAtItsAddressToo(t *testing.T) {
+	s, url := servertest.PostgresServer(t)
+	var is [2]string
+	for n, way := range []string{url, "postgres://postgres@" + s.Addr + "/postgres?sslmode=disable"} {
+		db, err := sql.Open("pgx", way)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if err := db.QueryRow("SELECT coalesce(host(inet_server_addr()), 'socket') || ' ' || current_setting('data_directory')").Scan(&is[n]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if socket, tcp := is[0], is[1]; strings.Replace(socket, "socket", "127.0.0.1", 1) != tcp {
+		t.Errorf("by its URL it is %s, at its address %s", socket, tcp)
+	}
+}
+
 // Frozen, a server says nothing on a connection that it already has.
 func TestPostgresFreezesAndThaws(t *testing.T) {
 	s, url := servertest.PostgresServer(t)
