@@ -16,9 +16,12 @@ import (
 )
 
 var (
-	faults = flag.Int("faults", 14, "how many faults TestChaos brings about, half of them always the same")
-	seed   = flag.Uint64("seed", 0, "makes the other half; left out, a new one")
+	kills = flag.Int("kills", 7, "how many processes TestChaos kills, among other faults, half of them always the same")
+	seed  = flag.Uint64("seed", 0, "makes the other half; left out, a new one")
 )
+
+// always makes the faults that are always the same.
+const always = 2
 
 // Whatever fails, whenever it does: everything that was accepted comes out right,
 // here and on the platform, and is mailed once. A second mail, or a mail that nobody
@@ -30,17 +33,20 @@ func TestChaos(t *testing.T) {
 	for *seed == 0 {
 		*seed = rand.Uint64()
 	}
-	t.Logf("to see these faults again: -faults %d -seed %d", *faults, *seed)
+	t.Logf("to see these faults again: -kills %d -seed %d", *kills, *seed)
 	provider, other := openSendGrid(t), openPlatform(t)
-	s := openBalancedSite(t, append(provider.settings(), other.settings()...)...)
+	s := newSite(t)
+	ways := s.throughProxies()
+	s.openBalanced(append(provider.settings(), other.settings()...)...)
 	s.mail.postbox, s.platform = provider.postbox, other
+	same, drawn := schedule(always, *kills/2), schedule(*seed, *kills-*kills/2)
 	c := newCallers(s, 150*time.Millisecond, unavailable, "502", "503", "504", hung, cutOff)
-	c.most, c.mayLose, c.patience = most+16**faults, true, 4*time.Minute
-	ch := newChaos(s, provider)
+	c.most, c.mayLose, c.patience = most+16*(len(same)+len(drawn)), true, 4*time.Minute
+	ch := newChaos(s, ways, provider)
 	began := time.Now()
 	c.run(func() {
-		ch.bring(schedule(1, *faults/2))
-		ch.bring(schedule(*seed, *faults-*faults/2))
+		ch.bring(same)
+		ch.bring(drawn)
 		ch.rest(c)
 	})
 	ch.report()
@@ -80,6 +86,7 @@ func (r replica) Start() {
 type chaos struct {
 	s     *site
 	parts map[string]breakable
+	ways  map[string]*way
 	moody map[string]*moody
 	facts *sql.DB
 	busy  map[string]*sync.Mutex // one fault at a time is enough for a part
@@ -91,7 +98,7 @@ type chaos struct {
 	at map[string]int
 }
 
-func newChaos(s *site, provider *sendGrid) *chaos {
+func newChaos(s *site, ways map[string]*way, provider *sendGrid) *chaos {
 	s.t.Helper()
 	facts, err := sql.Open("pgx", s.database)
 	if err != nil {
@@ -99,7 +106,7 @@ func newChaos(s *site, provider *sendGrid) *chaos {
 	}
 	s.t.Cleanup(func() { facts.Close() })
 	c := &chaos{
-		s: s, facts: facts, hits: map[string]int{}, at: map[string]int{}, busy: map[string]*sync.Mutex{},
+		s: s, ways: ways, facts: facts, hits: map[string]int{}, at: map[string]int{}, busy: map[string]*sync.Mutex{},
 		parts: map[string]breakable{
 			"api 1": replica{s.apis[0]}, "api 2": replica{s.apis[1]}, "worker 1": replica{s.workers[0]}, "worker 2": replica{s.workers[1]},
 			"Temporal": s.engine, "PostgreSQL": s.postgres, "Redis": s.redis,
@@ -127,29 +134,34 @@ func (c *chaos) happen(f fault) {
 	c.busy[f.part].Lock()
 	defer c.busy[f.part].Unlock()
 	c.count(f)
+	end := c.begin(f)
+	time.Sleep(f.lasts)
+	end()
+}
+
+// begin brings a fault about, and is what ends it.
+func (c *chaos) begin(f fault) (end func()) {
 	if m := c.moody[f.part]; m != nil {
-		m.be(mood(f.how))
-		time.Sleep(f.lasts)
-		m.be(well)
-		return
+		m.be(f.how)
+		return func() { m.be(well) }
 	}
 	p := c.parts[f.part]
 	switch f.how {
 	case frozen:
 		p.Freeze()
-		time.Sleep(f.lasts)
-		p.Thaw()
-		return
+		return p.Thaw
 	case stopped:
 		p.Stop()
 	case killed:
 		p.Kill()
+	default:
+		c.ways[f.part].be(f.how)
+		return c.ways[f.part].mend
 	}
 	if strings.HasPrefix(f.part, "worker") {
 		c.look()
 	}
-	time.Sleep(f.lasts)
-	p.Start()
+	return p.Start
 }
 
 func (c *chaos) count(f fault) {
@@ -210,14 +222,14 @@ func (c *chaos) report() {
 	for name, m := range c.moody {
 		met := map[string]int{}
 		for mood, n := range m.had() {
-			met[string(mood)] = n
+			met[mood] = n
 			if mood != well {
 				trouble += n
 			}
 		}
 		c.s.t.Logf("requests at %s: %s", name, list(met))
 	}
-	if trouble == 0 || c.hits[killed] < *faults/3 {
+	if trouble == 0 || c.hits[killed] < *kills {
 		c.s.t.Errorf("%d requests met a mood and %d processes were killed: that shows nothing", trouble, c.hits[killed])
 	}
 	c.s.t.Logf("what was recorded last of the activations that were under way when a worker ended: %s", list(c.at))

@@ -8,10 +8,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // mood is how a server behaves that somebody else runs.
-type mood string
+type mood = string
 
 const (
 	well    mood = "well"
@@ -22,9 +23,13 @@ const (
 	hangs   mood = "hangs"
 	cuts    mood = "does it, and cuts the connection"
 	late    mood = "does it, and does not answer"
+	slow    mood = "does it, and answers after some seconds"
 )
 
-var moods = []mood{busy, resting, failing, babbles, hangs, cuts, late}
+var moods = []mood{busy, resting, failing, babbles, hangs, cuts, late, slow}
+
+// takesItsTime is how late a slow one answers: the product waits for ten seconds.
+const takesItsTime = 3 * time.Second
 
 // moody is a server that does not always do what it should. It counts what its
 // callers met.
@@ -104,6 +109,12 @@ func (m *moody) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case late:
 		m.next.ServeHTTP(httptest.NewRecorder(), r)
 		hang(over)
+	case slow:
+		m.next.ServeHTTP(w, r)
+		select { // what was answered leaves with the return
+		case <-time.After(takesItsTime):
+		case <-r.Context().Done():
+		}
 	default:
 		m.next.ServeHTTP(w, r)
 	}

@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -19,7 +21,7 @@ const (
 type fault struct {
 	at    time.Duration // after the first
 	part  string
-	how   string // killed, stopped, frozen or a mood
+	how   string // killed, stopped, frozen, what a way can be, or a mood
 	lasts time.Duration
 }
 
@@ -27,8 +29,7 @@ func (f fault) String() string {
 	return fmt.Sprintf("%8s %s %s, for %s", f.at, f.part, f.how, f.lasts)
 }
 
-// odds are of a part: how often it fails, and what becomes of it then; a part
-// without hows is one with moods.
+// odds are of a part: how often it fails, and what becomes of it then.
 var odds = []struct {
 	part   string
 	weight int
@@ -38,11 +39,11 @@ var odds = []struct {
 	{"api 2", 3, often(killed, 9, stopped, 1, frozen, 2)},
 	{"worker 1", 5, often(killed, 9, stopped, 1, frozen, 2)},
 	{"worker 2", 5, often(killed, 9, stopped, 1, frozen, 2)},
-	{"Temporal", 3, often(killed, 5, stopped, 1, frozen, 2)},
-	{"PostgreSQL", 3, often(killed, 5, stopped, 1, frozen, 2)},
-	{"Redis", 2, often(killed, 5, stopped, 1, frozen, 2)},
-	{"SendGrid", 3, nil},
-	{"the platform", 3, nil},
+	{"Temporal", 4, often(killed, 6, stopped, 1, frozen, 2, lagging, 1, thin, 1, stuttering, 1, cut, 1)},
+	{"PostgreSQL", 4, often(killed, 6, stopped, 1, frozen, 2, lagging, 1, thin, 1, stuttering, 1, cut, 1)},
+	{"Redis", 3, often(killed, 6, stopped, 1, frozen, 2, lagging, 1, thin, 1, stuttering, 1, cut, 1)},
+	{"SendGrid", 3, moods},
+	{"the platform", 3, moods},
 }
 
 func often(hows ...any) (all []string) {
@@ -52,9 +53,9 @@ func often(hows ...any) (all []string) {
 	return all
 }
 
-// schedule is so many faults, the same for the same seed. No part fails while it
-// fails; different ones may.
-func schedule(seed uint64, faults int) (all []fault) {
+// schedule is faults of which so many are kills, the same for the same seed. No part
+// fails while it fails; different ones may.
+func schedule(seed uint64, kills int) (all []fault) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	between := func(least, most time.Duration) time.Duration {
 		return (least + time.Duration(random.Int64N(int64(most-least)))).Round(10 * time.Millisecond)
@@ -64,18 +65,23 @@ func schedule(seed uint64, faults int) (all []fault) {
 		parts = append(parts, slices.Repeat([]int{n}, o.weight)...)
 	}
 	back := map[string]time.Duration{}
-	for at := time.Duration(0); len(all) < faults; at += between(200*time.Millisecond, 2*time.Second) {
+	for at := time.Duration(0); kills > 0; at += between(200*time.Millisecond, 2*time.Second) {
 		o := odds[parts[random.IntN(len(parts))]]
 		if at < back[o.part] {
 			continue
 		}
 		f := fault{at: at, part: o.part}
-		if o.hows == nil {
-			f.how, f.lasts = string(moods[random.IntN(len(moods))]), between(time.Second, 12*time.Second)
-		} else if f.how = o.hows[random.IntN(len(o.hows))]; f.how == frozen {
-			f.lasts = between(200*time.Millisecond, 8*time.Second)
-		} else {
+		f.how = o.hows[random.IntN(len(o.hows))]
+		switch f.how {
+		case killed:
+			kills--
+			fallthrough
+		case stopped, cut:
 			f.lasts = between(0, 2*time.Second)
+		case frozen:
+			f.lasts = between(200*time.Millisecond, 8*time.Second)
+		default: // slow, or in a mood
+			f.lasts = between(time.Second, 12*time.Second)
 		}
 		back[o.part] = at + f.lasts + 3*time.Second
 		all = append(all, f)
@@ -84,27 +90,30 @@ func schedule(seed uint64, faults int) (all []fault) {
 }
 
 func TestASeedIsASchedule(t *testing.T) {
-	first, kinds := schedule(7, 500), map[string]int{}
-	if !slices.Equal(first, schedule(7, 500)) || slices.Equal(first, schedule(8, 500)) {
+	first, kinds, kills := schedule(7, 250), map[string]int{}, 0
+	if !slices.Equal(first, schedule(7, 250)) || slices.Equal(first, schedule(8, 250)) {
 		t.Error("it is not the seed that makes the schedule")
 	}
 	for _, f := range first {
 		kinds[f.part+" "+f.how]++
+		if f.how == killed {
+			kills++
+		}
+	}
+	wantDrawn := func(part string, hows iter.Seq[string]) {
+		for how := range hows {
+			if kinds[part+" "+how] == 0 {
+				t.Errorf("%s: never %s", part, how)
+			}
+		}
 	}
 	for _, o := range odds {
-		for _, how := range o.hows {
-			if kinds[o.part+" "+how] == 0 {
-				t.Errorf("%s is never %s", o.part, how)
-			}
-		}
+		wantDrawn(o.part, slices.Values(o.hows))
 	}
-	if kills := slices.Collect(func(yield func(fault) bool) {
-		for _, f := range first {
-			if f.how == killed && !yield(f) {
-				return
-			}
-		}
-	}); len(kills) < 250 {
-		t.Errorf("%d of 500 are kills", len(kills))
+	for _, part := range []string{"Temporal", "PostgreSQL", "Redis"} {
+		wantDrawn(part, maps.Keys(toxics))
+	}
+	if kills != 250 {
+		t.Errorf("%d of %d faults are kills", kills, len(first))
 	}
 }

@@ -70,14 +70,19 @@ func openSite(t *testing.T, settings ...string) *site {
 func openBalancedSite(t *testing.T, settings ...string) *site {
 	t.Helper()
 	s := newSite(t)
+	s.openBalanced(settings...)
+	return s
+}
+
+func (s *site) openBalanced(settings ...string) {
+	s.t.Helper()
 	for _, p := range s.processes() {
 		p.environment = append(p.environment, settings...)
 	}
-	address := loopback(freePort(t))
+	address := loopback(freePort(s.t))
 	s.public = "http://" + address
 	s.open()
-	balance(t, address, s.apis)
-	return s
+	balance(s.t, address, s.apis)
 }
 
 func newSite(t *testing.T) *site {
