@@ -17,8 +17,8 @@ generate:  ## queries, API description and its Go client, mail texts
 	go test ./internal/mail -update
 outages:   ## restart, stop and kill every part under load, for a quarter of an hour, and print what that costs
 	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestRollingRestart|TestOutages' -args -rounds 6
-chaos:     ## 200 kills and as many other faults at random moments under load; SEED=n for those of a run before
-	go test ./dev/e2e -count=1 -timeout 90m -v -run 'TestChaos$$' -args -kills 200 $(if $(SEED),-seed $(SEED))
+chaos:     ## 200 kills and as many other faults at random moments under load, and 40 kills of the whole stack; SEED=n for those of a run before
+	go test ./dev/e2e -count=1 -timeout 90m -v -run 'TestChaos$$|TestTheWholeProcessKilledAtRandom' -args -kills 200 -restarts 40 $(if $(SEED),-seed $(SEED))
 bench:     ## measure, for a quarter of an hour, and write bench/RESULTS.md
 	go test ./bench -run '^$$' -bench . -benchtime 1x -timeout 60m -args -rounds 5 -write
 histories: ## record the histories of a release anew

@@ -135,16 +135,23 @@ func (c *callers) answer(n int) {
 	id := c.accepted[n]
 	c.mu.Unlock()
 	c.newest.Store(id)
-	e := entry{ID: id, Customer: c.requests[n].CustomerID, Email: personOf(n), State: collaboration.AwaitingApproval}
-	switch n % 5 {
-	case 0, 1:
-		e.State = collaboration.Active
-	case 2:
-		e.State = collaboration.Declined
-	}
+	e := entry{ID: id, Customer: c.requests[n].CustomerID, Email: personOf(n), State: becomes(n)}
 	c.ledger.add(e)
 	if e.State != collaboration.AwaitingApproval && !c.decide(e) {
 		c.ledger.neverAnswered(e.ID)
+	}
+}
+
+// becomes is what the n-th customer makes of its invitation: some approve, some
+// decline, and some leave it.
+func becomes(n int) collaboration.State {
+	switch n % 5 {
+	case 0, 1:
+		return collaboration.Active
+	case 2:
+		return collaboration.Declined
+	default:
+		return collaboration.AwaitingApproval
 	}
 }
 
@@ -161,7 +168,7 @@ func (c *callers) decide(e entry) (answered bool) {
 	end := time.Now().Add(2 * c.patience)
 	for try := 1; time.Now().Before(end); time.Sleep(again) {
 		mails := c.s.mail.mails(e.Email)
-		if len(mails) > 0 && c.tryToDecide(who, mails[0].link, e.State) {
+		if len(mails) > 0 && who.tryToDecide(c.witness.client(deciding), mails[0].link, e.State) {
 			return true
 		}
 		if try++; len(mails) == 0 && c.mayLose && try%100 == 0 && c.isLost(e.ID) {
@@ -179,10 +186,10 @@ func (c *callers) isLost(id collaboration.ActivationID) bool {
 	return err == nil && response.StatusCode == http.StatusOK && a.Invitation != nil && a.Invitation.Delivery == collaboration.DeliveryUnconfirmed
 }
 
-func (c *callers) tryToDecide(who *office, link string, state collaboration.State) (done bool) {
-	by := c.witness.client(deciding)
+// tryToDecide reports false where it is not known that the answer was taken.
+func (o *office) tryToDecide(by *http.Client, link string, state collaboration.State) (done bool) {
 	var i api.InvitationView
-	response, err := who.tryBy(by, nil, http.MethodGet, invitationPath(link), nil, &i)
+	response, err := o.tryBy(by, nil, http.MethodGet, invitationPath(link), nil, &i)
 	if err != nil || response.StatusCode != http.StatusOK {
 		return false
 	}
@@ -190,7 +197,7 @@ func (c *callers) tryToDecide(who *office, link string, state collaboration.Stat
 	if state == collaboration.Active {
 		d = api.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: i.Terms.Hash, Locale: i.Terms.Locale}
 	}
-	response, err = who.tryBy(by, nil, http.MethodPost, invitationPath(link)+"/decision", d, nil)
+	response, err = o.tryBy(by, nil, http.MethodPost, invitationPath(link)+"/decision", d, nil)
 	return err == nil && response.StatusCode/100 == 2
 }
 

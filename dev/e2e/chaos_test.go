@@ -17,8 +17,16 @@ import (
 
 var (
 	kills = flag.Int("kills", 7, "how many processes TestChaos kills, among other faults, half of them always the same")
-	seed  = flag.Uint64("seed", 0, "makes the other half; left out, a new one")
+	seed  = flag.Uint64("seed", 0, "makes what is left to chance; left out, a new one")
 )
+
+// theSeed is said, so that what chance did can be seen again.
+var theSeed = sync.OnceValue(func() uint64 {
+	for *seed == 0 {
+		*seed = rand.Uint64()
+	}
+	return *seed
+})
 
 // always makes the faults that are always the same.
 const always = 2
@@ -30,16 +38,13 @@ const always = 2
 // kills around each step; here it is chance that says where.
 func TestChaos(t *testing.T) {
 	t.Parallel()
-	for *seed == 0 {
-		*seed = rand.Uint64()
-	}
-	t.Logf("to see these faults again: -kills %d -seed %d", *kills, *seed)
+	t.Logf("to see these faults again: -kills %d -seed %d", *kills, theSeed())
 	provider, other := openSendGrid(t), openPlatform(t)
 	s := newSite(t)
 	ways := s.throughProxies()
 	s.openBalanced(append(provider.settings(), other.settings()...)...)
 	s.mail.postbox, s.platform = provider.postbox, other
-	same, drawn := schedule(always, *kills/2), schedule(*seed, *kills-*kills/2)
+	same, drawn := schedule(always, *kills/2), schedule(theSeed(), *kills-*kills/2)
 	c := newCallers(s, 150*time.Millisecond, unavailable, "502", "503", "504", hung, cutOff)
 	c.most, c.mayLose, c.patience = most+16*(len(same)+len(drawn)), true, 4*time.Minute
 	ch := newChaos(s, ways, provider)

@@ -107,7 +107,7 @@ var upToTheMail = strings.TrimSuffix(awaitingApproval, " invitation_sent")
 var holds = map[collaboration.State]int{collaboration.AwaitingApproval: 1, collaboration.Active: 1, collaboration.Declined: 0}
 
 func (c *checker) checkFacts(entries []entry, f *findings) {
-	db, err := sql.Open("pgx", c.facts)
+	db, err := openFacts(c.facts)
 	if err != nil {
 		f.fault("facts: %v", err)
 		return
@@ -138,6 +138,14 @@ func (c *checker) checkFacts(entries []entry, f *findings) {
 	if f.activations != len(ids) || len(ids) != len(entries) {
 		f.fault("%d activations are recorded; %d were accepted, with %d ids", f.activations, len(entries), len(ids))
 	}
+}
+
+// openFacts opens what the product keeps in a database of either kind.
+func openFacts(url string) (*sql.DB, error) {
+	if path, isFile := strings.CutPrefix(url, "sqlite:"); isFile {
+		return sql.Open("sqlite", path)
+	}
+	return sql.Open("pgx", url)
 }
 
 // checkDelivery finds one invitation recorded, as taken.

@@ -1,79 +1,139 @@
 package e2e_test
 
 import (
+	"flag"
+	"math"
 	"math/rand/v2"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"countersign/collaboration"
+	"countersign/dev/login"
+	"countersign/internal/mail"
 )
 
-// The whole process is killed at random moments while activations come in.
-// What was accepted is there after the restart and reaches its state; what was
-// not accepted can be sent again under the same key.
+var restarts = flag.Int("restarts", 4, "how often TestTheWholeProcessKilledAtRandom kills it")
+
+// The whole process is killed at random moments while activations come in and
+// customers answer. What was accepted and answered is there after the restart, once,
+// and reaches its state; what was not can be sent again.
 func TestTheWholeProcessKilledAtRandom(t *testing.T) {
-	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	t.Logf("to see these moments again: -restarts %d -seed %d", *restarts, theSeed())
+	random := rand.New(rand.NewPCG(theSeed(), 0))
 	dir := t.TempDir()
-	const rounds, each = 4, 6
+	const each = 6
 
 	c := startChild(t, childOrder{Dir: dir})
 	o := c.office()
-	o.importCustomers(rounds * each)
-	wanted := make([]collaboration.Request, rounds*each)
-	for n := range wanted {
-		wanted[n] = o.requestFor(n, "person@restart.example")
+	o.importCustomers(*restarts * each)
+	lives := make([]*life, *restarts*each)
+	for n := range lives {
+		lives[n] = &life{t: t, n: n, request: o.requestFor(n, personOf(n))}
 	}
-	accepted := map[collaboration.ActivationID]bool{}
-	for round := range rounds {
+	// An engine that is killed while it gets to know its first worker needs a minute
+	// to get over it, in which the other kills would meet nobody at work.
+	lives[0].goOn(o, nil)
+	o.await(lives[0].id, collaboration.AwaitingApproval)
+	for round := range *restarts {
 		var wg sync.WaitGroup
-		var mu sync.Mutex
-		for n := round * each; n < (round+1)*each; n++ {
-			wg.Go(func() {
-				if id, ok := o.tryActivate(wanted[n], "key-"+wanted[n].CustomerID); ok {
-					mu.Lock()
-					accepted[id] = true
-					mu.Unlock()
-				}
-			})
+		mails := inboxIn(t, dir)
+		for _, l := range lives[:(round+1)*each] {
+			wg.Go(func() { l.goOn(o, mails) })
 		}
-		time.Sleep(time.Duration(50+random.IntN(300)) * time.Millisecond)
+		// 50 ms to 3.2 s, and as often the half of a time as its double
+		time.Sleep(time.Duration(50 * math.Pow(64, random.Float64()) * float64(time.Millisecond)))
 		c.kill()
 		wg.Wait()
 		c = startChild(t, childOrder{Dir: dir})
 		o = c.office()
 	}
-	t.Logf("%d of %d were accepted before a kill", len(accepted), len(wanted))
-	if len(accepted) == 0 {
+	accepted, answered := 0, 0
+	for _, l := range lives {
+		if l.id != "" {
+			accepted++
+		}
+		if l.answered {
+			answered++
+		}
+	}
+	t.Logf("before the last of %d kills %d of %d were accepted, and %d customers had answered", *restarts, accepted, len(lives), answered)
+	if accepted == 0 {
 		t.Error("nothing was accepted before a kill: this shows nothing")
 	}
 
-	final := map[collaboration.ActivationID]bool{}
-	for _, r := range wanted {
-		id, ok := o.tryActivate(r, "key-"+r.CustomerID)
-		if !ok {
-			t.Fatalf("customer %s: refused after the restart", r.CustomerID)
+	var entries []entry
+	for _, l := range lives {
+		for end := time.Now().Add(giveUp); !l.goOn(o, inboxIn(t, dir)); time.Sleep(again) {
+			if time.Now().After(end) {
+				t.Fatalf("%s of customer %s does not go on after the restart", l.id, l.request.CustomerID)
+			}
 		}
-		final[id] = true
+		entries = append(entries, entry{ID: l.id, Customer: l.request.CustomerID, Email: personOf(l.n), State: becomes(l.n)})
 	}
-	for id := range accepted {
-		if !final[id] {
-			t.Errorf("%s was accepted, and its repeat got another activation", id)
+	for _, e := range entries {
+		o.await(e.ID, e.State)
+	}
+	found := (&checker{
+		t: t, at: o, facts: o.facts, mails: func() []mailed { return inboxIn(t, dir) }, mayLose: true,
+		operator: []string{"TEMPORAL_ADDRESS=" + o.at.Engine, "COUNTERSIGN_DATABASE_URL=" + o.facts, "COUNTERSIGN_ENCRYPTION_KEYS=" + o.keys},
+	}).check(entries)
+	for _, wrong := range found.wrong {
+		t.Error(wrong)
+	}
+	t.Log(found)
+}
+
+// life is an activation's, as those know it who ask for it and answer it.
+type life struct {
+	t        *testing.T
+	n        int
+	request  collaboration.Request
+	id       collaboration.ActivationID // "" until it is known that it was accepted
+	answered bool                       // which is known
+}
+
+// goOn tries the next thing that somebody would do, and reports whether there is
+// nothing more to do.
+func (l *life) goOn(o *office, mails []mailed) (done bool) {
+	switch {
+	case l.id == "":
+		l.id, _ = o.tryActivate(l.request, keyOf(l.n))
+	case l.answered:
+	case becomes(l.n) != collaboration.AwaitingApproval:
+		link := linkTo(personOf(l.n), mails)
+		token, err := login.AccessToken(l.t.Context(), o.at.Login, personOf(l.n))
+		l.answered = link != "" && err == nil && o.with(l.t, token).tryToDecide(http.DefaultClient, link, becomes(l.n))
+	}
+	return l.id != "" && (l.answered || becomes(l.n) == collaboration.AwaitingApproval)
+}
+
+func linkTo(who string, mails []mailed) string {
+	for _, one := range mails {
+		if one.to == who && one.link != "" {
+			return one.link
 		}
 	}
-	for id := range final {
-		a := o.await(id, collaboration.AwaitingApproval)
-		want := "requested task_checked solution_activated administrator_created invitation_queued invitation_sent"
-		if got := actions(a); got != want {
-			t.Errorf("%s: %s", id, got)
-		}
+	return ""
+}
+
+// inboxIn is what a stack has mailed, whether it runs or not.
+func inboxIn(t *testing.T, dir string) (all []mailed) {
+	t.Helper()
+	inbox, err := mail.OpenInbox(filepath.Join(dir, "inbox"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got := len(o.mails("person@restart.example")); got != len(wanted) {
-		t.Errorf("%d mails for %d invitations", got, len(wanted))
+	stored, err := inbox.List()
+	if err != nil {
+		t.Fatal(err)
 	}
+	for _, one := range stored {
+		all = append(all, mailed{id: one.ID, to: one.To, link: approval.FindString(one.Text)})
+	}
+	return all
 }
 
 // tryActivate reports false where no answer came.
