@@ -25,8 +25,10 @@ func TestCostOfALife(t *testing.T) {
 	a = o.awaitThat(id, "reminded", happened(collaboration.ActionReminderSent, reminded))
 	o.customer(a.Invitation.Email).approve(o.mails(a.Invitation.Email)[0].Links[0])
 	a = o.await(id, collaboration.Active)
+	o.atRest(id)
 	o.forward(id, a.Agreement.EndsOn.Start().Add(time.Hour))
 	a = awaitTerm(o, id, 2)
+	o.atRest(id)
 	o.forward(id, a.Agreement.EndsOn.Start().AddDate(0, 0, -1))
 	runs := o.runs(id)
 	if len(runs) != 2 {
@@ -38,11 +40,20 @@ func TestCostOfALife(t *testing.T) {
 		t.Logf("%d events, %d bytes, %d actions", len(h.Events), proto.Size(h), actionsOf(h))
 		if n := len(h.Events); n > 60 {
 			t.Errorf("%d events in a run, want at most 60", n)
-			for _, e := range h.Events {
-				t.Log(e.EventId, e.EventType)
-			}
 		}
 	}
+}
+
+// atRest is the history once the run waits; the facts are a moment ahead of it.
+func (o *office) atRest(id collaboration.ActivationID) *history.History {
+	o.t.Helper()
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if h := o.history(id, ""); h.Events[len(h.Events)-1].EventType == enums.EVENT_TYPE_TIMER_STARTED {
+			return h
+		}
+	}
+	o.t.Fatal("the run does not come to rest")
+	return nil
 }
 
 // isForward reports what is there only because the clock was put forward.
@@ -53,10 +64,7 @@ func isForward(e *history.HistoryEvent) bool {
 // checkCost holds what a waiting activation costs the engine.
 func (o *office) checkCost(id collaboration.ActivationID) {
 	o.t.Helper()
-	h := o.history(id, "")
-	for end := time.Now().Add(10 * time.Second); h.Events[len(h.Events)-1].EventType != enums.EVENT_TYPE_TIMER_STARTED && time.Now().Before(end); {
-		h = o.history(id, "") // the facts are a moment ahead
-	}
+	h := o.atRest(id)
 	o.t.Logf("while waiting: %d events, %d bytes, %d actions", len(h.Events), proto.Size(h), actionsOf(h))
 	if n := len(h.Events); n > 12 {
 		o.t.Errorf("%d events while waiting, want at most 12", n)
