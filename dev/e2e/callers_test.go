@@ -138,7 +138,7 @@ func (c *callers) answer(n int) {
 	e := entry{ID: id, Customer: c.requests[n].CustomerID, Email: personOf(n), State: becomes(n)}
 	c.ledger.add(e)
 	if e.State != collaboration.AwaitingApproval && !c.decide(e) {
-		c.ledger.neverAnswered(e.ID)
+		c.ledger.is(e.ID, collaboration.AwaitingApproval) // there was nothing to answer
 	}
 }
 
@@ -213,13 +213,13 @@ func (l *ledger) add(e entry) {
 	l.entries = append(l.entries, e)
 }
 
-// neverAnswered is for a customer who had nothing to answer.
-func (l *ledger) neverAnswered(id collaboration.ActivationID) {
+// is changes what must become of one.
+func (l *ledger) is(id collaboration.ActivationID, state collaboration.State) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for n := range l.entries {
 		if l.entries[n].ID == id {
-			l.entries[n].State = collaboration.AwaitingApproval
+			l.entries[n].State = state
 		}
 	}
 }

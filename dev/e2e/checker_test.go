@@ -92,6 +92,8 @@ var steps = map[collaboration.State]string{
 	collaboration.AwaitingApproval: awaitingApproval,
 	collaboration.Active:           awaitingApproval + " agreement_started",
 	collaboration.Declined:         awaitingApproval + " administrator_removed solution_deactivated closed",
+	collaboration.Withdrawn:        awaitingApproval + " administrator_removed solution_deactivated closed",
+	collaboration.Ended:            awaitingApproval + " agreement_started collaboration_ended",
 }
 
 // sameSteps compares without the order of those that may overtake each other: a
@@ -103,8 +105,15 @@ func sameSteps(got, want string) bool {
 
 var upToTheMail = strings.TrimSuffix(awaitingApproval, " invitation_sent")
 
-// holds is how many administrators and subscriptions in force a state has.
-var holds = map[collaboration.State]int{collaboration.AwaitingApproval: 1, collaboration.Active: 1, collaboration.Declined: 0}
+// holding is how many administrators and subscriptions in force a customer has.
+type holding struct{ administrators, subscriptions int }
+
+// holds is what an activation's customer has, by its state.
+var holds = map[collaboration.State]holding{
+	collaboration.AwaitingApproval: {1, 1},
+	collaboration.Active:           {1, 1},
+	collaboration.Ended:            {1, 0},
+}
 
 func (c *checker) checkFacts(entries []entry, f *findings) {
 	db, err := openFacts(c.facts)
@@ -125,13 +134,12 @@ func (c *checker) checkFacts(entries []entry, f *findings) {
 		if got := c.steps(db, e.ID, f); !f.sameSteps(got, e) {
 			f.fault("%s: recorded %q, want %q", e.ID, got, steps[e.State])
 		}
-		for what, query := range map[string]string{
-			"administrators": "SELECT count(*) FROM administrators WHERE customer_id = $1",
-			"subscriptions":  "SELECT count(*) FROM subscriptions WHERE customer_id = $1 AND ended_at IS NULL",
-		} {
-			if got := c.count(db, f, query, e.Customer); got != holds[e.State] {
-				f.fault("%s: %d %s, want %d", e.ID, got, what, holds[e.State])
-			}
+		got := holding{
+			c.count(db, f, "SELECT count(*) FROM administrators WHERE customer_id = $1", e.Customer),
+			c.count(db, f, "SELECT count(*) FROM subscriptions WHERE customer_id = $1 AND ended_at IS NULL", e.Customer),
+		}
+		if got != holds[e.State] {
+			f.fault("%s: its customer has %+v, want %+v", e.ID, got, holds[e.State])
 		}
 	}
 	f.activations = c.count(db, f, "SELECT count(*) FROM activations")
@@ -257,18 +265,22 @@ func (c *checker) checkMails(entries []entry, f *findings) {
 
 // checkPlatform finds the same on the platform as in the facts.
 func (c *checker) checkPlatform(entries []entry, f *findings) {
-	var held, active int
+	var held holding
+	active := 0
 	for _, e := range entries {
-		held += holds[e.State]
+		want := holds[e.State]
+		held.administrators += want.administrators
+		held.subscriptions += want.subscriptions
 		if e.State == collaboration.Active {
 			active++
 		}
 		got, _ := c.platform.Status(c.t.Context(), collaboration.PlatformSubject{Activation: e.ID, CustomerID: e.Customer}) // never fails
-		if got.HasSolution != (holds[e.State] == 1) || got.Administrators != holds[e.State] || (len(got.Employees) > 0) != (e.State == collaboration.Active) {
+		if got.HasSolution != (want.subscriptions == 1) || got.Administrators != want.administrators || (len(got.Employees) > 0) != (e.State == collaboration.Active) {
 			f.fault("%s, which is %s, has on the platform %+v", e.ID, e.State, got)
 		}
 	}
-	if solutions, administrators, letIn := c.platform.counts(); solutions != held || administrators != held || letIn != active {
-		f.fault("the platform has %d solutions, %d administrators and lets in %d times; want %d and %d and %d", solutions, administrators, letIn, held, held, active)
+	solutions, administrators, letIn := c.platform.counts()
+	if (holding{administrators, solutions}) != held || letIn != active {
+		f.fault("the platform has %d administrators, %d solutions and lets in %d times; want %+v and %d", administrators, solutions, letIn, held, active)
 	}
 }
