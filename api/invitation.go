@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -71,14 +72,15 @@ func (s *Server) invitation(ctx context.Context, r collaboration.Record, generat
 	if i.solution, err = s.solutionOf(r); err != nil {
 		return i, err
 	}
-	if r.State.Pending() {
-		s.catchUp(ctx, &r)
-	}
+	upToDate := !r.State.Pending() || s.catchUp(ctx, &r)
 	if i.record, i.generation = r, generation; generation == current {
 		i.generation = r.Generation
 	}
 	i.status = i.stands(s.Now(), late)
 	i.by = personOf(ctx).AdministratorOf(r.CustomerID)
+	if i.by == "" && !upToDate && i.wasInvited(personOf(ctx)) {
+		return i, &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: errUndecided}
+	}
 	i.readable = i.by != "" || i.status == decided && i.wasInvited(personOf(ctx))
 	if i.readable && (i.status == open || i.status == decided) {
 		i.customer, _ = s.customer(ctx, r.OfficeID, r.CustomerID) // reading does without
@@ -99,14 +101,19 @@ func (i invitation) wasInvited(p collaboration.Person) bool {
 	return p.Email != "" && strings.EqualFold(p.Email, i.record.InvitedEmail)
 }
 
+// errUndecided is for who was an administrator only for this: it is taken back before
+// it is recorded that they declined, and the workflow alone knows of it meanwhile.
+var errUndecided = errors.New("nobody says whether the invitation was declined")
+
 // catchUp takes over what the workflow knows before the facts do, so that
-// whoever has just answered sees that. Without its answer the facts stand.
-func (s *Server) catchUp(ctx context.Context, r *collaboration.Record) {
+// whoever has just answered sees that. Without its answer, which is false, the facts
+// stand.
+func (s *Server) catchUp(ctx context.Context, r *collaboration.Record) bool {
 	ctx, cancel := context.WithTimeout(ctx, min(s.ReadTimeout, time.Second))
 	defer cancel()
 	standing, err := s.Starter.Standing(ctx, r.ID)
 	if err != nil {
-		return
+		return false
 	}
 	if standing.State != "" {
 		r.State = standing.State
@@ -120,6 +127,7 @@ func (s *Server) catchUp(ctx context.Context, r *collaboration.Record) {
 	if standing.Generation > r.Generation {
 		r.Generation, r.ExpiresAt = standing.Generation, standing.ExpiresAt
 	}
+	return true
 }
 
 func (i invitation) stands(now time.Time, late bool) invitationStatus {

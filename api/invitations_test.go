@@ -106,6 +106,29 @@ func TestRepeatedDecision(t *testing.T) {
 	}
 }
 
+// The administrator is gone before it is recorded that the customer declined, and the
+// workflow does not say: who declined is told to come again, and nobody else is.
+func TestDeclinedAndNotYetRecorded(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-idle", collaboration.AwaitingApproval, func(r *collaboration.Record) { r.InvitedEmail = "Asa@oberg.example" })
+	s, url := w.server(t), "/v1/invitations/"+string(id)+".1"
+	want := func(r request, status int, content string) {
+		t.Helper()
+		r.status, r.content = status, []string{content}
+		r.check(t, r.send(s))
+	}
+	decline := post(url+"/decision", "asa", `{"outcome":"decline","reason":"price"}`)
+	w.fail["Standing"] = &collaboration.Error{Code: collaboration.CodeUnavailable}
+	want(get(url, "ake"), 403, code("forbidden"))
+	want(get(url, "asa"), 503, code("unavailable"))
+	want(decline, 503, code("unavailable"))
+	delete(w.fail, "Standing")
+	w.standings[id] = collaboration.Standing{State: collaboration.AwaitingApproval}
+	want(get(url, "asa"), 403, code("forbidden"))
+	w.standings[id] = collaboration.Standing{State: collaboration.AwaitingApproval, Decision: &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}}
+	want(get(url, "asa"), 200, `"status":"decided"`)
+}
+
 // It was open when it was read, and is over when the answer comes: with this very
 // answer, whose first answer was lost, or with another one.
 func TestDecisionOfWhatHasJustEnded(t *testing.T) {
