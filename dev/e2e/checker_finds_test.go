@@ -53,8 +53,8 @@ func TestTheCheckerFinds(t *testing.T) {
 	}
 	defer db.Close()
 	for statement, what := range map[string]string{
-		"DELETE FROM administrators WHERE customer_id = $1":                                                               "0 administrators",
-		"UPDATE subscriptions SET ended_at = since WHERE customer_id = $1":                                                "0 subscriptions",
+		"DELETE FROM administrators WHERE customer_id = $1":                                                               "{administrators:0 ",
+		"UPDATE subscriptions SET ended_at = since WHERE customer_id = $1":                                                " subscriptions:0}, want",
 		"UPDATE activations SET state = 'failed' WHERE customer_id = $1":                                                  "recorded as \"failed\"",
 		"UPDATE mail_deliveries SET status = 'queued' FROM activations a WHERE a.id = activation_id AND customer_id = $1": "its invitation is recorded as queued",
 	} {
