@@ -43,11 +43,6 @@ type activation struct {
 
 	// undo is what takes back what this activation may have made, first first.
 	undo []any
-	// heard is whether an Update was taken that may not be in the history yet, and
-	// heardAt how long that was then.
-	heard   bool
-	heardAt int
-
 	// revision is the code this run began under; see the constants.
 	revision workflow.Version
 }
@@ -64,9 +59,6 @@ const (
 	// recordsBeforeMailing: what the office put right while things were made
 	// ready is recorded before the first invitation goes out.
 	recordsBeforeMailing workflow.Version = 3
-	// savesBeforeActing: what a message asks for is begun when the message can no
-	// longer be forgotten.
-	savesBeforeActing workflow.Version = 4
 )
 
 // ActivationWorkflow carries one activation through its life. It returns where
@@ -77,7 +69,7 @@ func ActivationWorkflow(ctx workflow.Context, run collaboration.Run) (collaborat
 		order:    run.Order,
 		standing: collaboration.Standing{Activation: run.Order.Activation, State: collaboration.Activating},
 		log:      log.With(workflow.GetLogger(ctx), "activation", run.Order.Activation),
-		revision: workflow.GetVersion(ctx, revisionChange, workflow.DefaultVersion, savesBeforeActing),
+		revision: workflow.GetVersion(ctx, revisionChange, workflow.DefaultVersion, recordsBeforeMailing),
 	}
 	if run.Carried != nil {
 		a.standing = run.Carried.Standing

@@ -87,7 +87,6 @@ func door[M message](ctx workflow.Context, a *activation, name string, may func(
 		if err := check(m); err != nil { // another message may have come in between
 			return a.standing, err
 		}
-		a.hear(ctx)
 		accept(ctx, m)
 		return a.standing, nil
 	}, workflow.UpdateHandlerOptions{Validator: func(_ workflow.Context, m M) error { return check(m) }})
@@ -115,18 +114,6 @@ func door[M message](ctx workflow.Context, a *activation, name string, may func(
 		}
 	})
 	return nil
-}
-
-// hear notes that an Update is taken: unlike a Signal, which is in the history
-// before anybody sees it, it is kept with the end of the workflow task.
-func (a *activation) hear(ctx workflow.Context) {
-	a.heard, a.heardAt = true, workflow.GetInfo(ctx).GetCurrentHistoryLength()
-}
-
-// mayForget reports whether a crash now would make the run forget an Update that it
-// has taken.
-func (a *activation) mayForget(ctx workflow.Context) bool {
-	return a.revision >= savesBeforeActing && a.heard && a.heardAt == workflow.GetInfo(ctx).GetCurrentHistoryLength()
 }
 
 // anyway refuses no message.

@@ -13,9 +13,7 @@ import (
 // A step is first tried as a local activity: no task queue, one history event.
 // One that does not finish there becomes a normal activity, which operators
 // see, pause and reset. Steps are idempotent, so neither they nor the flow
-// know which of the two ran. What an Update asks for begins as a normal activity,
-// with which the history has the Update: else a crash could leave a customer's no
-// half carried out, by a run that never heard of it.
+// know which of the two ran.
 const (
 	quickTry = 2 * time.Second
 	// oneTry bounds a single attempt; it is longer than a mail's hand-over.
@@ -60,17 +58,14 @@ func (a *activation) settle(ctx workflow.Context, activity any, input ...any) er
 var errStopped = errors.New("stopped")
 
 func (a *activation) step(ctx workflow.Context, within time.Duration, stopped func() bool, activity any, input ...any) error {
-	if !a.mayForget(ctx) {
-		err := tryQuickly(ctx, activity, input...)
-		if err == nil || isFinal(err) || stopped() {
-			return err
-		}
-		a.showRetrying(ctx, err, within)
-		if err := a.pause(ctx, askedToWait(err), stopped); err != nil {
-			return err
-		}
+	err := tryQuickly(ctx, activity, input...)
+	if err == nil || isFinal(err) || stopped() {
+		return err
 	}
-	a.heard = false
+	a.showRetrying(ctx, err, within)
+	if err := a.pause(ctx, askedToWait(err), stopped); err != nil {
+		return err
+	}
 	normal := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout:    oneTry,
 		ScheduleToCloseTimeout: within,
