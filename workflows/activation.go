@@ -41,6 +41,12 @@ type activation struct {
 	// told is whether both parties know what happens when the term ends.
 	told bool
 
+	// waitsFor is what gets the flow going again where it waits; nil while it acts.
+	waitsFor func() bool
+	// heardAt is how long the history was when an Update was taken that may not be
+	// in it yet; 0 for none.
+	heardAt int
+
 	// undo is what takes back what this activation may have made, first first.
 	undo []any
 	// revision is the code this run began under; see the constants.
@@ -59,6 +65,9 @@ const (
 	// recordsBeforeMailing: what the office put right while things were made
 	// ready is recorded before the first invitation goes out.
 	recordsBeforeMailing workflow.Version = 3
+	// keepsBeforeActing: what an Update asks for is begun when the Update can no
+	// longer be forgotten.
+	keepsBeforeActing workflow.Version = 4
 )
 
 // ActivationWorkflow carries one activation through its life. It returns where
@@ -69,7 +78,7 @@ func ActivationWorkflow(ctx workflow.Context, run collaboration.Run) (collaborat
 		order:    run.Order,
 		standing: collaboration.Standing{Activation: run.Order.Activation, State: collaboration.Activating},
 		log:      log.With(workflow.GetLogger(ctx), "activation", run.Order.Activation),
-		revision: workflow.GetVersion(ctx, revisionChange, workflow.DefaultVersion, recordsBeforeMailing),
+		revision: workflow.GetVersion(ctx, revisionChange, workflow.DefaultVersion, keepsBeforeActing),
 	}
 	if run.Carried != nil {
 		a.standing = run.Carried.Standing
@@ -151,9 +160,17 @@ func (a *activation) giveUp(ctx workflow.Context, s stop) (collaboration.Standin
 	if kind, ok := outcomeLetters[s.state]; ok {
 		a.tell(ctx, collaboration.Letter{Kind: kind, By: s.by})
 	}
-	a.showOver(ctx)
-	a.mailbox.empty()
+	a.close(ctx)
 	return a.standing, s.err
+}
+
+// close comes last: whoever asked for something is answered, and what nobody acts
+// on any more is taken.
+func (a *activation) close(ctx workflow.Context) {
+	a.showOver(ctx)
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	_ = a.await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }) // not cancelled
+	a.mailbox.empty()
 }
 
 // outcomeLetters tell the office why there will be no collaboration; who

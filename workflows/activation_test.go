@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"countersign/activities"
@@ -51,7 +52,9 @@ func newScene(t *testing.T, sc collaboration.Scenario) *scene {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	s := &scene{t: t, env: suite.NewTestWorkflowEnvironment(), world: newWorld(), order: orderFor(sc)}
 	s.env.SetStartTime(clicked)
+	s.env.SetCurrentHistoryLength(1)
 	s.env.SetTestTimeout(30 * time.Second)
+	s.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: 30 * time.Second}) // a busy machine is no deadlock
 	s.env.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: collaboration.WorkflowType})
 	s.env.RegisterWorkflowWithOptions(workflows.LetterWorkflow, workflow.RegisterOptions{Name: collaboration.LetterWorkflowType})
 	a, _ := activities.New(s.world, s.world, s.world, s.world)
@@ -75,11 +78,13 @@ type reply struct {
 	standing collaboration.Standing
 	err      error
 	answered bool
+	// answering is called when the answer comes.
+	answering func()
 }
 
 func (r *reply) Accept() {}
 func (r *reply) Reject(err error) {
-	r.err, r.answered = err, true
+	r.is(err)
 	var refused *temporal.ApplicationError
 	if errors.As(err, &refused) && refused.HasDetails() {
 		if err := refused.Details(&r.standing); err != nil {
@@ -87,8 +92,14 @@ func (r *reply) Reject(err error) {
 		}
 	}
 }
-func (r *reply) Complete(v any, err error) {
+func (r *reply) is(err error) {
 	r.err, r.answered = err, true
+	if r.answering != nil {
+		r.answering()
+	}
+}
+func (r *reply) Complete(v any, err error) {
+	r.is(err)
 	if standing, ok := v.(collaboration.Standing); ok {
 		r.standing = standing
 	}

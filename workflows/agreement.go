@@ -106,7 +106,7 @@ func (a *activation) renew(ctx workflow.Context) error {
 // would not see it: nothing blocks between the last look and the continuing.
 func (a *activation) nextTerm(ctx workflow.Context) (collaboration.Standing, error) {
 	for {
-		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil || ctx.Err() != nil {
+		if err := a.await(ctx, func() bool { return a.isAsked() || workflow.AllHandlersFinished(ctx) }); err != nil || ctx.Err() != nil {
 			return a.end(ctx, collaboration.ActorOperator, ctx.Err())
 		}
 		a.mailbox.empty()
@@ -128,6 +128,9 @@ func (a *activation) nextTerm(ctx workflow.Context) (collaboration.Standing, err
 	}
 }
 
+// isAsked reports whether messages asked for what is still to be done.
+func (a *activation) isAsked() bool { return a.endedBy != "" || a.noticeBy != "" || len(a.duties) > 0 }
+
 // end closes a running collaboration. It runs to its end even where the run
 // was cancelled.
 func (a *activation) end(ctx workflow.Context, by string, cause error) (collaboration.Standing, error) {
@@ -142,7 +145,6 @@ func (a *activation) end(ctx workflow.Context, by string, cause error) (collabor
 	}
 	a.announce(ctx)
 	a.tell(ctx, collaboration.Letter{Kind: collaboration.LetterEnded, By: by})
-	a.showOver(ctx)
-	a.mailbox.empty()
+	a.close(ctx)
 	return a.standing, cause
 }

@@ -87,7 +87,9 @@ func door[M message](ctx workflow.Context, a *activation, name string, may func(
 		if err := check(m); err != nil { // another message may have come in between
 			return a.standing, err
 		}
+		a.heardAt = workflow.GetInfo(ctx).GetCurrentHistoryLength()
 		accept(ctx, m)
+		a.awaitDone(ctx)
 		return a.standing, nil
 	}, workflow.UpdateHandlerOptions{Validator: func(_ workflow.Context, m M) error { return check(m) }})
 	if err != nil {
@@ -114,6 +116,16 @@ func door[M message](ctx workflow.Context, a *activation, name string, may func(
 		}
 	})
 	return nil
+}
+
+// awaitDone waits until what an Update asks for is done, or has to wait itself: who
+// asked for it finds it recorded.
+func (a *activation) awaitDone(ctx workflow.Context) {
+	if a.revision < keepsBeforeActing {
+		return
+	}
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	_ = workflow.Await(ctx, func() bool { return a.waitsFor != nil && !a.waitsFor() }) // not cancelled
 }
 
 // anyway refuses no message.

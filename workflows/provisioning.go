@@ -179,7 +179,7 @@ func (a *activation) waitUntil(ctx workflow.Context, until time.Time, summary st
 	timerCtx, cancelTimer := workflow.WithCancel(ctx)
 	defer cancelTimer()
 	timer := workflow.NewTimerWithOptions(timerCtx, until.Sub(workflow.Now(ctx)), workflow.TimerOptions{Summary: summary})
-	if err := workflow.Await(ctx, func() bool { return happened() || timer.IsReady() }); err != nil && !temporal.IsCanceledError(err) {
+	if err := a.await(ctx, func() bool { return happened() || timer.IsReady() }); err != nil && !temporal.IsCanceledError(err) {
 		return false, err
 	}
 	a.mailbox.empty()

@@ -13,7 +13,9 @@ import (
 // A step is first tried as a local activity: no task queue, one history event.
 // One that does not finish there becomes a normal activity, which operators
 // see, pause and reset. Steps are idempotent, so neither they nor the flow
-// know which of the two ran.
+// know which of the two ran. What an Update asks for is first tried as a normal
+// activity, with which the history has the Update: else a crash could leave a
+// customer's no half carried out, by a run that never heard of it.
 const (
 	quickTry = 2 * time.Second
 	// oneTry bounds a single attempt; it is longer than a mail's hand-over.
@@ -58,7 +60,7 @@ func (a *activation) settle(ctx workflow.Context, activity any, input ...any) er
 var errStopped = errors.New("stopped")
 
 func (a *activation) step(ctx workflow.Context, within time.Duration, stopped func() bool, activity any, input ...any) error {
-	err := tryQuickly(ctx, activity, input...)
+	err := a.try(ctx, activity, input...)
 	if err == nil || isFinal(err) || stopped() {
 		return err
 	}
@@ -73,7 +75,7 @@ func (a *activation) step(ctx workflow.Context, within time.Duration, stopped fu
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
 	})
 	future := workflow.ExecuteActivity(normal, activity, input...)
-	if err := workflow.Await(ctx, func() bool { return future.IsReady() || stopped() }); err != nil {
+	if err := a.await(ctx, func() bool { return future.IsReady() || stopped() }); err != nil {
 		return err
 	}
 	if !future.IsReady() {
@@ -82,7 +84,38 @@ func (a *activation) step(ctx workflow.Context, within time.Duration, stopped fu
 	return future.Get(ctx, nil)
 }
 
-// tryQuickly runs a step once, as a local activity.
+// await waits for something to act on.
+func (a *activation) await(ctx workflow.Context, something func() bool) error {
+	a.waitsFor = something
+	defer func() { a.waitsFor = nil }()
+	return workflow.Await(ctx, something)
+}
+
+// try runs a step once.
+func (a *activation) try(ctx workflow.Context, activity any, input ...any) error {
+	if a.mayForget(ctx) {
+		a.heardAt = 0
+		return tryDurably(ctx, activity, input...)
+	}
+	return tryQuickly(ctx, activity, input...)
+}
+
+// mayForget reports whether a crash now would make the run forget an Update that
+// it has taken: unlike a Signal, which is in the history before anybody sees it, an
+// Update is kept with the end of its workflow task.
+func (a *activation) mayForget(ctx workflow.Context) bool {
+	return a.revision >= keepsBeforeActing && a.heardAt > 0 && a.heardAt == workflow.GetInfo(ctx).GetCurrentHistoryLength()
+}
+
+// tryDurably ends the workflow task first.
+func tryDurably(ctx workflow.Context, activity any, input ...any) error {
+	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		ScheduleToCloseTimeout: quickTry,
+		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
+	})
+	return workflow.ExecuteActivity(ctx, activity, input...).Get(ctx, nil)
+}
+
 func tryQuickly(ctx workflow.Context, activity any, input ...any) error {
 	ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 		ScheduleToCloseTimeout: quickTry,
@@ -99,7 +132,7 @@ func (a *activation) pause(ctx workflow.Context, d time.Duration, stopped func()
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	timer := workflow.NewTimerWithOptions(timerCtx, d, workflow.TimerOptions{Summary: "asked to wait"})
-	return workflow.Await(ctx, func() bool { return timer.IsReady() || stopped() })
+	return a.await(ctx, func() bool { return timer.IsReady() || stopped() })
 }
 
 // isFinal reports whether trying again cannot help.

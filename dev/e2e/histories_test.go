@@ -30,7 +30,7 @@ var update = flag.Bool("update", false, "record the histories of this release an
 
 // release names the folder that this release's histories are recorded in.
 // Change it when the workflow's code changes; the old folders stay.
-const release = "v4"
+const release = "v5"
 
 // Each path of an activation is walked on the real engine, and its history
 // must replay. With -update it is also kept, for later releases to replay.
