@@ -22,7 +22,9 @@ func TestAnUpdateIsKeptBeforeItIsActedOn(t *testing.T) {
 		normal  []string
 	}{
 		"update": {func(s *scene) { s.update(collaboration.DecideMessage, "u-1", s.decision("d-1", collaboration.Decline)) }, undo[:1]},
-		"signal": {func(s *scene) { s.env.SignalWorkflow(collaboration.DecideMessage, s.decision("d-1", collaboration.Decline)) }, nil},
+		"signal": {func(s *scene) {
+			s.env.SignalWorkflow(collaboration.DecideMessage, s.decision("d-1", collaboration.Decline))
+		}, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
