@@ -18,7 +18,7 @@ type Facts interface {
 	// Addressees are whom a letter goes to: employees by id, and "" for the
 	// customer's person.
 	Addressees(context.Context, collaboration.Letter) ([]string, error)
-	BeginMail(ctx context.Context, l collaboration.Letter, employee string, now time.Time) (collaboration.Delivery, error)
+	BeginMail(ctx context.Context, l collaboration.Letter, employee string) (collaboration.Delivery, error)
 	FinishMail(ctx context.Context, l collaboration.Letter, employee string, status collaboration.DeliveryStatus, providerID string) error
 	FailMail(ctx context.Context, l collaboration.Letter, employee string, code collaboration.Code) error
 	ChangeActivation(context.Context, collaboration.Changed) error

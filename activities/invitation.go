@@ -48,8 +48,8 @@ func (a *Activities) send(ctx context.Context, l collaboration.Letter, employee 
 		// The engine holds the mail queue to its rate: wait there.
 		return failure(&collaboration.Error{Code: collaboration.CodeMailRateLimited})
 	}
-	began := time.Now().UTC()
-	d, err := a.facts.BeginMail(ctx, l, employee, began)
+	began := time.Now() // in UTC it would forget the clock that never jumps
+	d, err := a.facts.BeginMail(ctx, l, employee)
 	if err != nil {
 		return failure(err)
 	}

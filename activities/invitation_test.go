@@ -31,7 +31,7 @@ type post struct {
 	unrecorded atomic.Int32
 }
 
-func (p *post) BeginMail(context.Context, collaboration.Letter, string, time.Time) (collaboration.Delivery, error) {
+func (p *post) BeginMail(context.Context, collaboration.Letter, string) (collaboration.Delivery, error) {
 	return collaboration.Delivery{Status: p.begin, Mail: collaboration.Mail{DeliveryID: "mail-1", OfficeName: "Office"}}, p.beginErr
 }
 func (p *post) FinishMail(ctx context.Context, _ collaboration.Letter, _ string, s collaboration.DeliveryStatus, _ string) error {

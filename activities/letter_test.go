@@ -25,7 +25,7 @@ type round struct {
 }
 
 func (r *round) Addressees(context.Context, collaboration.Letter) ([]string, error) { return r.to, nil }
-func (r *round) BeginMail(_ context.Context, l collaboration.Letter, employee string, _ time.Time) (collaboration.Delivery, error) {
+func (r *round) BeginMail(_ context.Context, l collaboration.Letter, employee string) (collaboration.Delivery, error) {
 	m := r.mail
 	m.Kind, m.ToOffice, m.To.ID = l.Kind, employee != "", employee
 	status := collaboration.DeliverySending

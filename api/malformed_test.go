@@ -167,7 +167,7 @@ func (w *target) fill(ctx context.Context, ok func(error), signer *link.Signer) 
 	_, err := w.facts.ActivateSolution(ctx, order, now)
 	ok(err)
 	sent := collaboration.Invitation{Order: order, Generation: 1, By: "emp-maja", At: now, ExpiresAt: now.AddDate(0, 0, 30)}
-	_, err = w.facts.BeginMail(ctx, sent.Letter(), "", now)
+	_, err = w.facts.BeginMail(ctx, sent.Letter(), "")
 	ok(err)
 	ok(w.facts.FinishMail(ctx, sent.Letter(), "", collaboration.DeliveryAccepted, "p-1"))
 	webhook, _, err := w.facts.AddWebhook(ctx, collaboration.Webhook{OfficeID: "office-1", URL: "https://example.com/", CreatedBy: "emp-maja", CreatedAt: now})

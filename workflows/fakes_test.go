@@ -120,7 +120,7 @@ func (w *world) CreateAdministrator(context.Context, collaboration.Order, time.T
 func (w *world) Addressees(_ context.Context, l collaboration.Letter) ([]string, error) {
 	return []string{""}, nil
 }
-func (w *world) BeginMail(_ context.Context, l collaboration.Letter, employee string, _ time.Time) (collaboration.Delivery, error) {
+func (w *world) BeginMail(_ context.Context, l collaboration.Letter, employee string) (collaboration.Delivery, error) {
 	return collaboration.Delivery{Status: collaboration.DeliverySending, Mail: collaboration.Mail{Kind: l.Kind}}, w.call("begin mail")
 }
 func (w *world) FinishMail(_ context.Context, l collaboration.Letter, _ string, _ collaboration.DeliveryStatus, _ string) error {

@@ -85,7 +85,7 @@ func TestManyAtOnce(t *testing.T) {
 				if _, err := b.CreateAdministrator(ctx, o, noon); err != nil {
 					t.Error(err)
 				}
-				if _, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "", noon); err != nil {
+				if _, err := b.BeginMail(ctx, invitation(o, 1).Letter(), ""); err != nil {
 					t.Error(err)
 				}
 			})

@@ -52,7 +52,7 @@ func TestTheAuditSaysWhoWasAsked(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.invited(t, orderFor("c-1003"))
 		mail := func(l collaboration.Letter, employee string, meanwhile func()) {
-			_, err := b.BeginMail(ctx, l, employee, noon)
+			_, err := b.BeginMail(ctx, l, employee)
 			must(t, err)
 			meanwhile()
 			must(t, b.FinishMail(ctx, l, employee, collaboration.DeliveryAccepted, ""))

@@ -108,7 +108,7 @@ func TestWhatTheCustomerIsAskedForChanges(t *testing.T) {
 		if r.InvoiceRecipient != collaboration.PaidByCustomer || r.Period != period || r.AgreementMonths != 3 || !r.RemindersPaused {
 			t.Errorf("got %+v", r)
 		}
-		d, err := b.BeginMail(ctx, invitation(o, 2).Letter(), "", noon)
+		d, err := b.BeginMail(ctx, invitation(o, 2).Letter(), "")
 		must(t, err)
 		if m := d.Mail.Order; m.InvoiceRecipient != collaboration.PaidByCustomer || m.Period != period || m.AgreementMonths != 3 {
 			t.Errorf("the mail says %+v", m)
@@ -145,7 +145,7 @@ func TestTheNextMailGoesToTheRightPerson(t *testing.T) {
 
 func (b backend) wantMailTo(t *testing.T, o collaboration.Order, generation int, address string) {
 	t.Helper()
-	d, err := b.BeginMail(ctx, invitation(o, generation).Letter(), "", noon)
+	d, err := b.BeginMail(ctx, invitation(o, generation).Letter(), "")
 	must(t, err)
 	must(t, b.FinishMail(ctx, invitation(o, generation).Letter(), "", collaboration.DeliveryAccepted, ""))
 	if r := b.record(t, o.Activation); d.Mail.To.Email != address || r.InvitedEmail != address || r.InvitedID != d.Mail.To.ID {
@@ -172,7 +172,7 @@ func TestLettersGoToEveryoneTheyAreFor(t *testing.T) {
 				continue
 			}
 			for _, employee := range to {
-				d, err := b.BeginMail(ctx, l, employee, noon)
+				d, err := b.BeginMail(ctx, l, employee)
 				must(t, err)
 				if d.Mail.ToOffice != (employee != "") || d.Mail.To.Email == "" || d.Mail.Agreement == nil {
 					t.Errorf("%s to %q: %+v", kind, employee, d.Mail)
@@ -192,7 +192,7 @@ func TestAReminderIsRecordedAndChangesNothingElse(t *testing.T) {
 		o := b.invited(t, orderFor("c-1004"))
 		before := b.record(t, o.Activation)
 		l := collaboration.Letter{Activation: o.Activation, Kind: collaboration.LetterReminder, Generation: 1, Number: 1, By: collaboration.ActorSystem, At: noon.AddDate(0, 0, 4)}
-		_, err := b.BeginMail(ctx, l, "", noon)
+		_, err := b.BeginMail(ctx, l, "")
 		must(t, err)
 		must(t, b.FinishMail(ctx, l, "", collaboration.DeliveryAccepted, "provider-2"))
 		after := b.record(t, o.Activation)
@@ -201,7 +201,7 @@ func TestAReminderIsRecordedAndChangesNothingElse(t *testing.T) {
 		}
 		must(t, b.CloseActivation(ctx, closing(o, collaboration.Withdrawn)))
 		l.Number = 2
-		_, err = b.BeginMail(ctx, l, "", noon)
+		_, err = b.BeginMail(ctx, l, "")
 		wantCode(t, err, collaboration.CodeNotPending)
 	})
 }

@@ -205,7 +205,7 @@ func (b backend) provisioned(t *testing.T, o collaboration.Order) collaboration.
 func (b backend) invited(t *testing.T, o collaboration.Order) collaboration.Order {
 	t.Helper()
 	b.provisioned(t, o)
-	_, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "", noon)
+	_, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "")
 	must(t, err)
 	must(t, b.FinishMail(ctx, invitation(o, 1).Letter(), "", collaboration.DeliveryAccepted, "provider-1"))
 	return o

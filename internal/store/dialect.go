@@ -1,8 +1,11 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"net/url"
 	"strings"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/pressly/goose/v3"
@@ -22,6 +25,8 @@ type dialect struct {
 	writerDSN, readerDSN func(source string) string
 	// version asks what the database is.
 	version string
+	// clock asks the database for its time, in microseconds since 1970.
+	clock string
 	// appendOnly makes the database refuse to change the audit.
 	appendOnly []string
 }
@@ -32,6 +37,7 @@ var (
 		migration:  strings.NewReplacer(),
 		writerDSN:  func(source string) string { return source },
 		version:    "SELECT 'PostgreSQL ' || current_setting('server_version')",
+		clock:      "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 		appendOnly: appendOnlyOnPostgres,
 	}
 	onSQLite = dialect{
@@ -42,9 +48,16 @@ var (
 		writerDSN:  func(source string) string { return sqliteDSN(source, "_txlock=immediate") },
 		readerDSN:  func(source string) string { return sqliteDSN(source, "_pragma=query_only(1)") },
 		version:    "SELECT 'SQLite ' || sqlite_version()",
+		clock:      "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 		appendOnly: appendOnlyOnSQLite,
 	}
 )
+
+func (d dialect) now(ctx context.Context, t *sql.Tx) (time.Time, error) {
+	var microseconds int64
+	err := t.QueryRowContext(ctx, d.clock).Scan(&microseconds)
+	return time.UnixMicro(microseconds).UTC(), err
+}
 
 // existing is the dialect that makes no database where there is none, as only
 // SQLite does.

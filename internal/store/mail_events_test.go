@@ -84,7 +84,7 @@ func TestMailEventsOfOlderMails(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.invited(t, orderFor("c-1004"))
 		second := invitation(o, 2).Letter()
-		_, err := b.BeginMail(ctx, second, "", noon)
+		_, err := b.BeginMail(ctx, second, "")
 		must(t, err)
 		must(t, b.FinishMail(ctx, second, "", collaboration.DeliveryAccepted, "provider-2"))
 		report := b.mailEvent(t, b.mailID(t, 1), collaboration.DeliveryBounced)
@@ -109,7 +109,7 @@ func TestMailEventsThatAreNotOurs(t *testing.T) {
 			t.Errorf("report %+v", report)
 		}
 		l := collaboration.Letter{Activation: o.Activation, Kind: collaboration.LetterApproved, By: collaboration.ActorSystem, At: noon}
-		d, err := b.BeginMail(ctx, l, "emp-maja", noon)
+		d, err := b.BeginMail(ctx, l, "emp-maja")
 		must(t, err)
 		must(t, b.FinishMail(ctx, l, "emp-maja", collaboration.DeliveryAccepted, ""))
 		if report := b.mailEvent(t, d.Mail.DeliveryID, collaboration.DeliveryBounced); report != nil {

@@ -1,11 +1,13 @@
 package store_test
 
 import (
+	"cmp"
 	"sync"
 	"testing"
 	"time"
 
 	"countersign/collaboration"
+	"countersign/internal/servertest"
 )
 
 // TestMailLease plays attempts at one mail, each at its own second.
@@ -27,7 +29,7 @@ func TestMailLease(t *testing.T) {
 	}
 	eachOnBoth(t, map[string]lease{
 		"sent once":               {[]attempt{{0, sending, "finish"}, {1, accepted, ""}, {100, accepted, ""}}, 1},
-		"someone else has it":     {[]attempt{{0, sending, ""}, {1, queued, ""}, {29, queued, ""}}, 1},
+		"someone else has it":     {[]attempt{{0, sending, ""}, {1, queued, ""}, {28, queued, ""}}, 1},
 		"the lease ran out once":  {[]attempt{{0, sending, ""}, {30, sending, "finish"}, {31, accepted, ""}}, 2},
 		"the lease ran out twice": {[]attempt{{0, sending, ""}, {30, sending, ""}, {31, queued, ""}, {60, unconfirmed, ""}, {99, unconfirmed, ""}}, 2},
 		"failed, at once again":   {[]attempt{{0, sending, "fail"}, {1, sending, "finish"}}, 2},
@@ -41,7 +43,10 @@ func TestMailLease(t *testing.T) {
 		i := invitation(o, 1)
 		var id string
 		for n, a := range test.attempts {
-			d, err := b.BeginMail(ctx, i.Letter(), "", noon.Add(time.Duration(a.at)*time.Second))
+			if n > 0 {
+				b.passes(t, time.Duration(a.at-test.attempts[n-1].at)*time.Second)
+			}
+			d, err := b.BeginMail(ctx, i.Letter(), "")
 			must(t, err)
 			if d.Status != a.want {
 				t.Fatalf("attempt %d is told %s, want %s", n, d.Status, a.want)
@@ -68,6 +73,62 @@ func TestMailLease(t *testing.T) {
 	})
 }
 
+// passes lets time pass for the leases of mails.
+func (b backend) passes(t *testing.T, d time.Duration) {
+	t.Helper()
+	pool := cmp.Or(b.Pools()["facts_writer"], b.Pools()["facts"])
+	var until time.Time
+	if err := pool.QueryRow("SELECT lease_until FROM mail_deliveries").Scan(&until); err != nil {
+		t.Fatal(err)
+	}
+	_, err := pool.Exec("UPDATE mail_deliveries SET lease_until = $1", until.Add(-d))
+	must(t, err)
+}
+
+// A lease of a clock that was ahead, and was put right, is cut to one from now.
+func TestALeaseOfAClockThatWasAhead(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.provisioned(t, orderFor("c-1004"))
+		l := invitation(o, 1).Letter()
+		told := func(want collaboration.DeliveryStatus) {
+			t.Helper()
+			d, err := b.BeginMail(ctx, l, "")
+			must(t, err)
+			if d.Status != want {
+				t.Errorf("told %s, want %s", d.Status, want)
+			}
+		}
+		told(collaboration.DeliverySending)
+		b.passes(t, -3*time.Hour)
+		told(collaboration.DeliveryQueued)
+		b.passes(t, 30*time.Second)
+		told(collaboration.DeliverySending)
+		b.passes(t, -3*time.Hour)
+		must(t, b.FailMail(ctx, l, "", collaboration.CodeMailUnavailable))
+		told(collaboration.DeliverySending)
+		if got := b.record(t, o.Activation).Delivery; got != collaboration.DeliverySending {
+			t.Errorf("it is recorded as %s", got)
+		}
+	})
+}
+
+// The clocks of those who mail may differ: a lease is reckoned by the database's.
+func TestALeaseIsReckonedByTheDatabase(t *testing.T) {
+	b := open(t, servertest.Postgres(t)+"&search_path=public,pg_catalog")
+	must(t, b.Migrate(ctx))
+	must(t, b.Seed(ctx))
+	_, err := b.raw.Exec(`CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE SQL
+		AS $$ SELECT pg_catalog.clock_timestamp() - interval '1 hour' $$`)
+	must(t, err)
+	_, err = b.BeginMail(ctx, invitation(b.provisioned(t, orderFor("c-1004")), 1).Letter(), "")
+	must(t, err)
+	var left float64
+	must(t, b.raw.QueryRow("SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM mail_deliveries").Scan(&left))
+	if left < 20 || left > 30 {
+		t.Errorf("by the database's clock the lease lasts %.0f s", left)
+	}
+}
+
 func TestBeginAtOnceGivesTheMailToOne(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.provisioned(t, orderFor("c-1004"))
@@ -75,7 +136,7 @@ func TestBeginAtOnceGivesTheMailToOne(t *testing.T) {
 		var all sync.WaitGroup
 		for range cap(told) {
 			all.Go(func() {
-				d, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "", noon)
+				d, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "")
 				if err != nil {
 					t.Error(err)
 				}
@@ -99,7 +160,7 @@ func TestDeliverySaysWhatTheTextNeeds(t *testing.T) {
 		o := b.provisioned(t, orderFor("c-1004"))
 		i := invitation(o, 1)
 		i.By = "emp-nils"
-		d, err := b.BeginMail(ctx, i.Letter(), "", noon)
+		d, err := b.BeginMail(ctx, i.Letter(), "")
 		must(t, err)
 		if main, _ := b.customer(t, "c-1004").MainContact(); d.Mail.To != (collaboration.Recipient{ID: main.ID, Name: main.Name, Email: main.Email}) || main.ID == "" || main.Email != "asa@kund.example" {
 			t.Errorf("to %+v, want %+v", d.Mail.To, main)
@@ -112,7 +173,7 @@ func TestDeliverySaysWhatTheTextNeeds(t *testing.T) {
 			t.Errorf("after a failure: %+v", r)
 		}
 		i.By = collaboration.ActorSystem // sends in the name of who asked
-		if d, err = b.BeginMail(ctx, i.Letter(), "", noon); err != nil || d.Mail.SenderName != "Maja Ekström" {
+		if d, err = b.BeginMail(ctx, i.Letter(), ""); err != nil || d.Mail.SenderName != "Maja Ekström" {
 			t.Errorf("from %q, %v", d.Mail.SenderName, err)
 		}
 	})
@@ -121,7 +182,7 @@ func TestDeliverySaysWhatTheTextNeeds(t *testing.T) {
 func TestNoMainContact(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.opened(t, orderFor("c-1004"))
-		_, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "", noon)
+		_, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "")
 		wantCode(t, err, collaboration.CodeAdministratorMissing)
 		if n := b.rows(t)["mail_deliveries"]; n != 0 {
 			t.Errorf("%d mails recorded", n)
@@ -134,7 +195,7 @@ func TestResend(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.invited(t, orderFor("c-1004"))
 		second := invitation(o, 2)
-		d, err := b.BeginMail(ctx, second.Letter(), "", noon)
+		d, err := b.BeginMail(ctx, second.Letter(), "")
 		must(t, err)
 		if d.Status != collaboration.DeliverySending {
 			t.Fatalf("told %s", d.Status)
@@ -192,7 +253,7 @@ func TestAnsweredBeforeTheMailIsKnown(t *testing.T) {
 		want   collaboration.DeliveryStatus
 	}) {
 		o := b.provisioned(t, orderFor("c-1004"))
-		_, err := b.BeginMail(ctx, l(o), "", noon)
+		_, err := b.BeginMail(ctx, l(o), "")
 		must(t, err)
 		must(t, tt.answer(b, o))
 		if tt.later != nil {
@@ -214,10 +275,10 @@ func TestAnInvitationWaitsWhereTheUndoBegan(t *testing.T) {
 	}, func(t *testing.T, b backend, undo func(backend, collaboration.Undo) error) {
 		o := b.provisioned(t, orderFor("c-1004"))
 		l := invitation(o, 1).Letter()
-		_, err := b.BeginMail(ctx, l, "", noon)
+		_, err := b.BeginMail(ctx, l, "")
 		must(t, err)
 		must(t, undo(b, undoOf(o)))
-		_, err = b.BeginMail(ctx, l, "", noon.Add(time.Hour))
+		_, err = b.BeginMail(ctx, l, "")
 		wantCode(t, err, collaboration.CodeUnavailable)
 	})
 }

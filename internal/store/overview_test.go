@@ -28,7 +28,7 @@ func TestOverview(t *testing.T) {
 			b.provisioned(t, o)
 			letter := invitation(o, 1)
 			letter.ExpiresAt = expires
-			_, err := b.BeginMail(ctx, letter.Letter(), "", noon)
+			_, err := b.BeginMail(ctx, letter.Letter(), "")
 			must(t, err)
 			must(t, b.FinishMail(ctx, letter.Letter(), "", collaboration.DeliveryAccepted, "p"))
 			return o

@@ -17,6 +17,8 @@ var errUnchanged = errors.New("nothing to write")
 // tx is one transaction.
 type tx struct {
 	*db.Queries
+	// now is the database's time: the clocks of those who write may differ.
+	now func(context.Context) (time.Time, error)
 	// changed are the customers whose lookup it changes.
 	changed []string
 	// recorded are the steps that it adds to an audit.
@@ -31,7 +33,7 @@ func (s *Store) write(ctx context.Context, do func(*tx) error) error {
 		return failure(err)
 	}
 	defer sqlTx.Rollback()
-	t := &tx{Queries: db.New(sqlTx)}
+	t := &tx{Queries: db.New(sqlTx), now: func(ctx context.Context) (time.Time, error) { return s.dialect.now(ctx, sqlTx) }}
 	if err := do(t); err != nil {
 		return failure(err)
 	}

@@ -71,7 +71,7 @@ func TestBacklog(t *testing.T) {
 			b.provisioned(t, o)
 			letter := invitation(o, 1)
 			letter.ExpiresAt = now.Add(-expired)
-			_, err := b.BeginMail(ctx, letter.Letter(), "", noon)
+			_, err := b.BeginMail(ctx, letter.Letter(), "")
 			must(t, err)
 			must(t, b.FinishMail(ctx, letter.Letter(), "", collaboration.DeliveryAccepted, "p"))
 		}

@@ -16,7 +16,8 @@ import (
 
 const (
 	// mailLease is how long one attempt has for handing a mail over and
-	// recording what came of it.
+	// recording what came of it, by the database's clock: who has a clock that is
+	// ahead would send what another is sending.
 	mailLease = 30 * time.Second
 	// maxUnknown is how many attempts may end without anyone knowing how:
 	// one more mail could be one too many.
@@ -48,7 +49,7 @@ func (s *Store) Addressees(ctx context.Context, l collaboration.Letter) ([]strin
 // BeginMail records a mail before it is sent. The status of what it returns
 // tells the caller what to do: send it (sending), leave it alone (settled), or
 // come back later (queued: another attempt has it).
-func (s *Store) BeginMail(ctx context.Context, l collaboration.Letter, employee string, now time.Time) (collaboration.Delivery, error) {
+func (s *Store) BeginMail(ctx context.Context, l collaboration.Letter, employee string) (collaboration.Delivery, error) {
 	var d collaboration.Delivery
 	err := s.write(ctx, func(t *tx) error {
 		w, err := t.lock(ctx, l.Activation)
@@ -69,8 +70,16 @@ func (s *Store) BeginMail(ctx context.Context, l collaboration.Letter, employee 
 		if d.Mail, err = w.mail(ctx, l, row); err != nil {
 			return err
 		}
-		d.Status = take(&row, utc(now))
+		now, err := t.now(ctx)
+		if err != nil {
+			return err
+		}
+		lease := row.LeaseUntil
+		d.Status = take(&row, now)
 		d.Attempts = row.Attempts
+		if d.Status == collaboration.DeliveryQueued && row.LeaseUntil.Before(lease) {
+			return w.saveDelivery(ctx, row)
+		}
 		settled := collaboration.DeliveryStatus(row.Status).Settled()
 		if d.Status == collaboration.DeliveryQueued || settled && !(l.Kind == collaboration.LetterInvitation && row.Status != w.a.Delivery) {
 			return errUnchanged
@@ -133,6 +142,9 @@ func take(row *db.MailDelivery, now time.Time) collaboration.DeliveryStatus {
 	}
 	if status == collaboration.DeliverySending {
 		if now.Before(row.LeaseUntil) {
+			if most := now.Add(mailLease); row.LeaseUntil.After(most) { // the clock was ahead when it began
+				row.LeaseUntil = most
+			}
 			return collaboration.DeliveryQueued
 		}
 		if row.Unknown++; row.Unknown >= maxUnknown {

@@ -46,7 +46,7 @@ func steps() map[string]aStep {
 			return err
 		}, collaboration.Activating},
 		"begin invitation": {backend.provisioned, func(b backend, o collaboration.Order) error {
-			_, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "", noon)
+			_, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "")
 			return err
 		}, collaboration.Activating},
 		"fail invitation": {backend.sending, func(b backend, o collaboration.Order) error {
@@ -85,7 +85,7 @@ func steps() map[string]aStep {
 func (b backend) sending(t *testing.T, o collaboration.Order) collaboration.Order {
 	t.Helper()
 	b.provisioned(t, o)
-	d, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "", noon)
+	d, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "")
 	must(t, err)
 	if d.Status != collaboration.DeliverySending {
 		t.Fatalf("the first to begin is told %s", d.Status)

@@ -37,7 +37,7 @@ func TestUnlawfulSteps(t *testing.T) {
 		"renew what has ended":      {end, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.CodeNotActive},
 		"give notice of what waits": {backend.invited, func(b backend, o collaboration.Order) error { return b.RecordNotice(ctx, notice(o)) }, collaboration.CodeNotActive},
 		"invite to what was declined": {decline, func(b backend, o collaboration.Order) error {
-			_, err := b.BeginMail(ctx, invitation(o, 2).Letter(), "", noon)
+			_, err := b.BeginMail(ctx, invitation(o, 2).Letter(), "")
 			return err
 		}, collaboration.CodeNotPending},
 		"undo what is active": {backend.active, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, undoOf(o)) }, collaboration.CodeInternal},
