@@ -35,6 +35,9 @@ func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, 
 }
 
 func (s sessionStore) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	if !expiry.After(time.Now()) { // its time was up meanwhile; what is to expire in the past, Redis keeps forever
+		return s.DeleteCtx(ctx, token)
+	}
 	if mark, ok := ctx.Value(foundKey{}).(*string); ok && *mark == token {
 		return s.replace(ctx, token, b, expiry)
 	}

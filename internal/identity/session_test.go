@@ -114,3 +114,32 @@ func TestALogoutStands(t *testing.T) {
 		})
 	}
 }
+
+// A session whose time is up while a request of it is under way has ended with it:
+// the request is answered, and nothing is kept.
+func TestATimeThatIsUpInARequest(t *testing.T) {
+	server := miniredis.RunT(t)
+	client := redis.NewClient(&redis.Options{Addr: server.Addr()})
+	defer client.Close()
+	for name, sessions := range map[string]*identity.Sessions{
+		"in Redis": identity.NewSessions(client, ""), "in memory": identity.NewSessions(nil, ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			sessions.ErrorFunc = func(_ http.ResponseWriter, _ *http.Request, err error) { t.Error(err) }
+			_, _, cookie := visit(sessions, nil)
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.AddCookie(cookie)
+			sessions.LoadAndSave(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				sessions.SetDeadline(r.Context(), time.Now().Add(-time.Minute))
+			})).ServeHTTP(httptest.NewRecorder(), r)
+			if who, _, _ := visit(sessions, cookie); who != "" {
+				t.Errorf("%q is logged in", who)
+			}
+			for _, key := range server.Keys() {
+				if server.TTL(key) <= 0 {
+					t.Errorf("Redis keeps %q forever", key)
+				}
+			}
+		})
+	}
+}
