@@ -29,7 +29,7 @@ const (
 type Limiter struct {
 	shared *redis_rate.Limiter // nil without Redis
 	here   here
-	rested atomic.Int64 // when Redis may be asked again, in Unix nanoseconds
+	rested atomic.Pointer[time.Time] // when Redis may be asked again; not as a number, which jumps with the clock
 }
 
 // New counts in Redis; in this process alone without a client.
@@ -48,17 +48,35 @@ func (l *Limiter) Take(ctx context.Context, kind, whose string, r Rate) (wait ti
 		return 0
 	}
 	key := key(kind, whose)
-	if l.shared == nil || time.Now().UnixNano() < l.rested.Load() {
+	if until := l.rested.Load(); l.shared == nil || until != nil && time.Now().Before(*until) {
 		return l.here.take(key, r)
 	}
 	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer cancel()
-	result, err := l.shared.Allow(asking, key, redis_rate.Limit{Rate: r.Events, Burst: r.Events, Period: r.Per})
+	wait, err := l.takeShared(asking, key, r)
 	if err != nil {
-		l.rested.Store(time.Now().Add(rest).UnixNano())
+		until := time.Now().Add(rest)
+		l.rested.Store(&until)
 		return l.here.take(key, r)
 	}
-	return max(result.RetryAfter, 0)
+	return wait
+}
+
+// takeShared counts in Redis, by its clock. Nobody waits for longer than one event
+// takes to be free again: who would was counted by a clock that was ahead, and is
+// counted anew.
+func (l *Limiter) takeShared(ctx context.Context, key string, r Rate) (wait time.Duration, err error) {
+	bound := redis_rate.Limit{Rate: r.Events, Burst: r.Events, Period: r.Per}
+	result, err := l.shared.Allow(ctx, key, bound)
+	if err == nil && result.RetryAfter > r.Per/time.Duration(r.Events)+time.Second {
+		if err = l.shared.Reset(ctx, key); err == nil {
+			result, err = l.shared.Allow(ctx, key, bound)
+		}
+	}
+	if err != nil {
+		return 0, err
+	}
+	return max(result.RetryAfter, 0), nil
 }
 
 // TakeHere is Take in this process alone, for what is too frequent to ask Redis.

@@ -73,6 +73,20 @@ func TestProcessesShareTheirLimits(t *testing.T) {
 	}
 }
 
+// Redis' clock was ahead, and is put right: what was counted by it locks nobody out
+// for as long as it was ahead.
+func TestTheClockOfRedisJumps(t *testing.T) {
+	server, now := miniredis.RunT(t), time.Now()
+	l := limit.New(redisClient(t, server))
+	for _, ahead := range []time.Duration{24 * time.Hour, 0, 10 * time.Minute, -3 * time.Hour} {
+		server.SetTime(now.Add(ahead))
+		in := taken(l, "a@x.example", 10)
+		if wait := l.Take(t.Context(), "mail", "a@x.example", three); in > 3 || wait <= 0 || wait > 20*time.Minute {
+			t.Errorf("%s ahead, %d are let in and the next waits %s", ahead, in, wait)
+		}
+	}
+}
+
 // Without an answer from Redis each process bounds by itself, and asks Redis
 // again later, not with every event.
 func TestRedisIsAway(t *testing.T) {
