@@ -52,6 +52,7 @@ func TestCheckPrintsATable(t *testing.T) {
 	code, stdout, stderr := run(t, "check")
 	want := `database         ok     SQLite X.Y.Z
 schema           ok     at version ` + latest(t) + `
+clock            ok     as the database's
 Redis            ok     version X.Y.Z, takes writes
 encryption keys  ok     2026-01 is active; all data keys can be unwrapped
 Temporal         WRONG  failed reaching server: connection error: desc = "transport: Error while dialing: dial tcp HOST: connect: connection refused"
@@ -61,7 +62,7 @@ mail (inbox)     ok     would take mail
 platform         ok     answers
 public address   ok     an api is ready there
 `
-	if code != 1 || plain(stdout) != want || stderr != "countersign: 1 of 9 are wrong\n" {
+	if code != 1 || plain(stdout) != want || stderr != "countersign: 1 of 10 are wrong\n" {
 		t.Errorf("exit code %d, %s%s", code, stdout, stderr)
 	}
 }
@@ -97,6 +98,7 @@ func checkJSON(t *testing.T, args ...string) (code int, answer checkAnswer) {
 func TestCheckSaysWhatIsWrong(t *testing.T) {
 	for _, tt := range []struct{ what, role, name, value, says, mend string }{
 		{"database", "migrate", "COUNTERSIGN_DATABASE_URL", "postgres://nobody:s3cret@HOST/countersign?sslmode=disable", "connection refused", "COUNTERSIGN_DATABASE_URL"},
+		{"clock", "api", "COUNTERSIGN_DATABASE_URL", "BEHIND", "1h0m0s ahead of the database's", "NTP"},
 		{"schema", "migrate", "COUNTERSIGN_DATABASE_URL", "POSTGRES", "there is no schema yet", "countersign migrate"},
 		{"database", "migrate", "COUNTERSIGN_DATABASE_URL", "sqlite:/no/such/file", "unable to open", "countersign migrate"},
 		{"encryption keys", "api", "COUNTERSIGN_ENCRYPTION_KEYS", "2027-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", `needs the master key "2026-01"`, "COUNTERSIGN_ENCRYPTION_KEYS"},
@@ -128,8 +130,11 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 			}))
 			defer server.Close()
 			value := strings.NewReplacer("SERVER", server.URL, "HOST", freeAddress(t)).Replace(tt.value)
-			if value == "POSTGRES" {
+			switch value {
+			case "POSTGRES":
 				value = servertest.Postgres(t)
+			case "BEHIND":
+				value = servertest.ClockBehind(t, servertest.Postgres(t))
 			}
 			for name, value := range map[string]string{
 				"COUNTERSIGN_SMTP_ADDRESS": freeAddress(t), "COUNTERSIGN_SENDGRID_API_KEY": "SG.s3cret", "COUNTERSIGN_SENDGRID_URL": server.URL, tt.name: value,
@@ -152,10 +157,10 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 
 func TestCheckForPrograms(t *testing.T) {
 	surroundings(t)
-	if code, answer := checkJSON(t, "migrate"); code != 0 || !answer.OK || len(answer.Settings) != 0 || len(answer.Connections) != 2 {
+	if code, answer := checkJSON(t, "migrate"); code != 0 || !answer.OK || len(answer.Settings) != 0 || len(answer.Connections) != 3 {
 		t.Errorf("exit code %d, %+v", code, answer)
 	}
-	if code, answer := checkJSON(t); code != 1 || answer.OK || len(answer.Connections) != 9 {
+	if code, answer := checkJSON(t); code != 1 || answer.OK || len(answer.Connections) != 10 {
 		t.Errorf("exit code %d, %+v", code, answer)
 	}
 	os.Unsetenv("COUNTERSIGN_PUBLIC_URL")

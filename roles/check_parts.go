@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+	"time"
 
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
@@ -41,8 +42,20 @@ func database(c config.Config) probe {
 		if has > wants {
 			says += fmt.Sprintf(", a newer release's: this one wants %d", wants)
 		}
-		return []Finding{good("database", version), judged("schema", says, err, "countersign migrate")}
+		return []Finding{good("database", version), judged("schema", says, err, "countersign migrate"), clock(ctx, facts)}
 	}
+}
+
+// apart is how far two clocks may be apart that are kept right.
+const apart = 5 * time.Second
+
+func clock(ctx context.Context, facts *store.Store) Finding {
+	const mend = "have both machines keep the time (NTP), this one or the database's"
+	ahead, err := facts.Ahead(ctx)
+	if err == nil && ahead.Abs() > apart {
+		err = fmt.Errorf("%s ahead of the database's", ahead.Round(time.Second))
+	}
+	return judged("clock", "as the database's", err, mend)
 }
 
 func encryptionKeys(c config.Config) probe {

@@ -39,7 +39,7 @@ func TestCheckOfAWholeStack(t *testing.T) {
 	var used stack.Options
 	o := onRealParts(t, &used)
 	code, said := await(t, o, used, "", []string{
-		"database ok PostgreSQL", "schema ok at version", "Redis ok version", "Temporal ok version", "namespace ok default", "search attributes ok all registered",
+		"database ok PostgreSQL", "schema ok at version", "clock ok", "Redis ok version", "Temporal ok version", "namespace ok default", "search attributes ok all registered",
 		"worker ok polls every queue", "OpenID provider ok is the issuer", "mail (inbox) ok would take mail", "public address ok an api is ready there",
 	})
 	if code != 0 || strings.Contains(said, "WRONG") {

@@ -126,6 +126,7 @@ func settingsAreWrong(r *rehearsal) {
 	for _, part := range []struct{ place, setting, name, check string }{
 		{"Temporal is away", "TEMPORAL_ADDRESS=" + noSuchServer, "Temporal", "countersign check api"},
 		{"PostgreSQL is away", "COUNTERSIGN_DATABASE_URL=postgres://countersign@" + noSuchServer + "/facts", "database", "countersign check api"},
+		{"A clock is wrong", "COUNTERSIGN_DATABASE_URL=" + servertest.ClockBehind(r.t, r.site.database), "clock", "countersign check api"},
 		{"Redis is away", "COUNTERSIGN_REDIS_URL=redis://" + noSuchServer, "Redis", "countersign check api"},
 		{"The mail server is away", "COUNTERSIGN_SMTP_ADDRESS=" + noSuchServer, "mail (smtp)", "countersign check worker"},
 	} {

@@ -53,6 +53,22 @@ func Postgres(t testing.TB) string {
 	return p.url(name)
 }
 
+// ClockBehind is a PostgreSQL's URL for those to whom its clock is an hour behind.
+func ClockBehind(t testing.TB, url string) string {
+	t.Helper()
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	_, err = db.Exec(`CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE SQL
+		AS $$ SELECT pg_catalog.clock_timestamp() - interval '1 hour' $$`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url + "&search_path=public,pg_catalog"
+}
+
 // PostgresServer starts a PostgreSQL that ends with the test, and is the URL of a
 // database in it, by way of its socket. What it has committed outlives a stop and
 // a kill.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -16,6 +17,13 @@ func (s *Store) Version(ctx context.Context) (string, error) {
 	var version string
 	err := s.reader.QueryRowContext(ctx, s.dialect.version).Scan(&version)
 	return version, failure(err)
+}
+
+// Ahead is how far the clock of this machine is ahead of the database's.
+func (s *Store) Ahead(ctx context.Context) (time.Duration, error) {
+	began := time.Now()
+	theirs, err := s.dialect.now(ctx, s.reader)
+	return began.Add(time.Since(began) / 2).Sub(theirs), failure(err)
 }
 
 // Schema is the version that the database's schema has and the one that this

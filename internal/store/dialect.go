@@ -53,9 +53,14 @@ var (
 	}
 )
 
-func (d dialect) now(ctx context.Context, t *sql.Tx) (time.Time, error) {
+// asked is a connection or a transaction.
+type asked interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func (d dialect) now(ctx context.Context, of asked) (time.Time, error) {
 	var microseconds int64
-	err := t.QueryRowContext(ctx, d.clock).Scan(&microseconds)
+	err := of.QueryRowContext(ctx, d.clock).Scan(&microseconds)
 	return time.UnixMicro(microseconds).UTC(), err
 }
 
