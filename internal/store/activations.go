@@ -120,9 +120,10 @@ func (s *Store) activationRows(ctx context.Context, officeID string, f collabora
 			States: listed(states), Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
 		})
 	case f.TaskOwnerID != "":
-		return s.read.ActivationsOfTaskOwner(ctx, db.ActivationsOfTaskOwnerParams{
-			OfficeID: officeID, TaskOwnerID: f.TaskOwnerID, SolutionID: f.SolutionID, RequestedBy: f.RequestedBy,
-			States: listed(states), Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+		return eachState(states, limit, func(state string) ([]db.ActivationRecord, error) {
+			return s.read.ActivationsOfTaskOwner(ctx, db.ActivationsOfTaskOwnerParams{
+				OfficeID: officeID, TaskOwnerID: f.TaskOwnerID, SolutionID: f.SolutionID, RequestedBy: f.RequestedBy, State: state, Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+			})
 		})
 	case f.RequestedBy != "":
 		return eachState(states, limit, func(state string) ([]db.ActivationRecord, error) {

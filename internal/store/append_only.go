@@ -3,20 +3,22 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // protect has the database itself refuse to change or take away what the audit
 // says. Of a row without a hash, only that may be set. What is personal may be
-// taken away after a row that says so, and is never changed.
+// taken away after a row that says so, and is never changed. It also keeps the
+// owners of activations.
 func (s *Store) protect(ctx context.Context) error {
 	t, err := s.writer.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer t.Rollback()
-	for _, statement := range s.dialect.appendOnly {
+	for _, statement := range slices.Concat(s.dialect.appendOnly, s.dialect.owners) {
 		if _, err := t.ExecContext(ctx, statement); err != nil {
-			return fmt.Errorf("append-only audit: %w", err)
+			return fmt.Errorf("triggers: %w", err)
 		}
 	}
 	return t.Commit()

@@ -29,6 +29,8 @@ type dialect struct {
 	clock string
 	// appendOnly makes the database refuse to change the audit.
 	appendOnly []string
+	// owners makes the database keep who owns an activation's task.
+	owners []string
 }
 
 var (
@@ -38,7 +40,7 @@ var (
 		writerDSN:  func(source string) string { return source },
 		version:    "SELECT 'PostgreSQL ' || current_setting('server_version')",
 		clock:      "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
-		appendOnly: appendOnlyOnPostgres,
+		appendOnly: appendOnlyOnPostgres, owners: ownersOnPostgres,
 	}
 	onSQLite = dialect{
 		driver: "sqlite", goose: goose.DialectSQLite3, oneWriter: true,
@@ -49,7 +51,7 @@ var (
 		readerDSN:  func(source string) string { return sqliteDSN(source, "_pragma=query_only(1)") },
 		version:    "SELECT 'SQLite ' || sqlite_version()",
 		clock:      "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
-		appendOnly: appendOnlyOnSQLite,
+		appendOnly: appendOnlyOnSQLite, owners: ownersOnSQLite,
 	}
 )
 

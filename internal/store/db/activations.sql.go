@@ -12,7 +12,7 @@ import (
 )
 
 const activation = `-- name: Activation :one
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version FROM activations WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id FROM activations WHERE id = $1
 `
 
 func (q *Queries) Activation(ctx context.Context, id string) (Activation, error) {
@@ -54,6 +54,7 @@ func (q *Queries) Activation(ctx context.Context, id string) (Activation, error)
 		&i.Continues,
 		&i.DecidedOn,
 		&i.DaysVersion,
+		&i.OwnerID,
 	)
 	return i, err
 }
@@ -75,7 +76,7 @@ func (q *Queries) ActivationCursor(ctx context.Context, arg ActivationCursorPara
 }
 
 const activationRecord = `-- name: ActivationRecord :one
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records WHERE id = $1
 `
 
 func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRecord, error) {
@@ -117,6 +118,7 @@ func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRe
 		&i.Continues,
 		&i.DecidedOn,
 		&i.DaysVersion,
+		&i.OwnerID,
 		&i.OfficeName,
 		&i.CustomerName,
 		&i.TaskName,
@@ -128,13 +130,13 @@ func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRe
 }
 
 const activationsEnding = `-- name: ActivationsEnding :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND state = 'active' AND ends_on < $2
   AND ends_on >= $3 AND (ends_on > $3 OR id > $4)
   AND (CAST($5 AS TEXT) = '' OR customer_id = CAST($5 AS TEXT))
   AND (CAST($6 AS TEXT) = '' OR task_id = CAST($6 AS TEXT))
   AND (CAST($7 AS TEXT) = '' OR solution_id = CAST($7 AS TEXT))
-  AND (CAST($8 AS TEXT) = '' OR task_owner_id = CAST($8 AS TEXT))
+  AND (CAST($8 AS TEXT) = '' OR owner_id = CAST($8 AS TEXT))
   AND (CAST($9 AS TEXT) = '' OR requested_by = CAST($9 AS TEXT))
 ORDER BY ends_on, id
 LIMIT $10
@@ -210,6 +212,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 			&i.Continues,
 			&i.DecidedOn,
 			&i.DaysVersion,
+			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -231,7 +234,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 }
 
 const activationsInState = `-- name: ActivationsInState :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND state = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
 ORDER BY requested_at DESC, id DESC
@@ -297,6 +300,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 			&i.Continues,
 			&i.DecidedOn,
 			&i.DaysVersion,
+			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -319,7 +323,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 
 const activationsOfCustomer = `-- name: ActivationsOfCustomer :many
 
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND customer_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR task_id = CAST($5 AS TEXT))
@@ -401,6 +405,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.Continues,
 			&i.DecidedOn,
 			&i.DaysVersion,
+			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -422,7 +427,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 }
 
 const activationsOfSender = `-- name: ActivationsOfSender :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND requested_by = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
   AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
@@ -493,6 +498,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 			&i.Continues,
 			&i.DecidedOn,
 			&i.DaysVersion,
+			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -514,7 +520,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND solution_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
 ORDER BY requested_at DESC, id DESC
@@ -582,6 +588,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.Continues,
 			&i.DecidedOn,
 			&i.DaysVersion,
+			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -603,7 +610,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 }
 
 const activationsOfTask = `-- name: ActivationsOfTask :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND task_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
@@ -681,6 +688,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.Continues,
 			&i.DecidedOn,
 			&i.DaysVersion,
+			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -702,24 +710,23 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 }
 
 const activationsOfTaskOwner = `-- name: ActivationsOfTaskOwner :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records r
-WHERE office_id = $1 AND task_id IN (SELECT tasks.id FROM tasks WHERE tasks.owner_id = $2)
-  AND requested_at <= $3 AND (requested_at < $3 OR r.id < $4)
-  AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
-  AND (CAST($6 AS TEXT) = '' OR requested_by = CAST($6 AS TEXT))
-  AND (CAST($7 AS TEXT) = '' OR CAST($7 AS TEXT) LIKE '%,' || state || ',%')
-ORDER BY requested_at DESC, r.id DESC
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+WHERE office_id = $1 AND owner_id = $2 AND state = $3
+  AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
+  AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
+  AND (CAST($7 AS TEXT) = '' OR requested_by = CAST($7 AS TEXT))
+ORDER BY requested_at DESC, id DESC
 LIMIT $8
 `
 
 type ActivationsOfTaskOwnerParams struct {
 	OfficeID    string
 	TaskOwnerID string
+	State       string
 	Before      time.Time
 	BeforeID    string
 	SolutionID  string
 	RequestedBy string
-	States      string
 	MaxRows     int32
 }
 
@@ -727,11 +734,11 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 	rows, err := q.db.QueryContext(ctx, activationsOfTaskOwner,
 		arg.OfficeID,
 		arg.TaskOwnerID,
+		arg.State,
 		arg.Before,
 		arg.BeforeID,
 		arg.SolutionID,
 		arg.RequestedBy,
-		arg.States,
 		arg.MaxRows,
 	)
 	if err != nil {
@@ -777,6 +784,7 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 			&i.Continues,
 			&i.DecidedOn,
 			&i.DaysVersion,
+			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,

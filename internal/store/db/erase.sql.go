@@ -222,7 +222,9 @@ func (q *Queries) EraseTask(ctx context.Context, arg EraseTaskParams) error {
 }
 
 const liveActivationsOfCustomer = `-- name: LiveActivationsOfCustomer :one
-SELECT COUNT(*) FROM activations WHERE customer_id = $1 AND state IN ('activating', 'awaiting_approval', 'active')
+SELECT COUNT(*) FROM activations a
+WHERE a.office_id = (SELECT c.office_id FROM customers c WHERE c.id = $1) AND a.customer_id = $1
+  AND a.state IN ('activating', 'awaiting_approval', 'active')
 `
 
 func (q *Queries) LiveActivationsOfCustomer(ctx context.Context, customerID string) (int64, error) {

@@ -52,6 +52,7 @@ type Activation struct {
 	Continues        bool
 	DecidedOn        string
 	DaysVersion      int
+	OwnerID          string
 }
 
 type ActivationRecord struct {
@@ -90,6 +91,7 @@ type ActivationRecord struct {
 	Continues        bool
 	DecidedOn        string
 	DaysVersion      int
+	OwnerID          string
 	OfficeName       sql.NullString
 	CustomerName     sql.NullString
 	TaskName         sql.NullString

@@ -12,7 +12,7 @@ import (
 )
 
 const activationsBounced = `-- name: ActivationsBounced :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND state = 'awaiting_approval' AND delivery = 'bounced'
 ORDER BY expires_at
 LIMIT $2
@@ -68,6 +68,7 @@ func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBounced
 			&i.Continues,
 			&i.DecidedOn,
 			&i.DaysVersion,
+			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -89,7 +90,7 @@ func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBounced
 }
 
 const activationsDeclined = `-- name: ActivationsDeclined :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND decided_on <> '' AND decided_on >= $2 AND state || '' = 'declined'
 ORDER BY decided_on DESC, state DESC, id DESC
 LIMIT $3
@@ -148,6 +149,7 @@ func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclin
 			&i.Continues,
 			&i.DecidedOn,
 			&i.DaysVersion,
+			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -169,7 +171,7 @@ func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclin
 }
 
 const activationsExpiring = `-- name: ActivationsExpiring :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1 AND state = 'awaiting_approval' AND expires_at > $2 AND expires_at <= $3
 ORDER BY expires_at
 LIMIT $4
@@ -232,6 +234,7 @@ func (q *Queries) ActivationsExpiring(ctx context.Context, arg ActivationsExpiri
 			&i.Continues,
 			&i.DecidedOn,
 			&i.DaysVersion,
+			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,

@@ -10,7 +10,7 @@ import (
 )
 
 const activationsOfCustomers = `-- name: ActivationsOfCustomers :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
 WHERE office_id = $1
   AND customer_id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ORDER BY requested_at DESC, id DESC
@@ -92,6 +92,7 @@ func (q *Queries) ActivationsOfCustomers(ctx context.Context, arg ActivationsOfC
 			&i.Continues,
 			&i.DecidedOn,
 			&i.DaysVersion,
+			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,

@@ -95,6 +95,15 @@ WHERE office_id = @office_id AND requested_by = @requested_by AND state = @state
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
+-- name: ActivationsOfTaskOwner :many
+SELECT * FROM activation_records
+WHERE office_id = @office_id AND owner_id = @task_owner_id AND state = @state
+  AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
+  AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
+  AND (CAST(@requested_by AS TEXT) = '' OR requested_by = CAST(@requested_by AS TEXT))
+ORDER BY requested_at DESC, id DESC
+LIMIT @max_rows;
+
 -- Those that follow have few rows: what else narrows them may be empty.
 
 -- name: ActivationsOfCustomer :many
@@ -120,16 +129,6 @@ WHERE office_id = @office_id AND task_id = @task_id
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
--- name: ActivationsOfTaskOwner :many
-SELECT * FROM activation_records r
-WHERE office_id = @office_id AND task_id IN (SELECT tasks.id FROM tasks WHERE tasks.owner_id = @task_owner_id)
-  AND requested_at <= @before AND (requested_at < @before OR r.id < @before_id)
-  AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
-  AND (CAST(@requested_by AS TEXT) = '' OR requested_by = CAST(@requested_by AS TEXT))
-  AND (CAST(@states AS TEXT) = '' OR CAST(@states AS TEXT) LIKE '%,' || state || ',%')
-ORDER BY requested_at DESC, r.id DESC
-LIMIT @max_rows;
-
 -- ActivationsEnding is in another order: what ends first comes first.
 -- name: ActivationsEnding :many
 SELECT * FROM activation_records
@@ -138,7 +137,7 @@ WHERE office_id = @office_id AND state = 'active' AND ends_on < @ends_before
   AND (CAST(@customer_id AS TEXT) = '' OR customer_id = CAST(@customer_id AS TEXT))
   AND (CAST(@task_id AS TEXT) = '' OR task_id = CAST(@task_id AS TEXT))
   AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
-  AND (CAST(@task_owner_id AS TEXT) = '' OR task_owner_id = CAST(@task_owner_id AS TEXT))
+  AND (CAST(@task_owner_id AS TEXT) = '' OR owner_id = CAST(@task_owner_id AS TEXT))
   AND (CAST(@requested_by AS TEXT) = '' OR requested_by = CAST(@requested_by AS TEXT))
 ORDER BY ends_on, id
 LIMIT @max_rows;

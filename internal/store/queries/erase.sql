@@ -7,7 +7,9 @@ WHERE a.customer_id = @customer_id
 ORDER BY a.id;
 
 -- name: LiveActivationsOfCustomer :one
-SELECT COUNT(*) FROM activations WHERE customer_id = @customer_id AND state IN ('activating', 'awaiting_approval', 'active');
+SELECT COUNT(*) FROM activations a
+WHERE a.office_id = (SELECT c.office_id FROM customers c WHERE c.id = @customer_id) AND a.customer_id = @customer_id
+  AND a.state IN ('activating', 'awaiting_approval', 'active');
 
 -- name: ErasePrivate :exec
 DELETE FROM audit_private WHERE activation_id = @activation_id;
