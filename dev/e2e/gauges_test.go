@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,11 @@ type meter struct {
 	facts  *sql.DB
 	redis  *redis.Client
 	engine client.Client
+	most   float64 // connections that the pools of all processes may hold to the database
 }
+
+// redisPool is how many connections a process may hold to Redis: its client's default.
+var redisPool = float64(10 * runtime.GOMAXPROCS(0))
 
 func newMeter(s *site) *meter {
 	s.t.Helper()
@@ -49,6 +54,7 @@ const mega = 1 << 20
 
 // read measures everything once.
 func (m *meter) read(open []collaboration.ActivationID) error {
+	m.most = 0
 	for n, p := range m.s.processes() {
 		if err := m.readProcess(fmt.Sprintf("%s %d", p.role, n%2+1), p); err != nil {
 			return fmt.Errorf("the %s: %w", p.role, err)
@@ -75,8 +81,11 @@ func (m *meter) readProcess(of string, p *process) error {
 		return err
 	}
 	m.take(gauge{of: of, what: "goroutines", few: 20, share: .05}, told["go_goroutines"])
-	m.take(gauge{of: of, what: "files", few: 10}, files)
-	m.take(gauge{of: of, what: "connections", few: 10}, sockets)
+	// The database's pool is counted where its end is.
+	pooled := told["go_sql_open_connections"]
+	m.most += told["go_sql_max_open_connections"]
+	m.take(gauge{of: of, what: "files", few: 10 + redisPool}, files-pooled)
+	m.take(gauge{of: of, what: "connections", few: 10 + redisPool}, sockets-pooled)
 	// The next collection is due at twice what the last one left: that has no saw.
 	m.take(gauge{of: of, what: "heap in use, MiB", few: 4, share: .1}, told["go_memstats_next_gc_bytes"]/2/mega)
 	m.take(gauge{of: of, what: "resident, MiB", few: 16, share: .15}, resident/mega)
@@ -138,7 +147,7 @@ func (m *meter) readServers() error {
 	if err := m.facts.QueryRowContext(ctx, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'").Scan(&connections); err != nil {
 		return err
 	}
-	m.take(gauge{of: "PostgreSQL", what: "connections", few: 10}, connections)
+	m.take(gauge{of: "PostgreSQL", what: "connections", few: 10, pool: m.most}, connections)
 	told, err := m.redis.InfoMap(ctx, "clients", "keyspace").Result()
 	if err != nil {
 		return err
@@ -147,7 +156,7 @@ func (m *meter) readServers() error {
 	if err != nil {
 		return err
 	}
-	m.take(gauge{of: "Redis", what: "clients", few: 10}, clients)
+	m.take(gauge{of: "Redis", what: "clients", few: 10, pool: redisPool * float64(len(m.s.processes()))}, clients)
 	var keys, expires int
 	_, err = fmt.Sscanf(told["Keyspace"]["db0"], "keys=%d,expires=%d", &keys, &expires)
 	if err != nil {

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -44,6 +45,8 @@ type load struct {
 	pace time.Duration
 	// accepts are what may come of a request beside a success.
 	accepts []string
+	// rarely is how many requests there must be at least to each of those; 0 for any.
+	rarely  int
 	witness *witness
 	// also goes on while the load does.
 	also []func(done <-chan struct{})
@@ -78,12 +81,19 @@ func (l *load) run(do func()) {
 func (l *load) wantLawful() (troubled string) {
 	l.s.t.Helper()
 	seen, _ := l.witness.forget()
+	bad := 0
 	for s, n := range seen {
-		if !s.good() && !slices.Contains(l.accepts, s.outcome) {
+		if s.good() {
+			continue
+		}
+		if bad += n; !slices.Contains(l.accepts, s.outcome) {
 			l.s.t.Errorf("%s: %s ×%d", s.kind, s.outcome, n)
 		}
 	}
-	return troubles(seen)
+	if bad*l.rarely > total(seen) {
+		l.s.t.Errorf("%d of %d requests did not go well", bad, total(seen))
+	}
+	return fmt.Sprintf("of %d requests, %s", total(seen), cmp.Or(troubles(seen), "nothing"))
 }
 
 func (l *load) whileFed(do func()) {
