@@ -213,7 +213,7 @@ func (s *Server) start(ctx context.Context, order collaboration.Order, to string
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mayMail(ctx, to); err != nil {
+	if err := s.mayMail(ctx, to, string(order.Activation)); err != nil {
 		return nil, err
 	}
 	requestOf(ctx).activation = order.Activation

@@ -38,12 +38,13 @@ func (s *Server) change(ctx context.Context, in *ChangeInput, c change) (*standi
 	if err != nil {
 		return nil, err
 	}
+	message := in.messageID(c, r)
 	if c.mailsTo != nil {
-		if err := s.mayMail(ctx, c.mailsTo(r)); err != nil {
+		if err := s.mayMail(ctx, c.mailsTo(r), message); err != nil {
 			return nil, err
 		}
 	}
-	standing, err := s.deliver(ctx, in.messageID(c, r), c, r.ID)
+	standing, err := s.deliver(ctx, message, c, r.ID)
 	switch collaboration.CodeOf(err) {
 	case "":
 		standing = s.carriedOut(ctx, c, r.ID, standing)

@@ -174,7 +174,7 @@ func (s *Server) customerEnds(ctx context.Context, c shared, messageID string, r
 }
 
 func (s *Server) customerTakesBack(ctx context.Context, c shared, messageID string) (collaboration.Standing, error) {
-	if err := s.mayMail(ctx, c.record.InvitedEmail); err != nil { // as often as the office is told, so is the customer
+	if err := s.mayMail(ctx, c.record.InvitedEmail, messageID); err != nil { // as often as the office is told, so is the customer
 		return collaboration.Standing{}, err
 	}
 	return s.customerSays(ctx, c, func(ctx context.Context) (collaboration.Standing, error) {

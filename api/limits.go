@@ -29,6 +29,7 @@ var maxVisitors = limit.Rate{Events: 1200, Per: time.Minute}
 // it is one too many it says how long to wait.
 type Limiter interface {
 	Take(ctx context.Context, kind, whose string, r limit.Rate) (wait time.Duration)
+	TakeOnce(ctx context.Context, kind, whose, name string, r limit.Rate) (wait time.Duration)
 	TakeHere(kind, whose string, r limit.Rate) (wait time.Duration)
 }
 
@@ -73,9 +74,10 @@ func (s *Server) badToken(ctx context.Context, unauthenticated error) error {
 	return unauthenticated
 }
 
-// mayMail bounds the mails that people can have sent to one address.
-func (s *Server) mayMail(ctx context.Context, to string) error {
-	return tooMany(s.Limiter.Take(ctx, "mail", strings.ToLower(to), limit.Rate{Events: s.Limits.Mails, Per: time.Hour}))
+// mayMail bounds the mails that people can have sent to one address. What asks for
+// one by the same name asks for the same.
+func (s *Server) mayMail(ctx context.Context, to, name string) error {
+	return tooMany(s.Limiter.TakeOnce(ctx, "mail", strings.ToLower(to), name, limit.Rate{Events: s.Limits.Mails, Per: time.Hour}))
 }
 
 func (s *Server) mayActivate(ctx context.Context, officeID string) error {

@@ -99,14 +99,14 @@ func (s *Server) resendByLink(v *visit) error {
 	if !s.mayResend(r) {
 		return v.done(back, "just_sent")
 	}
-	if err := s.mayMail(v.ctx(), r.InvitedEmail); err != nil {
+	message := digest("resend by link", string(r.ID), r.SentAt.String())[:32]
+	if err := s.mayMail(v.ctx(), r.InvitedEmail, message); err != nil {
 		return err
 	}
 	ctx, cancel := s.messaging(v.ctx())
 	defer cancel()
 	_, err = s.Starter.Resend(ctx, collaboration.Resend{
-		ID:         digest("resend by link", string(r.ID), r.SentAt.String())[:32],
-		Activation: r.ID, By: cmp.Or(i.by, unknownInvitee), At: s.Now().UTC(),
+		ID: message, Activation: r.ID, By: cmp.Or(i.by, unknownInvitee), At: s.Now().UTC(),
 	})
 	switch collaboration.CodeOf(err) {
 	case "", collaboration.CodeOutcomeUnknown:

@@ -26,18 +26,19 @@ func newHere() here {
 	return here{callers: callers}
 }
 
-func (h *here) take(key string, r Rate) (wait time.Duration) {
+func (h *here) take(key string, r Rate, events int) (wait, lasts time.Duration) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	every := r.Per / time.Duration(r.Events)
 	l, known := h.callers.Get(key)
 	if !known {
-		l = rate.NewLimiter(rate.Every(r.Per/time.Duration(r.Events)), r.Events)
+		l = rate.NewLimiter(rate.Every(every), r.Events)
 		h.callers.Add(key, l)
 	}
 	now := time.Now()
-	reserved := l.ReserveN(now, 1)
+	reserved := l.ReserveN(now, events)
 	if wait = reserved.DelayFrom(now); wait > 0 {
 		reserved.CancelAt(now)
 	}
-	return wait
+	return wait, time.Duration((float64(r.Events) - l.TokensAt(now)) * float64(every))
 }

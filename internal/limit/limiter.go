@@ -47,36 +47,56 @@ func (l *Limiter) Take(ctx context.Context, kind, whose string, r Rate) (wait ti
 	if r.Events <= 0 {
 		return 0
 	}
-	key := key(kind, whose)
-	if until := l.rested.Load(); l.shared == nil || until != nil && time.Now().Before(*until) {
-		return l.here.take(key, r)
+	wait, _ = l.count(ctx, key(kind, whose), r, 1)
+	return wait
+}
+
+// TakeOnce is Take for an event that has a name, and may be told of again: for as
+// long as it counts, one that was let in is not counted once more.
+func (l *Limiter) TakeOnce(ctx context.Context, kind, whose, name string, r Rate) (wait time.Duration) {
+	in, once := key(kind+" let in", name), Rate{1, r.Per}
+	if r.Events <= 0 {
+		return 0
 	}
-	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
-	defer cancel()
-	wait, err := l.takeShared(asking, key, r)
-	if err != nil {
-		until := time.Now().Add(rest)
-		l.rested.Store(&until)
-		return l.here.take(key, r)
+	if _, lasts := l.count(ctx, in, once, 0); lasts > 0 {
+		return 0
+	}
+	if wait = l.Take(ctx, kind, whose, r); wait == 0 {
+		l.count(ctx, in, once, 1)
 	}
 	return wait
 }
 
-// takeShared counts in Redis, by its clock. Nobody waits for longer than one event
+// count counts so many events. It also says how long those that were counted
+// last.
+func (l *Limiter) count(ctx context.Context, key string, r Rate, events int) (wait, lasts time.Duration) {
+	if until := l.rested.Load(); l.shared == nil || until != nil && time.Now().Before(*until) {
+		return l.here.take(key, r, events)
+	}
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
+	defer cancel()
+	result, err := l.countShared(asking, key, r, events)
+	if err != nil {
+		until := time.Now().Add(rest)
+		l.rested.Store(&until)
+		return l.here.take(key, r, events)
+	}
+	return max(result.RetryAfter, 0), result.ResetAfter
+}
+
+// countShared counts in Redis, by its clock. Nobody waits for longer than one event
 // takes to be free again: who would was counted by a clock that was ahead, and is
 // counted anew.
-func (l *Limiter) takeShared(ctx context.Context, key string, r Rate) (wait time.Duration, err error) {
+func (l *Limiter) countShared(ctx context.Context, key string, r Rate, events int) (*redis_rate.Result, error) {
 	bound := redis_rate.Limit{Rate: r.Events, Burst: r.Events, Period: r.Per}
-	result, err := l.shared.Allow(ctx, key, bound)
-	if err == nil && result.RetryAfter > r.Per/time.Duration(r.Events)+time.Second {
-		if err = l.shared.Reset(ctx, key); err == nil {
-			result, err = l.shared.Allow(ctx, key, bound)
-		}
+	result, err := l.shared.AllowN(ctx, key, bound, events)
+	if err != nil || result.RetryAfter <= r.Per/time.Duration(r.Events)+time.Second {
+		return result, err
 	}
-	if err != nil {
-		return 0, err
+	if err := l.shared.Reset(ctx, key); err != nil {
+		return nil, err
 	}
-	return max(result.RetryAfter, 0), nil
+	return l.shared.AllowN(ctx, key, bound, events)
 }
 
 // TakeHere is Take in this process alone, for what is too frequent to ask Redis.
@@ -84,7 +104,8 @@ func (l *Limiter) TakeHere(kind, whose string, r Rate) (wait time.Duration) {
 	if r.Events <= 0 {
 		return 0
 	}
-	return l.here.take(key(kind, whose), r)
+	wait, _ = l.here.take(key(kind, whose), r, 1)
+	return wait
 }
 
 func key(kind, whose string) string {

@@ -59,6 +59,29 @@ func TestTake(t *testing.T) {
 	}
 }
 
+// What was let in may be told of again, and what was not is let in when there is
+// room; it is counted like any other.
+func TestTakeOnce(t *testing.T) {
+	for name, l := range map[string]*limit.Limiter{"alone": limit.New(nil), "with Redis": limit.New(redisClient(t, miniredis.RunT(t)))} {
+		t.Run(name, func(t *testing.T) {
+			for _, event := range []struct {
+				name string
+				in   bool
+			}{{"one", true}, {"one", true}, {"one", true}, {"two", true}, {"three", true}, {"four", false}, {"four", false}, {"two", true}} {
+				if in := l.TakeOnce(t.Context(), "mail", "a@x.example", event.name, three) == 0; in != event.in {
+					t.Errorf("%s: let in %t", event.name, in)
+				}
+			}
+			if in := taken(l, "a@x.example", 1); in != 0 {
+				t.Error("they do not count beside those without a name")
+			}
+			if wait := l.TakeOnce(t.Context(), "mail", "b@x.example", "five", limit.Rate{}); wait != 0 {
+				t.Error("no limit is one")
+			}
+		})
+	}
+}
+
 // What one process has let in, another one has too.
 func TestProcessesShareTheirLimits(t *testing.T) {
 	server := miniredis.RunT(t)
