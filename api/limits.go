@@ -20,6 +20,7 @@ type Limits struct {
 	BadTokens   int // a minute, from one address
 	Mails       int // an hour, to one address: mails that are asked for one at a time
 	Activations int // a minute, of one office: those asked for one at a time
+	Writes      int // at a time, by each process: requests that change something
 }
 
 // maxVisitors bounds the sessions of nobody that are begun, from all addresses.
@@ -82,6 +83,41 @@ func (s *Server) mayMail(ctx context.Context, to, name string) error {
 
 func (s *Server) mayActivate(ctx context.Context, officeID string) error {
 	return tooMany(s.Limiter.Take(ctx, "activation", officeID, limit.Rate{Events: s.Limits.Activations, Per: time.Minute}))
+}
+
+// turnWithin is how long a request may wait for its turn, and when one that has
+// not got it may come again.
+const turnWithin = time.Second
+
+// turn is one of the requests that change something at a time. More of them would
+// take the database and the engine from each other, until none is answered in
+// time. Who waits too long is told to come again, before anything is done.
+func (s *Server) turn(ctx context.Context) (leave func(), err error) {
+	if s.turns == nil {
+		return func() {}, nil
+	}
+	waiting, cancel := context.WithTimeout(ctx, turnWithin)
+	defer cancel()
+	if s.turns.Acquire(waiting, 1) != nil {
+		return nil, tooMany(turnWithin)
+	}
+	s.writes.Add(1)
+	return func() {
+		s.writes.Add(-1)
+		s.turns.Release(1)
+	}, nil
+}
+
+// inTurn is for requests that were read: who sends slowly takes nobody's turn.
+func inTurn[I, O any](s *Server, h handler[I, O]) handler[I, O] {
+	return func(ctx context.Context, in *I) (*O, error) {
+		leave, err := s.turn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
+		return h(ctx, in)
+	}
 }
 
 // network is whom a client's address stands for: with IPv6 one client has a whole

@@ -6,7 +6,9 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"countersign/api"
 	"countersign/collaboration"
@@ -268,5 +270,43 @@ func TestActivationsOfAnOfficeAreLimited(t *testing.T) {
 	}
 	if got := v.send("POST", "/customers/c-platform/collaborations/financial-overview", form); got.Code != 429 || !strings.Contains(got.Body.String(), "För många anrop") {
 		t.Errorf("by the page: %d\n%s", got.Code, got.Body)
+	}
+}
+
+// So many at a time change something. Who waits in vain is told to come again, and
+// nothing is done; looking at something goes on.
+func TestChangesTakeTurns(t *testing.T) {
+	w := newWorld()
+	s := w.limited(t, api.Limits{Writes: 1})
+	id := string(w.with("c-platform", collaboration.AwaitingApproval))
+	resend := request{method: "POST", url: "/v1/activations/" + id + "/resend", as: "nils"}
+	has, leave, done := make(chan struct{}), make(chan struct{}), make(chan int)
+	var first atomic.Bool
+	w.onMessage = func() {
+		if first.CompareAndSwap(false, true) {
+			close(has)
+			<-leave
+		}
+	}
+	go func() { done <- resend.send(s).Code }()
+	<-has
+	before := w.changes()
+	isTooMany(t, resend.send(s))
+	v := &visitor{h: s}
+	if got := v.send("POST", "/approve/"+id+".0/ask", url.Values{}); got.Code != 429 {
+		t.Errorf("a page: %d\n%s", got.Code, got.Body)
+	}
+	if w.changes() != before {
+		t.Errorf("done all the same: %v", w.calls)
+	}
+	if got := (request{url: "/v1/activations/" + id, as: "nils"}).send(s); got.Code != 200 {
+		t.Errorf("looking: %d\n%s", got.Code, got.Body)
+	}
+	go func() { // in time for who waits already
+		time.Sleep(100 * time.Millisecond)
+		close(leave)
+	}()
+	if waited, had := resend.send(s).Code, <-done; waited != 200 || had != 200 {
+		t.Errorf("who had a turn: %d; who waited for it: %d", had, waited)
 	}
 }

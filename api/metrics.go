@@ -18,7 +18,7 @@ type metrics struct {
 }
 
 func newMetrics(meter metric.Meter, s *Server) (m metrics, err error) {
-	var errs [3]error
+	var errs [4]error
 	m.requests, errs[0] = meter.Float64Histogram("http.server.request.duration",
 		metric.WithUnit("s"), metric.WithDescription("Requests by method, route and status; a stream's is as long as it was open."))
 	m.sessionErrors, errs[1] = meter.Int64Counter("countersign.session.errors",
@@ -26,6 +26,9 @@ func newMetrics(meter metric.Meter, s *Server) (m metrics, err error) {
 	_, errs[2] = meter.Int64ObservableGauge("countersign.streams",
 		metric.WithUnit("{stream}"), metric.WithDescription("Pages and programs that are following an activation."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error { o.Observe(s.streams.Load()); return nil }))
+	_, errs[3] = meter.Int64ObservableGauge("countersign.writes",
+		metric.WithUnit("{request}"), metric.WithDescription("Requests that are changing something."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error { o.Observe(s.writes.Load()); return nil }))
 	if err := errors.Join(errs[:]...); err != nil {
 		return m, err
 	}

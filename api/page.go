@@ -43,11 +43,22 @@ func (s *Server) visit(c *gin.Context, who audience, h pageHandler) {
 	requestOf(v.ctx()).locale = v.locale
 	err := s.enter(v, who)
 	if err == nil {
-		err = h(v)
+		err = v.serve(h)
 	}
 	if err != nil {
 		v.trouble(err)
 	}
+}
+
+func (v *visit) serve(h pageHandler) error {
+	if v.c.Request.Method == http.MethodPost {
+		leave, err := v.s.turn(v.ctx())
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
+	return h(v)
 }
 
 // enter finds out who is there, and lets in who may.

@@ -124,6 +124,9 @@ func register[I, O any](s *Server, method, path string, op operation, h handler[
 	if op.consumes != "" {
 		o.Middlewares = append(o.Middlewares, s.requireType(op.consumes))
 	}
+	if method != http.MethodGet {
+		h = inTurn(s, h)
+	}
 	huma.Register(s.api, o, h.orProblem)
 	op.describeBody(s.api.OpenAPI().Components.Schemas, o.RequestBody)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/gin-gonic/gin"
 	"github.com/rs/cors"
+	"golang.org/x/sync/semaphore"
 )
 
 // Server answers every request of the API. Serve it with Run.
@@ -28,6 +29,8 @@ type Server struct {
 
 	metrics  metrics
 	streams  atomic.Int64
+	turns    *semaphore.Weighted // of requests that change something; nil for any number
+	writes   atomic.Int64        // that have their turn
 	stop     sync.Once
 	draining chan struct{}
 }
@@ -47,6 +50,9 @@ func New(d Deps) (*Server, error) {
 	s := &Server{Deps: d, engine: gin.New(), audiences: map[string]audience{}, crossOrigin: http.NewCrossOriginProtection(), draining: make(chan struct{})}
 	if err := s.crossOrigin.AddTrustedOrigin(origin(d.PublicURL)); err != nil {
 		return nil, fmt.Errorf("api: public URL: %w", err)
+	}
+	if d.Limits.Writes > 0 {
+		s.turns = semaphore.NewWeighted(int64(d.Limits.Writes))
 	}
 	s.webUIs = corsFor(d.CodecOrigins)
 	var err error

@@ -65,7 +65,7 @@ func openSite(b testing.TB, e *engine.Engine, customers int) *site {
 		"MAIL": "sendgrid", "MAIL_FROM": "Countersign <no-reply@countersign.example>",
 		"SENDGRID_API_KEY": "SG.nobody-looks-at-it", "SENDGRID_URL": provider.URL, "MAIL_PER_SECOND": "100000",
 		// One address and one office measure.
-		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0",
+		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0", "LIMIT_WRITES": "0",
 	} {
 		settings[config.Prefix+name] = value
 	}

@@ -46,7 +46,7 @@ func TestChaos(t *testing.T) {
 	s.openBalanced(append(append(provider.settings(), other.settings()...), "COUNTERSIGN_LIMIT_MAILS=0")...)
 	s.mail.postbox, s.platform = provider.postbox, other
 	same, drawn := schedule(always, *kills/2), schedule(theSeed(), *kills-*kills/2)
-	c := newCallers(s, 150*time.Millisecond, unavailable, "502", "503", "504", hung, cutOff)
+	c := newCallers(s, 150*time.Millisecond, unavailable, tooMany, "502", "503", "504", hung, cutOff)
 	c.most, c.mayLose, c.patience = most+16*(len(same)+len(drawn)), true, 4*time.Minute
 	ch := newChaos(s, ways, provider)
 	began := time.Now()

@@ -66,6 +66,9 @@ func (s *site) parts() []part {
 	needs := func(kinds ...string) (costs []string) {
 		for _, kind := range kinds {
 			costs = append(costs, kind+" "+unavailable)
+			if kind == activating || kind == deciding {
+				costs = append(costs, kind+" "+tooMany)
+			}
 		}
 		return costs
 	}

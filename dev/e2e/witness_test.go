@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,6 +31,9 @@ const (
 
 // unavailable is our own word for what must be waited for.
 const unavailable = "503 " + string(collaboration.CodeUnavailable)
+
+// tooMany is for those who want to change something while all turns are taken.
+const tooMany = "429 " + string(collaboration.CodeRateLimited)
 
 // witness sees every request of every kind of caller, and what came of it.
 type witness struct {
@@ -179,7 +183,7 @@ func (o *observed) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	response.Body = io.NopCloser(bytes.NewReader(body))
-	o.witness.note(o.kind, outcome(response.StatusCode, body), began)
+	o.witness.note(o.kind, outcome(response, body), began)
 	return response, nil
 }
 
@@ -187,12 +191,16 @@ func isStream(r *http.Response) bool {
 	return strings.HasPrefix(r.Header.Get("Content-Type"), "text/event-stream")
 }
 
-func outcome(status int, body []byte) string {
+func outcome(r *http.Response, body []byte) string {
 	var problem struct{ Code collaboration.Code }
-	if status < 400 || json.Unmarshal(body, &problem) != nil || problem.Code == "" {
-		return fmt.Sprint(status)
+	if r.StatusCode < 400 || json.Unmarshal(body, &problem) != nil || problem.Code == "" {
+		return fmt.Sprint(r.StatusCode)
 	}
-	return fmt.Sprintf("%d %s", status, problem.Code)
+	said := fmt.Sprintf("%d %s", r.StatusCode, problem.Code)
+	if wait, err := strconv.Atoi(r.Header.Get("Retry-After")); (said == tooMany || said == unavailable) && (err != nil || wait < 1) {
+		said += " without Retry-After"
+	}
+	return said
 }
 
 func whyNot(err error) string {

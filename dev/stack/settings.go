@@ -64,7 +64,7 @@ func (o Options) settings(e *engine.Engine) (config.Config, error) {
 		"MAIL":           "inbox",
 		"MAIL_FROM":      "Countersign <no-reply@countersign.example>",
 		// Tests and benchmarks are one address with few customers.
-		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0",
+		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0", "LIMIT_WRITES": "0",
 		"ENCRYPTION_KEYS":        "dev:" + master,
 		"WEBHOOKS_ALLOW_PRIVATE": "true",
 		"SENDGRID_WEBHOOK_KEYS":  events.publicKey,

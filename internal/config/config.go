@@ -78,6 +78,7 @@ type Limits struct {
 	BadTokens   int `env:"LIMIT_BAD_TOKENS" envDefault:"30"`   // a minute, from one address
 	Mails       int `env:"LIMIT_MAILS" envDefault:"20"`        // an hour, to one address, without batches
 	Activations int `env:"LIMIT_ACTIVATIONS" envDefault:"300"` // a minute, of one office, without batches
+	Writes      int `env:"LIMIT_WRITES" envDefault:"32"`       // at a time, by each process: requests that change something
 }
 
 // OIDC is where people log in.
