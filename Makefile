@@ -19,6 +19,8 @@ outages:   ## restart, stop and kill every part under load, for a quarter of an 
 	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestRollingRestart|TestOutages' -args -rounds 6
 chaos:     ## 200 kills and as many other faults at random moments under load, and 40 kills of the whole stack; SEED=n for those of a run before
 	go test ./dev/e2e -count=1 -timeout 90m -v -run 'TestChaos$$|TestTheWholeProcessKilledAtRandom' -args -kills 200 -restarts 40 $(if $(SEED),-seed $(SEED))
+burst:     ## ten times what is served, for half a minute; who is refused comes again
+	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestBurst$$' -args -burst 30s
 soak:      ## an hour of steady load, in which nothing may grow
 	go test ./dev/e2e -count=1 -timeout 120m -v -run 'TestSoak$$' -args -soak 1h
 bench:     ## measure, for a quarter of an hour, and write bench/RESULTS.md
@@ -44,4 +46,4 @@ model:     ## lives of an activation that nobody thought of, ten minutes of them
 help:
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
 
-.PHONY: run test race check audit generate outages chaos soak bench histories screenshots fuzz model help
+.PHONY: run test race check audit generate outages chaos burst soak bench histories screenshots fuzz model help

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -139,21 +140,31 @@ func (l *load) feed(next chan<- int, done <-chan struct{}) {
 
 // activate tries until it is accepted.
 func (l *load) activate(n int) bool {
-	header := http.Header{"Idempotency-Key": {keyOf(n)}}
 	end := time.Now().Add(l.patience)
 	for try := n; time.Now().Before(end); try++ {
-		var answer api.AcceptedView
-		response, err := l.at(try).tryBy(l.witness.client(activating), header, http.MethodPost, "/v1/activations", l.requests[n], &answer)
-		if err == nil && response.StatusCode == http.StatusAccepted {
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.accepted[n] = answer.ID
+		if l.try(n, try) == http.StatusAccepted {
 			return true
 		}
 		time.Sleep(again)
 	}
 	l.s.t.Errorf("activation %d was not accepted in time", n)
 	return false
+}
+
+// try asks once, and is what was answered: 0 for nothing.
+func (l *load) try(n, try int) (status int) {
+	header := http.Header{"Idempotency-Key": {keyOf(n)}}
+	var answer api.AcceptedView
+	response, err := l.at(try).tryBy(l.witness.client(activating), header, http.MethodPost, "/v1/activations", l.requests[n], &answer)
+	if err != nil {
+		return 0
+	}
+	if response.StatusCode == http.StatusAccepted {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.accepted[n] = answer.ID
+	}
+	return response.StatusCode
 }
 
 func keyOf(n int) string { return fmt.Sprintf("load-%d", n) }
@@ -250,9 +261,10 @@ func (o *office) countActivations() int {
 // everything reads all parts of a list.
 func everything[T any](o *office, path string) (all []T) {
 	o.t.Helper()
+	path, query, _ := strings.Cut(path, "?")
 	for cursor := ""; ; {
 		var part api.ListView[T]
-		if r := o.call(http.MethodGet, path+"?limit=200&cursor="+cursor, nil, &part); r.StatusCode != http.StatusOK {
+		if r := o.call(http.MethodGet, path+"?limit=200&cursor="+cursor+"&"+query, nil, &part); r.StatusCode != http.StatusOK {
 			o.t.Fatalf("%s: %s", path, r.Status)
 		}
 		all = append(all, part.Items...)
