@@ -13,8 +13,8 @@ import (
 type Facts interface {
 	OpenActivation(context.Context, collaboration.Order) error
 	CheckTask(ctx context.Context, o collaboration.Order, at time.Time) error
-	ActivateSolution(ctx context.Context, o collaboration.Order, at time.Time) (created bool, err error)
-	CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) (created bool, err error)
+	ActivateSolution(ctx context.Context, o collaboration.Order, at time.Time) error
+	CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) error
 	// Addressees are whom a letter goes to: employees by id, and "" for the
 	// customer's person.
 	Addressees(context.Context, collaboration.Letter) ([]string, error)

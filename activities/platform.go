@@ -40,24 +40,24 @@ type onPlatform struct {
 	platform Platform
 }
 
-func (p onPlatform) ActivateSolution(ctx context.Context, o collaboration.Order, at time.Time) (bool, error) {
+func (p onPlatform) ActivateSolution(ctx context.Context, o collaboration.Order, at time.Time) error {
 	s, err := p.subject(ctx, o.Activation, o.CustomerID, o.SolutionID, "solution")
 	if err == nil {
 		err = p.platform.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s, Variant: o.Variant, InvoiceRecipient: o.InvoiceRecipient})
 	}
 	if err != nil {
-		return false, err
+		return err
 	}
 	return p.Facts.ActivateSolution(ctx, o, at)
 }
 
-func (p onPlatform) CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) (bool, error) {
+func (p onPlatform) CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) error {
 	s, err := p.subject(ctx, o.Activation, o.CustomerID, o.SolutionID, "administrator")
 	if err == nil {
 		err = p.platform.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s, Administrator: o.Contact})
 	}
 	if err != nil {
-		return false, err
+		return err
 	}
 	return p.Facts.CreateAdministrator(ctx, o, at)
 }

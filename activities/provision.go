@@ -17,8 +17,7 @@ func (a *Activities) CheckTask(ctx context.Context, p collaboration.Provision) e
 
 // ActivateSolution gives the customer the solution, unless it has it.
 func (a *Activities) ActivateSolution(ctx context.Context, p collaboration.Provision) error {
-	_, err := a.facts.ActivateSolution(ctx, p.Order, p.At)
-	return failure(err)
+	return failure(a.facts.ActivateSolution(ctx, p.Order, p.At))
 }
 
 // DeactivateSolution takes back the solution that this activation gave.
@@ -28,8 +27,7 @@ func (a *Activities) DeactivateSolution(ctx context.Context, u collaboration.Und
 
 // CreateAdministrator makes the contact of a new customer its administrator.
 func (a *Activities) CreateAdministrator(ctx context.Context, p collaboration.Provision) error {
-	_, err := a.facts.CreateAdministrator(ctx, p.Order, p.At)
-	return failure(err)
+	return failure(a.facts.CreateAdministrator(ctx, p.Order, p.At))
 }
 
 // RemoveAdministrator takes back the administrator that this activation made.

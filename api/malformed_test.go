@@ -164,7 +164,7 @@ func (w *target) fill(ctx context.Context, ok func(error), signer *link.Signer) 
 		OnEnd: collaboration.ReadOnly, RequestedBy: "emp-maja", RequestedAt: now,
 	}
 	ok(w.facts.OpenActivation(ctx, order))
-	_, err := w.facts.ActivateSolution(ctx, order, now)
+	err := w.facts.ActivateSolution(ctx, order, now)
 	ok(err)
 	sent := collaboration.Invitation{Order: order, Generation: 1, By: "emp-maja", At: now, ExpiresAt: now.AddDate(0, 0, 30)}
 	_, err = w.facts.BeginMail(ctx, sent.Letter(), "")

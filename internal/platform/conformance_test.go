@@ -285,8 +285,8 @@ func TestStepsOnAnotherSystem(t *testing.T) {
 		o := orderFor(customer)
 		must(t, ours.OpenActivation(ctx, o))
 		must(t, theirs.OpenActivation(ctx, o)) // only for its references
-		again(func() error { _, err := steps.ActivateSolution(ctx, o, time.Now()); return err })
-		again(func() error { _, err := steps.CreateAdministrator(ctx, o, time.Now()); return err })
+		again(func() error { return steps.ActivateSolution(ctx, o, time.Now()) })
+		again(func() error { return steps.CreateAdministrator(ctx, o, time.Now()) })
 		same(o)
 		return o
 	}

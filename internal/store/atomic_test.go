@@ -79,10 +79,10 @@ func TestManyAtOnce(t *testing.T) {
 				if err := b.OpenActivation(ctx, o); err != nil {
 					t.Error(err)
 				}
-				if _, err := b.ActivateSolution(ctx, o, noon); err != nil {
+				if err := b.ActivateSolution(ctx, o, noon); err != nil {
 					t.Error(err)
 				}
-				if _, err := b.CreateAdministrator(ctx, o, noon); err != nil {
+				if err := b.CreateAdministrator(ctx, o, noon); err != nil {
 					t.Error(err)
 				}
 				if _, err := b.BeginMail(ctx, invitation(o, 1).Letter(), ""); err != nil {

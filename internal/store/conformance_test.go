@@ -194,10 +194,8 @@ func (b backend) opened(t *testing.T, o collaboration.Order) collaboration.Order
 func (b backend) provisioned(t *testing.T, o collaboration.Order) collaboration.Order {
 	t.Helper()
 	b.opened(t, o)
-	_, err := b.ActivateSolution(ctx, o, noon)
-	must(t, err)
-	_, err = b.CreateAdministrator(ctx, o, noon)
-	must(t, err)
+	must(t, b.ActivateSolution(ctx, o, noon))
+	must(t, b.CreateAdministrator(ctx, o, noon))
 	return o
 }
 

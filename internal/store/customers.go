@@ -20,8 +20,8 @@ func (s *Store) Employee(ctx context.Context, id string) (collaboration.Employee
 // TaskOwner is the customer that a task belongs to; "" where the office has no
 // such task.
 func (s *Store) TaskOwner(ctx context.Context, officeID, taskID string) (string, error) {
-	id, err := s.read.TaskOwner(ctx, db.TaskOwnerParams{ID: taskID, OfficeID: officeID})
-	return id, orNone(err)
+	task, err := s.read.TaskOfOffice(ctx, db.TaskOfOfficeParams{ID: taskID, OfficeID: officeID})
+	return task.CustomerID, orNone(err)
 }
 
 // Customer is one of the office's customers, with all that it has.

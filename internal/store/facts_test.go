@@ -21,13 +21,10 @@ func TestProvisionMakesWhatIsMissing(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.opened(t, orderFor("c-1004"))
 		for range 2 {
-			if created, err := b.ActivateSolution(ctx, o, noon); err != nil || !created {
-				t.Errorf("solution: %t, %v", created, err)
-			}
-			if created, err := b.CreateAdministrator(ctx, o, noon); err != nil || !created {
-				t.Errorf("administrator: %t, %v", created, err)
-			}
+			must(t, b.ActivateSolution(ctx, o, noon))
+			must(t, b.CreateAdministrator(ctx, o, noon))
 		}
+		b.wantMade(t, o, true)
 		c := b.customer(t, "c-1004")
 		want := collaboration.Subscription{SolutionID: solution, InvoiceRecipient: collaboration.PaidByOffice, Since: noon, ActivatedBy: o.Activation}
 		if len(c.Subscriptions) != 1 || c.Subscriptions[0] != want {
@@ -48,13 +45,10 @@ func TestProvisionLeavesWhatIsThere(t *testing.T) {
 		o.Contact.Email = "ASA@bjorksbygg.example"
 		before := b.customer(t, "c-1001")
 		for range 2 {
-			if created, err := b.ActivateSolution(ctx, o, noon); err != nil || created {
-				t.Errorf("solution: %t, %v", created, err)
-			}
-			if created, err := b.CreateAdministrator(ctx, o, noon); err != nil || created {
-				t.Errorf("administrator: %t, %v", created, err)
-			}
+			must(t, b.ActivateSolution(ctx, o, noon))
+			must(t, b.CreateAdministrator(ctx, o, noon))
 		}
+		b.wantMade(t, o, false)
 		must(t, b.RemoveAdministrator(ctx, undoOf(o)))
 		must(t, b.DeactivateSolution(ctx, undoOf(o)))
 		if after := b.customer(t, "c-1001"); fmt.Sprint(after) != fmt.Sprint(before) {
@@ -63,13 +57,25 @@ func TestProvisionLeavesWhatIsThere(t *testing.T) {
 	})
 }
 
+// wantMade is what the audit says of both: whether they were made for this order.
+func (b backend) wantMade(t *testing.T, o collaboration.Order, want bool) {
+	t.Helper()
+	file, _ := b.exported(t, o)
+	made := map[collaboration.Action]string{}
+	for _, row := range file.Rows {
+		made[row.Action] = row.Detail
+	}
+	for _, action := range []collaboration.Action{collaboration.ActionSolutionActivated, collaboration.ActionAdministratorCreated} {
+		if want := fmt.Sprintf(`{"created":%t}`, want); made[action] != want {
+			t.Errorf("%s: %s, want %s", action, made[action], want)
+		}
+	}
+}
+
 func TestASecondPersonIsNoMainContact(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.opened(t, orderFor("c-1005"))
-		created, err := b.CreateAdministrator(ctx, o, noon)
-		if err != nil || !created {
-			t.Fatalf("%t, %v", created, err)
-		}
+		must(t, b.CreateAdministrator(ctx, o, noon))
 		c := b.customer(t, "c-1005")
 		if main, _ := c.MainContact(); len(c.Administrators) != 2 || main.ID != "a-1005" {
 			t.Errorf("administrators %+v", c.Administrators)
@@ -203,14 +209,11 @@ func TestCustomerChangedIsToldAfterTheCommit(t *testing.T) {
 		}
 		o := b.opened(t, orderFor("c-1004"))
 		expect("open")
-		_, err := b.ActivateSolution(ctx, o, noon)
-		must(t, err)
+		must(t, b.ActivateSolution(ctx, o, noon))
 		expect("activate", "c-1004 1 0")
-		_, err = b.ActivateSolution(ctx, o, noon)
-		must(t, err)
+		must(t, b.ActivateSolution(ctx, o, noon))
 		expect("a repeat")
-		_, err = b.CreateAdministrator(ctx, o, noon)
-		must(t, err)
+		must(t, b.CreateAdministrator(ctx, o, noon))
 		expect("create", "c-1004 1 1")
 		must(t, b.RemoveAdministrator(ctx, undoOf(o)))
 		expect("remove", "c-1004 1 0")
@@ -218,7 +221,7 @@ func TestCustomerChangedIsToldAfterTheCommit(t *testing.T) {
 		expect("deactivate", "c-1004 0 0")
 		other := b.opened(t, orderFor("c-1006"))
 		b.refuseAudit(t)
-		if _, err = b.ActivateSolution(ctx, other, noon); err == nil {
+		if err := b.ActivateSolution(ctx, other, noon); err == nil {
 			t.Error("the audit took a row")
 		}
 		expect("a rollback")

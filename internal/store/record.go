@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"time"
@@ -23,6 +22,16 @@ type tx struct {
 	changed []string
 	// recorded are the steps that it adds to an audit.
 	recorded []Recorded
+	// trail is the audit that it adds to.
+	trail trail
+}
+
+// trail is an activation's audit, as far as a step needs it.
+type trail struct {
+	of       collaboration.ActivationID
+	steps    map[string]bool
+	sequence int
+	head     string // the last row's hash
 }
 
 // write runs do in one transaction, and tells of changed customers after its
@@ -97,10 +106,7 @@ type work struct {
 }
 
 // has reports whether a step is recorded.
-func (w *work) has(ctx context.Context, key string) (bool, error) {
-	n, err := w.StepRecorded(ctx, db.StepRecordedParams{ActivationID: w.a.ID, StepKey: key})
-	return n > 0, err
-}
+func (w *work) has(key string) bool { return w.trail.steps[key] }
 
 // record does a step once: the fact, the activation's new state and the audit
 // row in one transaction. A repeat changes nothing.
@@ -110,9 +116,7 @@ func (s *Store) record(ctx context.Context, st step, change func(*work) error) e
 		if err != nil {
 			return err
 		}
-		if done, err := w.has(ctx, st.key); err != nil {
-			return err
-		} else if done {
+		if w.has(st.key) {
 			return errUnchanged
 		}
 		w.detail = st.detail
@@ -138,34 +142,45 @@ func (s *Store) record(ctx context.Context, st step, change func(*work) error) e
 
 // lock holds the activation until the transaction ends, and counts its version.
 func (t *tx) lock(ctx context.Context, id collaboration.ActivationID) (*work, error) {
-	if err := t.LockActivation(ctx, db.LockActivationParams{ID: string(id), UpdatedAt: now()}); err != nil {
-		return nil, err
-	}
-	a, err := t.Activation(ctx, string(id))
+	a, err := t.LockActivation(ctx, db.LockActivationParams{ID: string(id), UpdatedAt: now()})
 	if err != nil {
 		return nil, missing(err, collaboration.CodeActivationNotFound)
 	}
-	return &work{tx: t, a: a}, nil
+	return &work{tx: t, a: a}, t.readTrail(ctx, id)
+}
+
+// readTrail reads the audit of an activation that is locked.
+func (t *tx) readTrail(ctx context.Context, id collaboration.ActivationID) error {
+	rows, err := t.Trail(ctx, string(id))
+	if err != nil {
+		return err
+	}
+	t.trail = emptyTrail(id)
+	for _, row := range rows {
+		t.trail.add(row.StepKey, row.Sequence, row.Hash)
+	}
+	if t.trail.head == "" { // of a release that did not chain
+		t.trail.head, err = t.seal(ctx, id)
+	}
+	return err
+}
+
+func emptyTrail(id collaboration.ActivationID) trail {
+	return trail{of: id, steps: map[string]bool{}, head: collaboration.Genesis(id)}
+}
+
+func (t *trail) add(key string, sequence int, hash string) {
+	t.steps[key], t.sequence, t.head = true, sequence, hash
 }
 
 // append adds an event to the activation's chain. The activation is locked, or
 // was opened in the same transaction.
-func (t *tx) append(ctx context.Context, st step) error {
+func (t *tx) append(ctx context.Context, st step) (err error) {
 	row := collaboration.AuditRow{Key: st.key, Action: st.action, By: st.by, At: utc(st.at)}
-	head, err := t.AuditHead(ctx, string(st.activation))
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		row.Previous = collaboration.Genesis(st.activation)
-	case err != nil:
-		return err
-	case head.Hash == "":
-		if row.Previous, err = t.seal(ctx, st.activation); err != nil {
-			return err
-		}
-	default:
-		row.Previous = head.Hash
+	if t.trail.of != st.activation {
+		return collaboration.Errorf(collaboration.CodeInternal, "%s: the audit of %s was not read", st.key, st.activation)
 	}
-	row.Sequence = head.Sequence + 1
+	row.Sequence, row.Previous = t.trail.sequence+1, t.trail.head
 	if row.Detail, err = st.detail.text(); err != nil {
 		return err
 	}
@@ -177,6 +192,7 @@ func (t *tx) append(ctx context.Context, st step) error {
 		row.Commit(private)
 	}
 	row.Hash = row.Seal(st.activation)
+	t.trail.add(row.Key, row.Sequence, row.Hash)
 	t.recorded = append(t.recorded, Recorded{Activation: st.activation, Action: st.action, Result: st.result, Waited: st.waited})
 	return t.keepRow(ctx, st.activation, row)
 }

@@ -68,11 +68,11 @@ func ofChange(m collaboration.Change) detail {
 // changeTask hangs the activation on another task of its customer. Whether that
 // one is open was asked when the change was; it may have been closed since.
 func (w *work) changeTask(ctx context.Context, m collaboration.Change) error {
-	customer, err := w.TaskOwner(ctx, db.TaskOwnerParams{ID: m.TaskID, OfficeID: w.a.OfficeID})
+	task, err := w.TaskOfOffice(ctx, db.TaskOfOfficeParams{ID: m.TaskID, OfficeID: w.a.OfficeID})
 	if err != nil {
 		return missing(err, collaboration.CodeTaskNotFound)
 	}
-	if customer != w.a.CustomerID {
+	if task.CustomerID != w.a.CustomerID {
 		return &collaboration.Error{Code: collaboration.CodeTaskOfAnotherCustomer}
 	}
 	w.a.TaskID = m.TaskID

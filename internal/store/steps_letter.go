@@ -56,7 +56,7 @@ func (s *Store) BeginMail(ctx context.Context, l collaboration.Letter, employee 
 		if err != nil {
 			return err
 		}
-		if err := w.mustNotBeUndone(ctx, l); err != nil {
+		if err := w.mustNotBeUndone(l); err != nil {
 			return err
 		}
 		row, err := t.Delivery(ctx, deliveryOf(l, employee))
@@ -101,16 +101,12 @@ func (s *Store) BeginMail(ctx context.Context, l collaboration.Letter, employee 
 // mustNotBeUndone has an invitation wait that a killed worker's successor asks for
 // again: the run forgot what ended the activation, such as the customer's decline,
 // and is told of it again.
-func (w *work) mustNotBeUndone(ctx context.Context, l collaboration.Letter) error {
+func (w *work) mustNotBeUndone(l collaboration.Letter) error {
 	if !l.Kind.AsksToApprove() || !w.state().Pending() {
 		return nil
 	}
 	for _, undone := range []string{administratorRemoved, solutionDeactivated} {
-		gone, err := w.has(ctx, undone)
-		if err != nil {
-			return err
-		}
-		if gone {
+		if w.has(undone) {
 			return collaboration.Errorf(collaboration.CodeUnavailable, "mail: the activation is being undone")
 		}
 	}

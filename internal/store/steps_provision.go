@@ -32,6 +32,7 @@ func (s *Store) OpenActivation(ctx context.Context, o collaboration.Order) error
 		if err != nil || n == 0 { // there already: a repeat
 			return err
 		}
+		t.trail = emptyTrail(o.Activation)
 		return t.append(ctx, requested)
 	})
 	if notUnique(err) {
@@ -67,19 +68,16 @@ func (s *Store) CheckTask(ctx context.Context, o collaboration.Order, at time.Ti
 		if err := w.must(w.state().Pending(), collaboration.CodeNotPending); err != nil {
 			return err
 		}
-		owner, err := w.TaskOwner(ctx, db.TaskOwnerParams{ID: o.TaskID, OfficeID: o.OfficeID})
-		if err != nil {
+		task, err := w.TaskOfOffice(ctx, db.TaskOfOfficeParams{ID: o.TaskID, OfficeID: o.OfficeID})
+		switch {
+		case err != nil:
 			return missing(err, collaboration.CodeTaskNotFound)
-		}
-		if owner != o.CustomerID {
+		case task.CustomerID != o.CustomerID:
 			return &collaboration.Error{Code: collaboration.CodeTaskOfAnotherCustomer}
-		}
-		task, err := w.Task(ctx, o.TaskID)
-		if err == nil && !task.IsOpen {
+		case !task.IsOpen:
 			return &collaboration.Error{Code: collaboration.CodeTaskClosed}
-		}
-		if err != nil || o.Scenario != collaboration.HasSolution {
-			return err
+		case o.Scenario != collaboration.HasSolution:
+			return nil
 		}
 		return w.mustHave(ctx, o)
 	})
@@ -96,40 +94,33 @@ func (w *work) mustHave(ctx context.Context, o collaboration.Order) error {
 }
 
 // ActivateSolution gives the customer the solution, unless it has it.
-func (s *Store) ActivateSolution(ctx context.Context, o collaboration.Order, at time.Time) (created bool, err error) {
+func (s *Store) ActivateSolution(ctx context.Context, o collaboration.Order, at time.Time) error {
 	st := step{
 		activation: o.Activation, key: "solution_activated", action: collaboration.ActionSolutionActivated,
 		by: collaboration.ActorSystem, at: at,
 	}
-	err = s.record(ctx, st, func(w *work) error {
-		if err := w.mayProvision(ctx, solutionDeactivated); err != nil {
+	return s.record(ctx, st, func(w *work) error {
+		if err := w.mayProvision(solutionDeactivated); err != nil {
 			return err
 		}
 		made, err := w.addSubscription(ctx, o, at)
 		w.made(o.CustomerID, made)
 		return err
 	})
-	if err != nil {
-		return false, err
-	}
-	n, err := s.read.SubscriptionMadeBy(ctx, db.SubscriptionMadeByParams{
-		CustomerID: o.CustomerID, SolutionID: o.SolutionID, ActivatedBy: string(o.Activation),
-	})
-	return n > 0, failure(err)
 }
 
 // CreateAdministrator makes the order's contact the customer's administrator,
 // and its main contact where it has none.
-func (s *Store) CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) (created bool, err error) {
+func (s *Store) CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) error {
 	if o.Contact == nil {
-		return false, collaboration.Errorf(collaboration.CodeInternal, "the order has no contact")
+		return collaboration.Errorf(collaboration.CodeInternal, "the order has no contact")
 	}
 	st := step{
 		activation: o.Activation, key: "administrator_created", action: collaboration.ActionAdministratorCreated,
 		by: collaboration.ActorSystem, at: at,
 	}
-	err = s.record(ctx, st, func(w *work) error {
-		if err := w.mayProvision(ctx, administratorRemoved); err != nil {
+	return s.record(ctx, st, func(w *work) error {
+		if err := w.mayProvision(administratorRemoved); err != nil {
 			return err
 		}
 		if _, err := w.LockCustomer(ctx, o.CustomerID); err != nil {
@@ -140,24 +131,15 @@ func (s *Store) CreateAdministrator(ctx context.Context, o collaboration.Order, 
 		w.private = detail{"name": o.Contact.Name, "email": o.Contact.Email, "phone": o.Contact.Phone}
 		return err
 	})
-	if err != nil {
-		return false, err
-	}
-	n, err := s.read.AdministratorMadeBy(ctx, db.AdministratorMadeByParams{CustomerID: o.CustomerID, CreatedBy: string(o.Activation)})
-	return n > 0, failure(err)
 }
 
 // mayProvision refuses a late attempt, after the step was undone or the
 // activation came to an end.
-func (w *work) mayProvision(ctx context.Context, undone string) error {
+func (w *work) mayProvision(undone string) error {
 	if err := w.must(w.state() == collaboration.Activating, collaboration.CodeNotPending); err != nil {
 		return err
 	}
-	gone, err := w.has(ctx, undone)
-	if err != nil {
-		return err
-	}
-	return w.must(!gone, collaboration.CodeNotPending)
+	return w.must(!w.has(undone), collaboration.CodeNotPending)
 }
 
 // made notes in the event whether the step made something of its own.

@@ -35,16 +35,10 @@ func change(o collaboration.Order, task string) collaboration.Changed {
 
 func steps() map[string]aStep {
 	return map[string]aStep{
-		"open":       {nil, func(b backend, o collaboration.Order) error { return b.OpenActivation(ctx, o) }, collaboration.Activating},
-		"check task": {backend.opened, func(b backend, o collaboration.Order) error { return b.CheckTask(ctx, o, noon) }, collaboration.Activating},
-		"activate solution": {backend.opened, func(b backend, o collaboration.Order) error {
-			_, err := b.ActivateSolution(ctx, o, noon)
-			return err
-		}, collaboration.Activating},
-		"create administrator": {backend.opened, func(b backend, o collaboration.Order) error {
-			_, err := b.CreateAdministrator(ctx, o, noon)
-			return err
-		}, collaboration.Activating},
+		"open":                 {nil, func(b backend, o collaboration.Order) error { return b.OpenActivation(ctx, o) }, collaboration.Activating},
+		"check task":           {backend.opened, func(b backend, o collaboration.Order) error { return b.CheckTask(ctx, o, noon) }, collaboration.Activating},
+		"activate solution":    {backend.opened, func(b backend, o collaboration.Order) error { return b.ActivateSolution(ctx, o, noon) }, collaboration.Activating},
+		"create administrator": {backend.opened, func(b backend, o collaboration.Order) error { return b.CreateAdministrator(ctx, o, noon) }, collaboration.Activating},
 		"begin invitation": {backend.provisioned, func(b backend, o collaboration.Order) error {
 			_, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "")
 			return err

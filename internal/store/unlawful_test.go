@@ -18,7 +18,7 @@ func TestUnlawfulSteps(t *testing.T) {
 		must(t, b.EndCollaboration(ctx, endOf(o)))
 		return o
 	}
-	activate := func(b backend, o collaboration.Order) error { _, err := b.ActivateSolution(ctx, o, noon); return err }
+	activate := func(b backend, o collaboration.Order) error { return b.ActivateSolution(ctx, o, noon) }
 	start := func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, approval(o)) }
 	withdraw := func(b backend, o collaboration.Order) error {
 		return b.CloseActivation(ctx, closing(o, collaboration.Withdrawn))
@@ -63,8 +63,7 @@ func TestUnlawfulSteps(t *testing.T) {
 		}, collaboration.CodeInternal},
 		"create without a contact": {backend.opened, func(b backend, o collaboration.Order) error {
 			o.Contact = nil
-			_, err := b.CreateAdministrator(ctx, o, noon)
-			return err
+			return b.CreateAdministrator(ctx, o, noon)
 		}, collaboration.CodeInternal},
 	}, func(t *testing.T, b backend, test unlawful) {
 		o := orderFor("c-1004")

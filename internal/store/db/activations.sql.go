@@ -887,22 +887,6 @@ func (q *Queries) AppendPrivate(ctx context.Context, arg AppendPrivateParams) er
 	return err
 }
 
-const auditHead = `-- name: AuditHead :one
-SELECT sequence, hash FROM audit WHERE activation_id = $1 ORDER BY sequence DESC LIMIT 1
-`
-
-type AuditHeadRow struct {
-	Sequence int
-	Hash     string
-}
-
-func (q *Queries) AuditHead(ctx context.Context, activationID string) (AuditHeadRow, error) {
-	row := q.db.QueryRowContext(ctx, auditHead, activationID)
-	var i AuditHeadRow
-	err := row.Scan(&i.Sequence, &i.Hash)
-	return i, err
-}
-
 const auditOf = `-- name: AuditOf :many
 SELECT a.activation_id, a.sequence, a.step_key, a.action, a.actor, a.happened_at, a.detail, a.hash, a.commitment, COALESCE(p.salt, '') AS salt, CAST(COALESCE(CAST(p.private AS TEXT), '') AS TEXT) AS private
 FROM audit a LEFT JOIN audit_private p ON p.activation_id = $1 AND p.sequence = a.sequence
@@ -1028,8 +1012,8 @@ func (q *Queries) LiveActivation(ctx context.Context, arg LiveActivationParams) 
 	return id, err
 }
 
-const lockActivation = `-- name: LockActivation :exec
-UPDATE activations SET version = version + 1, updated_at = $1 WHERE id = $2
+const lockActivation = `-- name: LockActivation :one
+UPDATE activations SET version = version + 1, updated_at = $1 WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id
 `
 
 type LockActivationParams struct {
@@ -1039,9 +1023,48 @@ type LockActivationParams struct {
 
 // LockActivation holds the row until the transaction ends; where a step turns
 // out to be a repeat, the transaction is rolled back and the version with it.
-func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) error {
-	_, err := q.db.ExecContext(ctx, lockActivation, arg.UpdatedAt, arg.ID)
-	return err
+func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) (Activation, error) {
+	row := q.db.QueryRowContext(ctx, lockActivation, arg.UpdatedAt, arg.ID)
+	var i Activation
+	err := row.Scan(
+		&i.ID,
+		&i.OfficeID,
+		&i.CustomerID,
+		&i.SolutionID,
+		&i.TaskID,
+		&i.Scenario,
+		&i.State,
+		&i.InvoiceRecipient,
+		&i.PeriodStart,
+		&i.PeriodMonth,
+		&i.AgreementMonths,
+		&i.Locale,
+		&i.RequestedBy,
+		&i.RequestedAt,
+		&i.FailureCode,
+		&i.Generation,
+		&i.SentAt,
+		&i.ExpiresAt,
+		&i.Delivery,
+		&i.InvitedName,
+		&i.InvitedEmail,
+		&i.Decision,
+		&i.Agreement,
+		&i.EndedAt,
+		&i.UpdatedAt,
+		&i.Version,
+		&i.InvitedID,
+		&i.RemindersPaused,
+		&i.RemindedAt,
+		&i.Variant,
+		&i.KeptUntil,
+		&i.EndsOn,
+		&i.Continues,
+		&i.DecidedOn,
+		&i.DaysVersion,
+		&i.OwnerID,
+	)
+	return i, err
 }
 
 const openActivation = `-- name: OpenActivation :execrows
@@ -1222,20 +1245,37 @@ func (q *Queries) SetDays(ctx context.Context, arg SetDaysParams) error {
 	return err
 }
 
-const stepRecorded = `-- name: StepRecorded :one
-SELECT COUNT(*) FROM audit WHERE activation_id = $1 AND step_key = $2
+const trail = `-- name: Trail :many
+SELECT sequence, step_key, hash FROM audit WHERE activation_id = $1 ORDER BY sequence
 `
 
-type StepRecordedParams struct {
-	ActivationID string
-	StepKey      string
+type TrailRow struct {
+	Sequence int
+	StepKey  string
+	Hash     string
 }
 
-func (q *Queries) StepRecorded(ctx context.Context, arg StepRecordedParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, stepRecorded, arg.ActivationID, arg.StepKey)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+func (q *Queries) Trail(ctx context.Context, activationID string) ([]TrailRow, error) {
+	rows, err := q.db.QueryContext(ctx, trail, activationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TrailRow
+	for rows.Next() {
+		var i TrailRow
+		if err := rows.Scan(&i.Sequence, &i.StepKey, &i.Hash); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const unsealedActivations = `-- name: UnsealedActivations :many

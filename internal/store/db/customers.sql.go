@@ -536,21 +536,27 @@ func (q *Queries) Task(ctx context.Context, id string) (Task, error) {
 	return i, err
 }
 
-const taskOwner = `-- name: TaskOwner :one
-SELECT t.customer_id FROM tasks t JOIN customers c ON c.id = t.customer_id
+const taskOfOffice = `-- name: TaskOfOffice :one
+SELECT t.id, t.customer_id, t.owner_id, t.name, t.is_open FROM tasks t JOIN customers c ON c.id = t.customer_id
 WHERE t.id = $1 AND c.office_id = $2
 `
 
-type TaskOwnerParams struct {
+type TaskOfOfficeParams struct {
 	ID       string
 	OfficeID string
 }
 
-func (q *Queries) TaskOwner(ctx context.Context, arg TaskOwnerParams) (string, error) {
-	row := q.db.QueryRowContext(ctx, taskOwner, arg.ID, arg.OfficeID)
-	var customer_id string
-	err := row.Scan(&customer_id)
-	return customer_id, err
+func (q *Queries) TaskOfOffice(ctx context.Context, arg TaskOfOfficeParams) (Task, error) {
+	row := q.db.QueryRowContext(ctx, taskOfOffice, arg.ID, arg.OfficeID)
+	var i Task
+	err := row.Scan(
+		&i.ID,
+		&i.CustomerID,
+		&i.OwnerID,
+		&i.Name,
+		&i.IsOpen,
+	)
+	return i, err
 }
 
 const tasksOfCustomer = `-- name: TasksOfCustomer :many

@@ -480,21 +480,3 @@ func (q *Queries) SetMainContact(ctx context.Context, arg SetMainContactParams) 
 	}
 	return result.RowsAffected()
 }
-
-const subscriptionMadeBy = `-- name: SubscriptionMadeBy :one
-SELECT COUNT(*) FROM subscriptions
-WHERE customer_id = $1 AND solution_id = $2 AND activated_by = $3 AND ended_at IS NULL
-`
-
-type SubscriptionMadeByParams struct {
-	CustomerID  string
-	SolutionID  string
-	ActivatedBy string
-}
-
-func (q *Queries) SubscriptionMadeBy(ctx context.Context, arg SubscriptionMadeByParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, subscriptionMadeBy, arg.CustomerID, arg.SolutionID, arg.ActivatedBy)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}

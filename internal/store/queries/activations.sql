@@ -7,21 +7,18 @@ ON CONFLICT (id) DO NOTHING;
 
 -- LockActivation holds the row until the transaction ends; where a step turns
 -- out to be a repeat, the transaction is rolled back and the version with it.
--- name: LockActivation :exec
-UPDATE activations SET version = version + 1, updated_at = @updated_at WHERE id = @id;
+-- name: LockActivation :one
+UPDATE activations SET version = version + 1, updated_at = @updated_at WHERE id = @id RETURNING *;
 
 -- name: Activation :one
 SELECT * FROM activations WHERE id = @id;
-
--- name: StepRecorded :one
-SELECT COUNT(*) FROM audit WHERE activation_id = @activation_id AND step_key = @step_key;
 
 -- name: AppendAudit :exec
 INSERT INTO audit (activation_id, sequence, step_key, action, actor, happened_at, detail, hash, commitment)
 VALUES (@activation_id, @sequence, @step_key, @action, @actor, @happened_at, @detail, @hash, @commitment);
 
--- name: AuditHead :one
-SELECT sequence, hash FROM audit WHERE activation_id = @activation_id ORDER BY sequence DESC LIMIT 1;
+-- name: Trail :many
+SELECT sequence, step_key, hash FROM audit WHERE activation_id = @activation_id ORDER BY sequence;
 
 -- name: AppendPrivate :exec
 INSERT INTO audit_private (activation_id, sequence, salt, private) VALUES (@activation_id, @sequence, @salt, @private);

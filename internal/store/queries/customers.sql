@@ -83,8 +83,8 @@ SELECT * FROM administrators WHERE customer_id = @customer_id ORDER BY id;
 -- name: Task :one
 SELECT * FROM tasks WHERE id = @id;
 
--- name: TaskOwner :one
-SELECT t.customer_id FROM tasks t JOIN customers c ON c.id = t.customer_id
+-- name: TaskOfOffice :one
+SELECT t.* FROM tasks t JOIN customers c ON c.id = t.customer_id
 WHERE t.id = @id AND c.office_id = @office_id;
 
 -- name: MainContact :one

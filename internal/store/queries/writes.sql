@@ -19,10 +19,6 @@ VALUES (@id, @customer_id, @owner_id, @name, @is_open) ON CONFLICT (id) DO NOTHI
 INSERT INTO subscriptions (id, customer_id, solution_id, invoice_recipient, since, activated_by, variant, renews_on)
 VALUES (@id, @customer_id, @solution_id, @invoice_recipient, @since, @activated_by, @variant, @renews_on) ON CONFLICT DO NOTHING;
 
--- name: SubscriptionMadeBy :one
-SELECT COUNT(*) FROM subscriptions
-WHERE customer_id = @customer_id AND solution_id = @solution_id AND activated_by = @activated_by AND ended_at IS NULL;
-
 -- name: RemoveSubscriptionMadeBy :execrows
 DELETE FROM subscriptions
 WHERE customer_id = @customer_id AND solution_id = @solution_id AND activated_by = @activated_by AND ended_at IS NULL;
