@@ -2,7 +2,7 @@ package api
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,14 +72,18 @@ func (s *Server) invitation(ctx context.Context, r collaboration.Record, generat
 	if i.solution, err = s.solutionOf(r); err != nil {
 		return i, err
 	}
-	upToDate := !r.State.Pending() || s.catchUp(ctx, &r)
+	if r.State.Pending() {
+		s.catchUp(ctx, &r)
+	}
 	if i.record, i.generation = r, generation; generation == current {
 		i.generation = r.Generation
 	}
 	i.status = i.stands(s.Now(), late)
 	i.by = personOf(ctx).AdministratorOf(r.CustomerID)
-	if i.by == "" && !upToDate && i.wasInvited(personOf(ctx)) {
-		return i, &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: errUndecided}
+	if i.by == "" && i.status == open && i.wasInvited(personOf(ctx)) {
+		if err := s.mayHaveDeclined(ctx, r.ID); err != nil {
+			return i, err
+		}
 	}
 	i.readable = i.by != "" || i.status == decided && i.wasInvited(personOf(ctx))
 	if i.readable && (i.status == open || i.status == decided) {
@@ -101,19 +105,28 @@ func (i invitation) wasInvited(p collaboration.Person) bool {
 	return p.Email != "" && strings.EqualFold(p.Email, i.record.InvitedEmail)
 }
 
-// errUndecided is for who was an administrator only for this: it is taken back before
-// it is recorded that they declined, and the workflow alone knows of it meanwhile.
-var errUndecided = errors.New("nobody says whether the invitation was declined")
+// mayHaveDeclined tells who was an administrator only for this to come again: it is
+// taken back before it is recorded that they declined, and the workflow, which knows
+// of it meanwhile, may be at a standstill.
+func (s *Server) mayHaveDeclined(ctx context.Context, id collaboration.ActivationID) error {
+	events, err := s.events(ctx, id, 0)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(events, func(e collaboration.Event) bool { return e.Action == collaboration.ActionAdministratorRemoved }) {
+		return collaboration.Errorf(collaboration.CodeUnavailable, "nobody says whether the invitation was declined")
+	}
+	return nil
+}
 
 // catchUp takes over what the workflow knows before the facts do, so that
-// whoever has just answered sees that. Without its answer, which is false, the facts
-// stand.
-func (s *Server) catchUp(ctx context.Context, r *collaboration.Record) bool {
+// whoever has just answered sees that. Without its answer the facts stand.
+func (s *Server) catchUp(ctx context.Context, r *collaboration.Record) {
 	ctx, cancel := context.WithTimeout(ctx, min(s.ReadTimeout, time.Second))
 	defer cancel()
 	standing, err := s.Starter.Standing(ctx, r.ID)
 	if err != nil {
-		return false
+		return
 	}
 	if standing.State != "" {
 		r.State = standing.State
@@ -127,7 +140,6 @@ func (s *Server) catchUp(ctx context.Context, r *collaboration.Record) bool {
 	if standing.Generation > r.Generation {
 		r.Generation, r.ExpiresAt = standing.Generation, standing.ExpiresAt
 	}
-	return true
 }
 
 func (i invitation) stands(now time.Time, late bool) invitationStatus {

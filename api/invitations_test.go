@@ -107,7 +107,8 @@ func TestRepeatedDecision(t *testing.T) {
 }
 
 // The administrator is gone before it is recorded that the customer declined, and the
-// workflow does not say: who declined is told to come again, and nobody else is.
+// workflow does not say, or only where it stood: who declined is told to come again,
+// and nobody else is.
 func TestDeclinedAndNotYetRecorded(t *testing.T) {
 	w := newWorld()
 	id := w.with("c-idle", collaboration.AwaitingApproval, func(r *collaboration.Record) { r.InvitedEmail = "Asa@oberg.example" })
@@ -118,13 +119,16 @@ func TestDeclinedAndNotYetRecorded(t *testing.T) {
 		r.check(t, r.send(s))
 	}
 	decline := post(url+"/decision", "asa", `{"outcome":"decline","reason":"price"}`)
-	w.fail["Standing"] = &collaboration.Error{Code: collaboration.CodeUnavailable}
-	want(get(url, "ake"), 403, code("forbidden"))
-	want(get(url, "asa"), 503, code("unavailable"))
-	want(decline, 503, code("unavailable"))
-	delete(w.fail, "Standing")
 	w.standings[id] = collaboration.Standing{State: collaboration.AwaitingApproval}
 	want(get(url, "asa"), 403, code("forbidden"))
+	w.events[id] = append(w.events[id], collaboration.Event{Sequence: 9, Action: collaboration.ActionAdministratorRemoved})
+	for _, unavailable := range []error{nil, &collaboration.Error{Code: collaboration.CodeUnavailable}} {
+		w.fail["Standing"] = unavailable
+		want(get(url, "ake"), 403, code("forbidden"))
+		want(get(url, "asa"), 503, code("unavailable"))
+		want(decline, 503, code("unavailable"))
+	}
+	delete(w.fail, "Standing")
 	w.standings[id] = collaboration.Standing{State: collaboration.AwaitingApproval, Decision: &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}}
 	want(get(url, "asa"), 200, `"status":"decided"`)
 }
