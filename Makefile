@@ -21,6 +21,8 @@ chaos:     ## 200 kills and as many other faults at random moments under load, a
 	go test ./dev/e2e -count=1 -timeout 90m -v -run 'TestChaos$$|TestTheWholeProcessKilledAtRandom' -args -kills 200 -restarts 40 $(if $(SEED),-seed $(SEED))
 burst:     ## ten times what is served, for half a minute; who is refused comes again
 	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestBurst$$' -args -burst 30s
+waiting:   ## 20,000 activations wait, everything is killed, and nothing is lost
+	go test ./dev/e2e -count=1 -timeout 120m -v -run 'TestManyWaiting$$' -args -waiting 20000
 soak:      ## an hour of steady load, in which nothing may grow
 	go test ./dev/e2e -count=1 -timeout 120m -v -run 'TestSoak$$' -args -soak 1h
 bench:     ## measure, for a quarter of an hour, and write bench/RESULTS.md
@@ -46,4 +48,4 @@ model:     ## lives of an activation that nobody thought of, ten minutes of them
 help:
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
 
-.PHONY: run test race check audit generate outages chaos burst soak bench histories screenshots fuzz model help
+.PHONY: run test race check audit generate outages chaos burst waiting soak bench histories screenshots fuzz model help

@@ -38,7 +38,7 @@ var productDir string
 // environment but what is given.
 func run(t *testing.T, environment []string, arguments ...string) (code int, said string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	out, err := command(t, ctx, environment, arguments...).CombinedOutput()
 	if exit, ok := err.(*exec.ExitError); ok {
