@@ -59,6 +59,10 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", strconv.Itoa(max(runtime.GOMAXPROCS(0), atOnceAtLeast))); err != nil {
 		panic(err)
 	}
+	var err error
+	if productDir, err = os.MkdirTemp("", "countersign-product-"); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	os.RemoveAll(productDir)
 	os.Exit(code)

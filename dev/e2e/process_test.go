@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -18,26 +18,27 @@ import (
 
 // product is the program that is shipped, built once for all tests.
 var product = sync.OnceValues(func() (string, error) {
-	var err error
-	if productDir, err = os.MkdirTemp("", "countersign-product-"); err != nil {
-		return "", err
-	}
-	path := filepath.Join(productDir, "countersign")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", path, ".")
+	return compile("countersign")
+})
+
+// productDir is there as long as the test program is.
+var productDir string
+
+func compile(name string, flags ...string) (path string, err error) {
+	path = filepath.Join(productDir, name)
+	build := exec.Command("go", slices.Concat([]string{"build", "-ldflags=-s -w", "-o", path}, flags, []string{"."})...)
 	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build: %w: %s", err, out)
 	}
 	return path, nil
-})
-
-// productDir is removed with the test program.
-var productDir string
+}
 
 // run runs a command of the product to its end, with nothing in its
 // environment but what is given.
 func run(t *testing.T, environment []string, arguments ...string) (code int, said string) {
 	t.Helper()
+	product() // which may take its time
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	out, err := command(t, ctx, environment, arguments...).CombinedOutput()
@@ -51,7 +52,12 @@ func run(t *testing.T, environment []string, arguments ...string) (code int, sai
 
 func command(t *testing.T, ctx context.Context, environment []string, arguments ...string) *exec.Cmd {
 	t.Helper()
-	path, err := product()
+	return programCommand(t, ctx, product, environment, arguments...)
+}
+
+func programCommand(t *testing.T, ctx context.Context, program func() (string, error), environment []string, arguments ...string) *exec.Cmd {
+	t.Helper()
+	path, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +75,7 @@ type process struct {
 	t           *testing.T
 	role        string
 	environment []string
+	program     func() (string, error) // built for all tests
 	// address is where it serves, admin where it tells how it is. A worker
 	// serves nothing.
 	address, admin string
@@ -107,7 +114,7 @@ func (p *process) start() {
 
 func (p *process) launch() {
 	p.t.Helper()
-	p.command, p.ended = command(p.t, context.Background(), p.environment, p.role), make(chan struct{})
+	p.command, p.ended = programCommand(p.t, context.Background(), p.program, p.environment, p.role), make(chan struct{})
 	p.command.Stdout, p.command.Stderr = &p.said, &p.said
 	if err := p.command.Start(); err != nil {
 		p.t.Fatal(err)

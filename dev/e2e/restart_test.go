@@ -29,9 +29,9 @@ func TestTheWholeProcessKilledAtRandom(t *testing.T) {
 	c := startChild(t, childOrder{Dir: dir})
 	o := c.office()
 	o.importCustomers(*restarts * each)
-	lives := make([]*life, *restarts*each)
+	lives, w := make([]*life, *restarts*each), newWitness()
 	for n := range lives {
-		lives[n] = &life{t: t, n: n, request: o.requestFor(n, personOf(n))}
+		lives[n] = &life{t: t, n: n, request: o.requestFor(n, personOf(n)), witness: w}
 	}
 	// An engine that is killed while it gets to know its first worker needs a minute
 	// to get over it, in which the other kills would meet nobody at work.
@@ -64,11 +64,17 @@ func TestTheWholeProcessKilledAtRandom(t *testing.T) {
 		t.Error("nothing was accepted before a kill: this shows nothing")
 	}
 
+	checkLives(t, o, dir, lives)
+}
+
+// checkLives has everybody do all that there is to do, and looks whether it is right.
+func checkLives(t *testing.T, o *office, dir string, lives []*life) {
+	t.Helper()
 	var entries []entry
 	for _, l := range lives {
 		for end := time.Now().Add(giveUp); !l.goOn(o, inboxIn(t, dir)); time.Sleep(again) {
 			if time.Now().After(end) {
-				t.Fatalf("%s of customer %s does not go on after the restart", l.id, l.request.CustomerID)
+				t.Fatalf("%s of customer %s does not go on", l.id, l.request.CustomerID)
 			}
 		}
 		entries = append(entries, entry{ID: l.id, Customer: l.request.CustomerID, Email: personOf(l.n), State: becomes(l.n)})
@@ -91,6 +97,7 @@ type life struct {
 	t        *testing.T
 	n        int
 	request  collaboration.Request
+	witness  *witness
 	id       collaboration.ActivationID // "" until it is known that it was accepted
 	answered bool                       // which is known
 }
@@ -100,12 +107,12 @@ type life struct {
 func (l *life) goOn(o *office, mails []mailed) (done bool) {
 	switch {
 	case l.id == "":
-		l.id, _ = o.tryActivate(l.request, keyOf(l.n))
+		l.id, _ = o.tryActivate(l.witness.client(activating), l.request, keyOf(l.n))
 	case l.answered:
 	case becomes(l.n) != collaboration.AwaitingApproval:
 		link := linkTo(personOf(l.n), mails)
 		token, err := login.AccessToken(l.t.Context(), o.at.Login, personOf(l.n))
-		l.answered = link != "" && err == nil && o.with(l.t, token).tryToDecide(http.DefaultClient, link, becomes(l.n))
+		l.answered = link != "" && err == nil && o.with(l.t, token).tryToDecide(l.witness.client(deciding), link, becomes(l.n))
 	}
 	return l.id != "" && (l.answered || becomes(l.n) == collaboration.AwaitingApproval)
 }
@@ -137,9 +144,9 @@ func inboxIn(t *testing.T, dir string) (all []mailed) {
 }
 
 // tryActivate reports false where no answer came.
-func (o *office) tryActivate(r collaboration.Request, key string) (collaboration.ActivationID, bool) {
+func (o *office) tryActivate(by *http.Client, r collaboration.Request, key string) (collaboration.ActivationID, bool) {
 	var accepted struct{ ID collaboration.ActivationID }
-	response, err := o.tryWith(http.Header{"Idempotency-Key": {key}}, http.MethodPost, "/v1/activations", r, &accepted)
+	response, err := o.tryBy(by, http.Header{"Idempotency-Key": {key}}, http.MethodPost, "/v1/activations", r, &accepted)
 	return accepted.ID, err == nil && response.StatusCode == http.StatusAccepted
 }
 
@@ -183,7 +190,7 @@ func TestStoppedInABurst(t *testing.T) {
 	answers := make(chan collaboration.ActivationID, burst)
 	for _, r := range wanted {
 		wg.Go(func() {
-			if id, ok := o.tryActivate(r, r.CustomerID); ok {
+			if id, ok := o.tryActivate(http.DefaultClient, r, r.CustomerID); ok {
 				answers <- id
 			}
 		})

@@ -133,7 +133,7 @@ const siteKeys = "2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 
 // process is configured as an operator does it.
 func (s *site) process(role string) *process {
-	p := &process{t: s.t, role: role}
+	p := &process{t: s.t, role: role, program: product}
 	for name, value := range map[string]string{
 		"COUNTERSIGN_DATABASE_URL":      s.database,
 		"COUNTERSIGN_REDIS_URL":         "redis://" + s.redis.Addr,

@@ -3,6 +3,6 @@
 // when the tests end. Nothing needs to be running beforehand. A test can take a
 // server away and bring it back.
 //
-// Where a server is not installed the test is skipped, loudly; with
+// Where a server is missing the test is skipped, loudly; with
 // COUNTERSIGN_ALLOW_SKIPS=0 it fails.
 package servertest

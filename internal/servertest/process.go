@@ -147,13 +147,13 @@ func await(try func() error) error {
 }
 
 // Skip skips a test loudly, or fails it where skipping is not allowed: something
-// that it needs is not installed.
+// that it needs is missing.
 func Skip(t testing.TB, server string) {
 	t.Helper()
 	if os.Getenv("COUNTERSIGN_ALLOW_SKIPS") == "0" {
-		t.Fatalf("%s is not installed, and COUNTERSIGN_ALLOW_SKIPS=0", server)
+		t.Fatalf("%s is missing, and COUNTERSIGN_ALLOW_SKIPS=0", server)
 	}
-	t.Skipf("SKIPPED: %s is not installed, so nothing was tested here", server)
+	t.Skipf("SKIPPED: %s is missing, so nothing was tested here", server)
 }
 
 // find is a program in PATH, or the last that matches a pattern; "" for none.
