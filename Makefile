@@ -17,8 +17,8 @@ generate:  ## queries, API description and its Go client, mail texts
 	go test ./internal/mail -update
 outages:   ## restart, stop and kill every part under load, for a quarter of an hour, and print what that costs
 	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestRollingRestart|TestOutages' -args -rounds 6
-chaos:     ## 200 kills and as many other faults at random moments under load, and 40 kills of the whole stack; SEED=n for those of a run before
-	go test ./dev/e2e -count=1 -timeout 90m -v -run 'TestChaos$$|TestTheWholeProcessKilledAtRandom' -args -kills 200 -restarts 40 $(if $(SEED),-seed $(SEED))
+chaos:     ## 200 kills and as many other faults at random moments under load, 40 kills of the whole stack, 20 full disks, 12 jumps of clocks; SEED=n for those of a run before
+	go test ./dev/e2e -count=1 -timeout 90m -v -run 'TestChaos$$|TestTheWholeProcessKilledAtRandom|TestTheDiskIsFull|TestClocksJump' -args -kills 200 -restarts 40 -fillings 20 -jumps 12 $(if $(SEED),-seed $(SEED))
 burst:     ## ten times what is served, for half a minute; who is refused comes again
 	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestBurst$$' -args -burst 30s
 waiting:   ## 20,000 activations wait, everything is killed, and nothing is lost
