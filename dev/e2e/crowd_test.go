@@ -141,7 +141,7 @@ func TestACrowdDecides(t *testing.T) {
 			for n, one := range all {
 				switch {
 				case one.status == http.StatusOK && outcome(n) == counted: // again, the same
-				case one.status == http.StatusAccepted && one.code == "": // left as a signal
+				case one.status == http.StatusAccepted && one.code == collaboration.CodeOutcomeUnknown: // left as a signal
 				case one.status == http.StatusConflict && one.code == collaboration.CodeAlreadyDecided:
 				case one.status == http.StatusForbidden && counted == collaboration.Decline: // an administrator no more
 				default:
