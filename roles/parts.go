@@ -35,6 +35,7 @@ type parts struct {
 	facts     *store.Store
 	customers *cache.Customers
 	redis     *redis.Client
+	tracking  *redis.Client // reads customers, and nothing else
 	links     *link.Signer
 	codec     *codec.Codec
 	telemetry *telemetry.Telemetry
@@ -75,6 +76,12 @@ func (p *parts) connect(ctx context.Context, role config.Role, c config.Config, 
 		}
 	}
 	p.customers = cache.NewCustomers(p.redis, p.facts, p.telemetry.Meter("countersign/internal/cache"))
+	if p.redis != nil && c.RedisTracking {
+		if p.tracking, err = cache.NewTracking(c.RedisURL); err != nil {
+			return err
+		}
+		p.customers.Track(p.tracking)
+	}
 	return p.measure(log)
 }
 
@@ -95,6 +102,9 @@ const sendTraces = 2 * time.Second
 func (p *parts) close() {
 	if p.redis != nil {
 		p.redis.Close()
+	}
+	if p.tracking != nil {
+		p.tracking.Close()
 	}
 	if p.facts != nil {
 		p.facts.Close()

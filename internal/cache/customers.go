@@ -39,9 +39,14 @@ type Customers struct {
 
 // NewCustomers works without Redis too, when redis is nil.
 func NewCustomers(redis *redis.Client, source Source, meter metric.Meter) *Customers {
-	c := &Customers{entries: entries{redis}, source: source, lookups: newLookups(meter), budget: budget}
+	c := &Customers{entries: newEntries(redis), source: source, lookups: newLookups(meter), budget: budget}
 	c.breaker.pay = c.pay
 	return c
+}
+
+// Track reads through a client of NewTracking. Call it before the first lookup.
+func (c *Customers) Track(tracking *redis.Client) {
+	c.entries.near = &near{client: tracking, passed: map[string]time.Time{}}
 }
 
 // Customer is the source's answer, or what it was a moment ago.

@@ -9,6 +9,7 @@ import (
 
 	"countersign/collaboration"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/redis/go-redis/v9"
 )
 
@@ -30,7 +31,28 @@ const (
 
 // entries are the cache's keys and values. A customer is one entry, whichever
 // office asks; beside it is the set of offices that were told there is none.
-type entries struct{ redis *redis.Client }
+type entries struct {
+	redis *redis.Client
+	near  *near
+	known *lru.Cache[string, known]
+}
+
+// known is what a customer's entry was read as: most are read again as they were.
+type known struct {
+	raw      string
+	customer collaboration.Customer
+}
+
+// mostKnown bounds them, of which each may be some kilobytes.
+const mostKnown = 2000
+
+func newEntries(redis *redis.Client) entries {
+	k, err := lru.New[string, known](mostKnown)
+	if err != nil { // of no size
+		panic(err)
+	}
+	return entries{redis: redis, known: k}
+}
 
 // The braces keep both keys on one node of a cluster.
 func customerKey(id string) string { return prefix + "{" + id + "}" }
@@ -64,7 +86,36 @@ func (l lookup) result(officeID string) result {
 	}
 }
 
+// read asks for the customer alone; for the rest of what a fill needs only where
+// that is no answer.
 func (e entries) read(ctx context.Context, officeID, id string) (lookup, error) {
+	raw, err := e.near.clientFor(id, e.redis).Get(ctx, customerKey(id)).Result()
+	if err != nil && err != redis.Nil {
+		return lookup{}, err
+	}
+	if c, ok := e.decoded(raw, id); ok {
+		return lookup{state: found, customer: c, raw: raw}, nil
+	}
+	seen, err := e.readAll(ctx, officeID, id)
+	if seen.state == closed {
+		e.near.passBy(id)
+	}
+	return seen, err
+}
+
+// decoded is the customer that an entry holds, if it holds one.
+func (e entries) decoded(raw, id string) (c collaboration.Customer, ok bool) {
+	if k, ok := e.known.Get(id); ok && k.raw == raw {
+		return copied(k.customer), true
+	}
+	if raw == "" || strings.HasPrefix(raw, tombstone) || json.Unmarshal([]byte(raw), &c) != nil || c.ID != id {
+		return collaboration.Customer{}, false
+	}
+	e.known.Add(id, known{raw, c})
+	return copied(c), true
+}
+
+func (e entries) readAll(ctx context.Context, officeID, id string) (lookup, error) {
 	var (
 		held *redis.StringCmd
 		none *redis.BoolCmd
@@ -78,6 +129,7 @@ func (e entries) read(ctx context.Context, officeID, id string) (lookup, error) 
 		return lookup{}, err
 	}
 	seen := lookup{raw: held.Val(), at: now.Val()}
+	c, ok := e.decoded(seen.raw, id)
 	switch {
 	case held.Err() == redis.Nil && none.Val():
 		seen.state = absent
@@ -85,11 +137,9 @@ func (e entries) read(ctx context.Context, officeID, id string) (lookup, error) 
 		seen.state = open
 	case strings.HasPrefix(seen.raw, tombstone):
 		seen.state = closed
-	case json.Unmarshal([]byte(seen.raw), &seen.customer) == nil && seen.customer.ID == id:
-		seen.state = found
-	default: // corrupt: a miss, and to be replaced
-		seen.customer = collaboration.Customer{}
-	}
+	case ok:
+		seen.state, seen.customer = found, c
+	} // what is corrupt is a miss, and to be replaced
 	return seen, nil
 }
 
@@ -137,5 +187,8 @@ func (e entries) forget(ctx context.Context, ids ...string) error {
 		}
 		return nil
 	})
+	for _, id := range ids { // also where nobody knows whether it was told
+		e.near.passBy(id)
+	}
 	return err
 }

@@ -18,6 +18,14 @@ const longest = time.Second
 // The client's defaults would wait five seconds for a silent server and retry
 // a dead one for two.
 func NewRedis(url string) (*redis.Client, error) {
+	o, err := options(url)
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewClient(o), nil
+}
+
+func options(url string) (*redis.Options, error) {
 	o, err := redis.ParseURL(url)
 	if err != nil {
 		// The cause may quote the URL, and with it the password.
@@ -31,7 +39,7 @@ func NewRedis(url string) (*redis.Client, error) {
 	// Neither changes what we do; both cost a command at every connection.
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	return redis.NewClient(o), nil
+	return o, nil
 }
 
 // LogTo has the client say what it says by itself, of connections that fail, in

@@ -18,8 +18,11 @@ type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" secret:"yes"`
 	// RedisURL may be empty: customer lookups then go to the database, and each
 	// process knows only who has logged in there.
-	RedisURL  string `env:"REDIS_URL" secret:"yes"`
-	PublicURL string `env:"PUBLIC_URL"`
+	RedisURL string `env:"REDIS_URL" secret:"yes"`
+	// RedisTracking keeps customer lookups in the process too, until Redis tells
+	// that they changed.
+	RedisTracking bool   `env:"REDIS_TRACKING" envDefault:"true"`
+	PublicURL     string `env:"PUBLIC_URL"`
 
 	Listen      string `env:"LISTEN" envDefault:":8080"`
 	AdminListen string `env:"ADMIN_LISTEN" envDefault:":9090"`
