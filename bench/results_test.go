@@ -72,13 +72,19 @@ func ratios(of, to []float64) (all []float64) {
 func (all results) write(b *testing.B, load string) {
 	b.Helper()
 	var out strings.Builder
-	fmt.Fprintf(&out, "# Results\n\nWritten by `make bench`: %d rounds, in each of which every way takes its turn, on %d cores with %s.\n"+
-		"The machine's load average was %s when it began. Medians of the rounds, with the least and the most; a ratio is the\n"+
-		"median of the rounds' own. [README.md](README.md) says what is compared.\n", *rounds, runtime.NumCPU(), runtime.Version(), load)
 	for _, r := range all {
 		fmt.Fprintf(&out, "\n## %s\n\n%s", r.engine, r.table())
 	}
-	must(b, os.WriteFile("RESULTS.md", []byte(out.String()), 0o644))
+	writeResults(b, "RESULTS.md", "Results", load, out.String())
+}
+
+// writeResults says how it was measured, and what came out.
+func writeResults(b *testing.B, file, title, load, tables string) {
+	b.Helper()
+	text := fmt.Sprintf("# %s\n\nWritten by `make bench`: %d rounds, in each of which every way takes its turn, on %d cores with %s.\n"+
+		"The machine's load average was %s when it began. Medians of the rounds, with the least and the most; a ratio is the\n"+
+		"median of the rounds' own. [README.md](README.md) says what is compared.\n%s", title, *rounds, runtime.NumCPU(), runtime.Version(), load, tables)
+	must(b, os.WriteFile(file, []byte(text), 0o644))
 }
 
 // loadAverage is of the last minute; "unknown" where the system does not say.

@@ -43,8 +43,11 @@ const (
 	customerToken = "the-token-of-a-customer-who-is-measured"
 )
 
-// openSite has so many customers to invite.
-func openSite(b testing.TB, e *engine.Engine, customers int) *site {
+// setting is one of the product's settings.
+type setting struct{ name, value string }
+
+// openSite has so many customers to invite. Without an engine it is an api alone.
+func openSite(b testing.TB, e *engine.Engine, customers int, more ...setting) *site {
 	b.Helper()
 	s := &site{b: b, recorded: newRecorded(slog.NewJSONHandler(io.Discard, nil))}
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -53,8 +56,9 @@ func openSite(b testing.TB, e *engine.Engine, customers int) *site {
 	}))
 	b.Cleanup(provider.Close)
 	address := freeAddress(b)
-	settings := map[string]string{
-		"TEMPORAL_ADDRESS": e.Address(),
+	settings := map[string]string{}
+	if e != nil {
+		settings["TEMPORAL_ADDRESS"] = e.Address()
 	}
 	for name, value := range map[string]string{
 		"DATABASE_URL": servertest.Postgres(b), "REDIS_URL": "redis://" + servertest.Redis(b),
@@ -69,10 +73,13 @@ func openSite(b testing.TB, e *engine.Engine, customers int) *site {
 	} {
 		settings[config.Prefix+name] = value
 	}
-	s.run(settings)
+	for _, m := range more {
+		settings[m.name] = m.value
+	}
+	s.run(settings, e != nil)
 	s.office = &client.Client{URL: "http://" + address, Token: officeToken, HTTP: keepsConnections()}
 	s.customer = &client.Client{URL: "http://" + address, Token: customerToken, HTTP: keepsConnections()}
-	s.await(address)
+	s.await(address, map[bool]string{true: "/readyz", false: "/healthz"}[e != nil])
 	signer, err := link.New([]byte("01234567890123456789012345678901"))
 	must(b, err)
 	s.links = signer
@@ -80,7 +87,7 @@ func openSite(b testing.TB, e *engine.Engine, customers int) *site {
 	return s
 }
 
-func (s *site) run(settings map[string]string) {
+func (s *site) run(settings map[string]string, works bool) {
 	b := s.b
 	b.Helper()
 	ctx, stop := context.WithCancel(b.Context())
@@ -93,7 +100,9 @@ func (s *site) run(settings map[string]string) {
 	must(b, roles.Seed(ctx, api))
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return roles.API(ctx, api, log) })
-	group.Go(func() error { return roles.Worker(ctx, work, log) })
+	if works {
+		group.Go(func() error { return roles.Worker(ctx, work, log) })
+	}
 	b.Cleanup(func() {
 		stop()
 		if err := group.Wait(); err != nil {
@@ -102,10 +111,10 @@ func (s *site) run(settings map[string]string) {
 	})
 }
 
-func (s *site) await(address string) {
+func (s *site) await(address, path string) {
 	s.b.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		if response, err := http.Get("http://" + address + "/readyz"); err == nil {
+		if response, err := http.Get("http://" + address + path); err == nil {
 			response.Body.Close()
 			if response.StatusCode == http.StatusOK {
 				return
