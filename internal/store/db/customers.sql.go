@@ -197,13 +197,13 @@ SELECT id, office_id, organisation_number, name, name_key, created_at FROM custo
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND (c.name_key > $2 OR c.id > $3)
   AND (c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $5)
-  AND (CAST($6 AS TEXT) = '' OR EXISTS (
-    SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($6 AS TEXT) AND t.is_open))
-  AND (CAST($7 AS TEXT) = '' OR CAST($8 AS BOOLEAN) = EXISTS (
-    SELECT 1 FROM activations a
+  AND (CAST($6 AS TEXT) = '' OR 0 < (
+    SELECT COUNT(*) FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($6 AS TEXT) AND t.is_open))
+  AND (CAST($7 AS TEXT) = '' OR CAST($8 AS BOOLEAN) = (0 < (
+    SELECT COUNT(*) FROM activations a
     WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
       AND CAST($7 AS TEXT) LIKE '%,' || a.state || ',%'
-      AND (CAST($9 AS TEXT) = '' OR a.solution_id = CAST($9 AS TEXT))))
+      AND (CAST($9 AS TEXT) = '' OR a.solution_id = CAST($9 AS TEXT)))))
 ORDER BY c.name_key, c.id
 LIMIT $10
 `
@@ -222,7 +222,8 @@ type CustomersPageParams struct {
 }
 
 // What narrows the list may be empty. shared says whether a live activation in
-// one of the states must be there, or must not.
+// one of the states must be there, or must not. They are counted, customer by
+// customer: of EXISTS, PostgreSQL makes a table of all that the office has.
 func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([]Customer, error) {
 	rows, err := q.db.QueryContext(ctx, customersPage,
 		arg.OfficeID,

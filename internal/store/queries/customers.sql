@@ -22,19 +22,20 @@ SELECT * FROM customers WHERE id = @id AND office_id = @office_id;
 SELECT * FROM customers WHERE id = @id;
 
 -- What narrows the list may be empty. shared says whether a live activation in
--- one of the states must be there, or must not.
+-- one of the states must be there, or must not. They are counted, customer by
+-- customer: of EXISTS, PostgreSQL makes a table of all that the office has.
 -- name: CustomersPage :many
 SELECT * FROM customers c
 WHERE c.office_id = @office_id
   AND c.name_key >= @after_name AND (c.name_key > @after_name OR c.id > @after_id)
   AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
-  AND (CAST(@task_owner_id AS TEXT) = '' OR EXISTS (
-    SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST(@task_owner_id AS TEXT) AND t.is_open))
-  AND (CAST(@states AS TEXT) = '' OR CAST(@shared AS BOOLEAN) = EXISTS (
-    SELECT 1 FROM activations a
+  AND (CAST(@task_owner_id AS TEXT) = '' OR 0 < (
+    SELECT COUNT(*) FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST(@task_owner_id AS TEXT) AND t.is_open))
+  AND (CAST(@states AS TEXT) = '' OR CAST(@shared AS BOOLEAN) = (0 < (
+    SELECT COUNT(*) FROM activations a
     WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
       AND CAST(@states AS TEXT) LIKE '%,' || a.state || ',%'
-      AND (CAST(@solution_id AS TEXT) = '' OR a.solution_id = CAST(@solution_id AS TEXT))))
+      AND (CAST(@solution_id AS TEXT) = '' OR a.solution_id = CAST(@solution_id AS TEXT)))))
 ORDER BY c.name_key, c.id
 LIMIT @max_rows;
 
