@@ -25,7 +25,7 @@ waiting:   ## 20,000 activations wait, everything is killed, and nothing is lost
 	go test ./dev/e2e -count=1 -timeout 120m -v -run 'TestManyWaiting$$' -args -waiting 20000
 soak:      ## an hour of steady load, in which nothing may grow
 	go test ./dev/e2e -count=1 -timeout 120m -v -run 'TestSoak$$' -args -soak 1h
-bench:     ## measure, for a quarter of an hour, and write bench/RESULTS.md
+bench:     ## measure, for twenty minutes, and write its results into bench/
 	go test ./bench -run '^$$' -bench . -benchtime 1x -timeout 60m -args -rounds 5 -write
 histories: ## record the histories of a release anew
 	go test ./dev/e2e -run TestHistories -update

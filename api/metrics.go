@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -15,10 +16,12 @@ import (
 type metrics struct {
 	requests      metric.Float64Histogram
 	sessionErrors metric.Int64Counter
+	known         *sync.Map // what requests are counted by, of each counted
 }
 
 func newMetrics(meter metric.Meter, s *Server) (m metrics, err error) {
 	var errs [4]error
+	m.known = &sync.Map{}
 	m.requests, errs[0] = meter.Float64Histogram("http.server.request.duration",
 		metric.WithUnit("s"), metric.WithDescription("Requests by method, route and status; a stream's is as long as it was open."))
 	m.sessionErrors, errs[1] = meter.Int64Counter("countersign.session.errors",
@@ -39,11 +42,22 @@ func newMetrics(meter metric.Meter, s *Server) (m metrics, err error) {
 // count counts a request by its route's pattern and never its path, which may
 // hold the link of an invitation.
 func (m metrics) count(ctx context.Context, method, route string, status int, took time.Duration) {
-	m.requests.Record(ctx, took.Seconds(), metric.WithAttributes(
-		attribute.String("http.request.method", knownMethod(method)),
-		attribute.String("http.route", route),
-		attribute.Int("http.response.status_code", status),
-	))
+	of := counted{knownMethod(method), route, status}
+	option, known := m.known.Load(of)
+	if !known {
+		option, _ = m.known.LoadOrStore(of, metric.WithAttributeSet(attribute.NewSet(
+			attribute.String("http.request.method", of.method),
+			attribute.String("http.route", route),
+			attribute.Int("http.response.status_code", status),
+		)))
+	}
+	m.requests.Record(ctx, took.Seconds(), option.(metric.RecordOption))
+}
+
+// counted is what a request is counted by. There are few of them: each is built once.
+type counted struct {
+	method, route string
+	status        int
 }
 
 // knownMethod keeps what a caller makes up out of metrics, traces and the log.

@@ -19,7 +19,10 @@ const (
 )
 
 // lookups counts them.
-type lookups struct{ counter metric.Int64Counter }
+type lookups struct {
+	counter metric.Int64Counter
+	of      map[result]metric.MeasurementOption
+}
 
 func newLookups(meter metric.Meter) lookups {
 	counter, err := meter.Int64Counter("countersign.customer_cache.lookups",
@@ -27,9 +30,13 @@ func newLookups(meter metric.Meter) lookups {
 	if err != nil { // counting must not stop the lookups
 		counter = noop.Int64Counter{}
 	}
-	return lookups{counter}
+	l := lookups{counter, map[result]metric.MeasurementOption{}}
+	for _, r := range []result{resultHit, resultMiss, resultNegative, resultError} {
+		l.of[r] = metric.WithAttributeSet(attribute.NewSet(attribute.String("result", string(r))))
+	}
+	return l
 }
 
 func (l lookups) count(ctx context.Context, r result) {
-	l.counter.Add(ctx, 1, metric.WithAttributes(attribute.String("result", string(r))))
+	l.counter.Add(ctx, 1, l.of[r])
 }
