@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
@@ -16,7 +17,7 @@ import (
 
 // dialect is all that differs between the databases, but for error codes.
 type dialect struct {
-	driver    string
+	open      func(dsn string) (*sql.DB, error)
 	goose     goose.Dialect
 	oneWriter bool
 	// migration turns the migrations' PostgreSQL into the database's own.
@@ -35,7 +36,7 @@ type dialect struct {
 
 var (
 	onPostgres = dialect{
-		driver: "pgx", goose: goose.DialectPostgres,
+		open: openPostgres, goose: goose.DialectPostgres,
 		migration:  strings.NewReplacer(),
 		writerDSN:  func(source string) string { return source },
 		version:    "SELECT 'PostgreSQL ' || current_setting('server_version')",
@@ -43,7 +44,7 @@ var (
 		appendOnly: appendOnlyOnPostgres, owners: ownersOnPostgres,
 	}
 	onSQLite = dialect{
-		driver: "sqlite", goose: goose.DialectSQLite3, oneWriter: true,
+		open: openSQLite, goose: goose.DialectSQLite3, oneWriter: true,
 		// The driver reads back a time only from a column declared TIMESTAMP;
 		// SQLite compares bytes without being told.
 		migration:  strings.NewReplacer("TIMESTAMPTZ", "TIMESTAMP", `COLLATE "C"`, ""),
@@ -54,6 +55,21 @@ var (
 		appendOnly: appendOnlyOnSQLite, owners: ownersOnSQLite,
 	}
 )
+
+// openPostgres makes a pool whose statements are planned once for each connection:
+// planning a list for what is asked for each time takes longer than reading it.
+func openPostgres(dsn string) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "SET plan_cache_mode = force_generic_plan")
+		return err
+	})), nil
+}
+
+func openSQLite(dsn string) (*sql.DB, error) { return sql.Open("sqlite", dsn) }
 
 // asked is a connection or a transaction.
 type asked interface {

@@ -47,12 +47,12 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 		d = d.existing()
 	}
 	s := &Store{dialect: d}
-	if s.writer, err = sql.Open(d.driver, d.writerDSN(source)); err != nil {
+	if s.writer, err = d.open(d.writerDSN(source)); err != nil {
 		return nil, failure(err)
 	}
 	if s.reader = s.writer; d.oneWriter {
 		s.writer.SetMaxOpenConns(1)
-		if s.reader, err = sql.Open(d.driver, d.readerDSN(source)); err != nil {
+		if s.reader, err = d.open(d.readerDSN(source)); err != nil {
 			return nil, failure(err)
 		}
 	}
