@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +20,11 @@ var jumps = flag.Int("jumps", 3, "how often clocks jump in TestClocksJump")
 // clock, which is ahead by what a file says. The clock by which Go measures how
 // long something took stays right, as a machine's does.
 var wrongProduct = sync.OnceValues(func() (string, error) {
-	library := filepath.Join(runtime.GOROOT(), "src", "time")
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return "", err
+	}
+	library := filepath.Join(strings.TrimSpace(string(root)), "src", "time")
 	source, err := os.ReadFile(filepath.Join(library, "time.go"))
 	if err != nil {
 		return "", err
