@@ -251,7 +251,10 @@ func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaborat
 // repeated is an answer to what is decided: the same one once more, or another that
 // comes too late.
 func (i invitation) repeated(a answer) (collaboration.Standing, error) {
-	if d := i.record.Decision; d == nil || d.ID != a.id {
+	switch d := i.record.Decision; {
+	case d == nil: // only the engine says, without a worker: where it stands, and not why
+		return collaboration.Standing{}, collaboration.Errorf(collaboration.CodeUnavailable, "nobody says what was decided")
+	case d.ID != a.id:
 		return collaboration.Standing{}, &fault{error: &collaboration.Error{Code: collaboration.CodeAlreadyDecided}, decision: d}
 	}
 	return recorded(i.record), nil

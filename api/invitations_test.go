@@ -129,6 +129,8 @@ func TestDeclinedAndNotYetRecorded(t *testing.T) {
 		want(decline, 503, code("unavailable"))
 	}
 	delete(w.fail, "Standing")
+	w.standings[id] = collaboration.Standing{State: collaboration.Declined}
+	want(decline, 503, code("unavailable"))
 	w.standings[id] = collaboration.Standing{State: collaboration.AwaitingApproval, Decision: &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}}
 	want(get(url, "asa"), 200, `"status":"decided"`)
 }

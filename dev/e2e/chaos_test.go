@@ -47,7 +47,8 @@ func TestChaos(t *testing.T) {
 	s.mail.postbox, s.platform = provider.postbox, other
 	same, drawn := schedule(always, *kills/2), schedule(theSeed(), *kills-*kills/2)
 	c := newCallers(s, 150*time.Millisecond, unavailable, tooMany, "502", "503", "504", hung, cutOff)
-	c.most, c.mayLose, c.patience = most+16*(len(same)+len(drawn)), true, 4*time.Minute
+	c.most, c.mayLose = most+16*(len(same)+len(drawn)), true
+	c.patience = 4*time.Minute + time.Duration(*kills)*3*time.Second // a step that fails again and again is tried every five minutes
 	ch := newChaos(s, ways, provider)
 	began := time.Now()
 	c.run(func() {
