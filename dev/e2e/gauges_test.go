@@ -80,7 +80,8 @@ func (m *meter) readProcess(of string, p *process) error {
 	if err != nil {
 		return err
 	}
-	m.take(gauge{of: of, what: "goroutines", few: 20, share: .05}, told["go_goroutines"])
+	const ofRun = 5 // goroutines of each run that a worker knows by heart
+	m.take(gauge{of: of, what: "goroutines beside those of runs", few: 20, share: .1}, told["go_goroutines"]-ofRun*told["temporal_sticky_cache_size"])
 	// The database's pool is counted where its end is.
 	pooled := told["go_sql_open_connections"]
 	m.most += told["go_sql_max_open_connections"]

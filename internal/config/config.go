@@ -20,8 +20,8 @@ type Config struct {
 	// process knows only who has logged in there.
 	RedisURL string `env:"REDIS_URL" secret:"yes"`
 	// RedisTracking keeps customer lookups in the process too, until Redis tells
-	// that they changed.
-	RedisTracking bool   `env:"REDIS_TRACKING" envDefault:"true"`
+	// that they changed: where Redis cannot, they are half a second old at most.
+	RedisTracking bool   `env:"REDIS_TRACKING" envDefault:"false"`
 	PublicURL     string `env:"PUBLIC_URL"`
 
 	Listen      string `env:"LISTEN" envDefault:":8080"`
