@@ -68,13 +68,7 @@ func (a *activation) step(ctx workflow.Context, within time.Duration, stopped fu
 	if err := a.pause(ctx, askedToWait(err), stopped); err != nil {
 		return err
 	}
-	normal := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		StartToCloseTimeout:    oneTry,
-		ScheduleToCloseTimeout: within,
-		Summary:                a.order.SolutionID + " · customer " + a.order.CustomerID,
-		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
-	})
-	future := workflow.ExecuteActivity(normal, activity, input...)
+	future := a.execute(ctx, within, &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute}, activity, input...)
 	if err := a.await(ctx, func() bool { return future.IsReady() || stopped() }); err != nil {
 		return err
 	}
@@ -91,11 +85,11 @@ func (a *activation) await(ctx workflow.Context, something func() bool) error {
 	return workflow.Await(ctx, something)
 }
 
-// try runs a step once.
+// try runs a step once. A normal activity ends the workflow task first.
 func (a *activation) try(ctx workflow.Context, activity any, input ...any) error {
 	if a.mayForget(ctx) {
 		a.heardAt = 0
-		return tryDurably(ctx, activity, input...)
+		return a.execute(ctx, quickTry, &temporal.RetryPolicy{MaximumAttempts: 1}, activity, input...).Get(ctx, nil)
 	}
 	return tryQuickly(ctx, activity, input...)
 }
@@ -107,13 +101,15 @@ func (a *activation) mayForget(ctx workflow.Context) bool {
 	return a.revision >= keepsBeforeActing && a.heardAt > 0 && a.heardAt == workflow.GetInfo(ctx).GetCurrentHistoryLength()
 }
 
-// tryDurably ends the workflow task first.
-func tryDurably(ctx workflow.Context, activity any, input ...any) error {
+// execute begins a step as a normal activity.
+func (a *activation) execute(ctx workflow.Context, within time.Duration, retry *temporal.RetryPolicy, activity any, input ...any) workflow.Future {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		ScheduleToCloseTimeout: quickTry,
-		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
+		StartToCloseTimeout:    min(oneTry, within),
+		ScheduleToCloseTimeout: within,
+		Summary:                a.order.SolutionID + " · customer " + a.order.CustomerID,
+		RetryPolicy:            retry,
 	})
-	return workflow.ExecuteActivity(ctx, activity, input...).Get(ctx, nil)
+	return workflow.ExecuteActivity(ctx, activity, input...)
 }
 
 func tryQuickly(ctx workflow.Context, activity any, input ...any) error {

@@ -37,6 +37,12 @@ func (d *desk) wantDescribed(workflowID string, says ...string) {
 			d.t.Errorf("%s does not say %q:\n%s", workflowID, want, current)
 		}
 	}
+	d.wantEachDescribed(workflowID)
+}
+
+// wantEachDescribed finds what each timer and activity is for.
+func (d *desk) wantEachDescribed(workflowID string) {
+	d.t.Helper()
 	checked := 0
 	for _, e := range d.historyOf(workflowID, "").Events {
 		if e.EventType != enums.EVENT_TYPE_TIMER_STARTED && e.EventType != enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED {
@@ -96,6 +102,7 @@ func TestEveryRunSaysWhatItIs(t *testing.T) {
 	if got := d.details(id); !strings.Contains(got, "**declined**") || !strings.Contains(got, "Over") {
 		t.Errorf("once it is over: %q", got)
 	}
+	d.wantEachDescribed(id.WorkflowID())
 	subject := collaboration.Subject{OfficeID: "office-1", CustomerID: a.CustomerID, SolutionID: a.SolutionID}
 	if err := d.Send(t.Context(), subject, collaboration.Letter{Activation: id, Kind: collaboration.LetterAskedAgain, Generation: 1, By: collaboration.ActorSystem, At: time.Now().UTC()}); err != nil {
 		t.Fatal(err)
