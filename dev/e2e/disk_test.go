@@ -46,11 +46,7 @@ func TestTheDiskIsFull(t *testing.T) {
 	const each = 8
 	dir := filepath.Join(disk, "stack")
 	o := startChild(t, childOrder{Dir: dir}).office()
-	o.importCustomers(*fillings * each)
-	lives, w := make([]*life, *fillings*each), newWitness()
-	for n := range lives {
-		lives[n] = &life{t: t, n: n, request: o.requestFor(n, personOf(n)), witness: w}
-	}
+	lives, w := o.lives(*fillings * each)
 	lives[0].goOn(o, nil)
 	o.await(lives[0].id, collaboration.AwaitingApproval)
 

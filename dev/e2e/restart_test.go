@@ -28,11 +28,7 @@ func TestTheWholeProcessKilledAtRandom(t *testing.T) {
 
 	c := startChild(t, childOrder{Dir: dir})
 	o := c.office()
-	o.importCustomers(*restarts * each)
-	lives, w := make([]*life, *restarts*each), newWitness()
-	for n := range lives {
-		lives[n] = &life{t: t, n: n, request: o.requestFor(n, personOf(n)), witness: w}
-	}
+	lives, _ := o.lives(*restarts * each)
 	// An engine that is killed while it gets to know its first worker needs a minute
 	// to get over it, in which the other kills would meet nobody at work.
 	lives[0].goOn(o, nil)
@@ -65,6 +61,17 @@ func TestTheWholeProcessKilledAtRandom(t *testing.T) {
 	}
 
 	checkLives(t, o, dir, lives)
+}
+
+// lives begin with as many customers, and are seen by one witness.
+func (o *office) lives(many int) ([]*life, *witness) {
+	o.t.Helper()
+	o.importCustomers(many)
+	lives, w := make([]*life, many), newWitness()
+	for n := range lives {
+		lives[n] = &life{t: o.t, n: n, request: o.requestFor(n, personOf(n)), witness: w}
+	}
+	return lives, w
 }
 
 // checkLives has everybody do all that there is to do, and looks whether it is right.

@@ -62,6 +62,20 @@ func TestListsUseTheirIndex(t *testing.T) {
 	})
 }
 
+// TestStatementsArePlannedOnce: on each connection, for whatever is asked for.
+func TestStatementsArePlannedOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		if b.sqlite() {
+			return // it always does
+		}
+		var mode string
+		must(t, b.Pools()["facts"].QueryRowContext(ctx, "SHOW plan_cache_mode").Scan(&mode))
+		if mode != "force_generic_plan" {
+			t.Errorf("plan_cache_mode is %s", mode)
+		}
+	})
+}
+
 // TestNoQueryReadsATableWhole: of none that grows with the offices, but by what
 // nobody waits for.
 func TestNoQueryReadsATableWhole(t *testing.T) {
@@ -321,11 +335,10 @@ func (b backend) plan(t *testing.T, query string) string {
 	if b.sqlite() {
 		return b.lines(t, b.raw, "EXPLAIN QUERY PLAN "+withArguments(query))
 	}
-	c, err := b.raw.Conn(ctx)
+	c, err := b.Pools()["facts"].Conn(ctx)
 	must(t, err)
 	defer c.Close()
 	for _, statement := range []string{
-		"SET plan_cache_mode = force_generic_plan",
 		"SET enable_seqscan = off; SET enable_bitmapscan = off", // the seed's other tables fit on a page, where any plan is as good
 		prepared(query),
 	} {
@@ -333,7 +346,7 @@ func (b backend) plan(t *testing.T, query string) string {
 			t.Fatalf("%v: %s", err, statement)
 		}
 	}
-	defer c.ExecContext(ctx, "DEALLOCATE asked; RESET plan_cache_mode; RESET enable_seqscan; RESET enable_bitmapscan")
+	defer c.ExecContext(ctx, "DEALLOCATE asked; RESET enable_seqscan; RESET enable_bitmapscan")
 	return b.lines(t, c, "EXPLAIN EXECUTE asked"+values(query))
 }
 
