@@ -12,12 +12,13 @@ import (
 
 // invitation is one invitation, as it is for whoever asks for it.
 type invitation struct {
-	// generation is the link's; the current one where there is no link.
-	generation int
-	record     collaboration.Record
-	solution   collaboration.Solution
-	customer   collaboration.Customer // empty where the lookup failed
-	status     invitationStatus
+	// linked is the generation of the link that led here, or unlinked.
+	linked   int
+	late     bool // the link's own time is over
+	record   collaboration.Record
+	solution collaboration.Solution
+	customer collaboration.Customer // empty where the lookup failed
+	status   invitationStatus
 	// by is who of the customer's administrators asks; "" for anybody else.
 	by string
 	// readable is whether the one who asks may see more than who invites to what.
@@ -36,9 +37,40 @@ const (
 	failed    invitationStatus = "failed"
 )
 
-// linked is the invitation that a link leads to. Only a link that we never
-// signed, or whose activation does not exist, is an error: link_invalid.
+// linked is the invitation that a link leads to.
 func (s *Server) linked(ctx context.Context, token string) (invitation, error) {
+	i, err := s.recordedBehind(ctx, token)
+	if err != nil {
+		return i, err
+	}
+	return s.asItIs(ctx, i)
+}
+
+// readableLink is linked, for the customer's administrators alone.
+func (s *Server) readableLink(ctx context.Context, token string) (invitation, error) {
+	return onlyReadable(s.linked(ctx, token))
+}
+
+func onlyReadable(i invitation, err error) (invitation, error) {
+	if err == nil && !i.readable {
+		err = &collaboration.Error{Code: collaboration.CodeForbidden}
+	}
+	return i, err
+}
+
+// answerableLink is readableLink for an answer. The workflow is not asked where it
+// stands before it is told, unless the facts say that there is nothing to answer.
+func (s *Server) answerableLink(ctx context.Context, token string) (invitation, error) {
+	i, err := s.recordedBehind(ctx, token)
+	if err != nil || i.by != "" && i.status == open {
+		return i, err
+	}
+	return onlyReadable(s.asItIs(ctx, i))
+}
+
+// recordedBehind is the invitation that a link leads to, as the facts have it. Only a
+// link that we never signed, or whose activation does not exist, is an error: link_invalid.
+func (s *Server) recordedBehind(ctx context.Context, token string) (invitation, error) {
 	claims, err := s.Links.Verify(token, link.Approve, s.Now())
 	late := collaboration.CodeOf(err) == collaboration.CodeLinkExpired
 	if err != nil && !late {
@@ -52,34 +84,28 @@ func (s *Server) linked(ctx context.Context, token string) (invitation, error) {
 	default:
 		return invitation{}, err
 	}
-	return s.invitation(ctx, r, claims.Generation, late)
+	return s.recordedInvitation(ctx, r, claims.Generation, late)
 }
 
-// readableLink is linked, for the customer's administrators alone.
-func (s *Server) readableLink(ctx context.Context, token string) (invitation, error) {
-	i, err := s.linked(ctx, token)
-	if err == nil && !i.readable {
-		err = &collaboration.Error{Code: collaboration.CodeForbidden}
-	}
+// unlinked is for an administrator who comes without a link, to the current generation.
+const unlinked = -1
+
+// recordedInvitation is what an activation's customer is asked, or was, as the facts have it.
+func (s *Server) recordedInvitation(ctx context.Context, r collaboration.Record, generation int, late bool) (invitation, error) {
+	solution, err := s.solutionOf(r)
+	i := invitation{record: r, linked: generation, late: late, solution: solution, by: personOf(ctx).AdministratorOf(r.CustomerID)}
+	i.status = i.stands(s.Now())
 	return i, err
 }
 
-// current stands for the generation of an invitation that is good now.
-const current = -1
-
-// invitation is what an activation's customer is asked, or was.
-func (s *Server) invitation(ctx context.Context, r collaboration.Record, generation int, late bool) (i invitation, err error) {
-	if i.solution, err = s.solutionOf(r); err != nil {
-		return i, err
-	}
+// asItIs is an invitation with what the workflow knows before the facts do, and
+// whether whoever asks may read it.
+func (s *Server) asItIs(ctx context.Context, i invitation) (invitation, error) {
+	r := &i.record
 	if r.State.Pending() {
-		s.catchUp(ctx, &r)
+		s.catchUp(ctx, r)
+		i.status = i.stands(s.Now())
 	}
-	if i.record, i.generation = r, generation; generation == current {
-		i.generation = r.Generation
-	}
-	i.status = i.stands(s.Now(), late)
-	i.by = personOf(ctx).AdministratorOf(r.CustomerID)
 	if i.by == "" && i.status == open && i.wasInvited(personOf(ctx)) {
 		if err := s.mayHaveDeclined(ctx, r.ID); err != nil {
 			return i, err
@@ -142,9 +168,17 @@ func (s *Server) catchUp(ctx context.Context, r *collaboration.Record) {
 	}
 }
 
-func (i invitation) stands(now time.Time, late bool) invitationStatus {
+// generation is the one that is asked about, and answered.
+func (i invitation) generation() int {
+	if i.linked == unlinked {
+		return i.record.Generation
+	}
+	return i.linked
+}
+
+func (i invitation) stands(now time.Time) invitationStatus {
 	r := i.record
-	older := i.generation < r.Generation
+	older := i.generation() < r.Generation
 	switch {
 	case older && (r.Decision != nil || r.State.Pending()):
 		// Its holder may be someone whose address was corrected since.
@@ -155,7 +189,7 @@ func (i invitation) stands(now time.Time, late bool) invitationStatus {
 		return withdrawn
 	case r.State == collaboration.Failed:
 		return failed
-	case late, r.State == collaboration.Expired, !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt):
+	case i.late, r.State == collaboration.Expired, !r.ExpiresAt.IsZero() && !now.Before(r.ExpiresAt):
 		return expired
 	}
 	return open
@@ -217,7 +251,7 @@ func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaborat
 		return collaboration.Standing{}, &collaboration.Error{Code: i.status.code()}
 	}
 	d := collaboration.Decision{
-		ID: a.id, Activation: i.record.ID, Generation: i.generation, Outcome: a.outcome, By: i.by, At: s.Now().UTC(),
+		ID: a.id, Activation: i.record.ID, Generation: i.generation(), Outcome: a.outcome, By: i.by, At: s.Now().UTC(),
 		Reason: a.reason, Comment: a.comment,
 	}
 	if a.outcome == collaboration.Approve {

@@ -83,7 +83,7 @@ type decisionInput struct {
 }
 
 func (s *Server) decideInvitation(ctx context.Context, in *decisionInput) (*standingOutput, error) {
-	i, err := s.readableLink(ctx, in.Link)
+	i, err := s.answerableLink(ctx, in.Link)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package api_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"countersign/collaboration"
 )
@@ -179,4 +180,25 @@ func TestDecisionNamesWhoAnswered(t *testing.T) {
 	if len(w.decisions) != 1 || w.decisions[0].By != "a-2" {
 		t.Errorf("decisions %+v", w.decisions)
 	}
+}
+
+// The workflow that is told knows best: it is asked before only where the facts, which
+// are behind it, say that there is nothing to answer.
+func TestADecisionIsAskedAboutOnce(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	s := w.server(t)
+	want := func(generation string, asked int) {
+		t.Helper()
+		r := post("/v1/invitations/"+string(id)+"."+generation+"/decision", "asa", `{"outcome":"decline","reason":"price"}`)
+		r.status = 200
+		r.check(t, r.send(s))
+		if w.calls["Standing"] != asked || w.calls["Customer"] != asked {
+			t.Errorf("generation %s: calls %v", generation, w.calls)
+		}
+	}
+	want("1", 0)
+	w.becomes(id, func(r *collaboration.Record) { r.ExpiresAt = now.Add(-time.Hour) })
+	w.standings[id] = collaboration.Standing{State: collaboration.AwaitingApproval, Generation: 2, ExpiresAt: now.Add(time.Hour)}
+	want("2", 1)
 }

@@ -28,8 +28,12 @@ func (s *Server) invitationHere(v *visit) (invitation, error) {
 	if err != nil {
 		return invitation{}, err
 	}
-	i, err := s.invitation(v.ctx(), c.record, current, false)
-	if err == nil && i.generation == 0 { // there is none before the first mail
+	i, err := s.recordedInvitation(v.ctx(), c.record, unlinked, false)
+	if err != nil {
+		return i, err
+	}
+	i, err = s.asItIs(v.ctx(), i)
+	if err == nil && i.generation() == 0 { // there is none before the first mail
 		err = &collaboration.Error{Code: collaboration.CodeActivationNotFound}
 	}
 	return i, err
