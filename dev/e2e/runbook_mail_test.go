@@ -82,6 +82,16 @@ func mailIsAway(r *rehearsal) {
 	r.awaits("No run is concerned.", "countersign ops stuck")
 }
 
+// Temporal's command line is not run here: TestMailsTakeTurns does what it does, with
+// mails that wait.
+func mailTakesTurns(r *rehearsal) {
+	r.see("More mail than may go out")
+	r.written("temporal task-queue describe --task-queue mail")
+	r.site.awaitBacklog(0)
+	r.written("temporal task-queue config set --task-queue mail --task-queue-type activity --queue-rps-limit RATE --queue-rps-limit-reason WHY", "RATE", "500", "WHY", "mails")
+	r.site.mailRate(500)
+}
+
 // pause pauses the only activity that a run waits for.
 func (r *rehearsal) pause(id collaboration.ActivationID) {
 	r.t.Helper()

@@ -22,6 +22,7 @@ var rehearsals = []struct {
 	{"settings are wrong", settingsAreWrong},
 	{"there is no schema", thereIsNoSchema},
 	{"the mail service is away", mailIsAway},
+	{"there is more mail than may go out", mailTakesTurns},
 	{"the answers of the mail service are lost", mailAnswersAreLost},
 	{"nobody works", nobodyWorks},
 	{"an activation failed", anActivationFailed},

@@ -1,10 +1,7 @@
 package e2e_test
 
 import (
-	"errors"
 	"flag"
-	"io/fs"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -56,12 +53,11 @@ func firstOnes(n int) (all []int) {
 // fill has activations wait, and tells what each costs.
 func (c *callers) fill(m *meter, all []int) {
 	c.s.t.Helper()
-	empty, began, n := m.weigh(), time.Now(), float64(len(all))
+	empty, began := m.weigh(), time.Now()
 	c.atATime(starters, all)
 	c.awaitWaiting(len(all))
-	full, took := m.weigh(), time.Since(began)
-	c.s.t.Logf("%d wait after %s, %.0f/s; each has %.0f KiB of the engine's store and %.0f KiB of the workers' heaps",
-		len(all), took.Round(time.Millisecond), n/took.Seconds(), (full.store-empty.store)/n/1024, (full.heaps-empty.heaps)/n/1024)
+	took := time.Since(began)
+	c.s.t.Logf("%d wait after %s, %.0f/s\n%s", len(all), took.Round(time.Millisecond), float64(len(all))/took.Seconds(), m.weigh().each(empty, len(all)))
 }
 
 // restart kills everything and starts it again, and finds as many open as there
@@ -92,37 +88,6 @@ func (c *callers) answers(which []int) time.Duration {
 		}
 	}
 	return time.Duration(median(all))
-}
-
-// weight is what takes the more space the more activations wait, in bytes.
-type weight struct{ store, heaps float64 }
-
-func (m *meter) weigh() (w weight) {
-	m.s.t.Helper()
-	for _, p := range m.s.workers {
-		told, err := metricsOf(p)
-		if err != nil {
-			m.s.t.Fatal(err)
-		}
-		w.heaps += told["go_memstats_next_gc_bytes"] / 2
-	}
-	err := filepath.WalkDir(m.s.engine.order.Dir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		info, err := d.Info()
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err == nil {
-			w.store += float64(info.Size())
-		}
-		return err
-	})
-	if err != nil {
-		m.s.t.Fatal(err)
-	}
-	return w
 }
 
 // awaitRuns waits until the engine has so many open.

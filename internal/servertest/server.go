@@ -34,6 +34,9 @@ func serve(t testing.TB, name, addr string, p *process, answers func() error) *S
 	return s
 }
 
+// PID is the number of its process, for who measures it.
+func (s *Server) PID() int { return s.p.pid }
+
 // Stop has the server end in order, as its own service does: connections to it
 // are refused from then on.
 func (s *Server) Stop() { s.must(s.p.end(s.stop)) }

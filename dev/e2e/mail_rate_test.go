@@ -1,0 +1,102 @@
+package e2e_test
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"countersign/collaboration"
+)
+
+var mailing = flag.Int("mails", 200, "how many invitations TestMailsTakeTurns asks for at once")
+
+const (
+	// mailsASecond go out by the queue, and as many by each worker besides.
+	mailsASecond = 4
+	// raised is what an operator makes of the queue's rate.
+	raised = 500
+	// watched is for how long a rate is looked at.
+	watched = 5 * time.Second
+)
+
+// More invitations are asked for than may be mailed: each is accepted, and its mail
+// waits in the engine's queue. An operator changes that queue's rate while they wait.
+func TestMailsTakeTurns(t *testing.T) {
+	t.Parallel()
+	s := openSite(t, fmt.Sprintf("COUNTERSIGN_MAIL_PER_SECOND=%d", mailsASecond))
+	c := newCallers(s, 0, unavailable, tooMany)
+	c.at = func(try int) *office { return s.office(t, try%len(s.apis)) }
+	c.prepare(*mailing)
+	began := time.Now()
+	c.atATime(starters, firstOnes(*mailing))
+	took, sent := time.Since(began), len(s.mail.all())
+	t.Logf("%d accepted in %s, %d mailed meanwhile", *mailing, took.Round(time.Millisecond), sent)
+	if most := float64(mailsASecond*(1+len(s.workers))) * (took.Seconds() + 1); float64(sent) > 1.2*most {
+		t.Errorf("that are more than %.0f", most)
+	}
+
+	rate, waiting := s.mailed(watched), s.awaitBacklog(*mailing/4)
+	t.Logf("then %.1f a second, while %d wait in the engine's queue", rate, waiting)
+	if rate > 1.5*mailsASecond || rate == 0 {
+		t.Errorf("%.1f mails a second, want %d", rate, mailsASecond)
+	}
+
+	s.mailRate(raised)
+	began, left := time.Now(), *mailing-len(s.mail.all())
+	c.awaitWaiting(*mailing)
+	faster := float64(left) / time.Since(began).Seconds()
+	t.Logf("and %.1f a second once the queue may send %d", faster, raised)
+	if faster < 2*mailsASecond {
+		t.Error("the queue's rate is what it was")
+	}
+	c.wantRight(t)
+}
+
+// mailed is how many mails go out a second.
+func (s *site) mailed(within time.Duration) float64 {
+	before := len(s.mail.all())
+	time.Sleep(within)
+	return float64(len(s.mail.all())-before) / within.Seconds()
+}
+
+// mailRate bounds the mail queue, as `temporal task-queue config set` does.
+func (s *site) mailRate(perSecond float32) {
+	s.t.Helper()
+	c := s.office(s.t, 0).plainEngine()
+	defer c.Close()
+	if _, err := c.WorkflowService().UpdateTaskQueueConfig(s.t.Context(), &workflowservice.UpdateTaskQueueConfigRequest{
+		Namespace: "default", TaskQueue: collaboration.MailTaskQueue, TaskQueueType: enums.TASK_QUEUE_TYPE_ACTIVITY,
+		UpdateQueueRateLimit: &workflowservice.UpdateTaskQueueConfigRequest_RateLimitUpdate{
+			RateLimit: &taskqueue.RateLimit{RequestsPerSecond: perSecond}, Reason: "the provider takes more",
+		},
+	}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// awaitBacklog waits until so many mails wait in the engine's queue.
+func (s *site) awaitBacklog(want int) (n int) {
+	s.t.Helper()
+	c := s.office(s.t, 0).plainEngine()
+	defer c.Close()
+	for end := time.Now().Add(watched); ; time.Sleep(again) {
+		d, err := c.WorkflowService().DescribeTaskQueue(s.t.Context(), &workflowservice.DescribeTaskQueueRequest{
+			Namespace: "default", TaskQueue: &taskqueue.TaskQueue{Name: collaboration.MailTaskQueue},
+			TaskQueueType: enums.TASK_QUEUE_TYPE_ACTIVITY, ReportStats: true,
+		})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if n = int(d.GetStats().GetApproximateBacklogCount()); n >= want {
+			return n
+		}
+		if time.Now().After(end) {
+			s.t.Fatalf("%d wait in the engine's queue, want %d", n, want)
+		}
+	}
+}
