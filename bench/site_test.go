@@ -30,18 +30,35 @@ type site struct {
 	b        testing.TB
 	recorded *recorded
 	office   *client.Client
-	customer *client.Client
-	links    *link.Signer
-	requests []client.ActivationRequest
+	// customers are people who each administer some customers.
+	customers [people]*client.Client
+	links     *link.Signer
+	requests  []client.ActivationRequest
 }
 
 const (
-	key           = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
-	atOffice      = "maja@ekstroms.example"
-	administrator = "person@client.example" // of every customer
-	officeToken   = "the-token-of-an-office-that-measures"
-	customerToken = "the-token-of-a-customer-who-is-measured"
+	key         = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+	atOffice    = "maja@ekstroms.example"
+	officeToken = "the-token-of-an-office-that-measures"
 )
+
+// people are so many that each administers no more customers than people do: whose
+// they are is asked with every request.
+const people = 256
+
+// personOf administers the n-th customer.
+func personOf(n int) string { return fmt.Sprintf("person-%d@client.example", n%people) }
+
+func tokenOf(n int) string { return fmt.Sprintf("the-token-of-customer-%d", n%people) }
+
+// tokens are everybody's.
+func tokens() string {
+	all := atOffice + ":" + officeToken
+	for n := range people {
+		all += "," + personOf(n) + ":" + tokenOf(n)
+	}
+	return all
+}
 
 // setting is one of the product's settings.
 type setting struct{ name, value string }
@@ -64,7 +81,7 @@ func openSite(b testing.TB, e *engine.Engine, customers int, more ...setting) *s
 		"DATABASE_URL": servertest.Postgres(b), "REDIS_URL": "redis://" + servertest.Redis(b),
 		"PUBLIC_URL": "http://" + address, "LISTEN": address, "ADMIN_LISTEN": "127.0.0.1:0", "DRAIN_FOR": "0s",
 		"LINK_KEYS": key, "ENCRYPTION_KEYS": "2026-01:" + key,
-		"API_TOKENS":  atOffice + ":" + officeToken + "," + administrator + ":" + customerToken,
+		"API_TOKENS":  tokens(),
 		"OIDC_ISSUER": provider.URL, "OIDC_CLIENT_ID": "countersign",
 		"MAIL": "sendgrid", "MAIL_FROM": "Countersign <no-reply@countersign.example>",
 		"SENDGRID_API_KEY": "SG.nobody-looks-at-it", "SENDGRID_URL": provider.URL, "MAIL_PER_SECOND": "100000",
@@ -78,7 +95,9 @@ func openSite(b testing.TB, e *engine.Engine, customers int, more ...setting) *s
 	}
 	s.run(settings, e != nil)
 	s.office = &client.Client{URL: "http://" + address, Token: officeToken, HTTP: keepsConnections()}
-	s.customer = &client.Client{URL: "http://" + address, Token: customerToken, HTTP: keepsConnections()}
+	for n := range s.customers {
+		s.customers[n] = &client.Client{URL: s.office.URL, Token: tokenOf(n), HTTP: s.office.HTTP}
+	}
 	s.await(address, map[bool]string{true: "/readyz", false: "/healthz"}[e != nil])
 	signer, err := link.New([]byte("01234567890123456789012345678901"))
 	must(b, err)
@@ -143,7 +162,7 @@ func (s *site) importCustomers(n int) (requests []client.ActivationRequest) {
 		}
 		requests = append(requests, client.ActivationRequest{
 			CustomerID: c.ID, SolutionID: "financial-overview", TaskID: c.Tasks[0].ID, InvoiceRecipient: client.InvoiceRecipientOffice,
-			Contact: &client.Contact{Name: "Person", Email: administrator, Phone: "0701234567"},
+			Contact: &client.Contact{Name: "Person", Email: personOf(len(requests)), Phone: "0701234567"},
 		})
 	}
 	if len(requests) != n {

@@ -3,6 +3,7 @@ package bench_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,14 +32,18 @@ type way interface {
 type ours struct {
 	*site
 	next atomic.Int64
+	// of are the numbers of the requests that activations came of.
+	of sync.Map
 }
 
 func (o *ours) start() string {
-	accepted, err := o.office.CreateActivation(o.b.Context(), o.requests[o.next.Add(1)-1])
+	n := int(o.next.Add(1) - 1)
+	accepted, err := o.office.CreateActivation(o.b.Context(), o.requests[n])
 	if err != nil {
 		o.b.Error(err)
 		return ""
 	}
+	o.of.Store(accepted.ID, n)
 	return accepted.ID
 }
 
@@ -48,10 +53,12 @@ func (o *ours) invited(id string) {
 
 func (o *ours) prepare(id string) (decide, settle func()) {
 	ctx := o.b.Context()
+	n, _ := o.of.Load(id)
+	customer := o.customers[n.(int)%people]
 	token := o.links.Sign(link.Claims{
 		Activation: collaboration.ActivationID(id), Generation: 1, Purpose: link.Approve, Expires: time.Now().Add(time.Hour),
 	})
-	invitation, err := o.customer.GetInvitation(ctx, token)
+	invitation, err := customer.GetInvitation(ctx, token)
 	if err != nil {
 		o.b.Fatal(err)
 	}
@@ -59,7 +66,7 @@ func (o *ours) prepare(id string) (decide, settle func()) {
 	answer := make(chan error, 1)
 	decide = func() {
 		go func() {
-			_, err := o.customer.DecideInvitation(ctx, token, d)
+			_, err := customer.DecideInvitation(ctx, token, d)
 			answer <- err
 		}()
 		<-o.recorded.done(step{id, string(collaboration.ActionAgreementStarted)})

@@ -93,7 +93,13 @@ func TestDaysFollowTheAgreement(t *testing.T) {
 		if got := days(); got != want {
 			t.Errorf("notice: %q, want %q", got, want)
 		}
-		_, err := b.raw.Exec("UPDATE activations SET version = version + 1, ends_on = '', continues = TRUE, decided_on = 'x'") // as the release before
+		version := b.count(t, "SELECT version FROM activations")
+		_, err := b.BeginMail(ctx, collaboration.Letter{Activation: o.Activation, Kind: collaboration.LetterNotice, At: noon}, "")
+		must(t, err)
+		if b.count(t, "SELECT version FROM activations WHERE days_version = version") != version+1 {
+			t.Error("a letter, which changes nothing of the row, leaves its days behind")
+		}
+		_, err = b.raw.Exec("UPDATE activations SET version = version + 1, ends_on = '', continues = TRUE, decided_on = 'x'") // as the release before
 		must(t, err)
 		must(t, b.Migrate(ctx))
 		if got := days(); got != want {

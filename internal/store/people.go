@@ -28,10 +28,12 @@ func (s *Store) Person(ctx context.Context, email string) (collaboration.Person,
 	if err != nil {
 		return p, failure(err)
 	}
+	there := map[string]bool{}
 	for _, row := range rows {
-		if p.AdministratorOf(row.CustomerID) != "" {
+		if there[row.CustomerID] {
 			continue
 		}
+		there[row.CustomerID] = true
 		p.Name = cmp.Or(p.Name, row.Name)
 		p.Administers = append(p.Administers, collaboration.Administration{
 			AdministratorID: row.AdministratorID, CustomerID: row.CustomerID, CustomerName: row.CustomerName,

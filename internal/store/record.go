@@ -96,8 +96,9 @@ type detail map[string]any
 // transaction.
 type work struct {
 	*tx
-	a      db.Activation
-	detail detail
+	// a is the activation as the step leaves it, and before as it was.
+	a, before db.Activation
+	detail    detail
 	// private is the personal part of the step's event.
 	private detail
 	// also are the events of what the step did beside its own.
@@ -146,7 +147,7 @@ func (t *tx) lock(ctx context.Context, id collaboration.ActivationID) (*work, er
 	if err != nil {
 		return nil, missing(err, collaboration.CodeActivationNotFound)
 	}
-	return &work{tx: t, a: a}, t.readTrail(ctx, id)
+	return &work{tx: t, a: a, before: a}, t.readTrail(ctx, id)
 }
 
 // readTrail reads the audit of an activation that is locked.
@@ -216,9 +217,12 @@ func (d detail) text() (string, error) {
 	return string(text), err
 }
 
-// save writes what a step may change of an activation.
+// save writes what a step may change of an activation, where it has changed it.
 func (w *work) save(ctx context.Context) error {
 	a := w.a
+	if a == w.before {
+		return nil
+	}
 	d, err := daysOf(a)
 	if err != nil {
 		return err

@@ -1013,7 +1013,9 @@ func (q *Queries) LiveActivation(ctx context.Context, arg LiveActivationParams) 
 }
 
 const lockActivation = `-- name: LockActivation :one
-UPDATE activations SET version = version + 1, updated_at = $1 WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id
+UPDATE activations SET version = version + 1, updated_at = $1,
+    days_version = CASE WHEN days_version = version THEN version + 1 ELSE days_version END
+WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id
 `
 
 type LockActivationParams struct {
@@ -1022,7 +1024,8 @@ type LockActivationParams struct {
 }
 
 // LockActivation holds the row until the transaction ends; where a step turns
-// out to be a repeat, the transaction is rolled back and the version with it.
+// out to be a repeat, the transaction is rolled back and the version with it. Days
+// that are right stay right where a step changes nothing of the row.
 func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) (Activation, error) {
 	row := q.db.QueryRowContext(ctx, lockActivation, arg.UpdatedAt, arg.ID)
 	var i Activation

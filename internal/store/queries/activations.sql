@@ -6,9 +6,12 @@ VALUES (@id, @office_id, @customer_id, @solution_id, @task_id, @scenario, @state
 ON CONFLICT (id) DO NOTHING;
 
 -- LockActivation holds the row until the transaction ends; where a step turns
--- out to be a repeat, the transaction is rolled back and the version with it.
+-- out to be a repeat, the transaction is rolled back and the version with it. Days
+-- that are right stay right where a step changes nothing of the row.
 -- name: LockActivation :one
-UPDATE activations SET version = version + 1, updated_at = @updated_at WHERE id = @id RETURNING *;
+UPDATE activations SET version = version + 1, updated_at = @updated_at,
+    days_version = CASE WHEN days_version = version THEN version + 1 ELSE days_version END
+WHERE id = @id RETURNING *;
 
 -- name: Activation :one
 SELECT * FROM activations WHERE id = @id;
