@@ -16,29 +16,27 @@ func (s *Store) Person(ctx context.Context, email string) (collaboration.Person,
 	if email == "" {
 		return p, nil
 	}
-	employees, err := s.read.EmployeesByEmail(ctx, p.Email)
+	rows, err := s.read.OccupationsByEmail(ctx, p.Email)
 	if err != nil {
 		return p, failure(err)
 	}
-	if len(employees) == 1 {
-		e := employee(employees[0])
-		p.Name, p.Employee = e.Name, &e
-	}
-	rows, err := s.read.AdministrationsByEmail(ctx, p.Email)
-	if err != nil {
-		return p, failure(err)
-	}
+	var employees []collaboration.Employee
 	there := map[string]bool{}
 	for _, row := range rows {
-		if there[row.CustomerID] {
-			continue
+		switch {
+		case row.CustomerID == "":
+			employees = append(employees, collaboration.Employee{ID: row.ID, OfficeID: row.OfficeID, Name: row.Name, Email: row.Email, Role: collaboration.Role(row.Role)})
+		case !there[row.CustomerID]:
+			there[row.CustomerID] = true
+			p.Name = cmp.Or(p.Name, row.Name)
+			p.Administers = append(p.Administers, collaboration.Administration{
+				AdministratorID: row.ID, CustomerID: row.CustomerID, CustomerName: row.CustomerName,
+				OfficeID: row.OfficeID, OfficeName: row.OfficeName,
+			})
 		}
-		there[row.CustomerID] = true
-		p.Name = cmp.Or(p.Name, row.Name)
-		p.Administers = append(p.Administers, collaboration.Administration{
-			AdministratorID: row.AdministratorID, CustomerID: row.CustomerID, CustomerName: row.CustomerName,
-			OfficeID: row.OfficeID, OfficeName: row.OfficeName,
-		})
+	}
+	if len(employees) == 1 {
+		p.Name, p.Employee = employees[0].Name, &employees[0]
 	}
 	return p, nil
 }

@@ -9,88 +9,6 @@ import (
 	"context"
 )
 
-const administrationsByEmail = `-- name: AdministrationsByEmail :many
-SELECT a.id AS administrator_id, a.name, c.id AS customer_id, c.name AS customer_name, o.id AS office_id, o.name AS office_name
-FROM administrators a JOIN customers c ON c.id = a.customer_id JOIN offices o ON o.id = c.office_id
-WHERE lower(a.email) = $1
-ORDER BY c.name_key, c.id, a.main_contact DESC, a.id
-`
-
-type AdministrationsByEmailRow struct {
-	AdministratorID string
-	Name            string
-	CustomerID      string
-	CustomerName    string
-	OfficeID        string
-	OfficeName      string
-}
-
-// AdministrationsByEmail names main contacts first where somebody is at a
-// customer twice.
-func (q *Queries) AdministrationsByEmail(ctx context.Context, email string) ([]AdministrationsByEmailRow, error) {
-	rows, err := q.db.QueryContext(ctx, administrationsByEmail, email)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []AdministrationsByEmailRow
-	for rows.Next() {
-		var i AdministrationsByEmailRow
-		if err := rows.Scan(
-			&i.AdministratorID,
-			&i.Name,
-			&i.CustomerID,
-			&i.CustomerName,
-			&i.OfficeID,
-			&i.OfficeName,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const employeesByEmail = `-- name: EmployeesByEmail :many
-SELECT id, office_id, name, email, role FROM employees WHERE lower(email) = $1 ORDER BY id LIMIT 2
-`
-
-// EmployeesByEmail are two at most: of whom there are several is nobody.
-func (q *Queries) EmployeesByEmail(ctx context.Context, email string) ([]Employee, error) {
-	rows, err := q.db.QueryContext(ctx, employeesByEmail, email)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Employee
-	for rows.Next() {
-		var i Employee
-		if err := rows.Scan(
-			&i.ID,
-			&i.OfficeID,
-			&i.Name,
-			&i.Email,
-			&i.Role,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const everybody = `-- name: Everybody :many
 SELECT e.name AS name, e.email AS email, e.role AS role, o.name AS place FROM employees e JOIN offices o ON o.id = e.office_id
 UNION ALL
@@ -121,6 +39,67 @@ func (q *Queries) Everybody(ctx context.Context, maxRows int32) ([]EverybodyRow,
 			&i.Email,
 			&i.Role,
 			&i.Place,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const occupationsByEmail = `-- name: OccupationsByEmail :many
+SELECT e.id AS id, e.name AS name, e.email AS email, e.role AS role, e.office_id AS office_id, '' AS office_name,
+    '' AS customer_id, '' AS customer_name, '' AS name_key, FALSE AS main_contact
+FROM employees e WHERE lower(e.email) = $1
+UNION ALL
+SELECT a.id, a.name, a.email, '', o.id, o.name, c.id, c.name, c.name_key, a.main_contact
+FROM administrators a JOIN customers c ON c.id = a.customer_id JOIN offices o ON o.id = c.office_id
+WHERE lower(a.email) = $1
+ORDER BY name_key, customer_id, main_contact DESC, id
+`
+
+type OccupationsByEmailRow struct {
+	ID           string
+	Name         string
+	Email        string
+	Role         string
+	OfficeID     string
+	OfficeName   string
+	CustomerID   string
+	CustomerName string
+	NameKey      string
+	MainContact  bool
+}
+
+// OccupationsByEmail is a row for each thing that somebody is, with every request: an
+// employee, whose customer is ”, then administrator of a customer, as its main contact
+// first where somebody is there twice.
+func (q *Queries) OccupationsByEmail(ctx context.Context, email string) ([]OccupationsByEmailRow, error) {
+	rows, err := q.db.QueryContext(ctx, occupationsByEmail, email)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OccupationsByEmailRow
+	for rows.Next() {
+		var i OccupationsByEmailRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Email,
+			&i.Role,
+			&i.OfficeID,
+			&i.OfficeName,
+			&i.CustomerID,
+			&i.CustomerName,
+			&i.NameKey,
+			&i.MainContact,
 		); err != nil {
 			return nil, err
 		}

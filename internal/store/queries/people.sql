@@ -1,14 +1,15 @@
--- EmployeesByEmail are two at most: of whom there are several is nobody.
--- name: EmployeesByEmail :many
-SELECT * FROM employees WHERE lower(email) = @email ORDER BY id LIMIT 2;
-
--- AdministrationsByEmail names main contacts first where somebody is at a
--- customer twice.
--- name: AdministrationsByEmail :many
-SELECT a.id AS administrator_id, a.name, c.id AS customer_id, c.name AS customer_name, o.id AS office_id, o.name AS office_name
+-- OccupationsByEmail is a row for each thing that somebody is, with every request: an
+-- employee, whose customer is '', then administrator of a customer, as its main contact
+-- first where somebody is there twice.
+-- name: OccupationsByEmail :many
+SELECT e.id AS id, e.name AS name, e.email AS email, e.role AS role, e.office_id AS office_id, '' AS office_name,
+    '' AS customer_id, '' AS customer_name, '' AS name_key, FALSE AS main_contact
+FROM employees e WHERE lower(e.email) = @email
+UNION ALL
+SELECT a.id, a.name, a.email, '', o.id, o.name, c.id, c.name, c.name_key, a.main_contact
 FROM administrators a JOIN customers c ON c.id = a.customer_id JOIN offices o ON o.id = c.office_id
 WHERE lower(a.email) = @email
-ORDER BY c.name_key, c.id, a.main_contact DESC, a.id;
+ORDER BY name_key, customer_id, main_contact DESC, id;
 
 -- Everybody is a row for each thing that somebody is.
 -- name: Everybody :many
