@@ -47,6 +47,11 @@ const DefaultStopTimeout = 35 * time.Second
 // maxWebhooks bounds how many webhooks a worker calls at a time.
 const maxWebhooks = 50
 
+// cachedRuns is how many runs a process knows by heart. Each takes some 50 KiB, which its
+// memory must hold, and a run that is read again answers within milliseconds all the same:
+// those that wait for weeks need not be known.
+const cachedRuns = 2000
+
 // versioned has runs go on under whatever build is released: a collaboration
 // outlives every build, so none is bound to the one that it began under.
 func versioned(build string) sdk.DeploymentOptions {
@@ -63,6 +68,7 @@ func versioned(build string) sdk.DeploymentOptions {
 // Run works until the context ends, then lets running steps finish. It
 // returns nil after an orderly stop.
 func Run(ctx context.Context, c Config) error {
+	sdk.SetStickyWorkflowCacheSize(cachedRuns)
 	failed := make(chan error, 2)
 	options := sdk.Options{
 		WorkerStopTimeout: c.StopTimeout,

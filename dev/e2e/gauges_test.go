@@ -92,7 +92,7 @@ func (m *meter) readProcess(of string, p *process) error {
 	m.take(gauge{of: of, what: "resident, MiB", few: 16, share: .15}, resident/mega)
 	if p.role == "worker" {
 		// Runs that this worker knows by heart: those of which another one took over
-		// stay until there are ten thousand. Lives are short here, so they are few.
+		// stay until there are two thousand. Lives are short here, so they are few.
 		m.take(gauge{of: of, what: "runs in its cache", few: 40, share: .2}, told["temporal_sticky_cache_size"])
 	}
 	return nil

@@ -16,6 +16,8 @@ const (
 	starters = 16
 	// manyWaiting is from where on it is a measurement, and not only a test.
 	manyWaiting = 1000
+	// podMemory is what a worker may take in Kubernetes (deploy/kubernetes), in bytes.
+	podMemory = 512 << 20
 	// coldAtMost is how many times as long an answer may take that is given to a
 	// worker which has just started.
 	coldAtMost = 3
@@ -31,6 +33,7 @@ func TestManyWaiting(t *testing.T) {
 	m, all := newMeter(s), firstOnes(*waiting)
 	c.prepare(*waiting)
 	c.fill(m, all)
+	s.wantInPod()
 	sample := max(10, min(50, *waiting/10))
 	warm := c.answers(all[*waiting-sample:])
 	c.restart(m, *waiting, sample)
@@ -41,6 +44,20 @@ func TestManyWaiting(t *testing.T) {
 	}
 	t.Log("of all requests: ", c.wantLawful())
 	c.wantRight(t)
+}
+
+// wantInPod finds that no worker takes more memory than it is given, however many wait.
+func (s *site) wantInPod() {
+	s.t.Helper()
+	for n, p := range s.workers {
+		resident, err := residentOf(p.command.Process.Pid)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if s.t.Logf("worker %d: %.0f MiB", n+1, resident/mega); resident > podMemory {
+			s.t.Errorf("that is more than %d", podMemory/mega)
+		}
+	}
 }
 
 func firstOnes(n int) (all []int) {
