@@ -47,7 +47,7 @@ const DefaultStopTimeout = 35 * time.Second
 // maxWebhooks bounds how many webhooks a worker calls at a time.
 const maxWebhooks = 50
 
-// cachedRuns is how many runs a process knows by heart. Each takes some 50 KiB, which its
+// cachedRuns is how many runs a process knows by heart. Each takes some 130 KiB, which its
 // memory must hold, and a run that is read again answers within milliseconds all the same:
 // those that wait for weeks need not be known.
 const cachedRuns = 2000
