@@ -37,16 +37,16 @@ func TestMailsTakeTurns(t *testing.T) {
 	c.atATime(starters, firstOnes(*mailing))
 	accepted := time.Since(began)
 	waiting := s.awaitQueued(*mailing)
-	sent, most := len(s.mail.all()), mailsASecond*float64(1+len(s.workers))*(time.Since(began).Seconds()+1)
+	sent, took := len(s.mail.all()), time.Since(began)
 	t.Logf("%d accepted in %s; %d were mailed until %d waited in the engine's queue", *mailing, accepted.Round(time.Millisecond), sent, waiting)
-	if float64(sent) > 1.2*most {
-		t.Errorf("that are more than %.0f", most)
+	most := 1.2 * mailsASecond * float64(1+len(s.workers)) // some are still tried by the workers
+	if all := most * (took.Seconds() + 1); float64(sent) > all {
+		t.Errorf("that are more than %.0f", all)
 	}
-
 	rate := s.mailed(watched)
 	t.Logf("then %.1f a second", rate)
-	if rate > 1.5*mailsASecond || rate == 0 {
-		t.Errorf("%.1f mails a second, want %d", rate, mailsASecond)
+	if rate > most || rate == 0 {
+		t.Errorf("that is not up to %.0f", most)
 	}
 
 	s.mailRate(raised)
@@ -54,7 +54,7 @@ func TestMailsTakeTurns(t *testing.T) {
 	c.awaitWaiting(*mailing)
 	faster := float64(left) / time.Since(began).Seconds()
 	t.Logf("and %.1f a second once the queue may send %d", faster, raised)
-	if faster < 2*mailsASecond {
+	if faster < most {
 		t.Error("the queue's rate is what it was")
 	}
 	c.wantRight(t)
