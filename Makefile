@@ -23,6 +23,8 @@ burst:     ## ten times what is served, for half a minute; who is refused comes 
 	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestBurst$$' -args -burst 30s
 waiting:   ## 20,000 activations wait, everything is killed, and nothing is lost
 	go test ./dev/e2e -count=1 -timeout 120m -v -run 'TestManyWaiting$$' -args -waiting 20000
+mails:     ## 10,000 invitations take turns at a few mails a second
+	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestMailsTakeTurns$$' -args -mails 10000
 soak:      ## an hour of steady load, in which nothing may grow
 	go test ./dev/e2e -count=1 -timeout 120m -v -run 'TestSoak$$' -args -soak 1h
 bench:     ## measure, for twenty minutes, and write its results into bench/
@@ -48,4 +50,4 @@ model:     ## lives of an activation that nobody thought of, ten minutes of them
 help:
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
 
-.PHONY: run test race check audit generate outages chaos burst waiting soak bench histories screenshots fuzz model help
+.PHONY: run test race check audit generate outages chaos burst waiting mails soak bench histories screenshots fuzz model help
