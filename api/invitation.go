@@ -274,7 +274,7 @@ func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaborat
 	case code == "" && standing.Decision != nil && standing.Decision.ID != d.ID:
 		err = &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
 	case code == collaboration.CodeActivationNotFound, code == collaboration.CodeNotPending:
-		standing, err = s.decidedBefore(ctx, d, err)
+		standing, err = s.decidedBefore(ctx, i, d, err)
 	}
 	if collaboration.CodeOf(err) == collaboration.CodeAlreadyDecided {
 		err = &fault{error: err, decision: standing.Decision}
@@ -296,11 +296,14 @@ func (i invitation) repeated(a answer) (collaboration.Standing, error) {
 
 // decidedBefore is how it stands where the workflow is over and done with: the
 // facts know how. It may have ended since they were read.
-func (s *Server) decidedBefore(ctx context.Context, d collaboration.Decision, refusal error) (collaboration.Standing, error) {
+func (s *Server) decidedBefore(ctx context.Context, i invitation, d collaboration.Decision, refusal error) (collaboration.Standing, error) {
 	r, err := s.record(ctx, d.Activation)
-	switch {
+	i.record = r
+	switch code := i.stands(s.Now()).code(); {
 	case err != nil:
 		return collaboration.Standing{}, err
+	case r.Decision == nil && code != "":
+		return collaboration.Standing{}, &collaboration.Error{Code: code, Cause: refusal}
 	case r.Decision == nil:
 		return collaboration.Standing{}, refusal
 	case r.Decision.ID == d.ID:

@@ -202,3 +202,14 @@ func TestADecisionIsAskedAboutOnce(t *testing.T) {
 	w.standings[id] = collaboration.Standing{State: collaboration.AwaitingApproval, Generation: 2, ExpiresAt: now.Add(time.Hour)}
 	want("2", 1)
 }
+
+// It was open when it was read, and has expired when the answer comes.
+func TestDecisionOfWhatHasJustExpired(t *testing.T) {
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	w.onMessage = func() { w.becomes(id, state(collaboration.Expired)) }
+	w.fail["Decide"] = &collaboration.Error{Code: collaboration.CodeNotPending}
+	r := post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"decline","reason":"price"}`)
+	r.status, r.content = 410, []string{code("link_expired")}
+	r.check(t, r.send(w.server(t)))
+}
