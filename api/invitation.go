@@ -298,19 +298,20 @@ func (i invitation) repeated(a answer) (collaboration.Standing, error) {
 // facts know how. It may have ended since they were read.
 func (s *Server) decidedBefore(ctx context.Context, i invitation, d collaboration.Decision, refusal error) (collaboration.Standing, error) {
 	r, err := s.record(ctx, d.Activation)
-	i.record = r
-	switch code := i.stands(s.Now()).code(); {
-	case err != nil:
+	if err != nil {
 		return collaboration.Standing{}, err
-	case r.Decision == nil && code != "":
-		return collaboration.Standing{}, &collaboration.Error{Code: code, Cause: refusal}
-	case r.Decision == nil:
+	}
+	if r.Decision == nil {
+		i.record = r
+		if code := i.stands(s.Now()).code(); code != "" {
+			refusal = &collaboration.Error{Code: code, Cause: refusal}
+		}
 		return collaboration.Standing{}, refusal
-	case r.Decision.ID == d.ID:
-		return recorded(r), nil
-	default:
+	}
+	if r.Decision.ID != d.ID {
 		return recorded(r), &collaboration.Error{Code: collaboration.CodeAlreadyDecided, Cause: refusal}
 	}
+	return recorded(r), nil
 }
 
 // recorded is where the facts show an activation.

@@ -99,8 +99,17 @@ func TestDaysFollowTheAgreement(t *testing.T) {
 		if b.count(t, "SELECT version FROM activations WHERE days_version = version") != version+1 {
 			t.Error("a letter, which changes nothing of the row, leaves its days behind")
 		}
-		_, err = b.raw.Exec("UPDATE activations SET version = version + 1, ends_on = '', continues = TRUE, decided_on = 'x'") // as the release before
+		asTheReleaseBefore := func() {
+			_, err := b.raw.Exec("UPDATE activations SET version = version + 1, ends_on = '', continues = TRUE, decided_on = 'x'")
+			must(t, err)
+		}
+		asTheReleaseBefore()
+		_, err = b.BeginMail(ctx, collaboration.Letter{Activation: o.Activation, Kind: collaboration.LetterEnded, At: noon}, "")
 		must(t, err)
+		if got := days(); got != want {
+			t.Errorf("after a letter: %q, want %q", got, want)
+		}
+		asTheReleaseBefore()
 		must(t, b.Migrate(ctx))
 		if got := days(); got != want {
 			t.Errorf("migrated: %q, want %q", got, want)

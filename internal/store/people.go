@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/collaboration"
+	"countersign/internal/store/db"
 )
 
 // Person is what is theirs who has that e-mail address: maybe nothing. An
@@ -25,7 +26,7 @@ func (s *Store) Person(ctx context.Context, email string) (collaboration.Person,
 	for _, row := range rows {
 		switch {
 		case row.CustomerID == "":
-			employees = append(employees, collaboration.Employee{ID: row.ID, OfficeID: row.OfficeID, Name: row.Name, Email: row.Email, Role: collaboration.Role(row.Role)})
+			employees = append(employees, employee(db.Employee{ID: row.ID, OfficeID: row.OfficeID, Name: row.Name, Email: row.Email, Role: row.Role}))
 		case !there[row.CustomerID]:
 			there[row.CustomerID] = true
 			p.Name = cmp.Or(p.Name, row.Name)

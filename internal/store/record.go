@@ -217,10 +217,11 @@ func (d detail) text() (string, error) {
 	return string(text), err
 }
 
-// save writes what a step may change of an activation, where it has changed it.
+// save writes what a step may change of an activation, where it has changed it or an
+// older release wrote it last.
 func (w *work) save(ctx context.Context) error {
 	a := w.a
-	if a == w.before {
+	if a == w.before && a.DaysVersion == a.Version {
 		return nil
 	}
 	d, err := daysOf(a)

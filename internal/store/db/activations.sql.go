@@ -1072,9 +1072,9 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 
 const openActivation = `-- name: OpenActivation :execrows
 INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient,
-    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until)
+    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, days_version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    $9, $10, $11, $12, $13, $14, $15, $16, $17, 1)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -1098,6 +1098,7 @@ type OpenActivationParams struct {
 	KeptUntil        string
 }
 
+// OpenActivation is the row's version 1, whose days are none.
 func (q *Queries) OpenActivation(ctx context.Context, arg OpenActivationParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, openActivation,
 		arg.ID,

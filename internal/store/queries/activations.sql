@@ -1,8 +1,9 @@
+-- OpenActivation is the row's version 1, whose days are none.
 -- name: OpenActivation :execrows
 INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient,
-    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until)
+    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, days_version)
 VALUES (@id, @office_id, @customer_id, @solution_id, @task_id, @scenario, @state, @invoice_recipient,
-    @period_start, @period_month, @agreement_months, @locale, @requested_by, @requested_at, @updated_at, @variant, @kept_until)
+    @period_start, @period_month, @agreement_months, @locale, @requested_by, @requested_at, @updated_at, @variant, @kept_until, 1)
 ON CONFLICT (id) DO NOTHING;
 
 -- LockActivation holds the row until the transaction ends; where a step turns
