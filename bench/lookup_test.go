@@ -12,10 +12,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -162,29 +160,14 @@ func self(b testing.TB) time.Duration {
 
 // servers is that of all that this process has started, and of what those have; none
 // where the system does not say.
-func servers() (all time.Duration) {
-	parents, times := map[int]int{}, map[int]time.Duration{}
-	entries, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, entry := range entries {
-		stat, err := os.ReadFile(entry)
-		schedule, scheduleErr := os.ReadFile(strings.TrimSuffix(entry, "stat") + "schedstat")
-		if err != nil || scheduleErr != nil {
-			continue // ended meanwhile
-		}
-		var parent, onCPU int
-		var state string
-		fmt.Sscan(string(stat[bytes.LastIndexByte(stat, ')')+1:]), &state, &parent)
+func servers() time.Duration { return ofChildren(os.Getpid()) }
+
+func ofChildren(pid int) (all time.Duration) {
+	for _, child := range servertest.Children(pid) {
+		schedule, _ := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", child)) // none of one that has ended meanwhile
+		var onCPU int
 		fmt.Sscan(string(schedule), &onCPU)
-		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(entry)))
-		parents[pid], times[pid] = parent, time.Duration(onCPU)
-	}
-	for pid := range parents {
-		for up := parents[pid]; up > 1; up = parents[up] {
-			if up == os.Getpid() {
-				all += times[pid]
-				break
-			}
-		}
+		all += time.Duration(onCPU) + ofChildren(child)
 	}
 	return all
 }

@@ -62,7 +62,7 @@ type load struct {
 func newLoad(s *site, pace time.Duration, accepts ...string) *load {
 	return &load{
 		s: s, most: most, patience: giveUp, pace: pace, accepts: accepts, witness: newWitness(), then: func(int) {}, accepted: map[int]collaboration.ActivationID{},
-		at: func(try int) *office { return s.office(s.t, try%len(s.apis)) },
+		at: s.either,
 	}
 }
 
@@ -175,7 +175,7 @@ func (l *load) wantRepeatsAnswered() {
 	for n, id := range l.accepted {
 		header := http.Header{"Idempotency-Key": {keyOf(n)}}
 		var answer api.AcceptedView
-		response, err := l.s.office(l.s.t, n%len(l.s.apis)).tryWith(header, http.MethodPost, "/v1/activations", l.requests[n], &answer)
+		response, err := l.s.either(n).tryWith(header, http.MethodPost, "/v1/activations", l.requests[n], &answer)
 		if err != nil || response.StatusCode != http.StatusAccepted || answer.ID != id {
 			l.s.t.Fatalf("the repeat of %s: %v %+v %v", id, response, answer, err)
 		}

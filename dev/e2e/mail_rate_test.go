@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
 
 	"countersign/collaboration"
 	"countersign/dev/engine"
@@ -31,12 +32,14 @@ func TestMailsTakeTurns(t *testing.T) {
 	t.Parallel()
 	s := openSite(t, fmt.Sprintf("COUNTERSIGN_MAIL_PER_SECOND=%d", mailsASecond))
 	c := newCallers(s, 0, unavailable, tooMany)
-	c.at = func(try int) *office { return s.office(t, try%len(s.apis)) }
+	c.at = s.either
+	engine := s.office(t, 0).plainEngine()
+	t.Cleanup(engine.Close)
 	c.prepare(*mailing)
 	began := time.Now()
 	c.atATime(starters, firstOnes(*mailing))
 	accepted := time.Since(began)
-	waiting := s.awaitQueued(*mailing)
+	waiting := s.awaitQueued(engine, *mailing)
 	sent, took := len(s.mail.all()), time.Since(began)
 	t.Logf("%d accepted in %s; %d were mailed until %d waited in the engine's queue", *mailing, accepted.Round(time.Millisecond), sent, waiting)
 	most := 1.2 * mailsASecond * float64(1+len(s.workers)) // some are still tried by the workers
@@ -49,7 +52,7 @@ func TestMailsTakeTurns(t *testing.T) {
 		t.Errorf("that is not up to %.0f", most)
 	}
 
-	s.mailRate(raised)
+	s.mailRate(engine, raised)
 	began, left := time.Now(), *mailing-len(s.mail.all())
 	c.awaitWaiting(*mailing)
 	faster := float64(left) / time.Since(began).Seconds()
@@ -68,10 +71,8 @@ func (s *site) mailed(within time.Duration) float64 {
 }
 
 // mailRate bounds the mail queue, as `temporal task-queue config set` does.
-func (s *site) mailRate(perSecond float32) {
+func (s *site) mailRate(c client.Client, perSecond float32) {
 	s.t.Helper()
-	c := s.office(s.t, 0).plainEngine()
-	defer c.Close()
 	if _, err := c.WorkflowService().UpdateTaskQueueConfig(s.t.Context(), &workflowservice.UpdateTaskQueueConfigRequest{
 		Namespace: engine.Namespace, TaskQueue: collaboration.MailTaskQueue, TaskQueueType: enums.TASK_QUEUE_TYPE_ACTIVITY,
 		UpdateQueueRateLimit: &workflowservice.UpdateTaskQueueConfigRequest_RateLimitUpdate{
@@ -84,10 +85,10 @@ func (s *site) mailRate(perSecond float32) {
 
 // awaitQueued waits until of so many mails all are out or wait in the engine's queue,
 // but for a few that are between the two, and tells how many wait.
-func (s *site) awaitQueued(all int) int {
+func (s *site) awaitQueued(c client.Client, all int) int {
 	s.t.Helper()
 	for seen, end := 0, time.Now().Add(giveUp); ; time.Sleep(again) {
-		n, sent := s.backlog(), len(s.mail.all())
+		n, sent := s.backlog(c), len(s.mail.all())
 		if n+sent >= all*9/10 {
 			return n
 		}
@@ -100,10 +101,8 @@ func (s *site) awaitQueued(all int) int {
 }
 
 // backlog is how many mails wait in the engine's queue.
-func (s *site) backlog() int {
+func (s *site) backlog(c client.Client) int {
 	s.t.Helper()
-	c := s.office(s.t, 0).plainEngine()
-	defer c.Close()
 	d, err := c.WorkflowService().DescribeTaskQueue(s.t.Context(), &workflowservice.DescribeTaskQueueRequest{
 		Namespace: engine.Namespace, TaskQueue: &taskqueue.TaskQueue{Name: collaboration.MailTaskQueue},
 		TaskQueueType: enums.TASK_QUEUE_TYPE_ACTIVITY, ReportStats: true,

@@ -87,13 +87,15 @@ func mailIsAway(r *rehearsal) {
 func mailTakesTurns(r *rehearsal) {
 	r.see("More mail than may go out")
 	r.written("temporal task-queue describe --task-queue mail")
-	for end := time.Now().Add(giveUp); r.site.backlog() > 0; time.Sleep(again) {
+	c := r.engine()
+	defer c.Close()
+	for end := time.Now().Add(giveUp); r.site.backlog(c) > 0; time.Sleep(again) {
 		if time.Now().After(end) {
 			r.t.Fatal("there always is a backlog")
 		}
 	}
 	r.written("temporal task-queue config set --task-queue mail --task-queue-type activity --queue-rps-limit RATE --queue-rps-limit-reason WHY", "RATE", "500", "WHY", "mails")
-	r.site.mailRate(500)
+	r.site.mailRate(c, 500)
 }
 
 // pause pauses the only activity that a run waits for.

@@ -169,6 +169,9 @@ func (s *site) office(t *testing.T, n int) *office {
 	return &office{t: t, at: stack.Addresses{API: s.apis[n].address, Login: s.login, Engine: s.engine.address}, token: stack.ManagerToken, facts: s.database, keys: s.keys}
 }
 
+// either is that at one api after the other.
+func (s *site) either(try int) *office { return s.office(s.t, try%len(s.apis)) }
+
 // lookUp asks every api for a customer, in no more than a second each.
 func (s *site) lookUp(t *testing.T, id string) (views [2]api.CustomerView) {
 	t.Helper()

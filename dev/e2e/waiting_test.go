@@ -29,7 +29,7 @@ func TestManyWaiting(t *testing.T) {
 	t.Parallel()
 	s := openSite(t)
 	c := newCallers(s, 0, unavailable, tooMany)
-	c.at = func(try int) *office { return s.office(t, try%len(s.apis)) }
+	c.at = s.either
 	m, all := newMeter(s), firstOnes(*waiting)
 	c.prepare(*waiting)
 	c.fill(m, all)

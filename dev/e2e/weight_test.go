@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"countersign/internal/servertest"
 )
 
 // weight is what activations cost, by what it is of, and in what it is told.
@@ -103,26 +105,12 @@ func onProcessor(pid int) (seconds float64, err error) {
 		}
 		seconds += n / ticks
 	}
-	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	if err != nil {
-		return 0, err
-	}
-	for _, list := range lists {
-		children, err := os.ReadFile(list)
-		if err != nil {
+	for _, child := range servertest.Children(pid) {
+		spent, err := onProcessor(child)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // it is over
 			return 0, err
 		}
-		for _, child := range strings.Fields(string(children)) {
-			n, err := strconv.Atoi(child)
-			if err != nil {
-				return 0, err
-			}
-			spent, err := onProcessor(n)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) { // it is over
-				return 0, err
-			}
-			seconds += spent
-		}
+		seconds += spent
 	}
 	return seconds, nil
 }

@@ -101,7 +101,7 @@ func (p *process) again() error {
 // one begins no more of them.
 func (p *process) signal(signal syscall.Signal) error {
 	err := syscall.Kill(p.pid, signal)
-	for _, child := range p.children() {
+	for _, child := range Children(p.pid) {
 		if childErr := syscall.Kill(child, signal); childErr != syscall.ESRCH {
 			err = errors.Join(err, childErr)
 		}
@@ -109,8 +109,10 @@ func (p *process) signal(signal syscall.Signal) error {
 	return err
 }
 
-func (p *process) children() (all []int) {
-	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", p.pid))
+// Children are the processes that one has begun and that run; none where the system
+// does not say.
+func Children(pid int) (all []int) {
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, list := range lists {
 		text, _ := os.ReadFile(list)
 		for _, child := range strings.Fields(string(text)) {
