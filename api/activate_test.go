@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
+	"time"
 
+	"countersign/api"
 	"countersign/collaboration"
 )
 
@@ -84,13 +86,15 @@ func TestStartWaitsForTheOneThatIsClosing(t *testing.T) {
 		}
 		return nil
 	}
+	short := w.server(t)
+	w.deps = func(d *api.Deps) { d.Closing = 2 * time.Second } // two waits of a tenth are much less, on any machine
 	if got := post("/v1/activations", "nils", goodHas).send(w.server(t)); got.Code != 202 || tries != 3 {
 		t.Errorf("%d after %d tries: %s", got.Code, tries, got.Body)
 	}
 	w.onStart = func(collaboration.Order) error {
 		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: over}
 	}
-	if got := post("/v1/activations", "nils", goodHas).send(w.server(t)); got.Code != 409 {
+	if got := post("/v1/activations", "nils", goodHas).send(short); got.Code != 409 {
 		t.Errorf("never closes: %d", got.Code)
 	}
 }

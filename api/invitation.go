@@ -242,7 +242,7 @@ type answer struct {
 // answer.
 func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaboration.Standing, error) {
 	if i.by == "" && i.readable { // who declined, and is no administrator since
-		return i.repeated(a)
+		return s.repeated(ctx, i.record, a)
 	}
 	if i.by == "" {
 		return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeForbidden}
@@ -284,14 +284,19 @@ func (s *Server) decide(ctx context.Context, i invitation, a answer) (collaborat
 
 // repeated is an answer to what is decided: the same one once more, or another that
 // comes too late.
-func (i invitation) repeated(a answer) (collaboration.Standing, error) {
-	switch d := i.record.Decision; {
-	case d == nil: // only the engine says, without a worker: where it stands, and not why
+func (s *Server) repeated(ctx context.Context, r collaboration.Record, a answer) (_ collaboration.Standing, err error) {
+	if r.Decision == nil { // the engine says where it stands, and not why: the facts may by now
+		if r, err = s.record(ctx, r.ID); err != nil {
+			return collaboration.Standing{}, err
+		}
+	}
+	switch d := r.Decision; {
+	case d == nil:
 		return collaboration.Standing{}, collaboration.Errorf(collaboration.CodeUnavailable, "nobody says what was decided")
 	case d.ID != a.id:
 		return collaboration.Standing{}, &fault{error: &collaboration.Error{Code: collaboration.CodeAlreadyDecided}, decision: d}
 	}
-	return recorded(i.record), nil
+	return recorded(r), nil
 }
 
 // decidedBefore is how it stands where the workflow is over and done with: the

@@ -134,6 +134,15 @@ func TestDeclinedAndNotYetRecorded(t *testing.T) {
 	want(decline, 503, code("unavailable"))
 	w.standings[id] = collaboration.Standing{State: collaboration.AwaitingApproval, Decision: &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}}
 	want(get(url, "asa"), 200, `"status":"decided"`)
+
+	// It is recorded while the engine is asked, which says where it stands alone.
+	w.standings[id] = collaboration.Standing{State: collaboration.Declined}
+	w.onAsk = func() {
+		r := w.records[id]
+		r.State, r.Decision = collaboration.Declined, &collaboration.Decision{ID: "first", Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
+		w.records[id] = r
+	}
+	want(decline, 409, code("already_decided"))
 }
 
 // It was open when it was read, and is over when the answer comes: with this very

@@ -61,6 +61,15 @@ func tally(all []answered) map[string]int {
 	return counted
 }
 
+// persistent asks again where it is too busy to answer in time, as callers do.
+func persistent(ask func() answered) answered {
+	for {
+		if a := ask(); a.status != http.StatusServiceUnavailable {
+			return a
+		}
+	}
+}
+
 // 500 ask for the same customer and solution: one activation lives, and everybody
 // is told which.
 func TestACrowdActivates(t *testing.T) {
@@ -72,12 +81,7 @@ func TestACrowdActivates(t *testing.T) {
 			all := atOnce(500, func(n int) answered {
 				// Some are the same click again.
 				header := http.Header{"Idempotency-Key": {fmt.Sprintf("click-%d", n%400)}}
-				for {
-					a := o.says(header, http.MethodPost, "/v1/activations", request)
-					if a.status != http.StatusServiceUnavailable { // too busy to answer in time: again, as callers do
-						return a
-					}
-				}
+				return persistent(func() answered { return o.says(header, http.MethodPost, "/v1/activations", request) })
 			})
 			t.Log(tally(all))
 			live := map[collaboration.ActivationID]int{}
@@ -131,7 +135,7 @@ func TestACrowdDecides(t *testing.T) {
 				return collaboration.Decline
 			}
 			all := atOnce(200, func(n int) answered {
-				return c.says(nil, http.MethodPost, path+"/decision", answers[outcome(n)])
+				return persistent(func() answered { return c.says(nil, http.MethodPost, path+"/decision", answers[outcome(n)]) })
 			})
 			t.Log(tally(all))
 			a := o.awaitThat(id, "decided", func(a api.ActivationView) bool {
