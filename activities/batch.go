@@ -119,11 +119,9 @@ func (b *Batches) order(ctx context.Context, batch collaboration.Batch, row coll
 		return collaboration.Order{}, &collaboration.Error{Code: collaboration.CodeSolutionNotFound}
 	}
 	r = r.WithTask(customer)
-	taskOwner := ""
-	if r.TaskID != "" {
-		if taskOwner, err = b.facts.TaskOwner(ctx, batch.OfficeID, r.TaskID); err != nil {
-			return collaboration.Order{}, err
-		}
+	taskOwner, err := customer.TaskOwner(r.TaskID, func() (string, error) { return b.facts.TaskOwner(ctx, batch.OfficeID, r.TaskID) })
+	if err != nil {
+		return collaboration.Order{}, err
 	}
 	order, err := collaboration.NewOrder(r, customer, solution, taskOwner, time.Now())
 	if err != nil {

@@ -135,14 +135,9 @@ func (s *Server) orderFrom(ctx context.Context, customers Customers, r collabora
 	if err != nil {
 		return order, "", err
 	}
-	taskOwner := ""
-	if r.TaskID != "" {
-		taskOwner, err = read(ctx, s.ReadTimeout, func(ctx context.Context) (string, error) {
-			return s.Facts.TaskOwner(ctx, employee.OfficeID, r.TaskID)
-		})
-		if err != nil {
-			return order, "", err
-		}
+	taskOwner, err := s.taskOwner(ctx, customer, r.TaskID)
+	if err != nil {
+		return order, "", err
 	}
 	order, err = collaboration.NewOrder(r, customer, solution, taskOwner, s.Now())
 	if err := withShape(err, misshapen); err != nil {
@@ -155,6 +150,13 @@ func (s *Server) orderFrom(ctx context.Context, customers Customers, r collabora
 	}
 	contact, _ := customer.MainContact() // the order has judged that
 	return order, contact.Email, nil
+}
+
+// taskOwner is asked for where the customer has no such task.
+func (s *Server) taskOwner(ctx context.Context, c collaboration.Customer, taskID string) (customerID string, err error) {
+	return c.TaskOwner(taskID, func() (string, error) {
+		return read(ctx, s.ReadTimeout, func(ctx context.Context) (string, error) { return s.Facts.TaskOwner(ctx, c.OfficeID, taskID) })
+	})
 }
 
 // subject finds the customer and the solution. Without both there is no form

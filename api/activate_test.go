@@ -168,21 +168,26 @@ func TestDownstreamFails(t *testing.T) {
 	for _, tt := range []struct {
 		what   string
 		err    error
+		task   string
 		status int
 		code   string
 	}{
-		{"Start", &collaboration.Error{Code: collaboration.CodeUnavailable}, 503, "unavailable"},
-		{"Customer", &collaboration.Error{Code: collaboration.CodeUnavailable}, 503, "unavailable"},
-		{"TaskOwner", errors.New("from outside the catalogue"), 500, "internal"},
+		{"Start", &collaboration.Error{Code: collaboration.CodeUnavailable}, "t-has", 503, "unavailable"},
+		{"Customer", &collaboration.Error{Code: collaboration.CodeUnavailable}, "t-has", 503, "unavailable"},
+		{"TaskOwner", errors.New("from outside the catalogue"), "t-new", 500, "internal"}, // of a task that the customer has not
 	} {
 		w := newWorld()
 		w.fail[tt.what] = tt.err
-		r := post("/v1/activations", "nils", goodHas)
+		r := post("/v1/activations", "nils", change(goodHas, "t-has", tt.task))
 		r.status, r.content, r.notContent = tt.status, []string{code(tt.code)}, []string{"outside"}
 		got := r.send(w.server(t))
 		r.check(t, got)
 		if (got.Header().Get("Retry-After") == "1") != (tt.status == 503) {
 			t.Errorf("%s: Retry-After %q", tt.what, got.Header().Get("Retry-After"))
 		}
+	}
+	w := newWorld()
+	if got := post("/v1/activations", "nils", goodHas).send(w.server(t)); got.Code != 202 || w.calls["TaskOwner"] > 0 {
+		t.Errorf("%d, and whose the customer's own task is was asked %d times", got.Code, w.calls["TaskOwner"])
 	}
 }

@@ -86,12 +86,9 @@ func (s *Server) checkChange(ctx context.Context, id string, c collaboration.Cha
 	if err != nil {
 		return err
 	}
-	taskOwner := ""
-	if c.TaskID != "" {
-		taskOwner, err = read(ctx, s.ReadTimeout, func(ctx context.Context) (string, error) { return s.Facts.TaskOwner(ctx, r.OfficeID, c.TaskID) })
-		if err != nil {
-			return err
-		}
+	taskOwner, err := s.taskOwner(ctx, customer, c.TaskID)
+	if err != nil {
+		return err
 	}
 	solution, ok := s.Catalogue.Solution(r.SolutionID)
 	if !ok {

@@ -40,14 +40,15 @@ func (r result) report(b *testing.B) {
 // the rounds' own ratios.
 func (r result) table() string {
 	var out strings.Builder
-	out.WriteString("| | " + strings.Join([]string{ourWay, theUsual, theFloor, "× the usual way", "× an empty workflow"}, " | ") + " |\n")
-	out.WriteString("| --- | --- | --- | --- | --- | --- |\n")
+	others := everyWay[1:]
+	fmt.Fprintf(&out, "| | %s | × %s |\n", strings.Join(everyWay, " | "), strings.Join(others, " | × "))
+	out.WriteString("|" + strings.Repeat(" --- |", 1+len(everyWay)+len(others)) + "\n")
 	for _, what := range []string{perSecond, latency, starting, deciding} {
 		fmt.Fprintf(&out, "| %s |", what)
-		for _, way := range []string{ourWay, theUsual, theFloor} {
+		for _, way := range everyWay {
 			fmt.Fprintf(&out, " %s |", spread(r.figures[figure{way, what}], unit(what)))
 		}
-		for _, other := range []string{theUsual, theFloor} {
+		for _, other := range others {
 			fmt.Fprintf(&out, " %s |", spread(ratios(r.figures[figure{ourWay, what}], r.figures[figure{other, what}]), ""))
 		}
 		out.WriteString("\n")

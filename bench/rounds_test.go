@@ -38,9 +38,13 @@ const (
 // The ways, in the order of the table.
 const (
 	ourWay   = "Countersign"
+	theSame  = "its workflow, without the api"
 	theUsual = "the usual way"
+	theQueue = "the usual way, by the queue"
 	theFloor = "an empty workflow"
 )
+
+var everyWay = []string{ourWay, theSame, theUsual, theQueue, theFloor}
 
 // engines are how the embedded engine is set.
 var engines = []struct {
@@ -71,7 +75,7 @@ func BenchmarkActivation(b *testing.B) {
 	}
 }
 
-// open opens every way on one engine, ours with so many customers.
+// open opens every way on one engine, ours with so many customers, who are invited with its api and without.
 func open(b testing.TB, config engine.Config, customers int) map[string]way {
 	b.Helper()
 	config.NoUI, config.Logger = true, quiet()
@@ -81,14 +85,15 @@ func open(b testing.TB, config engine.Config, customers int) map[string]way {
 	c, err := temporal.Dial(temporal.Options{HostPort: e.Address(), Namespace: engine.Namespace, Logger: quiet()})
 	must(b, err)
 	b.Cleanup(c.Close)
-	u := openUsual(b, c)
-	return map[string]way{ourWay: &ours{site: openSite(b, e, customers)}, theUsual: u, theFloor: floor{u}}
+	u := openUsual(b, c, "usual", false)
+	o := &ours{site: openSite(b, e, customers)}
+	return map[string]way{ourWay: o, theSame: openDirect(o), theUsual: u, theQueue: openUsual(b, c, "queued", true), theFloor: floor{u}}
 }
 
 // TestEveryWay goes each way once, so that it is known to lead there when it is
 // measured.
 func TestEveryWay(t *testing.T) {
-	for name, w := range open(t, engine.Config{}, 1) {
+	for name, w := range open(t, engine.Config{}, 2) {
 		id := w.start()
 		w.invited(id)
 		decide, settle := w.prepare(id)
@@ -105,9 +110,9 @@ func TestEveryWay(t *testing.T) {
 
 func measure(b *testing.B, config engine.Config) result {
 	b.Helper()
-	ways := open(b, config, (*rounds+1)*(perRound+inTurn+burst*burstRounds))
+	ways := open(b, config, 2*(*rounds+1)*(perRound+inTurn+burst*burstRounds))
 	r := result{figures: map[figure][]float64{}}
-	names := []string{ourWay, theUsual, theFloor}
+	names := slices.Clone(everyWay)
 	for round := range *rounds + 1 { // the first warms up
 		for _, name := range names {
 			runtime.GC()

@@ -34,6 +34,7 @@ type site struct {
 	customers [people]*client.Client
 	links     *link.Signer
 	requests  []client.ActivationRequest
+	settings  map[string]string
 }
 
 const (
@@ -93,7 +94,8 @@ func openSite(b testing.TB, e *engine.Engine, customers int, more ...setting) *s
 	for _, m := range more {
 		settings[m.name] = m.value
 	}
-	s.run(settings, e != nil)
+	s.settings = settings
+	s.run(e != nil)
 	s.office = &client.Client{URL: "http://" + address, Token: officeToken, HTTP: keepsConnections()}
 	for n := range s.customers {
 		s.customers[n] = &client.Client{URL: s.office.URL, Token: tokenOf(n), HTTP: s.office.HTTP}
@@ -106,8 +108,8 @@ func openSite(b testing.TB, e *engine.Engine, customers int, more ...setting) *s
 	return s
 }
 
-func (s *site) run(settings map[string]string, works bool) {
-	b := s.b
+func (s *site) run(works bool) {
+	b, settings := s.b, s.settings
 	b.Helper()
 	ctx, stop := context.WithCancel(b.Context())
 	log := slog.New(s.recorded)

@@ -14,7 +14,11 @@ import (
 
 	"countersign/client"
 	"countersign/collaboration"
+	"countersign/internal/codec"
+	"countersign/internal/config"
 	"countersign/internal/link"
+	"countersign/internal/store"
+	"countersign/starter"
 )
 
 // way is a way to do what an activation does. Its methods may be called by many at once.
@@ -78,13 +82,73 @@ func (o *ours) prepare(id string) (decide, settle func()) {
 	}
 }
 
+// direct is ours without its api: the same workflow, started with the engine's client
+// and nothing else. What runs meanwhile is the same, so it shows what asking costs.
+type direct struct {
+	*ours
+	starter *starter.Starter
+	by      collaboration.Employee
+}
+
+func openDirect(o *ours) *direct {
+	b, ctx := o.b, o.b.Context()
+	b.Helper()
+	c, err := config.Load(config.API, o.settings)
+	must(b, err)
+	facts, err := store.Open(ctx, c.DatabaseURL, store.Existing())
+	must(b, err)
+	b.Cleanup(func() { must(b, facts.Close()) })
+	keys, err := codec.New(facts, codec.MasterKey{ID: c.EncryptionKeys[0].ID, Key: c.EncryptionKeys[0].Key})
+	must(b, err)
+	options, err := c.Engine()
+	must(b, err)
+	options.Logger = quiet()
+	must(b, keys.Protect(&options))
+	engine, err := temporal.Dial(options)
+	must(b, err)
+	b.Cleanup(engine.Close)
+	somebody, err := facts.Person(ctx, atOffice)
+	must(b, err)
+	return &direct{ours: o, starter: starter.New(engine, 0), by: *somebody.Employee}
+}
+
+// order is what the api makes of the n-th request.
+func (w *direct) order(n int) (collaboration.Order, error) {
+	r := w.requests[n]
+	solution, _ := collaboration.DefaultCatalogue.Solution(r.SolutionID)
+	order, err := collaboration.NewOrder(
+		collaboration.Request{
+			TaskID: r.TaskID, InvoiceRecipient: collaboration.InvoiceRecipient(r.InvoiceRecipient),
+			Contact: &collaboration.Contact{Name: r.Contact.Name, Email: r.Contact.Email, Phone: r.Contact.Phone},
+		},
+		collaboration.Customer{ID: r.CustomerID, OfficeID: w.by.OfficeID, Tasks: []collaboration.Task{{ID: r.TaskID, Open: true}}},
+		solution, r.CustomerID, time.Now(),
+	)
+	order.Activation, order.RequestedBy = collaboration.NewActivationID(w.by.OfficeID, r.CustomerID, r.SolutionID), w.by.ID
+	return order, err
+}
+
+func (w *direct) start() string {
+	n := int(w.next.Add(1) - 1)
+	order, err := w.order(n)
+	if err == nil {
+		err = w.starter.Start(w.b.Context(), order)
+	}
+	if err != nil {
+		w.b.Error(err)
+		return ""
+	}
+	w.of.Store(string(order.Activation), n)
+	return string(order.Activation)
+}
+
 // usual is what is usually written: four normal activities in a row, then a signal
 // and another one. All of them are empty, and nothing stands between its caller and
 // the engine.
 type usual struct {
 	b      testing.TB
 	engine temporal.Client
-	queue  string
+	queue  string // and how its workflows' IDs begin
 	next   atomic.Int64
 	steps  *recorded
 }
@@ -112,11 +176,12 @@ func usualWay(ctx workflow.Context, id string) error {
 // emptyWorkflow is the floor: nothing can be done for less.
 func emptyWorkflow(workflow.Context) error { return nil }
 
-// openUsual works with the SDK's own defaults.
-func openUsual(b testing.TB, engine temporal.Client) *usual {
+// openUsual works with the SDK's own defaults, but that it may leave each activity to
+// the task queue: without eager dispatch, which a worker has only for its own workflows.
+func openUsual(b testing.TB, engine temporal.Client, queue string, queued bool) *usual {
 	b.Helper()
-	u := &usual{b: b, engine: engine, queue: "usual", steps: newRecorded(nil)}
-	w := sdk.New(engine, u.queue, sdk.Options{})
+	u := &usual{b: b, engine: engine, queue: queue, steps: newRecorded(nil)}
+	w := sdk.New(engine, u.queue, sdk.Options{DisableEagerActivities: queued})
 	w.RegisterWorkflow(usualWay)
 	w.RegisterWorkflow(emptyWorkflow)
 	w.RegisterActivity(u)
@@ -134,7 +199,7 @@ func (u *usual) Step(_ context.Context, id, name string) error {
 }
 
 func (u *usual) begin(flow any, arguments ...any) temporal.WorkflowRun {
-	id := fmt.Sprintf("usual-%d", u.next.Add(1))
+	id := fmt.Sprintf("%s-%d", u.queue, u.next.Add(1))
 	if len(arguments) > 0 {
 		arguments[0] = id
 	}

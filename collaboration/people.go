@@ -1,6 +1,9 @@
 package collaboration
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Office is an accounting office.
 type Office struct {
@@ -74,6 +77,18 @@ func (c Customer) MainContact() (Administrator, bool) {
 		}
 	}
 	return Administrator{}, false
+}
+
+// TaskOwner is the customer that a task belongs to, "" for no task: this one, or the
+// one that elsewhere knows.
+func (c Customer) TaskOwner(taskID string, elsewhere func() (customerID string, err error)) (customerID string, err error) {
+	switch {
+	case taskID == "":
+		return "", nil
+	case slices.ContainsFunc(c.Tasks, func(t Task) bool { return t.ID == taskID }):
+		return c.ID, nil
+	}
+	return elsewhere()
 }
 
 // OpenTasks are the tasks that a collaboration may hang on.
