@@ -36,24 +36,33 @@ func (r result) report(b *testing.B) {
 	b.ReportMetric(median(r.figures[figure{ourWay, deciding}]), "ms/decided")
 }
 
-// table has medians of the rounds, with the least and the most, and the medians of
-// the rounds' own ratios.
+// table has medians of the rounds, with the least and the most, and below the medians
+// of the rounds' own ratios.
 func (r result) table() string {
 	var out strings.Builder
-	others := everyWay[1:]
-	fmt.Fprintf(&out, "| | %s | × %s |\n", strings.Join(everyWay, " | "), strings.Join(others, " | × "))
-	out.WriteString("|" + strings.Repeat(" --- |", 1+len(everyWay)+len(others)) + "\n")
-	for _, what := range []string{perSecond, latency, starting, deciding} {
+	figures, others := []string{perSecond, latency, starting, deciding}, everyWay[1:]
+	heading(&out, "", everyWay)
+	for _, what := range figures {
 		fmt.Fprintf(&out, "| %s |", what)
 		for _, way := range everyWay {
 			fmt.Fprintf(&out, " %s |", spread(r.figures[figure{way, what}], unit(what)))
 		}
+		out.WriteString("\n")
+	}
+	out.WriteString("\n")
+	heading(&out, ourWay+" ÷", others)
+	for _, what := range figures {
+		fmt.Fprintf(&out, "| %s |", what)
 		for _, other := range others {
 			fmt.Fprintf(&out, " %s |", spread(ratios(r.figures[figure{ourWay, what}], r.figures[figure{other, what}]), ""))
 		}
 		out.WriteString("\n")
 	}
 	return out.String()
+}
+
+func heading(out *strings.Builder, first string, columns []string) {
+	fmt.Fprintf(out, "| %s | %s |\n|%s\n", first, strings.Join(columns, " | "), strings.Repeat(" --- |", 1+len(columns)))
 }
 
 func spread(values []float64, unit string) string {
