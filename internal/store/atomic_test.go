@@ -22,10 +22,7 @@ func (b backend) refuseAudit(t *testing.T) {
 	if b.sqlite() {
 		statements = []string{`CREATE TRIGGER refuse BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'refused'); END`}
 	}
-	for _, s := range statements {
-		_, err := b.raw.Exec(s)
-		must(t, err)
-	}
+	must(t, b.exec(statements...))
 }
 
 // acceptAudit takes refuseAudit back, and lets the audit be deleted.
@@ -36,10 +33,7 @@ func (b backend) acceptAudit(t *testing.T) {
 	if b.sqlite() {
 		statements = []string{`DROP TRIGGER IF EXISTS refuse`, `DROP TRIGGER IF EXISTS audit_no_delete`, `DROP TRIGGER IF EXISTS audit_private_erased`}
 	}
-	for _, s := range statements {
-		_, err := b.raw.Exec(s)
-		must(t, err)
-	}
+	must(t, b.exec(statements...))
 }
 
 // TestNoFactWithoutAudit: where the audit row fails, so does all of the step.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -70,8 +71,7 @@ func (b backend) reset(t *testing.T) {
 	t.Helper()
 	b.acceptAudit(t)
 	for _, table := range []string{"erased_data_keys", "data_keys", "batch_rows", "batches", "webhooks", "audit_private", "audit", "access", "mail_deliveries", "idempotency_keys", "activations", "subscriptions", "administrators", "task_participants", "tasks", "customers"} {
-		_, err := b.raw.Exec("DELETE FROM " + table)
-		must(t, err)
+		must(t, b.exec("DELETE FROM "+table))
 	}
 	must(t, b.Seed(ctx))
 }
@@ -100,6 +100,16 @@ func open(t *testing.T, url string) backend {
 }
 
 func (b backend) sqlite() bool { return strings.HasPrefix(b.url, "sqlite:") }
+
+// exec has the database itself do all of it, or says what it refuses.
+func (b backend) exec(statements ...string) error {
+	for _, s := range statements {
+		if _, err := b.raw.Exec(s); err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+	}
+	return nil
+}
 
 // count asks the database itself.
 func (b backend) count(t *testing.T, query string, args ...any) int {

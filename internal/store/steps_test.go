@@ -112,6 +112,39 @@ func TestEachStepTwiceChangesNothingMore(t *testing.T) {
 	})
 }
 
+// TestAStepThatChangesNoneOfItWritesItsActivationOnce, to lock it: another version of
+// the row is as much to write, and to clean up, as the first.
+func TestAStepThatChangesNoneOfItWritesItsActivationOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, b backend) {
+		b.countWrites(t)
+		o := b.opened(t, orderFor("c-1004"))
+		for _, name := range []string{"check task", "activate solution", "create administrator"} {
+			must(t, b.exec("DELETE FROM writes"))
+			must(t, steps()[name].do(b, o))
+			if n := b.count(t, "SELECT COUNT(*) FROM writes"); n != 1 {
+				t.Errorf("%s writes it %d times", name, n)
+			}
+		}
+	})
+}
+
+// countWrites has every version of an activation counted.
+func (b backend) countWrites(t *testing.T) {
+	t.Helper()
+	count := []string{
+		`CREATE TABLE writes (id TEXT)`,
+		`CREATE FUNCTION count_write() RETURNS trigger AS $$ BEGIN INSERT INTO writes VALUES (NEW.id); RETURN NULL; END $$ LANGUAGE plpgsql`,
+		`CREATE TRIGGER count_writes AFTER UPDATE ON activations FOR EACH ROW EXECUTE FUNCTION count_write()`,
+	}
+	if b.sqlite() {
+		count = []string{
+			`CREATE TABLE writes (id TEXT)`,
+			`CREATE TRIGGER count_writes AFTER UPDATE ON activations BEGIN INSERT INTO writes VALUES (NEW.id); END`,
+		}
+	}
+	must(t, b.exec(count...))
+}
+
 // TestAStepAtOnceHappensOnce does every step eight times at the same moment.
 func TestAStepAtOnceHappensOnce(t *testing.T) {
 	once := steps()
