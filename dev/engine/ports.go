@@ -64,7 +64,9 @@ func (c *claim) take(port int, flag string) (int, error) {
 
 func (c *claim) any() (int, error) {
 	for range 100 {
-		if port := firstFree + rand.IntN(lastFree-firstFree); c.hold(port) == nil && marked.mark(port) {
+		// Marked first: a port that is somebody's may not be held for a moment either,
+		// in which its owner, who was away, might come back.
+		if port := firstFree + rand.IntN(lastFree-firstFree); marked.mark(port) && c.hold(port) == nil {
 			return port, nil
 		}
 	}
