@@ -27,7 +27,7 @@ mails:     ## 10,000 invitations take turns at a few mails a second
 	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestMailsTakeTurns$$' -args -mails 10000
 soak:      ## an hour of steady load, in which nothing may grow
 	go test ./dev/e2e -count=1 -timeout 120m -v -run 'TestSoak$$' -args -soak 1h
-bench:     ## measure, for twenty-five minutes, and write its results into bench/
+bench:     ## measure, for twenty minutes, and write its results into bench/
 	go test ./bench -run '^$$' -bench . -benchtime 1x -timeout 60m -args -rounds 5 -write
 histories: ## record the histories of a release anew
 	go test ./dev/e2e -run TestHistories -update

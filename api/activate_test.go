@@ -186,6 +186,9 @@ func TestDownstreamFails(t *testing.T) {
 			t.Errorf("%s: Retry-After %q", tt.what, got.Header().Get("Retry-After"))
 		}
 	}
+}
+
+func TestWhoseTheCustomersOwnTaskIsIsNotAsked(t *testing.T) {
 	w := newWorld()
 	if got := post("/v1/activations", "nils", goodHas).send(w.server(t)); got.Code != 202 || w.calls["TaskOwner"] > 0 {
 		t.Errorf("%d, and whose the customer's own task is was asked %d times", got.Code, w.calls["TaskOwner"])
