@@ -1,42 +1,47 @@
 .DEFAULT_GOAL := help
 
-run:       ## everything in one process, nothing installed
+# REHEARSE runs long rehearsals; append a pattern of test names and -args.
+REHEARSE := go test -tags rehearsal ./dev/rehearsal -count=1 -v
+
+run:       ## start the whole stack in one process, on http://localhost:8080
 	go run ./dev
-test:      ## all tests; those that need a missing server say that they were skipped
+test:      ## run all tests in minutes; tests without their server are skipped with a message
 	go test work
-race:      ## the product's tests with the race detector
+race:      ## run the product's tests with the race detector
 	go test -race ./...
-check:     ## the gate: what must hold before a change lands
+check:     ## run the gate: all tests, rehearsals, race detector, linters
 	.ci/run
-audit:     ## known vulnerabilities in what the product calls
+audit:     ## report known vulnerabilities in called functions
 	.ci/audit
-generate:  ## queries, API description and its Go client, mail texts
+generate:  ## generate queries, API description, Go client, expected mail texts
 	cd internal/store && CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate
 	go test ./api -run TestDescriptionIsFresh -update
 	cd client && go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2 -config generate/config.yaml ../api/openapi.json
 	go test ./internal/mail -update
-outages:   ## restart, stop and kill every part under load, for a quarter of an hour, and print what that costs
-	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestRollingRestart|TestOutages' -args -rounds 6
-chaos:     ## 200 kills and as many other faults at random moments under load, 40 kills of the whole stack, 20 full disks, 12 jumps of clocks; SEED=n for those of a run before
-	go test ./dev/e2e -count=1 -timeout 90m -v -run 'TestChaos$$|TestTheWholeProcessKilledAtRandom|TestTheDiskIsFull|TestClocksJump' -args -kills 200 -restarts 40 -fillings 20 -jumps 12 $(if $(SEED),-seed $(SEED))
-burst:     ## ten times what is served, for half a minute; who is refused comes again
-	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestBurst$$' -args -burst 30s
-waiting:   ## 20,000 activations wait, everything is killed, and nothing is lost
-	go test ./dev/e2e -count=1 -timeout 120m -v -run 'TestManyWaiting$$' -args -waiting 20000
-mails:     ## 10,000 invitations take turns at a few mails a second
-	go test ./dev/e2e -count=1 -timeout 60m -v -run 'TestMailsTakeTurns$$' -args -mails 10000
-soak:      ## an hour of steady load, in which nothing may grow
-	go test ./dev/e2e -count=1 -timeout 120m -v -run 'TestSoak$$' -args -soak 1h
-bench:     ## measure, for twenty minutes, and write its results into bench/
+rehearse:  ## run all rehearsals briefly: chaos, outages, kills, load, releases, runbook, random lifecycles
+	go test -tags rehearsal -timeout 60m -count=1 $(FLAGS) $$(grep -rl --include='*_test.go' '"countersign/internal/rehearsal"' . | xargs -n 1 dirname | sort -u)
+outages:   ## restart, stop and kill every part under load, for a quarter of an hour, and print the cost
+	$(REHEARSE) -timeout 60m -run 'TestRollingRestart|TestOutages' -args -rounds 6
+chaos:     ## 200 kills and as many other faults under load, 40 kills of the stack, 20 full disks, 12 clock jumps; SEED=n repeats a run
+	$(REHEARSE) -timeout 90m -run 'TestChaos$$|TestStack_KilledAtRandom|TestFullDisk|TestWrongClocks' -args -kills 200 -restarts 40 -fillings 20 -jumps 12 $(if $(SEED),-seed $(SEED))
+burst:     ## ten times the capacity for half a minute; rate-limited callers retry
+	$(REHEARSE) -timeout 60m -run 'TestBurst$$' -args -burst 30s
+waiting:   ## kill every process while 20,000 activations wait, and check that none is lost
+	$(REHEARSE) -timeout 120m -run 'TestManyWaiting$$' -args -waiting 20000
+mails:     ## queue 10,000 invitations and raise the rate of the mail queue
+	$(REHEARSE) -timeout 60m -run 'TestMailRate$$' -args -mails 10000
+soak:      ## run an hour of steady load and check memory, files, connections and histories for growth
+	$(REHEARSE) -timeout 120m -run 'TestSoak$$' -args -soak 1h
+bench:     ## run the benchmarks for twenty minutes and write the results into bench/
 	go test ./bench -run '^$$' -bench . -benchtime 1x -timeout 60m -args -rounds 5 -write
-histories: ## record the histories of a release anew
-	go test ./dev/e2e -run TestHistories -update
-screenshots: ## take the README's pictures anew
+histories: ## record the histories of this release
+	go test -tags rehearsal ./dev/durability -run TestHistories -args -update
+screenshots: ## take the screenshots of the documents
 	go test ./dev/browser -run TestScreenshots -args -update
-fuzz:      ## each fuzz test for a minute
-	go test ./collaboration -run '^$$' -fuzz FuzzParseCustomers -fuzztime 1m
+fuzz:      ## run each fuzz test for a minute
+	go test ./internal/table -run '^$$' -fuzz FuzzReadCustomers -fuzztime 1m
 	go test ./collaboration -run '^$$' -fuzz FuzzVerifyAudit -fuzztime 1m
-	go test ./collaboration -run '^$$' -fuzz FuzzParseBatch -fuzztime 1m
+	go test ./internal/table -run '^$$' -fuzz FuzzReadBatch -fuzztime 1m
 	go test ./internal/mail -run '^$$' -fuzz FuzzEvents -fuzztime 1m
 	go test ./internal/link -run '^$$' -fuzz FuzzVerify -fuzztime 1m
 	go test ./internal/webhook -run '^$$' -fuzz FuzzCheckURL -fuzztime 1m
@@ -45,9 +50,9 @@ fuzz:      ## each fuzz test for a minute
 	go test ./api -run '^$$' -fuzz FuzzActivate -fuzztime 1m
 	go test ./api -run '^$$' -fuzz FuzzBodies -fuzztime 1m
 	go test ./api -run '^$$' -fuzz FuzzForms -fuzztime 1m
-model:     ## lives of an activation that nobody thought of, ten minutes of them
-	go test ./workflows -timeout 30m -run 'TestEveryLife|TestNoFailure' -rapid.checks 8000
+model:     ## run random lifecycles of an activation for ten minutes
+	go test -tags rehearsal ./workflows -count=1 -timeout 30m -run 'TestRandomLives' -rapid.checks 8000
 help:
 	@grep -E '^[a-z]+: ' $(MAKEFILE_LIST) | sed 's/: *## /\t/' | expand -t 12
 
-.PHONY: run test race check audit generate outages chaos burst waiting mails soak bench histories screenshots fuzz model help
+.PHONY: run test race check audit generate rehearse outages chaos burst waiting mails soak bench histories screenshots fuzz model help

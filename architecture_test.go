@@ -10,81 +10,164 @@ import (
 	"testing"
 )
 
-// mayImport says which of our packages a package may import: the folder it is
-// in, then prefixes. ARCHITECTURE.md draws it.
+// Layers of the API, each with its allowed imports.
+var (
+	requestLayer = []string{"collaboration", "api/request"}
+	sharedLayer  = with(requestLayer, "api/problem", "api/sse", "api/i18n")
+	pageLayer    = with(sharedLayer, "api/middleware", "api/view", "internal/identity", "internal/limit", "internal/telemetry")
+	handlerLayer = with(pageLayer, "api/page", "internal/app", "internal/link", "internal/table")
+)
+
+func with(layer []string, more ...string) []string { return slices.Concat(layer, more) }
+
+// mayImport lists the packages of this module that a package may import. The row
+// with the longest matching prefix applies, and an entry includes the packages
+// below it. A row may name a package that does not exist yet.
 var mayImport = map[string][]string{
-	"collaboration": {},
-	"activities":    {"collaboration"},
-	"workflows":     {"collaboration", "activities"},
-	"worker":        {"collaboration", "activities", "workflows"},
-	"starter":       {"collaboration"},
-	"ops":           {"collaboration", "starter"},
-	"internal":      {"collaboration", "internal"},
-	"api":           {"collaboration", "internal", "api"},
-	"roles":         {"collaboration", "internal", "activities", "worker", "starter", "ops", "api"},
-	"client":        {},
-	"cli":           {"collaboration", "internal", "client", "ops", "roles"},
-	"":              {"cli"},
+	// The domain, and the workflows on top of it.
+	"collaboration": {"collaboration"},
+	"activities":    {"collaboration", "internal/temporalx"},
+	"workflows":     {"collaboration", "activities", "internal/temporalx"},
+	"worker":        {"collaboration", "activities", "workflows", "internal/temporalx"},
+	"starter":       {"collaboration", "internal/temporalx"},
+	"ops":           {"collaboration", "starter", "internal/temporalx"},
+
+	// The use cases.
+	"internal/app": {"collaboration", "internal/app", "internal/link", "internal/table"},
+
+	// Adapters import the domain, and each other only as listed.
+	"internal":                       {"collaboration"},
+	"internal/codec":                 {"collaboration", "internal/store", "internal/temporalx"},
+	"internal/identity/identitytest": {"collaboration", "internal/eventually", "internal/identity"},
+	"internal/mail":                  {"collaboration", "internal/mail", "internal/telemetry"},
+	"internal/platform":              {"collaboration", "internal/telemetry"},
+	"internal/servertest":            {"internal/eventually"},
+	"internal/store":                 {"collaboration", "internal/store"},
+	"internal/telemetry":             {"collaboration", "internal/temporalx"},
+
+	// HTTP, from the bottom to the top.
+	"api/request":     requestLayer,
+	"api/i18n":        sharedLayer,
+	"api/problem":     sharedLayer,
+	"api/sse":         sharedLayer,
+	"api/view":        pageLayer,
+	"api/middleware":  pageLayer,
+	"api/page":        with(pageLayer, "api/page"),
+	"api/rest":        with(handlerLayer, "api/rest"),
+	"api/office":      with(handlerLayer, "api/office"),
+	"api/portal":      with(handlerLayer, "api/portal"),
+	"api/codecserver": with(handlerLayer, "api/codecserver"),
+	"api/mailhook":    with(handlerLayer, "api/mailhook"),
+	"api":             with(handlerLayer, "api"),
+
+	// Wiring. dev is a module of its own and may import everything too.
+	"internal/bootstrap": {"collaboration", "activities", "worker", "starter", "ops", "api", "internal"},
+	"cli":                {"collaboration", "client", "ops", "internal/bootstrap", "internal/config", "internal/telemetry"},
+	"client":             {},
+	"":                   {"cli"},
 }
 
-// onlyStandardLibrary import nothing from elsewhere either; workflows import
-// the SDK and nothing else.
-var onlyStandardLibrary = []string{"collaboration", "client"}
+// sdkEnums has the constants of the Temporal SDK's options.
+const sdkEnums = "go.temporal.io/api/enums/v1"
 
-func TestPackagesImportInOneDirection(t *testing.T) {
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,Standard", "./...").Output()
+// mayImportModules lists packages of other modules and of the standard library, by
+// prefix. Packages without a row may import all of them.
+var mayImportModules = map[string]struct {
+	only  []string // packages of other modules; the standard library is always allowed
+	never []string
+	why   string
+}{
+	"collaboration": {only: []string{}, why: "the domain has no dependencies"},
+	"client":        {only: []string{}, why: "callers should not inherit dependencies"},
+	"workflows":     {only: []string{"go.temporal.io/sdk/", sdkEnums}, why: "workflow code must be deterministic"},
+	"internal/temporalx": {only: []string{"go.temporal.io/sdk/temporal", sdkEnums, "go.temporal.io/api/serviceerror"},
+		why: "workflow code imports it, so it has types of the SDK and no client"},
+	"internal/app": {never: []string{"net/http", "encoding/json", "html/template", "golang.org/x/text", "github.com/gin-gonic/", "github.com/danielgtaylor/huma"},
+		why: "use cases are independent of HTTP, JSON and locales"},
+}
+
+func TestPackages_ImportDownwards(t *testing.T) {
+	t.Parallel()
+	packages := listPackages(t)
+	if len(packages) < 10 {
+		t.Fatalf("only %d packages were checked", len(packages))
+	}
+	for _, p := range packages {
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "countersign"), "/")
+		row, found := longestPrefix(mayImport, name)
+		if !found {
+			t.Errorf("%s: add a row to mayImport, and the package to the architecture page", p.ImportPath)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if own, isOwn := strings.CutPrefix(imported, "countersign/"); isOwn {
+				if !hasPrefix(own, with(row, name)) {
+					t.Errorf("%s must not import %s", p.ImportPath, own)
+				}
+				continue
+			}
+			checkOtherModule(t, name, imported)
+		}
+	}
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+// listPackages lists the packages of the root module, without their tests.
+func listPackages(t *testing.T) (packages []goPackage) {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	checked := 0
-	for dec := json.NewDecoder(strings.NewReader(string(out))); ; checked++ {
-		var p struct {
-			ImportPath string
-			Imports    []string
-		}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
 		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
-			break
+			return packages
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		from := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "countersign"), "/")
-		folder, _, _ := strings.Cut(from, "/")
-		allowed, known := mayImport[folder]
-		if !known {
-			t.Errorf("%s: add the folder to mayImport and to ARCHITECTURE.md", p.ImportPath)
-		}
-		for _, imported := range p.Imports {
-			checkImport(t, folder, from, imported, allowed)
-		}
-	}
-	if checked < 10 {
-		t.Fatalf("only %d packages were checked", checked)
+		packages = append(packages, p)
 	}
 }
 
-// enums are words of the SDK's own options.
-const enums = "go.temporal.io/api/enums/v1"
-
-func checkImport(t *testing.T, folder, from, imported string, allowed []string) {
+func checkOtherModule(t *testing.T, name, imported string) {
 	t.Helper()
-	ours, isOurs := strings.CutPrefix(imported, "countersign/")
-	isStandard := !strings.Contains(strings.Split(imported, "/")[0], ".") && !isOurs
-	switch {
-	case slices.Contains(onlyStandardLibrary, folder) && !isStandard && !isOurs:
-		t.Errorf("%s imports %s: it has the standard library alone", from, imported)
-	case folder == "workflows" && !isStandard && !isOurs && !strings.HasPrefix(imported, "go.temporal.io/sdk/") && imported != enums:
-		t.Errorf("%s imports %s: workflows have the SDK alone", from, imported)
-	case isOurs && !within(ours, from, allowed):
-		t.Errorf("%s must not import %s", from, ours)
+	rule, found := longestPrefix(mayImportModules, name)
+	if !found {
+		return
+	}
+	first, _, _ := strings.Cut(imported, "/")
+	isStandard := !strings.Contains(first, ".")
+	refused := slices.ContainsFunc(rule.never, func(prefix string) bool { return strings.HasPrefix(imported, prefix) })
+	if !isStandard && rule.only != nil {
+		refused = refused || !slices.ContainsFunc(rule.only, func(prefix string) bool { return strings.HasPrefix(imported, prefix) })
+	}
+	if refused {
+		t.Errorf("%s must not import %s: %s", name, imported, rule.why)
 	}
 }
 
-// within also lets a folder import what lies below itself.
-func within(imported, from string, allowed []string) bool {
-	for _, prefix := range append(allowed, from) {
-		if prefix != "" && (imported == prefix || strings.HasPrefix(imported, prefix+"/")) {
-			return true
+// longestPrefix returns the row of the package, or of the nearest package above it.
+func longestPrefix[T any](rows map[string]T, name string) (row T, found bool) {
+	for {
+		if row, found = rows[name]; found {
+			return row, true
 		}
+		cut := strings.LastIndex(name, "/")
+		if cut < 0 {
+			return row, false
+		}
+		name = name[:cut]
 	}
-	return false
+}
+
+// hasPrefix reports whether the package is one of those listed, or lies below one.
+func hasPrefix(name string, listed []string) bool {
+	return slices.ContainsFunc(listed, func(prefix string) bool {
+		return prefix != "" && (name == prefix || strings.HasPrefix(name, prefix+"/"))
+	})
 }

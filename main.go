@@ -1,5 +1,5 @@
-// Countersign activates collaborations between an accounting office and its
-// customers. One binary, a role each: see `countersign help`.
+// Countersign activates collaborations between an accounting office and its customers.
+// The program runs one role per process; see `countersign help`.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	code := cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }

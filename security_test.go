@@ -12,27 +12,30 @@ import (
 	"testing"
 )
 
-var namedTest = regexp.MustCompile("`([a-z/]*)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`")
+var namedTest = regexp.MustCompile("`([a-z/]*)\\.((?:Test|Fuzz)[A-Za-z0-9_]+)`")
 
-// Every line of SECURITY.md's table names its tests, and they are there.
-func TestTheThreatModelNamesItsTests(t *testing.T) {
-	text, err := os.ReadFile("SECURITY.md")
+// Each row of the threat model in docs/security.md names existing tests.
+func TestThreatModel_NamesItsTests(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("docs/security.md")
 	if err != nil {
 		t.Fatal(err)
 	}
+	_, section, _ := strings.Cut(string(text), "\n## Threat model\n")
+	section, _, _ = strings.Cut(section, "\n## ")
 	rows := 0
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(section) {
 		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| threat") || strings.HasPrefix(line, "| ---") {
 			continue
 		}
 		rows++
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		if named := namedTest.FindAllString(cells[len(cells)-1], -1); len(named) == 0 || strings.Join(named, " ") != strings.TrimSpace(cells[len(cells)-1]) {
-			t.Errorf("a line whose last cell is not its tests: %s", line)
+			t.Errorf("the last cell of a row must list its tests: %s", line)
 		}
 	}
 	if rows < 20 {
-		t.Errorf("%d lines", rows)
+		t.Errorf("%d rows", rows)
 	}
 	for _, m := range namedTest.FindAllStringSubmatch(string(text), -1) {
 		if folder := "./" + m[1]; !slices.Contains(testsIn(t, folder), m[2]) {
@@ -41,7 +44,7 @@ func TestTheThreatModelNamesItsTests(t *testing.T) {
 	}
 }
 
-// testsIn are the names of a folder's tests.
+// testsIn returns the names of the tests in a folder.
 func testsIn(t *testing.T, folder string) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
@@ -62,18 +65,20 @@ func testsIn(t *testing.T, folder string) (names []string) {
 	return names
 }
 
-// compares are the functions that compare a secret with what somebody sent.
-var compares = map[string][]string{
-	"internal/link/token.go":             {"open"},
+// secretComparisons are the functions that compare a secret with a caller's value, by
+// file.
+var secretComparisons = map[string][]string{
+	"internal/link/token.go":             {"authenticate"},
 	"internal/identity/static_tokens.go": {"email"},
-	"internal/identity/login.go":         {"same"},
-	"api/session.go":                     {"isOurForm"},
+	"internal/identity/login.go":         {"isEqual"},
+	"api/page/gate.go":                   {"isFormOfThisLogin"},
 }
 
-// How long it takes to refuse a secret tells nothing of it: it is compared as a
-// whole, and by nothing else than what is made for that.
-func TestSecretsAreComparedInConstantTime(t *testing.T) {
-	for file, functions := range compares {
+// Secrets are compared in constant time, so that the time of a rejection reveals
+// nothing about them.
+func TestSecrets_AreComparedInConstantTime(t *testing.T) {
+	t.Parallel()
+	for file, functions := range secretComparisons {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
@@ -91,7 +96,7 @@ func TestSecretsAreComparedInConstantTime(t *testing.T) {
 						inConstantTime = inConstantTime || called.Sel.Name == "ConstantTimeCompare" || text(called.X) == "hmac" && called.Sel.Name == "Equal"
 					}
 				}
-				if e, ok := n.(*ast.BinaryExpr); ok && (e.Op == token.EQL || e.Op == token.NEQ) && secret(e.X) && secret(e.Y) {
+				if e, ok := n.(*ast.BinaryExpr); ok && (e.Op == token.EQL || e.Op == token.NEQ) && maybeSecret(e.X) && maybeSecret(e.Y) {
 					t.Errorf("%s: %s compares %s and %s", file, f.Name.Name, text(e.X), text(e.Y))
 				}
 				return true
@@ -106,8 +111,9 @@ func TestSecretsAreComparedInConstantTime(t *testing.T) {
 	}
 }
 
-// secret is what may be one: no number, literal or constant.
-func secret(e ast.Expr) bool {
+// maybeSecret reports whether an expression can be a secret: it is no number, literal
+// or constant.
+func maybeSecret(e ast.Expr) bool {
 	name := text(e)
 	return name != "" && !slices.Contains([]string{"nil", "fields", "version", "longest"}, name)
 }
@@ -126,14 +132,15 @@ func text(e ast.Expr) string {
 	return ""
 }
 
-// The balancer of docker-compose.yml writes no addresses down: they hold links of
-// invitations, and what somebody searched for.
-func TestTheBalancerKeepsNoAccessLog(t *testing.T) {
+// The balancer of docker-compose.yml logs no requests: their addresses contain links of
+// invitations and searches.
+func TestBalancer_HasNoAccessLog(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("deploy/Caddyfile")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(string(text), "reverse_proxy") || regexp.MustCompile(`(?m)^\s*log\b`).Match(text) {
-		t.Errorf("an access log:\n%s", text)
+		t.Errorf("the Caddyfile has an access log:\n%s", text)
 	}
 }

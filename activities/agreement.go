@@ -4,34 +4,39 @@ import (
 	"context"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-// StartAgreement records the approval and the agreement it starts.
-func (a *Activities) StartAgreement(ctx context.Context, s collaboration.Start) error {
-	return failure(a.facts.StartAgreement(ctx, s))
+// AgreementStore stores the course of an agreement, and the outcome of an activation.
+type AgreementStore interface {
+	StartAgreement(context.Context, message.StartInput) error
+	RenewAgreement(context.Context, message.RenewalInput) error
+	RecordAgreement(context.Context, message.AmendmentInput) error
+	EndCollaboration(context.Context, message.EndInput) error
+	CloseActivation(context.Context, message.CloseInput) error
 }
 
-// RenewAgreement records that the agreement entered its next term.
-func (a *Activities) RenewAgreement(ctx context.Context, r collaboration.Renewal) error {
-	return failure(a.facts.RenewAgreement(ctx, r))
+// StartAgreement stores the approval and the agreement it starts.
+func (a *Activities) StartAgreement(ctx context.Context, s message.StartInput) error {
+	return failure(a.store.StartAgreement(ctx, s))
 }
 
-// RecordNotice records that the agreement will not renew.
-func (a *Activities) RecordNotice(ctx context.Context, n collaboration.Notice) error {
-	return failure(a.facts.RecordNotice(ctx, n))
+// RenewAgreement stores the next term of the agreement.
+func (a *Activities) RenewAgreement(ctx context.Context, r message.RenewalInput) error {
+	return failure(a.store.RenewAgreement(ctx, r))
 }
 
-// EndCollaboration records the end and does with the solution what its policy
-// says.
-func (a *Activities) EndCollaboration(ctx context.Context, e collaboration.End) error {
-	return failure(a.facts.EndCollaboration(ctx, e))
+// EndCollaboration stores the end, and applies the solution's policy for ended
+// collaborations.
+func (a *Activities) EndCollaboration(ctx context.Context, e message.EndInput) error {
+	return failure(a.store.EndCollaboration(ctx, e))
 }
 
-// CloseActivation records that the activation ended without a collaboration,
-// also where not even its beginning could be recorded before.
-func (a *Activities) CloseActivation(ctx context.Context, o collaboration.Order, c collaboration.Closing) error {
-	if err := a.facts.OpenActivation(ctx, o); err != nil {
+// CloseActivation stores that the activation ended without a collaboration. It opens the
+// activation's record first, which CheckTask may have failed to do.
+func (a *Activities) CloseActivation(ctx context.Context, o collaboration.Order, c message.CloseInput) error {
+	if err := a.store.OpenActivation(ctx, o); err != nil {
 		return failure(err)
 	}
-	return failure(a.facts.CloseActivation(ctx, c))
+	return failure(a.store.CloseActivation(ctx, c))
 }

@@ -3,16 +3,16 @@ package activities
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-// BatchFacts is what starting a batch's activations needs.
-type BatchFacts interface {
+// BatchStore is the stored data that starting a batch needs.
+type BatchStore interface {
 	PendingBatch(ctx context.Context, id string, limit int) (collaboration.Batch, []collaboration.BatchRow, error)
 	ReserveBatchRow(ctx context.Context, id string, line int, activation collaboration.ActivationID) (collaboration.ActivationID, error)
 	FinishBatchRow(ctx context.Context, id string, r collaboration.BatchRow) error
@@ -24,26 +24,26 @@ type BatchFacts interface {
 // Starter starts activations.
 type Starter interface {
 	Start(ctx context.Context, order collaboration.Order) error
-	Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error)
+	Status(ctx context.Context, id collaboration.ActivationID) (message.Status, error)
 }
 
-// Batches are the steps of activating one solution for many customers.
+// Batches are the activities that activate one solution for many customers.
 type Batches struct {
-	facts     BatchFacts
+	store     BatchStore
 	starter   Starter
 	catalogue collaboration.Catalogue
 }
 
-// NewBatches makes the steps of a worker.
-func NewBatches(facts BatchFacts, starter Starter, catalogue collaboration.Catalogue) *Batches {
-	return &Batches{facts, starter, catalogue}
+// NewBatches returns the activities of a worker.
+func NewBatches(store BatchStore, starter Starter, catalogue collaboration.Catalogue) *Batches {
+	return &Batches{store, starter, catalogue}
 }
 
-// StartRows starts the first pending rows of a batch, and reports how many it
-// came to: none when there are no more. What is wrong with a row is the row's
-// result; an error is what trying again may mend.
-func (b *Batches) StartRows(ctx context.Context, c collaboration.BatchChunk) (rows int, err error) {
-	batch, pending, err := b.facts.PendingBatch(ctx, c.Batch, c.Rows)
+// StartRows starts the activations of a batch's first pending rows, and returns how many
+// rows it processed: 0 when none is pending. A row with wrong values gets a result; the
+// error is one that a retry may resolve.
+func (b *Batches) StartRows(ctx context.Context, c message.BatchInput) (rows int, err error) {
+	batch, pending, err := b.store.PendingBatch(ctx, c.Batch, c.Rows)
 	if err != nil {
 		return 0, failure(err)
 	}
@@ -53,17 +53,17 @@ func (b *Batches) StartRows(ctx context.Context, c collaboration.BatchChunk) (ro
 		if err != nil {
 			return 0, failure(err)
 		}
-		if err := b.facts.FinishBatchRow(ctx, batch.ID, finished); err != nil {
+		if err := b.store.FinishBatchRow(ctx, batch.ID, finished); err != nil {
 			return 0, failure(err)
 		}
 	}
 	return len(pending), nil
 }
 
-// start starts a row's activation: the same one, however often it is tried.
+// start starts a row's activation. A retry starts the same one.
 func (b *Batches) start(ctx context.Context, batch collaboration.Batch, row collaboration.BatchRow) (collaboration.BatchRow, error) {
-	if row.Activation != "" { // an earlier attempt may have come further than its record
-		_, err := b.starter.Standing(ctx, row.Activation)
+	if row.Activation != "" { // an earlier attempt may have started it without storing that
+		_, err := b.starter.Status(ctx, row.Activation)
 		if err == nil {
 			row.Result = collaboration.RowStarted
 			return row, nil
@@ -74,7 +74,7 @@ func (b *Batches) start(ctx context.Context, batch collaboration.Batch, row coll
 	}
 	order, err := b.order(ctx, batch, row)
 	if err == nil {
-		order.Activation, err = b.facts.ReserveBatchRow(ctx, batch.ID, row.Line, order.Activation)
+		order.Activation, err = b.store.ReserveBatchRow(ctx, batch.ID, row.Line, order.Activation)
 	}
 	if err == nil {
 		row.Activation = order.Activation
@@ -83,34 +83,34 @@ func (b *Batches) start(ctx context.Context, batch collaboration.Batch, row coll
 	return result(row, err)
 }
 
-// result is what came of a row; an error is returned where it may pass.
+// result is the row with its result; a retryable error is returned instead.
 func result(row collaboration.BatchRow, err error) (collaboration.BatchRow, error) {
 	var e *collaboration.Error
 	switch {
 	case err == nil:
 		row.Result = collaboration.RowStarted
 	case errors.As(err, &e) && e.Code == collaboration.CodeActivationExists && e.Activation == row.Activation:
-		row.Result = collaboration.RowStarted // by ourselves, before
-	case errors.As(err, &e) && !e.Code.Retryable() && e.Code.Status() < http.StatusInternalServerError:
+		row.Result = collaboration.RowStarted // by an earlier attempt
+	case errors.As(err, &e) && e.Code.IsRejection():
 		row.Result, row.Code, row.Fields = collaboration.RowRefused, e.Code, e.Fields
-		row.Activation = e.Activation // the one that stands in the way
+		row.Activation = e.Activation // the conflicting one
 	default:
 		return row, err
 	}
 	return row, nil
 }
 
-// order judges a row by the same rules as a single request, and by the facts.
+// order checks a row by the rules of a single request, against the stored data.
 func (b *Batches) order(ctx context.Context, batch collaboration.Batch, row collaboration.BatchRow) (collaboration.Order, error) {
 	r := row.Request
 	if r.CustomerID == "" {
-		id, err := b.facts.CustomerByNumber(ctx, batch.OfficeID, row.OrganisationNumber)
+		id, err := b.store.CustomerByNumber(ctx, batch.OfficeID, row.OrganisationNumber)
 		if err != nil {
 			return collaboration.Order{}, err
 		}
 		r.CustomerID = id
 	}
-	customer, err := b.facts.Customer(ctx, batch.OfficeID, r.CustomerID)
+	customer, err := b.store.Customer(ctx, batch.OfficeID, r.CustomerID)
 	if err != nil {
 		return collaboration.Order{}, err
 	}
@@ -119,7 +119,7 @@ func (b *Batches) order(ctx context.Context, batch collaboration.Batch, row coll
 		return collaboration.Order{}, &collaboration.Error{Code: collaboration.CodeSolutionNotFound}
 	}
 	r = r.WithTask(customer)
-	taskOwner, err := customer.TaskOwner(r.TaskID, func() (string, error) { return b.facts.TaskOwner(ctx, batch.OfficeID, r.TaskID) })
+	taskOwner, err := customer.TaskOwner(r.TaskID, func() (string, error) { return b.store.TaskOwner(ctx, batch.OfficeID, r.TaskID) })
 	if err != nil {
 		return collaboration.Order{}, err
 	}

@@ -3,26 +3,33 @@ package activities
 import (
 	"context"
 
-	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-// ChangeActivation records a change of a pending invitation or of a running
+// ChangeStore stores commands of employees.
+type ChangeStore interface {
+	ChangeActivation(context.Context, message.ChangeInput) error
+	CorrectAddress(context.Context, message.Command) error
+	ForwardInvitation(context.Context, message.Command) error
+}
+
+// ChangeActivation stores a change of a pending invitation or of a running
 // collaboration.
-func (a *Activities) ChangeActivation(ctx context.Context, c collaboration.Changed) error {
-	return failure(a.facts.ChangeActivation(ctx, c))
+func (a *Activities) ChangeActivation(ctx context.Context, c message.ChangeInput) error {
+	return failure(a.store.ChangeActivation(ctx, c))
 }
 
-// CorrectAddress records the right address of the person who was invited.
-func (a *Activities) CorrectAddress(ctx context.Context, c collaboration.Correction) error {
-	return failure(a.facts.CorrectAddress(ctx, c))
+// CorrectAddress stores the corrected address of the recipient.
+func (a *Activities) CorrectAddress(ctx context.Context, c message.Command) error {
+	return failure(a.store.CorrectAddress(ctx, c))
 }
 
-// ForwardInvitation records that another administrator is invited.
-func (a *Activities) ForwardInvitation(ctx context.Context, f collaboration.Forwarding) error {
-	return failure(a.facts.ForwardInvitation(ctx, f))
+// ForwardInvitation stores that another administrator is invited.
+func (a *Activities) ForwardInvitation(ctx context.Context, c message.Command) error {
+	return failure(a.store.ForwardInvitation(ctx, c))
 }
 
-// RecordAgreement records what happened to a running agreement.
-func (a *Activities) RecordAgreement(ctx context.Context, c collaboration.AgreementChange) error {
-	return failure(a.facts.RecordAgreement(ctx, c))
+// RecordAgreement stores an amendment of a running agreement, such as a notice.
+func (a *Activities) RecordAgreement(ctx context.Context, c message.AmendmentInput) error {
+	return failure(a.store.RecordAgreement(ctx, c))
 }

@@ -1,10 +1,10 @@
-// Package activities holds the steps of an activation that touch the world:
-// each records its fact, the activation's new state and an audit row in one
-// transaction, keyed so that a repeat changes nothing.
+// Package activities holds the activities of an activation. Each stores its effect,
+// the activation's new state and an audit row in one transaction, under an idempotency
+// key, so a repeat changes nothing.
 //
-//	workflows ──calls──▶ Activities ──▶ Facts  (internal/store)
+//	workflows ──calls──▶ Activities ──▶ Store  (internal/store)
 //	                                └─▶ Mailer (internal/mail)
 //
-// Every step may run twice: as a short local activity first, and again as a
-// normal one where the first did not finish.
+// Each activity may run more than once: a worker that crashes loses the result of a
+// local activity, and Temporal retries a normal one.
 package activities

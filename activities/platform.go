@@ -5,10 +5,10 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-// Platform is where solutions, administrators and access live, where that is
-// another system.
+// Platform is the other system that holds solutions, administrators and access.
 type Platform interface {
 	Activate(context.Context, collaboration.PlatformActivation) error
 	Grant(context.Context, collaboration.PlatformGrant) error
@@ -16,27 +16,26 @@ type Platform interface {
 	End(context.Context, collaboration.PlatformEnd) error
 }
 
-// PlatformFacts are facts that also say for whom something is done.
-type PlatformFacts interface {
-	Facts
-	Activation(context.Context, collaboration.ActivationID) (collaboration.Record, error)
+// PlatformStore is a Store with the reads that requests to a platform need.
+type PlatformStore interface {
+	Store
+	Activation(context.Context, collaboration.ActivationID) (collaboration.Activation, error)
 	CustomerNumber(ctx context.Context, customerID string) (collaboration.OrganisationNumber, error)
-	// HasAdministratorOf reports whether the person that an activation made an
-	// administrator still is one.
+	// HasAdministratorOf reports whether the administrator that an activation created
+	// still exists.
 	HasAdministratorOf(ctx context.Context, customerID string, id collaboration.ActivationID) (bool, error)
 	TaskParticipants(ctx context.Context, taskID string) ([]string, error)
 }
 
-// OnPlatform has another system do what the steps record: first there, then
-// here. A step that fails in between is repeated, and its key makes that
-// nothing new there.
-func OnPlatform(facts PlatformFacts, platform Platform) Facts {
-	return onPlatform{facts, facts, platform}
+// OnPlatform calls another platform before the database stores the effect. A failure in
+// between is retried, and the idempotency key makes the platform ignore the repeat.
+func OnPlatform(store PlatformStore, platform Platform) Store {
+	return onPlatform{store, store, platform}
 }
 
 type onPlatform struct {
-	Facts
-	more     PlatformFacts
+	Store
+	reads    PlatformStore
 	platform Platform
 }
 
@@ -48,7 +47,7 @@ func (p onPlatform) ActivateSolution(ctx context.Context, o collaboration.Order,
 	if err != nil {
 		return err
 	}
-	return p.Facts.ActivateSolution(ctx, o, at)
+	return p.Store.ActivateSolution(ctx, o, at)
 }
 
 func (p onPlatform) CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) error {
@@ -59,29 +58,30 @@ func (p onPlatform) CreateAdministrator(ctx context.Context, o collaboration.Ord
 	if err != nil {
 		return err
 	}
-	return p.Facts.CreateAdministrator(ctx, o, at)
+	return p.Store.CreateAdministrator(ctx, o, at)
 }
 
-func (p onPlatform) DeactivateSolution(ctx context.Context, u collaboration.Undo) error {
+func (p onPlatform) DeactivateSolution(ctx context.Context, u message.CompensationInput) error {
 	if err := p.revoke(ctx, u, collaboration.PlatformSolution); err != nil {
 		return err
 	}
-	return p.Facts.DeactivateSolution(ctx, u)
+	return p.Store.DeactivateSolution(ctx, u)
 }
 
-func (p onPlatform) RemoveAdministrator(ctx context.Context, u collaboration.Undo) error {
-	// Only the facts know whether another activation needs the same person.
-	if err := p.Facts.RemoveAdministrator(ctx, u); err != nil {
+func (p onPlatform) RemoveAdministrator(ctx context.Context, u message.CompensationInput) error {
+	// Another activation may need the same administrator, which only the database can
+	// decide.
+	if err := p.Store.RemoveAdministrator(ctx, u); err != nil {
 		return err
 	}
-	kept, err := p.more.HasAdministratorOf(ctx, u.CustomerID, u.Activation)
+	kept, err := p.reads.HasAdministratorOf(ctx, u.CustomerID, u.Activation)
 	if err != nil || kept {
 		return err
 	}
 	return p.revoke(ctx, u, collaboration.PlatformAdministrator)
 }
 
-func (p onPlatform) revoke(ctx context.Context, u collaboration.Undo, part collaboration.PlatformPart) error {
+func (p onPlatform) revoke(ctx context.Context, u message.CompensationInput, part collaboration.PlatformPart) error {
 	s, err := p.subject(ctx, u.Activation, u.CustomerID, u.SolutionID, "revoke "+string(part))
 	if err != nil {
 		return err
@@ -89,31 +89,32 @@ func (p onPlatform) revoke(ctx context.Context, u collaboration.Undo, part colla
 	return p.platform.Revoke(ctx, collaboration.PlatformRevocation{PlatformSubject: s, Part: part})
 }
 
-func (p onPlatform) StartAgreement(ctx context.Context, start collaboration.Start) error {
+func (p onPlatform) StartAgreement(ctx context.Context, start message.StartInput) error {
 	if err := p.grant(ctx, start.Activation, "start", "", ""); err != nil {
 		return err
 	}
-	return p.Facts.StartAgreement(ctx, start)
+	return p.Store.StartAgreement(ctx, start)
 }
 
-// ChangeActivation asks the platform where a running collaboration gets another
-// task or payer.
-func (p onPlatform) ChangeActivation(ctx context.Context, c collaboration.Changed) error {
-	r, err := p.more.Activation(ctx, c.Change.Activation)
+// ChangeActivation calls the platform if a running collaboration gets another task or
+// invoice recipient.
+func (p onPlatform) ChangeActivation(ctx context.Context, c message.ChangeInput) error {
+	r, err := p.reads.Activation(ctx, c.Command.Activation)
 	if err != nil {
 		return err
 	}
-	if r.State == collaboration.Active && (c.Change.TaskID != "" || c.Change.InvoiceRecipient != "") {
-		if err := p.grant(ctx, c.Change.Activation, "change "+c.Change.ID, c.Change.TaskID, c.Change.InvoiceRecipient); err != nil {
+	change := c.Command.Change
+	if r.State == collaboration.Active && (change.TaskID != "" || change.InvoiceRecipient != "") {
+		if err := p.grant(ctx, c.Command.Activation, "change "+c.Command.ID, change.TaskID, change.InvoiceRecipient); err != nil {
 			return err
 		}
 	}
-	return p.Facts.ChangeActivation(ctx, c)
+	return p.Store.ChangeActivation(ctx, c)
 }
 
-// grant lets the people of a task in: the activation's, unless another is named.
+// grant gives access to the participants of a task, or of the activation's task for "".
 func (p onPlatform) grant(ctx context.Context, id collaboration.ActivationID, key, task string, payer collaboration.InvoiceRecipient) error {
-	r, err := p.more.Activation(ctx, id)
+	r, err := p.reads.Activation(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -123,7 +124,7 @@ func (p onPlatform) grant(ctx context.Context, id collaboration.ActivationID, ke
 	if payer == "" {
 		payer = r.InvoiceRecipient
 	}
-	people, err := p.more.TaskParticipants(ctx, task)
+	people, err := p.reads.TaskParticipants(ctx, task)
 	if err != nil {
 		return err
 	}
@@ -134,7 +135,7 @@ func (p onPlatform) grant(ctx context.Context, id collaboration.ActivationID, ke
 	return p.platform.Grant(ctx, collaboration.PlatformGrant{PlatformSubject: s, Employees: people, InvoiceRecipient: payer})
 }
 
-func (p onPlatform) EndCollaboration(ctx context.Context, e collaboration.End) error {
+func (p onPlatform) EndCollaboration(ctx context.Context, e message.EndInput) error {
 	s, err := p.subject(ctx, e.Activation, e.CustomerID, e.SolutionID, "end")
 	if err == nil {
 		err = p.platform.End(ctx, collaboration.PlatformEnd{PlatformSubject: s, Policy: e.OnEnd})
@@ -142,13 +143,12 @@ func (p onPlatform) EndCollaboration(ctx context.Context, e collaboration.End) e
 	if err != nil {
 		return err
 	}
-	return p.Facts.EndCollaboration(ctx, e)
+	return p.Store.EndCollaboration(ctx, e)
 }
 
-// subject names the request after the activation and the step, never after the
-// attempt.
+// subject is the idempotency key: it names the activation and the step, never the attempt.
 func (p onPlatform) subject(ctx context.Context, id collaboration.ActivationID, customerID, solutionID, step string) (collaboration.PlatformSubject, error) {
-	number, err := p.more.CustomerNumber(ctx, customerID)
+	number, err := p.reads.CustomerNumber(ctx, customerID)
 	return collaboration.PlatformSubject{
 		Key: string(id) + ":" + step, Activation: id, CustomerID: customerID, OrganisationNumber: number, SolutionID: solutionID,
 	}, err

@@ -1,13 +1,13 @@
 package api_test
 
-// visitors are every kind of them, in the order of the columns below: nobody,
-// somebody without any right, an employee, a manager, an administrator of this
-// customer, one of another customer, a manager of another office, and an operator.
+// visitors are all kinds of visitors, in the order of the columns below: without a
+// login, without a role, an employee, a manager, an administrator of this customer, an
+// administrator of another customer, a manager of another office, and an operator.
 var visitors = []string{"", "otto", "nils", "maja", "asa", "ake", "sara", "olle"}
 
-// access is what each of them gets at each address: ok, login (which is where a
-// page sends who is not logged in), or a status. HEAD gets what GET gets. All
-// that the addresses lead to is the customer c-platform's, of Maja's office.
+// access is the expected answer for each visitor at each address: ok, login (a redirect
+// of a page to the login), or a status. HEAD has the same answer as GET. All addresses
+// lead to the customer c-platform of Maja's office.
 const access = `
 GET /                                        ok    ok    ok    ok    ok    ok    ok    ok
 GET /activations/:id                         login 403   ok    ok    403   403   404   403
@@ -22,8 +22,8 @@ POST /activations/:id/forward                401   403   ok    ok    403   403  
 GET /activations/:id/live                    login 403   ok    ok    403   403   404   403
 GET /activations/:id/resend                  login 403   ok    ok    403   403   404   403
 POST /activations/:id/resend                 401   403   ok    ok    403   403   404   403
-GET /activations/:id/take-back               login 403   403   ok    403   403   404   403
-POST /activations/:id/take-back              401   403   403   ok    403   403   404   403
+GET /activations/:id/revoke-notice               login 403   403   ok    403   403   404   403
+POST /activations/:id/revoke-notice              401   403   403   ok    403   403   404   403
 GET /activations/:id/withdraw                login 403   ok    ok    403   403   404   403
 POST /activations/:id/withdraw               401   403   ok    ok    403   403   404   403
 GET /approve/:link                           ok    403   403   403   ok    403   403   403
@@ -31,8 +31,6 @@ POST /approve/:link                          401   403   403   403   ok    403  
 POST /approve/:link/ask                      ok    ok    ok    ok    ok    ok    ok    ok
 POST /approve/:link/resend                   ok    ok    ok    ok    ok    ok    ok    ok
 POST /codec/decode                           401   403   403   403   403   403   403   ok
-GET /collaboration/:link                     ok    ok    ok    ok    ok    ok    ok    ok
-POST /collaboration/:link                    ok    ok    ok    ok    ok    ok    ok    ok
 GET /collaborations                          login 403   ok    ok    403   403   ok    403
 GET /customers                               login 403   ok    ok    403   403   ok    403
 GET /customers/:id                           login 403   ok    ok    403   403   404   403
@@ -62,7 +60,7 @@ POST /v1/activations/:id/end                 401   403   403   ok    403   403  
 GET /v1/activations/:id/events               401   403   ok    ok    403   403   404   403
 POST /v1/activations/:id/forward             401   403   ok    ok    403   403   404   403
 POST /v1/activations/:id/resend              401   403   ok    ok    403   403   404   403
-POST /v1/activations/:id/take-back           401   403   403   ok    403   403   404   403
+POST /v1/activations/:id/revoke-notice           401   403   403   ok    403   403   404   403
 POST /v1/activations/:id/withdraw            401   403   ok    ok    403   403   404   403
 POST /v1/batches                             401   403   ok    ok    403   403   ok    403
 GET /v1/batches/:id                          401   403   ok    ok    403   403   404   403
@@ -73,7 +71,7 @@ POST /v1/batches/csv                         401   403   ok    ok    403   403  
 GET /v1/collaborations                       401   403   403   403   ok    ok    403   403
 GET /v1/collaborations/:id                   401   403   403   403   ok    404   403   403
 POST /v1/collaborations/:id/end              401   403   403   403   ok    404   403   403
-POST /v1/collaborations/:id/take-back        401   403   403   403   ok    404   403   403
+POST /v1/collaborations/:id/revoke-notice        401   403   403   403   ok    404   403   403
 GET /v1/customers                            401   403   ok    ok    403   403   ok    403
 GET /v1/customers/:id                        401   403   ok    ok    403   403   404   403
 POST /v1/customers/:id/erase                 401   403   403   ok    403   403   404   403
@@ -90,17 +88,17 @@ POST /v1/webhooks/:id/enable                 401   403   403   ok    403   403  
 POST /v1/webhooks/:id/replay                 401   403   403   ok    403   403   404   403
 `
 
-// opened are the addresses that are no pages, and need no right.
+// opened are the addresses that are not pages and need no role.
 var opened = []string{"GET /assets/*file", "HEAD /assets/*file", "GET /healthz", "GET /readyz", "POST /webhooks/sendgrid", "OPTIONS /codec/decode"}
 
-// bodies are what is sent, where something has to be: JSON, or a form.
+// bodies are the request bodies of the addresses that need one: JSON, or a form.
 var bodies = map[string]string{
 	"POST /activations/:id/change":                 "task_id=t-2",
 	"POST /activations/:id/end":                    "when=now",
 	"POST /activations/:id/forward":                "administrator_id=a-9",
 	"POST /approve/:link":                          "outcome=approve&accept_terms=yes",
 	"POST /my/invitations/:id":                     "outcome=decline&reason=price",
-	"POST /my/collaborations/:id":                  "act=take_back",
+	"POST /my/collaborations/:id":                  "act=revoke_notice",
 	"POST /customers/:id/contacts":                 "administrator_id=a-9",
 	"POST /customers/:id/collaborations/:solution": "task_id=t-2&invoice_recipient=office",
 

@@ -14,30 +14,36 @@ import (
 	"countersign/collaboration"
 )
 
-// place is a world with everything that an address may lead to.
+// place is a world with a resource for every address.
 type place struct {
-	*world
+	*facts
 	pending, running collaboration.ActivationID
 	s                *api.Server
 }
 
-func newPlace(t testing.TB) place {
+func newPlace(t testing.TB) *place {
 	t.Helper()
-	p := place{world: newWorld()}
+	p := &place{facts: &facts{}}
+	p.renew()
+	p.s = p.server(t)
+	return p
+}
+
+// renew replaces the world of the server. A new server would take much longer.
+func (p *place) renew() {
+	p.world = newWorld()
 	p.twoAdministrators("c-platform")
 	p.pending = p.with("c-platform", collaboration.AwaitingApproval, onTask("t-platform"))
 	p.running = p.with("c-platform", collaboration.Active, onTask("t-platform"), noticed)
 	p.batches["b-1"] = collaboration.Batch{ID: "b-1", OfficeID: "office-1"}
 	p.webhooks = []collaboration.Webhook{{ID: "w-1", OfficeID: "office-1"}}
-	p.s = p.server(t)
-	return p
 }
 
-// path is a route's, of something that is there.
-func (p place) path(route string) string {
+// path returns the path of a route with the ID of an existing resource.
+func (p *place) path(route string) string {
 	path := strings.Fields(route)[1]
 	id := p.pending
-	for _, part := range []string{"/end", "/take-back", "/events", "/live", "collaborations/:id"} {
+	for _, part := range []string{"/end", "/revoke-notice", "/events", "/live", "collaborations/:id"} {
 		if strings.Contains(path, part) {
 			id = p.running
 		}
@@ -50,9 +56,6 @@ func (p place) path(route string) string {
 			parts[i] = what[parts[i-1]]
 		case ":link":
 			parts[i] = string(p.pending) + ".1"
-			if parts[i-1] == "collaboration" {
-				parts[i] = "c." + string(p.running) + ".1"
-			}
 		case ":solution":
 			parts[i] = "digital-invoices"
 		case "*file":
@@ -65,7 +68,7 @@ func (p place) path(route string) string {
 	return strings.Join(parts, "/")
 }
 
-func (p place) json(route, who string) *httptest.ResponseRecorder {
+func (p *place) json(route, who string) *httptest.ResponseRecorder {
 	body, contentType := bodies[route], "application/json"
 	if strings.HasSuffix(route, "import") || strings.HasSuffix(route, "csv") {
 		contentType = "text/csv"
@@ -89,7 +92,7 @@ func address(who string) string {
 	return administrators[who+"-token"]
 }
 
-func (p place) page(t *testing.T, route, who string) *httptest.ResponseRecorder {
+func (p *place) page(t *testing.T, route, who string) *httptest.ResponseRecorder {
 	t.Helper()
 	b := openBrowser(t, p.s, address(who))
 	method, path := strings.Fields(route)[0], p.path(route)
@@ -108,8 +111,8 @@ func (p place) page(t *testing.T, route, who string) *httptest.ResponseRecorder 
 	return b.send(method, path, form)
 }
 
-// gets is what somebody is answered, as it stands in the table.
-func (p place) gets(t *testing.T, route, who string) string {
+// gets returns the answer to a visitor, in the notation of the table.
+func (p *place) gets(t *testing.T, route, who string) string {
 	t.Helper()
 	var got *httptest.ResponseRecorder
 	if isJSON(route) {
@@ -121,7 +124,7 @@ func (p place) gets(t *testing.T, route, who string) string {
 	case got.Code == 303 && strings.HasPrefix(got.Header().Get("Location"), "/login?"):
 		return "login"
 	case got.Code == 303 && got.Header().Get("Location") == p.path(route) && p.changes() == 0:
-		return "again" // the form is shown anew, and nothing was done
+		return "again" // the form is shown again, and no command was sent
 	case got.Code < 400:
 		return "ok"
 	}
@@ -133,8 +136,9 @@ func isJSON(route string) bool {
 	return strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/codec/")
 }
 
-// Who may do what, at every address there is.
-func TestWhoMayDoWhat(t *testing.T) {
+// Every address allows exactly the visitors that the table lists.
+func TestAccess_MatchesTable(t *testing.T) {
+	t.Parallel()
 	want := map[string][]string{}
 	for line := range strings.Lines(access) {
 		if cells := strings.Fields(line); len(cells) == 2+len(visitors) {
@@ -150,53 +154,57 @@ func TestWhoMayDoWhat(t *testing.T) {
 	slices.SortFunc(all, func(a, b string) int {
 		return strings.Compare(a[strings.Index(a, " "):]+a, b[strings.Index(b, " "):]+b)
 	})
-	for _, route := range all {
-		var got []string
-		for _, who := range visitors {
+	for column, who := range visitors {
+		t.Run(who, func(t *testing.T) {
+			t.Parallel()
 			p := newPlace(t)
-			got = append(got, p.gets(t, route, who))
-			if got[len(got)-1] != "ok" && p.changes() != 0 {
-				t.Errorf("%s changed something for %q: %v", route, who, p.calls)
+			for _, route := range all {
+				p.renew()
+				got := p.gets(t, route, who)
+				if got != "ok" && p.changes() != 0 {
+					t.Errorf("%s changed something: %v", route, p.calls)
+				}
+				if cells := want[strings.Replace(route, "HEAD ", "GET ", 1)]; cells == nil || got != cells[column] {
+					t.Errorf("%s: %s, the table has %v for %v", route, got, cells, visitors)
+				}
 			}
-		}
-		if !slices.Equal(got, want[strings.Replace(route, "HEAD ", "GET ", 1)]) {
-			t.Errorf("not as in the table:\n%s %s", route, strings.Join(got, " "))
-		}
+		})
 	}
 	for route := range want {
 		if !slices.Contains(all, route) {
-			t.Errorf("%s is in the table, and not there", route)
+			t.Errorf("%s is in the table, but is not a route", route)
 		}
 	}
 }
 
-// Of every address it is decided who may use it, and nothing but these few are
-// for everyone.
-func TestNothingIsLeftOpen(t *testing.T) {
-	open := []string{"/", "/login", "/login/callback", "/approve/:link", "/approve/:link/ask", "/approve/:link/resend", "/collaboration/:link"}
+// Every address has an access level, and only these few addresses are public.
+func TestAccess_EveryRouteHasLevel(t *testing.T) {
+	t.Parallel()
+	open := []string{"/", "/login", "/login/callback", "/approve/:link", "/approve/:link/ask", "/approve/:link/resend"}
 	s := newWorld().server(t)
 	for _, r := range s.Routes() {
 		route := r.Method + " " + r.Path
 		guarded, everyone := s.Guarded(route)
 		if !guarded && !isDocumentation(r.Path) && !slices.Contains(opened, route) {
-			t.Errorf("nobody decides who may use %s", route)
+			t.Errorf("%s has no access level", route)
 		}
 		if everyone && !slices.Contains(open, r.Path) {
-			t.Errorf("%s is open to everyone", route)
+			t.Errorf("%s is public", route)
 		}
 	}
 }
 
-// A session is for pages and a token for the JSON, so that no page elsewhere
-// can use somebody's session for it.
-func TestASessionIsNoToken(t *testing.T) {
-	s := newWorld().server(t)
-	for _, r := range s.Routes() {
+// The pages accept only a session, and the JSON API only a token. A page of another site
+// therefore cannot call the JSON API with the user's session.
+func TestAccess_SessionIsNoToken(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	for _, r := range p.s.Routes() {
 		route := r.Method + " " + r.Path
-		if _, everyone := s.Guarded(route); everyone || isDocumentation(r.Path) || slices.Contains(opened, route) {
+		if _, everyone := p.s.Guarded(route); everyone || isDocumentation(r.Path) || slices.Contains(opened, route) {
 			continue
 		}
-		p := newPlace(t)
+		p.renew()
 		request := httptest.NewRequest(r.Method, p.path(route), strings.NewReader(bodies[route]))
 		if request.Header.Set("Content-Type", "application/json"); isJSON(route) {
 			for name, value := range openBrowser(t, p.s, maja.Email).cookies {

@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
-	"time"
 
-	"countersign/api"
 	"countersign/collaboration"
 )
 
@@ -33,7 +31,8 @@ func idIn(t *testing.T, body []byte) collaboration.ActivationID {
 	return b.ID
 }
 
-func TestActivate(t *testing.T) {
+func TestActivate_StartsEveryScenario(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, body string
 		scenario   collaboration.Scenario
@@ -45,6 +44,7 @@ func TestActivate(t *testing.T) {
 		{"three months", change(goodHas, ":12", ":3"), collaboration.HasSolution, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
 			got := post("/v1/activations", "nils", tt.body).send(w.server(t))
 			if got.Code != 202 || len(w.started) != 1 {
@@ -62,7 +62,8 @@ func TestActivate(t *testing.T) {
 	}
 }
 
-func TestSecondLiveActivation(t *testing.T) {
+func TestActivate_RejectsSecondLiveActivation(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	first := w.with("c-has", collaboration.AwaitingApproval)
 	w.fail["Start"] = &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: first}
@@ -75,47 +76,53 @@ func TestSecondLiveActivation(t *testing.T) {
 	}
 }
 
-// The engine may still be closing the activation that the facts show as over.
-func TestStartWaitsForTheOneThatIsClosing(t *testing.T) {
+// Temporal may still close an activation that the store shows as closed.
+func TestActivate_WaitsForClosingActivation(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
-	over := w.with("c-has", collaboration.Declined)
-	tries := 0
-	w.onStart = func(collaboration.Order) error {
-		if tries++; tries < 3 {
+	w.atOneMoment(t, func(t *testing.T) {
+		over := w.with("c-has", collaboration.Declined)
+		tries := 0
+		w.onStart = func(collaboration.Order) error {
+			if tries++; tries < 3 {
+				return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: over}
+			}
+			return nil
+		}
+		s := w.server(t)
+		if got := post("/v1/activations", "nils", goodHas).send(s); got.Code != 202 || tries != 3 {
+			t.Errorf("%d after %d tries: %s", got.Code, tries, got.Body)
+		}
+		w.onStart = func(collaboration.Order) error {
 			return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: over}
 		}
-		return nil
-	}
-	short := w.server(t)
-	w.deps = func(d *api.Deps) { d.Closing = 2 * time.Second } // two waits of a tenth are much less, on any machine
-	if got := post("/v1/activations", "nils", goodHas).send(w.server(t)); got.Code != 202 || tries != 3 {
-		t.Errorf("%d after %d tries: %s", got.Code, tries, got.Body)
-	}
-	w.onStart = func(collaboration.Order) error {
-		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: over}
-	}
-	if got := post("/v1/activations", "nils", goodHas).send(short); got.Code != 409 {
-		t.Errorf("never closes: %d", got.Code)
-	}
+		if got := post("/v1/activations", "nils", goodHas).send(s); got.Code != 409 {
+			t.Errorf("never closes: %d", got.Code)
+		}
+	})
 }
 
-// What that one undid belongs to the form: it is judged anew.
-func TestTheFormIsJudgedAnewAfterWaiting(t *testing.T) {
+// The compensation of the closing activation may change the form.
+func TestActivate_ChecksFormAgainAfterWaiting(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	over := w.with("c-has", collaboration.Declined)
 	w.onStart = func(collaboration.Order) error {
 		c := w.customers["c-has"]
-		c.Subscriptions = nil // its undo is done now
+		c.Subscriptions = nil // the compensation ends now
 		w.customers["c-has"] = c
 		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: over}
 	}
-	got := post("/v1/activations", "nils", goodHas).send(w.server(t))
-	if got.Code != 422 || !contains(got.Body.String(), wrong("agreement_months", "not_applicable")) {
-		t.Errorf("%d %s", got.Code, got.Body)
-	}
+	w.atOneMoment(t, func(t *testing.T) {
+		got := post("/v1/activations", "nils", goodHas).send(w.server(t))
+		if got.Code != 422 || !contains(got.Body.String(), wrong("agreement_months", "not_applicable")) {
+			t.Errorf("%d %s", got.Code, got.Body)
+		}
+	})
 }
 
-func TestIdempotency(t *testing.T) {
+func TestActivate_KeyIdentifiesOneActivation(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	s := w.server(t)
 	send := func(body, key string) (int, string) {
@@ -128,21 +135,21 @@ func TestIdempotency(t *testing.T) {
 	}
 	id := idIn(t, []byte(first))
 
-	// Nothing recorded yet: the engine says that it has this very one.
+	// Not stored yet: Temporal reports that this activation exists already.
 	w.onStart = func(o collaboration.Order) error {
 		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: o.Activation}
 	}
 	if status, again := send(goodNew, "k1"); status != 202 || again != first {
-		t.Errorf("before it is recorded: %d %s, want %s", status, again, first)
+		t.Errorf("before the first write: %d %s, want %s", status, again, first)
 	}
-	// Recorded: the engine is not asked.
-	w.onStart = func(collaboration.Order) error { return errors.New("must not be asked") }
-	w.records[id] = collaboration.Record{ID: id, OfficeID: "office-1", Scenario: collaboration.NewCustomer, State: collaboration.AwaitingApproval}
+	// Stored: the handler does not call Temporal.
+	w.onStart = func(collaboration.Order) error { return errors.New("Temporal must not be called") }
+	w.records[id] = collaboration.Activation{ID: id, OfficeID: "office-1", Scenario: collaboration.NewCustomer, State: collaboration.AwaitingApproval}
 	spaced := change(goodNew, `{"customer_id"`, ` { "customer_id"`)
 	if status, again := send(spaced, "k1"); status != 202 || again != first {
-		t.Errorf("recorded: %d %s, want %s", status, again, first)
+		t.Errorf("stored: %d %s, want %s", status, again, first)
 	}
-	// The activation has made the customer one that has the solution.
+	// The activation has given the customer the solution.
 	c := w.customers["c-new"]
 	c.Subscriptions = []collaboration.Subscription{{SolutionID: solutionID}}
 	c.Administrators = []collaboration.Administrator{{ID: "a-9", MainContact: true}}
@@ -153,7 +160,7 @@ func TestIdempotency(t *testing.T) {
 	if status, other := send(goodHas, "k1"); status != 422 || !contains(other, code("idempotency_key_reused")) {
 		t.Errorf("other body: %d %s", status, other)
 	}
-	// The second click of a double click: the form has changed in between.
+	// The second request of a double click: the form has changed in between.
 	for _, key := range []string{"k2", ""} {
 		if status, second := send(goodNew, key); status != 409 || !contains(second, code("activation_exists")) || !contains(second, string(id)) {
 			t.Errorf("a second one with key %q: %d %s", key, status, second)
@@ -164,7 +171,8 @@ func TestIdempotency(t *testing.T) {
 	}
 }
 
-func TestDownstreamFails(t *testing.T) {
+func TestActivate_ReportsDownstreamErrors(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		what   string
 		err    error
@@ -174,7 +182,7 @@ func TestDownstreamFails(t *testing.T) {
 	}{
 		{"Start", &collaboration.Error{Code: collaboration.CodeUnavailable}, "t-has", 503, "unavailable"},
 		{"Customer", &collaboration.Error{Code: collaboration.CodeUnavailable}, "t-has", 503, "unavailable"},
-		{"TaskOwner", errors.New("from outside the catalogue"), "t-new", 500, "internal"}, // of a task that the customer has not
+		{"TaskOwner", errors.New("unknown error"), "t-new", 500, "internal"}, // the task does not belong to the customer
 	} {
 		w := newWorld()
 		w.fail[tt.what] = tt.err
@@ -188,9 +196,10 @@ func TestDownstreamFails(t *testing.T) {
 	}
 }
 
-func TestWhoseTheCustomersOwnTaskIsIsNotAsked(t *testing.T) {
+func TestActivate_LooksUpNoOwnerOfCustomersTask(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	if got := post("/v1/activations", "nils", goodHas).send(w.server(t)); got.Code != 202 || w.calls["TaskOwner"] > 0 {
-		t.Errorf("%d, and whose the customer's own task is was asked %d times", got.Code, w.calls["TaskOwner"])
+		t.Errorf("status %d, %d lookups of the task's owner", got.Code, w.calls["TaskOwner"])
 	}
 }

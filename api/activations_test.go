@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
 func contains(s, part string) bool { return strings.Contains(s, part) }
 
-func TestReadActivation(t *testing.T) {
+func TestGetActivation_ShowsActivationOfOffice(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	s := w.server(t)
@@ -41,7 +43,8 @@ func TestReadActivation(t *testing.T) {
 	}
 }
 
-func TestJustStarted(t *testing.T) {
+func TestGetActivation_BeforeFirstWrite(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
 	url := "/v1/activations/" + string(id)
@@ -49,20 +52,20 @@ func TestJustStarted(t *testing.T) {
 	r := get(url, "nils")
 	r.status = 404
 	r.check(t, r.send(s))
-	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Activating}
+	w.standings[id] = message.Status{Activation: id, State: collaboration.Activating}
 	r.status, r.content, r.notContent = 200, []string{`"state":"activating"`}, []string{"customer_id"}
 	r.check(t, r.send(s))
 	r = post(url+"/withdraw", "nils", "")
 	r.status, r.content, r.notContent = 503, []string{code("unavailable")}, nil
 	r.check(t, r.send(s))
-	// The run is over, and nothing was ever recorded.
-	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Failed}
+	// The workflow execution has closed, and nothing was stored.
+	w.standings[id] = message.Status{Activation: id, State: collaboration.Failed}
 	r.status, r.content = 409, []string{code("not_pending")}
 	r.check(t, r.send(s))
 	r = get(url, "nils")
 	r.status, r.content = 200, []string{`"state":"failed"`}
 	r.check(t, r.send(s))
-	w.standings[id] = collaboration.Standing{Activation: id} // the engine does not say
+	w.standings[id] = message.Status{Activation: id} // the query returns no state
 	r.content = []string{`"state":"activating"`}
 	r.check(t, r.send(s))
 	if w.changes() != 0 {
@@ -70,9 +73,10 @@ func TestJustStarted(t *testing.T) {
 	}
 }
 
-// An activation may be recorded, and even be over, while the engine is asked
-// for one that is not: then the record is the answer.
-func TestRecordedWhileTheEngineIsAsked(t *testing.T) {
+// The workflow may store its activation, and even close, during the query: the stored
+// activation is the answer.
+func TestGetActivation_StoredDuringQuery(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		office, employee string
 		standing         bool
@@ -86,10 +90,10 @@ func TestRecordedWhileTheEngineIsAsked(t *testing.T) {
 		w := newWorld()
 		id := collaboration.NewActivationID(tt.office, "c-has", solutionID)
 		if tt.standing {
-			w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.AwaitingApproval}
+			w.standings[id] = message.Status{Activation: id, State: collaboration.AwaitingApproval}
 		}
 		w.onAsk = func() {
-			w.records[id] = collaboration.Record{ID: id, OfficeID: tt.office, CustomerID: "c-has", SolutionID: solutionID, State: collaboration.AwaitingApproval}
+			w.records[id] = collaboration.Activation{ID: id, OfficeID: tt.office, CustomerID: "c-has", SolutionID: solutionID, State: collaboration.AwaitingApproval}
 		}
 		r := get("/v1/activations/"+string(id), tt.employee)
 		r.status, r.content = tt.status, []string{tt.content}
@@ -98,6 +102,7 @@ func TestRecordedWhileTheEngineIsAsked(t *testing.T) {
 }
 
 func TestChanges(t *testing.T) {
+	t.Parallel()
 	refused := func(c collaboration.Code) error { return &collaboration.Error{Code: c} }
 	for _, tt := range []struct {
 		name, as, what, body string
@@ -107,24 +112,25 @@ func TestChanges(t *testing.T) {
 		content              string
 		call                 string
 	}{
-		{name: "withdraw", as: "nils", what: "withdraw", status: 200, content: `"state":"withdrawn"`, call: "Withdraw"},
-		{name: "resend", as: "nils", what: "resend", status: 200, content: `"generation":2`, call: "Resend"},
-		{name: "end now", as: "maja", what: "end", body: `{"when":"now"}`, status: 200, call: "End"},
-		{name: "end of term", as: "maja", what: "end", body: `{"when":"end_of_term"}`, status: 200, call: "End"},
+		{name: "withdraw", as: "nils", what: "withdraw", status: 200, content: `"state":"withdrawn"`, call: "withdraw"},
+		{name: "resend", as: "nils", what: "resend", status: 200, content: `"generation":2`, call: "resend"},
+		{name: "end now", as: "maja", what: "end", body: `{"when":"now"}`, status: 200, call: "end"},
+		{name: "end of term", as: "maja", what: "end", body: `{"when":"end_of_term"}`, status: 200, call: "end"},
 		{name: "only managers end", as: "nils", what: "end", body: `{"when":"now"}`, status: 403, content: code("forbidden")},
 		{name: "end when", as: "maja", what: "end", body: `{}`, status: 422, content: wrong("when", "required")},
 		{name: "end some day", as: "maja", what: "end", body: `{"when":"later","why":1}`, status: 422, content: wrong("when", "invalid_choice")},
 		{name: "another office's", as: "sara", what: "withdraw", status: 404, content: code("activation_not_found")},
 		{name: "another office's end", as: "sara", what: "end", body: `{"when":"now"}`, status: 404, content: code("activation_not_found")},
 		{name: "changed since", as: "nils", what: "withdraw", headers: []string{"If-Match", `"2"`}, status: 412, content: code("precondition_failed")},
-		{name: "not changed since", as: "nils", what: "withdraw", headers: []string{"If-Match", `"3"`}, status: 200, call: "Withdraw"},
-		{name: "not pending", as: "nils", what: "resend", fail: refused(collaboration.CodeNotPending), status: 409, content: code("not_pending"), call: "Resend"},
-		{name: "unknown outcome", as: "nils", what: "withdraw", fail: refused(collaboration.CodeOutcomeUnknown), status: 202, content: code("outcome_unknown"), call: "Withdraw"},
+		{name: "not changed since", as: "nils", what: "withdraw", headers: []string{"If-Match", `"3"`}, status: 200, call: "withdraw"},
+		{name: "not pending", as: "nils", what: "resend", fail: refused(collaboration.CodeNotPending), status: 409, content: code("not_pending"), call: "resend"},
+		{name: "unknown outcome", as: "nils", what: "withdraw", fail: refused(collaboration.CodeOutcomeUnknown), status: 202, content: code("outcome_unknown"), call: "withdraw"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
 			id := w.with("c-platform", collaboration.AwaitingApproval)
-			w.standing = collaboration.Standing{State: collaboration.Withdrawn, Generation: 2}
+			w.standing = message.Status{State: collaboration.Withdrawn, Generation: 2}
 			w.fail[tt.call] = tt.fail
 			r := post("/v1/activations/"+string(id)+"/"+tt.what, tt.as, tt.body, tt.headers...)
 			r.status, r.content = tt.status, []string{tt.content}
@@ -140,8 +146,9 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// The workflow takes a message's id once: the same key makes the same id.
-func TestRepeatedChange(t *testing.T) {
+// The workflow processes each command ID once, so a retry must have the same ID.
+func TestChange_RetryHasSameCommandID(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	url := "/v1/activations/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + "/resend"
 	s := w.server(t)

@@ -2,16 +2,18 @@ package api_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"countersign/api/web"
+	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-// asa administers c-platform, ake c-has; nobody is not logged in.
+// asa administers c-platform, and ake c-has. A visitor without an address has no session.
 const (
 	nobody = ""
 	asa    = "asa@oberg.example"
@@ -24,12 +26,12 @@ func approve(form url.Values) url.Values {
 	return form
 }
 
-func state(s collaboration.State) func(*collaboration.Record) {
-	return func(r *collaboration.Record) { r.State = s }
+func state(s collaboration.State) func(*collaboration.Activation) {
+	return func(r *collaboration.Activation) { r.State = s }
 }
 
-func decision(o collaboration.Outcome) func(*collaboration.Record) {
-	return func(r *collaboration.Record) {
+func decision(o collaboration.Outcome) func(*collaboration.Activation) {
+	return func(r *collaboration.Activation) {
 		r.Decision = &collaboration.Decision{ID: "first", By: "a-2", Outcome: o, At: now.Add(-time.Hour), Generation: 1}
 		if o == collaboration.Approve {
 			r.Agreement = &collaboration.Agreement{StartsOn: collaboration.DateOf(now), Months: 12, Term: 1, Renews: true}
@@ -39,10 +41,11 @@ func decision(o collaboration.Outcome) func(*collaboration.Record) {
 	}
 }
 
-// Every state, for everybody, in both languages.
-func TestApprovalPage(t *testing.T) {
+// The page shows every status to every kind of visitor, in both languages.
+func TestInvitationPage_ShowsEveryStatus(t *testing.T) {
+	t.Parallel()
 	const open = collaboration.AwaitingApproval
-	type changes = []func(*collaboration.Record)
+	type changes = []func(*collaboration.Activation)
 	approved, declined := changes{state(collaboration.Active), decision(collaboration.Approve)}, changes{state(collaboration.Declined), decision(collaboration.Decline)}
 	customers := []string{"Öbergs", "559000", "Åsa", "Kundens", `name="outcome"`}
 	for _, tt := range []struct {
@@ -50,7 +53,7 @@ func TestApprovalPage(t *testing.T) {
 		customer string
 		who      string
 		changes  changes
-		link     string // after the activation's id
+		link     string // the suffix after the activation ID
 		note     string
 		status   int
 		sv, en   []string
@@ -60,51 +63,52 @@ func TestApprovalPage(t *testing.T) {
 			sv: []string{"Ekströms Redovisning bjuder in er till ett samarbete", "Maja Ekström på Ekströms Redovisning", "Öbergs Snickeri AB", "559000-0004", "12 månader", "23 november 2026", "Byrån: Ekströms Redovisning", "Jag har läst villkoren", "Version 2026-11", "Tacka nej", "23 december 2026 kl. 10:30",
 				"Du är inloggad som Name of asa@oberg.example (asa@oberg.example).", "Byt konto", "Vad händer när ni har svarat?", "får byråns medarbetare på uppdraget åtkomst"},
 			en: []string{"Ekströms Redovisning invites you to a collaboration", "Maja Ekström at Ekströms Redovisning", "12 months", "23 November 2026", "I have read the terms", "Decline", "You are logged in as", "Switch account", "get access to the solution when the agreement starts"}},
-		{name: "open, nobody", who: nobody, link: ".1", status: 200, sv: []string{"Ekströms Redovisning bjuder in er till ett samarbete", "Ekonomisk översikt", "gäller till den 23 december 2026", "/login?to=%2Fapprove%2F", "Logga in, läs och svara"},
-			en: []string{"invites you to a collaboration", "Financial overview", "Log in to read and answer", "is good until 23 December 2026"}, unwanted: customers},
-		{name: "open, somebody else's administrator", who: ake, link: ".1", status: 403, sv: []string{"Inbjudan är till någon annan", "Du är inloggad som Name of ake@akes.example", "&amp;switch=1", "Byt konto"}, en: []string{"The invitation is for somebody else", "Switch account"}, unwanted: customers},
-		{name: "open, an employee", who: maja.Email, link: ".1", status: 403, sv: []string{"till någon annan"}, en: []string{"for somebody else"}, unwanted: customers},
+		{name: "open, no login", who: nobody, link: ".1", status: 200, sv: []string{"Ekströms Redovisning bjuder in er till ett samarbete", "Ekonomisk översikt", "gäller till den 23 december 2026", "/login?to=%2Fapprove%2F", "Logga in, läs och svara"},
+			en: []string{"invites you to a collaboration", "Financial overview", "Log in to read and answer", "is valid until 23 December 2026"}, unwanted: customers},
+		{name: "open, another customer's administrator", who: ake, link: ".1", status: 403, sv: []string{"Inbjudan är till någon annan", "Du är inloggad som Name of ake@akes.example", "&amp;switch=1", "Byt konto"}, en: []string{"The invitation is for another person", "Switch account"}, unwanted: customers},
+		{name: "open, an employee", who: maja.Email, link: ".1", status: 403, sv: []string{"till någon annan"}, en: []string{"for another person"}, unwanted: customers},
 		{name: "open, has the solution", who: ake, customer: "c-has", link: ".1", status: 200, sv: []string{"som ni redan använder"}, en: []string{"which you already use"}},
 		{name: "open, new customer, sole trader", who: "linda@har.example", customer: "c-new", link: ".1", status: 200, sv: []string{"lagt upp dig som administratör", "800101-****"}, en: []string{"made you its administrator"}, unwanted: []string{"9876"}},
-		{name: "open, the customer pays, chosen month", who: asa, link: ".1", status: 200, changes: changes{func(r *collaboration.Record) {
+		{name: "open, the customer pays, chosen month", who: asa, link: ".1", status: 200, changes: changes{func(r *collaboration.Activation) {
 			r.InvoiceRecipient, r.AgreementMonths = collaboration.PaidByCustomer, 3
 			r.Period = collaboration.Period{Start: collaboration.ChosenMonth, Month: collaboration.Date{Year: 2027, Month: 2, Day: 1}}
 		}}, sv: []string{"Ni: Öbergs Snickeri AB", "3 månader", "1 februari 2027"}, en: []string{"You: Öbergs Snickeri AB", "1 February 2027"}},
-		{name: "the mail is faster than its record", who: asa, link: ".2", status: 200, sv: []string{"Godkänn samarbetet"}, en: []string{"Approve the collaboration"}},
+		{name: "mail delivered before the write", who: asa, link: ".2", status: 200, sv: []string{"Godkänn samarbetet"}, en: []string{"Approve the collaboration"}},
 		{name: "received", who: asa, link: ".1", note: "&note=received", status: 200, sv: []string{"Vi har tagit emot ert svar"}, en: []string{"We have received your answer"}, unwanted: []string{`name="outcome"`}},
 		{name: "approved", who: asa, link: ".1", status: 200, changes: approved,
 			sv: []string{"Samarbetet med Ekströms Redovisning är godkänt", "23 november 2026 kl. 09:30", "Svaret lämnades av Åsa Öberg", "slutar 23 november 2027", "Det första svaret gäller", `href="/my/collaborations/`}, en: []string{"is approved", "23 November 2026 at 09:30", "ends on 23 November 2027", "by Åsa Öberg"}, unwanted: []string{`name="outcome"`}},
-		{name: "approved, nobody", who: nobody, link: ".1", status: 200, changes: approved, sv: []string{"Inbjudan är redan besvarad", "Logga in och se svaret"}, en: []string{"has already been answered"}, unwanted: append(customers, "godkänt", "approved")},
-		{name: "approved, somebody else", who: ake, link: ".1", status: 403, changes: approved, sv: []string{"till någon annan"}, en: []string{"for somebody else"}, unwanted: append(customers, "godkänt")},
+		{name: "approved, no login", who: nobody, link: ".1", status: 200, changes: approved, sv: []string{"Inbjudan är redan besvarad", "Logga in och se svaret"}, en: []string{"has already been answered"}, unwanted: append(customers, "godkänt", "approved")},
+		{name: "approved, another customer's administrator", who: ake, link: ".1", status: 403, changes: approved, sv: []string{"till någon annan"}, en: []string{"for another person"}, unwanted: append(customers, "godkänt")},
 		{name: "approved, link expired since", who: asa, link: ".1.late", status: 200, changes: approved, sv: []string{"är godkänt"}, en: []string{"is approved"}},
 		{name: "declined", who: asa, link: ".1", status: 200, changes: declined,
 			sv: []string{"är avböjd", "Ni tackade nej den 23 november 2026 kl. 09:30", "Priset eller villkoren"}, en: []string{"is declined", "You declined on"}, unwanted: []string{`name="outcome"`, `href="/my/collaborations/`}},
 		{name: "declined, no administrator since", who: "linda@har.example", customer: "c-gone", link: ".1", status: 200, changes: declined, sv: []string{"är avböjd"}, en: []string{"is declined"}},
 		{name: "approved, no administrator since", who: "linda@har.example", customer: "c-gone", link: ".0", status: 410, changes: approved, sv: []string{"ersatts"}, en: []string{"replaced"}, unwanted: customers},
-		{name: "ended", who: asa, link: ".1", status: 200, changes: changes{state(collaboration.Ended), decision(collaboration.Approve), func(r *collaboration.Record) { r.EndedAt = now }},
+		{name: "ended", who: asa, link: ".1", status: 200, changes: changes{state(collaboration.Ended), decision(collaboration.Approve), func(r *collaboration.Activation) { r.EndedAt = now }},
 			sv: []string{"Samarbetet avslutades 23 november 2026"}, en: []string{"ended on 23 November 2026"}},
-		{name: "replaced", who: nobody, link: ".0", status: 410, sv: []string{"ersatts av en nyare inbjudan", "Ekströms Redovisning", `href="/my/invitations/`}, en: []string{"replaced by a newer invitation"}, unwanted: customers},
-		{name: "replaced, for the administrator", who: asa, link: ".0", status: 410, sv: []string{"ersatts av en nyare inbjudan", `href="/my/invitations/`}, en: []string{"replaced by a newer invitation"}, unwanted: customers[:2]},
-		{name: "replaced and decided", who: nobody, link: ".0", status: 410, changes: approved, sv: []string{"ersatts"}, en: []string{"replaced"}, unwanted: customers},
+		{name: "superseded", who: nobody, link: ".0", status: 410, sv: []string{"ersatts av en nyare inbjudan", "Ekströms Redovisning", `href="/my/invitations/`}, en: []string{"replaced by a newer invitation"}, unwanted: customers},
+		{name: "superseded, for the administrator", who: asa, link: ".0", status: 410, sv: []string{"ersatts av en nyare inbjudan", `href="/my/invitations/`}, en: []string{"replaced by a newer invitation"}, unwanted: customers[:2]},
+		{name: "superseded and decided", who: nobody, link: ".0", status: 410, changes: approved, sv: []string{"ersatts"}, en: []string{"replaced"}, unwanted: customers},
 		{name: "expired", who: nobody, link: ".1.late", status: 410, sv: []string{"Inbjudan har gått ut", "Ekströms Redovisning"}, en: []string{"The invitation has expired", "Ekströms Redovisning"}, unwanted: customers},
-		{name: "expired by the record", who: asa, link: ".1", status: 410, changes: changes{state(collaboration.Expired)}, sv: []string{"Inbjudan har gått ut"}, en: []string{"has expired"}},
-		{name: "expired by the clock", who: asa, link: ".1", status: 410, changes: changes{func(r *collaboration.Record) { r.ExpiresAt = now }}, sv: []string{"Inbjudan har gått ut"}, en: []string{"has expired"}},
-		{name: "withdrawn", who: nobody, link: ".1", status: 200, changes: changes{state(collaboration.Withdrawn)}, sv: []string{"Inbjudan har tagits tillbaka", "kontakta Ekströms Redovisning"}, en: []string{"The invitation was withdrawn"}, unwanted: customers},
+		{name: "expired by the stored state", who: asa, link: ".1", status: 410, changes: changes{state(collaboration.Expired)}, sv: []string{"Inbjudan har gått ut"}, en: []string{"has expired"}},
+		{name: "expired by the clock", who: asa, link: ".1", status: 410, changes: changes{func(r *collaboration.Activation) { r.ExpiresAt = now }}, sv: []string{"Inbjudan har gått ut"}, en: []string{"has expired"}},
+		{name: "withdrawn", who: nobody, link: ".1", status: 200, changes: changes{state(collaboration.Withdrawn)}, sv: []string{"Inbjudan har återkallats", "kontakta Ekströms Redovisning"}, en: []string{"The invitation was withdrawn"}, unwanted: customers},
 		{name: "failed", who: nobody, link: ".1", status: 200, changes: changes{state(collaboration.Failed)}, sv: []string{"kunde inte slutföras", "Ekströms Redovisning"}, en: []string{"could not be completed"}, unwanted: customers},
 		{name: "forged", who: nobody, link: "?", status: 404, sv: []string{"Länken är inte giltig", "kopiera hela adressen"}, en: []string{"The link is not valid"}, unwanted: []string{"Ekström"}},
 	} {
 		for lang, wanted := range map[string][]string{"sv": tt.sv, "en": tt.en} {
 			t.Run(tt.name+" "+lang, func(t *testing.T) {
+				t.Parallel()
 				w := newWorld()
-				customer := "c-platform"
+				customer, changes := "c-platform", slices.Clone(tt.changes)
 				if tt.customer != "" {
 					customer = tt.customer
 				}
-				if customer == "c-gone" { // who was the administrator for this invitation only
+				if customer == "c-gone" { // the invitee was an administrator only for this invitation
 					customer = "c-idle"
-					tt.changes = append(tt.changes, func(r *collaboration.Record) { r.InvitedEmail = "Linda@har.example" })
+					changes = append(changes, func(r *collaboration.Activation) { r.InvitedEmail = "Linda@har.example" })
 				}
-				path := "/approve/" + string(w.with(customer, open, tt.changes...)) + tt.link
+				path := "/approve/" + string(w.with(customer, open, changes...)) + tt.link
 				if customer == "c-new" {
 					w.administers("c-new", "linda@har.example")
 				}
@@ -116,25 +120,26 @@ func TestApprovalPage(t *testing.T) {
 					v.login(t, tt.who)
 				}
 				r := request{url: path, status: tt.status,
-					content: append(wanted, `<html lang="`+lang+`">`), notContent: append(tt.unwanted, ">page.", ">link.", "%!"),
+					content: slices.Concat(wanted, []string{`<html lang="` + lang + `">`}), notContent: slices.Concat(tt.unwanted, []string{">page.", ">link.", "%!"}),
 					wantHeaders: map[string]string{"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
-						"Content-Security-Policy": web.Policy}}
+						"Content-Security-Policy": view.Policy}}
 				r.check(t, v.send("GET", path+"?lang="+lang+tt.note, nil))
 				if got := v.send("HEAD", path, nil); got.Code != tt.status {
 					t.Errorf("HEAD: %d", got.Code)
 				}
 				if w.changes() != 0 {
-					t.Errorf("looking changed something: %v", w.calls)
+					t.Errorf("the GET request changed something: %v", w.calls)
 				}
 			})
 		}
 	}
 }
 
-// The language is the visitor's own; Swedish where the browser names none of ours.
-func TestPageLanguage(t *testing.T) {
+// The default is Swedish, if the pages have none of the languages that the browser requests.
+func TestInvitationPage_UsesLanguageOfBrowser(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
-	english := w.with("c-platform", collaboration.AwaitingApproval, func(r *collaboration.Record) { r.Locale = collaboration.English })
+	english := w.with("c-platform", collaboration.AwaitingApproval, func(r *collaboration.Activation) { r.Locale = collaboration.English })
 	s := w.server(t)
 	for _, tt := range []struct{ accept, query, want string }{
 		{"", "", "sv"}, {"de", "", "sv"}, {"sv-SE,en;q=0.5", "", "sv"}, {"en", "?lang=sv", "sv"}, {"sv;q=0", "", "sv"}, {"sv;q=0.2, en;q=0.7", "?lang=xx", "en"},
@@ -146,37 +151,39 @@ func TestPageLanguage(t *testing.T) {
 	}
 }
 
-func TestApproveOnThePage(t *testing.T) {
+func TestInvitationPage_Approves(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
-	id := w.with("c-platform", collaboration.AwaitingApproval, func(r *collaboration.Record) { r.InvitedEmail = "somebody@oberg.example" })
-	w.standing = collaboration.Standing{State: collaboration.AwaitingApproval, Generation: 1}
+	id := w.with("c-platform", collaboration.AwaitingApproval, func(r *collaboration.Activation) { r.InvitedEmail = "somebody@oberg.example" })
+	w.standing = message.Status{State: collaboration.AwaitingApproval, Generation: 1}
 	s := w.server(t)
 	for n, path := range []string{"/approve/" + string(id) + ".1", "/my/invitations/" + string(id)} {
-		w.decisions, w.standings = nil, map[collaboration.ActivationID]collaboration.Standing{}
+		w.decisions, w.standings = nil, map[collaboration.ActivationID]message.Status{}
 		v := as(t, s, asa)
 		form := approve(v.form(path))
 		got := v.send("POST", path+"?lang=en", form)
 		if got.Code != 303 || got.Header().Get("Location") != path || len(w.decisions) != 1 {
 			t.Fatalf("%d to %q, %d decisions\n%s", got.Code, got.Header().Get("Location"), len(w.decisions), got.Body)
 		}
-		// Who is logged in has decided, whoever was invited.
+		// The decision is by the logged-in administrator, not by the invitee.
 		d, terms := w.decisions[0], financialOverview().Terms
 		if d.ID != form.Get("nonce") || d.By != "a-2" || d.Generation != 1 || d.Outcome != collaboration.Approve || d.TermsHash != terms.Hash("sv") ||
 			d.TermsVersion != terms.Version || d.Locale != "sv" || d.Activation != id {
 			t.Errorf("%d: decision %+v", n, d)
 		}
-		// The facts lag behind; the page asks the workflow.
+		// The database lags behind, so the page queries the workflow.
 		if page := v.send("GET", path+"?lang=sv", nil); !strings.Contains(page.Body.String(), "är godkänt") {
 			t.Errorf("after approving:\n%s", page.Body)
 		}
-		// The same form again: shows what was decided, decides nothing.
+		// The same form again shows the decision and sends no command.
 		if again := v.send("POST", path, form); again.Code != 303 || len(w.decisions) != 1 {
 			t.Errorf("second POST: %d, %d decisions", again.Code, len(w.decisions))
 		}
 	}
 }
 
-func TestDeclineOnThePage(t *testing.T) {
+func TestInvitationPage_Declines(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.administers("c-new", "linda@har.example")
 	path := "/approve/" + string(w.with("c-new", collaboration.AwaitingApproval)) + ".1"
@@ -193,7 +200,8 @@ func TestDeclineOnThePage(t *testing.T) {
 	}
 }
 
-func TestPageRefuses(t *testing.T) {
+func TestInvitationPage_RejectsInvalidForms(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("å", 1001)
 	for _, tt := range []struct {
 		name    string
@@ -218,19 +226,20 @@ func TestPageRefuses(t *testing.T) {
 		{name: "no token", change: func(f url.Values, _ *visitor) { f.Del("token") }, status: 303},
 		{name: "wrong token", change: func(f url.Values, _ *visitor) { f.Set("token", "x") }, status: 303},
 		{name: "not logged in", change: func(_ url.Values, v *visitor) { v.cookies = nil }, status: 401, content: []string{"Logga in för att fortsätta"}},
-		{name: "logged in as somebody else", change: func(f url.Values, v *visitor) {
+		{name: "logged in as another administrator", change: func(f url.Values, v *visitor) {
 			v.login(t, ake)
 			f.Set("token", v.form("/overview").Get("token"))
 		}, status: 403, content: []string{"Inbjudan är till någon annan"}},
 		{name: "too large", change: func(f url.Values, _ *visitor) { f.Set("comment", strings.Repeat("x", 64<<10)) }, status: 413},
-		{name: "engine unavailable", fail: &collaboration.Error{Code: collaboration.CodeUnavailable}, status: 503, content: []string{"kan inte nås just nu", `value="yes" checked`}, calls: 1},
+		{name: "Temporal unavailable", fail: &collaboration.Error{Code: collaboration.CodeUnavailable}, status: 503, content: []string{"kan inte nås just nu", `value="yes" checked`}, calls: 1},
 		{name: "outcome unknown", fail: &collaboration.Error{Code: collaboration.CodeOutcomeUnknown}, status: 303, calls: 1},
-		{name: "someone was first", fail: &collaboration.Error{Code: collaboration.CodeAlreadyDecided}, status: 303, calls: 1},
-		{name: "replaced meanwhile", fail: &collaboration.Error{Code: collaboration.CodeLinkReplaced}, status: 303, calls: 1},
+		{name: "decided by another administrator", fail: &collaboration.Error{Code: collaboration.CodeAlreadyDecided}, status: 303, calls: 1},
+		{name: "superseded in between", fail: &collaboration.Error{Code: collaboration.CodeLinkReplaced}, status: 303, calls: 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
-			w.fail["Decide"] = tt.fail
+			w.fail["decide"] = tt.fail
 			path := "/approve/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + ".1"
 			v := as(t, w.server(t), asa)
 			form := approve(v.form(path))
@@ -240,10 +249,10 @@ func TestPageRefuses(t *testing.T) {
 			got := v.send("POST", path, form)
 			request{url: path, status: tt.status, content: tt.content}.check(t, got)
 			if tt.status == 409 && strings.Contains(got.Body.String(), `value="yes" checked`) {
-				t.Error("other terms are ticked already")
+				t.Error("the new terms are already accepted")
 			}
-			if w.calls["Decide"] != tt.calls {
-				t.Errorf("decided %d times", w.calls["Decide"])
+			if w.calls["decide"] != tt.calls {
+				t.Errorf("%d decisions", w.calls["decide"])
 			}
 			if noted := strings.Contains(got.Header().Get("Location"), "note=received"); noted != (tt.name == "outcome unknown") {
 				t.Errorf("Location %q", got.Header().Get("Location"))
@@ -252,9 +261,10 @@ func TestPageRefuses(t *testing.T) {
 	}
 }
 
-// What was typed when the session had ended is there again after the login, and
-// nothing was decided by it. Another administrator's form looks the same.
-func TestAnExpiredSessionInMidForm(t *testing.T) {
+// The form is filled in again after the login, and no decision is sent. Another
+// administrator sees an empty form.
+func TestInvitationPage_KeepsFormAfterSessionEnds(t *testing.T) {
+	t.Parallel()
 	for name, lose := range map[string]func(v *visitor){
 		"session over":       func(v *visitor) { v.cookies = nil },
 		"logged in anew":     func(v *visitor) { v.login(t, asa) },
@@ -262,6 +272,7 @@ func TestAnExpiredSessionInMidForm(t *testing.T) {
 		"by way of somebody": func(v *visitor) { v.cookies = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
 			w.administers("c-platform", asa, "olle@oberg.example")
 			path := "/approve/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + ".1"
@@ -275,7 +286,7 @@ func TestAnExpiredSessionInMidForm(t *testing.T) {
 			case "by way of somebody":
 				v.login(t, ake)
 				if page := v.send("GET", path, nil); page.Code != 403 || strings.Contains(page.Body.String(), "Dyrt") || strings.Contains(page.Body.String(), "finns kvar") {
-					t.Errorf("somebody else: %d\n%s", page.Code, page.Body)
+					t.Errorf("another administrator: %d\n%s", page.Code, page.Body)
 				}
 				v.login(t, asa)
 			case "session over":
@@ -285,16 +296,17 @@ func TestAnExpiredSessionInMidForm(t *testing.T) {
 				v.login(t, asa)
 			}
 			request{url: path, status: 200, content: []string{"Det du skrev finns kvar", `value="yes" checked`, `value="price" checked`, ">Dyrt</textarea>"}}.check(t, v.send("GET", path, nil))
-			if w.calls["Decide"] != 0 {
-				t.Errorf("decided %d times", w.calls["Decide"])
+			if w.calls["decide"] != 0 {
+				t.Errorf("%d decisions", w.calls["decide"])
 			}
 			request{url: path, status: 200, notContent: []string{"Dyrt", "finns kvar"}}.check(t, v.send("GET", path, nil))
 		})
 	}
 }
 
-// Two windows decide at once: the first one counts, the other sees it.
-func TestTwoWindowsDecideAtOnce(t *testing.T) {
+// The first of two concurrent decisions counts; the second request shows it.
+func TestInvitationPage_ConcurrentDecisions(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	path := "/approve/" + string(id) + ".1"
@@ -304,7 +316,7 @@ func TestTwoWindowsDecideAtOnce(t *testing.T) {
 	declining.Set("outcome", "decline")
 	declining.Set("reason", "price")
 	if approving.Get("nonce") == declining.Get("nonce") {
-		t.Error("two windows make the same decision")
+		t.Error("both windows send the same command ID")
 	}
 	var both sync.WaitGroup
 	w.first = true
@@ -312,7 +324,7 @@ func TestTwoWindowsDecideAtOnce(t *testing.T) {
 	both.Go(func() { second.send("POST", path, declining) })
 	both.Wait()
 	if len(w.decisions) < 1 {
-		t.Fatal("nothing was decided")
+		t.Fatal("no decision was sent")
 	}
 	want := map[collaboration.Outcome]string{collaboration.Approve: "Ni godkände den", collaboration.Decline: "Ni tackade nej den"}[w.decisions[0].Outcome]
 	for _, v := range []*visitor{first, second} {
@@ -320,7 +332,8 @@ func TestTwoWindowsDecideAtOnce(t *testing.T) {
 	}
 }
 
-func TestLateAnswersChangeNothing(t *testing.T) {
+func TestInvitationPage_IgnoresLateDecision(t *testing.T) {
+	t.Parallel()
 	for _, s := range []collaboration.State{collaboration.Withdrawn, collaboration.Expired, collaboration.Failed, collaboration.Declined, collaboration.Active} {
 		w := newWorld()
 		id := w.with("c-platform", collaboration.AwaitingApproval)
@@ -330,28 +343,30 @@ func TestLateAnswersChangeNothing(t *testing.T) {
 		r := w.records[id]
 		r.State = s
 		w.records[id] = r
-		if got := v.send("POST", path, form); got.Code != 303 || w.calls["Decide"] != 0 {
-			t.Errorf("%s: %d, decided %d times", s, got.Code, w.calls["Decide"])
+		if got := v.send("POST", path, form); got.Code != 303 || w.calls["decide"] != 0 {
+			t.Errorf("%s: %d, decided %d times", s, got.Code, w.calls["decide"])
 		}
 	}
 }
 
-func TestPageWithoutFacts(t *testing.T) {
+func TestInvitationPage_DatabaseUnavailable(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	v := as(t, w.server(t), asa)
 	w.fail["Activation"] = &collaboration.Error{Code: collaboration.CodeUnavailable}
 	request{url: "/approve/", status: 503, content: []string{"Sidan kan inte visas just nu"}}.check(t, v.send("GET", "/approve/"+string(id)+".1", nil))
 	delete(w.fail, "Activation")
-	w.fail["Standing"], w.fail["Customer"] = &collaboration.Error{Code: collaboration.CodeUnavailable}, &collaboration.Error{Code: collaboration.CodeUnavailable}
+	w.fail["Status"], w.fail["Customer"] = &collaboration.Error{Code: collaboration.CodeUnavailable}, &collaboration.Error{Code: collaboration.CodeUnavailable}
 	request{url: "/approve/", status: 200, content: []string{"Godkänn samarbetet"}}.check(t, v.send("GET", "/approve/"+string(id)+".1", nil))
 }
 
-// An invitation is answered without its mail, by the customer's own.
-func TestMyInvitation(t *testing.T) {
+// An administrator of the customer decides without the link of the mail.
+func TestInvitationPage_WithoutLink(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
-	unsent := w.with("c-platform", collaboration.Activating, func(r *collaboration.Record) { r.Generation = 0 })
+	unsent := w.with("c-platform", collaboration.Activating, func(r *collaboration.Activation) { r.Generation = 0 })
 	s := w.server(t)
 	for _, tt := range []struct {
 		who    string
@@ -369,9 +384,9 @@ func TestMyInvitation(t *testing.T) {
 		request{url: "/approve/", status: tt.status, content: []string{tt.shows}}.check(t, got)
 	}
 	if got := (&visitor{h: s}).send("GET", "/my/invitations/"+string(id), nil); got.Code != 303 || !strings.HasPrefix(got.Header().Get("Location"), "/login?to=%2Fmy%2Finvitations%2F") {
-		t.Errorf("nobody: %d to %q", got.Code, got.Header().Get("Location"))
+		t.Errorf("no login: %d to %q", got.Code, got.Header().Get("Location"))
 	}
 	if w.changes() != 0 {
-		t.Errorf("looking changed something: %v", w.calls)
+		t.Errorf("the GET request changed something: %v", w.calls)
 	}
 }

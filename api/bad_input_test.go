@@ -12,12 +12,12 @@ const (
 	goodNew      = `{"customer_id":"c-new","solution_id":"financial-overview","task_id":"t-new","invoice_recipient":"office","contact":{"name":"Linda Ö","email":"linda@har.example","phone":"070-123 45 67"}}`
 )
 
-// wrong is a field of a problem, as JSON has it.
+// wrong returns a field of a problem as JSON.
 func wrong(field, code string) string { return fmt.Sprintf(`{"field":%q,"code":%q`, field, code) }
 
 func code(c string) string { return fmt.Sprintf(`"code":%q`, c) }
 
-// activation is a POST that must be refused and change nothing.
+// activation is a POST that must be rejected without effect.
 func activation(name, body string, status int, content ...string) request {
 	return request{name: name, url: "/v1/activations", as: "nils", body: body, status: status, content: content}
 }
@@ -30,6 +30,7 @@ func change(body, old, new string) string {
 }
 
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	run(t, []request{
 		activation("no such customer", change(goodHas, "c-has", "c-none"), 404, code("customer_not_found"), wrong("customer_id", "customer_not_found")),
 		activation("customer of another office", change(goodHas, "c-has", "c-other"), 404, code("customer_not_found")),
@@ -90,10 +91,11 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestProblems(t *testing.T) {
+	t.Parallel()
 	swedish := map[string]string{"Accept-Language": "sv-SE,sv;q=0.9,en;q=0.1"}
 	run(t, []request{
-		{name: "nobody", method: "GET", url: "/v1/customers", status: 401, content: []string{code("unauthenticated")}, wantHeaders: map[string]string{"WWW-Authenticate": `Bearer realm="countersign"`}},
-		{name: "nobody is not told more", url: "/v1/activations", body: `{"a`, status: 401, content: []string{code("unauthenticated")}},
+		{name: "no token", method: "GET", url: "/v1/customers", status: 401, content: []string{code("unauthenticated")}, wantHeaders: map[string]string{"WWW-Authenticate": `Bearer realm="countersign"`}},
+		{name: "no token, invalid body", url: "/v1/activations", body: `{"a`, status: 401, content: []string{code("unauthenticated")}},
 		{name: "wrong token", method: "GET", url: "/v1/customers", as: "eve", status: 401},
 		{name: "other scheme", method: "GET", url: "/v1/customers", headers: map[string]string{"Authorization": "Basic maja-token"}, status: 401},
 		{name: "no such address", method: "GET", url: "/v2", status: 404, content: []string{code("not_found")}},

@@ -10,7 +10,8 @@ import (
 
 const batchBody = `{"solution_id":"financial-overview","rows":[{"customer_id":"c-platform","invoice_recipient":"office"},{"customer_id":"c-new","contact":{"name":"Linda","email":"linda@har.example","phone":"070-1234567"}}]}`
 
-func TestBatch(t *testing.T) {
+func TestBatch_StartsAndShowsRows(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	s := w.server(t)
 	add := post("/v1/batches", "nils", batchBody, "Idempotency-Key", "k")
@@ -46,8 +47,9 @@ func TestBatch(t *testing.T) {
 	other.check(t, other.send(s))
 }
 
-// It was recorded, and could not be started: the repeat starts it.
-func TestABatchThatCouldNotBeStarted(t *testing.T) {
+// The batch was stored but not started: the retry starts it.
+func TestBatch_RetryStartsStoredBatch(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.fail["StartBatch"] = &collaboration.Error{Code: collaboration.CodeUnavailable}
 	s := w.server(t)
@@ -62,13 +64,14 @@ func TestABatchThatCouldNotBeStarted(t *testing.T) {
 	}
 }
 
-func TestBatchesThatAreRefused(t *testing.T) {
+func TestBatch_RejectsInvalidFiles(t *testing.T) {
+	t.Parallel()
 	csv := map[string]string{"Content-Type": "text/csv"}
 	run(t, []request{
 		{name: "nothing", url: "/v1/batches", as: "nils", body: `{}`, status: 422, content: []string{`"field":"solution_id","code":"required"`, `"field":"rows","code":"required"`}},
 		{name: "no such solution", url: "/v1/batches", as: "nils", body: `{"solution_id":"x","rows":[{}]}`, status: 422, content: []string{`"field":"solution_id","code":"solution_not_found"`, `"field":"rows[0].customer_id","code":"required"`}},
 		{name: "shape", url: "/v1/batches", as: "nils", body: `{"solution_id":"financial-overview","rows":[{"customer_id":7,"colour":"red"}]}`, status: 422, content: []string{`"field":"rows[0].customer_id","code":"invalid_format"`, `"field":"rows[0].colour","code":"unknown_field"`}},
-		{name: "nobody", url: "/v1/batches", body: batchBody, status: 401, content: []string{code("unauthenticated")}},
+		{name: "no token", url: "/v1/batches", body: batchBody, status: 401, content: []string{code("unauthenticated")}},
 		{name: "a bad file", url: "/v1/batches/csv?solution_id=financial-overview", as: "nils", headers: csv, body: "customer_id;organisation_number;agreement_months\n;;\n;556\nc-1;;x\n;123;3\n", status: 422,
 			content: []string{`{"line":3,"code":"invalid_csv"`, `{"line":4,"field":"agreement_months","code":"invalid_format"`, `{"line":5,"field":"organisation_number","code":"invalid_format"`}},
 		{name: "a file without customers", url: "/v1/batches/csv?solution_id=financial-overview", as: "nils", headers: csv, body: "customer_id\n", status: 422, content: []string{`"code":"required"`}},

@@ -13,11 +13,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/validation"
 
+	"countersign/api/problem"
 	"countersign/collaboration"
 )
 
-// maxBody bounds a JSON body and a posted form; the others keep the answer to
-// a small JSON body small. What is beyond them is malformed.
+// maxBody bounds a JSON body and a posted form. The other constants bound the error
+// response to a JSON body. A body over a bound is rejected as malformed.
 const (
 	maxBody      = 64 << 10
 	maxNesting   = 32
@@ -25,10 +26,10 @@ const (
 	maxWrong     = 100
 )
 
-// shape reads a JSON body leniently: what has the wrong shape is left out of
-// the result and named in the errors, so that the domain can judge the rest
-// and the caller gets every wrong field in one answer. An error means that
-// nothing could be read.
+// shape decodes a JSON body leniently. Fields that do not fit the schema are omitted
+// from the result and listed as field errors. The domain then validates the other
+// fields, so the caller gets every invalid field in one response. An error means that
+// the body as a whole is not readable.
 type shape struct {
 	registry huma.Registry
 	schema   *huma.Schema
@@ -40,7 +41,7 @@ func (s shape) decode(raw []byte, into any) ([]collaboration.FieldError, error) 
 		return nil, collaboration.Errorf(collaboration.CodeMalformedRequest, "not JSON, or beyond bounds")
 	}
 	var body any
-	// A number that no float64 holds becomes null; walk has named it.
+	// A number too large for float64 becomes null; walk has listed it as an error.
 	var tooLarge *json.UnmarshalTypeError
 	if err := json.Unmarshal(raw, &body); err != nil && !errors.As(err, &tooLarge) {
 		return nil, collaboration.Errorf(collaboration.CodeMalformedRequest, "not JSON")
@@ -59,11 +60,11 @@ func (s shape) decode(raw []byte, into any) ([]collaboration.FieldError, error) 
 	if err != nil {
 		return nil, collaboration.Errorf(collaboration.CodeMalformedRequest, "body does not fit its description")
 	}
-	return mergeFields(wrong, unfit), nil
+	return problem.MergeFields(wrong, unfit), nil
 }
 
-// decodeWhole reads a JSON body of which nothing may be left out: its error
-// names every field with the wrong shape.
+// decodeWhole decodes a JSON body strictly. Its error lists every field that does not
+// fit the schema.
 func (s shape) decodeWhole(raw []byte, into any) error {
 	seen, err := walk(raw)
 	if err != nil {
@@ -75,7 +76,7 @@ func (s shape) decodeWhole(raw []byte, into any) error {
 	}
 	var found huma.ValidateResult
 	huma.Validate(s.registry, s.schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, body, &found)
-	if wrong := mergeFields(seen.repeated, shapeErrors(found.Errors), seen.unfit); len(wrong) > 0 {
+	if wrong := problem.MergeFields(seen.repeated, shapeErrors(found.Errors), seen.unfit); len(wrong) > 0 {
 		return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: wrong[:min(len(wrong), maxWrong)]}
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
@@ -84,7 +85,8 @@ func (s shape) decodeWhole(raw []byte, into any) error {
 	return nil
 }
 
-// fill leaves out, and names, the numbers that a field's type does not hold.
+// fill decodes object into a struct. It omits and lists the values that a field's
+// type cannot represent.
 func fill(into any, object map[string]any) (unfit []collaboration.FieldError, err error) {
 	for range maxWrong {
 		clean, err := json.Marshal(object)
@@ -101,8 +103,9 @@ func fill(into any, object map[string]any) (unfit []collaboration.FieldError, er
 	return nil, errors.New("too much does not fit")
 }
 
-// shapeErrors keeps what only the shape can tell. Missing fields and wrong
-// choices are left to the domain, which knows what a form asks for.
+// shapeErrors keeps the errors that the domain cannot find: unknown fields and wrong
+// types. The domain validates required fields and choices, because they depend on the
+// form.
 func shapeErrors(found []error) []collaboration.FieldError {
 	var wrong []collaboration.FieldError
 	for _, err := range found {
@@ -122,7 +125,7 @@ func shapeErrors(found []error) []collaboration.FieldError {
 	return wrong
 }
 
-// remove takes a field out by its path.
+// remove deletes a field by its path.
 func remove(object map[string]any, path string) {
 	name, rest, nested := strings.Cut(path, ".")
 	if inner, ok := object[name].(map[string]any); ok && nested {
@@ -132,9 +135,9 @@ func remove(object map[string]any, path string) {
 	delete(object, name)
 }
 
-// walk reads one JSON value and nothing after it. It names every field that
-// stands there twice, as parsers disagree about which one counts, and every
-// one whose value no field takes.
+// walk reads one JSON value and rejects trailing data. It lists duplicate fields,
+// because parsers disagree about which duplicate counts. It also lists fields with a
+// value that no field accepts.
 func walk(raw []byte) (*walker, error) {
 	w := &walker{dec: json.NewDecoder(bytes.NewReader(raw))}
 	w.dec.UseNumber()
@@ -177,8 +180,8 @@ func (w *walker) value(depth int) error {
 	return err
 }
 
-// inside reads an object or an array to its end. What is in an array goes by
-// the array's name.
+// inside reads an object or an array to its end. Errors in an array element have the
+// path of the array.
 func (w *walker) inside(opening json.Delim, depth int) error {
 	seen := map[string]bool{}
 	for w.dec.More() {
@@ -214,9 +217,9 @@ func (w *walker) name(seen map[string]bool) error {
 	return nil
 }
 
-// fit reports whether some field could take the value: a number that a float64
-// holds, a string without control characters but for lines and tabs, which a
-// comment may have.
+// fit reports whether any field could accept the value. Numbers must fit in a float64.
+// Strings must not contain control characters. Line breaks and tabs are allowed, for
+// comments.
 func fit(token json.Token) bool {
 	switch v := token.(type) {
 	case json.Number:
@@ -228,11 +231,11 @@ func fit(token json.Token) bool {
 	return true
 }
 
-// requireType refuses a body of another media type.
+// requireType rejects a body with another media type.
 func (s *Server) requireType(want string) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		if !isType(ctx.Header("Content-Type"), want) {
-			s.refuse(ctx, &collaboration.Error{Code: collaboration.CodeUnsupportedMediaType})
+			s.writeProblem(ctx, &collaboration.Error{Code: collaboration.CodeUnsupportedMediaType})
 			return
 		}
 		next(ctx)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A small body must not cost a large amount of memory, however it is built.
-func TestBodiesCostLittleMemory(t *testing.T) {
+// A small body must not allocate much memory, in any structure.
+func TestBody_BoundsMemory(t *testing.T) {
 	const most = 8 << 20
 	for name, body := range map[string]string{
 		"deep":           strings.Repeat(`{"a":`, 10_000) + "1" + strings.Repeat("}", 10_000),

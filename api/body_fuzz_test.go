@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Whatever is posted, the answer is an acceptance or a problem about the
-// request; nothing starts unless it was accepted.
+// Any body gets 202 or a problem about the request. Only an accepted request starts a
+// workflow.
 func FuzzActivate(f *testing.F) {
 	for _, seed := range []string{goodHas, goodNew, `{}`, `[]`, `null`, `{"period":{"month":""}}`, `{"contact":[1]}`, `{"contact.email":1,"contact":{"email":"a@b.example"}}`,
 		`{"a":{"b":1,"b":2}}`, `{"":1}`, `{"period":{"start":{}}}`, strings.Repeat(`[`, 1000), `{"agreement_months":1e400}`, `{"agreement_months":99999999999999999999}`, "\xff", `{"task_id":"\ud800"}`} {
@@ -28,7 +28,7 @@ func FuzzActivate(f *testing.F) {
 			}
 		case http.StatusBadRequest, http.StatusNotFound, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
 			if started {
-				t.Errorf("refused with %d, but started", got.Code)
+				t.Errorf("rejected with %d, but started", got.Code)
 			}
 		default:
 			t.Errorf("status %d: %s", got.Code, got.Body)

@@ -10,13 +10,13 @@ import (
 	"testing"
 )
 
-// browser is a visitor who reads pages, and fills in their forms.
+// browser is a visitor that reads pages and fills in their forms.
 type browser struct {
 	*visitor
 	t *testing.T
 }
 
-// openBrowser is one in which somebody has logged in; nobody for no address.
+// openBrowser returns a browser with a login of the address; without a login for "".
 func openBrowser(t *testing.T, h http.Handler, email string) *browser {
 	t.Helper()
 	b := &browser{&visitor{h: h, lang: "sv"}, t}
@@ -31,7 +31,7 @@ func (b *browser) login(email string) {
 	b.visitor.login(b.t, email)
 }
 
-// get is a page, which must be there.
+// get returns a page, and fails the test unless the status is 200.
 func (b *browser) get(path string) string {
 	b.t.Helper()
 	got := b.send(http.MethodGet, path, nil)
@@ -41,8 +41,8 @@ func (b *browser) get(path string) string {
 	return got.Body.String()
 }
 
-// form is what the form of a page would send, with some fields filled in: what
-// is hidden, chosen or written there already.
+// form returns the values that the form of a page would send: its hidden, selected and
+// prefilled values, overwritten by the filled ones.
 func (b *browser) form(page string, filled ...string) url.Values {
 	b.t.Helper()
 	values := url.Values{}
@@ -75,7 +75,7 @@ func attribute(tag, name string) string {
 	return html.UnescapeString(value)
 }
 
-// token is what the session's forms have: every page has one, to log out by.
+// token returns the CSRF token of the session. Every page has it in its logout form.
 func (b *browser) token() string {
 	got := b.send(http.MethodGet, "/", nil)
 	if to := got.Header().Get("Location"); to != "" {
@@ -95,7 +95,7 @@ func (b *browser) submit(path string, filled ...string) *httptest.ResponseRecord
 	return b.send(http.MethodPost, path, b.form(b.get(path), filled...))
 }
 
-// says reports what is missing in an answer.
+// says checks the status and the content of an answer.
 func says(t *testing.T, got *httptest.ResponseRecorder, status int, content ...string) {
 	t.Helper()
 	if got.Code != status {

@@ -10,8 +10,9 @@ import (
 	"countersign/collaboration"
 )
 
-// The fields of every solution's form, in its three scenarios.
-func TestFormsOfEverySolution(t *testing.T) {
+// The form of every solution has the right fields, in its three scenarios.
+func TestForm_FieldsOfEverySolution(t *testing.T) {
+	t.Parallel()
 	customers := map[collaboration.Scenario]string{collaboration.HasSolution: "c-has", collaboration.OnPlatform: "c-platform", collaboration.NewCustomer: "c-new"}
 	contact := []string{"contact.name", "contact.email", "contact.phone"}
 	want := map[string]map[collaboration.Scenario][]string{
@@ -60,7 +61,7 @@ func (w *world) has(customer string, s collaboration.Subscription) {
 	w.customers[customer] = c
 }
 
-// fieldNames are a form's fields as they stand in its JSON.
+// fieldNames returns the names of a form's fields, as its JSON writes them.
 func fieldNames(body string) (names string) {
 	_, fields, _ := strings.Cut(body, `"fields":`)
 	for rest := fields; ; {
@@ -74,8 +75,9 @@ func fieldNames(body string) (names string) {
 	}
 }
 
-// A customer who has Bookkeeping & Invoicing stays in its variant and agreement.
-func TestACustomerKeepsItsVariantAndAgreement(t *testing.T) {
+// A customer with Bookkeeping & Invoicing keeps its variant and its agreement.
+func TestActivate_KeepsVariantAndAgreement(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.has("c-has", collaboration.Subscription{SolutionID: "bookkeeping-invoicing", Variant: "bookkeeping", RenewsOn: collaboration.Date{Year: 2027, Month: 3, Day: 1}})
 	s := w.server(t)
@@ -90,7 +92,7 @@ func TestACustomerKeepsItsVariantAndAgreement(t *testing.T) {
 	good := post("/v1/activations", "nils", body+"}")
 	good.status = 202
 	good.check(t, good.send(s))
-	id := w.with("c-has", collaboration.AwaitingApproval, func(r *collaboration.Record) {
+	id := w.with("c-has", collaboration.AwaitingApproval, func(r *collaboration.Activation) {
 		r.SolutionID, r.Variant, r.KeptUntil = "bookkeeping-invoicing", "bookkeeping", collaboration.Date{Year: 2027, Month: 3, Day: 1}
 		r.Scenario = collaboration.HasSolution
 	})
@@ -104,6 +106,7 @@ func TestACustomerKeepsItsVariantAndAgreement(t *testing.T) {
 }
 
 func TestVariants(t *testing.T) {
+	t.Parallel()
 	for body, want := range map[string]request{
 		`{"customer_id":"c-platform","solution_id":"bookkeeping-invoicing","task_id":"t-platform","invoice_recipient":"office"}`:                     {status: 422, content: []string{`"field":"variant","code":"required"`}},
 		`{"customer_id":"c-platform","solution_id":"bookkeeping-invoicing","task_id":"t-platform","invoice_recipient":"office","variant":"giant"}`:   {status: 422, content: []string{`"field":"variant","code":"invalid_choice"`}},
@@ -117,9 +120,10 @@ func TestVariants(t *testing.T) {
 	}
 }
 
-// A new solution is one file and no code: the README's example has a form, is
-// checked and is activated.
-func TestAFifthSolutionIsOneFile(t *testing.T) {
+// A new solution is one file without code: the example of the README has a form, is
+// validated and is activated.
+func TestCatalogue_NewSolutionIsOneFile(t *testing.T) {
+	t.Parallel()
 	raw, err := os.ReadFile("../examples/solution.json")
 	if err != nil {
 		t.Fatal(err)

@@ -4,50 +4,64 @@ import (
 	"context"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/app"
 )
 
-// ChangeInput is what every change of an activation takes.
+// ChangeInput is the common input of all changes of an activation.
 type ChangeInput struct {
 	ActivationInput
 	IdempotencyKey
-	IfMatch string `header:"If-Match" doc:"Refuse where the activation is no longer at this ETag. A repeat with the same Idempotency-Key and the same If-Match is judged as the first request was." example:"\"3\""`
+	IfMatch string `header:"If-Match" doc:"The request fails if the activation's current ETag differs. A retry with the same Idempotency-Key and If-Match gets the same precondition result as the first request." example:"\"3\""`
 }
 
-// StandingView is where an activation stands after a change.
-type StandingView struct {
+// StatusView is the status of an activation after a change.
+type StatusView struct {
 	ID         collaboration.ActivationID `json:"id"`
-	State      collaboration.State        `json:"state" enum:"activating,awaiting_approval,active,ended,declined,expired,withdrawn,failed" doc:"An accepted change is carried out right after it was taken. Withdrawing, and ending now, wait about two seconds for that; where it takes longer, and after a decision, this is the state in which the change was taken. Follow the activation to see it carried out."`
-	Generation int                        `json:"generation" doc:"The invitation whose link works."`
+	State      collaboration.State        `json:"state" enum:"activating,awaiting_approval,active,ended,declined,expired,withdrawn,failed" doc:"The workflow completes an accepted change after it has accepted it. Withdraw, and end with when=now, wait about two seconds for completion. If completion takes longer, and after a decision, this is the state at acceptance. Follow the activation to see the final state."`
+	Generation int                        `json:"generation" doc:"The generation of the invitation with the valid link."`
 	Agreement  *AgreementView             `json:"agreement,omitempty"`
 	Links      ActivationLinks            `json:"links"`
 }
 
-type standingOutput = bodyOf[StandingView]
+type statusOutput = bodyOf[StatusView]
 
-func viewStanding(id collaboration.ActivationID, s collaboration.Standing) StandingView {
-	return StandingView{ID: id, State: s.State, Generation: s.Generation, Agreement: viewAgreement(s.Agreement), Links: linksOf(id)}
+func viewStatus(id collaboration.ActivationID, s message.Status) StatusView {
+	return StatusView{ID: id, State: s.State, Generation: s.Generation, Agreement: viewAgreement(s.Agreement), Links: linksOf(id)}
 }
 
-func (s *Server) withdraw(ctx context.Context, in *ChangeInput) (*standingOutput, error) {
-	return s.change(ctx, in, change{name: "withdraw", leads: collaboration.Withdrawn, tooLate: collaboration.CodeNotPending,
-		send: func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
-			return s.Starter.Withdraw(ctx, collaboration.Withdrawal{ID: messageID, Activation: id, By: employeeOf(ctx).ID, At: s.Now().UTC()})
-		}})
+// target converts the input to the target of a use case.
+func (in ChangeInput) target(invalid []collaboration.FieldError) app.Target {
+	return app.Target{Activation: in.ID, Key: in.Key, If: ifMatch(in.IfMatch), Invalid: invalid}
 }
 
-func (s *Server) resend(ctx context.Context, in *ChangeInput) (*standingOutput, error) {
-	return s.change(ctx, in, change{name: "resend", tooLate: collaboration.CodeNotPending, mailsTo: theInvited,
-		send: func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
-			return s.Starter.Resend(ctx, collaboration.Resend{ID: messageID, Activation: id, By: employeeOf(ctx).ID, At: s.Now().UTC()})
-		}})
+// answerChange returns the status after a change.
+func answerChange(id string, status message.Status, err error) (*statusOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &statusOutput{viewStatus(collaboration.ActivationID(id), status)}, nil
 }
 
-func theInvited(r collaboration.Record) string { return r.InvitedEmail }
+func (s *Server) withdraw(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
+	status, err := s.app.Changes.Withdraw(ctx, employeeOf(ctx), in.target(nil))
+	return answerChange(in.ID, status, err)
+}
 
-// EndRequest says when a collaboration shall end.
+func (s *Server) resend(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
+	status, err := s.app.Changes.Resend(ctx, employeeOf(ctx), in.target(nil))
+	return answerChange(in.ID, status, err)
+}
+
+func (s *Server) revokeNotice(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
+	status, err := s.app.Changes.RevokeNotice(ctx, employeeOf(ctx), in.target(nil))
+	return answerChange(in.ID, status, err)
+}
+
+// EndRequest is the requested end of a collaboration.
 type EndRequest struct {
-	When collaboration.EndWhen `json:"when" enum:"now,end_of_term,on_date" doc:"Now, when the current term ends without renewing, or on a day."`
-	On   collaboration.Date    `json:"on,omitzero" format:"date" doc:"The day, for on_date only: not past, at most two years ahead. It ends as that day begins, in Stockholm." example:"2027-03-15"`
+	When collaboration.EndWhen `json:"when" enum:"now,end_of_term,on_date" doc:"Now, at the end of the current term without renewal, or on a date."`
+	On   collaboration.Date    `json:"on,omitzero" format:"date" doc:"The date, for on_date only: not in the past, at most two years ahead. The collaboration ends at the start of that day in Stockholm." example:"2027-03-15"`
 }
 
 type endInput struct {
@@ -55,62 +69,76 @@ type endInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
-func (s *Server) end(ctx context.Context, in *endInput) (*standingOutput, error) {
-	request, name, err := changeBody(s, in.RawBody, "end", s.checkEnd)
+func (s *Server) end(ctx context.Context, in *endInput) (*statusOutput, error) {
+	body, invalid, err := decodeBody[EndRequest](s, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.mayEnd(ctx, in.ID); err != nil {
+	status, err := s.app.Changes.End(ctx, employeeOf(ctx), in.target(invalid), message.End(body))
+	return answerChange(in.ID, status, err)
+}
+
+// ChangeRequest changes the fields that it contains; the others keep their values.
+type ChangeRequest struct {
+	TaskID           string                         `json:"task_id,omitempty" example:"t-1003-2" doc:"Another open task of the same customer."`
+	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient,omitempty" enum:"office,customer" doc:"The invoice recipient. In a running collaboration only managers may change it."`
+	Period           *collaboration.Period          `json:"period,omitempty" doc:"The start of the agreement. Allowed while the invitation is pending."`
+	AgreementMonths  int                            `json:"agreement_months,omitempty" enum:"3,12" doc:"The agreement period. Allowed while the invitation is pending, if the form has the field. In a running collaboration only managers may change it, from the next renewal on."`
+	RemindersPaused  *bool                          `json:"reminders_paused,omitempty" doc:"Whether reminders of a pending invitation are paused."`
+}
+
+type patchInput struct {
+	ChangeInput
+	RawBody []byte `contentType:"application/json"`
+}
+
+func (s *Server) changeActivation(ctx context.Context, in *patchInput) (*statusOutput, error) {
+	body, invalid, err := decodeBody[ChangeRequest](s, in.RawBody)
+	if err != nil {
 		return nil, err
 	}
-	c := change{name: name, tooLate: collaboration.CodeNotActive,
-		send: func(ctx context.Context, messageID string, id collaboration.ActivationID) (collaboration.Standing, error) {
-			return s.Starter.End(ctx, collaboration.Ending{ID: messageID, Activation: id, When: request.When, On: request.On, By: employeeOf(ctx).ID, At: s.Now().UTC()})
-		}}
-	if request.When == collaboration.EndNow {
-		c.leads = collaboration.Ended
+	terms := collaboration.Change{
+		TaskID: body.TaskID, InvoiceRecipient: body.InvoiceRecipient, Period: body.Period,
+		AgreementMonths: body.AgreementMonths, RemindersPaused: body.RemindersPaused,
 	}
-	return s.change(ctx, &in.ChangeInput, c)
+	status, err := s.app.Changes.ChangeTerms(ctx, employeeOf(ctx), in.target(invalid), terms)
+	return answerChange(in.ID, status, err)
 }
 
-func (s *Server) checkEnd(r EndRequest) []collaboration.FieldError {
-	wrong := func(field string, code collaboration.Code) []collaboration.FieldError {
-		return []collaboration.FieldError{{Field: field, Code: code}}
-	}
-	switch r.When {
-	case collaboration.EndOnDate:
-		if code := collaboration.CheckEndOn(r.On, collaboration.DateOf(s.Now())); code != "" {
-			return wrong("on", code)
-		}
-	case collaboration.EndNow, collaboration.EndOfTerm:
-		if !r.On.IsZero() {
-			return wrong("on", collaboration.CodeNotApplicable)
-		}
-	case "":
-		return wrong("when", collaboration.CodeRequired)
-	default:
-		return wrong("when", collaboration.CodeInvalidChoice)
-	}
-	return nil
+// CorrectRequest corrects the e-mail address of the invitation's recipient.
+type CorrectRequest struct {
+	Email string `json:"email" example:"asa@oberg.example" doc:"The correct address. A new invitation is sent there and supersedes older links."`
 }
 
-// mayEnd refuses to end a running collaboration of a customer without a main
-// contact: nobody there would be told.
-func (s *Server) mayEnd(ctx context.Context, id string) error {
-	r, err := s.ownRecord(ctx, id)
-	if err != nil || r.State != collaboration.Active {
-		return nil // the change itself says what is wrong
-	}
-	return s.mustHaveMainContact(ctx, r)
+type correctInput struct {
+	ChangeInput
+	RawBody []byte `contentType:"application/json"`
 }
 
-func (s *Server) mustHaveMainContact(ctx context.Context, r collaboration.Record) error {
-	customer, err := s.customerFrom(ctx, s.Facts, r.OfficeID, r.CustomerID)
+func (s *Server) correct(ctx context.Context, in *correctInput) (*statusOutput, error) {
+	body, invalid, err := decodeBody[CorrectRequest](s, in.RawBody)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, ok := customer.MainContact(); !ok {
-		return &collaboration.Error{Code: collaboration.CodeMainContactMissing}
+	status, err := s.app.Changes.Correct(ctx, employeeOf(ctx), in.target(invalid), body.Email)
+	return answerChange(in.ID, status, err)
+}
+
+// AdministratorRequest names one of the customer's administrators.
+type AdministratorRequest struct {
+	AdministratorID string `json:"administrator_id" example:"a-1003-2" doc:"An administrator of the same customer."`
+}
+
+type forwardInput struct {
+	ChangeInput
+	RawBody []byte `contentType:"application/json"`
+}
+
+func (s *Server) forward(ctx context.Context, in *forwardInput) (*statusOutput, error) {
+	body, invalid, err := decodeBody[AdministratorRequest](s, in.RawBody)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	status, err := s.app.Changes.Forward(ctx, employeeOf(ctx), in.target(invalid), body.AdministratorID)
+	return answerChange(in.ID, status, err)
 }

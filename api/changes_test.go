@@ -3,14 +3,14 @@ package api_test
 import (
 	"testing"
 
-	"countersign/api"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
 func over() error { return &collaboration.Error{Code: collaboration.CodeActivationNotFound} }
 
-// becomes records that the activation has moved on.
-func (w *world) becomes(id collaboration.ActivationID, changes ...func(*collaboration.Record)) {
+// becomes stores a new version of the activation.
+func (w *world) becomes(id collaboration.ActivationID, changes ...func(*collaboration.Activation)) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r := w.records[id]
@@ -21,29 +21,31 @@ func (w *world) becomes(id collaboration.ActivationID, changes ...func(*collabor
 	w.records[id] = r
 }
 
-// The run is closed, the facts tell how.
-func TestChangesOfWhatIsOver(t *testing.T) {
+// The workflow execution is closed; the store has the result.
+func TestChange_RejectsClosedActivation(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, what string
-		changes    []func(*collaboration.Record)
+		changes    []func(*collaboration.Activation)
 		content    []string
 		unwanted   string
 	}{
-		{"withdraw a declined one", "withdraw", []func(*collaboration.Record){state(collaboration.Declined), decision(collaboration.Decline)},
+		{"withdraw a declined one", "withdraw", []func(*collaboration.Activation){state(collaboration.Declined), decision(collaboration.Decline)},
 			[]string{code("already_decided"), `"decision":{"outcome":"decline"`}, "none"},
-		{"resend an ended one", "resend", []func(*collaboration.Record){state(collaboration.Ended), decision(collaboration.Approve)},
+		{"resend an ended one", "resend", []func(*collaboration.Activation){state(collaboration.Ended), decision(collaboration.Approve)},
 			[]string{code("already_decided"), `"decision":{"outcome":"approve"`}, "none"},
-		{"withdraw a withdrawn one", "withdraw", []func(*collaboration.Record){state(collaboration.Withdrawn)}, []string{code("not_pending")}, "decision"},
-		{"resend an expired one", "resend", []func(*collaboration.Record){state(collaboration.Expired)}, []string{code("not_pending")}, "decision"},
-		{"end an ended one", "end", []func(*collaboration.Record){state(collaboration.Ended), decision(collaboration.Approve)},
+		{"withdraw a withdrawn one", "withdraw", []func(*collaboration.Activation){state(collaboration.Withdrawn)}, []string{code("not_pending")}, "decision"},
+		{"resend an expired one", "resend", []func(*collaboration.Activation){state(collaboration.Expired)}, []string{code("not_pending")}, "decision"},
+		{"end an ended one", "end", []func(*collaboration.Activation){state(collaboration.Ended), decision(collaboration.Approve)},
 			[]string{code("not_active"), `"decision":{"outcome":"approve"`}, "none"},
-		{"end a failed one", "end", []func(*collaboration.Record){state(collaboration.Failed)}, []string{code("not_active")}, "decision"},
+		{"end a failed one", "end", []func(*collaboration.Activation){state(collaboration.Failed)}, []string{code("not_active")}, "decision"},
 	} {
 		for name, key := range map[string]string{"": "", " with a key": "k"} {
 			t.Run(tt.name+name, func(t *testing.T) {
+				t.Parallel()
 				w := newWorld()
 				url := "/v1/activations/" + string(w.with("c-platform", collaboration.AwaitingApproval, tt.changes...)) + "/" + tt.what
-				for _, what := range []string{"Withdraw", "Resend", "End"} {
+				for _, what := range []string{"withdraw", "resend", "end"} {
 					w.fail[what] = over()
 				}
 				body := ""
@@ -54,48 +56,52 @@ func TestChangesOfWhatIsOver(t *testing.T) {
 				r.status, r.content, r.notContent = 409, tt.content, []string{tt.unwanted}
 				s := w.server(t)
 				r.check(t, r.send(s))
-				r.check(t, r.send(s)) // a repeat is answered alike
+				r.check(t, r.send(s)) // a retry gets the same answer
 			})
 		}
 	}
 }
 
-// It was open when it was read, and is over when the message comes.
-func TestChangeOfWhatHasJustEnded(t *testing.T) {
+// The activation closes between the read and the command.
+func TestChange_RejectsActivationClosedInBetween(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	w.onMessage = func() { w.becomes(id, state(collaboration.Declined), decision(collaboration.Decline)) }
-	w.fail["Withdraw"] = over()
+	w.fail["withdraw"] = over()
 	r := post("/v1/activations/"+string(id)+"/withdraw", "nils", "")
 	r.status, r.content = 409, []string{code("already_decided"), `"outcome":"decline"`}
 	r.check(t, r.send(w.server(t)))
 }
 
-// Somebody else has just withdrawn it: without a key this is no repeat.
-func TestSecondWithdrawalInTheSameMoment(t *testing.T) {
+// Another employee has just withdrawn it. A request without a key is not a retry.
+func TestChange_RejectsSecondWithdrawalWithoutKey(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	w.onMessage = func() { w.becomes(id, state(collaboration.Withdrawn)) }
-	w.fail["Withdraw"] = over()
+	w.fail["withdraw"] = over()
 	r := post("/v1/activations/"+string(id)+"/withdraw", "nils", "")
 	r.status, r.content = 409, []string{code("not_pending")}
 	r.check(t, r.send(w.server(t)))
 }
 
-// The workflow's refusal comes with the answer that counted.
-func TestRefusedChangeTellsTheDecision(t *testing.T) {
+// The workflow's rejection has the decision that counted.
+func TestChange_RejectionHasDecision(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	w.standing.Decision = &collaboration.Decision{ID: "first", Outcome: collaboration.Approve, At: now}
-	w.fail["Resend"] = &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
+	w.fail["resend"] = &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
 	r := post("/v1/activations/"+string(id)+"/resend", "nils", "")
 	r.status, r.content = 409, []string{code("already_decided"), `"outcome":"approve"`}
 	r.check(t, r.send(w.server(t)))
 }
 
-// A caller who lost the answer sends the same again: the version has risen by
-// what the first one did.
-func TestRepeatWithIfMatch(t *testing.T) {
+// A client that lost the response retries the request: the first one has increased the
+// version.
+func TestChange_RetryReusesFirstPrecondition(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		what, body string
 		leads      collaboration.State
@@ -108,22 +114,23 @@ func TestRepeatWithIfMatch(t *testing.T) {
 		{what: "end", body: `{"when":"end_of_term"}`, leads: collaboration.Active, content: `"state":"active"`},
 	} {
 		t.Run(tt.what+tt.body, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
 			id := w.with("c-platform", collaboration.AwaitingApproval)
-			w.standing = collaboration.Standing{State: tt.leads}
+			w.standing = message.Status{State: tt.leads}
 			w.onMessage = func() { w.becomes(id, state(tt.leads)) }
 			s := w.server(t)
 			r := post("/v1/activations/"+string(id)+"/"+tt.what, "maja", tt.body, "Idempotency-Key", "k", "If-Match", `"3"`)
 			r.status, r.content = 200, []string{tt.content}
 			r.check(t, r.send(s))
 			if w.onMessage = nil; tt.gone {
-				w.fail["Withdraw"], w.fail["End"] = over(), over()
+				w.fail["withdraw"], w.fail["end"] = over(), over()
 			}
 			r.check(t, r.send(s))
 			if distinct := w.messageIDs(); len(distinct) != 2 || distinct[0] != distinct[1] {
 				t.Errorf("messages %q", distinct)
 			}
-			// Without the key it is a second change of an activation that has moved on.
+			// Without the key it is a second change, of an older version of the activation.
 			delete(r.headers, "Idempotency-Key")
 			r.status, r.content = 412, []string{code("precondition_failed")}
 			r.check(t, r.send(s))
@@ -131,8 +138,9 @@ func TestRepeatWithIfMatch(t *testing.T) {
 	}
 }
 
-// What was refused is refused again, and does not use up its key.
-func TestRefusedByIfMatch(t *testing.T) {
+// A retry of a rejected request is rejected again, and leaves the key usable.
+func TestChange_FailedPreconditionKeepsKeyUsable(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	w.onMessage = func() { w.becomes(id) }
@@ -151,7 +159,8 @@ func TestRefusedByIfMatch(t *testing.T) {
 	}
 }
 
-func TestKeyOfAnotherChange(t *testing.T) {
+func TestChange_RejectsKeyOfAnotherChange(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id, other := w.with("c-platform", collaboration.Active), w.with("c-has", collaboration.Active)
 	s := w.server(t)
@@ -171,8 +180,9 @@ func TestKeyOfAnotherChange(t *testing.T) {
 	}
 }
 
-// The workflow acts a moment after it has taken a message.
-func TestChangeAnswersWithWhatItLedTo(t *testing.T) {
+// The workflow acts a moment after it has accepted a command.
+func TestChange_AnswersWithFinalState(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		what, body  string
 		from, leads collaboration.State
@@ -182,13 +192,13 @@ func TestChangeAnswersWithWhatItLedTo(t *testing.T) {
 		{"end", `{"when":"now"}`, collaboration.Active, collaboration.Ended, `"state":"ended"`},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
-			w.deps = func(d *api.Deps) { d.Closing = 0 } // the default: long enough
 			id := w.with("c-platform", tt.from)
-			w.standing = collaboration.Standing{State: tt.from}
+			w.standing = message.Status{State: tt.from}
 			looks := 0
 			w.onLook = func() {
-				if looks++; looks == 3 { // the first is before the message
+				if looks++; looks == 3 { // the first read precedes the command
 					r := w.records[id]
 					r.State = tt.leads
 					w.records[id] = r
@@ -196,16 +206,17 @@ func TestChangeAnswersWithWhatItLedTo(t *testing.T) {
 			}
 			r := post("/v1/activations/"+string(id)+"/"+tt.what, "maja", tt.body)
 			r.status, r.content = 200, []string{tt.content}
-			r.check(t, r.send(w.server(t)))
+			w.atOneMoment(t, func(t *testing.T) { r.check(t, r.send(w.server(t))) })
 		})
 	}
 }
 
-// Where it takes too long the answer is where it stood when it was taken.
-func TestChangeDoesNotWaitForEver(t *testing.T) {
+// After the timeout, the answer is the status in which the command was accepted.
+func TestChange_AnswersWithAcceptedStateAfterTimeout(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
-	w.standing = collaboration.Standing{State: collaboration.AwaitingApproval}
+	w.standing = message.Status{State: collaboration.AwaitingApproval}
 	r := post("/v1/activations/"+string(id)+"/withdraw", "nils", "")
 	r.status, r.content = 200, []string{`"state":"awaiting_approval"`}
 	r.check(t, r.send(w.server(t)))
@@ -213,10 +224,7 @@ func TestChangeDoesNotWaitForEver(t *testing.T) {
 
 func (w *world) messageIDs() (ids []string) {
 	for _, m := range w.messages {
-		id, _ := m.(interface {
-			Ref() (string, collaboration.ActivationID)
-		}).Ref()
-		ids = append(ids, id)
+		ids = append(ids, m.(message.Command).ID)
 	}
 	return ids
 }

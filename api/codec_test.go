@@ -15,7 +15,7 @@ import (
 	"countersign/internal/identity"
 )
 
-// codec opens what is sealed with a key that is there: its text in upper case.
+// codec decrypts a payload with an available key: it returns the text in upper case.
 type codec struct{}
 
 func (codec) Decode(sealed []*common.Payload) ([]*common.Payload, error) {
@@ -49,7 +49,7 @@ func payload(key string) string {
 
 func payloads(all ...string) string { return `{"payloads":[` + strings.Join(all, ",") + `]}` }
 
-// decoding is a post of one payload as the Web UI sends it.
+// decoding returns a POST of one payload, as the Web UI sends it.
 func decoding(origin, token string, session *visitor) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/codec/decode?preserveStorageRefs=true", strings.NewReader(payloads(payload(good))))
 	for name, value := range map[string]string{"Content-Type": "application/json", "X-Namespace": "default", "Origin": origin, "Authorization": token} {
@@ -71,8 +71,8 @@ func answer(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
-// shared reports whether a page of that origin may read the answer, with
-// somebody's session; anything between yes and no is an error.
+// shared reports whether a page of that origin may read the answer with the user's
+// session. Incomplete CORS headers fail the test.
 func shared(t *testing.T, got http.Header, origin string) bool {
 	t.Helper()
 	if !strings.Contains(strings.Join(got.Values("Vary"), ","), "Origin") {
@@ -88,21 +88,22 @@ func shared(t *testing.T, got http.Header, origin string) bool {
 	return true
 }
 
-func TestWhoReadsClearText(t *testing.T) {
+func TestCodec_RequiresOperator(t *testing.T) {
+	t.Parallel()
 	origins := []string{"", webUI, "http://localhost:8233", "https://elsewhere.example", "null", "http://localhost", webUI + ".elsewhere.example", webUI + ":8443", "http://temporal.example", "https://Temporal.example"}
 	for _, tt := range []struct {
 		name, session, token string
 		direct, ui           int // without an origin, and from a Web UI
 	}{
-		{"nobody", "", "", 401, 401},
+		{"no login", "", "", 401, 401},
 		{"operator's session", olle, "", 401, 200},
 		{"manager's session", maja.Email, "", 401, 403},
 		{"administrator's session", asa, "", 401, 403},
 		{"operator's token", "", "Bearer olle-token", 200, 200},
 		{"manager's token", "", "Bearer maja-token", 403, 403},
-		{"no token of ours", "", "Bearer other-token", 401, 401},
+		{"unknown token", "", "Bearer other-token", 401, 401},
 		{"operator's session, manager's token", olle, "Bearer maja-token", 403, 403},
-		{"operator's session, no token of ours", olle, "Bearer other-token", 401, 401},
+		{"operator's session, unknown token", olle, "Bearer other-token", 401, 401},
 		{"operator's session, another scheme", olle, "Basic b2xsZTpvbGxl", 401, 401},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -124,7 +125,7 @@ func TestWhoReadsClearText(t *testing.T) {
 						t.Errorf("shared: %v", is)
 					}
 					if got.Header().Get("Set-Cookie") != "" {
-						t.Error("the session is written")
+						t.Error("the session was written")
 					}
 				})
 			}
@@ -132,7 +133,8 @@ func TestWhoReadsClearText(t *testing.T) {
 	}
 }
 
-func TestWhoHasLoggedOutReadsNothing(t *testing.T) {
+func TestCodec_RejectsEndedSession(t *testing.T) {
+	t.Parallel()
 	s := newWorld().server(t)
 	b := openBrowser(t, s, olle)
 	before := &visitor{cookies: map[string]string{}}
@@ -145,8 +147,9 @@ func TestWhoHasLoggedOutReadsNothing(t *testing.T) {
 	request{status: 401}.check(t, answer(s, decoding(webUI, "", before)))
 }
 
-// Without operators and origins nobody reads anything.
-func TestNobodyIsAnOperatorUnlessNamed(t *testing.T) {
+// Without operators or origins, the codec decrypts nothing.
+func TestCodec_DeniesByDefault(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		change func(*api.Deps)
 		status int
@@ -159,6 +162,7 @@ func TestNobodyIsAnOperatorUnlessNamed(t *testing.T) {
 		}, 503},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
 			session := as(t, w.server(t), olle)
 			w.deps = tt.change
@@ -175,7 +179,8 @@ func TestNobodyIsAnOperatorUnlessNamed(t *testing.T) {
 	}
 }
 
-func TestPreflight(t *testing.T) {
+func TestCodec_Preflight(t *testing.T) {
+	t.Parallel()
 	s := newWorld().server(t)
 	for _, tt := range []struct {
 		origin, method, headers string
@@ -208,8 +213,9 @@ func TestPreflight(t *testing.T) {
 	}
 }
 
-// Pages elsewhere read nothing else.
-func TestNothingElseIsShared(t *testing.T) {
+// A page of another site can read no other route.
+func TestCodec_OtherRoutesHaveNoCORS(t *testing.T) {
+	t.Parallel()
 	s := newWorld().server(t)
 	paths := map[string]bool{"/nothing": true, "/codec": true, "/codec/encode": true, "/codec/decode/more": true}
 	for _, r := range s.Routes() {
@@ -232,6 +238,7 @@ func TestNothingElseIsShared(t *testing.T) {
 }
 
 func TestDecode(t *testing.T) {
+	t.Parallel()
 	tooMuch := payloads(`{"data":"` + strings.Repeat("AAAA", 2<<20) + `"}`)
 	asMuch := payloads(`{"data":"` + strings.Repeat("AAAA", 2<<20-64) + `"}`)
 	asMuch += strings.Repeat(" ", 8<<20-len(asMuch))
@@ -239,14 +246,14 @@ func TestDecode(t *testing.T) {
 	for _, tt := range []struct {
 		name, method, path, kind, body string
 		status                         int
-		opened, left                   int // by their data
+		opened, left                   int // numbers of payloads, by their data
 		logs                           string
 	}{
 		{name: "several", body: payloads(payload(good), payload(good)), status: 200, opened: 2, logs: "INFO payloads=2 still_sealed=0"},
-		{name: "what is in clear text", body: payloads(plain, payload(good)), status: 200, opened: 1, left: 1, logs: "INFO payloads=2 still_sealed=0"},
-		{name: "a key that is gone", body: payloads(payload(good), payload(gone), payload(good)), status: 200, opened: 2, left: 1, logs: "INFO payloads=3 still_sealed=1"},
-		{name: "what was changed", body: payloads(payload(bad), payload(good)), status: 200, opened: 1, left: 1, logs: "WARN payloads=2 still_sealed=1 cannot be opened"},
-		{name: "keys that cannot be asked for", body: payloads(payload(good), payload(away)), status: 503},
+		{name: "clear text", body: payloads(plain, payload(good)), status: 200, opened: 1, left: 1, logs: "INFO payloads=2 still_sealed=0"},
+		{name: "a deleted key", body: payloads(payload(good), payload(gone), payload(good)), status: 200, opened: 2, left: 1, logs: "INFO payloads=3 still_sealed=1"},
+		{name: "a modified payload", body: payloads(payload(bad), payload(good)), status: 200, opened: 1, left: 1, logs: "WARN payloads=2 still_sealed=1 cannot be opened"},
+		{name: "an unavailable key store", body: payloads(payload(good), payload(away)), status: 503},
 		{name: "none", body: `{"payloads":[]}`, status: 200},
 		{name: "nothing", body: `{}`, status: 200},
 		{name: "a charset", kind: "application/json; charset=utf-8", body: payloads(payload(good)), status: 200, opened: 1},
@@ -258,7 +265,7 @@ func TestDecode(t *testing.T) {
 		{name: "no base64", body: payloads(`{"data":"linda!"}`), status: 400},
 		{name: "another field", body: `{"payloads":[],"linda":1}`, status: 400},
 		{name: "twice", body: payloads(payload(good)) + payloads(payload(good)), status: 400},
-		{name: "as much as there may be", body: asMuch, status: 200},
+		{name: "the largest body", body: asMuch, status: 200},
 		{name: "too much", body: tooMuch, status: 413},
 		{name: "a form", kind: "application/x-www-form-urlencoded", body: payloads(payload(good)), status: 415},
 		{name: "text", kind: "text/plain", body: payloads(payload(good)), status: 415},
@@ -270,6 +277,7 @@ func TestDecode(t *testing.T) {
 		{name: "above", path: "/codec", body: payloads(payload(good)), status: 404},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
 			r := decoding(webUI, "Bearer olle-token", nil)
 			r.Body = http.NoBody

@@ -5,26 +5,28 @@ import (
 	"slices"
 	"time"
 
+	"countersign/api/problem"
 	"countersign/collaboration"
 )
 
-// PageQuery is the part of a list that is asked for. (huma reads embedded
-// inputs only where their names are exported.)
+// PageQuery selects one page of a list. The name is exported because huma ignores
+// embedded inputs with unexported names.
 type PageQuery struct {
-	Cursor string `query:"cursor" doc:"next from the answer before." maxLength:"500"`
-	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"Rows at most."`
+	Cursor string `query:"cursor" doc:"The value of next in the previous response." maxLength:"500"`
+	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"The maximum number of rows."`
 }
 
 func (q PageQuery) page() collaboration.Page {
 	return collaboration.Page{After: q.Cursor, Limit: q.Limit}
 }
 
-// named calls a bad cursor by the query parameter's name; inside it is after.
+// named renames the field of an invalid cursor from after, the domain's name, to the
+// query parameter's name.
 func (q PageQuery) named(err error) error {
 	if collaboration.CodeOf(err) != collaboration.CodeInvalidRequest {
 		return err
 	}
-	named := *inCatalogue(err)
+	named := *problem.DomainError(err)
 	named.Fields = slices.Clone(named.Fields)
 	for n := range named.Fields {
 		if named.Fields[n].Field == "after" {
@@ -34,10 +36,10 @@ func (q PageQuery) named(err error) error {
 	return &named
 }
 
-// ListView is one part of a list.
+// ListView is one page of a list.
 type ListView[T any] struct {
 	Items []T    `json:"items"`
-	Next  string `json:"next,omitempty" doc:"The cursor of the next part; absent at the end."`
+	Next  string `json:"next,omitempty" doc:"The cursor of the next page; absent on the last page."`
 }
 
 func viewList[F, T any](rows []F, next string, view func(F) T) ListView[T] {
@@ -62,26 +64,26 @@ type CustomerView struct {
 type TaskView struct {
 	ID      string `json:"id" example:"t-1003-1"`
 	Name    string `json:"name" example:"Löpande bokföring"`
-	OwnerID string `json:"owner_id" example:"emp-maja" doc:"The employee who answers for the task."`
+	OwnerID string `json:"owner_id" example:"emp-maja" doc:"The employee responsible for the task."`
 	Open    bool   `json:"open"`
 }
 
-// SubscriptionView is a right to a solution.
+// SubscriptionView is a customer's subscription to a solution.
 type SubscriptionView struct {
 	SolutionID       string                         `json:"solution_id" example:"financial-overview"`
 	Variant          string                         `json:"variant,omitempty" example:"bookkeeping"`
 	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient" enum:"office,customer"`
 	Since            time.Time                      `json:"since"`
-	RenewsOn         collaboration.Date             `json:"renews_on,omitzero" doc:"When the customer's own agreement renews."`
+	RenewsOn         collaboration.Date             `json:"renews_on,omitzero" doc:"The date on which the customer's own agreement renews."`
 }
 
-// AdministratorView is a customer's person who can approve.
+// AdministratorView is an administrator of a customer, with the right to approve.
 type AdministratorView struct {
 	ID          string `json:"id"`
 	Name        string `json:"name" example:"Åsa Öberg"`
 	Email       string `json:"email" example:"asa@oberg.example"`
 	Phone       string `json:"phone" example:"070-123 45 67"`
-	MainContact bool   `json:"main_contact" doc:"Invitations go to this person."`
+	MainContact bool   `json:"main_contact" doc:"Whether invitations are sent to this person."`
 }
 
 func viewCustomer(c collaboration.Customer) CustomerView {
@@ -122,19 +124,35 @@ type CustomerInput struct {
 }
 
 func (s *Server) getCustomer(ctx context.Context, in *CustomerInput) (*bodyOf[CustomerView], error) {
-	c, err := s.customer(ctx, employeeOf(ctx).OfficeID, in.ID)
+	c, err := s.app.Customers.Get(ctx, employeeOf(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}
 	return &bodyOf[CustomerView]{viewCustomer(c)}, nil
 }
 
-func (s *Server) customer(ctx context.Context, officeID, id string) (collaboration.Customer, error) {
-	return s.customerFrom(ctx, s.Customers, officeID, id)
+type mainContactInput struct {
+	CustomerInput
+	RawBody []byte `contentType:"application/json"`
 }
 
-func (s *Server) customerFrom(ctx context.Context, customers Customers, officeID, id string) (collaboration.Customer, error) {
-	return read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.Customer, error) {
-		return customers.Customer(ctx, officeID, id)
-	})
+func (s *Server) setMainContact(ctx context.Context, in *mainContactInput) (*bodyOf[CustomerView], error) {
+	body, invalid, err := decodeBody[AdministratorRequest](s, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	customer, err := s.app.Customers.SetMainContact(ctx, employeeOf(ctx), in.ID, body.AdministratorID, invalid)
+	if err != nil {
+		return nil, err
+	}
+	return &bodyOf[CustomerView]{viewCustomer(customer)}, nil
+}
+
+// eraseCustomer erases the personal data of a customer, permanently.
+func (s *Server) eraseCustomer(ctx context.Context, in *CustomerInput) (*bodyOf[CustomerView], error) {
+	customer, err := s.app.Customers.Erase(ctx, employeeOf(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &bodyOf[CustomerView]{viewCustomer(customer)}, nil
 }

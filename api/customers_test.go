@@ -7,6 +7,7 @@ import (
 )
 
 func TestCustomers(t *testing.T) {
+	t.Parallel()
 	sv := map[string]string{"Accept-Language": "sv"}
 	run(t, []request{
 		{name: "list", method: "GET", url: "/v1/customers?limit=2", as: "nils", status: 200, content: []string{`"id":"c-has"`, `"next":"more"`}, notContent: []string{"c-other", `"id":"c-new"`}},
@@ -28,7 +29,8 @@ func TestCustomers(t *testing.T) {
 	})
 }
 
-func TestFormNamesTheLiveActivation(t *testing.T) {
+func TestForm_NamesLiveActivation(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.live = w.with("c-has", collaboration.Active)
 	r := get("/v1/customers/c-has/solutions/financial-overview", "nils")
@@ -39,6 +41,7 @@ func TestFormNamesTheLiveActivation(t *testing.T) {
 const goodCSV = "organisation_number,name\n556677-8899,Åkes Bageri AB\n"
 
 func TestImport(t *testing.T) {
+	t.Parallel()
 	bad := goodCSV + "123,Ingen AB\n"
 	var thousands []collaboration.RowError
 	for line := range 2000 {
@@ -60,6 +63,7 @@ func TestImport(t *testing.T) {
 		{"more than is told, partial", "?partial=true", bad, thousands, 200, 1, []string{`"errors":[{"line":3`, `{"line":1002,"field":"task_owner_email"`, `{"line":1003,"code":"too_long"`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
 			w.importErr = tt.storeErrors
 			r := post("/v1/customers/import"+tt.query, "nils", tt.body, "Content-Type", "text/csv; charset=utf-8")
@@ -73,6 +77,7 @@ func TestImport(t *testing.T) {
 }
 
 func TestBadCursor(t *testing.T) {
+	t.Parallel()
 	bad := &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: "after", Code: collaboration.CodeInvalidFormat}}}
 	for what, url := range map[string]string{"Customers": "/v1/customers?cursor=x", "Activations": "/v1/activations?cursor=x"} {
 		w := newWorld()

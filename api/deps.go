@@ -4,59 +4,44 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
-	"net/url"
 	"time"
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 	"go.opentelemetry.io/otel/trace"
 	untraced "go.opentelemetry.io/otel/trace/noop"
-	common "go.temporal.io/api/common/v1"
 
+	"countersign/api/codecserver"
+	"countersign/api/mailhook"
+	"countersign/api/middleware"
+	"countersign/api/page"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 	"countersign/internal/identity"
 	"countersign/internal/limit"
 	"countersign/internal/link"
 )
 
-// Authenticator tells who a bearer token belongs to; unauthenticated where it
-// belongs to nobody.
-type Authenticator interface {
-	Authenticate(ctx context.Context, token string) (collaboration.Person, error)
-}
-
-// Login sends people to an OpenID provider, and takes them back.
-type Login interface {
-	// Begin is where to send somebody, and what to keep until they return. With
-	// the prompt "select_account" the provider asks who they want to be.
-	Begin(ctx context.Context, prompt string) (url string, a identity.Attempt, err error)
-	// Finish is who came back: unauthenticated where nobody did.
-	Finish(ctx context.Context, a identity.Attempt, query url.Values) (identity.Identity, error)
-	// LogoutURL is where to log out at the provider too; "" where it has no such place.
-	LogoutURL(idToken, returnTo string) string
-}
-
-// Customers looks customers up, usually through a cache.
+// Customers reads customers, usually through a cache.
 type Customers interface {
 	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
 }
 
-// Facts is what is recorded.
+// Facts is the database.
 type Facts interface {
-	// Person is what is theirs who has that e-mail address: maybe nothing.
+	// Person returns the roles of an e-mail address; an unknown address has none.
 	Person(ctx context.Context, email string) (collaboration.Person, error)
 	Customers(ctx context.Context, officeID string, f collaboration.CustomerFilter) (customers []collaboration.Customer, next string, err error)
 	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
-	// Live are the live activations of customers that Customers returned.
-	Live(ctx context.Context, officeID string, page []collaboration.Customer) ([]collaboration.Live, error)
+	// LiveActivations returns the live activations of a page of Customers.
+	LiveActivations(ctx context.Context, officeID string, page []collaboration.Customer) ([]collaboration.LiveActivation, error)
 	Employees(ctx context.Context, officeID string) ([]collaboration.Employee, error)
-	Activations(ctx context.Context, officeID string, f collaboration.ActivationFilter) (records []collaboration.Record, next string, err error)
+	Activations(ctx context.Context, officeID string, f collaboration.ActivationFilter) (records []collaboration.Activation, next string, err error)
 	Overview(ctx context.Context, officeID string, now time.Time) (collaboration.Overview, error)
-	Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Record, error)
-	// ActivationsOf are those of several customers, newest first.
-	ActivationsOf(ctx context.Context, customers []collaboration.Administration) ([]collaboration.Record, error)
+	Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Activation, error)
+	// ActivationsOf returns the activations of several customers, newest first.
+	ActivationsOf(ctx context.Context, customers []collaboration.Administration) ([]collaboration.Activation, error)
 	LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error)
 	Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error)
 	Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error)
@@ -72,36 +57,23 @@ type Facts interface {
 	RemoveWebhook(ctx context.Context, officeID, id string) error
 	EnableWebhook(ctx context.Context, officeID, id string) error
 	EventsSince(ctx context.Context, officeID string, since time.Time) (events []collaboration.WebhookDelivery, next time.Time, err error)
-	RecordMailEvent(ctx context.Context, e collaboration.MailEvent) (*collaboration.DeliveryReport, error)
+	RecordMailEvent(ctx context.Context, e collaboration.MailEvent) (*message.Command, error)
 	NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error
 	Access(ctx context.Context, id collaboration.ActivationID) (employees []string, err error)
-	// AccessOn names who may use what the running ones of a page share.
-	AccessOn(ctx context.Context, officeID string, page []collaboration.Record) (map[collaboration.ActivationID][]string, error)
+	// AccessOn returns the employees with access to the running collaborations of a page.
+	AccessOn(ctx context.Context, officeID string, page []collaboration.Activation) (map[collaboration.ActivationID][]string, error)
 	ReserveKey(ctx context.Context, officeID, key, requestHash string, id collaboration.ActivationID, now time.Time) (collaboration.ActivationID, error)
 }
 
-// Starter starts activations and hands messages to them.
+// Starter starts workflows and sends messages to them.
 type Starter interface {
 	Start(ctx context.Context, order collaboration.Order) error
-	Decide(ctx context.Context, d collaboration.Decision) (collaboration.Standing, error)
-	Withdraw(ctx context.Context, w collaboration.Withdrawal) (collaboration.Standing, error)
-	Resend(ctx context.Context, r collaboration.Resend) (collaboration.Standing, error)
-	Correct(ctx context.Context, c collaboration.Correction) (collaboration.Standing, error)
-	Forward(ctx context.Context, f collaboration.Forwarding) (collaboration.Standing, error)
-	Change(ctx context.Context, c collaboration.Change) (collaboration.Standing, error)
-	End(ctx context.Context, e collaboration.Ending) (collaboration.Standing, error)
+	SendCommand(ctx context.Context, c message.Command) (message.Status, error)
+	SignalCommand(ctx context.Context, c message.Command) error
 	StartBatch(ctx context.Context, office, id string) error
-	Tell(ctx context.Context, d collaboration.WebhookDelivery, again string) error
-	Report(ctx context.Context, r collaboration.DeliveryReport) error
-	Send(ctx context.Context, subject collaboration.Subject, l collaboration.Letter) error
-	TakeBack(ctx context.Context, t collaboration.TakingBack) (collaboration.Standing, error)
-	Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error)
-}
-
-// MailEvents reads what the mail provider posts: forged_event where somebody
-// else wrote it.
-type MailEvents interface {
-	Read(header http.Header, body []byte) ([]collaboration.MailEvent, error)
+	DeliverWebhook(ctx context.Context, d collaboration.WebhookDelivery, replay string) error
+	SendNotification(ctx context.Context, subject collaboration.Subject, l collaboration.Notification) error
+	Status(ctx context.Context, id collaboration.ActivationID) (message.Status, error)
 }
 
 // Links verifies the links in invitations.
@@ -109,53 +81,47 @@ type Links interface {
 	Verify(token, purpose string, now time.Time) (link.Claims, error)
 }
 
-// Codec opens payloads as they stand in the engine's histories: those that are
-// not sealed are left as they are, and one that cannot be opened is an error.
-type Codec interface {
-	Decode(sealed []*common.Payload) ([]*common.Payload, error)
-}
-
-// Deps is what the API is made of.
+// Deps are the dependencies and settings of the API.
 type Deps struct {
-	Authenticator Authenticator
-	Login         Login
+	Authenticator middleware.Authenticator
+	Login         page.Login
 	Facts         Facts
 	Customers     Customers
 	Starter       Starter
 	Links         Links
-	Codec         Codec
+	Codec         codecserver.Codec
 	Catalogue     collaboration.Catalogue
-	// PublicURL is where people reach this API.
+	// PublicURL is the public base URL of this server.
 	PublicURL string
 
-	// What may be left out.
+	// The fields below are optional.
 
-	// CheckWebhook refuses an address that must not be called; nil takes any.
+	// CheckWebhook rejects a forbidden webhook URL; nil accepts every URL.
 	CheckWebhook func(url string) collaboration.Code
-	MailEvents   MailEvents // nil where the mail provider posts none
-	// Operators are the e-mail addresses of who may read histories in clear text,
-	// and CodecOrigins the exact origins of the Web UIs that may ask for it.
+	MailEvents   mailhook.Parser // nil if the mail provider posts no events
+	// Operators are the e-mail addresses that may read histories in clear text.
+	// CodecOrigins are the exact origins of the Web UIs that may request them.
 	Operators    []string
 	CodecOrigins []string
 
-	Sessions       *identity.Sessions // in this process's memory; says whether cookies are Secure
-	Limits         Limits             // none
-	Limiter        Limiter            // in this process
+	Sessions       *identity.Sessions // default: in process memory; decides whether cookies are Secure
+	Limits         Limits             // default: no limits
+	Limiter        *limit.Limiter     // default: counts in this process
 	Log            *slog.Logger
 	Meter          metric.Meter
 	Tracer         trace.Tracer
 	Now            func() time.Time
-	TrustedProxies []string      // nobody, unless named
-	ReadTimeout    time.Duration // of one question to the facts: 5 s
-	MessageTimeout time.Duration // of one message to the engine: 10 s
-	Closing        time.Duration // how long to wait for an activation that is about to close: 2 s
-	Poll           time.Duration // between two looks at an activation that is being followed: 250 ms
-	Attention      time.Duration // that a page gives a customer who does not answer: 15 min
-	Heartbeat      time.Duration // of a quiet event stream: 15 s
-	MaxStreams     int           // event streams at a time, in this process: 200
+	TrustedProxies []string      // default: none
+	ReadTimeout    time.Duration // of one database call; default 5 s
+	MessageTimeout time.Duration // of one message to Temporal; default 10 s
+	Closing        time.Duration // wait for an activation that is about to close; default 2 s
+	Poll           time.Duration // interval of polling a followed activation; default 250 ms
+	Attention      time.Duration // of a page's stream while a customer does not answer; default 15 min
+	Heartbeat      time.Duration // interval on an idle event stream; default 15 s
+	MaxStreams     int           // concurrent event streams in this process; default 200
 }
 
-// complete names everything that is missing, and fills in what may be left out.
+// complete returns an error for every missing dependency, and sets the defaults.
 func (d *Deps) complete() error {
 	var missing []error
 	need := func(ok bool, what string) {

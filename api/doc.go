@@ -1,16 +1,16 @@
-// Package api is the HTTP side of Countersign: the JSON API under /v1 with its
-// documentation, and the pages of offices and customers, which package web draws.
+// Package api is the HTTP server of Countersign: the JSON API under /v1 with its
+// documentation, and the pages of offices and customers.
 //
-//	routes.go       every address and what answers it; access.go, who may use it
-//	problem.go      every error, as an RFC 9457 problem
-//	body.go         what a JSON body may look like
-//	activate.go     POST /v1/activations, from the click to the engine
-//	invitation.go   what a link may show, and the decision it carries
-//	page_*.go       the pages; page_approve.go is the one behind a link
-//	stream.go       what event streams share; events.go and page_live.go tell
-//	openapi.go      the description; openapi.json is the committed copy
+//	api.go, run.go   the server, its middleware and its shutdown
+//	routes.go        every route
+//	deps.go          what the server needs from the rest of the program
+//	request          values of one request, access levels of routes
+//	problem          errors as RFC 9457 problems
+//	middleware, sse  HTTP middleware; event streams
+//	page             the base of all pages: sessions, login, drafts, error pages
+//	view, i18n       templates and drawings; texts and languages
+//	codecserver      Temporal's remote codec
+//	mailhook         the mail provider's events
 //
-// Handlers read facts, ask the starter, and hold no state; sessions are kept by
-// whom roles hands in, in Redis or in the process. What they need
-// from the rest of the program is declared in deps.go.
+// Handlers decode requests and call the use cases in internal/app; they hold no state.
 package api

@@ -9,13 +9,15 @@ import (
 	"regexp"
 	"sync"
 
+	"countersign/api/problem"
+
 	"github.com/gin-gonic/gin"
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
 )
 
-// documentation serves the description and the pages that read it to people;
-// all of it from this program, so that /docs needs no other server.
+// documentation serves the OpenAPI description and Swagger UI. Both are embedded in
+// this program, so that /docs needs no other server.
 func (s *Server) documentation() {
 	s.engine.GET("/openapi.json", serve("application/openapi+json", s.OpenAPI))
 	s.engine.GET("/openapi.yaml", serve("application/openapi+yaml", s.api.OpenAPI().YAML))
@@ -30,7 +32,7 @@ func (s *Server) documentation() {
 	s.engine.GET("/docs/*file", show)
 }
 
-// OpenAPI is the description, as the committed openapi.json has it.
+// OpenAPI returns the description in the format of the committed openapi.json.
 func (s *Server) OpenAPI() ([]byte, error) {
 	raw, err := json.Marshal(s.api.OpenAPI())
 	if err != nil {
@@ -41,14 +43,14 @@ func (s *Server) OpenAPI() ([]byte, error) {
 	return append(indented.Bytes(), '\n'), err
 }
 
-// serve writes the description once, when it is first asked for: nothing
-// changes it after the start.
+// serve renders the description on the first request and caches it: it does not change
+// after the start.
 func serve(contentType string, write func() ([]byte, error)) gin.HandlerFunc {
 	once := sync.OnceValues(write)
 	return func(c *gin.Context) {
 		body, err := once()
 		if err != nil {
-			writeProblem(c, err)
+			problem.Write(c.Writer, c.Request, err)
 			return
 		}
 		c.Header("Cache-Control", "no-cache")
@@ -58,13 +60,13 @@ func serve(contentType string, write func() ([]byte, error)) gin.HandlerFunc {
 
 var inlineScript = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 
-// docsPolicy allows exactly the scripts that the documentation page has.
-// Styles it sets by itself, everywhere.
+// docsPolicy allows only the scripts of the documentation page, by hash. Inline styles
+// are allowed because Swagger UI sets them at run time.
 func docsPolicy(page http.Handler) string {
 	w := &kept{header: http.Header{}}
 	r, err := http.NewRequest(http.MethodGet, "/docs", nil)
 	if err != nil {
-		panic(err) // a fixed address
+		panic(err) // the URL is a constant
 	}
 	page.ServeHTTP(w, r)
 	scripts := "'self'"
@@ -75,7 +77,7 @@ func docsPolicy(page http.Handler) string {
 	return "default-src 'none'; script-src " + scripts + "; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }
 
-// kept is an answer that is read here instead of sent.
+// kept is an in-memory http.ResponseWriter.
 type kept struct {
 	header http.Header
 	body   bytes.Buffer

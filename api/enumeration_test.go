@@ -12,14 +12,16 @@ import (
 	"countersign/collaboration"
 )
 
-// Whether something exists that is not yours, nobody can tell: what is another's
-// is answered as what is not there, to the letter, with the same headers and,
-// where its name can be guessed, after the same work.
-func TestWhatIsNotYoursDoesNotExist(t *testing.T) {
+// A caller cannot detect whether a foreign resource exists. A foreign resource and a
+// missing one get the same answer, with the same headers. If the ID can be guessed, both
+// also cost the same calls.
+func TestEnumeration_ForeignResource(t *testing.T) {
+	t.Parallel()
 	nothing := map[string]string{"customers": "c-nothing!", "batches": "b-0", "webhooks": "w-0"}
 	unknown := string(collaboration.NewActivationID("office-9", "c-9", "financial-overview"))
 	compared := 0
-	for _, r := range newWorld().server(t).Routes() {
+	p := newPlace(t)
+	for _, r := range p.s.Routes() {
 		if !strings.Contains(r.Path, ":id") {
 			continue
 		}
@@ -28,22 +30,22 @@ func TestWhatIsNotYoursDoesNotExist(t *testing.T) {
 		if strings.HasPrefix(r.Path, "/my/") || strings.HasPrefix(r.Path, "/v1/collaborations") {
 			who = "ake" // an administrator of another customer
 		}
-		theirs := func(p place) string { return p.path(route) }
-		missing := func(p place) string {
+		theirs := func(p *place) string { return p.path(route) }
+		missing := func(p *place) string {
 			path := p.path(route)
 			for kind, id := range map[string]string{"customers": "c-platform", "batches": "b-1", "webhooks": "w-1"} {
 				path = strings.Replace(path, "/"+kind+"/"+id, "/"+kind+"/"+nothing[kind], 1)
 			}
 			return strings.NewReplacer(string(p.pending), unknown, string(p.running), unknown).Replace(path)
 		}
-		there, thereCalls := notYours(t, route, who, theirs)
-		away, awayCalls := notYours(t, route, who, missing)
+		there, thereCalls := notYours(t, p, route, who, theirs)
+		away, awayCalls := notYours(t, p, route, who, missing)
 		if there != away {
-			t.Errorf("%s: another's\n%s\nnot there\n%s", route, there, away)
+			t.Errorf("%s: foreign\n%s\nmissing\n%s", route, there, away)
 		}
 		guessed := !strings.Contains(r.Path, "activations") && !strings.Contains(r.Path, "/my/") && !strings.Contains(r.Path, "collaborations/:id")
 		if guessed && !maps.Equal(thereCalls, awayCalls) {
-			t.Errorf("%s: another's takes %v, what is not there %v", route, thereCalls, awayCalls)
+			t.Errorf("%s: calls for a foreign resource %v, for a missing one %v", route, thereCalls, awayCalls)
 		}
 		compared++
 	}
@@ -52,11 +54,10 @@ func TestWhatIsNotYoursDoesNotExist(t *testing.T) {
 	}
 }
 
-// notYours is what somebody is answered, without the names that were asked for,
-// and what was done for it.
-func notYours(t *testing.T, route, who string, at func(place) string) (answer string, calls map[string]int) {
+// notYours returns the answer without the requested IDs, and the calls behind it.
+func notYours(t *testing.T, p *place, route, who string, at func(*place) string) (answer string, calls map[string]int) {
 	t.Helper()
-	p := newPlace(t)
+	p.renew()
 	path := at(p)
 	body, contentType := bodies[route], "application/json"
 	v := openBrowser(t, p.s, address(who))
@@ -89,7 +90,7 @@ func notYours(t *testing.T, route, who string, at func(place) string) (answer st
 	}
 	maps.DeleteFunc(calls, func(_ string, n int) bool { return n == 0 })
 	got.Header().Del("Content-Length")
-	got.Header().Del("Set-Cookie") // the session's own
+	got.Header().Del("Set-Cookie") // the cookie of the session
 	answer = fmt.Sprint(got.Code, got.Header(), "\n", got.Body)
 	for _, own := range append(strings.Split(path, "/"), v.token()) {
 		if len(own) > 2 {
@@ -99,8 +100,9 @@ func notYours(t *testing.T, route, who string, at func(place) string) (answer st
 	return answer, calls
 }
 
-// What a body names is no different.
-func TestWhatABodyNamesDoesNotExist(t *testing.T) {
+// The same holds for the IDs in a body.
+func TestEnumeration_ForeignIDInBody(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct{ method, path, body, theirs, missing string }{
 		"customer":                  {"POST", "/v1/activations", goodHas, "c-has/c-other", "c-has/c-nothing"},
 		"task":                      {"POST", "/v1/activations", goodHas, "t-has/t-other", "t-has/t-nothing"},
@@ -122,7 +124,7 @@ func TestWhatABodyNamesDoesNotExist(t *testing.T) {
 			return fmt.Sprint(got.Code, got.Header(), got.Body)
 		}
 		if theirs, missing := answer(tt.theirs), answer(tt.missing); theirs != missing {
-			t.Errorf("%s: another's\n%s\nnot there\n%s", name, theirs, missing)
+			t.Errorf("%s: foreign\n%s\nmissing\n%s", name, theirs, missing)
 		}
 	}
 }

@@ -4,41 +4,43 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 
+	"countersign/api/request"
+	"countersign/api/sse"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
 type eventsInput struct {
 	ActivationInput
-	LastEventID string `header:"Last-Event-ID" doc:"The last id you saw; the stream goes on after it." example:"3"`
+	LastEventID string `header:"Last-Event-ID" doc:"The last received id; the stream continues after it." example:"3"`
 }
 
-// followEvents streams an activation's steps.
+// followEvents streams an activation's events.
 func (s *Server) followEvents(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {
 	after, err := in.after()
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.ownRecord(ctx, in.ID)
-	if err != nil && !errors.Is(err, errUnrecorded) {
+	r, err := s.app.Activations.Find(ctx, employeeOf(ctx), in.ID)
+	if err != nil {
 		return nil, err
 	}
-	leave, err := s.admitStream()
+	release, err := s.streams.Admit()
 	if err != nil {
 		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		defer leave()
-		st := s.newStream(humagin.Unwrap(hc).Writer)
-		f := &stepFollower{stream: st, id: r.ID, office: employeeOf(ctx).OfficeID, after: after, locale: localeOf(ctx), state: collaboration.Activating, stale: true}
-		why := st.run(ctx, f.look)
-		_ = st.write(fmt.Sprintf("event: end\ndata: {\"state\":%q,\"settled\":%t}\n\n", f.state, why == settled))
+		defer release()
+		st := s.streams.Open(humagin.Unwrap(hc).Writer)
+		f := &stepFollower{Stream: st, s: s, id: r.ID, office: employeeOf(ctx).OfficeID, after: after, locale: request.Locale(ctx), state: collaboration.Activating, stale: true}
+		outcome := st.Run(ctx, f.look)
+		_ = st.Send("end", "", fmt.Sprintf(`{"state":%q,"settled":%t}`, f.state, outcome == sse.Complete))
 	}}, nil
 }
 
@@ -54,31 +56,32 @@ func (in eventsInput) after() (int, error) {
 	return n, nil
 }
 
-// stepFollower tells of an activation step by step.
+// stepFollower streams the events of one activation.
 type stepFollower struct {
-	*stream
+	*sse.Stream
+	s      *Server
 	id     collaboration.ActivationID
 	office string
 	after  int
 	locale collaboration.Locale
 
-	state collaboration.State // as far as known
-	stale bool                // whether to look at the state again
+	state collaboration.State // the last known state
+	stale bool                // whether to read the state again
 }
 
-// look writes the steps that are new. It is over once nobody is asked for
-// anything any more.
+// look sends the new events. The stream is over when the activation is no longer
+// pending.
 func (f *stepFollower) look(ctx context.Context) (news, over bool, err error) {
 	steps, err := f.steps(ctx)
 	f.stale = steps > 0 || err != nil
-	return steps > 0, err == nil && !f.state.Pending(), err
+	return steps > 0, err == nil && !f.state.IsPending(), err
 }
 
-// steps writes them. The state is read before them: a state and its step are
-// recorded together, so no step is missing when it is over.
+// steps sends the new events and counts them. It reads the state before the events: one
+// transaction stores a state and its event, so the final event is always sent.
 func (f *stepFollower) steps(ctx context.Context) (n int, err error) {
 	if f.stale {
-		r, err := f.s.record(ctx, f.id)
+		r, err := f.s.app.Activations.Stored(ctx, f.id)
 		switch {
 		case collaboration.CodeOf(err) == collaboration.CodeActivationNotFound:
 			return 0, f.lookAtEngine(ctx)
@@ -89,7 +92,7 @@ func (f *stepFollower) steps(ctx context.Context) (n int, err error) {
 		}
 		f.state = r.State
 	}
-	events, err := f.s.events(ctx, f.id, f.after)
+	events, err := f.s.app.Activations.Events(ctx, f.id, f.after)
 	if err != nil {
 		return 0, err
 	}
@@ -98,7 +101,7 @@ func (f *stepFollower) steps(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		if err := f.write(fmt.Sprintf("event: step\nid: %d\ndata: %s\n\n", e.Sequence, data)); err != nil {
+		if err := f.Send("step", strconv.Itoa(e.Sequence), string(data)); err != nil {
 			return 0, err
 		}
 		f.after = e.Sequence
@@ -106,17 +109,18 @@ func (f *stepFollower) steps(ctx context.Context) (n int, err error) {
 	return len(events), nil
 }
 
-// lookAtEngine follows an activation that only the engine has: an error, until
-// the engine says that it is over. Its last step may be recorded a moment after
-// that, so the facts are looked at once more.
+// lookAtEngine reads from Temporal the state of an activation that is not stored yet.
+// It returns an error, so that the stream polls again, until the activation is over.
+// After that steps reads the database once more, because the last event may be stored
+// a moment after the workflow closes.
 func (f *stepFollower) lookAtEngine(ctx context.Context) error {
-	if !f.state.Pending() {
+	if !f.state.IsPending() {
 		return nil
 	}
-	standing, err := f.s.standing(ctx, f.id)
+	standing, err := f.s.app.Activations.Status(ctx, f.id)
 	if err != nil {
 		return err
 	}
 	f.state = cmp.Or(standing.State, f.state)
-	return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: errUnrecorded}
+	return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: app.ErrNotYetStored}
 }

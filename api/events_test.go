@@ -11,12 +11,14 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/eventually"
 )
 
-// follow opens a stream, and sends its lines until it ends.
+// follow opens a stream and returns its lines.
 func follow(t *testing.T, server *httptest.Server, id collaboration.ActivationID, headers ...string) (lines <-chan string, stop context.CancelFunc) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithCancel(eventually.Context(t))
 	t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, "GET", server.URL+"/v1/activations/"+string(id)+"/events", nil)
 	if err != nil {
@@ -58,7 +60,8 @@ func step(n, action, text string) string {
 	return "event: step\nid: " + n + "\ndata: {\"sequence\":" + n + ",\"action\":\"" + action + "\",\"by\":\"emp-maja\",\"at\":\"2026-11-23T09:30:00Z\",\"text\":\"" + text + "\"}"
 }
 
-func TestFollow(t *testing.T) {
+func TestEventStream_SendsSteps(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	w.events[id][1].By = maja.ID
@@ -70,7 +73,7 @@ func TestFollow(t *testing.T) {
 	if strings.Join(got, "\n") != want {
 		t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
 	}
-	// The customer approves: state and step are recorded together.
+	// The customer approves: the state and the step are stored together.
 	w.mu.Lock()
 	r := w.records[id]
 	r.State = collaboration.Active
@@ -81,20 +84,21 @@ func TestFollow(t *testing.T) {
 	if got := rest(lines); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	// Whoever comes back goes on after what they have seen.
+	// A reconnecting client gets the steps after its last event.
 	resumed, _ := follow(t, server, id, "Last-Event-ID", "2", "Accept-Language", "sv")
 	if got := rest(resumed); got != want {
 		t.Errorf("resumed: got\n%s\nwant\n%s", got, want)
 	}
 }
 
-// The engine has it, the facts do not have it yet.
-func TestFollowFromTheStart(t *testing.T) {
+// Temporal has the activation, and the store does not have it yet.
+func TestEventStream_BeforeFirstWrite(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.Declined)
 	r := w.records[id]
 	delete(w.records, id)
-	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Activating}
+	w.standings[id] = message.Status{Activation: id, State: collaboration.Activating}
 	server := httptest.NewServer(w.server(t))
 	defer server.Close()
 	lines, _ := follow(t, server, id)
@@ -106,11 +110,12 @@ func TestFollowFromTheStart(t *testing.T) {
 	}
 }
 
-// The engine says it is over, and nothing was ever recorded.
-func TestFollowEndsWithoutARecord(t *testing.T) {
+// The workflow is closed, and nothing was stored.
+func TestEventStream_EndsWithoutStoredActivation(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
-	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Failed}
+	w.standings[id] = message.Status{Activation: id, State: collaboration.Failed}
 	server := httptest.NewServer(w.server(t))
 	defer server.Close()
 	lines, _ := follow(t, server, id)
@@ -119,16 +124,17 @@ func TestFollowEndsWithoutARecord(t *testing.T) {
 	}
 }
 
-// The engine says it is over a moment before its last step is recorded.
-func TestFollowMissesNoStepOfAQuickEnd(t *testing.T) {
+// The workflow closes a moment before its last step is stored.
+func TestEventStream_SendsLastStepBeforeEnd(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.Failed)
 	r := w.records[id]
 	delete(w.records, id)
-	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Failed}
+	w.standings[id] = message.Status{Activation: id, State: collaboration.Failed}
 	looks := 0
 	w.onLook = func() {
-		if looks++; looks == 3 { // the request, the stream's first look, its second
+		if looks++; looks == 3 { // the request, then the first and the second read of the stream
 			w.records[id] = r
 		}
 	}
@@ -140,11 +146,12 @@ func TestFollowMissesNoStepOfAQuickEnd(t *testing.T) {
 	}
 }
 
-// Neither the facts nor the engine know it any more.
-func TestFollowEndsWhereNothingIsLeft(t *testing.T) {
+// Neither the store nor Temporal has the activation.
+func TestEventStream_EndsIfActivationIsUnknown(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
-	w.standings[id] = collaboration.Standing{Activation: id}
+	w.standings[id] = message.Status{Activation: id}
 	looks := 0
 	w.onLook = func() {
 		if looks++; looks == 2 {
@@ -159,13 +166,14 @@ func TestFollowEndsWhereNothingIsLeft(t *testing.T) {
 	}
 }
 
-// Its id was guessed, and turns out to be another office's.
-func TestFollowEndsAtAnotherOffices(t *testing.T) {
+// The activation of a guessed ID turns out to belong to another office.
+func TestEventStream_EndsForAnotherOffice(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-other", collaboration.AwaitingApproval)
 	r := w.records[id]
 	delete(w.records, id)
-	w.standings[id] = collaboration.Standing{Activation: id}
+	w.standings[id] = message.Status{Activation: id}
 	server := httptest.NewServer(w.server(t))
 	defer server.Close()
 	lines, _ := follow(t, server, id)
@@ -177,7 +185,8 @@ func TestFollowEndsAtAnotherOffices(t *testing.T) {
 	}
 }
 
-func TestHeartbeat(t *testing.T) {
+func TestEventStream_SendsHeartbeat(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.deps = func(d *api.Deps) { d.Heartbeat = time.Nanosecond }
 	id := w.with("c-platform", collaboration.AwaitingApproval)
@@ -190,7 +199,8 @@ func TestHeartbeat(t *testing.T) {
 	stop()
 }
 
-func TestStreamsAreCounted(t *testing.T) {
+func TestEventStream_LimitsStreams(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.deps = func(d *api.Deps) { d.MaxStreams = 1 }
 	id := w.with("c-platform", collaboration.AwaitingApproval)
@@ -204,20 +214,17 @@ func TestStreamsAreCounted(t *testing.T) {
 	r.check(t, r.send(s))
 	stop()
 	rest(lines)
-	// The place is free again as soon as the server has noticed.
+	// The slot is free again as soon as the server has noticed the disconnect.
 	w.mu.Lock()
 	settled := w.records[id]
 	settled.State = collaboration.Declined
 	w.records[id] = settled
 	w.mu.Unlock()
-	for deadline := time.Now().Add(10 * time.Second); r.send(s).Code != 200; {
-		if time.Now().After(deadline) {
-			t.Fatal("the place was never given back")
-		}
-	}
+	eventually.True(t, "the server gives the stream's place back", func() bool { return r.send(s).Code == 200 })
 }
 
-func TestFollowRefuses(t *testing.T) {
+func TestEventStream_RejectsInvalidRequests(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	url := "/v1/activations/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + "/events"
 	for _, last := range []string{"x", "-1"} {

@@ -1,13 +1,17 @@
 package api
 
-import "net/http"
+import (
+	"net/http"
 
-// Guarded reports whether the server decides who may use an address, and
-// whether that is everyone.
+	"countersign/api/request"
+)
+
+// Guarded reports whether an address has an access level, and whether that level is
+// public.
 func (s *Server) Guarded(route string) (guarded, open bool) {
-	who, guarded := s.audiences[route]
-	return guarded, who == everyone
+	who, guarded := s.levels[route]
+	return guarded, who == request.AccessPublic
 }
 
-// HTTP is what Serve serves with.
+// HTTP returns the HTTP server that Serve uses.
 func (s *Server) HTTP() *http.Server { return s.http() }

@@ -8,13 +8,14 @@ import (
 	"log/slog"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/eventually"
 	"countersign/internal/identity"
 	"countersign/internal/link"
 )
@@ -29,13 +30,13 @@ var (
 
 const solutionID = "financial-overview"
 
-// world is everything outside the API: it remembers, counts and fails to order.
+// world fakes all dependencies of the API: it records and counts calls, and injects errors.
 type world struct {
 	mu        sync.Mutex
 	customers map[string]collaboration.Customer
-	records   map[collaboration.ActivationID]collaboration.Record
+	records   map[collaboration.ActivationID]collaboration.Activation
 	events    map[collaboration.ActivationID][]collaboration.Event
-	standings map[collaboration.ActivationID]collaboration.Standing
+	standings map[collaboration.ActivationID]message.Status
 	keys      map[string][2]string
 	live      collaboration.ActivationID
 	calls     map[string]int
@@ -47,21 +48,22 @@ type world struct {
 	imported  []collaboration.ImportRow
 	importErr []collaboration.RowError
 	filter    collaboration.ActivationFilter
-	next      string // part of a list of activations
+	next      string // the cursor of the next page of a list
 	narrowed  collaboration.CustomerFilter
 	overview  collaboration.Overview
 	onStart   func(collaboration.Order) error
-	onMessage func() // before it is answered
+	onMessage func() // called before the answer
 	webhooks  []collaboration.Webhook
 	batches   map[string]collaboration.Batch
 	batchRows []collaboration.BatchRow
-	onLook    func()                 // at an activation's record, locked
-	onAsk     func()                 // the engine where one stands, locked
-	standing  collaboration.Standing // the answer to messages
-	first     bool                   // only the first decision counts, as in the engine
+	onLook    func()         // at a read of an activation, with the lock held
+	onAsk     func()         // at a status query to Temporal, with the lock held
+	standing  message.Status // the answer to commands
+	first     bool           // only the first decision counts, as in the workflow
 	now       time.Time
 	logged    bytes.Buffer
 	deps      func(*api.Deps)
+	sessions  *identity.Sessions // nil for a store of the server's own
 }
 
 func newWorld() *world {
@@ -72,8 +74,8 @@ func newWorld() *world {
 		return collaboration.Task{ID: id, CustomerID: customer, Name: "Löpande bokföring", OwnerID: "emp-maja", Open: open}
 	}
 	w := &world{now: now, calls: map[string]int{}, fail: map[string]error{}, keys: map[string][2]string{},
-		records: map[collaboration.ActivationID]collaboration.Record{}, events: map[collaboration.ActivationID][]collaboration.Event{},
-		standings: map[collaboration.ActivationID]collaboration.Standing{}, customers: map[string]collaboration.Customer{}, batches: map[string]collaboration.Batch{}}
+		records: map[collaboration.ActivationID]collaboration.Activation{}, events: map[collaboration.ActivationID][]collaboration.Event{},
+		standings: map[collaboration.ActivationID]message.Status{}, customers: map[string]collaboration.Customer{}, batches: map[string]collaboration.Batch{}}
 	for _, c := range []collaboration.Customer{
 		{ID: "c-has", OfficeID: "office-1", Name: "Åkes Bageri AB", OrganisationNumber: "5566778899", Tasks: []collaboration.Task{task("t-has", "c-has", true), task("t-closed", "c-has", false)},
 			Administrators: admin("a-1", "Åke Åkesson", "ake@akes.example"), Subscriptions: []collaboration.Subscription{{SolutionID: solutionID, Since: now}}},
@@ -89,13 +91,23 @@ func newWorld() *world {
 	return w
 }
 
-// server is the API on top of the world.
+// server returns the API on top of the world.
 func (w *world) server(t testing.TB) *api.Server {
 	t.Helper()
-	d := api.Deps{Authenticator: w, Login: w, Facts: facts{w}, Customers: w, Starter: w, Links: w, Catalogue: collaboration.DefaultCatalogue,
+	return (&facts{w}).server(t)
+}
+
+// server returns the API on top of the current world of f, which a test may replace.
+func (f *facts) server(t testing.TB) *api.Server {
+	t.Helper()
+	w := f.world
+	d := api.Deps{Authenticator: f, Login: f, Facts: f, Customers: f, Starter: f, Links: f, Catalogue: collaboration.DefaultCatalogue,
 		Codec: codec{}, Operators: []string{"ola@drift.example", "Olle@Drift.example"}, CodecOrigins: []string{"http://localhost:8233", webUI},
-		PublicURL: "http://localhost", Now: func() time.Time { return w.now },
-		Log: slog.New(slog.NewTextHandler(io.MultiWriter(&locked{w: &w.logged}, everythingLogged), nil)), Poll: time.Millisecond, Closing: 50 * time.Millisecond, Heartbeat: time.Hour}
+		PublicURL: "http://localhost", Now: func() time.Time { return f.now },
+		Log:      slog.New(slog.NewTextHandler(io.MultiWriter(&locked{w: &w.logged}, everythingLogged), nil)),
+		Sessions: w.sessions, Poll: time.Millisecond, Closing: 50 * time.Millisecond, Heartbeat: time.Hour,
+		// A test's answers must not depend on how fast the machine is.
+		ReadTimeout: eventually.Deadline, MessageTimeout: eventually.Deadline}
 	d.Tracer, _ = tracer()
 	if w.deps != nil {
 		w.deps(&d)
@@ -123,8 +135,8 @@ func (w *world) called(what string) error {
 	return w.fail[what]
 }
 
-// administrators are customers' people, by their token; Otto is nobody's, and Olle
-// an operator.
+// administrators are customers' administrators, by their token. Otto administers no
+// customer, and Olle is an operator.
 var administrators = map[string]string{"ake-token": "ake@akes.example", "asa-token": "asa@oberg.example", "otto-token": "otto@else.example", "olle-token": olle}
 
 const (
@@ -148,8 +160,8 @@ func atOffice(e collaboration.Employee) collaboration.Person {
 	return collaboration.Person{Name: e.Name, Email: e.Email, Employee: &e}
 }
 
-// Begin sends to a provider that never asks: the code is the address of who
-// wants to log in.
+// Begin redirects to a provider without a login form: the code is the e-mail address of
+// the person.
 func (w *world) Begin(_ context.Context, prompt string) (string, identity.Attempt, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -172,7 +184,7 @@ func (w *world) LogoutURL(idToken, returnTo string) string {
 	return "https://login.example/logout?id_token_hint=" + idToken + "&post_logout_redirect_uri=" + returnTo
 }
 
-// Person is by e-mail address what is theirs in this world.
+// Person returns the roles of an e-mail address in this world.
 func (w *world) Person(_ context.Context, email string) (collaboration.Person, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -208,15 +220,10 @@ func (w *world) Customer(_ context.Context, officeID, id string) (collaboration.
 	return c, nil
 }
 
-// Verify takes "<activation>.<generation>" as a good link, with ".late" after
-// it for one that has expired.
+// Verify accepts "<activation>.<generation>" as a valid link. The suffix ".late" makes it
+// an expired one.
 func (w *world) Verify(token, purpose string, _ time.Time) (link.Claims, error) {
-	if purpose == "collaborate" && strings.HasPrefix(token, "c.") {
-		token = token[2:]
-	} else if purpose != "approve" {
-		return link.Claims{}, &collaboration.Error{Code: collaboration.CodeLinkInvalid}
-	}
-	if len(token) < 39 {
+	if purpose != "approve" || len(token) < 39 {
 		return link.Claims{}, &collaboration.Error{Code: collaboration.CodeLinkInvalid}
 	}
 	id, err := collaboration.ParseActivationID(token[:37])
@@ -245,14 +252,21 @@ func (w *world) Start(_ context.Context, o collaboration.Order) error {
 	return nil
 }
 
-func (w *world) Decide(_ context.Context, d collaboration.Decision) (collaboration.Standing, error) {
+func (w *world) SendCommand(_ context.Context, c message.Command) (message.Status, error) {
+	if c.Kind == collaboration.CommandDecide {
+		return w.decide(*c.Decision)
+	}
+	return w.take(string(c.Kind), c)
+}
+
+func (w *world) decide(d collaboration.Decision) (message.Status, error) {
 	if w.onMessage != nil {
 		w.onMessage()
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.decisions = append(w.decisions, d)
-	err := w.called("Decide")
+	err := w.called("decide")
 	if counted := w.standings[d.Activation]; w.first && counted.Decision != nil {
 		return counted, &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
 	}
@@ -265,7 +279,7 @@ func (w *world) Decide(_ context.Context, d collaboration.Decision) (collaborati
 	return w.standing, err
 }
 
-func (w *world) take(what string, m any) (collaboration.Standing, error) {
+func (w *world) take(what string, m any) (message.Status, error) {
 	if w.onMessage != nil {
 		w.onMessage()
 	}
@@ -275,53 +289,31 @@ func (w *world) take(what string, m any) (collaboration.Standing, error) {
 	return w.standing, w.called(what)
 }
 
-func (w *world) Withdraw(_ context.Context, m collaboration.Withdrawal) (collaboration.Standing, error) {
-	return w.take("Withdraw", m)
-}
-func (w *world) Resend(_ context.Context, m collaboration.Resend) (collaboration.Standing, error) {
-	return w.take("Resend", m)
-}
-func (w *world) End(_ context.Context, m collaboration.Ending) (collaboration.Standing, error) {
-	return w.take("End", m)
+func (w *world) SignalCommand(_ context.Context, c message.Command) error {
+	_, err := w.take(string(c.Kind), c)
+	return err
 }
 
-func (w *world) Correct(_ context.Context, m collaboration.Correction) (collaboration.Standing, error) {
-	return w.take("Correct", m)
-}
-func (w *world) Forward(_ context.Context, m collaboration.Forwarding) (collaboration.Standing, error) {
-	return w.take("Forward", m)
-}
-func (w *world) Change(_ context.Context, m collaboration.Change) (collaboration.Standing, error) {
-	return w.take("Change", m)
-}
 func (w *world) StartBatch(_ context.Context, office, id string) error {
 	_, err := w.take("StartBatch", office+" "+id)
 	return err
 }
-func (w *world) Tell(_ context.Context, d collaboration.WebhookDelivery, again string) error {
-	_, err := w.take("Tell", d.Webhook+" "+d.Event()+" "+again)
+func (w *world) DeliverWebhook(_ context.Context, d collaboration.WebhookDelivery, replay string) error {
+	_, err := w.take("DeliverWebhook", d.Webhook+" "+d.Event()+" "+replay)
 	return err
 }
-func (w *world) Report(_ context.Context, r collaboration.DeliveryReport) error {
-	_, err := w.take("Report", r)
+func (w *world) SendNotification(_ context.Context, _ collaboration.Subject, l collaboration.Notification) error {
+	_, err := w.take("SendNotification", l)
 	return err
 }
-func (w *world) Send(_ context.Context, _ collaboration.Subject, l collaboration.Letter) error {
-	_, err := w.take("Send", l)
-	return err
-}
-func (w *world) TakeBack(_ context.Context, m collaboration.TakingBack) (collaboration.Standing, error) {
-	return w.take("TakeBack", m)
-}
-
-func (w *world) Standing(_ context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {
+func (w *world) Status(_ context.Context, id collaboration.ActivationID) (message.Status, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.onAsk != nil {
 		w.onAsk()
 	}
 	s, ok := w.standings[id]
-	if err := w.called("Standing"); err != nil {
+	if err := w.called("Status"); err != nil {
 		return s, err
 	}
 	if !ok {
@@ -330,7 +322,7 @@ func (w *world) Standing(_ context.Context, id collaboration.ActivationID) (coll
 	return s, nil
 }
 
-// facts is the world as its records show it.
+// facts is the world as the store returns it.
 type facts struct{ *world }
 
 func (f facts) Customers(_ context.Context, officeID string, filter collaboration.CustomerFilter) ([]collaboration.Customer, string, error) {
@@ -347,16 +339,16 @@ func (f facts) Customers(_ context.Context, officeID string, filter collaboratio
 	return found[:min(filter.Page.Limit, len(found))], "more", f.called("Customers")
 }
 
-func (f facts) Live(_ context.Context, officeID string, page []collaboration.Customer) (live []collaboration.Live, _ error) {
+func (f facts) LiveActivations(_ context.Context, officeID string, page []collaboration.Customer) (live []collaboration.LiveActivation, _ error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, r := range f.records {
 		on := func(c collaboration.Customer) bool { return c.ID == r.CustomerID }
-		if r.OfficeID == officeID && r.State.Live() && slices.ContainsFunc(page, on) {
-			live = append(live, collaboration.Live{Activation: r.ID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, State: r.State})
+		if r.OfficeID == officeID && r.State.IsLive() && slices.ContainsFunc(page, on) {
+			live = append(live, collaboration.LiveActivation{Activation: r.ID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, State: r.State})
 		}
 	}
-	return live, f.called("Live")
+	return live, f.called("LiveActivations")
 }
 
 func (f facts) Employees(_ context.Context, officeID string) (all []collaboration.Employee, _ error) {
@@ -381,16 +373,17 @@ func (f facts) TaskOwner(_ context.Context, officeID, taskID string) (string, er
 	return "", f.called("TaskOwner")
 }
 
-func (f facts) Activations(_ context.Context, officeID string, filter collaboration.ActivationFilter) ([]collaboration.Record, string, error) {
+func (f facts) Activations(_ context.Context, officeID string, filter collaboration.ActivationFilter) ([]collaboration.Activation, string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.filter = filter
-	var found []collaboration.Record
+	var found []collaboration.Activation
 	for _, r := range f.records {
 		if r.OfficeID == officeID {
 			found = append(found, r)
 		}
 	}
+	slices.SortFunc(found, func(a, b collaboration.Activation) int { return b.RequestedAt.Compare(a.RequestedAt) })
 	return found, f.next, f.called("Activations")
 }
 
@@ -400,7 +393,7 @@ func (f facts) Overview(context.Context, string, time.Time) (collaboration.Overv
 	return f.overview, f.called("Overview")
 }
 
-func (f facts) Activation(_ context.Context, id collaboration.ActivationID) (collaboration.Record, error) {
+func (f facts) Activation(_ context.Context, id collaboration.ActivationID) (collaboration.Activation, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.onLook != nil {
@@ -416,10 +409,10 @@ func (f facts) Activation(_ context.Context, id collaboration.ActivationID) (col
 	return r, nil
 }
 
-func (f facts) ActivationsOf(_ context.Context, customers []collaboration.Administration) ([]collaboration.Record, error) {
+func (f facts) ActivationsOf(_ context.Context, customers []collaboration.Administration) ([]collaboration.Activation, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var found []collaboration.Record
+	var found []collaboration.Activation
 	for _, r := range f.records {
 		if slices.ContainsFunc(customers, func(a collaboration.Administration) bool {
 			return a.CustomerID == r.CustomerID && a.OfficeID == r.OfficeID
@@ -427,7 +420,7 @@ func (f facts) ActivationsOf(_ context.Context, customers []collaboration.Admini
 			found = append(found, r)
 		}
 	}
-	slices.SortFunc(found, func(a, b collaboration.Record) int { return b.RequestedAt.Compare(a.RequestedAt) })
+	slices.SortFunc(found, func(a, b collaboration.Activation) int { return b.RequestedAt.Compare(a.RequestedAt) })
 	return found, f.called("ActivationsOf")
 }
 
@@ -480,21 +473,21 @@ func (f facts) NameMainContact(_ context.Context, office, customerID, administra
 	return f.called("NameMainContact")
 }
 
-func (f facts) RecordMailEvent(_ context.Context, e collaboration.MailEvent) (*collaboration.DeliveryReport, error) {
+func (f facts) RecordMailEvent(_ context.Context, e collaboration.MailEvent) (*message.Command, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.called("RecordMailEvent"); err != nil || e.Delivery == "unknown" {
 		return nil, err
 	}
-	return &collaboration.DeliveryReport{ID: e.Delivery + string(e.Status), Status: e.Status}, nil
+	return &message.Command{ID: e.Delivery + string(e.Status), Kind: collaboration.CommandReport, Report: &message.Report{Status: e.Status}}, nil
 }
 
-// Audit is one row, with letters that JSON may escape.
+// Audit returns one row, with characters that JSON may escape.
 func (f facts) Audit(_ context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error) {
 	row := collaboration.AuditRow{Sequence: 1, Key: "requested", Action: collaboration.ActionRequested, By: "emp-maja", At: time.Unix(0, 1000).UTC(), Detail: "{}", Previous: collaboration.Genesis(id)}
 	row.Commit(`{"name":"Åsa <&>\u2028"}`)
-	row.Hash = row.Seal(id)
-	return collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, Head: row.Hash, Rows: []collaboration.AuditRow{row}}, f.called("Audit")
+	row.Hash = row.ComputeHash(id)
+	return collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, LastHash: row.Hash, Rows: []collaboration.AuditRow{row}}, f.called("Audit")
 }
 
 func (f facts) EraseCustomer(_ context.Context, office, customerID, _ string, _ time.Time) error {
@@ -600,7 +593,7 @@ func (f facts) Access(context.Context, collaboration.ActivationID) ([]string, er
 	return []string{"emp-maja", "emp-nils"}, nil
 }
 
-func (f facts) AccessOn(_ context.Context, _ string, page []collaboration.Record) (map[collaboration.ActivationID][]string, error) {
+func (f facts) AccessOn(_ context.Context, _ string, page []collaboration.Activation) (map[collaboration.ActivationID][]string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	names := map[collaboration.ActivationID][]string{}
@@ -627,17 +620,17 @@ func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collab
 	return collaboration.ActivationID(first[1]), nil
 }
 
-// changes counts every call that could have changed something.
+// changes counts the calls that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "Decide", "Withdraw", "Resend", "Correct", "Forward", "Change", "TakeBack", "End", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "Tell", "Report", "Send", "Import", "ReserveKey"} {
+	for _, what := range []string{"Start", "decide", "withdraw", "resend", "correct", "forward", "change", "revoke_notice", "end", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "DeliverWebhook", "report", "SendNotification", "Import", "ReserveKey"} {
 		n += w.calls[what]
 	}
 	return n
 }
 
-// administers makes people the only administrators of a customer, by e-mail
-// address; nobody for "".
+// administers replaces the administrators of a customer by these e-mail addresses; ""
+// adds none.
 func (w *world) administers(customerID string, emails ...string) {
 	c := w.customers[customerID]
 	before := c.Administrators
@@ -659,11 +652,11 @@ func (w *world) administers(customerID string, emails ...string) {
 	w.customers[customerID] = c
 }
 
-// with records an activation, and is its id.
-func (w *world) with(customerID string, state collaboration.State, more ...func(*collaboration.Record)) collaboration.ActivationID {
+// with stores an activation and returns its ID.
+func (w *world) with(customerID string, state collaboration.State, more ...func(*collaboration.Activation)) collaboration.ActivationID {
 	c := w.customers[customerID]
 	id := collaboration.NewActivationID(c.OfficeID, c.ID, solutionID)
-	r := collaboration.Record{ID: id, OfficeID: c.OfficeID, OfficeName: "Ekströms Redovisning", CustomerID: c.ID, CustomerName: c.Name, SolutionID: solutionID,
+	r := collaboration.Activation{ID: id, OfficeID: c.OfficeID, OfficeName: "Ekströms Redovisning", CustomerID: c.ID, CustomerName: c.Name, SolutionID: solutionID,
 		Scenario: c.Scenario(solutionID), State: state, InvoiceRecipient: collaboration.PaidByOffice, Period: collaboration.Period{Start: collaboration.OnApproval},
 		AgreementMonths: 12, Locale: collaboration.Swedish, RequestedBy: maja.ID, RequestedByName: maja.Name, RequestedAt: now, Version: 3,
 		Generation: 1, ExpiresAt: now.Add(30 * 24 * time.Hour)}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"strconv"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/request"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
 // SolutionView is one solution of the catalogue.
@@ -25,38 +27,38 @@ type FormView struct {
 	CustomerName   string                     `json:"customer_name" example:"Öbergs Snickeri AB"`
 	Solution       SolutionView               `json:"solution"`
 	Scenario       collaboration.Scenario     `json:"scenario" enum:"has_solution,on_platform,new_customer" doc:"The customer's relation to the platform."`
-	Kept           *KeptView                  `json:"kept,omitempty" doc:"What the customer already has of this solution, and keeps."`
-	Explanation    string                     `json:"explanation" doc:"What Activate will do, for people."`
-	LiveActivation collaboration.ActivationID `json:"live_activation,omitempty" doc:"The activation that is already live; a second one would be refused."`
-	Hindrances     []HindranceView            `json:"hindrances" doc:"What must be mended before Activate can work; empty where nothing is."`
-	Fields         []FieldView                `json:"fields" doc:"What to fill in, in order."`
+	Kept           *KeptView                  `json:"kept,omitempty" doc:"The agreement of its own that the customer keeps."`
+	Explanation    string                     `json:"explanation" doc:"The effect of Activate, as text for users."`
+	LiveActivation collaboration.ActivationID `json:"live_activation,omitempty" doc:"The activation that is already live. A second activation is a conflict."`
+	Hindrances     []HindranceView            `json:"hindrances" doc:"The conditions that block Activate; empty if there are none."`
+	Fields         []FieldView                `json:"fields" doc:"The fields of the form, in order."`
 }
 
-// KeptView is what a customer keeps when it shares a solution it already has.
+// KeptView is a customer's existing agreement on a solution. The customer keeps it.
 type KeptView struct {
 	Variant     string             `json:"variant,omitempty" example:"bookkeeping"`
 	VariantName string             `json:"variant_name,omitempty" example:"Bookkeeping"`
-	RenewsOn    collaboration.Date `json:"renews_on,omitzero" doc:"When its own agreement renews: nothing new is paid until then."`
-	Text        string             `json:"text" doc:"For people."`
+	RenewsOn    collaboration.Date `json:"renews_on,omitzero" doc:"The date on which the customer's own agreement renews. There is no new charge before it."`
+	Text        string             `json:"text" doc:"Text for users."`
 }
 
-// viewKept says it to the office with the text "kept", to the customer with
-// "page.kept".
+// viewKept describes the agreement that the customer keeps. The text key is "kept" for
+// the office and "page.kept" for the customer.
 func viewKept(key string, s collaboration.Solution, variant string, renews collaboration.Date, l collaboration.Locale) *KeptView {
 	if !s.KeepsAgreement {
 		return nil
 	}
-	v := KeptView{Variant: variant, RenewsOn: renews, Text: web.Text(l, key)}
+	v := KeptView{Variant: variant, RenewsOn: renews, Text: i18n.Text(l, key)}
 	if named, ok := s.Variant(variant); ok {
 		v.VariantName = named.Name.In(l)
 	}
 	if !renews.IsZero() {
-		v.Text = web.Text(l, key+".until", web.LongDate(renews, l))
+		v.Text = i18n.Text(l, key+".until", i18n.LongDate(renews, l))
 	}
 	return &v
 }
 
-// HindranceView is one thing in the way.
+// HindranceView is one condition that blocks activation.
 type HindranceView struct {
 	Code    collaboration.Code `json:"code" enum:"no_open_task,administrator_missing"`
 	Message string             `json:"message"`
@@ -75,12 +77,12 @@ type FieldView struct {
 
 // ChoiceView is one alternative of a field.
 type ChoiceView struct {
-	Value string `json:"value" example:"office" doc:"As text; agreement_months is sent as a number."`
+	Value string `json:"value" example:"office" doc:"A string. The request sends agreement_months as a number."`
 	Label string `json:"label" example:"The office"`
 }
 
 func (s *Server) listSolutions(ctx context.Context, _ *struct{}) (*bodyOf[ListView[SolutionView]], error) {
-	view := func(sol collaboration.Solution) SolutionView { return viewSolution(sol, localeOf(ctx)) }
+	view := func(sol collaboration.Solution) SolutionView { return viewSolution(sol, request.Locale(ctx)) }
 	return &bodyOf[ListView[SolutionView]]{viewList(s.Catalogue.Solutions(), "", view)}, nil
 }
 
@@ -90,56 +92,30 @@ type formInput struct {
 }
 
 func (s *Server) getForm(ctx context.Context, in *formInput) (*bodyOf[FormView], error) {
-	office := employeeOf(ctx).OfficeID
-	c, err := s.customer(ctx, office, in.ID)
+	f, err := s.app.Activations.Form(ctx, employeeOf(ctx), in.ID, in.Solution)
 	if err != nil {
 		return nil, err
 	}
-	solution, ok := s.Catalogue.Solution(in.Solution)
-	if !ok {
-		return nil, &collaboration.Error{Code: collaboration.CodeSolutionNotFound}
-	}
-	live, err := s.liveActivation(ctx, office, c.ID, solution.ID)
-	if err != nil {
-		return nil, err
-	}
-	l, scenario := localeOf(ctx), c.Scenario(solution.ID)
-	return &bodyOf[FormView]{FormView{
-		CustomerID: c.ID, CustomerName: c.Name, Solution: viewSolution(solution, l), Scenario: scenario,
-		Explanation:    web.Text(l, "explain."+string(scenario), solution.Name.In(l)),
-		Kept:           keptBy(c, solution, l),
-		LiveActivation: live, Hindrances: hindrances(c, scenario, l),
-		Fields: form{c, solution, scenario, l, collaboration.DateOf(s.Now())}.fields(),
-	}}, nil
+	return &bodyOf[FormView]{viewForm(f, request.Locale(ctx))}, nil
 }
 
-func keptBy(c collaboration.Customer, s collaboration.Solution, l collaboration.Locale) *KeptView {
-	had, ok := c.Subscription(s.ID)
-	if !ok {
-		return nil
+func viewForm(f app.Form, l collaboration.Locale) FormView {
+	v := FormView{
+		CustomerID: f.Customer.ID, CustomerName: f.Customer.Name, Solution: viewSolution(f.Solution, l), Scenario: f.Scenario,
+		Explanation:    i18n.Text(l, "explain."+string(f.Scenario), f.Solution.Name.In(l)),
+		LiveActivation: f.LiveActivation, Hindrances: []HindranceView{},
+		Fields: form{f.Customer, f.Solution, f.Scenario, l, f.Today}.fields(),
 	}
-	return viewKept("kept", s, had.Variant, had.RenewsOn, l)
+	if had := f.Subscription; had != nil {
+		v.Kept = viewKept("kept", f.Solution, had.Variant, had.RenewsOn, l)
+	}
+	for _, code := range f.Blockers {
+		v.Hindrances = append(v.Hindrances, HindranceView{code, i18n.CodeText(l, code)})
+	}
+	return v
 }
 
-func (s *Server) liveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error) {
-	return read(ctx, s.ReadTimeout, func(ctx context.Context) (collaboration.ActivationID, error) {
-		return s.Facts.LiveActivation(ctx, officeID, customerID, solutionID)
-	})
-}
-
-func hindrances(c collaboration.Customer, sc collaboration.Scenario, l collaboration.Locale) []HindranceView {
-	found := []HindranceView{}
-	add := func(code collaboration.Code) { found = append(found, HindranceView{code, code.Text(l)}) }
-	if len(c.OpenTasks()) == 0 {
-		add(collaboration.CodeNoOpenTask)
-	}
-	if _, ok := c.MainContact(); !ok && !sc.CreatesAdministrator() {
-		add(collaboration.CodeAdministratorMissing)
-	}
-	return found
-}
-
-// form lists what a solution asks for in a scenario.
+// form lists the fields of a solution's form in a scenario.
 type form struct {
 	customer collaboration.Customer
 	solution collaboration.Solution
@@ -148,7 +124,7 @@ type form struct {
 	today    collaboration.Date
 }
 
-// monthsOffered is how many coming firsts of a month the form offers.
+// monthsOffered is the number of start months that the form offers.
 const monthsOffered = 12
 
 func (f form) fields() []FieldView {
@@ -175,17 +151,17 @@ func (f form) fields() []FieldView {
 }
 
 func (f form) choice(name string, required bool, byDefault string) FieldView {
-	return FieldView{Name: name, Label: web.Text(f.locale, "field."+name), Type: "choice", Required: required, Default: byDefault}
+	return FieldView{Name: name, Label: i18n.Text(f.locale, "field."+name), Type: "choice", Required: required, Default: byDefault}
 }
 
 func (f form) entry(name, kind string) FieldView {
-	return FieldView{Name: name, Label: web.Text(f.locale, "field."+name), Type: kind, Required: true}
+	return FieldView{Name: name, Label: i18n.Text(f.locale, "field."+name), Type: kind, Required: true}
 }
 
 func (f form) labelled(prefix string, values ...string) []ChoiceView {
 	var choices []ChoiceView
 	for _, v := range values {
-		choices = append(choices, ChoiceView{v, web.Text(f.locale, prefix+v)})
+		choices = append(choices, ChoiceView{v, i18n.Text(f.locale, prefix+v)})
 	}
 	return choices
 }
@@ -213,10 +189,10 @@ func (f form) period() []FieldView {
 	start := f.choice("period.start", false, string(collaboration.OnApproval))
 	start.Choices = f.labelled("start.", string(collaboration.OnApproval), string(collaboration.NextMonth), string(collaboration.ChosenMonth))
 	month := f.choice("period.month", false, "")
-	month.Hint = web.Text(f.locale, "hint.period.month")
+	month.Hint = i18n.Text(f.locale, "hint.period.month")
 	for i := range monthsOffered {
 		day := f.today.FirstOfNextMonth().AddMonths(i)
-		month.Choices = append(month.Choices, ChoiceView{day.String(), web.LongDate(day, f.locale)})
+		month.Choices = append(month.Choices, ChoiceView{day.String(), i18n.LongDate(day, f.locale)})
 	}
 	return []FieldView{start, month}
 }
@@ -224,7 +200,7 @@ func (f form) period() []FieldView {
 func (f form) agreementMonths() FieldView {
 	v := f.choice("agreement_months", true, strconv.Itoa(f.solution.DefaultAgreementMonths))
 	for _, n := range collaboration.AgreementMonthChoices() {
-		v.Choices = append(v.Choices, ChoiceView{strconv.Itoa(n), web.Text(f.locale, "months", n)})
+		v.Choices = append(v.Choices, ChoiceView{strconv.Itoa(n), i18n.Text(f.locale, "months", n)})
 	}
 	return v
 }

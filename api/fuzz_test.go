@@ -9,8 +9,7 @@ import (
 	"testing"
 )
 
-// Whatever body an operation is sent, the answer is an acceptance or a problem
-// about the request.
+// Any body of any operation gets a success or a problem about the request.
 func FuzzBodies(f *testing.F) {
 	p := newPlace(f)
 	var described struct {
@@ -63,7 +62,7 @@ func FuzzBodies(f *testing.F) {
 	})
 }
 
-// Whatever a form holds, its page says what came of it.
+// Any form gets a page that explains the result.
 func FuzzForms(f *testing.F) {
 	p := newPlace(f)
 	var routes []string

@@ -9,8 +9,9 @@ import (
 	"countersign/api"
 )
 
-// Every answer, good or bad, forbids browsers what no page of ours needs.
+// Every answer, including errors, forbids the browser features that the pages do not use.
 func TestSecurityHeaders(t *testing.T) {
+	t.Parallel()
 	p := newPlace(t)
 	p.deps = func(d *api.Deps) { d.PublicURL = "https://countersign.example" }
 	s := p.server(t)

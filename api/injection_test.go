@@ -12,9 +12,10 @@ import (
 	"countersign/collaboration"
 )
 
-// No address answers with a table that a spreadsheet opens, in which a name such
-// as =HYPERLINK(…) would be a formula. Where one is added, its cells need care.
-func TestNoSpreadsheetIsServed(t *testing.T) {
+// No address answers with a format that a spreadsheet opens. There, a name such as
+// =HYPERLINK(…) would be a formula. A future export must escape its cells.
+func TestInjection_NoSpreadsheets(t *testing.T) {
+	t.Parallel()
 	var described struct {
 		Paths map[string]map[string]struct {
 			Responses map[string]struct{ Content map[string]any }
@@ -34,12 +35,13 @@ func TestNoSpreadsheetIsServed(t *testing.T) {
 			}
 		}
 	}
-	for _, r := range newWorld().server(t).Routes() {
+	p := newPlace(t)
+	for _, r := range p.s.Routes() {
 		if r.Method != "GET" || strings.HasSuffix(r.Path, "/live") || strings.HasSuffix(r.Path, "/events") {
 			continue
 		}
 		for _, who := range []string{"maja", "asa", ""} {
-			p := newPlace(t)
+			p.renew()
 			got := openBrowser(t, p.s, address(who)).send("GET", p.path(r.Method+" "+r.Path), nil)
 			kind := got.Header().Get("Content-Type")
 			if strings.Contains(kind, "csv") || strings.Contains(kind, "excel") || strings.Contains(kind, "spreadsheet") || got.Header().Get("Content-Disposition") != "" {
@@ -49,14 +51,15 @@ func TestNoSpreadsheetIsServed(t *testing.T) {
 	}
 }
 
-// What offices and customers type stays text, on every page that shows it.
-func TestWhatIsTypedStaysText(t *testing.T) {
+// Input of offices and customers is escaped on every page that shows it.
+func TestInjection_InputIsEscaped(t *testing.T) {
+	t.Parallel()
 	const evil = `<script>alert(1)</script>"'>{{.}}=cmd|'/c calc'!A0`
 	w := newWorld()
 	c := w.customers["c-platform"]
 	c.Name, c.Tasks[0].Name, c.Administrators[0].Name = evil, evil, evil
 	w.customers["c-platform"] = c
-	typed := func(r *collaboration.Record) {
+	typed := func(r *collaboration.Activation) {
 		r.CustomerName, r.OfficeName, r.TaskName, r.InvitedName, r.RequestedByName = evil, evil, evil, evil, evil
 		if r.Decision != nil {
 			r.Decision.Comment = evil
@@ -76,7 +79,7 @@ func TestWhatIsTypedStaysText(t *testing.T) {
 		for _, path := range paths {
 			page := openBrowser(t, s, who).send("GET", path, nil).Body.String()
 			if strings.Contains(page, "<script>alert") {
-				t.Errorf("%s for %q is a script's\n%s", path, who, page)
+				t.Errorf("%s for %q contains a script\n%s", path, who, page)
 			}
 			if strings.Contains(page, "&lt;script&gt;") {
 				shown++
@@ -84,12 +87,13 @@ func TestWhatIsTypedStaysText(t *testing.T) {
 		}
 	}
 	if shown < 12 {
-		t.Errorf("only %d pages show what was typed", shown)
+		t.Errorf("only %d pages show the input", shown)
 	}
 }
 
-// A line of the log is one line of ours, whatever a request holds.
-func TestLogLinesCannotBeForged(t *testing.T) {
+// Each request writes exactly one log line, for any input.
+func TestInjection_OneLogLinePerRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	var log strings.Builder
 	w.deps = func(d *api.Deps) { d.Log = slog.New(slog.NewJSONHandler(&log, nil)) }

@@ -2,12 +2,13 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"time"
 
+	"countersign/api/problem"
+	"countersign/api/request"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/app"
 )
 
 // InvitationInput names an invitation.
@@ -17,53 +18,54 @@ type InvitationInput struct {
 
 // InvitationView is an invitation as the customer sees it.
 type InvitationView struct {
-	Status             invitationStatus               `json:"status" enum:"open,decided,withdrawn,failed" doc:"Only an open one can be answered."`
+	Status             app.InvitationStatus           `json:"status" enum:"open,decided,withdrawn,failed" doc:"Only an open invitation can be answered."`
 	OfficeName         string                         `json:"office_name" example:"Ekströms Redovisning"`
 	InvitedBy          string                         `json:"invited_by" example:"Maja Ekström"`
 	CustomerName       string                         `json:"customer_name" example:"Öbergs Snickeri AB"`
 	OrganisationNumber string                         `json:"organisation_number,omitempty" doc:"A sole trader's last four digits are masked."`
 	Solution           SolutionView                   `json:"solution"`
 	InvoiceRecipient   collaboration.InvoiceRecipient `json:"invoice_recipient" enum:"office,customer"`
-	Variant            string                         `json:"variant,omitempty" example:"Bookkeeping" doc:"Its name, of a solution that comes in several."`
-	Kept               *KeptView                      `json:"kept,omitempty" doc:"What the customer already has of the solution, and keeps."`
+	Variant            string                         `json:"variant,omitempty" example:"Bookkeeping" doc:"The name of the variant, for a solution with several variants."`
+	Kept               *KeptView                      `json:"kept,omitempty" doc:"The agreement of its own that the customer keeps."`
 	Period             collaboration.Period           `json:"period"`
-	StartsOn           collaboration.Date             `json:"starts_on" doc:"Where it is approved today."`
+	StartsOn           collaboration.Date             `json:"starts_on" doc:"The start date, if the customer approves today."`
 	AgreementMonths    int                            `json:"agreement_months" example:"12"`
 	ExpiresAt          time.Time                      `json:"expires_at,omitzero"`
 	Terms              TermsView                      `json:"terms"`
-	Decision           *DecisionView                  `json:"decision,omitempty"`
+	Decision           *problem.Decision              `json:"decision,omitempty"`
 	Agreement          *AgreementView                 `json:"agreement,omitempty"`
 }
 
-// TermsView is what is approved, in the language of Accept-Language.
+// TermsView is the terms that the customer approves, in the language of
+// Accept-Language.
 type TermsView struct {
 	Version string               `json:"version" example:"2026-11"`
 	Locale  collaboration.Locale `json:"locale" enum:"sv,en"`
-	Hash    string               `json:"hash" doc:"Identifies these exact words. Send it back to approve."`
+	Hash    string               `json:"hash" doc:"The hash of this exact text. Send it back to approve."`
 	Text    string               `json:"text"`
 }
 
 func (s *Server) getInvitation(ctx context.Context, in *InvitationInput) (*bodyOf[InvitationView], error) {
-	i, err := s.readableLink(ctx, in.Link)
+	i, err := s.app.Invitations.ForViewing(ctx, request.Person(ctx), in.Link)
 	if err != nil {
 		return nil, err
 	}
-	if i.status == expired || i.status == replaced {
-		return nil, &collaboration.Error{Code: i.status.code()}
+	if i.Status == app.InvitationExpired || i.Status == app.InvitationSuperseded {
+		return nil, &collaboration.Error{Code: i.Status.Code()}
 	}
-	return &bodyOf[InvitationView]{i.view(localeOf(ctx), s.Now())}, nil
+	return &bodyOf[InvitationView]{viewInvitation(i, request.Locale(ctx), s.Now())}, nil
 }
 
-func (i invitation) view(l collaboration.Locale, now time.Time) InvitationView {
-	r := i.record
+func viewInvitation(i app.Invitation, l collaboration.Locale, now time.Time) InvitationView {
+	r := i.Activation
 	return InvitationView{
-		Variant: i.variant(l), Kept: i.kept(l),
-		Status: i.status, OfficeName: r.OfficeName, InvitedBy: r.RequestedByName, CustomerName: r.CustomerName,
-		OrganisationNumber: i.customer.OrganisationNumber.Masked(), Solution: viewSolution(i.solution, l),
+		Variant: variantName(i, l), Kept: keptByInvitee(i, l),
+		Status: i.Status, OfficeName: r.OfficeName, InvitedBy: r.RequestedByName, CustomerName: r.CustomerName,
+		OrganisationNumber: i.Customer.OrganisationNumber.Masked(), Solution: viewSolution(i.Solution, l),
 		InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, StartsOn: r.Period.StartOn(collaboration.DateOf(now)),
 		AgreementMonths: r.AgreementMonths, ExpiresAt: r.ExpiresAt,
-		Terms:    TermsView{i.solution.Terms.Version, l, i.solution.Terms.Hash(l), i.solution.Terms.Text.In(l)},
-		Decision: viewDecision(r.Decision), Agreement: viewAgreement(r.Agreement),
+		Terms:    TermsView{i.Solution.Terms.Version, l, i.Solution.Terms.Hash(l), i.Solution.Terms.Text.In(l)},
+		Decision: problem.NewDecision(r.Decision), Agreement: viewAgreement(r.Agreement),
 	}
 }
 
@@ -71,9 +73,9 @@ func (i invitation) view(l collaboration.Locale, now time.Time) InvitationView {
 type DecisionRequest struct {
 	Outcome     collaboration.Outcome       `json:"outcome" enum:"approve,decline"`
 	AcceptTerms bool                        `json:"accept_terms,omitempty" doc:"Must be true to approve."`
-	TermsHash   string                      `json:"terms_hash,omitempty" doc:"terms.hash of the invitation that was read; must be sent to approve."`
-	Locale      collaboration.Locale        `json:"locale,omitempty" enum:"sv,en" doc:"terms.locale of the invitation that was read; where left out, the hash tells."`
-	Reason      collaboration.DeclineReason `json:"reason,omitempty" enum:"not_needed,price,wrong_person,unexpected,other" doc:"Must be sent to decline."`
+	TermsHash   string                      `json:"terms_hash,omitempty" doc:"terms.hash of the invitation that was read. Required to approve."`
+	Locale      collaboration.Locale        `json:"locale,omitempty" enum:"sv,en" doc:"terms.locale of the invitation that was read. If absent, the hash determines it."`
+	Reason      collaboration.DeclineReason `json:"reason,omitempty" enum:"not_needed,price,wrong_person,unexpected,other" doc:"Required to decline."`
 	Comment     string                      `json:"comment,omitempty" doc:"Up to 1000 characters, for the office."`
 }
 
@@ -82,30 +84,26 @@ type decisionInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
-func (s *Server) decideInvitation(ctx context.Context, in *decisionInput) (*standingOutput, error) {
-	i, err := s.answerableLink(ctx, in.Link)
+func (s *Server) decideInvitation(ctx context.Context, in *decisionInput) (*statusOutput, error) {
+	i, err := s.app.Invitations.ForDecision(ctx, request.Person(ctx), in.Link)
 	if err != nil {
 		return nil, err
 	}
-	var request DecisionRequest
-	misshapen, err := shapeOf[DecisionRequest](s).decode(in.RawBody, &request)
+	request, invalid, err := decodeBody[DecisionRequest](s, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
-	a := request.answer(in.Link, i.solution.Terms)
-	if len(misshapen) > 0 {
-		return nil, withShape(collaboration.Decision{ID: a.id, Outcome: a.outcome, Reason: a.reason, Comment: a.comment,
-			TermsVersion: "unknown", TermsHash: "unknown"}.Check(), misshapen)
+	answer := request.answer(in.Link, i.Solution.Terms)
+	answer.Invalid = invalid
+	status, err := s.app.Invitations.Decide(ctx, i, answer)
+	if err != nil && len(invalid) == 0 {
+		err = request.renameTerms(err)
 	}
-	standing, err := s.decide(ctx, i, a)
-	if err != nil {
-		return nil, request.named(err)
-	}
-	return &standingOutput{forCustomer(i.record.ID, standing)}, nil
+	return answerCustomer(i.Activation.ID, status, err)
 }
 
-// named calls the terms by the request's own fields.
-func (r DecisionRequest) named(err error) error {
+// renameTerms converts field errors about the terms to the request's field names.
+func (r DecisionRequest) renameTerms(err error) error {
 	e, ok := err.(*collaboration.Error)
 	if !ok {
 		return err
@@ -121,16 +119,28 @@ func (r DecisionRequest) named(err error) error {
 	return e
 }
 
-// answer is the same for a repeat of the same request, id included.
-func (r DecisionRequest) answer(link string, terms collaboration.Terms) answer {
-	canonical, _ := json.Marshal(r) // strings and a bool
-	sum := sha256.Sum256(append([]byte(link+"\x00"), canonical...))
+// answer returns the request's answer. Its ID is the same for a retry.
+func (r DecisionRequest) answer(link string, terms collaboration.Terms) app.Answer {
 	locale := r.Locale
 	for _, l := range []collaboration.Locale{collaboration.Swedish, collaboration.English} {
 		if locale == "" && terms.Hash(l) == r.TermsHash {
 			locale = l
 		}
 	}
-	return answer{id: hex.EncodeToString(sum[:16]), outcome: r.Outcome, acceptTerms: r.AcceptTerms, termsHash: r.TermsHash,
-		locale: locale, reason: r.Reason, comment: r.Comment}
+	return app.Answer{ID: message.NewID(link, r), Outcome: r.Outcome, AcceptTerms: r.AcceptTerms, TermsHash: r.TermsHash,
+		Locale: locale, Reason: r.Reason, Comment: r.Comment}
+}
+
+// variantName returns the name of the variant, or "" for a solution with one variant.
+func variantName(i app.Invitation, l collaboration.Locale) string {
+	v, _ := i.Solution.Variant(i.Activation.Variant)
+	return v.Name.In(l)
+}
+
+// keptByInvitee returns the agreement of its own that the customer keeps.
+func keptByInvitee(i app.Invitation, l collaboration.Locale) *KeptView {
+	if i.Activation.Scenario != collaboration.HasSolution {
+		return nil
+	}
+	return viewKept("page.kept", i.Solution, i.Activation.Variant, i.Activation.KeptUntil, l)
 }

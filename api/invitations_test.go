@@ -6,22 +6,24 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-func TestInvitations(t *testing.T) {
+func TestInvitation_ReadsAndDecides(t *testing.T) {
+	t.Parallel()
 	terms := financialOverview().Terms
 	approval := fmt.Sprintf(`{"outcome":"approve","accept_terms":true,"terms_hash":%q}`, terms.Hash("en"))
 	for _, tt := range []struct {
 		name, link, body string
-		as               string // asa where left out
-		changes          []func(*collaboration.Record)
+		as               string // asa if empty
+		changes          []func(*collaboration.Activation)
 		fail             error
 		status           int
 		content          []string
 		decided          int
 	}{
 		{name: "read", link: ".1", status: 200, content: []string{`"status":"open"`, `"office_name":"Ekströms Redovisning"`, terms.Hash("en"), `"starts_on":"2026-11-23"`, `"organisation_number":"559000-0004"`}},
-		{name: "read a decided one", link: ".1", changes: []func(*collaboration.Record){state(collaboration.Active), decision(collaboration.Approve)}, status: 200, content: []string{`"status":"decided"`, `"ends_on":"2027-11-23"`}},
+		{name: "read a decided one", link: ".1", changes: []func(*collaboration.Activation){state(collaboration.Active), decision(collaboration.Approve)}, status: 200, content: []string{`"status":"decided"`, `"ends_on":"2027-11-23"`}},
 		{name: "read a late one", link: ".1.late", status: 410, content: []string{code("link_expired")}},
 		{name: "read an old one", link: ".0", status: 410, content: []string{code("link_replaced")}},
 		{name: "read a forged one", link: "", status: 404, content: []string{code("link_invalid")}},
@@ -42,14 +44,15 @@ func TestInvitations(t *testing.T) {
 		{name: "late", link: ".1.late", body: approval, status: 410, content: []string{code("link_expired")}},
 		{name: "old", link: ".0", body: approval, status: 410, content: []string{code("link_replaced")}},
 		{name: "forged", link: "", body: approval, status: 404, content: []string{code("link_invalid")}},
-		{name: "withdrawn", link: ".1", body: approval, changes: []func(*collaboration.Record){state(collaboration.Withdrawn)}, status: 409, content: []string{code("not_pending")}},
-		{name: "second", link: ".1", body: approval, changes: []func(*collaboration.Record){state(collaboration.Declined), decision(collaboration.Decline)}, fail: &collaboration.Error{Code: collaboration.CodeActivationNotFound},
+		{name: "withdrawn", link: ".1", body: approval, changes: []func(*collaboration.Activation){state(collaboration.Withdrawn)}, status: 409, content: []string{code("not_pending")}},
+		{name: "second", link: ".1", body: approval, changes: []func(*collaboration.Activation){state(collaboration.Declined), decision(collaboration.Decline)}, fail: &collaboration.Error{Code: collaboration.CodeActivationNotFound},
 			status: 409, content: []string{code("already_decided"), `"outcome":"decline","at":"2026-11-23T08:30:00Z"`}, decided: 1},
 		{name: "outcome unknown", link: ".1", body: approval, fail: &collaboration.Error{Code: collaboration.CodeOutcomeUnknown}, status: 202, content: []string{code("outcome_unknown")}, decided: 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
-			w.fail["Decide"], w.standing.State = tt.fail, collaboration.AwaitingApproval
+			w.fail["decide"], w.standing.State = tt.fail, collaboration.AwaitingApproval
 			url := "/v1/invitations/" + string(w.with("c-platform", collaboration.AwaitingApproval, tt.changes...)) + tt.link
 			if tt.link == "" {
 				url = "/v1/invitations/forged"
@@ -70,9 +73,9 @@ func TestInvitations(t *testing.T) {
 	}
 }
 
-// A program that repeats its decision is answered alike, also when the
-// workflow is over since.
-func TestRepeatedDecision(t *testing.T) {
+// A retry of a decision gets the same answer, also after the workflow has closed.
+func TestDecide_RetryGetsSameAnswer(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	w.standing.State = collaboration.AwaitingApproval
@@ -86,33 +89,34 @@ func TestRepeatedDecision(t *testing.T) {
 	r := w.records[id]
 	r.State, r.Decision = collaboration.Declined, &w.decisions[0]
 	w.records[id] = r
-	w.fail["Decide"] = &collaboration.Error{Code: collaboration.CodeActivationNotFound}
+	w.fail["decide"] = &collaboration.Error{Code: collaboration.CodeActivationNotFound}
 	if status := send(); status != 200 {
-		t.Errorf("after it is over: %d", status)
+		t.Errorf("after the workflow has closed: %d", status)
 	}
-	// Who was the customer's only administrator for this is none any more.
+	// The compensation has removed the temporary administrator.
 	c := w.customers["c-platform"]
 	c.Administrators = nil
 	w.customers["c-platform"] = c
 	if status := send(); status != 200 {
-		t.Errorf("after the administrator is gone: %d", status)
+		t.Errorf("after the administrator is removed: %d", status)
 	}
 	other := post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"decline","reason":"other"}`)
 	other.status, other.content = 409, []string{code("already_decided"), `"reason":"price"`}
 	other.check(t, other.send(s))
 	other.as, other.status, other.content = "ake", 403, []string{code("forbidden")}
 	other.check(t, other.send(s))
-	if w.calls["Decide"] != 3 {
+	if w.calls["decide"] != 3 {
 		t.Errorf("calls %v", w.calls)
 	}
 }
 
-// The administrator is gone before it is recorded that the customer declined, and the
-// workflow does not say, or only where it stood: who declined is told to come again,
-// and nobody else is.
-func TestDeclinedAndNotYetRecorded(t *testing.T) {
+// The compensation removes the administrator before the decline is stored, and the workflow
+// returns no status, or only the state. The invitee must retry; any other person is
+// rejected.
+func TestDecide_WhileDeclineIsCompensated(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
-	id := w.with("c-idle", collaboration.AwaitingApproval, func(r *collaboration.Record) { r.InvitedEmail = "Asa@oberg.example" })
+	id := w.with("c-idle", collaboration.AwaitingApproval, func(r *collaboration.Activation) { r.InvitedEmail = "Asa@oberg.example" })
 	s, url := w.server(t), "/v1/invitations/"+string(id)+".1"
 	want := func(r request, status int, content string) {
 		t.Helper()
@@ -120,23 +124,23 @@ func TestDeclinedAndNotYetRecorded(t *testing.T) {
 		r.check(t, r.send(s))
 	}
 	decline := post(url+"/decision", "asa", `{"outcome":"decline","reason":"price"}`)
-	w.standings[id] = collaboration.Standing{State: collaboration.AwaitingApproval}
+	w.standings[id] = message.Status{State: collaboration.AwaitingApproval}
 	want(get(url, "asa"), 403, code("forbidden"))
 	w.events[id] = append(w.events[id], collaboration.Event{Sequence: 9, Action: collaboration.ActionAdministratorRemoved})
 	for _, unavailable := range []error{nil, &collaboration.Error{Code: collaboration.CodeUnavailable}} {
-		w.fail["Standing"] = unavailable
+		w.fail["Status"] = unavailable
 		want(get(url, "ake"), 403, code("forbidden"))
 		want(get(url, "asa"), 503, code("unavailable"))
 		want(decline, 503, code("unavailable"))
 	}
-	delete(w.fail, "Standing")
-	w.standings[id] = collaboration.Standing{State: collaboration.Declined}
+	delete(w.fail, "Status")
+	w.standings[id] = message.Status{State: collaboration.Declined}
 	want(decline, 503, code("unavailable"))
-	w.standings[id] = collaboration.Standing{State: collaboration.AwaitingApproval, Decision: &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}}
+	w.standings[id] = message.Status{State: collaboration.AwaitingApproval, Decision: &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}}
 	want(get(url, "asa"), 200, `"status":"decided"`)
 
-	// It is recorded while the engine is asked, which says where it stands alone.
-	w.standings[id] = collaboration.Standing{State: collaboration.Declined}
+	// The decline is stored during the query, which returns only the state.
+	w.standings[id] = message.Status{State: collaboration.Declined}
 	w.onAsk = func() {
 		r := w.records[id]
 		r.State, r.Decision = collaboration.Declined, &collaboration.Decision{ID: "first", Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
@@ -145,14 +149,16 @@ func TestDeclinedAndNotYetRecorded(t *testing.T) {
 	want(decline, 409, code("already_decided"))
 }
 
-// It was open when it was read, and is over when the answer comes: with this very
-// answer, whose first answer was lost, or with another one.
-func TestDecisionOfWhatHasJustEnded(t *testing.T) {
+// The invitation closes between the read and the command: by this decision after a lost
+// response, or by another decision.
+func TestDecide_InvitationClosedInBetween(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
-		first  string // "" for the same one
+		first  string // "" for the same decision
 		status int
 	}{"by this answer": {"", 200}, "by another": {"first", 409}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
 			id := w.with("c-platform", collaboration.AwaitingApproval)
 			r := post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"decline","reason":"price"}`)
@@ -160,7 +166,7 @@ func TestDecisionOfWhatHasJustEnded(t *testing.T) {
 			r.send(s) // its answer is lost
 			delete(w.standings, id)
 			w.onMessage = func() {
-				w.becomes(id, state(collaboration.Declined), func(r *collaboration.Record) {
+				w.becomes(id, state(collaboration.Declined), func(r *collaboration.Activation) {
 					d := w.decisions[0]
 					if tt.first != "" {
 						d.ID = tt.first
@@ -168,7 +174,7 @@ func TestDecisionOfWhatHasJustEnded(t *testing.T) {
 					r.Decision = &d
 				})
 			}
-			w.fail["Decide"] = over()
+			w.fail["decide"] = over()
 			r.status, r.content = tt.status, []string{`"decline"`}
 			if tt.status == 200 {
 				r.content = []string{`"state":"declined"`}
@@ -178,11 +184,13 @@ func TestDecisionOfWhatHasJustEnded(t *testing.T) {
 	}
 }
 
-// Who answers is who asks, whoever was invited; no lookup stands in the way.
-func TestDecisionNamesWhoAnswered(t *testing.T) {
+// The decision is by the administrator who sends it, not by the invitee. It needs no lookup
+// of the customer.
+func TestDecide_RecordsSender(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.fail["Customer"] = &collaboration.Error{Code: collaboration.CodeUnavailable}
-	id := w.with("c-platform", collaboration.AwaitingApproval, func(r *collaboration.Record) { r.InvitedEmail = "olle@oberg.example" })
+	id := w.with("c-platform", collaboration.AwaitingApproval, func(r *collaboration.Activation) { r.InvitedEmail = "olle@oberg.example" })
 	r := post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"decline","reason":"price"}`)
 	r.status = 200
 	r.check(t, r.send(w.server(t)))
@@ -191,9 +199,10 @@ func TestDecisionNamesWhoAnswered(t *testing.T) {
 	}
 }
 
-// The workflow that is told knows best: it is asked before only where the facts, which
-// are behind it, say that there is nothing to answer.
-func TestADecisionIsAskedAboutOnce(t *testing.T) {
+// The workflow checks a decision itself. It is queried first only if the stored invitation,
+// which may be stale, is not open.
+func TestDecide_QueriesWorkflowOnlyIfNotOpen(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	s := w.server(t)
@@ -202,22 +211,23 @@ func TestADecisionIsAskedAboutOnce(t *testing.T) {
 		r := post("/v1/invitations/"+string(id)+"."+generation+"/decision", "asa", `{"outcome":"decline","reason":"price"}`)
 		r.status = 200
 		r.check(t, r.send(s))
-		if w.calls["Standing"] != asked || w.calls["Customer"] != asked {
+		if w.calls["Status"] != asked || w.calls["Customer"] != asked {
 			t.Errorf("generation %s: calls %v", generation, w.calls)
 		}
 	}
 	want("1", 0)
-	w.becomes(id, func(r *collaboration.Record) { r.ExpiresAt = now.Add(-time.Hour) })
-	w.standings[id] = collaboration.Standing{State: collaboration.AwaitingApproval, Generation: 2, ExpiresAt: now.Add(time.Hour)}
+	w.becomes(id, func(r *collaboration.Activation) { r.ExpiresAt = now.Add(-time.Hour) })
+	w.standings[id] = message.Status{State: collaboration.AwaitingApproval, Generation: 2, ExpiresAt: now.Add(time.Hour)}
 	want("2", 1)
 }
 
-// It was open when it was read, and has expired when the answer comes.
-func TestDecisionOfWhatHasJustExpired(t *testing.T) {
+// The invitation expires between the read and the command.
+func TestDecide_InvitationExpiredInBetween(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	w.onMessage = func() { w.becomes(id, state(collaboration.Expired)) }
-	w.fail["Decide"] = &collaboration.Error{Code: collaboration.CodeNotPending}
+	w.fail["decide"] = &collaboration.Error{Code: collaboration.CodeNotPending}
 	r := post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"decline","reason":"price"}`)
 	r.status, r.content = 410, []string{code("link_expired")}
 	r.check(t, r.send(w.server(t)))

@@ -7,15 +7,17 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-func sent(ago time.Duration) func(*collaboration.Record) {
-	return func(r *collaboration.Record) { r.SentAt = now.Add(-ago) }
+func sent(ago time.Duration) func(*collaboration.Activation) {
+	return func(r *collaboration.Activation) { r.SentAt = now.Add(-ago) }
 }
 
-// Every link that leads no further says so, and offers a way on.
-func TestDeadLinksLeadOn(t *testing.T) {
-	type changes = []func(*collaboration.Record)
+// A link without an open invitation shows the reason and the next step.
+func TestLinkPage_ExplainsInvalidLinks(t *testing.T) {
+	t.Parallel()
+	type changes = []func(*collaboration.Activation)
 	resend, ask, mine := `/resend">`, `/ask">`, `href="/my/collaborations"`
 	for _, tt := range []struct {
 		name, who, link string
@@ -23,18 +25,19 @@ func TestDeadLinksLeadOn(t *testing.T) {
 		sv, en          []string
 		unwanted        []string
 	}{
-		{name: "replaced", link: ".0", changes: changes{sent(time.Hour)}, sv: []string{"a•••@oberg.example den 23 november 2026 kl. 09:30", "Skicka den till mig igen", resend, "Till den senaste inbjudan"}, en: []string{"Send it to me again"}, unwanted: []string{"asa@", ask}},
-		{name: "replaced, sent just now", link: ".0", changes: changes{sent(9 * time.Minute)}, sv: []string{"a•••@oberg.example", "Titta i skräpposten"}, en: []string{"junk mail"}, unwanted: []string{resend}},
-		{name: "replaced, answered since", link: ".0", changes: changes{state(collaboration.Active), decision(collaboration.Approve)}, sv: []string{"Till den senaste inbjudan"}, en: []string{"To the latest invitation"}, unwanted: []string{resend, "oberg.example", "godkän"}},
+		{name: "superseded", link: ".0", changes: changes{sent(time.Hour)}, sv: []string{"a•••@oberg.example den 23 november 2026 kl. 09:30", "Skicka den till mig igen", resend, "Till den senaste inbjudan"}, en: []string{"Send it to me again"}, unwanted: []string{"asa@", ask}},
+		{name: "superseded, sent just now", link: ".0", changes: changes{sent(9 * time.Minute)}, sv: []string{"a•••@oberg.example", "Titta i skräpposten"}, en: []string{"junk mail"}, unwanted: []string{resend}},
+		{name: "superseded, answered since", link: ".0", changes: changes{state(collaboration.Active), decision(collaboration.Approve)}, sv: []string{"Till den senaste inbjudan"}, en: []string{"To the latest invitation"}, unwanted: []string{resend, "oberg.example", "godkän"}},
 		{name: "expired", link: ".1.late", sv: []string{"Be Ekströms Redovisning om en ny inbjudan", ask, mine}, en: []string{"Ask Ekströms Redovisning for a new invitation"}, unwanted: []string{resend, "oberg.example"}},
-		{name: "expired, who was the administrator is none", link: ".1", changes: changes{state(collaboration.Expired), func(r *collaboration.Record) { r.Scenario = collaboration.NewCustomer }}, sv: []string{ask}, en: []string{ask}, unwanted: []string{mine}},
+		{name: "expired, the temporary administrator is removed", link: ".1", changes: changes{state(collaboration.Expired), func(r *collaboration.Activation) { r.Scenario = collaboration.NewCustomer }}, sv: []string{ask}, en: []string{ask}, unwanted: []string{mine}},
 		{name: "failed", link: ".1", changes: changes{state(collaboration.Failed)}, sv: []string{"Be Ekströms Redovisning om en ny inbjudan", ask}, en: []string{ask, mine}},
 		{name: "withdrawn", link: ".1", changes: changes{state(collaboration.Withdrawn)}, sv: []string{"kontakta Ekströms Redovisning", mine}, en: []string{"See your collaborations"}, unwanted: []string{ask, resend}},
 		{name: "cut off", link: "", sv: []string{"kopiera hela adressen", mine}, en: []string{"copy the whole address", mine}},
-		{name: "logged in as somebody", who: maja.Email, link: ".1.late", sv: []string{"Du är inloggad som", "Byt konto", ask}, en: []string{"Switch account"}, unwanted: []string{"oberg.example"}},
+		{name: "logged in as an employee", who: maja.Email, link: ".1.late", sv: []string{"Du är inloggad som", "Byt konto", ask}, en: []string{"Switch account"}, unwanted: []string{"oberg.example"}},
 	} {
 		for lang, wanted := range map[string][]string{"sv": tt.sv, "en": tt.en} {
 			t.Run(tt.name+" "+lang, func(t *testing.T) {
+				t.Parallel()
 				w := newWorld()
 				path := "/approve/" + string(w.with("c-platform", collaboration.AwaitingApproval, tt.changes...))
 				v := &visitor{h: w.server(t)}
@@ -44,37 +47,39 @@ func TestDeadLinksLeadOn(t *testing.T) {
 				got := v.send("GET", path+tt.link+"?lang="+lang, nil)
 				request{url: path, status: got.Code, content: wanted, notContent: append(tt.unwanted, ">link.", "%!", "Öbergs")}.check(t, got)
 				if w.changes() != 0 {
-					t.Errorf("looking changed something: %v", w.calls)
+					t.Errorf("the GET request changed something: %v", w.calls)
 				}
 			})
 		}
 	}
 }
 
-// Whoever has an older link can have the newest invitation sent again, to the
-// address on file, and not too often.
-func TestSendItToMeAgain(t *testing.T) {
+// The holder of a superseded link can resend the newest invitation to the stored address,
+// within a rate limit.
+func TestResendByLink(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, link string
-		changes    []func(*collaboration.Record)
+		changes    []func(*collaboration.Activation)
 		fail       error
 		note       string
 		resent     bool
 		status     int
 	}{
-		{name: "good", link: ".0", changes: []func(*collaboration.Record){sent(10 * time.Minute)}, note: "resent", resent: true, status: 303},
-		{name: "outcome unknown", link: ".0", changes: []func(*collaboration.Record){sent(time.Hour)}, fail: &collaboration.Error{Code: collaboration.CodeOutcomeUnknown}, note: "resent", resent: true, status: 303},
-		{name: "answered meanwhile", link: ".0", changes: []func(*collaboration.Record){sent(time.Hour)}, fail: &collaboration.Error{Code: collaboration.CodeAlreadyDecided}, resent: true, status: 303},
-		{name: "engine unavailable", link: ".0", changes: []func(*collaboration.Record){sent(time.Hour)}, fail: &collaboration.Error{Code: collaboration.CodeUnavailable}, resent: true, status: 503},
-		{name: "sent just now", link: ".0", changes: []func(*collaboration.Record){sent(9 * time.Minute)}, note: "just_sent", status: 303},
-		{name: "the newest link itself", link: ".1", changes: []func(*collaboration.Record){sent(time.Hour)}, status: 303},
-		{name: "answered", link: ".0", changes: []func(*collaboration.Record){sent(time.Hour), state(collaboration.Active), decision(collaboration.Approve)}, status: 303},
-		{name: "withdrawn", link: ".0", changes: []func(*collaboration.Record){sent(time.Hour), state(collaboration.Withdrawn)}, status: 303},
+		{name: "superseded", link: ".0", changes: []func(*collaboration.Activation){sent(10 * time.Minute)}, note: "resent", resent: true, status: 303},
+		{name: "outcome unknown", link: ".0", changes: []func(*collaboration.Activation){sent(time.Hour)}, fail: &collaboration.Error{Code: collaboration.CodeOutcomeUnknown}, note: "resent", resent: true, status: 303},
+		{name: "answered in between", link: ".0", changes: []func(*collaboration.Activation){sent(time.Hour)}, fail: &collaboration.Error{Code: collaboration.CodeAlreadyDecided}, resent: true, status: 303},
+		{name: "Temporal unavailable", link: ".0", changes: []func(*collaboration.Activation){sent(time.Hour)}, fail: &collaboration.Error{Code: collaboration.CodeUnavailable}, resent: true, status: 503},
+		{name: "sent just now", link: ".0", changes: []func(*collaboration.Activation){sent(9 * time.Minute)}, note: "just_sent", status: 303},
+		{name: "the newest link itself", link: ".1", changes: []func(*collaboration.Activation){sent(time.Hour)}, status: 303},
+		{name: "answered", link: ".0", changes: []func(*collaboration.Activation){sent(time.Hour), state(collaboration.Active), decision(collaboration.Approve)}, status: 303},
+		{name: "withdrawn", link: ".0", changes: []func(*collaboration.Activation){sent(time.Hour), state(collaboration.Withdrawn)}, status: 303},
 		{name: "forged", link: "", status: 404},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
-			w.fail["Resend"] = tt.fail
+			w.fail["resend"] = tt.fail
 			id := w.with("c-platform", collaboration.AwaitingApproval, tt.changes...)
 			path := "/approve/" + string(id) + tt.link
 			v := &visitor{h: w.server(t), lang: "sv"}
@@ -94,7 +99,7 @@ func TestSendItToMeAgain(t *testing.T) {
 				}
 				return
 			}
-			first, second := w.messages[0].(collaboration.Resend), w.messages[1].(collaboration.Resend)
+			first, second := w.messages[0].(message.Command), w.messages[1].(message.Command)
 			if first.ID != second.ID || first.Activation != id || first.By != "invitee" {
 				t.Errorf("messages %+v", w.messages)
 			}
@@ -105,9 +110,10 @@ func TestSendItToMeAgain(t *testing.T) {
 	}
 }
 
-// The office is told that a new invitation is wanted; the letter's name makes a
-// repeat nothing.
-func TestAskTheOfficeAgain(t *testing.T) {
+// The office is notified of the request for a new invitation. The notification's ID
+// deduplicates a retry.
+func TestRequestNewInvitation(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, who string
 		state     collaboration.State
@@ -121,6 +127,7 @@ func TestAskTheOfficeAgain(t *testing.T) {
 		{"declined", nobody, collaboration.Declined, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
 			id := w.with("c-platform", tt.state)
 			path := "/approve/" + string(id) + ".1"
@@ -139,15 +146,16 @@ func TestAskTheOfficeAgain(t *testing.T) {
 			}
 			page := v.follow(t, got)
 			request{url: "/approve/", status: page.Code, content: []string{"Byrån får veta att ni vill ha en ny inbjudan"}, notContent: []string{`/ask">`}}.check(t, page)
-			if l := w.messages[0].(collaboration.Letter); l.Kind != collaboration.LetterAskedAgain || l.Activation != id || l.By != tt.by || l.Generation != 0 || l.Number != 0 {
-				t.Errorf("letter %+v", l)
+			if l := w.messages[0].(collaboration.Notification); l.Kind != collaboration.NotificationAskedAgain || l.Activation != id || l.By != tt.by || l.Generation != 0 || l.Number != 0 {
+				t.Errorf("notification %+v", l)
 			}
 		})
 	}
 }
 
-// A page elsewhere cannot make a visitor's browser ask.
-func TestOthersCannotAsk(t *testing.T) {
+// A page of another site cannot send the forms.
+func TestLinkPage_RejectsCrossSiteForms(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	for _, what := range []string{"/ask", "/resend"} {
 		r := post("/approve/"+string(w.with("c-platform", collaboration.Expired))+".1"+what, "", "", "Sec-Fetch-Site", "cross-site", "Content-Type", "application/x-www-form-urlencoded")
@@ -161,31 +169,34 @@ func TestOthersCannotAsk(t *testing.T) {
 	}
 }
 
-// Everything of all the companies that a person administers, and nothing else.
-func TestMyCollaborations(t *testing.T) {
+// The page lists the collaborations of all companies that the person administers.
+func TestMyCollaborationsPage_ListsAllCompanies(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
-	one := func(customer string, st collaboration.State, more ...func(*collaboration.Record)) string {
+	one := func(customer string, st collaboration.State, more ...func(*collaboration.Activation)) string {
 		return string(w.with(customer, st, more...))
 	}
-	ended := func(r *collaboration.Record) { r.EndedAt = now }
+	ended := func(r *collaboration.Activation) { r.EndedAt = now }
 	waiting := one("c-platform", collaboration.AwaitingApproval)
 	running := one("c-platform", collaboration.Active, activeWith(true))
 	ending := one("c-platform", collaboration.Active, activeWith(false))
-	set := one("c-platform", collaboration.Active, activeWith(true), func(r *collaboration.Record) { r.Agreement.EndOn = collaboration.Date{Year: 2027, Month: 2, Day: 3} })
+	set := one("c-platform", collaboration.Active, activeWith(true), func(r *collaboration.Activation) {
+		r.Agreement.EndOn = collaboration.Date{Year: 2027, Month: 2, Day: 3}
+	})
 	over := one("c-platform", collaboration.Ended, activeWith(true), ended)
 	declined := one("c-platform", collaboration.Declined, ended)
-	unsent := one("c-platform", collaboration.Failed, ended, func(r *collaboration.Record) { r.Generation = 0 })
+	unsent := one("c-platform", collaboration.Failed, ended, func(r *collaboration.Activation) { r.Generation = 0 })
 	others := one("c-has", collaboration.Active, activeWith(true))
 	s := w.server(t)
 	v := as(t, s, asa)
 	request{url: "/approve/", status: 200, content: []string{"Mina samarbeten", "Väntar på ert svar", `href="/my/invitations/` + waiting, `Senast <span class="when">2026-12-23`,
 		"Läs och svara", "Pågående samarbeten", `href="/my/collaborations/` + running, `Förlängs <span class="when">2027-11-01`, `href="/my/collaborations/` + ending, `Upphör <span class="when">2027-11-01`, set, `Upphör <span class="when">2027-02-03`,
-		"Tidigare", `href="/my/collaborations/` + over, "Avslutat", `href="/my/invitations/` + declined, "Ni tackade nej", `aria-current="page"`},
+		"Tidigare", `href="/my/collaborations/` + over, "Avslutad", `href="/my/invitations/` + declined, "Ni tackade nej", `aria-current="page"`},
 		notContent: []string{others, unsent, "class=\"company", ">mine.", "%!"}}.check(t, v.send("GET", "/my/collaborations", nil))
 
 	w.administers("c-has", ake, asa)
 	page := v.send("GET", "/my/collaborations?lang=en", nil)
-	request{url: "/approve/", status: 200, content: []string{`<h2 class="company">Åkes Bageri AB</h2>`, `<h2 class="company">Öbergs Snickeri AB</h2>`, others, "Waiting for your answer", `Renews on <span class="when">2027-11-01`},
+	request{url: "/approve/", status: 200, content: []string{`<h2 class="company">Åkes Bageri AB</h2>`, `<h2 class="company">Öbergs Snickeri AB</h2>`, others, "Awaiting your answer", `Renews on <span class="when">2027-11-01`},
 		notContent: []string{">mine.", "%!"}}.check(t, page)
 	if w.calls["ActivationsOf"] != 2 || w.changes() != 0 {
 		t.Errorf("calls %v", w.calls)
@@ -194,6 +205,6 @@ func TestMyCollaborations(t *testing.T) {
 	request{url: "/approve/", status: 200, content: []string{"Det finns inga samarbeten än"}}.check(t, as(t, s, "vera@vilande.example").send("GET", "/my/collaborations", nil))
 	request{url: "/approve/", status: 403, content: []string{"Byt konto"}}.check(t, as(t, s, maja.Email).send("GET", "/my/collaborations", nil))
 	if got := (&visitor{h: s}).send("GET", "/my/collaborations", nil); got.Code != 303 || !strings.HasPrefix(got.Header().Get("Location"), "/login?to=") {
-		t.Errorf("nobody: %d", got.Code)
+		t.Errorf("no login: %d", got.Code)
 	}
 }

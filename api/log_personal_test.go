@@ -10,15 +10,15 @@ import (
 	"testing"
 )
 
-// everythingLogged is what all tests together have logged.
+// everythingLogged has the log lines and spans of all tests.
 var everythingLogged = &locked{w: &bytes.Buffer{}}
 
-// TestMain reads it when they are through: nothing that anybody is called, is
-// reached at or is registered under may be there, whatever was asked for.
+// TestMain checks the logs of all tests afterwards. They must contain no name, address or
+// registration number of a person or company.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	for _, line := range personal(everythingLogged.w.String()) {
-		fmt.Println("FAIL: somebody is in the log:", line)
+		fmt.Println("FAIL: personal data in the log:", line)
 		code = 1
 	}
 	os.Exit(code)
@@ -40,13 +40,13 @@ func personal(log string) (lines []string) {
 	return lines
 }
 
-// anID is made of random letters, which may spell somebody's name.
+// anID matches random letters, which may spell a name by chance.
 var anID = regexp.MustCompile(`\b(request_id|activation)=\S+`)
 
 var anAddress = regexp.MustCompile(`[\w.+-]+(@|%40)[\w-]+\.[a-z]{2,}`)
 
-// somebodies are the people and companies of a world, and what tests type into
-// forms.
+// somebodies are the names and addresses of a world's people and companies, and the
+// form input of tests.
 var somebodies = sync.OnceValue(func() []string {
 	who := []string{"070-", "linda", "Hår"}
 	for _, c := range newWorld().customers {
@@ -66,13 +66,14 @@ var somebodies = sync.OnceValue(func() []string {
 	return who
 })
 
-func TestPersonalDataWouldBeFound(t *testing.T) {
+func TestLog_PersonalDataIsDetected(t *testing.T) {
+	t.Parallel()
 	for _, line := range []string{"error=ake@akes.example", `msg="ÅSA ÖBERG"`, "number=5566778899", "tel 070-123 45 67"} {
 		if len(personal("level=INFO\n"+line+"\n")) == 0 {
-			t.Errorf("%s was not found", line)
+			t.Errorf("%s was not detected", line)
 		}
 	}
 	if found := personal(`level=INFO msg=request route=/v1/customers/:id status=200 request_id=EE2NQUUZC24LGRTY4FY4MVERAA activation=vera`); len(found) > 0 {
-		t.Errorf("found %v", found)
+		t.Errorf("false positives %v", found)
 	}
 }

@@ -9,8 +9,9 @@ import (
 	"countersign/collaboration"
 )
 
-// The log names the route; never a path, a body, a token or a link.
+// The log contains the route, but no path, body, token or link.
 func TestLog(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	s := w.server(t)
 	id := string(w.with("c-platform", collaboration.AwaitingApproval))
@@ -36,8 +37,9 @@ func TestLog(t *testing.T) {
 	}
 }
 
-// A browser gets a page where something breaks, as everywhere.
-func TestPanicInAPage(t *testing.T) {
+// A browser gets an error page after a panic, too.
+func TestPanic_ShowsErrorPage(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	path := "/activations/" + string(w.with("c-platform", collaboration.AwaitingApproval))
 	v := as(t, w.server(t), maja.Email)
@@ -55,6 +57,7 @@ func TestPanicInAPage(t *testing.T) {
 }
 
 func TestPanic(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.onStart = func(collaboration.Order) error { panic("linda@har.example") }
 	r := post("/v1/activations", "nils", goodNew)

@@ -21,8 +21,9 @@ import (
 
 const callback = "/login/callback?state=state&code="
 
-// A login leads back to pages of ours alone.
-func TestALoginLeadsBackHere(t *testing.T) {
+// A login redirects only to pages of this site.
+func TestLogin_RedirectsToThisSiteOnly(t *testing.T) {
+	t.Parallel()
 	for to, want := range map[string]string{
 		"/customers?q=a": "/customers?q=a", "": "/", "customers": "/", "//evil.example": "/", "/\\evil.example": "/",
 		"https://evil.example/": "/", "/\r\nSet-Cookie: a=b": "/", "/\t/evil.example": "/", "javascript:alert(1)": "/",
@@ -38,8 +39,9 @@ func TestALoginLeadsBackHere(t *testing.T) {
 	}
 }
 
-// The session has another name after a login, and the one before is nobody's.
-func TestASessionIsRenamedByLoggingIn(t *testing.T) {
+// A login renews the session token and invalidates the old one.
+func TestLogin_RenewsSessionToken(t *testing.T) {
+	t.Parallel()
 	s := newWorld().server(t)
 	v := &visitor{h: s}
 	v.send("GET", "/login", nil)
@@ -57,14 +59,15 @@ func TestASessionIsRenamedByLoggingIn(t *testing.T) {
 	}
 }
 
-// Logging out ends the session for everybody who has its cookie, and goes on to
-// the provider.
+// A logout ends the session, also for a copy of its cookie, and links to the logout of the
+// provider.
 func TestLogout(t *testing.T) {
+	t.Parallel()
 	s := newWorld().server(t)
 	v := as(t, s, maja.Email)
 	copied := &visitor{h: s, cookies: map[string]string{"countersign": v.cookies["countersign"]}}
 	if got := v.send("POST", "/logout", url.Values{"token": {"forged"}}); got.Code == 200 {
-		t.Fatal("a form of somebody else's logs out")
+		t.Fatal("a forged token logs the user out")
 	}
 	got := v.send("POST", "/logout", v.form("/customers"))
 	if got.Code != 200 || !strings.Contains(got.Body.String(), "https://login.example/logout?id_token_hint=id-token") {
@@ -77,18 +80,19 @@ func TestLogout(t *testing.T) {
 	}
 }
 
-// Who comes back with nothing good is told so, and is nobody.
-func TestComingBackWithNothing(t *testing.T) {
+// An invalid callback shows an error page and creates no login.
+func TestLogin_RejectsInvalidCallback(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		begin bool
 		path  string
 		fail  collaboration.Code
 		want  int
 	}{
-		"never left":          {path: callback + "a@b.example", want: 401},
-		"another's state":     {begin: true, path: "/login/callback?state=other&code=a@b.example", want: 401},
-		"refused there":       {begin: true, path: "/login/callback?state=state&error=access_denied", want: 401},
-		"the provider's away": {begin: true, path: callback + "a@b.example", fail: collaboration.CodeUnavailable, want: 503},
+		"no login started":       {path: callback + "a@b.example", want: 401},
+		"forged state":           {begin: true, path: "/login/callback?state=other&code=a@b.example", want: 401},
+		"denied by the provider": {begin: true, path: "/login/callback?state=state&error=access_denied", want: 401},
+		"provider unavailable":   {begin: true, path: callback + "a@b.example", fail: collaboration.CodeUnavailable, want: 503},
 	} {
 		w := newWorld()
 		if tt.fail != "" {
@@ -108,8 +112,9 @@ func TestComingBackWithNothing(t *testing.T) {
 	}
 }
 
-// A right that somebody loses is gone with the next request.
-func TestRightsAreLookedUpAnew(t *testing.T) {
+// Roles are read for each request, so a removed role fails the next request.
+func TestSession_ReadsRolesPerRequest(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	v := as(t, w.server(t), "asa@oberg.example")
 	if got := v.send("GET", "/my/collaborations", nil); got.Code != 200 {
@@ -119,12 +124,13 @@ func TestRightsAreLookedUpAnew(t *testing.T) {
 	c.Administrators = nil
 	w.customers["c-platform"] = c
 	if got := v.send("GET", "/my/collaborations", nil); got.Code != 403 {
-		t.Errorf("without the right: %d", got.Code)
+		t.Errorf("without the role: %d", got.Code)
 	}
 }
 
-// A form that another site sends is refused, whatever it holds.
-func TestFormsOfOtherSites(t *testing.T) {
+// A form from another site is rejected, even with a valid token.
+func TestCSRF_RejectsOtherSites(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	s := w.server(t)
 	v := as(t, s, maja.Email)
@@ -142,19 +148,20 @@ func TestFormsOfOtherSites(t *testing.T) {
 		}
 	}
 	if got := v.send("POST", "/customers/c-orphan/contacts", form); got.Code != 303 {
-		t.Errorf("our own form: %d\n%s", got.Code, got.Body)
+		t.Errorf("a form of this site: %d\n%s", got.Code, got.Body)
 	}
 }
 
-// brokenStore is where sessions cannot be read.
+// brokenStore is an unavailable session store.
 type brokenStore struct{}
 
 func (brokenStore) Find(string) ([]byte, bool, error)      { return nil, false, errors.New("away") }
 func (brokenStore) Commit(string, []byte, time.Time) error { return errors.New("away") }
 func (brokenStore) Delete(string) error                    { return errors.New("away") }
 
-// Where sessions cannot be read, pages say so, and the rest goes on.
-func TestSessionsAreAway(t *testing.T) {
+// Without the session store, pages show an error, and the JSON API still works.
+func TestSession_StoreUnavailable(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.deps = func(d *api.Deps) {
 		d.Sessions = identity.NewSessions(nil, "")
@@ -167,13 +174,13 @@ func TestSessionsAreAway(t *testing.T) {
 	}
 	request{url: "/v1/customers", as: "maja", status: 200}.check(t, request{url: "/v1/customers", as: "maja"}.send(v.h))
 	if !strings.Contains(w.logged.String(), "away") {
-		t.Error("nobody is told")
+		t.Error("the error is not logged")
 	}
 }
 
-// With https every cookie is for https alone; none is for scripts or for posts
-// from elsewhere.
+// All cookies are HttpOnly and SameSite=Lax, and Secure if the site uses https.
 func TestCookies(t *testing.T) {
+	t.Parallel()
 	for _, base := range []string{"https://countersign.example", "http://localhost"} {
 		w := newWorld()
 		w.deps = func(d *api.Deps) { d.PublicURL = base }
@@ -190,7 +197,7 @@ func TestCookies(t *testing.T) {
 	}
 }
 
-// forgetful is a store that keeps nothing more from some moment on.
+// forgetful is a session store that fails all writes after a switch.
 type forgetful struct {
 	scs.Store
 	away atomic.Bool
@@ -203,9 +210,10 @@ func (f *forgetful) Commit(token string, b []byte, until time.Time) error {
 	return f.Store.Commit(token, b, until)
 }
 
-// A session is read, and cannot be kept when the page is written: the page that
-// says so comes instead of it, whole.
-func TestASessionCannotBeKept(t *testing.T) {
+// The session can be read, but not saved while the page is written. The whole answer is the
+// error page.
+func TestSession_SaveFails(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	store := &forgetful{Store: memstore.NewWithCleanupInterval(0)}
 	w.deps = func(d *api.Deps) {
@@ -217,7 +225,7 @@ func TestASessionCannotBeKept(t *testing.T) {
 	store.away.Store(true)
 	server := httptest.NewServer(s)
 	defer server.Close()
-	for path, what := range map[string]string{"/customers": "a page", "/login": "a way elsewhere"} {
+	for path, what := range map[string]string{"/customers": "a page", "/login": "a redirect"} {
 		r, err := http.NewRequest(http.MethodGet, server.URL+path, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 	"countersign/collaboration"
 )
 
-// provider reads a body as the statuses in it; "forged" is nobody's.
+// provider parses a body as a list of mail IDs; "forged" has an invalid signature.
 type provider struct{}
 
 func (provider) Read(_ http.Header, body []byte) ([]collaboration.MailEvent, error) {
@@ -25,6 +25,7 @@ func (provider) Read(_ http.Header, body []byte) ([]collaboration.MailEvent, err
 }
 
 func TestMailEvents(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, body string
 		fail       string
@@ -34,14 +35,15 @@ func TestMailEvents(t *testing.T) {
 	}{
 		{"all of them", "m-1 m-2", "", nil, 204, 2},
 		{"none", "", "", nil, 204, 0},
-		{"of no mail of ours", "unknown m-1", "", nil, 204, 1},
+		{"of an unknown mail", "unknown m-1", "", nil, 204, 1},
 		{"forged", "forged", "", nil, 403, 0},
 		{"not recorded", "m-1", "RecordMailEvent", &collaboration.Error{Code: collaboration.CodeUnavailable}, 503, 0},
-		{"not reported", "m-1", "Report", &collaboration.Error{Code: collaboration.CodeUnavailable}, 503, 1},
-		{"of what is over", "m-1 m-2", "Report", over(), 204, 2},
+		{"not reported", "m-1", "report", &collaboration.Error{Code: collaboration.CodeUnavailable}, 503, 1},
+		{"of a closed activation", "m-1 m-2", "report", over(), 204, 2},
 		{"too much", strings.Repeat("m ", 600_000), "", nil, 413, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld()
 			w.deps = func(d *api.Deps) { d.MailEvents = provider{} }
 			if tt.fail != "" {
@@ -49,17 +51,18 @@ func TestMailEvents(t *testing.T) {
 			}
 			got := httptest.NewRecorder()
 			w.server(t).ServeHTTP(got, httptest.NewRequest(http.MethodPost, "/webhooks/sendgrid", strings.NewReader(tt.body)))
-			if got.Code != tt.status || w.calls["Report"] != tt.reports {
-				t.Errorf("status %d, %d reports, want %d and %d", got.Code, w.calls["Report"], tt.status, tt.reports)
+			if got.Code != tt.status || w.calls["report"] != tt.reports {
+				t.Errorf("status %d, %d reports, want %d and %d", got.Code, w.calls["report"], tt.status, tt.reports)
 			}
 			if strings.Contains(w.logged.String(), "m-1") {
-				t.Error("a mail's id is in the log")
+				t.Error("a mail ID is in the log")
 			}
 		})
 	}
 }
 
-func TestNobodysMailEvents(t *testing.T) {
+func TestMailEvents_WithoutProvider(t *testing.T) {
+	t.Parallel()
 	r := request{method: http.MethodPost, url: "/webhooks/sendgrid", body: "[]", status: 404}
 	r.check(t, r.send(newWorld().server(t)))
 }

@@ -10,6 +10,9 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"countersign/api/i18n"
+	"countersign/api/problem"
+	"countersign/api/request"
 	"countersign/collaboration"
 )
 
@@ -21,31 +24,31 @@ type handler[I, O any] func(context.Context, *I) (*O, error)
 func (h handler[I, O]) orProblem(ctx context.Context, in *I) (*O, error) {
 	out, err := h(ctx, in)
 	if err != nil {
-		return nil, problemOf(ctx, err)
+		return nil, problem.Report(ctx, err)
 	}
 	return out, nil
 }
 
-// operation is what a reader of /docs learns about one address.
+// operation documents one route in the OpenAPI description.
 type operation struct {
 	id, tag, summary, text string
 	status                 int // of success; 200 unless set
-	who                    audience
-	codes                  []collaboration.Code // what can go wrong, beside the usual
+	who                    request.AccessLevel
+	codes                  []collaboration.Code // error codes beside the usual ones
 	consumes               string
 	body                   any // a value of the JSON body's type
 	example                any
 	maxBody                int64
 	stream                 bool
-	also                   map[int]string // other successes
+	also                   map[int]string // other success statuses
 }
 
-// usual can go wrong everywhere.
+// usual are the error codes of every operation.
 var usual = []collaboration.Code{collaboration.CodeRateLimited, collaboration.CodeUnavailable, collaboration.CodeInternal}
 
 func (op operation) allCodes() []collaboration.Code {
 	codes := slices.Concat(op.codes, usual)
-	if op.who != everyone {
+	if op.who != request.AccessPublic {
 		codes = append([]collaboration.Code{collaboration.CodeUnauthenticated, collaboration.CodeForbidden}, codes...)
 	}
 	if op.consumes != "" {
@@ -60,11 +63,11 @@ func (op operation) describe(registry huma.Registry, method, path string) huma.O
 		DefaultStatus: op.status, SkipValidateBody: true, Responses: map[string]*huma.Response{},
 		Extensions: map[string]any{"x-problem-codes": op.allCodes()},
 	}
-	if op.who != everyone {
+	if op.who != request.AccessPublic {
 		o.Security = []map[string][]string{{"token": {}}}
 	}
 	if op.consumes != "" {
-		// huma refuses a body that is exactly as long as its limit.
+		// huma rejects a body of exactly its limit.
 		o.RequestBody, o.MaxBodyBytes = &huma.RequestBody{Content: map[string]*huma.MediaType{}}, max(op.maxBody, maxBody)+1
 		o.BodyReadTimeout = readTimeout
 	}
@@ -79,23 +82,22 @@ func (op operation) describe(registry huma.Registry, method, path string) huma.O
 	return o
 }
 
-// describeProblems lists under each status the codes that answer with it.
+// describeProblems lists the error codes under their status.
 func (op operation) describeProblems(registry huma.Registry, responses map[string]*huma.Response) {
-	schema := registry.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	schema := registry.Schema(reflect.TypeFor[problem.Problem](), true, "Problem")
 	for _, code := range op.allCodes() {
-		status := strconv.Itoa(code.Status())
+		status := strconv.Itoa(problem.Status(code))
 		r, ok := responses[status]
 		if !ok || r.Content["application/problem+json"] == nil {
 			r = &huma.Response{Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}
 			responses[status] = r
 		}
-		line := fmt.Sprintf("`%s`: %s", code, code.Text(collaboration.English))
+		line := fmt.Sprintf("`%s`: %s", code, i18n.CodeText(collaboration.English, code))
 		r.Description = strings.TrimPrefix(r.Description+"\n\n"+line, "\n\n")
 	}
 }
 
-// describeBody tells what a raw JSON body holds; huma only knows that it is
-// bytes.
+// describeBody adds the schema of a raw JSON body, which huma describes as bytes only.
 func (op operation) describeBody(registry huma.Registry, body *huma.RequestBody) {
 	if op.body == nil {
 		return
@@ -104,7 +106,7 @@ func (op operation) describeBody(registry huma.Registry, body *huma.RequestBody)
 	body.Content["application/json"] = &huma.MediaType{Schema: registry.Schema(reflect.TypeOf(op.body), true, ""), Example: op.example}
 }
 
-// shapeOf is how a JSON body of T is read.
+// shapeOf returns the decoder of a JSON body of type T.
 func shapeOf[T any](s *Server) shape {
 	registry := s.api.OpenAPI().Components.Schemas
 	return shape{registry: registry, schema: registry.Schema(reflect.TypeFor[T](), true, "")}
@@ -125,7 +127,7 @@ func (s *Server) description() huma.Config {
 		},
 		Formats:       huma.DefaultFormats,
 		DefaultFormat: "application/json",
-		// A misspelt filter must not become no filter.
+		// A misspelt filter must be an error, not an unfiltered list.
 		RejectUnknownQueryParameters: true,
 	}
 }
@@ -138,8 +140,7 @@ func schemaName(t reflect.Type, hint string) string {
 	return strings.ReplaceAll(name, "View", "")
 }
 
-// schemaDoc is what the description says of a field of the domain, whose
-// types carry no tags for it.
+// schemaDoc describes a field of a domain type. Domain types have no doc tags.
 type schemaDoc struct {
 	text    string
 	example any
@@ -169,9 +170,9 @@ func describeDomain(registry huma.Registry) {
 	}
 }
 
-// describeCodes lists the whole catalogue, so that programs know every code.
+// describeCodes lists every error code as an enum, for generated clients.
 func describeCodes(registry huma.Registry) {
-	code := registry.Schema(reflect.TypeFor[Problem](), false, "").Properties["code"]
+	code := registry.Schema(reflect.TypeFor[problem.Problem](), false, "").Properties["code"]
 	for _, c := range collaboration.Codes() {
 		code.Enum = append(code.Enum, string(c))
 	}

@@ -9,12 +9,14 @@ import (
 	"strings"
 	"testing"
 
+	"countersign/api/problem"
 	"countersign/collaboration"
 )
 
 var update = flag.Bool("update", false, "write openapi.json anew")
 
 func TestDescriptionIsFresh(t *testing.T) {
+	t.Parallel()
 	got, err := newWorld().server(t).OpenAPI()
 	if err != nil {
 		t.Fatal(err)
@@ -55,6 +57,7 @@ func describe(t *testing.T) (d description) {
 }
 
 func TestEveryRouteIsDescribed(t *testing.T) {
+	t.Parallel()
 	described := map[string]bool{}
 	d := describe(t)
 	if d.OpenAPI != "3.1.0" {
@@ -82,6 +85,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 }
 
 func TestDescribedCodesExist(t *testing.T) {
+	t.Parallel()
 	for path, methods := range describe(t).Paths {
 		for method, op := range methods {
 			if op.Summary == "" || op.Description == "" || len(op.Codes) == 0 {
@@ -105,13 +109,14 @@ func TestDescribedCodesExist(t *testing.T) {
 }
 
 func status(c collaboration.Code) string {
-	raw, _ := json.Marshal(c.Status())
+	raw, _ := json.Marshal(problem.Status(c))
 	return string(raw)
 }
 
-// The documentation loads nothing from elsewhere, and the policy knows its
-// scripts.
+// The documentation loads nothing from other sites, and its Content-Security-Policy has
+// the hashes of its scripts.
 func TestDocs(t *testing.T) {
+	t.Parallel()
 	s := newWorld().server(t)
 	page := get("/docs", "").send(s)
 	policy := page.Header().Get("Content-Security-Policy")
@@ -120,7 +125,7 @@ func TestDocs(t *testing.T) {
 	}
 	for _, asset := range regexp.MustCompile(`(?:src|href)="([^"]+)"`).FindAllStringSubmatch(page.Body.String(), -1) {
 		if !strings.HasPrefix(asset[1], "/docs/") {
-			t.Errorf("%s is loaded from elsewhere", asset[1])
+			t.Errorf("%s is loaded from another site", asset[1])
 		} else if got := get(asset[1], "").send(s); got.Code != 200 {
 			t.Errorf("%s: %d", asset[1], got.Code)
 		}

@@ -1,40 +1,54 @@
 package api
 
 import (
-	"crypto/rand"
-	"encoding/json"
+	"cmp"
 	"net/http"
 	"strconv"
-	"strings"
 
-	"countersign/api/web"
+	"countersign/api/problem"
+	"countersign/api/request"
+	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
-// actionForm is one thing that an employee may do with an activation: a page
-// that says what will happen, and a form that asks the operation of the JSON.
+// actionForm is one action of an employee on an activation. It has a page that describes
+// the effect and a form that calls the same use case as the JSON API.
 type actionForm struct {
-	// name is in the address, and in the texts "action.<name>" and "do.<name>.…".
+	// name is part of the URL and of the texts "action.<name>" and "do.<name>.…".
 	name string
-	who  audience
-	// fits reports whether there is anything to do it with.
-	fits func(onActivation) bool
-	// tooLate is why, where it does not fit.
-	tooLate collaboration.Code
-	// happens names the texts "happens.…" that say what will happen.
+	who  request.AccessLevel
+	// command is sent by the form. The lifecycle defines the states that accept it.
+	command collaboration.Command
+	// fits is a further condition on the activation; nil if the state is the only one.
+	// unfit is the error code if the condition fails.
+	fits  func(onActivation) bool
+	unfit collaboration.Code
+	// happens returns the keys of the texts "happens.…" that describe the effect.
 	happens func(onActivation) []string
-	// fields are what to fill in, as it is now; nil where there is nothing.
-	fields func(onActivation) []web.Field
-	send   func(*visit, ChangeInput) error
-	// needsMainContact: nobody at the customer would be told otherwise.
+	// fields returns the form's fields with their current values; nil without fields.
+	fields func(onActivation) []view.Field
+	send   func(*visit, app.Target) error
+	// needsMainContact is true if the action notifies the customer's main contact.
 	needsMainContact bool
-	// grave is what cannot be taken back.
+	// grave is true if the action is irreversible.
 	grave bool
 }
 
-// onActivation is what an action's form is made of.
+// refusal returns the reason that the action is not allowed, or "".
+func (a actionForm) refusal(on onActivation) collaboration.Code {
+	if code := on.record.State.Refusal(a.command); code != "" {
+		return code
+	}
+	if a.fits != nil && !a.fits(on) {
+		return cmp.Or(a.unfit, collaboration.CodeNotPending)
+	}
+	return ""
+}
+
+// onActivation is the data behind an action's form.
 type onActivation struct {
-	record   collaboration.Record
+	record   collaboration.Activation
 	customer collaboration.Customer
 	solution collaboration.Solution
 	employee collaboration.Employee
@@ -42,25 +56,25 @@ type onActivation struct {
 	today    collaboration.Date
 }
 
-// showAction shows a form, and changes nothing.
+// showAction renders a form. It changes nothing.
 func (s *Server) showAction(a actionForm) pageHandler {
 	return func(v *visit) error { return s.writeAction(v, a, nil) }
 }
 
-// takeAction does what the form asks, and leads to the page that shows it.
+// takeAction executes the action and redirects to the activation's page.
 func (s *Server) takeAction(a actionForm) pageHandler {
 	return func(v *visit) error {
-		in, err := v.changeInput()
+		t, err := v.target()
 		if err != nil {
 			return err
 		}
-		err = a.send(v, in)
-		to := activationPage(in.ID)
+		err = a.send(v, t)
+		to := activationPage(t.Activation)
 		switch collaboration.CodeOf(err) {
 		case "":
-			return v.done(to, "do."+a.name)
+			return v.RedirectWithNotice(to, "do."+a.name)
 		case collaboration.CodeOutcomeUnknown:
-			return v.done(to, "taken")
+			return v.RedirectWithNotice(to, "taken")
 		case collaboration.CodeForbidden:
 			return err
 		default:
@@ -69,26 +83,27 @@ func (s *Server) takeAction(a actionForm) pageHandler {
 	}
 }
 
-// changeInput names the activation as it was shown. The form's nonce is the
-// same however often the form is sent.
-func (v *visit) changeInput() (ChangeInput, error) {
-	nonce := v.posted("nonce")
-	version, err := strconv.Atoi(v.posted("version"))
-	if err != nil || len(nonce) != len(rand.Text()) {
-		return ChangeInput{}, &collaboration.Error{Code: collaboration.CodeMalformedRequest, Cause: err}
+// target returns the activation in the version that the form showed. The form's nonce is
+// its idempotency key: sending the form twice changes the activation once.
+func (v *visit) target() (app.Target, error) {
+	nonce := v.FormValue("nonce")
+	version, err := strconv.Atoi(v.FormValue("version"))
+	if err != nil || len(nonce) != nonceLength {
+		return app.Target{}, &collaboration.Error{Code: collaboration.CodeMalformedRequest, Cause: err}
 	}
-	return ChangeInput{ActivationInput{v.c.Param("id")}, IdempotencyKey{"page-" + nonce}, etag(version)}, nil
+	return app.Target{Activation: v.Param("id"), Key: "page-" + nonce, If: app.IfVersion(version)}, nil
 }
 
-// writeAction shows a form as it was filled in, and what was wrong with it. A
-// change that came too late meets the activation as it is now.
+// writeAction renders a form with the posted values and their errors. After a conflict
+// it shows the current activation.
 func (s *Server) writeAction(v *visit, a actionForm, wrong error) error {
 	on, err := s.onActivation(v, wrong)
 	if err != nil {
 		return err
 	}
 	status, p := http.StatusOK, s.viewAction(v, a, on)
-	if a.fits(on) {
+	refusal := a.refusal(on)
+	if refusal == "" {
 		p.Open = true
 		for _, f := range a.allFields(on) {
 			was := f.Value
@@ -96,16 +111,16 @@ func (s *Server) writeAction(v *visit, a actionForm, wrong error) error {
 			p.Fields = append(p.Fields, actionField{f, was})
 		}
 	} else if wrong == nil {
-		wrong = &collaboration.Error{Code: a.tooLate}
+		wrong = &collaboration.Error{Code: refusal}
 	}
 	if p.Open && a.needsMainContact && on.withoutMainContact() {
 		p.Open, p.Nobody = false, true
 		wrong = &collaboration.Error{Code: collaboration.CodeMainContactMissing}
 	}
 	if wrong != nil {
-		problem := problemOf(v.ctx(), wrong)
+		problem := problem.Report(v.Context(), wrong)
 		status = problem.Status
-		p.blame(problem, v.locale)
+		p.blame(problem, v.Locale)
 		if problem.Code.Retryable() {
 			p.again(v)
 		}
@@ -113,24 +128,25 @@ func (s *Server) writeAction(v *visit, a actionForm, wrong error) error {
 			p.Latest = s.latestEvent(v, on.record.ID)
 		}
 	}
-	return v.show(status, "office/action", p)
+	return v.Render(status, "office/action", p)
 }
 
-// movedOn reports whether an error says that the activation has moved on.
+// movedOn reports whether an error is a conflict with the activation's current state.
 func movedOn(err error) bool {
-	status := collaboration.CodeOf(err).Status()
+	status := problem.Status(collaboration.CodeOf(err))
 	return err != nil && (status == http.StatusConflict || status == http.StatusPreconditionFailed)
 }
 
 func (s *Server) onActivation(v *visit, wrong error) (onActivation, error) {
-	r, err := s.ownRecord(v.ctx(), v.c.Param("id"))
+	employee := employeeOf(v.Context())
+	r, err := s.app.Activations.Get(v.Context(), employee, v.Param("id"))
 	if err != nil {
 		return onActivation{}, err
 	}
-	if movedOn(wrong) { // the workflow may be ahead of the facts
-		s.catchUp(v.ctx(), &r)
+	if movedOn(wrong) { // the workflow may be ahead of the store
+		r = s.app.Activations.WithLiveStatus(v.Context(), r)
 	}
-	customer, err := s.customerFrom(v.ctx(), s.Facts, r.OfficeID, r.CustomerID)
+	customer, err := s.app.Customers.GetStored(v.Context(), employee, r.CustomerID)
 	if err != nil {
 		return onActivation{}, err
 	}
@@ -138,38 +154,27 @@ func (s *Server) onActivation(v *visit, wrong error) (onActivation, error) {
 	if !ok {
 		return onActivation{}, collaboration.Errorf(collaboration.CodeInternal, "solution %q is not in the catalogue", r.SolutionID)
 	}
-	return onActivation{r, customer, solution, employeeOf(v.ctx()), v.locale, collaboration.DateOf(s.Now())}, nil
+	return onActivation{r, customer, solution, employee, v.Locale, collaboration.DateOf(s.Now())}, nil
 }
 
-func (a actionForm) allFields(on onActivation) []web.Field {
+func (a actionForm) allFields(on onActivation) []view.Field {
 	if a.fields == nil {
 		return nil
 	}
 	return a.fields(on)
 }
 
-// chosen is a field as somebody filled it in; where nobody touched it, as it is
-// now.
+// chosen returns the posted value of a field. For a field that the user did not edit it
+// returns the current value.
 func (v *visit) chosen(name, now string) string {
-	if typed := v.posted(name); typed != v.posted("was."+name) {
+	if typed := v.FormValue(name); typed != v.FormValue("was."+name) {
 		return typed
 	}
 	return now
 }
 
-// body is the JSON of the fields that are named, as they were filled in. What
-// is empty is left out.
-func (v *visit) body(names ...string) []byte {
-	body := map[string]any{}
-	for _, name := range names {
-		if typed := strings.TrimSpace(v.posted(name)); typed != "" {
-			body[name] = typed
-		}
-	}
-	return encoded(body)
-}
+// nonceLength is the length of a form's nonce, as rand.Text makes it.
+const nonceLength = 26
 
-func encoded(body map[string]any) []byte {
-	raw, _ := json.Marshal(body) // texts, numbers and maps of them only
-	return raw
-}
+// formReader returns a reader of the posted form.
+func (v *visit) formReader() *formReader { return &formReader{value: v.FormValue} }

@@ -1,56 +1,61 @@
 package api
 
 import (
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/request"
+	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/app"
 )
 
-// What managers can do with the end of a running collaboration.
+// The managers' actions on the end of a running collaboration.
 var (
 	endForm = actionForm{
-		name: "end", who: managers, tooLate: collaboration.CodeNotActive, grave: true, needsMainContact: true,
-		fits: func(on onActivation) bool { return on.record.State == collaboration.Active },
+		name: "end", who: request.AccessManager, command: collaboration.CommandEnd, grave: true, needsMainContact: true,
 		happens: func(on onActivation) []string {
 			return []string{"policy." + string(on.solution.OnEnd), "office_out", "others", "told"}
 		},
 		fields: endFields,
-		send: func(v *visit, in ChangeInput) error {
-			names := []string{"when"}
-			if v.posted("when") == string(collaboration.EndOnDate) {
-				names = append(names, "on")
+		send: func(v *visit, t app.Target) error {
+			form := v.formReader()
+			end := message.End{When: collaboration.EndWhen(form.text("when"))}
+			if end.When == collaboration.EndOnDate {
+				end.On = form.date("on")
 			}
-			_, err := v.s.end(v.ctx(), &endInput{in, v.body(names...)})
+			t.Invalid = form.invalid
+			_, err := v.s.app.Changes.End(v.Context(), employeeOf(v.Context()), t, end)
 			return err
 		},
 	}
-	takeBackForm = actionForm{
-		name: "take-back", who: managers, tooLate: collaboration.CodeNoNotice,
+	revokeNoticeForm = actionForm{
+		name: "revoke-notice", who: request.AccessManager, command: collaboration.CommandRevokeNotice, unfit: collaboration.CodeNoNotice,
 		fits: func(on onActivation) bool {
 			a := on.record.Agreement
-			return on.record.State == collaboration.Active && a != nil && !(a.Renews && a.EndOn.IsZero())
+			return a != nil && !(a.Renews && a.EndOn.IsZero())
 		},
 		happens: func(onActivation) []string { return []string{"goes_on", "told"} },
-		send: func(v *visit, in ChangeInput) error {
-			_, err := v.s.takeBack(v.ctx(), &in)
+		send: func(v *visit, t app.Target) error {
+			_, err := v.s.app.Changes.RevokeNotice(v.Context(), employeeOf(v.Context()), t)
 			return err
 		},
 	}
 )
 
-func endFields(on onActivation) []web.Field {
+func endFields(on onActivation) []view.Field {
 	l, a := on.locale, on.record.Agreement
-	when := web.Field{Name: "when", Label: web.Text(l, "do.end.when"), Type: "radio", Required: true}
+	when := view.Field{Name: "when", Label: i18n.Text(l, "do.end.when"), Type: "radio", Required: true}
 	add := func(w collaboration.EndWhen, args ...any) {
-		when.Choices = append(when.Choices, web.Choice{Value: string(w), Label: web.Text(l, "do.end.when."+string(w), args...)})
+		when.Choices = append(when.Choices, view.Choice{Value: string(w), Label: i18n.Text(l, "do.end.when."+string(w), args...)})
 	}
 	if a != nil && a.Continues() {
-		add(collaboration.EndOfTerm, web.LongDate(a.EndsOn(), l))
+		add(collaboration.EndOfTerm, i18n.LongDate(a.EndsOn(), l))
 	}
 	add(collaboration.EndOnDate)
 	add(collaboration.EndNow)
-	day := web.Field{Name: "on", Label: web.Text(l, "do.end.on"), Type: "date", Hint: web.Text(l, "do.end.on.hint"),
+	day := view.Field{Name: "on", Label: i18n.Text(l, "do.end.on"), Type: "date", Hint: i18n.Text(l, "do.end.on.hint"),
 		When: "when=" + string(collaboration.EndOnDate)}
-	return []web.Field{when, day}
+	return []view.Field{when, day}
 }
 
 func (on onActivation) withoutMainContact() bool {

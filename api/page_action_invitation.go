@@ -1,68 +1,75 @@
 package api
 
 import (
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
-// What can be done with a pending invitation.
+// The actions on a pending invitation.
 var (
 	resendForm = actionForm{
-		name: "resend", tooLate: collaboration.CodeNotPending, fits: onActivation.invited,
+		name: "resend", command: collaboration.CommandResend, fits: onActivation.invited,
 		happens: func(onActivation) []string { return []string{"sent", "links", "clock"} },
-		send: func(v *visit, in ChangeInput) error {
-			_, err := v.s.resend(v.ctx(), &in)
+		send: func(v *visit, t app.Target) error {
+			_, err := v.s.app.Changes.Resend(v.Context(), employeeOf(v.Context()), t)
 			return err
 		},
 	}
 	correctForm = actionForm{
-		name: "correct", tooLate: collaboration.CodeNotPending, fits: onActivation.invited,
+		name: "correct", command: collaboration.CommandCorrect, fits: onActivation.invited,
 		happens: func(on onActivation) []string {
 			if on.record.Delivery == collaboration.DeliveryBounced {
 				return []string{"sent_there", "address", "links", "clock", "reminders"}
 			}
 			return []string{"sent_there", "address", "links", "clock"}
 		},
-		fields: func(on onActivation) []web.Field {
-			return []web.Field{{Name: "email", Label: web.Text(on.locale, "do.correct.email", on.record.InvitedName), Type: "email",
+		fields: func(on onActivation) []view.Field {
+			return []view.Field{{Name: "email", Label: i18n.Text(on.locale, "do.correct.email", on.record.InvitedName), Type: "email",
 				Value: on.record.InvitedEmail, Required: true, Autocomplete: "off"}}
 		},
-		send: func(v *visit, in ChangeInput) error {
-			_, err := v.s.correct(v.ctx(), &correctInput{in, v.body("email")})
+		send: func(v *visit, t app.Target) error {
+			form := v.formReader()
+			email := form.text("email")
+			t.Invalid = form.invalid
+			_, err := v.s.app.Changes.Correct(v.Context(), employeeOf(v.Context()), t, email)
 			return err
 		},
 	}
 	forwardForm = actionForm{
-		name: "forward", tooLate: collaboration.CodeNotPending,
+		name: "forward", command: collaboration.CommandForward,
 		fits:    func(on onActivation) bool { return on.invited() && len(on.others()) > 0 },
 		happens: func(onActivation) []string { return []string{"sent_to_chosen", "links", "clock"} },
-		fields: func(on onActivation) []web.Field {
-			return []web.Field{on.administrators("administrator_id", on.others())}
+		fields: func(on onActivation) []view.Field {
+			return []view.Field{on.administrators("administrator_id", on.others())}
 		},
-		send: func(v *visit, in ChangeInput) error {
-			_, err := v.s.forward(v.ctx(), &forwardInput{in, v.body("administrator_id")})
+		send: func(v *visit, t app.Target) error {
+			form := v.formReader()
+			administrator := form.text("administrator_id")
+			t.Invalid = form.invalid
+			_, err := v.s.app.Changes.Forward(v.Context(), employeeOf(v.Context()), t, administrator)
 			return err
 		},
 	}
 	withdrawForm = actionForm{
-		name: "withdraw", tooLate: collaboration.CodeNotPending, grave: true,
-		fits: func(on onActivation) bool { return on.record.State.Pending() },
+		name: "withdraw", command: collaboration.CommandWithdraw, grave: true,
 		happens: func(on onActivation) []string {
-			return []string{"no_answer", "undo." + string(on.record.Scenario), "silent"}
+			return []string{"no_answer", "compensation." + string(on.record.Scenario), "silent"}
 		},
-		send: func(v *visit, in ChangeInput) error {
-			_, err := v.s.withdraw(v.ctx(), &in)
+		send: func(v *visit, t app.Target) error {
+			_, err := v.s.app.Changes.Withdraw(v.Context(), employeeOf(v.Context()), t)
 			return err
 		},
 	}
 )
 
-// invited reports whether somebody at the customer is being asked.
+// invited reports whether the customer has an unanswered invitation.
 func (on onActivation) invited() bool {
 	return on.record.State == collaboration.AwaitingApproval
 }
 
-// others are the customer's administrators who are not the one that is asked.
+// others returns the customer's administrators except the invitation's recipient.
 func (on onActivation) others() []collaboration.Administrator {
 	var others []collaboration.Administrator
 	for _, a := range on.customer.Administrators {
@@ -73,11 +80,11 @@ func (on onActivation) others() []collaboration.Administrator {
 	return others
 }
 
-// administrators is a choice of people.
-func (on onActivation) administrators(name string, people []collaboration.Administrator) web.Field {
-	f := web.Field{Name: name, Label: web.Text(on.locale, "do.administrator"), Type: "radio", Required: true}
+// administrators returns a choice of administrators.
+func (on onActivation) administrators(name string, people []collaboration.Administrator) view.Field {
+	f := view.Field{Name: name, Label: i18n.Text(on.locale, "do.administrator"), Type: "radio", Required: true}
 	for _, a := range people {
-		f.Choices = append(f.Choices, web.Choice{Value: a.ID, Label: a.Name + " (" + a.Email + ")"})
+		f.Choices = append(f.Choices, view.Choice{Value: a.ID, Label: a.Name + " (" + a.Email + ")"})
 	}
 	return f
 }

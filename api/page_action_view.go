@@ -5,73 +5,75 @@ import (
 	"slices"
 	"strconv"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/problem"
+	"countersign/api/view"
 	"countersign/collaboration"
 )
 
-// actionPage is an action's form, or why there is nothing to do any more.
+// actionPage is an action's form, or the reason that the action is not allowed.
 type actionPage struct {
-	web.Page
+	view.Page
 	Action   string
-	Record   collaboration.Record
+	Record   collaboration.Activation
 	Customer string
 	Solution string
 	Number   string
 	Happens  []string
 	Fields   []actionField
-	Wrong    web.Wrong
+	Wrong    view.Wrong
 	Nonce    string
 	Version  string
 	Grave    bool
-	// Open is whether the form can be sent; Nobody that the customer has no main
-	// contact, which keeps it shut.
+	// Open is true if the form can be sent. The second field is true if the customer has
+	// no main contact, which blocks the form.
 	Open, Nobody bool
-	// Latest is the last thing that happened, where that was not expected.
+	// Latest is the latest event after a conflict.
 	Latest *EventView
 	Again  string
 }
 
-// actionField is a field with what it was when the form was shown, so that only
-// what somebody touched is changed.
+// actionField is a field with its value at the time the form was rendered, so that only
+// edited fields are changed.
 type actionField struct {
-	web.Field
+	view.Field
 	Was string
 }
 
 func (s *Server) viewAction(v *visit, a actionForm, on onActivation) *actionPage {
-	r, l := on.record, v.locale
+	r, l := on.record, v.Locale
 	title := "do." + a.name + ".title"
-	if inState := title + "." + string(r.State); web.Has(l, inState) {
+	if inState := title + "." + string(r.State); i18n.Has(l, inState) {
 		title = inState
 	}
 	p := &actionPage{
-		Page: v.page(sectionOf(r), web.Text(l, title)), Action: a.name, Record: r, Customer: on.customer.Name,
+		Page: v.Page(sectionOf(r), i18n.Text(l, title)), Action: a.name, Record: r, Customer: on.customer.Name,
 		Solution: on.solution.Name.In(l), Number: on.customer.OrganisationNumber.Masked(), Nonce: rand.Text(), Version: strconv.Itoa(r.Version), Grave: a.grave,
 	}
 	ends := ""
 	if r.Agreement != nil {
-		ends = web.LongDate(r.Agreement.EndsOn(), l)
+		ends = i18n.LongDate(r.Agreement.EndsOn(), l)
 	}
 	for _, what := range a.happens(on) {
-		p.Happens = append(p.Happens, web.Text(l, "happens."+what, p.Customer, p.Solution, r.InvitedName, r.InvitedEmail, ends))
+		p.Happens = append(p.Happens, i18n.Text(l, "happens."+what, p.Customer, p.Solution, r.InvitedName, r.InvitedEmail, ends))
 	}
-	if !r.State.Live() {
+	if !r.State.IsLive() {
 		p.Again = formPage(r)
 	}
 	return p
 }
 
-// blame says what is wrong, at each field that it is wrong with.
-func (p *actionPage) blame(problem *Problem, l collaboration.Locale) {
+// blame adds the problem's errors to the page and to the invalid fields.
+func (p *actionPage) blame(problem *problem.Problem, l collaboration.Locale) {
 	if problem.Code == collaboration.CodePreconditionFailed {
-		p.Problem = web.Text(l, "do.moved")
+		p.Problem = i18n.Text(l, "do.moved")
 	} else if len(problem.Errors) == 0 {
 		p.Problem = problem.Title
 	}
 	for _, e := range problem.Errors {
-		m := web.Mistake{Message: e.Message}
+		m := view.Mistake{Message: e.Message}
 		if e.Field == "body" {
-			m.Message = web.Text(l, "do.nothing")
+			m.Message = i18n.Text(l, "do.nothing")
 		}
 		if i := slices.IndexFunc(p.Fields, func(f actionField) bool { return f.Name == e.Field }); i >= 0 {
 			p.Fields[i].Error, m.Field, m.Label = e.Message, e.Field, p.Fields[i].Label
@@ -80,38 +82,39 @@ func (p *actionPage) blame(problem *Problem, l collaboration.Locale) {
 	}
 }
 
-// latestEvent is what happened last, beside the letters that told of it.
+// latestEvent returns the latest event that is not a notification.
 func (s *Server) latestEvent(v *visit, id collaboration.ActivationID) *EventView {
-	events, err := s.events(v.ctx(), id, 0)
+	events, err := s.app.Activations.Events(v.Context(), id, 0)
 	if err != nil {
 		return nil
 	}
 	for _, e := range slices.Backward(events) {
-		if e.Action != collaboration.ActionLetterSent {
-			latest := viewEvent(e, v.locale)
+		if e.Action != collaboration.ActionNotificationSent {
+			latest := viewEvent(e, v.Locale)
 			return &latest
 		}
 	}
 	return nil
 }
 
-// again lets the same form be sent again: its first sending may have been taken.
+// again keeps the form's nonce and version for a retry: the first request may have had
+// an effect.
 func (p *actionPage) again(v *visit) {
-	p.Nonce, p.Version = v.posted("nonce"), v.posted("version")
+	p.Nonce, p.Version = v.FormValue("nonce"), v.FormValue("version")
 	for i, f := range p.Fields {
-		p.Fields[i].Was = v.posted("was." + f.Name)
+		p.Fields[i].Was = v.FormValue("was." + f.Name)
 	}
 }
 
 func activationPage(id string) string { return "/activations/" + id }
 
-// formPage is where a customer's form for a solution is.
-func formPage(r collaboration.Record) string {
+// formPage returns the path of a customer's form for a solution.
+func formPage(r collaboration.Activation) string {
 	return "/customers/" + r.CustomerID + "/collaborations/" + r.SolutionID
 }
 
-// sectionOf is the part of the navigation that an activation belongs to.
-func sectionOf(r collaboration.Record) string {
+// sectionOf returns the navigation section of an activation.
+func sectionOf(r collaboration.Activation) string {
 	if r.Agreement != nil {
 		return "collaborations"
 	}

@@ -2,31 +2,30 @@ package api
 
 import "countersign/collaboration"
 
-// action is one thing that an employee may do with an activation now; it leads
-// to a page with a form of its own.
+// action is a link to the form of an action that an employee may take now.
 type action struct {
-	// Name is a text "action.<name>"; Path is where its form is.
+	// Name selects the text "action.<name>". Path is the path of the form.
 	Name, Path string
 }
 
-// actionsFor are what an employee may do with an activation, in its state. A
-// list that has read no customers leaves the customer empty, and offers nothing
-// that depends on its people.
-func (s *Server) actionsFor(e collaboration.Employee, r collaboration.Record, c collaboration.Customer) []action {
+// actionsFor returns the actions that an employee may take on an activation in its
+// state. Lists pass an empty customer and get no actions that depend on its
+// administrators.
+func (s *Server) actionsFor(e collaboration.Employee, r collaboration.Activation, c collaboration.Customer) []action {
 	var actions []action
 	on := onActivation{record: r, customer: c, employee: e}
 	for _, a := range actionForms() {
-		if a.who.refuses(&collaboration.Person{Employee: &e}) == "" && a.fits(on) {
+		if a.who.Allows(&collaboration.Person{Employee: &e}) && a.refusal(on) == "" {
 			actions = append(actions, action{a.name, activationPage(string(r.ID)) + "/" + a.name})
 		}
 	}
-	if !r.State.Live() {
+	if !r.State.IsLive() {
 		actions = append(actions, action{"again", formPage(r)})
 	}
 	return actions
 }
 
-// actionForms are all of them, in the order in which they are offered.
+// actionForms returns all actions in the order of the page.
 func actionForms() []actionForm {
-	return []actionForm{resendForm, correctForm, changeForm, forwardForm, withdrawForm, takeBackForm, endForm}
+	return []actionForm{resendForm, correctForm, changeForm, forwardForm, withdrawForm, revokeNoticeForm, endForm}
 }

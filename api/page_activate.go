@@ -4,43 +4,45 @@ import (
 	"crypto/rand"
 	"net/http"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/problem"
+	"countersign/api/view"
 	"countersign/collaboration"
 )
 
-// activatePage is the form for activating one solution for one customer, and
-// what Activate will do.
+// activatePage is the form for activating one solution for one customer, with the steps
+// of Activate.
 type activatePage struct {
-	web.Page
+	view.Page
 	FormView
-	Wrong web.Wrong
-	// Will is what Activate does, in order.
+	Wrong view.Wrong
+	// Will are the steps of Activate, in order.
 	Will []string
-	// Live is the activation that stands in the way.
+	// Live is the existing live activation, which blocks a second one.
 	Live    *stand
 	Mend    []mend
-	Entries []web.Field
+	Entries []view.Field
 }
 
-// mend is something in the way, and what to do about it.
+// mend is a problem and its remedy.
 type mend struct{ Text, Do, Link, Path string }
 
-// confirmPage is what exactly will happen, before it does.
+// confirmPage asks the employee to confirm the exact steps of an activation.
 type confirmPage struct {
-	web.Page
+	view.Page
 	FormView
 	Will  []string
 	Facts []fact
-	// Filled is the form, as it was filled in.
-	Filled []web.Choice
-	// Nonce makes that sending it twice does it once.
+	// Filled are the posted form values.
+	Filled []view.Choice
+	// Nonce is the idempotency key of the confirmation.
 	Nonce string
 }
 
-// fact is something about an activation, in words.
+// fact is one labelled detail of an activation.
 type fact struct{ Label, Value, More string }
 
-// showActivate shows the form.
+// showActivate renders the form.
 func (s *Server) showActivate(v *visit) error {
 	f, err := s.filledForm(v)
 	if err != nil {
@@ -49,28 +51,28 @@ func (s *Server) showActivate(v *visit) error {
 	return s.writeActivate(v, f, http.StatusOK, nil)
 }
 
-// postActivate takes the form: first to say what exactly would happen, and when
-// that is confirmed, to do it.
+// postActivate handles the posted form. The first post renders the confirmation page;
+// the confirmed post starts the activation.
 func (s *Server) postActivate(v *visit) error {
 	f, err := s.filledForm(v)
 	if err != nil {
 		return err
 	}
-	switch confirmed := v.posted("confirm") != "" && len(v.posted("nonce")) == len(rand.Text()); {
-	case v.posted("change") != "":
+	switch confirmed := v.FormValue("confirm") != "" && len(v.FormValue("nonce")) == nonceLength; {
+	case v.FormValue("change") != "":
 		return s.writeActivate(v, f, http.StatusOK, nil)
-	case f.view.LiveActivation == "" && v.posted("scenario") != "" && v.posted("scenario") != string(f.view.Scenario):
+	case f.view.LiveActivation == "" && v.FormValue("scenario") != "" && v.FormValue("scenario") != string(f.view.Scenario):
 		err = &collaboration.Error{Code: collaboration.CodeScenarioChanged}
 	case confirmed:
-		out, failed := s.activate(v.ctx(), &activateInput{IdempotencyKey{"page-" + v.posted("nonce")}, f.body()})
+		started, failed := s.app.Activations.Activate(v.Context(), employeeOf(v.Context()), f.request("page-"+v.FormValue("nonce")))
 		if failed == nil {
-			return v.seeOther(activationPage(string(out.Body.ID)))
+			return v.Redirect(activationPage(string(started.ID)))
 		}
 		err = failed
 	case f.view.LiveActivation != "":
 		err = &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: f.view.LiveActivation}
 	default:
-		order, failed := s.considered(v, f)
+		order, failed := s.previewOrder(v, f)
 		if failed == nil {
 			return s.confirmActivate(v, f, order, http.StatusOK, rand.Text())
 		}
@@ -79,21 +81,16 @@ func (s *Server) postActivate(v *visit) error {
 	return s.refuseActivate(v, f, err)
 }
 
-// considered is the order that the form would become, with nothing started.
-func (s *Server) considered(v *visit, f filledForm) (collaboration.Order, error) {
-	request, misshapen, err := s.readRequest(f.body())
-	if err != nil {
-		return collaboration.Order{}, err
-	}
-	order, _, err := s.order(v.ctx(), request, misshapen)
-	return order, err
+// previewOrder returns the order for the form without starting an activation.
+func (s *Server) previewOrder(v *visit, f filledForm) (collaboration.Order, error) {
+	return s.app.Activations.Preview(v.Context(), employeeOf(v.Context()), f.request(""))
 }
 
-// refuseActivate says why nothing was started, with the form as it was filled
-// in. Where the fault is ours, the same can be sent once more.
+// refuseActivate renders the reason for a failed start, with the posted values. After a
+// retryable error the confirmation keeps its nonce, so that the employee can retry.
 func (s *Server) refuseActivate(v *visit, f filledForm, wrong error) error {
-	e := inCatalogue(wrong)
-	status := problemOf(v.ctx(), wrong).Status
+	e := problem.DomainError(wrong)
+	status := problem.Report(v.Context(), wrong).Status
 	switch e.Code {
 	case collaboration.CodeActivationExists:
 		f.view.LiveActivation = e.Activation
@@ -102,51 +99,51 @@ func (s *Server) refuseActivate(v *visit, f filledForm, wrong error) error {
 		if !e.Code.Retryable() {
 			return wrong
 		}
-		if order, err := s.considered(v, f); err == nil && v.posted("confirm") != "" {
-			return s.confirmActivate(v, f, order, status, v.posted("nonce"))
+		if order, err := s.previewOrder(v, f); err == nil && v.FormValue("confirm") != "" {
+			return s.confirmActivate(v, f, order, status, v.FormValue("nonce"))
 		}
 	}
 	return s.writeActivate(v, f, status, wrong)
 }
 
 func (s *Server) writeActivate(v *visit, f filledForm, status int, wrong error) error {
-	l := v.locale
-	p := activatePage{Page: v.page("customers", web.Text(l, "office.activate.title", f.view.Solution.Name, f.view.CustomerName)), FormView: f.view,
+	l := v.Locale
+	p := activatePage{Page: v.Page("customers", i18n.Text(l, "office.activate.title", f.view.Solution.Name, f.view.CustomerName)), FormView: f.view,
 		Will: f.willDo(l), Mend: mends(f.view, l), Entries: f.entries(l)}
 	switch code := collaboration.CodeOf(wrong); {
 	case wrong == nil:
 	case f.view.LiveActivation != "":
-		p.Problem = collaboration.CodeActivationExists.Text(l)
+		p.Problem = i18n.CodeText(l, collaboration.CodeActivationExists)
 	case code == collaboration.CodeInvalidRequest && len(p.Mend) == 0:
 		p.Wrong = blame(p.Entries, wrong, l)
 	case code == collaboration.CodeIdempotencyKeyReused:
-		p.Problem = web.Text(l, "office.activate.again")
+		p.Problem = i18n.Text(l, "office.activate.again")
 	case code != collaboration.CodeInvalidRequest:
-		p.Problem = code.Text(l)
+		p.Problem = i18n.CodeText(l, code)
 	}
 	if f.view.LiveActivation != "" {
 		p.Live = s.liveStand(v, f)
 	}
-	return v.show(status, "office/activate", p)
+	return v.Render(status, "office/activate", p)
 }
 
-// liveStand tells of the activation that stands in the way, also where nothing
-// of it is recorded yet.
+// liveStand returns the status of the existing live activation. An activation that is
+// not stored yet is shown as activating.
 func (s *Server) liveStand(v *visit, f filledForm) *stand {
-	r, err := s.record(v.ctx(), f.view.LiveActivation)
+	r, err := s.app.Activations.Stored(v.Context(), f.view.LiveActivation)
 	if err != nil {
-		r = collaboration.Record{ID: f.view.LiveActivation, State: collaboration.Activating}
+		r = collaboration.Activation{ID: f.view.LiveActivation, State: collaboration.Activating}
 	}
 	st := &stand{Solution: f.view.Solution}
-	st.tell(r, v.locale)
+	st.tell(r, v.Locale)
 	return st
 }
 
-// mends are the hindrances of a form, each with what to do.
+// mends converts a form's blocking conditions to problems with remedies.
 func mends(view FormView, l collaboration.Locale) []mend {
 	var all []mend
 	for _, h := range view.Hindrances {
-		m := mend{Text: h.Message, Do: web.Text(l, "office.mend."+string(h.Code)), Link: web.Text(l, "office.mend."+string(h.Code)+".link")}
+		m := mend{Text: h.Message, Do: i18n.Text(l, "office.mend."+string(h.Code)), Link: i18n.Text(l, "office.mend."+string(h.Code)+".link")}
 		m.Path = "/customers/" + view.CustomerID + map[collaboration.Code]string{
 			collaboration.CodeNoOpenTask: "/tasks", collaboration.CodeAdministratorMissing: "/contacts"}[h.Code]
 		all = append(all, m)

@@ -10,10 +10,11 @@ import (
 
 const newForm = "/customers/c-new/collaborations/" + solutionID
 
-// linda is a form of a new customer, filled in.
+// linda are the values of a form for a new customer.
 var linda = []string{"contact.name", "Linda Hår", "contact.email", "linda@har.example", "contact.phone", "070-123 45 67"}
 
-func TestTheFormSaysWhatWillHappen(t *testing.T) {
+func TestActivatePage_ShowsSteps(t *testing.T) {
+	t.Parallel()
 	for path, want := range map[string][]string{
 		"/customers/c-has/collaborations/" + solutionID: {"har redan Ekonomisk översikt", "Åke Åkesson (ake@akes.example) får ett mejl: logga in och godkänn samarbetet.",
 			`name="agreement_months" value="12" checked`, "12 månader"},
@@ -31,7 +32,8 @@ func TestTheFormSaysWhatWillHappen(t *testing.T) {
 	}
 }
 
-func TestTheFormSaysWhatIsNeededFirst(t *testing.T) {
+func TestActivatePage_ShowsBlockers(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	b := openBrowser(t, w.server(t), nils.Email)
 	for path, want := range map[string][]string{
@@ -41,12 +43,12 @@ func TestTheFormSaysWhatIsNeededFirst(t *testing.T) {
 		got := b.send(http.MethodGet, path, nil)
 		says(t, got, 200, want...)
 		if strings.Contains(got.Body.String(), "Granska") {
-			t.Errorf("%s has a form that cannot work", path)
+			t.Errorf("%s has a form despite its blocker", path)
 		}
 		got = b.send(http.MethodPost, path, b.form(b.get(newForm), "scenario", ""))
 		says(t, got, 422, want...)
 		if strings.Contains(got.Body.String(), "#field-") {
-			t.Errorf("%s leads to fields that are not there", path)
+			t.Errorf("%s links to missing fields", path)
 		}
 	}
 	if w.changes() != 0 {
@@ -54,7 +56,8 @@ func TestTheFormSaysWhatIsNeededFirst(t *testing.T) {
 	}
 }
 
-func TestWrongDetailsAreNamedAllAtOnce(t *testing.T) {
+func TestActivatePage_NamesEveryWrongField(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	b := openBrowser(t, w.server(t), nils.Email)
 	got := b.submit(newForm, "task_id", "", "invoice_recipient", "nobody", "period.start", "chosen_month", "contact.name", "Linda <b>Hår</b>", "contact.email", "linda@")
@@ -63,23 +66,24 @@ func TestWrongDetailsAreNamedAllAtOnce(t *testing.T) {
 		`<a href="#field-period-month">Startmånad: Välj vilken månad avtalet startar.</a>`, `<a href="#field-contact-email">Kontaktpersonens e-postadress: Skriv en fullständig`,
 		`<a href="#field-contact-phone">`, `aria-invalid="true" aria-describedby="field-contact-email-error"`, `value="Linda <b>Hår</b>"`, `value="linda@"`)
 	if body := got.Body.String(); strings.Contains(body, "<b>") || strings.Contains(body, "#field-contact-name") {
-		t.Errorf("what was typed is markup, or a good field is blamed:\n%s", body)
+		t.Errorf("the input is not escaped, or a valid field has an error:\n%s", body)
 	}
 	b.lang = "en"
-	says(t, b.submit(newForm, "contact.email", "linda@"), 422, "Something needs to be corrected", "Contact's e-mail address: Write a whole e-mail address")
+	says(t, b.submit(newForm, "contact.email", "linda@"), 422, "Something needs to be corrected", "Contact's e-mail address: Enter a complete e-mail address")
 	if w.changes() != 0 {
 		t.Errorf("something changed: %v", w.calls)
 	}
 }
 
-func TestTheConfirmationSaysItAll(t *testing.T) {
+func TestActivatePage_ConfirmationShowsOrder(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	b := openBrowser(t, w.server(t), nils.Email)
 	says(t, b.submit(newForm, append(linda, "invoice_recipient", "customer", "period.start", "chosen_month", "period.month", "2027-02-01")...), 200,
 		"Aktivera Ekonomisk översikt, Budget & Prognos för Lindas Hår?", "knyts till uppdraget Löpande bokföring", "Maja Ekström",
 		"Linda Hår (070-123 45 67) läggs upp som kundens administratör.", "Linda Hår får ett mejl till linda@har.example på svenska", "svara till den 23 december 2026",
 		"från 1 februari 2027", "i 12 månader", "Fakturan går till kunden, från den dag avtalet börjar gälla.", "800101-****", "Ändra uppgifterna")
-	says(t, b.submit("/customers/c-has/collaborations/"+solutionID, "agreement_months", "3", "period.month", "2027-02-01"), 200, // a month without its choice
+	says(t, b.submit("/customers/c-has/collaborations/"+solutionID, "agreement_months", "3", "period.month", "2027-02-01"), 200, // a month, although "chosen month" is not selected
 		"Åke Åkesson får ett mejl till ake@akes.example", "från dagen då kunden godkänner", "i 3 månader", "Fakturan går till byrån")
 	b.lang = "en"
 	says(t, b.submit(newForm, linda...), 200, "Activate Financial overview, Budget & Forecast for Lindas Hår?", "gets an e-mail at linda@har.example in Swedish", "until 23 December 2026")
@@ -88,7 +92,8 @@ func TestTheConfirmationSaysItAll(t *testing.T) {
 	}
 }
 
-func TestACustomerKeepsWhatItHas(t *testing.T) {
+func TestActivatePage_ShowsKeptSubscription(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	c := w.customers["c-has"]
 	c.Subscriptions = append(c.Subscriptions, collaboration.Subscription{SolutionID: "bookkeeping-invoicing", Variant: "bookkeeping", RenewsOn: collaboration.Date{Year: 2027, Month: 3, Day: 1}})
@@ -99,10 +104,11 @@ func TestACustomerKeepsWhatItHas(t *testing.T) {
 	says(t, b.submit(path), 200, "Fakturan går till kunden. Kunden behåller", "1 mars 2027", "Bokföring")
 }
 
-func TestActivateFromThePages(t *testing.T) {
+func TestActivatePage_StartsOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.onStart = func(o collaboration.Order) error {
-		w.records[o.Activation] = collaboration.Record{ID: o.Activation, OfficeID: o.OfficeID, CustomerID: o.CustomerID, SolutionID: o.SolutionID, Scenario: o.Scenario, State: collaboration.Activating, Version: 1}
+		w.records[o.Activation] = collaboration.Activation{ID: o.Activation, OfficeID: o.OfficeID, CustomerID: o.CustomerID, SolutionID: o.SolutionID, Scenario: o.Scenario, State: collaboration.Activating, Version: 1}
 		w.live = o.Activation
 		return nil
 	}
@@ -120,8 +126,8 @@ func TestActivateFromThePages(t *testing.T) {
 	if o.CustomerID != "c-new" || o.RequestedBy != nils.ID || o.Contact == nil || o.Contact.Email != "linda@har.example" || o.Scenario != collaboration.NewCustomer || o.TaskID != "t-new" {
 		t.Errorf("%+v %+v", o, o.Contact)
 	}
-	// By now the customer has the solution and an administrator. A double click
-	// leads to the same, and so does the form sent again later.
+	// By now the customer has the solution and an administrator. A double click and a later
+	// retry of the form lead to the same activation.
 	c := w.customers["c-new"]
 	c.Administrators, c.Subscriptions = []collaboration.Administrator{{ID: "a-9", MainContact: true}}, []collaboration.Subscription{{SolutionID: solutionID}}
 	w.customers["c-new"] = c
@@ -130,7 +136,7 @@ func TestActivateFromThePages(t *testing.T) {
 			t.Errorf("again: %d %s\n%s", again.Code, again.Header().Get("Location"), again.Body)
 		}
 	}
-	// A second request meets the first.
+	// A second request conflicts with the first one.
 	second := b.form(confirmation, "confirm", "yes", "nonce", strings.Repeat("A", 26))
 	says(t, b.send(http.MethodPost, newForm, second), 409, "Det finns redan ett pågående samarbete", `href="/activations/`+string(o.Activation)+`"`)
 	says(t, b.send(http.MethodGet, newForm, nil), 200, "Det finns redan ett samarbete", "Aktiveras", `href="/activations/`+string(o.Activation)+`"`)
@@ -139,21 +145,23 @@ func TestActivateFromThePages(t *testing.T) {
 	}
 }
 
-func TestDetailsCanBeChanged(t *testing.T) {
+func TestActivatePage_ReturnsToForm(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	b := openBrowser(t, w.server(t), nils.Email)
 	confirmation := b.submit(newForm, append(linda, "period.start", "chosen_month", "period.month", "2027-02-01")...).Body.String()
 	says(t, b.send(http.MethodPost, newForm, b.form(confirmation, "change", "yes")), 200, `value="linda@har.example"`, `value="2027-02-01" selected`, "Granska och aktivera")
-	// What was changed on the way is judged as what is typed.
+	// Modified hidden fields are validated like input.
 	says(t, b.send(http.MethodPost, newForm, b.form(confirmation, "confirm", "yes", "contact.email", "linda@")), 422, "#field-contact-email", `value="linda@"`)
-	// A form whose nonce somebody lost is shown once more.
+	// A form without a valid nonce is shown again.
 	says(t, b.send(http.MethodPost, newForm, b.form(confirmation, "confirm", "yes", "nonce", "short")), 200, "Ändra uppgifterna")
 	if w.calls["Start"] != 0 {
 		t.Error("something was started")
 	}
 }
 
-func TestTheCustomerChangedMeanwhile(t *testing.T) {
+func TestActivatePage_RejectsChangedScenario(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	b := openBrowser(t, w.server(t), nils.Email)
 	confirmation := b.submit(newForm, linda...).Body.String()
@@ -166,8 +174,9 @@ func TestTheCustomerChangedMeanwhile(t *testing.T) {
 	}
 }
 
-// The engine has one that the facts have lost.
-func TestTheEngineKnowsOfAnother(t *testing.T) {
+// Temporal has a live activation that the store does not have.
+func TestActivatePage_ShowsLiveActivationOfTemporal(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	b := openBrowser(t, w.server(t), nils.Email)
 	form := b.form(b.submit(newForm, linda...).Body.String(), "confirm", "yes")
@@ -176,9 +185,9 @@ func TestTheEngineKnowsOfAnother(t *testing.T) {
 	says(t, b.send(http.MethodPost, newForm, form), 409, "Det finns redan ett samarbete", `href="/activations/`+string(other)+`"`)
 }
 
-// The engine does not answer: nobody knows whether it started, and the same
-// form finds out.
-func TestTheSameFormCanBeSentAgain(t *testing.T) {
+// Temporal does not answer, so the outcome is unknown. A retry of the form is safe.
+func TestActivatePage_RetriesAfterFailure(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	b := openBrowser(t, w.server(t), nils.Email)
 	form := b.form(b.submit(newForm, linda...).Body.String(), "confirm", "yes")
@@ -191,12 +200,13 @@ func TestTheSameFormCanBeSentAgain(t *testing.T) {
 	}
 }
 
-func TestNothingTypedIsLostWithTheSession(t *testing.T) {
+func TestActivatePage_KeepsFormAfterSessionEnds(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	s := w.server(t)
 	b := openBrowser(t, s, nils.Email)
 	form := b.form(b.get(newForm), append(linda, "period.start", "next_month")...)
-	b.cookies = map[string]string{} // the session is over
+	b.cookies = map[string]string{} // the session has ended
 	says(t, b.send(http.MethodPost, newForm, form), 401, "Logga in för att fortsätta", "finns kvar")
 	b.login(nils.Email)
 	got := b.send(http.MethodGet, newForm, nil)

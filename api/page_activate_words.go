@@ -3,13 +3,14 @@ package api
 import (
 	"net/http"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/view"
 	"countersign/collaboration"
 )
 
-// willDo is what Activate does in the form's scenario, step by step.
+// willDo describes the steps of Activate in the form's scenario.
 func (f filledForm) willDo(l collaboration.Locale) []string {
-	say := func(key string, args ...any) string { return web.Text(l, "office.will."+key, args...) }
+	say := func(key string, args ...any) string { return i18n.Text(l, "office.will."+key, args...) }
 	will := []string{say("task")}
 	if f.view.Scenario.ActivatesSolution() {
 		will = append(will, say("solution", f.view.Solution.Name, f.view.CustomerName))
@@ -24,35 +25,35 @@ func (f filledForm) willDo(l collaboration.Locale) []string {
 	return append(will, say("mail."+string(f.view.Scenario), to), say("approval"))
 }
 
-// confirmActivate says what exactly will happen. With an error's status it
-// comes back, because the click could not be carried out.
+// confirmActivate renders the confirmation page. A status other than 200 is the error of
+// the confirmed start; the page then offers a retry.
 func (s *Server) confirmActivate(v *visit, f filledForm, o collaboration.Order, status int, nonce string) error {
-	names, err := s.employeeNames(v.ctx(), o.OfficeID)
+	names, err := s.employeeNames(v.Context(), o.OfficeID)
 	if err != nil {
 		return err
 	}
-	l := v.locale
-	p := confirmPage{Page: v.page("customers", web.Text(l, "office.confirm.title", f.view.Solution.Name, f.view.CustomerName)), FormView: f.view, Nonce: nonce,
+	l := v.Locale
+	p := confirmPage{Page: v.Page("customers", i18n.Text(l, "office.confirm.title", f.view.Solution.Name, f.view.CustomerName)), FormView: f.view, Nonce: nonce,
 		Will: s.willExactly(f, o, l), Facts: s.orderFacts(f, o, names, l)}
-	p.Filled = append(p.Filled, web.Choice{Value: string(f.view.Scenario), Label: "scenario"})
+	p.Filled = append(p.Filled, view.Choice{Value: string(f.view.Scenario), Label: "scenario"})
 	for _, name := range fieldNames {
 		if value, sent := f.value[name]; sent {
-			p.Filled = append(p.Filled, web.Choice{Value: value, Label: name})
+			p.Filled = append(p.Filled, view.Choice{Value: value, Label: name})
 		}
 	}
 	switch status {
 	case http.StatusOK:
 	case http.StatusTooManyRequests:
-		p.Problem = collaboration.CodeRateLimited.Text(l)
+		p.Problem = i18n.CodeText(l, collaboration.CodeRateLimited)
 	default:
-		p.Problem = web.Text(l, "office.confirm.again")
+		p.Problem = i18n.Text(l, "office.confirm.again")
 	}
-	return v.show(status, "office/confirm", p)
+	return v.Render(status, "office/confirm", p)
 }
 
-// willExactly is willDo with the names, addresses and dates of an order.
+// willExactly describes the steps with the names, addresses and dates of an order.
 func (s *Server) willExactly(f filledForm, o collaboration.Order, l collaboration.Locale) []string {
-	say := func(key string, args ...any) string { return web.Text(l, "office.exactly."+key, args...) }
+	say := func(key string, args ...any) string { return i18n.Text(l, "office.exactly."+key, args...) }
 	task, _ := f.task(o.TaskID)
 	will := []string{say("task", task.Name)}
 	if o.Scenario.ActivatesSolution() {
@@ -63,9 +64,9 @@ func (s *Server) willExactly(f filledForm, o collaboration.Order, l collaboratio
 		to.Name, to.Email = o.Contact.Name, o.Contact.Email
 		will = append(will, say("administrator", o.Contact.Name, o.Contact.Phone))
 	}
-	answerBy := web.LongDate(collaboration.DateOf(s.Now().Add(collaboration.InvitationLifetime)), l)
-	language := web.Text(l, "office.language."+string(o.Locale))
-	start := web.Text(l, "office.start."+string(o.Period.Start), web.LongDate(o.Period.Month, l))
+	answerBy := i18n.LongDate(collaboration.DateOf(s.Now().Add(collaboration.InvitationLifetime)), l)
+	language := i18n.Text(l, "office.language."+string(o.Locale))
+	start := i18n.Text(l, "office.start."+string(o.Period.Start), i18n.LongDate(o.Period.Month, l))
 	paid := say("payer." + string(o.InvoiceRecipient))
 	if f.view.Kept != nil {
 		paid = say("kept."+string(o.InvoiceRecipient), f.view.Kept.Text)
@@ -77,9 +78,9 @@ func (s *Server) willExactly(f filledForm, o collaboration.Order, l collaboratio
 		paid)
 }
 
-// orderFacts are the details that were chosen, or follow from the scenario.
+// orderFacts returns the details of an order for the confirmation page.
 func (s *Server) orderFacts(f filledForm, o collaboration.Order, names map[string]string, l collaboration.Locale) []fact {
-	label := func(key string) string { return web.Text(l, "office.fact."+key) }
+	label := func(key string) string { return i18n.Text(l, "office.fact."+key) }
 	task, _ := f.task(o.TaskID)
 	facts := []fact{
 		{Label: label("customer"), Value: f.view.CustomerName, More: f.customer.OrganisationNumber.Masked()},
@@ -90,13 +91,13 @@ func (s *Server) orderFacts(f filledForm, o collaboration.Order, names map[strin
 		facts = append(facts, fact{Label: label("variant"), Value: variant.Name.In(l)})
 	}
 	facts = append(facts, fact{Label: label("task"), Value: task.Name, More: names[task.OwnerID]})
-	paid := fact{Label: label("payer"), Value: web.Text(l, "payer."+string(o.InvoiceRecipient))}
+	paid := fact{Label: label("payer"), Value: i18n.Text(l, "payer."+string(o.InvoiceRecipient))}
 	if f.view.Kept != nil {
 		paid.More = f.view.Kept.Text
 	}
 	facts = append(facts, paid,
-		fact{Label: label("starts"), Value: web.Text(l, "office.starts."+string(o.Period.Start), web.LongDate(o.Period.Month, l))},
-		fact{Label: label("length"), Value: web.Text(l, "months", o.AgreementMonths), More: label("length.more")})
+		fact{Label: label("starts"), Value: i18n.Text(l, "office.starts."+string(o.Period.Start), i18n.LongDate(o.Period.Month, l))},
+		fact{Label: label("length"), Value: i18n.Text(l, "months", o.AgreementMonths), More: label("length.more")})
 	if c := o.Contact; c != nil {
 		facts = append(facts, fact{Label: label("administrator"), Value: c.Name, More: c.Email + ", " + c.Phone})
 	} else if a, ok := f.customer.MainContact(); ok {

@@ -3,21 +3,22 @@ package api
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
-// followedPage is an activation, from the click on Activate to its end. All
-// of it but the frame is also what its stream sends.
+// followedPage is the page of an activation, from its start to its end. The page's event
+// stream sends everything except the frame.
 type followedPage struct {
-	web.Page
+	view.Page
 	ID collaboration.ActivationID
-	// Recorded is false for the moment in which only the engine knows of it;
-	// then there is its state and nothing else.
+	// Recorded is false until the first database write. Until then only Temporal has the
+	// activation, and the page has only its state.
 	Recorded                 bool
 	CustomerID, CustomerName string
 	SolutionID, SolutionName string
@@ -27,58 +28,58 @@ type followedPage struct {
 	Facts                    []fact
 	Access                   []string
 	History                  []historyRow
-	Timeline                 web.Timeline
+	Timeline                 view.Timeline
 	Actions                  []action
-	// Follow is where the page goes on by itself; empty where nothing will soon.
+	// Follow is the path of the page's event stream; empty if no change is expected soon.
 	Follow string
 }
 
-// historyRow is one recorded step, with who did it.
+// historyRow is one stored event with the name of its actor.
 type historyRow struct {
 	Text, By string
 	At       time.Time
 }
 
 func (s *Server) showActivation(v *visit) error {
-	r, err := s.ownRecord(v.ctx(), v.c.Param("id"))
-	if err != nil && !errors.Is(err, errUnrecorded) {
-		return err
-	}
-	p, err := s.followedPage(v, r)
+	found, err := s.app.Activations.Find(v.Context(), employeeOf(v.Context()), v.Param("id"))
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "office/activation", p)
+	p, err := s.followedPage(v, found)
+	if err != nil {
+		return err
+	}
+	return v.Render(http.StatusOK, "office/activation", p)
 }
 
-// followedPage is the page of a record: of one with no version nothing but the
-// state is known.
-func (s *Server) followedPage(v *visit, r collaboration.Record) (followedPage, error) {
-	l := v.locale
-	p := followedPage{Page: v.page(sectionOf(r), web.Text(l, "office.activation.unrecorded")), ID: r.ID, Recorded: r.Version > 0,
+// followedPage returns the page of an activation. Before the first write it shows the
+// state only.
+func (s *Server) followedPage(v *visit, found app.Snapshot) (followedPage, error) {
+	l, r := v.Locale, found.Activation
+	p := followedPage{Page: v.Page(sectionOf(r), i18n.Text(l, "office.activation.unrecorded")), ID: r.ID, Recorded: found.Stored,
 		State: string(r.State)}
-	if r.State.Pending() {
+	if r.State.IsPending() {
 		p.Follow = activationPage(string(r.ID)) + "/live?seen=" + seen(r)
 	}
 	if r.State == collaboration.Activating {
 		p.Reload = 3
 	}
 	if !p.Recorded {
-		if p.Now = web.Text(l, "office.now.unrecorded"); !r.State.Live() {
-			p.Now = web.Text(l, "office.now.lost")
+		if p.Now = i18n.Text(l, "office.now.unrecorded"); !r.State.IsLive() {
+			p.Now = i18n.Text(l, "office.now.lost")
 		}
 		return p, nil
 	}
-	return p, s.fillActivation(v.ctx(), &p, r, l)
+	return p, s.fillActivation(v.Context(), &p, r, l)
 }
 
-// fillActivation adds what the facts have.
-func (s *Server) fillActivation(ctx context.Context, p *followedPage, r collaboration.Record, l collaboration.Locale) error {
-	events, err := s.events(ctx, r.ID, 0)
+// fillActivation adds the stored data.
+func (s *Server) fillActivation(ctx context.Context, p *followedPage, r collaboration.Activation, l collaboration.Locale) error {
+	events, err := s.app.Activations.Events(ctx, r.ID, 0)
 	if err != nil {
 		return err
 	}
-	customer, err := s.customer(ctx, r.OfficeID, r.CustomerID)
+	customer, err := s.app.Customers.Get(ctx, employeeOf(ctx), r.CustomerID)
 	if err != nil {
 		return err
 	}
@@ -89,14 +90,14 @@ func (s *Server) fillActivation(ctx context.Context, p *followedPage, r collabor
 	solution, _ := s.Catalogue.Solution(r.SolutionID)
 	p.CustomerID, p.CustomerName = r.CustomerID, r.CustomerName
 	p.SolutionID, p.SolutionName = r.SolutionID, cmp.Or(solution.Name.In(l), r.SolutionID)
-	p.Title = web.Text(l, "office.activation.title", p.SolutionName, r.CustomerName)
+	p.Title = i18n.Text(l, "office.activation.title", p.SolutionName, r.CustomerName)
 	p.Steps = progress(r, events, l)
 	p.Now = nowOf(r, l)
 	p.Facts = s.recordFacts(r, solution, l)
 	p.Timeline, p.Actions = s.timeline(r, events, l), s.actionsFor(employeeOf(ctx), r, customer)
 	p.Problems = s.problemsOf(r, p.Actions, l)
 	for _, e := range events {
-		p.History = append(p.History, historyRow{Text: web.Text(l, "action."+string(e.Action)), By: names.of(e.By, l), At: e.At})
+		p.History = append(p.History, historyRow{Text: i18n.Text(l, "action."+string(e.Action)), By: names.of(e.By, l), At: e.At})
 	}
 	if r.State == collaboration.Active {
 		p.Access, err = s.access(ctx, r.ID, names)
@@ -112,7 +113,8 @@ func (s *Server) access(ctx context.Context, id collaboration.ActivationID, name
 	return all, err
 }
 
-// people are names by id, of the office and of one customer.
+// people maps the ids of the office's employees and one customer's administrators to
+// names.
 type people map[string]string
 
 func (s *Server) namesAround(ctx context.Context, c collaboration.Customer) (people, error) {
@@ -123,11 +125,11 @@ func (s *Server) namesAround(ctx context.Context, c collaboration.Customer) (peo
 	return names, err
 }
 
-// of is who did something. Who is not there any more has no name.
+// of returns the name of an actor. A removed person has no name.
 func (p people) of(by string, l collaboration.Locale) string {
 	switch by {
 	case collaboration.ActorSystem, collaboration.ActorOperator:
-		return web.Text(l, "office.by."+by)
+		return i18n.Text(l, "office.by."+by)
 	}
-	return cmp.Or(p[by], web.Text(l, "office.by.gone"))
+	return cmp.Or(p[by], i18n.Text(l, "office.by.gone"))
 }

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-// happened adds events to those that the world has of an activation.
+// happened adds events to an activation.
 func (w *world) happened(id collaboration.ActivationID, by string, actions ...collaboration.Action) {
 	for _, a := range actions {
 		n := len(w.events[id]) + 1
@@ -20,7 +21,7 @@ func (w *world) happened(id collaboration.ActivationID, by string, actions ...co
 
 var shownStep = regexp.MustCompile(`(?s)<li class="step-(\w+)"( aria-current="step")?>.*?<span class="step-name">([^<]*)</span> <span class="quiet">([^<]+)`)
 
-// stepsShown are the steps of a page, as "what: how it stands".
+// stepsShown returns the steps of a page, as "name: status".
 func stepsShown(page string) string {
 	var all []string
 	for _, m := range shownStep.FindAllStringSubmatch(page, -1) {
@@ -33,7 +34,8 @@ func stepsShown(page string) string {
 	return strings.Join(all, "\n")
 }
 
-func TestProgress(t *testing.T) {
+func TestActivationPage_ShowsProgress(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		customer string
 		state    collaboration.State
@@ -46,8 +48,8 @@ func TestProgress(t *testing.T) {
 			"Uppdraget kontrolleras: Klart\nLösningen aktiveras: Klart\n→ Administratören läggs upp: Pågår\nInbjudan skickas: Inte ännu\nKunden godkänner: Inte ännu"},
 		"invited": {"c-platform", collaboration.AwaitingApproval, []collaboration.Action{collaboration.ActionSolutionActivated, collaboration.ActionInvitationQueued, collaboration.ActionInvitationSent},
 			"Uppdraget kontrolleras: Klart\nLösningen aktiveras: Klart\nInbjudan skickas: Klart\n→ Kunden godkänner: Väntar"},
-		"failed and undone": {"c-platform", collaboration.Failed, []collaboration.Action{collaboration.ActionSolutionActivated, collaboration.ActionSolutionDeactivated, collaboration.ActionClosed},
-			"Uppdraget kontrolleras: Klart\nLösningen aktiveras: Återställt\nInbjudan skickas: Gick inte\nKunden godkänner: Blev inte av"},
+		"failed and compensated": {"c-platform", collaboration.Failed, []collaboration.Action{collaboration.ActionSolutionActivated, collaboration.ActionSolutionDeactivated, collaboration.ActionClosed},
+			"Uppdraget kontrolleras: Klart\nLösningen aktiveras: Återställt\nInbjudan skickas: Misslyckades\nKunden godkänner: Blev inte av"},
 		"a new customer's, withdrawn on the way": {"c-new", collaboration.Withdrawn, []collaboration.Action{collaboration.ActionClosed},
 			"Uppdraget kontrolleras: Klart\nLösningen aktiveras: Blev inte av\nAdministratören läggs upp: Blev inte av\nInbjudan skickas: Blev inte av\nKunden godkänner: Återkallades"},
 		"withdrawn on the way": {"c-has", collaboration.Withdrawn, []collaboration.Action{collaboration.ActionClosed},
@@ -64,7 +66,7 @@ func TestProgress(t *testing.T) {
 		if got := stepsShown(page); got != c.want {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, got, c.want)
 		}
-		if follows := strings.Contains(page, "data-live="); follows != c.state.Pending() {
+		if follows := strings.Contains(page, "data-live="); follows != c.state.IsPending() {
 			t.Errorf("%s: follows %t", name, follows)
 		}
 		if reloads := strings.Contains(page, `<noscript><meta http-equiv="refresh"`); reloads != (c.state == collaboration.Activating) {
@@ -73,14 +75,17 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-func TestActivationPage(t *testing.T) {
+func TestActivationPage_ShowsDetails(t *testing.T) {
+	t.Parallel()
 	agreement := &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 12, Day: 1}, Months: 12, Term: 1, Renews: true}
-	sent := func(status collaboration.DeliveryStatus) func(*collaboration.Record) {
-		return func(r *collaboration.Record) { r.Delivery, r.SentAt, r.TaskName = status, now, "Löpande bokföring" }
+	sent := func(status collaboration.DeliveryStatus) func(*collaboration.Activation) {
+		return func(r *collaboration.Activation) {
+			r.Delivery, r.SentAt, r.TaskName = status, now, "Löpande bokföring"
+		}
 	}
 	for name, c := range map[string]struct {
 		state   collaboration.State
-		change  func(*collaboration.Record)
+		change  func(*collaboration.Activation)
 		sv      []string
 		en      string
 		without string
@@ -90,17 +95,17 @@ func TestActivationPage(t *testing.T) {
 				"12 månader", "Uppdraget kontrollerat", "Countersign", "Rätta e-postadressen", "Inbjudan går ut"}, "Waiting for Åsa Öberg to approve", "summary"},
 		"bounced": {collaboration.AwaitingApproval, sent(collaboration.DeliveryBounced),
 			[]string{"Mejlet till asa@oberg.example kom inte fram.", "Kontrollera adressen med kunden", `/correct">Rätta e-postadressen</a></p>`}, "The e-mail to asa@oberg.example did not arrive.", ""},
-		"unconfirmed": {collaboration.AwaitingApproval, sent(collaboration.DeliveryUnconfirmed), []string{"oklart om mejlet", "skicka inbjudan igen"}, "not certain", ""},
-		"not sent yet": {collaboration.Activating, func(r *collaboration.Record) { r.Delivery = collaboration.DeliveryFailed },
+		"unconfirmed": {collaboration.AwaitingApproval, sent(collaboration.DeliveryUnconfirmed), []string{"oklart om mejlet", "skicka inbjudan igen"}, "It is unknown", ""},
+		"not sent yet": {collaboration.Activating, func(r *collaboration.Activation) { r.Delivery = collaboration.DeliveryFailed },
 			[]string{"Inbjudan till asa@oberg.example har inte kunnat skickas ännu.", "Vi fortsätter att försöka"}, "could not be sent yet", ""},
-		"failed": {collaboration.Failed, func(r *collaboration.Record) { r.FailureCode = collaboration.CodeTaskClosed },
+		"failed": {collaboration.Failed, func(r *collaboration.Activation) { r.FailureCode = collaboration.CodeTaskClosed },
 			[]string{"Uppdraget är avslutat.", "Välj ett öppet uppdrag och aktivera igen.", `href="/customers/c-platform/collaborations/financial-overview">Aktivera igen`}, "The task is closed.", "data-live"},
-		"failed otherwise": {collaboration.Failed, func(r *collaboration.Record) { r.FailureCode = collaboration.CodePlatformRefused }, []string{"Rätta felet och aktivera igen."}, "activate again", ""},
-		"declined": {collaboration.Declined, func(r *collaboration.Record) {
+		"failed otherwise": {collaboration.Failed, func(r *collaboration.Activation) { r.FailureCode = collaboration.CodePlatformRefused }, []string{"Rätta felet och aktivera igen."}, "activate again", ""},
+		"declined": {collaboration.Declined, func(r *collaboration.Activation) {
 			r.Decision = &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice, Comment: "För <dyrt>", At: now}
 		}, []string{"Kunden tackade nej", "Priset eller villkoren passar oss inte", "För <dyrt>"}, "The customer declined.", "summary"},
 		"expired": {collaboration.Expired, sent(collaboration.DeliveryBounced), []string{"Kunden svarade inte i tid."}, "did not answer in time", "summary"},
-		"running": {collaboration.Active, func(r *collaboration.Record) {
+		"running": {collaboration.Active, func(r *collaboration.Activation) {
 			r.Agreement, r.Decision = agreement, &collaboration.Decision{Outcome: collaboration.Approve, TermsVersion: "2026-11", At: now, By: "a-2"}
 		}, []string{"Perioden slutar 1 december 2027 och avtalet förlängs då.", "Kunden godkände", "Version 2026-11", "Har åtkomst", "Maja Ekström, Nils Berg"}, "the agreement then renews", "data-live"},
 	} {
@@ -120,7 +125,8 @@ func TestActivationPage(t *testing.T) {
 	}
 }
 
-func TestHistoryNamesPeople(t *testing.T) {
+func TestActivationPage_HistoryNamesPeople(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	w.happened(id, nils.ID, collaboration.ActionChanged)
@@ -135,27 +141,29 @@ func TestHistoryNamesPeople(t *testing.T) {
 		}
 	}
 	if strings.Contains(history, "emp-") || strings.Contains(history, "a-2") {
-		t.Errorf("an id is no name:\n%s", history)
+		t.Errorf("an ID is shown as a name:\n%s", history)
 	}
 }
 
-// Before the first fact only the engine knows of it.
-func TestAnActivationBeforeItsFirstFact(t *testing.T) {
+// Before the first write only Temporal has the activation.
+func TestActivationPage_BeforeFirstWrite(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
-	w.standings[id] = collaboration.Standing{Activation: id}
+	w.standings[id] = message.Status{Activation: id}
 	b := openBrowser(t, w.server(t), nils.Email)
 	got := b.send(http.MethodGet, "/activations/"+string(id), nil)
 	says(t, got, 200, "Begäran är mottagen", `data-live="/activations/`+string(id)+`/live?seen=0-activating"`, `http-equiv="refresh"`)
-	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Failed}
+	w.standings[id] = message.Status{Activation: id, State: collaboration.Failed}
 	got = b.send(http.MethodGet, "/activations/"+string(id), nil)
-	says(t, got, 200, "Misslyckades", "avbröts innan något hann göras")
+	says(t, got, 200, "Misslyckad", "avbröts innan något hann göras")
 	if strings.Contains(got.Body.String(), "data-live") {
-		t.Error("nothing is left to follow")
+		t.Error("the page has no live stream")
 	}
 }
 
-func TestActivationsOfOthers(t *testing.T) {
+func TestActivationPage_HidesOtherOffices(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	other := w.with("c-other", collaboration.AwaitingApproval)
 	b := openBrowser(t, w.server(t), nils.Email)

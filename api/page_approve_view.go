@@ -3,14 +3,19 @@ package api
 import (
 	"time"
 
-	"countersign/api/web"
+	"countersign/api/page"
+
+	"countersign/api/i18n"
+	"countersign/api/problem"
+	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
-// invitationPage is an invitation on the page.
+// invitationPage is the data of the invitation page.
 type invitationPage struct {
-	web.Page
-	Status       invitationStatus
+	view.Page
+	Status       app.InvitationStatus
 	Received     bool
 	OfficeName   string
 	InvitedBy    string
@@ -34,13 +39,13 @@ type invitationPage struct {
 	DecidedBy    string
 	Reasons      []collaboration.DeclineReason
 	Form         *approvalForm
-	// Switch leads to another account, and back here.
+	// Switch is the path to log in with another account and return here.
 	Switch string
-	// Mine is where the collaboration is looked after, once there is one.
+	// Mine is the path of the customer's collaboration, once it exists.
 	Mine string
 }
 
-// approvalForm is the form as it was last filled in.
+// approvalForm is the form with the last posted values.
 type approvalForm struct {
 	// Nonce is the decision's id.
 	Nonce, TermsHash string
@@ -52,103 +57,102 @@ type approvalForm struct {
 	Errors           map[string]string
 }
 
-// formFields are the fields that an error can point at, in order.
+// formFields are the fields that can have an error, in order.
 var formFields = []string{"terms", "reason", "comment"}
 
-// Listed are the errors in the order of the fields.
-func (f *approvalForm) Listed() []FieldProblem {
-	var listed []FieldProblem
+// Listed returns the errors in the order of the fields.
+func (f *approvalForm) Listed() []problem.FieldProblem {
+	var listed []problem.FieldProblem
 	for _, field := range formFields {
 		if message, ok := f.Errors[field]; ok {
-			listed = append(listed, FieldProblem{Field: field, Message: message})
+			listed = append(listed, problem.FieldProblem{Field: field, Message: message})
 		}
 	}
 	return listed
 }
 
-// fill keeps what was typed, now or before a new login, and says what is wrong
-// with it.
+// fill restores the posted values or the draft from before a login, and adds errors.
 func (f *approvalForm) fill(v *visit, wrong error) {
-	if wrong == nil && v.draft == nil {
+	if wrong == nil && !v.HasDraft() {
 		return
 	}
-	f.Declining = v.posted("reason") != "" || v.posted("comment") != "" || v.posted("outcome") == string(collaboration.Decline)
-	f.Reason, f.Comment = collaboration.DeclineReason(v.posted("reason")), v.posted("comment")
-	f.Accepted = v.posted("accept_terms") == "yes" && v.posted("terms_hash") == f.TermsHash && v.posted("locale") == string(v.locale)
+	f.Declining = v.FormValue("reason") != "" || v.FormValue("comment") != "" || v.FormValue("outcome") == string(collaboration.Decline)
+	f.Reason, f.Comment = collaboration.DeclineReason(v.FormValue("reason")), v.FormValue("comment")
+	f.Accepted = v.FormValue("accept_terms") == "yes" && v.FormValue("terms_hash") == f.TermsHash && v.FormValue("locale") == string(v.Locale)
 	if wrong == nil {
 		return
 	}
-	e := inCatalogue(wrong)
+	e := problem.DomainError(wrong)
 	f.Errors = map[string]string{}
 	for _, field := range e.Fields {
-		f.Errors[field.Field] = fieldText(field, v.locale)
+		f.Errors[field.Field] = fieldText(field, v.Locale)
 	}
 	if len(f.Listed()) == 0 {
-		f.Problem = e.Code.Text(v.locale)
+		f.Problem = i18n.CodeText(v.Locale, e.Code)
 	}
 }
 
-// fieldText is friendlier than the code's own text where the page has one.
+// fieldText returns the page's own text for a field error, or the text of its code.
 func fieldText(f collaboration.FieldError, l collaboration.Locale) string {
 	key := "page.error." + f.Field + "." + string(f.Code)
-	if t := web.Text(l, key); t != key {
+	if t := i18n.Text(l, key); t != key {
 		return t
 	}
-	return f.Code.Text(l)
+	return i18n.CodeText(l, f.Code)
 }
 
-func (s *Server) viewPage(visit *visit, i invitation) *invitationPage {
-	r, l := i.record, visit.locale
+func (s *Server) viewPage(visit *visit, i app.Invitation) *invitationPage {
+	r, l := i.Activation, visit.Locale
 	v := &invitationPage{
-		Page: visit.page("", ""), Status: i.status, OfficeName: r.OfficeName, Description: i.solution.Description.In(l),
-		InvitedBy: r.RequestedByName, CustomerName: r.CustomerName, Organisation: i.customer.OrganisationNumber.Masked(),
-		SolutionName: i.solution.Name.In(l), Scenario: r.Scenario, Payer: payer(r, l), Starts: starts(r, l, s.Now()),
-		Length: web.Text(l, "months", r.AgreementMonths), TermsVersion: i.solution.Terms.Version, Terms: i.solution.Terms.Text.In(l),
-		Reasons: collaboration.DeclineReasons(), Switch: loginPath(visit.c.Request.URL.Path) + "&switch=1",
+		Page: visit.Page("", ""), Status: i.Status, OfficeName: r.OfficeName, Description: i.Solution.Description.In(l),
+		InvitedBy: r.RequestedByName, CustomerName: r.CustomerName, Organisation: i.Customer.OrganisationNumber.Masked(),
+		SolutionName: i.Solution.Name.In(l), Scenario: r.Scenario, Payer: payer(r, l), Starts: starts(r, l, s.Now()),
+		Length: i18n.Text(l, "months", r.AgreementMonths), TermsVersion: i.Solution.Terms.Version, Terms: i.Solution.Terms.Text.In(l),
+		Reasons: collaboration.DeclineReasons(), Switch: page.LoginPath(visit.Request().URL.Path) + "&switch=1",
 	}
-	v.Variant = i.variant(l)
-	if kept := i.kept(l); kept != nil {
+	v.Variant = variantName(i, l)
+	if kept := keptByInvitee(i, l); kept != nil {
 		v.Kept = kept.Text
 	}
 	if !r.ExpiresAt.IsZero() {
-		v.Expires = web.Moment(r.ExpiresAt, l)
+		v.Expires = i18n.Moment(r.ExpiresAt, l)
 	}
 	v.decided(i, l)
-	v.Title = web.Text(l, "page."+v.titleKey()+".title", v.OfficeName)
+	v.Title = i18n.Text(l, "page."+v.titleKey()+".title", v.OfficeName)
 	return v
 }
 
-// decided tells what was decided, when, and what happens next.
-func (v *invitationPage) decided(i invitation, l collaboration.Locale) {
-	r := i.record
+// decided fills in the decision, its time and the next step.
+func (v *invitationPage) decided(i app.Invitation, l collaboration.Locale) {
+	r := i.Activation
 	v.Approved = r.State != collaboration.Declined
 	if r.Decision != nil {
 		v.Approved = r.Decision.Outcome == collaboration.Approve
-		v.DecidedAt, v.DecidedBy = web.Moment(r.Decision.At, l), i.nameOf(r.Decision.By)
+		v.DecidedAt, v.DecidedBy = i18n.Moment(r.Decision.At, l), administratorName(i.Customer, r.Decision.By)
 		if r.Decision.Reason != "" {
-			v.Reason = web.Text(l, "reason."+string(r.Decision.Reason))
+			v.Reason = i18n.Text(l, "reason."+string(r.Decision.Reason))
 		}
 	}
-	if v.Status == decided && r.Agreement != nil {
+	if v.Status == app.InvitationDecided && r.Agreement != nil {
 		v.Mine = "/my/collaborations/" + string(r.ID)
 	}
 	switch {
 	case !v.Approved:
-		v.Next = web.Text(l, "page.next.declined", r.OfficeName)
+		v.Next = i18n.Text(l, "page.next.declined", r.OfficeName)
 	case r.State == collaboration.Ended:
-		v.Next = web.Text(l, "page.next.ended", web.LongDate(collaboration.DateOf(r.EndedAt), l))
+		v.Next = i18n.Text(l, "page.next.ended", i18n.LongDate(collaboration.DateOf(r.EndedAt), l))
 	case r.Agreement == nil:
-		v.Next = web.Text(l, "page.next.starting", r.OfficeName)
+		v.Next = i18n.Text(l, "page.next.starting", r.OfficeName)
 	case !r.Agreement.Continues():
-		v.Next = web.Text(l, "page.next.not_renewed", web.LongDate(r.Agreement.EndsOn(), l))
+		v.Next = i18n.Text(l, "page.next.not_renewed", i18n.LongDate(r.Agreement.EndsOn(), l))
 	default:
-		v.Next = web.Text(l, "page.next.active", r.OfficeName, web.LongDate(r.Agreement.StartsOn, l), web.LongDate(r.Agreement.EndsOn(), l))
+		v.Next = i18n.Text(l, "page.next.active", r.OfficeName, i18n.LongDate(r.Agreement.StartsOn, l), i18n.LongDate(r.Agreement.EndsOn(), l))
 	}
 }
 
-// nameOf is one of the customer's administrators by name; "" where not known.
-func (i invitation) nameOf(id string) string {
-	for _, a := range i.customer.Administrators {
+// administratorName returns the name of one of the customer's administrators, or "".
+func administratorName(c collaboration.Customer, id string) string {
+	for _, a := range c.Administrators {
 		if a.ID == id {
 			return a.Name
 		}
@@ -158,7 +162,7 @@ func (i invitation) nameOf(id string) string {
 
 func (v *invitationPage) titleKey() string {
 	switch {
-	case v.Status == open:
+	case v.Status == app.InvitationOpen:
 		return "open"
 	case v.Approved:
 		return "approved"
@@ -167,18 +171,18 @@ func (v *invitationPage) titleKey() string {
 	}
 }
 
-func payer(r collaboration.Record, l collaboration.Locale) string {
+func payer(r collaboration.Activation, l collaboration.Locale) string {
 	name := r.OfficeName
 	if r.InvoiceRecipient == collaboration.PaidByCustomer {
 		name = r.CustomerName
 	}
-	return web.Text(l, "page.pays."+string(r.InvoiceRecipient), name)
+	return i18n.Text(l, "page.pays."+string(r.InvoiceRecipient), name)
 }
 
-func starts(r collaboration.Record, l collaboration.Locale, now time.Time) string {
+func starts(r collaboration.Activation, l collaboration.Locale, now time.Time) string {
 	if r.Agreement != nil {
-		return web.LongDate(r.Agreement.StartsOn, l)
+		return i18n.LongDate(r.Agreement.StartsOn, l)
 	}
-	day := web.LongDate(r.Period.StartOn(collaboration.DateOf(now)), l)
-	return web.Text(l, "page.starts."+string(r.Period.Start), day)
+	day := i18n.LongDate(r.Period.StartOn(collaboration.DateOf(now)), l)
+	return i18n.Text(l, "page.starts."+string(r.Period.Start), day)
 }

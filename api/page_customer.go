@@ -2,108 +2,106 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/view"
 	"countersign/collaboration"
 )
 
-// customerPage is one customer, by one of its tabs.
+// customerPage is one tab of a customer's page.
 type customerPage struct {
-	web.Page
+	view.Page
 	Tab string
 	Of  CustomerView
-	// Of the tabs, each its own.
+	// Each tab uses its own fields below.
 	Solutions []stand
 	Tasks     []taskRow
-	Wrong     web.Wrong
+	Wrong     view.Wrong
 }
 
-// taskRow is one task, with what hangs on it.
+// taskRow is one task with its live activations.
 type taskRow struct {
 	Name, Owner string
 	Open        bool
 	Solutions   []stand
 }
 
-// mostRecords is the most activations of a customer that its page looks at.
+// mostRecords is the largest number of activations that a customer's page reads.
 const mostRecords = 500
 
 func (s *Server) customerPage(v *visit, tab string) (customerPage, collaboration.Customer, error) {
-	c, err := s.customer(v.ctx(), v.person.Employee.OfficeID, v.c.Param("id"))
+	c, err := s.app.Customers.Get(v.Context(), employeeOf(v.Context()), v.Param("id"))
 	if err != nil {
 		return customerPage{}, c, err
 	}
-	return customerPage{Page: v.page("customers", c.Name), Tab: tab, Of: viewCustomer(c)}, c, nil
+	return customerPage{Page: v.Page("customers", c.Name), Tab: tab, Of: viewCustomer(c)}, c, nil
 }
 
-// showCustomer is the tab Collaborations: every solution, and the next step.
+// showCustomer renders the tab Collaborations: every solution and its next step.
 func (s *Server) showCustomer(v *visit) error {
 	p, c, err := s.customerPage(v, "collaborations")
 	if err != nil {
 		return err
 	}
-	records, err := s.recordsOf(v.ctx(), c)
+	records, err := s.recordsOf(v.Context(), c)
 	if err != nil {
 		return err
 	}
-	p.Solutions = s.stands(c, records, v.locale)
-	return v.show(http.StatusOK, "office/customer", p)
+	p.Solutions = s.stands(c, records, v.Locale)
+	return v.Render(http.StatusOK, "office/customer", p)
 }
 
-func (s *Server) recordsOf(ctx context.Context, c collaboration.Customer) ([]collaboration.Record, error) {
-	return read(ctx, s.ReadTimeout, func(ctx context.Context) ([]collaboration.Record, error) {
+func (s *Server) recordsOf(ctx context.Context, c collaboration.Customer) ([]collaboration.Activation, error) {
+	return read(ctx, s.ReadTimeout, func(ctx context.Context) ([]collaboration.Activation, error) {
 		records, _, err := s.Facts.Activations(ctx, c.OfficeID, collaboration.ActivationFilter{CustomerID: c.ID, Page: collaboration.Page{Limit: mostRecords}})
 		return records, err
 	})
 }
 
-// showTasks is the tab Tasks.
+// showTasks renders the tab Tasks.
 func (s *Server) showTasks(v *visit) error {
 	p, c, err := s.customerPage(v, "tasks")
 	if err != nil {
 		return err
 	}
-	names, err := s.employeeNames(v.ctx(), c.OfficeID)
+	names, err := s.employeeNames(v.Context(), c.OfficeID)
 	if err != nil {
 		return err
 	}
-	records, err := s.recordsOf(v.ctx(), c)
+	records, err := s.recordsOf(v.Context(), c)
 	if err != nil {
 		return err
 	}
 	for _, t := range c.Tasks {
 		row := taskRow{Name: t.Name, Owner: names[t.OwnerID], Open: t.Open}
 		for _, r := range records {
-			if solution, known := s.Catalogue.Solution(r.SolutionID); known && r.TaskID == t.ID && r.State.Live() {
-				row.Solutions = append(row.Solutions, stand{Solution: viewSolution(solution, v.locale), State: string(r.State), Activation: r.ID})
+			if solution, known := s.Catalogue.Solution(r.SolutionID); known && r.TaskID == t.ID && r.State.IsLive() {
+				row.Solutions = append(row.Solutions, stand{Solution: viewSolution(solution, v.Locale), State: string(r.State), Activation: r.ID})
 			}
 		}
 		p.Tasks = append(p.Tasks, row)
 	}
-	return v.show(http.StatusOK, "office/customer", p)
+	return v.Render(http.StatusOK, "office/customer", p)
 }
 
-// showContacts is the tab Contacts.
+// showContacts renders the tab Contacts.
 func (s *Server) showContacts(v *visit) error {
 	p, _, err := s.customerPage(v, "contacts")
 	if err != nil {
 		return err
 	}
-	return v.show(http.StatusOK, "office/customer", p)
+	return v.Render(http.StatusOK, "office/customer", p)
 }
 
-// chooseMainContact names one of the administrators.
+// chooseMainContact makes an administrator the main contact.
 func (s *Server) chooseMainContact(v *visit) error {
-	body, err := json.Marshal(AdministratorRequest{AdministratorID: v.posted("administrator_id")})
-	if err != nil {
-		return err
-	}
-	_, err = s.nameMainContact(v.ctx(), &mainContactInput{CustomerInput{v.c.Param("id")}, body})
+	form := v.formReader()
+	administrator := form.text("administrator_id")
+	_, err := s.app.Customers.SetMainContact(v.Context(), employeeOf(v.Context()), v.Param("id"), administrator, form.invalid)
 	if collaboration.CodeOf(err) != collaboration.CodeInvalidRequest {
 		if err == nil {
-			err = v.done("/customers/"+v.c.Param("id")+"/contacts", "main_contact")
+			err = v.RedirectWithNotice("/customers/"+v.Param("id")+"/contacts", "main_contact")
 		}
 		return err
 	}
@@ -111,6 +109,6 @@ func (s *Server) chooseMainContact(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.Wrong = web.Wrong{{Message: collaboration.CodeAdministratorNotFound.Text(v.locale)}}
-	return v.show(http.StatusUnprocessableEntity, "office/customer", p)
+	p.Wrong = view.Wrong{{Message: i18n.CodeText(v.Locale, collaboration.CodeAdministratorNotFound)}}
+	return v.Render(http.StatusUnprocessableEntity, "office/customer", p)
 }

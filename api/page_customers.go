@@ -6,11 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/view"
 	"countersign/collaboration"
 )
 
-// customersPage is the office's customers, one part of the list at a time.
+// customersPage is one page of the office's customers.
 type customersPage struct {
 	listPage
 	Query    string
@@ -30,64 +31,63 @@ const customersOnPage = 25
 // showCustomers lists the office's customers.
 func (s *Server) showCustomers(v *visit) error {
 	f := s.customerFilter(v)
-	office := v.person.Employee.OfficeID
-	ctx, cancel := s.reading(v.ctx())
+	office := v.Person.Employee.OfficeID
+	ctx, cancel := s.reading(v.Context())
 	defer cancel()
 	customers, next, err := s.Facts.Customers(ctx, office, f)
 	if err != nil {
 		return s.fromTheBeginning(v, err)
 	}
-	live, err := s.Facts.Live(ctx, office, customers)
+	live, err := s.Facts.LiveActivations(ctx, office, customers)
 	if err != nil {
 		return err
 	}
 	p := customersPage{listPage: v.list("customers", f.Page.After, next), Query: f.Query,
 		Narrowed: f.Query != "" || f.Sharing != "" || f.SolutionID != "" || f.TaskOwnerID != ""}
-	p.Filters = s.customerFilters(f, v.locale)
+	p.Filters = s.customerFilters(f, v.Locale)
 	for _, c := range customers {
-		p.Rows = append(p.Rows, s.customerRow(c, live, f.SolutionID, v.locale))
+		p.Rows = append(p.Rows, s.customerRow(c, live, f.SolutionID, v.Locale))
 	}
-	return v.show(http.StatusOK, "office/customers", p)
+	return v.Render(http.StatusOK, "office/customers", p)
 }
 
-// customerFilter is what the address asks for; what it cannot mean does not
-// narrow.
+// customerFilter returns the filter of the URL. It ignores invalid values.
 func (s *Server) customerFilter(v *visit) collaboration.CustomerFilter {
-	f := collaboration.CustomerFilter{Query: strings.TrimSpace(v.c.Query("q")), SolutionID: s.solutionAsked(v.c.Request.URL.Query()),
-		Page: collaboration.Page{After: v.c.Query("cursor"), Limit: customersOnPage}}
-	if sharing := collaboration.Sharing(v.c.Query("sharing")); sharing.Valid() {
+	f := collaboration.CustomerFilter{Query: strings.TrimSpace(v.Query("q")), SolutionID: s.solutionAsked(v.Request().URL.Query()),
+		Page: collaboration.Page{After: v.Query("cursor"), Limit: customersOnPage}}
+	if sharing := collaboration.Sharing(v.Query("sharing")); sharing.Valid() {
 		f.Sharing = sharing
 	}
-	if v.c.Query("tasks") == "mine" {
-		f.TaskOwnerID = v.person.Employee.ID
+	if v.Query("tasks") == "mine" {
+		f.TaskOwnerID = v.Person.Employee.ID
 	}
 	return f
 }
 
-// customerFilters are the choices above the list.
-func (s *Server) customerFilters(f collaboration.CustomerFilter, l collaboration.Locale) []web.Field {
-	text := func(key string) string { return web.Text(l, "office.customers."+key) }
-	sharing := web.Field{Name: "sharing", Label: text("sharing"), Value: string(f.Sharing), Choices: []web.Choice{{Label: text("sharing.all")}}}
+// customerFilters returns the filter fields above the list.
+func (s *Server) customerFilters(f collaboration.CustomerFilter, l collaboration.Locale) []view.Field {
+	text := func(key string) string { return i18n.Text(l, "office.customers."+key) }
+	sharing := view.Field{Name: "sharing", Label: text("sharing"), Value: string(f.Sharing), Choices: []view.Choice{{Label: text("sharing.all")}}}
 	for _, value := range []collaboration.Sharing{collaboration.NotShared, collaboration.Waiting, collaboration.Shared} {
-		sharing.Choices = append(sharing.Choices, web.Choice{Value: string(value), Label: text("sharing." + string(value))})
+		sharing.Choices = append(sharing.Choices, view.Choice{Value: string(value), Label: text("sharing." + string(value))})
 	}
-	tasks := web.Field{Name: "tasks", Label: text("tasks"), Choices: []web.Choice{{Label: text("tasks.all")}, {Value: "mine", Label: text("tasks.mine")}}}
+	tasks := view.Field{Name: "tasks", Label: text("tasks"), Choices: []view.Choice{{Label: text("tasks.all")}, {Value: "mine", Label: text("tasks.mine")}}}
 	if f.TaskOwnerID != "" {
 		tasks.Value = "mine"
 	}
-	return []web.Field{s.solutions(f.SolutionID, l), sharing, tasks}
+	return []view.Field{s.solutions(f.SolutionID, l), sharing, tasks}
 }
 
-// customerRow shows the solutions that there is something to say of, or the
-// one that was asked for.
-func (s *Server) customerRow(c collaboration.Customer, live []collaboration.Live, only string, l collaboration.Locale) customerRow {
+// customerRow returns a customer with its active or owned solutions, or only with the
+// solution of the filter.
+func (s *Server) customerRow(c collaboration.Customer, live []collaboration.LiveActivation, only string, l collaboration.Locale) customerRow {
 	row := customerRow{ID: c.ID, Name: c.Name, OrganisationNumber: c.OrganisationNumber.Masked()}
 	for _, t := range c.OpenTasks() {
 		row.Tasks = append(row.Tasks, t.Name)
 	}
 	for _, solution := range s.Catalogue.Solutions() {
 		st := stand{Solution: viewSolution(solution, l), State: standsApart(c, solution.ID)}
-		i := slices.IndexFunc(live, func(a collaboration.Live) bool { return a.CustomerID == c.ID && a.SolutionID == solution.ID })
+		i := slices.IndexFunc(live, func(a collaboration.LiveActivation) bool { return a.CustomerID == c.ID && a.SolutionID == solution.ID })
 		if i >= 0 {
 			st.State, st.Activation = string(live[i].State), live[i].Activation
 		}
@@ -98,7 +98,7 @@ func (s *Server) customerRow(c collaboration.Customer, live []collaboration.Live
 	return row
 }
 
-// employeeNames are the names of the office's people, by id.
+// employeeNames returns the names of the office's employees by id.
 func (s *Server) employeeNames(ctx context.Context, officeID string) (map[string]string, error) {
 	all, err := read(ctx, s.ReadTimeout, func(ctx context.Context) ([]collaboration.Employee, error) { return s.Facts.Employees(ctx, officeID) })
 	names := map[string]string{}

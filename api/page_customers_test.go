@@ -8,17 +8,18 @@ import (
 	"countersign/collaboration"
 )
 
-// main is what a page says, without what is around every page.
+// main returns the content of a page without the layout.
 func mainOf(page string) string {
 	return page[strings.Index(page, "<main"):strings.Index(page, "</main>")]
 }
 
-func TestCustomersPage(t *testing.T) {
+func TestCustomersPage_ShowsCustomers(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	waiting := w.with("c-platform", collaboration.AwaitingApproval)
 	b := openBrowser(t, w.server(t), nils.Email)
 	page := mainOf(b.get("/customers"))
-	for _, want := range []string{"Öbergs Snickeri AB", "556677-8899", "800101-****", "Löpande bokföring", "/customers/c-has", "Har den själv",
+	for _, want := range []string{"Öbergs Snickeri AB", "556677-8899", "800101-****", "Löpande bokföring", "/customers/c-has", "Egen licens",
 		"/activations/" + string(waiting), "Väntar på svar", "cursor=more"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %q in\n%s", want, page)
@@ -29,67 +30,70 @@ func TestCustomersPage(t *testing.T) {
 			t.Errorf("%q must not be in\n%s", unwanted, page)
 		}
 	}
-	if w.calls["Customers"] != 1 || w.calls["Live"] != 1 || w.calls["Customer"] != 0 {
+	if w.calls["Customers"] != 1 || w.calls["LiveActivations"] != 1 || w.calls["Customer"] != 0 {
 		t.Errorf("one page, %v", w.calls)
 	}
 	b.lang = "en"
-	if page := b.get("/customers"); !strings.Contains(page, "Has it alone") || !strings.Contains(page, "Org. no.") {
+	if page := b.get("/customers"); !strings.Contains(page, "Own licence") || !strings.Contains(page, "Org. no.") {
 		t.Errorf("in English:\n%s", page)
 	}
 }
 
-func TestCustomersAreNarrowed(t *testing.T) {
+func TestCustomersPage_PassesFilters(t *testing.T) {
+	t.Parallel()
 	const filled = "/customers?q=+bageri+&solution=financial-overview&sharing=waiting&tasks=mine&cursor=c-has"
 	for url, want := range map[string]collaboration.CustomerFilter{
 		"/customers": {},
 		filled:       {Query: "bageri", SolutionID: solutionID, Sharing: collaboration.Waiting, TaskOwnerID: nils.ID, Page: collaboration.Page{After: "c-has"}},
-		"/customers?solution=unknown&sharing=ended&tasks=emp-maja": {}, // what it cannot mean
+		"/customers?solution=unknown&sharing=ended&tasks=emp-maja": {}, // unsupported values
 	} {
 		w := newWorld()
-		w.with("c-has", collaboration.Active, func(r *collaboration.Record) { r.SolutionID = "spiris-scanner" })
+		w.with("c-has", collaboration.Active, func(r *collaboration.Activation) { r.SolutionID = "spiris-scanner" })
 		page := mainOf(openBrowser(t, w.server(t), nils.Email).get(url))
 		if want.Page.Limit = 25; w.narrowed != want {
 			t.Errorf("%s: %+v", url, w.narrowed)
 		}
 		if url == filled {
 			for _, want := range []string{`value="bageri"`, `value="waiting" selected`, `value="mine" selected`, "/customers?cursor=more&amp;q=", "Till början",
-				"/customers/c-new/collaborations/financial-overview", "Delas inte"} { // the one solution, also where there is nothing
+				"/customers/c-new/collaborations/financial-overview", "Inte aktiverad"} { // the selected solution, also without a collaboration
 				if !strings.Contains(page, want) {
 					t.Errorf("no %q in\n%s", want, page)
 				}
 			}
 			if strings.Contains(page, "Spiris Scanner<span") || strings.Contains(page, "cursor=c-has") {
-				t.Errorf("another solution is in the list, or its beginning is where it is:\n%s", page)
+				t.Errorf("the list has another solution, or repeats its own cursor:\n%s", page)
 			}
 		}
 	}
 }
 
-func TestCustomersThatAreNotThere(t *testing.T) {
+func TestCustomersPage_EmptyAndUnknown(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	b := openBrowser(t, w.server(t), sara.Email)
 	w.fail["Customers"] = &collaboration.Error{Code: collaboration.CodeInvalidRequest}
 	if got := b.send(http.MethodGet, "/customers?cursor=from-nowhere", nil); got.Code != http.StatusSeeOther || got.Header().Get("Location") != "/customers" {
-		t.Errorf("a cursor from nowhere: %d %s", got.Code, got.Header().Get("Location"))
+		t.Errorf("an unknown cursor: %d %s", got.Code, got.Header().Get("Location"))
 	}
 	w.fail["Customers"], w.customers = nil, nil
 	says(t, b.send(http.MethodGet, "/customers?q=nobody", nil), 200, "Ingen kund passar in", "Visa alla kunder")
 	says(t, b.send(http.MethodGet, "/customers", nil), 200, "Byrån har inga kunder här ännu.")
 }
 
-func TestCustomerPage(t *testing.T) {
+func TestCustomerPage_ShowsTabs(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
-	running := w.with("c-has", collaboration.Active, func(r *collaboration.Record) {
+	running := w.with("c-has", collaboration.Active, func(r *collaboration.Activation) {
 		r.SolutionID = "spiris-scanner"
 		r.TaskID = "t-has"
 		r.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 12, Day: 1}, Months: 12, Term: 1, Renews: true}
 	})
-	declined := w.with("c-has", collaboration.Declined, func(r *collaboration.Record) { r.SolutionID, r.EndedAt = "digital-invoices", now })
+	declined := w.with("c-has", collaboration.Declined, func(r *collaboration.Activation) { r.SolutionID, r.EndedAt = "digital-invoices", now })
 	b := openBrowser(t, w.server(t), maja.Email)
-	says(t, b.send(http.MethodGet, "/customers/c-has", nil), 200, "Åkes Bageri AB", "556677-8899", "Har den själv",
+	says(t, b.send(http.MethodGet, "/customers/c-has", nil), 200, "Åkes Bageri AB", "556677-8899", "Egen licens",
 		`<a class="button small" href="/customers/c-has/collaborations/financial-overview">Aktivera<span class="hide"> Ekonomisk översikt, Budget & Prognos`,
 		`<a class="button second small" href="/activations/`+string(running)+`">Öppna`, "till 1 december 2027, förlängs sedan",
-		"Kunden tackade nej 23 november 2026.", "/activations/"+string(declined), "Bokföring & Fakturering", "Delas inte")
+		"Kunden tackade nej 23 november 2026.", "/activations/"+string(declined), "Bokföring & Fakturering", "Inte aktiverad")
 	tasks := b.send(http.MethodGet, "/customers/c-has/tasks", nil)
 	says(t, tasks, 200, "Löpande bokföring", "Maja Ekström", "Öppet", "Avslutat", "/activations/"+string(running))
 	if n := strings.Count(tasks.Body.String(), string(running)); n != 1 {
@@ -102,14 +106,15 @@ func TestCustomerPage(t *testing.T) {
 	}
 }
 
-func TestChooseMainContact(t *testing.T) {
+func TestCustomerPage_SetsMainContact(t *testing.T) {
+	t.Parallel()
 	const path = "/customers/c-orphan/contacts"
 	w := newWorld()
 	s := w.server(t)
 	b := openBrowser(t, s, maja.Email)
 	page := b.get(path)
 	if !strings.Contains(page, "Gör till huvudkontakt") {
-		t.Fatalf("no way to choose:\n%s", page)
+		t.Fatalf("no form:\n%s", page)
 	}
 	says(t, b.send(http.MethodPost, path, b.form(page, "administrator_id", "a-1")), 422, "Kunden har ingen sådan administratör.")
 	got := b.submit(path)
@@ -117,10 +122,10 @@ func TestChooseMainContact(t *testing.T) {
 		t.Fatalf("%d %s", got.Code, to)
 	}
 	says(t, b.send(http.MethodGet, path+"?note=main_contact", nil), 200, "Huvudkontakten är ändrad.", `badge good`)
-	// An employee sees who it is, and cannot change it.
+	// An employee sees the main contact, but cannot change it.
 	employee := openBrowser(t, s, nils.Email)
 	if page := employee.get("/customers/c-platform/contacts"); strings.Contains(page, "<button class=\"button second") {
-		t.Error("an employee is offered what managers may do")
+		t.Error("an employee gets the manager's form")
 	}
 	form := employee.form(employee.get("/customers"), "administrator_id", "a-4")
 	before := w.calls["NameMainContact"]
@@ -129,14 +134,15 @@ func TestChooseMainContact(t *testing.T) {
 	}
 }
 
-func TestUnknownAddressIsAPageForBrowsers(t *testing.T) {
+func TestNotFound_IsPageForBrowsers(t *testing.T) {
+	t.Parallel()
 	s := newWorld().server(t)
 	for _, r := range []request{
 		{name: "a browser", url: "/nothing", headers: map[string]string{"Accept": "text/html,*/*"}, status: 404, content: []string{"<h1>Det finns inget här</h1>"}},
 		{name: "a browser, in another way", method: "PUT", url: "/customers", headers: map[string]string{"Accept": "text/html,*/*"}, status: 405, content: []string{"<h1>Det finns inget här</h1>"}},
 		{name: "a program, in another way", method: "PUT", url: "/v1/customers", headers: map[string]string{"Accept": "text/html"}, status: 405, content: []string{code("method_not_allowed")}},
 		{name: "a program", url: "/nothing", status: 404, content: []string{code("not_found")}},
-		{name: "the API, whoever asks", url: "/v1/nothing", headers: map[string]string{"Accept": "text/html"}, status: 404, content: []string{code("not_found")}},
+		{name: "the API, for any client", url: "/v1/nothing", headers: map[string]string{"Accept": "text/html"}, status: 404, content: []string{code("not_found")}},
 	} {
 		got := r.send(s)
 		if says(t, got, r.status, r.content...); !strings.HasPrefix(r.name, "a browser") && got.Header().Get("Content-Type") != "application/problem+json" {

@@ -4,24 +4,25 @@ import (
 	"net/url"
 	"slices"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/view"
 	"countersign/collaboration"
 )
 
-// listPage is what the lists of activations have in common.
+// listPage is the common data of the list pages.
 type listPage struct {
-	web.Page
-	Filters []web.Field
-	// Kept is what the filters leave as it is, by its name.
-	Kept []web.Choice
-	// Beginning and More lead to other parts of the list; "" where there are none.
+	view.Page
+	Filters []view.Field
+	// Kept are query parameters that the filter form preserves.
+	Kept []view.Choice
+	// Beginning and More are the paths of the first and the next page, or "".
 	Beginning, More string
 }
 
-// list is the list below a path of the same name as its section.
+// list returns the common data of a section's list.
 func (v *visit) list(section, after, next string) listPage {
-	p := listPage{Page: v.page(section, web.Text(v.locale, "nav."+section))}
-	address := v.c.Request.URL
+	p := listPage{Page: v.Page(section, i18n.Text(v.Locale, "nav."+section))}
+	address := v.Request().URL
 	if after != "" {
 		p.Beginning = listPath(address.Path, address.Query(), "cursor", "")
 	}
@@ -31,23 +32,23 @@ func (v *visit) list(section, after, next string) listPage {
 	return p
 }
 
-// activationsOn is one part of the office's activations.
-func (s *Server) activationsOn(v *visit, f collaboration.ActivationFilter) (records []collaboration.Record, next string, err error) {
-	ctx, cancel := s.reading(v.ctx())
+// activationsOn returns one page of the office's activations.
+func (s *Server) activationsOn(v *visit, f collaboration.ActivationFilter) (records []collaboration.Activation, next string, err error) {
+	ctx, cancel := s.reading(v.Context())
 	defer cancel()
-	return s.Facts.Activations(ctx, v.person.Employee.OfficeID, f)
+	return s.Facts.Activations(ctx, v.Person.Employee.OfficeID, f)
 }
 
-// fromTheBeginning leaves a part of a list that is not there.
+// fromTheBeginning redirects from an invalid or empty page to the first page.
 func (s *Server) fromTheBeginning(v *visit, err error) error {
-	address := v.c.Request.URL
+	address := v.Request().URL
 	if err != nil && (collaboration.CodeOf(err) != collaboration.CodeInvalidRequest || address.Query().Get("cursor") == "") {
 		return err
 	}
-	return v.seeOther(listPath(address.Path, address.Query(), "cursor", ""))
+	return v.Redirect(listPath(address.Path, address.Query(), "cursor", ""))
 }
 
-// solutionAsked is the solution that an address names, if there is one.
+// solutionAsked returns the solution in the URL's query if it exists.
 func (s *Server) solutionAsked(q url.Values) string {
 	if _, known := s.Catalogue.Solution(q.Get("solution")); known {
 		return q.Get("solution")
@@ -55,11 +56,11 @@ func (s *Server) solutionAsked(q url.Values) string {
 	return ""
 }
 
-// solutions is the choice of one, or all.
-func (s *Server) solutions(chosen string, l collaboration.Locale) web.Field {
-	f := web.Field{Name: "solution", Label: web.Text(l, "requests.solution"), Type: "select", Value: chosen, Choices: []web.Choice{{Label: web.Text(l, "requests.solution.all")}}}
+// solutions returns a choice of one solution or all.
+func (s *Server) solutions(chosen string, l collaboration.Locale) view.Field {
+	f := view.Field{Name: "solution", Label: i18n.Text(l, "requests.solution"), Type: "select", Value: chosen, Choices: []view.Choice{{Label: i18n.Text(l, "requests.solution.all")}}}
 	for _, solution := range s.Catalogue.Solutions() {
-		f.Choices = append(f.Choices, web.Choice{Value: solution.ID, Label: solution.Name.In(l)})
+		f.Choices = append(f.Choices, view.Choice{Value: solution.ID, Label: solution.Name.In(l)})
 	}
 	return f
 }
@@ -69,7 +70,7 @@ func (s *Server) solutionName(id string, l collaboration.Locale) string {
 	return solution.Name.In(l)
 }
 
-// listPath is a list as it is narrowed now, with some of it set anew.
+// listPath returns the path of a list with the current filters and some new values.
 func listPath(path string, q url.Values, set ...string) string {
 	narrowed := url.Values{}
 	for name, values := range q {

@@ -2,77 +2,78 @@ package api
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
-	"countersign/api/web"
+	"countersign/api/sse"
+	"countersign/api/view"
 	"countersign/collaboration"
 )
 
-// followActivation sends an activation's page anew whenever it has changed, to
-// a page that is open already.
+// followActivation is the event stream of an open activation page. It sends the page's
+// content again after every change.
 func (s *Server) followActivation(v *visit) error {
-	r, err := s.ownRecord(v.ctx(), v.c.Param("id"))
-	if err != nil && !errors.Is(err, errUnrecorded) {
-		return err
-	}
-	if v.c.Request.Method == http.MethodHead {
-		v.c.Status(http.StatusNoContent)
-		return nil
-	}
-	leave, err := s.admitStream()
+	found, err := s.app.Activations.Find(v.Context(), employeeOf(v.Context()), v.Param("id"))
 	if err != nil {
 		return err
 	}
-	defer leave()
-	f := &pageFollower{stream: s.newStream(v.c.Writer), v: v, id: r.ID, seen: v.c.Query("seen")}
-	if why := f.run(v.ctx(), f.look); why != interrupted { // a browser comes back by itself
-		_ = f.write("event: end\ndata: over\n\n")
+	if v.Request().Method == http.MethodHead {
+		v.NoContent()
+		return nil
+	}
+	release, err := s.streams.Admit()
+	if err != nil {
+		return err
+	}
+	defer release()
+	w, err := v.Writer()
+	if err != nil {
+		return err
+	}
+	f := &pageFollower{Stream: s.streams.Open(w), s: s, v: v, id: found.ID, seen: v.Query("seen")}
+	if f.Run(v.Context(), f.look) != sse.Disconnected { // the browser reconnects automatically
+		_ = f.Send("end", "", "over")
 	}
 	return nil
 }
 
 // pageFollower is one open page of an activation.
 type pageFollower struct {
-	*stream
+	*sse.Stream
+	s    *Server
 	v    *visit
 	id   collaboration.ActivationID
 	seen string
-	// lost is whether the engine said before that it is over, with nothing
-	// recorded: its last step may be recorded a moment after that.
+	// lost is true if the previous poll found the activation over in Temporal but not in
+	// the database. The last event may be stored a moment later, so one more poll follows.
 	lost bool
 }
 
 func (f *pageFollower) look(ctx context.Context) (news, over bool, err error) {
-	r, err := f.s.ownRecord(ctx, string(f.id))
-	unrecorded := errors.Is(err, errUnrecorded)
-	if err != nil && !unrecorded {
+	found, err := f.s.app.Activations.Find(ctx, employeeOf(ctx), string(f.id))
+	if err != nil {
 		return false, false, err
 	}
+	r := found.Activation
 	if now := seen(r); now != f.seen {
-		p, err := f.s.followedPage(f.v, r)
+		p, err := f.s.followedPage(f.v, found)
 		if err != nil {
 			return false, false, err
 		}
-		if err := f.part(web.RenderPart(f.v.locale, "office/activation", "live", p)); err != nil {
+		if err := f.Send("part", "", part(view.RenderPart(f.v.Locale, "office/activation", "live", p))); err != nil {
 			return false, false, err
 		}
 		f.seen, news = now, true
 	}
-	over = !r.State.Pending() && (!unrecorded || f.lost)
-	f.lost = unrecorded && !r.State.Pending()
-	quiet := r.State == collaboration.AwaitingApproval && time.Since(f.lastNews) > f.s.Attention
+	over = !r.State.IsPending() && (found.Stored || f.lost)
+	f.lost = !found.Stored && !r.State.IsPending()
+	quiet := r.State == collaboration.AwaitingApproval && f.Idle() > f.s.Attention
 	return news, over || quiet, nil
 }
 
-// part is a piece of a page as one event.
-func (f *pageFollower) part(html []byte) error {
-	lines := strings.Split(strings.TrimSpace(string(html)), "\n")
-	return f.write("event: part\ndata: " + strings.Join(lines, "\ndata: ") + "\n\n")
-}
+// part returns rendered HTML as the data of an event.
+func part(html []byte) string { return strings.TrimSpace(string(html)) }
 
-// seen tells one look of an activation from the next.
-func seen(r collaboration.Record) string { return fmt.Sprintf("%d-%s", r.Version, r.State) }
+// seen identifies a version of an activation's page.
+func seen(r collaboration.Activation) string { return fmt.Sprintf("%d-%s", r.Version, r.State) }

@@ -11,13 +11,14 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/eventually"
 )
 
-// watch follows an activation as a page does, event by event, until the stream
-// ends.
+// watch opens the live stream of an activation's page and returns its events.
 func (b *browser) watch(server *httptest.Server, path string) (events <-chan string, stop context.CancelFunc) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithCancel(eventually.Context(b.t))
 	b.t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL+path, nil)
 	if err != nil {
@@ -52,19 +53,13 @@ func (b *browser) watch(server *httptest.Server, path string) (events <-chan str
 	return ch, cancel
 }
 
-// next is the coming event, "" where the stream has ended.
+// next returns the next event, or "" after the end of the stream.
 func next(t *testing.T, events <-chan string) string {
 	t.Helper()
-	select {
-	case e := <-events:
-		return e
-	case <-time.After(10 * time.Second):
-		t.Fatal("nothing came")
-		return ""
-	}
+	return eventually.Receive(t, "the page's stream sends an event or ends", events)
 }
 
-// advances records another step, and where that leads.
+// advances stores more steps and the resulting state.
 func (w *world) advances(id collaboration.ActivationID, state collaboration.State, actions ...collaboration.Action) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -75,7 +70,8 @@ func (w *world) advances(id collaboration.ActivationID, state collaboration.Stat
 	w.happened(id, collaboration.ActorSystem, actions...)
 }
 
-func TestThePageFollowsByItself(t *testing.T) {
+func TestActivationStream_SendsChangedPage(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.Activating)
 	s := w.server(t)
@@ -103,7 +99,7 @@ func TestThePageFollowsByItself(t *testing.T) {
 	if end := next(t, events); end != "event: end\ndata: over\n" {
 		t.Errorf("got %q", end)
 	}
-	// Who comes late sees how it stands at once; who has seen that, nothing twice.
+	// A late client gets the current status at once. A client that has seen it gets only the end.
 	late, _ := b.watch(server, path)
 	if part := next(t, late); !strings.Contains(part, "Kunden tackade nej.") {
 		t.Errorf("got\n%s", part)
@@ -115,13 +111,15 @@ func TestThePageFollowsByItself(t *testing.T) {
 	}
 }
 
-// The engine has it, the facts do not have it yet: then all of the page comes.
-func TestThePageFollowsFromTheStart(t *testing.T) {
+// Temporal has the activation, and the store does not have it yet. After the first write the
+// stream sends the whole page.
+func TestActivationStream_BeforeFirstWrite(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	r := w.records[id]
 	delete(w.records, id)
-	w.standings[id] = collaboration.Standing{Activation: id}
+	w.standings[id] = message.Status{Activation: id}
 	s := w.server(t)
 	server := httptest.NewServer(s)
 	defer server.Close()
@@ -136,11 +134,12 @@ func TestThePageFollowsFromTheStart(t *testing.T) {
 	}
 }
 
-// The engine says that it is over, and nothing was ever recorded.
-func TestThePageEndsWithoutARecord(t *testing.T) {
+// The workflow is closed, and nothing was stored.
+func TestActivationStream_EndsWithoutStoredActivation(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
-	w.standings[id] = collaboration.Standing{Activation: id, State: collaboration.Failed}
+	w.standings[id] = message.Status{Activation: id, State: collaboration.Failed}
 	s := w.server(t)
 	server := httptest.NewServer(s)
 	defer server.Close()
@@ -153,22 +152,24 @@ func TestThePageEndsWithoutARecord(t *testing.T) {
 	}
 }
 
-// A server that stops says nothing of an end: the browser comes back by itself.
-func TestThePageIsFollowedElsewhere(t *testing.T) {
+// A draining server sends no end event, so that the browser reconnects.
+func TestActivationStream_DrainingServerSendsNoEnd(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	s := w.server(t)
 	server := httptest.NewServer(s)
 	defer server.Close()
-	events, _ := openBrowser(t, s, nils.Email).watch(server, "/activations/"+string(id)+"/live?seen=3-awaiting_approval") // is there at once, though nothing is new
+	events, _ := openBrowser(t, s, nils.Email).watch(server, "/activations/"+string(id)+"/live?seen=3-awaiting_approval") // the stream starts at once, even without a new event
 	s.Drain()
 	if end := next(t, events); end != "" {
 		t.Errorf("got %q", end)
 	}
 }
 
-// A customer may take a month to answer.
-func TestThePageDoesNotFollowForEver(t *testing.T) {
+// A pending invitation may stay unchanged for a month.
+func TestActivationStream_EndsWhenIdle(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.deps = func(d *api.Deps) { d.Attention = time.Nanosecond }
 	id := w.with("c-platform", collaboration.AwaitingApproval)
@@ -181,7 +182,8 @@ func TestThePageDoesNotFollowForEver(t *testing.T) {
 	}
 }
 
-func TestPagesAndProgramsShareTheStreams(t *testing.T) {
+func TestActivationStream_CountsTowardsLimit(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.deps = func(d *api.Deps) { d.MaxStreams = 1 }
 	id := w.with("c-platform", collaboration.AwaitingApproval)
@@ -201,12 +203,13 @@ func TestPagesAndProgramsShareTheStreams(t *testing.T) {
 	}
 }
 
-func TestOnlyEmployeesFollow(t *testing.T) {
+func TestActivationStream_RequiresEmployee(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	path := "/activations/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + "/live"
 	s := w.server(t)
 	if got := openBrowser(t, s, "").send(http.MethodGet, path, nil); got.Code != http.StatusSeeOther {
-		t.Errorf("nobody: %d", got.Code)
+		t.Errorf("no login: %d", got.Code)
 	}
 	says(t, openBrowser(t, s, "asa@oberg.example").send(http.MethodGet, path, nil), 403)
 	says(t, openBrowser(t, s, sara.Email).send(http.MethodGet, path, nil), 404)

@@ -3,25 +3,26 @@ package api
 import (
 	"net/http"
 	"slices"
-	"strings"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
-// minePage is all that the companies of a person share, or were asked to.
+// minePage lists the collaborations and invitations of a person's companies.
 type minePage struct {
-	web.Page
+	view.Page
 	Companies []company
 }
 
-// company is one of the companies that somebody administers.
+// company is one company of the administrator.
 type company struct {
 	Name   string
 	Groups []sharedGroup
 }
 
-// sharedGroup is waiting, running or past.
+// sharedGroup is the waiting, running or past collaborations of a company.
 type sharedGroup struct {
 	What string
 	Rows []sharedRow
@@ -30,55 +31,51 @@ type sharedGroup struct {
 type sharedRow struct {
 	Path, SolutionName, OfficeName string
 	State                          collaboration.State
-	// Day is when something happens, Label what: a text "mine.day.…"; or when it
-	// was over.
+	// Day is the date of the next event and Label its text "mine.day.…". A past
+	// collaboration has its end date and no label.
 	Day   string
 	Label string
 }
 
 func (s *Server) listMyCollaborations(v *visit) error {
-	records, err := s.allShared(v.ctx())
+	all, err := s.app.Collaborations.List(v.Context(), *v.Person)
 	if err != nil {
 		return err
 	}
-	p := &minePage{Page: v.page("mine", web.Text(v.locale, "nav.mine"))}
-	for _, r := range records {
-		row, what, err := s.sharedRow(r, v.locale)
-		if err != nil {
-			return err
-		}
-		if what != "" {
-			p.add(r.CustomerName, what, row)
+	p := &minePage{Page: v.Page("mine", i18n.Text(v.Locale, "nav.mine"))}
+	for _, c := range all {
+		if row, what := sharedRowOf(c, v.Locale); what != "" {
+			p.add(c.Activation.CustomerName, what, row)
 		}
 	}
 	p.sort()
-	return v.show(http.StatusOK, "customer/mine", p)
+	return v.Render(http.StatusOK, "customer/mine", p)
 }
 
-// sharedRow is one line of the list, and the group it belongs to; none before the
-// customer was asked.
-func (s *Server) sharedRow(r collaboration.Record, l collaboration.Locale) (row sharedRow, what string, err error) {
-	solution, err := s.solutionOf(r)
-	row = sharedRow{Path: myCollaboration(r.ID), SolutionName: solution.Name.In(l), OfficeName: r.OfficeName, State: r.State}
+// sharedRowOf returns one row of the list and its group. The group is "" before the first
+// invitation; such an activation is not listed.
+func sharedRowOf(c app.Collaboration, l collaboration.Locale) (row sharedRow, what string) {
+	r := c.Activation
+	row = sharedRow{Path: myCollaboration(r.ID), SolutionName: c.Solution.Name.In(l), OfficeName: r.OfficeName, State: r.State}
 	switch {
 	case r.State == collaboration.Active && r.Agreement != nil:
 		what = "running"
-		row.Label, row.Day = "renews", web.ShortDate(r.Agreement.EndsOn())
+		row.Label, row.Day = "renews", i18n.ShortDate(r.Agreement.EndsOn())
 		if end := r.Agreement.EndOn; !end.IsZero() {
-			row.Label, row.Day = "ends", web.ShortDate(end)
+			row.Label, row.Day = "ends", i18n.ShortDate(end)
 		} else if !r.Agreement.Renews {
 			row.Label = "ends"
 		}
 	case r.State == collaboration.AwaitingApproval:
 		what, row.Path = "waiting", myInvitation(r.ID)
-		row.Label, row.Day = "answer", web.ShortDate(collaboration.DateOf(r.ExpiresAt))
-	case !r.State.Live() && (r.Generation > 0 || r.Agreement != nil):
-		what, row.Day = "past", web.ShortDate(collaboration.DateOf(r.EndedAt))
+		row.Label, row.Day = "answer", i18n.ShortDate(collaboration.DateOf(r.ExpiresAt))
+	case !r.State.IsLive() && (r.Generation > 0 || r.Agreement != nil):
+		what, row.Day = "past", i18n.ShortDate(collaboration.DateOf(r.EndedAt))
 		if r.Agreement == nil {
 			row.Path = myInvitation(r.ID)
 		}
 	}
-	return row, what, err
+	return row, what
 }
 
 func (p *minePage) add(name, what string, row sharedRow) {
@@ -94,18 +91,18 @@ func (p *minePage) add(name, what string, row sharedRow) {
 	}
 }
 
-// sort puts companies by name, and leaves out what is empty.
+// sort orders companies by name and removes empty groups.
 func (p *minePage) sort() {
-	slices.SortFunc(p.Companies, func(a, b company) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	slices.SortFunc(p.Companies, func(a, b company) int { return i18n.Compare(a.Name, b.Name) })
 	for n, c := range p.Companies {
 		p.Companies[n].Groups = slices.DeleteFunc(c.Groups, func(g sharedGroup) bool { return len(g.Rows) == 0 })
 	}
 }
 
-// Answer reports whether an answer is waited for.
+// Answer reports whether the invitation is unanswered.
 func (r sharedRow) Answer() bool { return r.State == collaboration.AwaitingApproval }
 
-// Badge colours a state; its text says the same.
+// Badge returns the colour of a state. The badge's text has the same meaning.
 func (r sharedRow) Badge() string {
 	if r.State == collaboration.Active {
 		return "good"

@@ -4,31 +4,30 @@ import (
 	"slices"
 	"time"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
 	"countersign/collaboration"
 )
 
-// progressStep is one step on the way to a collaboration. Status names the
-// text "office.progress.<status>".
+// progressStep is one step of an activation. Status selects the text
+// "office.progress.<status>".
 type progressStep struct {
 	Name, Status string
 	At           time.Time
 }
 
-// What can be said of a step. An approval can also be declined, expired or
-// withdrawn.
+// The status of a step. The approval can also be declined, expired or withdrawn.
 const (
-	stepDone    = "done"
-	stepNow     = "now"
-	stepWaiting = "waiting"
-	stepLater   = "later"
-	stepFailed  = "failed"
-	stepUndone  = "undone"
-	stepSkipped = "skipped"
+	stepDone        = "done"
+	stepNow         = "now"
+	stepWaiting     = "waiting"
+	stepLater       = "later"
+	stepFailed      = "failed"
+	stepCompensated = "compensated"
+	stepSkipped     = "skipped"
 )
 
-// steps are what is done before the customer is asked: each has an action, and
-// where it can be undone the action of that.
+// stepsOf returns the steps before the approval. Each is the action of the step and the
+// action of its compensation, if it has one.
 func stepsOf(sc collaboration.Scenario) [][2]collaboration.Action {
 	steps := [][2]collaboration.Action{{collaboration.ActionTaskChecked}}
 	if sc.ActivatesSolution() {
@@ -40,8 +39,8 @@ func stepsOf(sc collaboration.Scenario) [][2]collaboration.Action {
 	return append(steps, [2]collaboration.Action{collaboration.ActionInvitationSent})
 }
 
-// progress is every step of the scenario with what has come of it.
-func progress(r collaboration.Record, events []collaboration.Event, l collaboration.Locale) []progressStep {
+// progress returns every step of the scenario with its status.
+func progress(r collaboration.Activation, events []collaboration.Event, l collaboration.Locale) []progressStep {
 	when := func(a collaboration.Action) (at time.Time) {
 		for _, e := range events {
 			if e.Action == a {
@@ -51,12 +50,12 @@ func progress(r collaboration.Record, events []collaboration.Event, l collaborat
 		return at
 	}
 	var all []progressStep
-	reached := true // everything before is done
+	reached := true // all earlier steps are done
 	for _, s := range stepsOf(r.Scenario) {
-		p := progressStep{Name: web.Text(l, "office.step."+string(s[0])), Status: stepLater, At: when(s[0])}
+		p := progressStep{Name: i18n.Text(l, "office.step."+string(s[0])), Status: stepLater, At: when(s[0])}
 		switch undone := when(s[1]); {
 		case s[1] != "" && !undone.IsZero():
-			p.Status, p.At = stepUndone, undone
+			p.Status, p.At = stepCompensated, undone
 		case !p.At.IsZero(), r.State == collaboration.AwaitingApproval || r.State == collaboration.Active || r.State == collaboration.Ended:
 			p.Status = stepDone
 		case reached:
@@ -71,9 +70,9 @@ func progress(r collaboration.Record, events []collaboration.Event, l collaborat
 	return append(all, approvalStep(r, when(collaboration.ActionClosed), l, slices.ContainsFunc(all, func(p progressStep) bool { return p.Status == stepFailed })))
 }
 
-// approvalStep is the last one, the customer's.
-func approvalStep(r collaboration.Record, closed time.Time, l collaboration.Locale, failed bool) progressStep {
-	p := progressStep{Name: web.Text(l, "office.step.approval"), Status: stepLater}
+// approvalStep returns the last step, the customer's approval.
+func approvalStep(r collaboration.Activation, closed time.Time, l collaboration.Locale, failed bool) progressStep {
+	p := progressStep{Name: i18n.Text(l, "office.step.approval"), Status: stepLater}
 	if r.Decision != nil {
 		p.At = r.Decision.At
 	}
@@ -96,10 +95,10 @@ func approvalStep(r collaboration.Record, closed time.Time, l collaboration.Loca
 	return p
 }
 
-// Current is whether the step is the one that things stand at.
+// Current reports whether the step is in progress.
 func (p progressStep) Current() bool { return p.Status == stepNow || p.Status == stepWaiting }
 
-// Mark is how its status is drawn: done, on the way, broken off, or not yet.
+// Mark returns the icon of the status.
 func (p progressStep) Mark() string {
 	switch p.Status {
 	case stepDone:
@@ -108,8 +107,8 @@ func (p progressStep) Mark() string {
 		return "now"
 	case stepLater:
 		return "later"
-	case stepUndone:
-		return "undone"
+	case stepCompensated:
+		return "compensated"
 	}
 	return "stopped"
 }

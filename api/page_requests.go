@@ -4,18 +4,19 @@ import (
 	"net/http"
 	"time"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
+	"countersign/api/view"
 	"countersign/collaboration"
 )
 
-// requestsPage is Sent requests: what the office has asked its customers for.
+// requestsPage is the list Sent requests: the office's invitations to its customers.
 type requestsPage struct {
 	listPage
 	Tabs []tab
 	Rows []requestRow
 }
 
-// tab is one outcome, or all.
+// tab selects one outcome, or all.
 type tab struct {
 	Name, Path string
 	Here       bool
@@ -23,20 +24,20 @@ type tab struct {
 
 // requestRow is one request.
 type requestRow struct {
-	Record   collaboration.Record
+	Record   collaboration.Activation
 	Solution string
 	Age      age
-	// Reason is why it was declined, or failed.
+	// Reason is the reason for a declined or failed request.
 	Reason  string
 	Actions []action
 }
 
-// age is how long a customer has been asked.
+// age is the age of a pending request.
 type age struct {
 	Days int
-	// Old stands out: the customer has been asked for two weeks.
+	// Old highlights a request that has been pending for two weeks.
 	Old bool
-	// Left is how many days of the invitation's thirty are left.
+	// Left is the number of days until the invitation expires.
 	Left int
 }
 
@@ -46,7 +47,7 @@ const (
 	daysToAnswer   = int(collaboration.InvitationLifetime / (24 * time.Hour))
 )
 
-// outcomes are the tabs, and the states that each shows; the first one opens.
+// outcomes are the tabs with their states. The first tab is the default.
 var outcomes = []struct {
 	name   string
 	states []collaboration.State
@@ -61,50 +62,50 @@ var outcomes = []struct {
 }
 
 func (s *Server) showRequests(v *visit) error {
-	q, chosen := v.c.Request.URL.Query(), 0
+	q, chosen := v.Request().URL.Query(), 0
 	for i, o := range outcomes {
 		if o.name == q.Get("outcome") {
 			chosen = i
 		}
 	}
 	filter := collaboration.ActivationFilter{States: outcomes[chosen].states, SolutionID: s.solutionAsked(q), Page: collaboration.Page{After: q.Get("cursor"), Limit: requestsOnPage}}
-	sender := web.Field{Name: "sender", Label: web.Text(v.locale, "requests.sender"), Type: "select",
-		Choices: []web.Choice{{Label: web.Text(v.locale, "requests.sender.all")}, {Value: "me", Label: web.Text(v.locale, "requests.sender.me")}}}
+	sender := view.Field{Name: "sender", Label: i18n.Text(v.Locale, "requests.sender"), Type: "select",
+		Choices: []view.Choice{{Label: i18n.Text(v.Locale, "requests.sender.all")}, {Value: "me", Label: i18n.Text(v.Locale, "requests.sender.me")}}}
 	if q.Get("sender") == "me" {
-		filter.RequestedBy, sender.Value = v.person.Employee.ID, "me"
+		filter.RequestedBy, sender.Value = v.Person.Employee.ID, "me"
 	}
 	records, next, err := s.activationsOn(v, filter)
 	if err != nil || records == nil && filter.Page.After != "" {
 		return s.fromTheBeginning(v, err)
 	}
 	p := requestsPage{listPage: v.list("requests", filter.Page.After, next)}
-	p.Filters = []web.Field{s.solutions(filter.SolutionID, v.locale), sender}
-	p.Kept = []web.Choice{{Value: "outcome", Label: outcomes[chosen].name}}
+	p.Filters = []view.Field{s.solutions(filter.SolutionID, v.Locale), sender}
+	p.Kept = []view.Choice{{Value: "outcome", Label: outcomes[chosen].name}}
 	for i, o := range outcomes {
 		p.Tabs = append(p.Tabs, tab{o.name, listPath("/requests", q, "outcome", o.name, "cursor", ""), i == chosen})
 	}
 	for _, r := range records {
-		p.Rows = append(p.Rows, s.requestRow(*v.person.Employee, r, v.locale))
+		p.Rows = append(p.Rows, s.requestRow(*v.Person.Employee, r, v.Locale))
 	}
-	return v.show(http.StatusOK, "office/requests", p)
+	return v.Render(http.StatusOK, "office/requests", p)
 }
 
-func (s *Server) requestRow(e collaboration.Employee, r collaboration.Record, l collaboration.Locale) requestRow {
+func (s *Server) requestRow(e collaboration.Employee, r collaboration.Activation, l collaboration.Locale) requestRow {
 	row := requestRow{Record: r, Solution: s.solutionName(r.SolutionID, l), Actions: s.actionsFor(e, r, collaboration.Customer{})}
-	if r.State.Pending() {
+	if r.State.IsPending() {
 		row.Age = s.ageOf(r)
 	}
 	switch {
 	case r.State == collaboration.Declined && r.Decision != nil && r.Decision.Reason != "":
-		row.Reason = web.Text(l, "reason."+string(r.Decision.Reason))
+		row.Reason = i18n.Text(l, "reason."+string(r.Decision.Reason))
 	case r.FailureCode != "":
-		row.Reason = r.FailureCode.Text(l)
+		row.Reason = i18n.CodeText(l, r.FailureCode)
 	}
 	return row
 }
 
-// ageOf counts the days since the request was made, and until it expires.
-func (s *Server) ageOf(r collaboration.Record) age {
+// ageOf counts the days since the request and until its expiry.
+func (s *Server) ageOf(r collaboration.Activation) age {
 	days := daysBetween(r.RequestedAt, s.Now())
 	a := age{Days: days, Old: days >= oldAfterDays, Left: daysToAnswer}
 	if !r.ExpiresAt.IsZero() {
@@ -113,7 +114,8 @@ func (s *Server) ageOf(r collaboration.Record) age {
 	return a
 }
 
-// daysBetween counts days in Stockholm, by their noons: some have 23 hours.
+// daysBetween counts calendar days in Stockholm from noon to noon, because days with a
+// clock change have 23 or 25 hours.
 func daysBetween(from, to time.Time) int {
 	noon := func(t time.Time) time.Time { return collaboration.DateOf(t).Start().Add(12 * time.Hour) }
 	return int(noon(to).Sub(noon(from)).Round(24*time.Hour) / (24 * time.Hour))

@@ -10,44 +10,46 @@ import (
 	"countersign/collaboration"
 )
 
-// requestedBefore is a request of some days ago, by Nils.
-func requestedBefore(days int) func(*collaboration.Record) {
-	return func(r *collaboration.Record) {
+// requestedBefore moves the request some days back, and makes Nils its sender.
+func requestedBefore(days int) func(*collaboration.Activation) {
+	return func(r *collaboration.Activation) {
 		r.RequestedAt = now.AddDate(0, 0, -days)
 		r.ExpiresAt = r.RequestedAt.Add(collaboration.InvitationLifetime)
 		r.RequestedBy, r.RequestedByName = nils.ID, nils.Name
 	}
 }
 
-func delivery(d collaboration.DeliveryStatus) func(*collaboration.Record) {
-	return func(r *collaboration.Record) { r.Delivery = d }
+func delivery(d collaboration.DeliveryStatus) func(*collaboration.Activation) {
+	return func(r *collaboration.Activation) { r.Delivery = d }
 }
 
-func TestSentRequests(t *testing.T) {
+func TestRequestsPage_ShowsRequests(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name     string
 		state    collaboration.State
-		with     []func(*collaboration.Record)
+		with     []func(*collaboration.Activation)
 		sv, en   []string
 		unwanted []string
 	}{
 		{"waits since today", collaboration.AwaitingApproval, nil,
 			[]string{"Öbergs Snickeri AB", "Ekonomisk översikt, Budget & Prognos", "2026-11-23", "Maja Ekström", "Väntar på svar", "Sedan i dag", "/resend", "/change", "/withdraw"},
-			[]string{"Waiting for an answer", "Since today", "Withdraw the invitation"}, []string{"Har väntat", "/end\"", "/forward\""}},
-		{"has waited for long", collaboration.AwaitingApproval, []func(*collaboration.Record){requestedBefore(14)},
+			[]string{"Awaiting answer", "Since today", "Withdraw the invitation"}, []string{"Har väntat", "/end\"", "/forward\""}},
+		{"has waited for long", collaboration.AwaitingApproval, []func(*collaboration.Activation){requestedBefore(14)},
 			[]string{`class="old"`, "Har väntat i 14 dagar", "2026-11-09", "Nils Berg"}, []string{"Has waited for 14 days"}, []string{"Går ut"}},
-		{"not yet long", collaboration.AwaitingApproval, []func(*collaboration.Record){requestedBefore(13)}, []string{"13 dagar"}, []string{"13 days"}, []string{"Har väntat", `class="old"`}},
-		{"about to expire", collaboration.AwaitingApproval, []func(*collaboration.Record){requestedBefore(29)}, []string{"Går ut i morgon"}, []string{"Expires tomorrow"}, nil},
-		{"bounced", collaboration.AwaitingApproval, []func(*collaboration.Record){delivery(collaboration.DeliveryBounced)}, []string{"Studsade", "Rätta e-postadressen<span"}, []string{"Bounced", "Correct the e-mail address<span"}, nil},
-		{"delivered", collaboration.AwaitingApproval, []func(*collaboration.Record){delivery(collaboration.DeliveryDelivered)}, []string{"Levererad"}, []string{"Delivered"}, []string{"Studsade"}},
-		{"declined", collaboration.Declined, []func(*collaboration.Record){decision(collaboration.Decline), func(r *collaboration.Record) { r.Decision.Reason = collaboration.ReasonPrice }},
+		{"not yet long", collaboration.AwaitingApproval, []func(*collaboration.Activation){requestedBefore(13)}, []string{"13 dagar"}, []string{"13 days"}, []string{"Har väntat", `class="old"`}},
+		{"about to expire", collaboration.AwaitingApproval, []func(*collaboration.Activation){requestedBefore(29)}, []string{"Går ut i morgon"}, []string{"Expires tomorrow"}, nil},
+		{"bounced", collaboration.AwaitingApproval, []func(*collaboration.Activation){delivery(collaboration.DeliveryBounced)}, []string{"Studsade", "Rätta e-postadressen<span"}, []string{"Bounced", "Correct the e-mail address<span"}, nil},
+		{"delivered", collaboration.AwaitingApproval, []func(*collaboration.Activation){delivery(collaboration.DeliveryDelivered)}, []string{"Levererad"}, []string{"Delivered"}, []string{"Studsade"}},
+		{"declined", collaboration.Declined, []func(*collaboration.Activation){decision(collaboration.Decline), func(r *collaboration.Activation) { r.Decision.Reason = collaboration.ReasonPrice }},
 			[]string{"Avböjd", "Priset eller villkoren passar oss inte", "Aktivera igen"}, []string{"Declined", "Activate again"}, []string{"dagar", "/withdraw"}},
-		{"failed", collaboration.Failed, []func(*collaboration.Record){func(r *collaboration.Record) { r.FailureCode = collaboration.CodeTaskClosed }}, []string{"Misslyckades", "Uppdraget är avslutat."}, []string{"Failed", "The task is closed."}, nil},
-		{"running, seen by an employee", collaboration.Active, []func(*collaboration.Record){noticed}, []string{"Pågår", "/change"}, []string{"Running"}, []string{`/end"`, `/take-back"`}},
-		{"another office's", collaboration.AwaitingApproval, []func(*collaboration.Record){func(r *collaboration.Record) { r.OfficeID = sara.OfficeID }}, []string{"Det finns inga förfrågningar här."}, []string{"There are no requests here."}, []string{"Öberg"}},
+		{"failed", collaboration.Failed, []func(*collaboration.Activation){func(r *collaboration.Activation) { r.FailureCode = collaboration.CodeTaskClosed }}, []string{"Misslyckad", "Uppdraget är avslutat."}, []string{"Failed", "The task is closed."}, nil},
+		{"running, seen by an employee", collaboration.Active, []func(*collaboration.Activation){noticed}, []string{"Pågår", "/change"}, []string{"Active"}, []string{`/end"`, `/revoke-notice"`}},
+		{"another office's", collaboration.AwaitingApproval, []func(*collaboration.Activation){func(r *collaboration.Activation) { r.OfficeID = sara.OfficeID }}, []string{"Det finns inga förfrågningar här."}, []string{"There are no requests here."}, []string{"Öberg"}},
 	} {
 		for lang, texts := range map[string][]string{"sv": tt.sv, "en": tt.en} {
 			t.Run(tt.name+" "+lang, func(t *testing.T) {
+				t.Parallel()
 				w := newWorld()
 				w.with("c-platform", tt.state, tt.with...)
 				b := openBrowser(t, w.server(t), nils.Email)
@@ -64,8 +66,9 @@ func TestSentRequests(t *testing.T) {
 	}
 }
 
-// What an address asks for is what the facts are asked for.
-func TestListsAreNarrowed(t *testing.T) {
+// The filters of the address are the filters of the store.
+func TestListPages_PassFilters(t *testing.T) {
+	t.Parallel()
 	pending := []collaboration.State{collaboration.Activating, collaboration.AwaitingApproval}
 	running := []collaboration.State{collaboration.Active}
 	for url, want := range map[string]collaboration.ActivationFilter{
@@ -91,8 +94,9 @@ func TestListsAreNarrowed(t *testing.T) {
 	}
 }
 
-// The parts of a list keep what it was narrowed to.
-func TestListsInParts(t *testing.T) {
+// The links to other pages of a list keep its filters.
+func TestListPages_PagesKeepFilters(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.with("c-platform", collaboration.AwaitingApproval)
 	w.next = "later"
@@ -102,7 +106,7 @@ func TestListsInParts(t *testing.T) {
 		"/collaborations?owner=emp-maja":          `href="/collaborations?cursor=later&amp;owner=emp-maja"`,
 	} {
 		if page := b.get(path); !strings.Contains(page, more) || strings.Contains(page, "Till början") {
-			t.Errorf("%s leads on to elsewhere:\n%s", path, page)
+			t.Errorf("%s links to the wrong page:\n%s", path, page)
 		}
 	}
 	page := b.get("/requests?cursor=now&sender=me")
@@ -115,17 +119,18 @@ func TestListsInParts(t *testing.T) {
 	}
 }
 
-func TestCollaborationsByCustomer(t *testing.T) {
+func TestCollaborationsPage_GroupsByCustomer(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
-	owned := func(r *collaboration.Record) {
+	owned := func(r *collaboration.Activation) {
 		r.TaskID, r.TaskName, r.TaskOwnerName = "t-1", "Löpande bokföring", "Nils Berg"
 	}
-	w.with("c-platform", collaboration.Active, runs, owned, func(r *collaboration.Record) { r.Agreement.NextMonths = 3 })
-	w.with("c-platform", collaboration.Active, noticed, owned, func(r *collaboration.Record) { r.SolutionID = "spiris-scanner" })
-	w.with("c-has", collaboration.Ended, runs, func(r *collaboration.Record) { r.EndedAt = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC) })
+	w.with("c-platform", collaboration.Active, runs, owned, func(r *collaboration.Activation) { r.Agreement.NextMonths = 3 })
+	w.with("c-platform", collaboration.Active, noticed, owned, func(r *collaboration.Activation) { r.SolutionID = "spiris-scanner" })
+	w.with("c-has", collaboration.Ended, runs, func(r *collaboration.Activation) { r.EndedAt = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC) })
 	for lang, texts := range map[string][]string{
-		"sv": {"Samarbeten med Öbergs Snickeri AB", "2027-12-01", "12 månader", "Förlängs", "därefter 3 månader", "Upphör", "Byrån", "Löpande bokföring", "Nils Berg", "Maja Ekström, Nils Berg", "Avslutat", "2026-10-01", "Alla uppdrag", "/take-back", "/end"},
-		"en": {"Collaborations with Öbergs Snickeri AB", "12 months", "Renews", "then 3 months", "Ends", "The office", "Ended", "All tasks", "Task owner", "Take notice back"},
+		"sv": {"Samarbeten med Öbergs Snickeri AB", "2027-12-01", "12 månader", "Förlängs", "därefter 3 månader", "Upphör", "Byrån", "Löpande bokföring", "Nils Berg", "Maja Ekström, Nils Berg", "Avslutad", "2026-10-01", "Alla uppdrag", "/revoke-notice", "/end"},
+		"en": {"Collaborations with Öbergs Snickeri AB", "12 months", "Renews", "then 3 months", "Ends", "The office", "Ended", "All tasks", "Task owner", "Revoke notice"},
 	} {
 		b := openBrowser(t, w.server(t), maja.Email)
 		b.lang = lang
@@ -139,14 +144,15 @@ func TestCollaborationsByCustomer(t *testing.T) {
 			t.Error("Ö comes before Å")
 		}
 	}
-	// An employee changes the task, and ends nothing.
-	if page := openBrowser(t, w.server(t), nils.Email).get("/collaborations"); !strings.Contains(page, "/change") || strings.Contains(page, "/end\"") || strings.Contains(page, "/take-back") {
-		t.Error("an employee is offered something else")
+	// An employee can change the task, but cannot end a collaboration.
+	if page := openBrowser(t, w.server(t), nils.Email).get("/collaborations"); !strings.Contains(page, "/change") || strings.Contains(page, "/end\"") || strings.Contains(page, "/revoke-notice") {
+		t.Error("an employee gets other forms")
 	}
 }
 
-// A list asks few questions, however long it is.
-func TestListsAskFewQuestions(t *testing.T) {
+// A list page reads the store a fixed number of times.
+func TestListPages_ReadStoreFewTimes(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	for range 50 {
 		w.with("c-platform", collaboration.Active, runs)
@@ -164,7 +170,7 @@ func TestListsAskFewQuestions(t *testing.T) {
 			after += n
 		}
 		if after-before > 5 {
-			t.Errorf("%s asks %d questions", path, after-before)
+			t.Errorf("%s sends %d queries", path, after-before)
 		}
 	}
 }

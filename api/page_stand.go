@@ -1,29 +1,30 @@
 package api
 
 import (
-	"countersign/api/web"
+	"countersign/api/i18n"
 	"countersign/collaboration"
 )
 
-// stand is how far a customer has come with one solution.
+// stand is the status of one solution for a customer.
 type stand struct {
 	Solution SolutionView
-	// State is an activation's, or one of the two below: "stands.<state>".
+	// State is the state of an activation or a constant below. It selects the text
+	// "stands.<state>".
 	State string
-	// Detail is since when, or until when.
+	// Detail is the text with the start, renewal or end date.
 	Detail string
-	// Activation is the one that State tells of; "" for none.
+	// Activation is the latest activation, or "".
 	Activation collaboration.ActivationID
-	// Live stands in the way of another one.
+	// Live is true if the activation is live and blocks another one.
 	Live bool
-	// Before is what became of the latest one, where nothing is live.
+	// Before describes the outcome of the latest activation if it is over.
 	Before string
 }
 
-// What a customer without a live activation has.
+// The states of a customer without a live activation.
 const (
 	stateNone  = "none"
-	stateAlone = "alone" // the solution, without the office
+	stateAlone = "alone" // the customer has the solution without the office
 )
 
 func standsApart(c collaboration.Customer, solutionID string) string {
@@ -33,9 +34,9 @@ func standsApart(c collaboration.Customer, solutionID string) string {
 	return stateNone
 }
 
-// stands are all solutions of the catalogue, for a customer with these
-// activations, newest first.
-func (s *Server) stands(c collaboration.Customer, records []collaboration.Record, l collaboration.Locale) []stand {
+// stands returns the status of every solution of the catalogue for a customer. The
+// activations are sorted newest first.
+func (s *Server) stands(c collaboration.Customer, records []collaboration.Activation, l collaboration.Locale) []stand {
 	var all []stand
 	for _, solution := range s.Catalogue.Solutions() {
 		st := stand{Solution: viewSolution(solution, l), State: standsApart(c, solution.ID)}
@@ -50,34 +51,34 @@ func (s *Server) stands(c collaboration.Customer, records []collaboration.Record
 	return all
 }
 
-// tell takes in the latest activation of the solution. One that is over leaves
-// the customer as it stands without.
-func (st *stand) tell(r collaboration.Record, l collaboration.Locale) {
-	st.Activation, st.Live = r.ID, r.State.Live()
+// tell adds the latest activation of the solution. An activation that is over does not
+// change the state.
+func (st *stand) tell(r collaboration.Activation, l collaboration.Locale) {
+	st.Activation, st.Live = r.ID, r.State.IsLive()
 	if !st.Live {
-		st.Before = web.Text(l, "office.before."+string(r.State), web.LongDate(overOn(r), l))
+		st.Before = i18n.Text(l, "office.before."+string(r.State), i18n.LongDate(overOn(r), l))
 		return
 	}
 	st.State = string(r.State)
 	st.Detail = sinceOrUntil(r, l)
 }
 
-func overOn(r collaboration.Record) collaboration.Date {
+func overOn(r collaboration.Activation) collaboration.Date {
 	if !r.EndedAt.IsZero() {
 		return collaboration.DateOf(r.EndedAt)
 	}
 	return collaboration.DateOf(r.UpdatedAt)
 }
 
-// sinceOrUntil is the date that matters about a live activation.
-func sinceOrUntil(r collaboration.Record, l collaboration.Locale) string {
+// sinceOrUntil returns the text with the relevant date of a live activation.
+func sinceOrUntil(r collaboration.Activation, l collaboration.Locale) string {
 	switch {
 	case r.State == collaboration.AwaitingApproval && !r.SentAt.IsZero():
-		return web.Text(l, "office.detail.waiting", web.LongDate(collaboration.DateOf(r.SentAt), l))
+		return i18n.Text(l, "office.detail.waiting", i18n.LongDate(collaboration.DateOf(r.SentAt), l))
 	case r.State == collaboration.Active && r.Agreement != nil && r.Agreement.Continues():
-		return web.Text(l, "office.detail.renews", web.LongDate(r.Agreement.EndsOn(), l))
+		return i18n.Text(l, "office.detail.renews", i18n.LongDate(r.Agreement.EndsOn(), l))
 	case r.State == collaboration.Active && r.Agreement != nil:
-		return web.Text(l, "office.detail.ends", web.LongDate(r.Agreement.EndsOn(), l))
+		return i18n.Text(l, "office.detail.ends", i18n.LongDate(r.Agreement.EndsOn(), l))
 	}
 	return ""
 }

@@ -8,11 +8,12 @@ import (
 	"countersign/collaboration"
 )
 
-// key is what a page shows where nobody wrote the text.
+// key matches a text key, which a page shows if the text is missing.
 var key = regexp.MustCompile(`\b(office|stands|delivery|decided|action|payer|start|months|reason|page|field)\.[a-z_]+(\.[a-z_]+)*\b`)
 
-// Every page of the office's way says everything in words, in both languages.
-func TestNoTextIsMissing(t *testing.T) {
+// Every page of the office has all its texts, in both languages.
+func TestPages_HaveEveryText(t *testing.T) {
+	t.Parallel()
 	var paths []string
 	w := newWorld()
 	for _, customer := range []string{"c-has", "c-platform", "c-new", "c-idle", "c-orphan"} {
@@ -23,7 +24,7 @@ func TestNoTextIsMissing(t *testing.T) {
 		for _, state := range collaboration.States() {
 			for _, delivery := range []collaboration.DeliveryStatus{collaboration.DeliveryQueued, collaboration.DeliverySending, collaboration.DeliveryAccepted, collaboration.DeliveryFailed,
 				collaboration.DeliveryUnconfirmed, collaboration.DeliveryDelivered, collaboration.DeliveryBounced} {
-				id := w.with(customer, state, func(r *collaboration.Record) {
+				id := w.with(customer, state, func(r *collaboration.Activation) {
 					r.Delivery, r.Period.Start, r.FailureCode = delivery, collaboration.NextMonth, collaboration.CodeScenarioChanged
 				})
 				paths = append(paths, "/activations/"+string(id))
@@ -48,7 +49,7 @@ func TestNoTextIsMissing(t *testing.T) {
 	}
 }
 
-// visible is a key that somebody reads: names of fields are no texts.
+// visible returns a text key outside of tags; field names in attributes do not count.
 func visible(page string) string {
 	return key.FindString(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page, " "))
 }

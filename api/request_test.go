@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// request is one request and everything that is expected of it.
+// request is one request and its expected answer.
 type request struct {
 	name    string
-	method  string // GET, or POST where there is a body
+	method  string // GET, or POST with a body
 	url     string
 	as      string // a token; "" sends none
 	headers map[string]string
@@ -70,7 +70,7 @@ func (r request) check(t *testing.T, got *httptest.ResponseRecorder) {
 	}
 }
 
-// run sends each request to a world of its own.
+// run sends each request to a separate world.
 func run(t *testing.T, requests []request) {
 	t.Helper()
 	for _, r := range requests {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Limits against slow and oversized clients. Event streams lift the deadlines
-// for themselves.
+// The limits protect against slow clients and oversized requests. Event streams remove
+// their own deadlines.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 30 * time.Second
@@ -20,8 +20,8 @@ const (
 	maxHeaderBytes    = 32 << 10
 )
 
-// Stop is how to stop: how long /readyz says no before connections are
-// refused, and how long running requests may take after that.
+// Stop are the durations of a graceful shutdown: how long /readyz fails before the
+// listener closes, and how long running requests may take after that.
 type Stop struct {
 	Drain  time.Duration
 	Finish time.Duration
@@ -50,7 +50,7 @@ func Serve(ctx context.Context, l net.Listener, s *Server, stop Stop) error {
 	return shutDown(server, s, stop)
 }
 
-// http has the limits, which a test shortens.
+// http has the limits; tests shorten them.
 func (s *Server) http() *http.Server {
 	return &http.Server{
 		Handler:           s,
@@ -65,8 +65,8 @@ func (s *Server) http() *http.Server {
 
 func shutDown(server *http.Server, s *Server, stop Stop) error {
 	s.Drain()
-	time.Sleep(stop.Drain) // let whoever balances the load see /readyz
-	// The context that ended is no good for waiting.
+	time.Sleep(stop.Drain) // until load balancers have seen the failing /readyz
+	// The context of Run is cancelled by now, so the shutdown needs its own.
 	ctx, cancel := context.WithTimeout(context.Background(), stop.Finish)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {

@@ -12,9 +12,10 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/internal/eventually"
 )
 
-// serve runs the API on a port of its own, and is its address.
+// serve runs the API on its own port and returns the address.
 func serve(t *testing.T, s *api.Server, stop api.Stop) (base string, end context.CancelFunc, ended <-chan error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -28,7 +29,8 @@ func serve(t *testing.T, s *api.Server, stop api.Stop) (base string, end context
 	return "http://" + l.Addr().String(), cancel, done
 }
 
-func TestStopFinishesRunningRequests(t *testing.T) {
+func TestStop_FinishesRunningRequests(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	begun, goOn := make(chan bool), make(chan bool)
 	w.onStart = func(collaboration.Order) error {
@@ -37,7 +39,7 @@ func TestStopFinishesRunningRequests(t *testing.T) {
 		return nil
 	}
 	s := w.server(t)
-	base, end, ended := serve(t, s, api.Stop{Finish: 10 * time.Second})
+	base, end, ended := serve(t, s, api.Stop{Finish: eventually.Deadline})
 	answered := make(chan int, 1)
 	go func() {
 		r, _ := http.NewRequest("POST", base+"/v1/activations", strings.NewReader(goodHas))
@@ -54,13 +56,13 @@ func TestStopFinishesRunningRequests(t *testing.T) {
 	}()
 	<-begun
 	end()
-	for { // the listener closes while the request still runs
+	eventually.True(t, "the listener closes while the request still runs", func() bool {
 		c, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
-		if err != nil {
-			break
+		if err == nil {
+			c.Close()
 		}
-		c.Close()
-	}
+		return err != nil
+	})
 	select {
 	case err := <-ended:
 		t.Fatalf("stopped before the request was answered: %v", err)
@@ -75,7 +77,8 @@ func TestStopFinishesRunningRequests(t *testing.T) {
 	}
 }
 
-func TestStopCutsOffWhatTakesTooLong(t *testing.T) {
+func TestStop_CutsOffSlowRequests(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	begun, goOn := make(chan bool), make(chan bool)
 	defer close(goOn)
@@ -100,10 +103,11 @@ func TestStopCutsOffWhatTakesTooLong(t *testing.T) {
 	}
 }
 
-func TestStopEndsStreams(t *testing.T) {
+func TestStop_EndsStreams(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
-	base, end, ended := serve(t, w.server(t), api.Stop{Finish: 10 * time.Second})
+	base, end, ended := serve(t, w.server(t), api.Stop{Finish: eventually.Deadline})
 	r, _ := http.NewRequest("GET", base+"/v1/activations/"+string(id)+"/events", nil)
 	r.Header.Set("Authorization", "Bearer nils-token")
 	answer, err := http.DefaultClient.Do(r)
@@ -122,6 +126,7 @@ func TestStopEndsStreams(t *testing.T) {
 }
 
 func TestReadiness(t *testing.T) {
+	t.Parallel()
 	s := newWorld().server(t)
 	check := func(path string, want int) {
 		t.Helper()
@@ -138,9 +143,10 @@ func TestReadiness(t *testing.T) {
 	check("/v1/customers", 401)
 }
 
-// Who keeps a connection is told with an answer that it ends, rather than finds
-// it closed with the next request.
-func TestDrainEndsConnections(t *testing.T) {
+// A draining server closes kept-alive connections with "Connection: close" in an answer.
+// A client then never sends a request on a closed connection.
+func TestDrain_ClosesConnections(t *testing.T) {
+	t.Parallel()
 	s := newWorld().server(t)
 	base, _, _ := serve(t, s, api.Stop{})
 	ends := func() bool {
@@ -156,21 +162,23 @@ func TestDrainEndsConnections(t *testing.T) {
 		return answer.Close
 	}
 	if ends() {
-		t.Error("connections are not kept")
+		t.Error("the connection is not kept alive")
 	}
 	s.Drain()
 	if !ends() {
-		t.Error("a connection is kept to an api that is about to stop")
+		t.Error("the draining server keeps the connection alive")
 	}
 }
 
-func TestRunNeedsAnAddress(t *testing.T) {
+func TestRun_RequiresAddress(t *testing.T) {
+	t.Parallel()
 	if err := api.Run(context.Background(), "nowhere:-1", newWorld().server(t), api.Stop{}); err == nil {
 		t.Error("no error")
 	}
 }
 
-func TestNewNamesEverythingMissing(t *testing.T) {
+func TestNew_NamesMissingDependencies(t *testing.T) {
+	t.Parallel()
 	_, err := api.New(api.Deps{})
 	for _, what := range []string{"Authenticator", "Facts", "Customers", "Starter", "Links", "Codec", "Catalogue"} {
 		if err == nil || !strings.Contains(err.Error(), what) {

@@ -8,7 +8,7 @@ import (
 	"countersign/collaboration"
 )
 
-// behind is a cache that has not heard of a change yet.
+// behind is a cache with stale customers.
 type behind struct{ customer collaboration.Customer }
 
 func (b behind) Customer(context.Context, string, string) (collaboration.Customer, error) {
@@ -18,7 +18,8 @@ func (b behind) Customer(context.Context, string, string) (collaboration.Custome
 	return b.customer, nil
 }
 
-func TestACacheThatIsBehindRefusesNothing(t *testing.T) {
+func TestActivate_StaleCacheRejectsNothing(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	without := w.customers["c-has"]
 	without.Subscriptions = nil

@@ -1,11 +1,11 @@
 package api
 
 import (
-	"countersign/api/web"
+	"countersign/api/view"
 	"countersign/collaboration"
 )
 
-// timeline draws what happened to an activation and what lies ahead.
-func (s *Server) timeline(r collaboration.Record, events []collaboration.Event, l collaboration.Locale) web.Timeline {
-	return web.NewTimeline(r, events, s.Now(), l)
+// timeline draws the past and scheduled events of an activation.
+func (s *Server) timeline(r collaboration.Activation, events []collaboration.Event, l collaboration.Locale) view.Timeline {
+	return view.NewTimeline(r, events, s.Now(), l)
 }

@@ -15,7 +15,7 @@ import (
 	"countersign/collaboration"
 )
 
-// tracer keeps spans, and adds them to everythingLogged.
+// tracer records spans, and also writes them to everythingLogged.
 func tracer() (trace.Tracer, *tracetest.SpanRecorder) {
 	kept := tracetest.NewSpanRecorder()
 	return sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(alsoLogged{kept})).Tracer("test"), kept
@@ -28,7 +28,7 @@ func (l alsoLogged) OnEnd(s sdktrace.ReadOnlySpan) {
 	fmt.Fprintln(everythingLogged, told(s))
 }
 
-// told is all that a span says, but for ids of its own.
+// told returns the content of a span, without its IDs.
 func told(s sdktrace.ReadOnlySpan) string {
 	said := []string{"span", s.Name(), s.Status().Description}
 	for _, a := range s.Attributes() {
@@ -40,9 +40,10 @@ func told(s sdktrace.ReadOnlySpan) string {
 	return strings.Join(said, " ")
 }
 
-// Spans are called by the route's pattern, and say what became of the request
-// by code: nothing that a caller writes is in one.
-func TestRequestsAreTracedByRoute(t *testing.T) {
+// Spans are named after the pattern of the route, and have the error code as an attribute.
+// No span contains input of a caller.
+func TestTraces_NameRoutes(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	var all *tracetest.SpanRecorder
 	w.deps = func(d *api.Deps) { d.Tracer, all = tracer() }

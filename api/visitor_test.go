@@ -18,7 +18,7 @@ type visitor struct {
 	cookies map[string]string
 }
 
-// as is a visitor who has logged in.
+// as returns a logged-in visitor.
 func as(t *testing.T, h http.Handler, email string) *visitor {
 	t.Helper()
 	v := &visitor{h: h}
@@ -26,7 +26,7 @@ func as(t *testing.T, h http.Handler, email string) *visitor {
 	return v
 }
 
-// login goes to the provider, as whom the visitor wants to be there.
+// login logs in at the provider with the e-mail address.
 func (v *visitor) login(t *testing.T, email string) {
 	t.Helper()
 	v.send("GET", "/login?switch=1", nil)
@@ -66,7 +66,7 @@ func (v *visitor) form(path string) url.Values {
 	return form
 }
 
-// follow goes where an answer leads.
+// follow follows the redirect of an answer.
 func (v *visitor) follow(t *testing.T, w *httptest.ResponseRecorder) *httptest.ResponseRecorder {
 	t.Helper()
 	if w.Code != http.StatusSeeOther {

@@ -5,28 +5,29 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
-// WebhookView is an address that is told what happens.
+// WebhookView is a webhook: a URL that receives the office's events.
 type WebhookView struct {
 	ID          string    `json:"id"`
 	URL         string    `json:"url" example:"https://example.com/countersign"`
 	CreatedBy   string    `json:"created_by" example:"emp-maja"`
 	CreatedAt   time.Time `json:"created_at"`
-	DisabledAt  time.Time `json:"disabled_at,omitzero" doc:"Since when it is not told any more: it answered 410."`
-	LastFailure time.Time `json:"last_failure_at,omitzero" doc:"When an event was given up, after three days without a good answer."`
+	DisabledAt  time.Time `json:"disabled_at,omitzero" doc:"The time at which the webhook was disabled, because it responded with 410."`
+	LastFailure time.Time `json:"last_failure_at,omitzero" doc:"The last time an event was dropped after three days of failed retries."`
 }
 
 // NewWebhookView is a new webhook, with its secret.
 type NewWebhookView struct {
 	ID     string `json:"id"`
 	URL    string `json:"url"`
-	Secret string `json:"secret" example:"whsec_…" doc:"Verifies what is sent. It is shown this once."`
+	Secret string `json:"secret" example:"whsec_…" doc:"The secret to verify signatures. It is returned only once."`
 }
 
-// WebhookRequest names an address.
+// WebhookRequest is the URL of a new webhook.
 type WebhookRequest struct {
-	URL string `json:"url" example:"https://example.com/countersign" doc:"An https address on the internet."`
+	URL string `json:"url" example:"https://example.com/countersign" doc:"A public https URL."`
 }
 
 func viewWebhook(w collaboration.Webhook) WebhookView {
@@ -48,26 +49,15 @@ type addWebhookInput struct {
 }
 
 func (s *Server) addWebhook(ctx context.Context, in *addWebhookInput) (*bodyOf[NewWebhookView], error) {
-	body, _, err := changeBody(s, in.RawBody, "", func(r WebhookRequest) []collaboration.FieldError {
-		if wrong := required("url", r.URL); wrong != nil {
-			return wrong
-		}
-		if code := s.CheckWebhook(r.URL); code != "" {
-			return []collaboration.FieldError{{Field: "url", Code: code}}
-		}
-		return nil
-	})
+	body, invalid, err := decodeBody[WebhookRequest](s, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
-	employee := employeeOf(ctx)
-	ctx, cancel := s.reading(ctx)
-	defer cancel()
-	id, secret, err := s.Facts.AddWebhook(ctx, collaboration.Webhook{OfficeID: employee.OfficeID, URL: body.URL, CreatedBy: employee.ID, CreatedAt: s.Now()})
+	added, err := s.app.Webhooks.Add(ctx, employeeOf(ctx), body.URL, invalid)
 	if err != nil {
 		return nil, err
 	}
-	return &bodyOf[NewWebhookView]{NewWebhookView{id, body.URL, secret}}, nil
+	return &bodyOf[NewWebhookView]{NewWebhookView(added)}, nil
 }
 
 // WebhookInput names a webhook.
@@ -93,69 +83,25 @@ type replayInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
-// ReplayRequest says from when on.
+// ReplayRequest is the start time of a replay.
 type ReplayRequest struct {
-	Since time.Time `json:"since" doc:"Events from this instant on are sent again, with the same webhook-id."`
+	Since time.Time `json:"since" doc:"Events from this time on are sent again with the same webhook-id."`
 }
 
-// ReplayView is how far a replay came.
+// ReplayView is the progress of a replay.
 type ReplayView struct {
-	Events int       `json:"events" doc:"How many are being sent again."`
-	Next   time.Time `json:"next,omitzero" doc:"Where to go on: more happened since. Absent at the end."`
+	Events int       `json:"events" doc:"The number of events that are sent again."`
+	Next   time.Time `json:"next,omitzero" doc:"The start time of the next replay request if there are more events; absent at the end."`
 }
 
 func (s *Server) replayWebhook(ctx context.Context, in *replayInput) (*bodyOf[ReplayView], error) {
-	if err := in.check(); err != nil {
-		return nil, err
-	}
-	body, name, err := changeBody(s, in.RawBody, "replay", func(r ReplayRequest) []collaboration.FieldError {
-		if r.Since.IsZero() {
-			return []collaboration.FieldError{{Field: "since", Code: collaboration.CodeRequired}}
-		}
-		return nil
-	})
+	body, invalid, err := decodeBody[ReplayRequest](s, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
-	office := employeeOf(ctx).OfficeID
-	if err := s.ownsWebhook(ctx, office, in.ID); err != nil {
-		return nil, err
-	}
-	var view ReplayView
-	ctx, cancel := context.WithTimeout(ctx, replayWithin)
-	defer cancel()
-	events, next, err := s.Facts.EventsSince(ctx, office, body.Since)
+	replayed, err := s.app.Webhooks.Replay(ctx, employeeOf(ctx), app.ReplayRequest{Webhook: in.ID, Key: in.Key, Since: body.Since, Invalid: invalid})
 	if err != nil {
 		return nil, err
 	}
-	for _, e := range events {
-		e.Webhook = in.ID
-		if err := s.Starter.Tell(ctx, e, in.again(name)); err != nil {
-			return nil, err
-		}
-	}
-	view.Events, view.Next = len(events), next
-	return &bodyOf[ReplayView]{view}, nil
-}
-
-// replayWithin bounds one replay.
-const replayWithin = 30 * time.Second
-
-// again names the replay: a repeat with the same key sends nothing twice.
-func (in replayInput) again(name string) string {
-	c := ChangeInput{IdempotencyKey: in.IdempotencyKey}
-	return c.messageID(change{name: name}, collaboration.Record{ID: collaboration.ActivationID(in.ID)})
-}
-
-func (s *Server) ownsWebhook(ctx context.Context, officeID, id string) error {
-	all, err := read(ctx, s.ReadTimeout, func(ctx context.Context) ([]collaboration.Webhook, error) { return s.Facts.Webhooks(ctx, officeID) })
-	if err != nil {
-		return err
-	}
-	for _, w := range all {
-		if w.ID == id {
-			return nil
-		}
-	}
-	return &collaboration.Error{Code: collaboration.CodeWebhookNotFound}
+	return &bodyOf[ReplayView]{ReplayView(replayed)}, nil
 }

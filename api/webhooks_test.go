@@ -9,7 +9,8 @@ import (
 	"countersign/collaboration"
 )
 
-func TestWebhooks(t *testing.T) {
+func TestWebhooks_AddEnableReplayRemove(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	w.deps = func(d *api.Deps) {
 		d.CheckWebhook = func(url string) collaboration.Code {
@@ -45,9 +46,9 @@ func TestWebhooks(t *testing.T) {
 			t.Fatalf("request %d", n)
 		}
 	}
-	// A repeat with the same key is the same replay.
+	// A retry with the same key is the same replay.
 	if len(w.messages) != 4 || w.messages[0] != w.messages[2] || w.messages[0] == w.messages[1] {
-		t.Errorf("told %q", w.messages)
+		t.Errorf("deliveries %q", w.messages)
 	}
 	if strings.Contains(w.logged.String(), "whsec") {
 		t.Error("the secret is in the log")

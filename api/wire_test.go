@@ -9,20 +9,23 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/internal/eventually"
 )
 
-// reply is what came over a connection.
+// reply is one answer on a connection.
 type reply struct {
 	*http.Response
 	body string
 }
 
-// dial connects to a server for as long as a test may take.
+// dial connects to a server, with the deadline of a test.
 func dial(t *testing.T, base string) net.Conn {
 	t.Helper()
 	c, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
@@ -30,12 +33,12 @@ func dial(t *testing.T, base string) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	_ = c.SetDeadline(time.Now().Add(30 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(eventually.Deadline))
 	return c
 }
 
-// say writes to a connection of its own, and reads all answers until the server
-// closes it. What may be cut off is followed by hanging up.
+// say sends text on a new connection, and reads all answers until the server closes it.
+// After a text that may be incomplete, it closes its side of the connection.
 func say(t *testing.T, base, text string, k kind) (answers []reply) {
 	t.Helper()
 	c := dial(t, base)
@@ -55,9 +58,10 @@ func say(t *testing.T, base, text string, k kind) (answers []reply) {
 	}
 }
 
-// Where two servers could read one connection differently, ours refuses it, or
-// reads nothing after it: no request can hide in another one.
-func TestNoRequestHidesInAnother(t *testing.T) {
+// Two servers may parse an ambiguous request differently (request smuggling). The server
+// therefore rejects it, or reads nothing after it.
+func TestServer_RejectsRequestSmuggling(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	base, _, _ := serve(t, w.server(t), api.Stop{})
 	const post = "POST /v1/activations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nils-token\r\nContent-Type: application/json\r\n"
@@ -120,17 +124,18 @@ func TestNoRequestHidesInAnother(t *testing.T) {
 	}
 }
 
-// Nothing is made of what a client calls this site: links, redirects and cookies
-// are right under any name.
-func TestHostIsNotUsed(t *testing.T) {
-	for _, r := range newWorld().server(t).Routes() {
+// Links, redirects and cookies do not depend on the Host header, which the client controls.
+func TestServer_IgnoresHost(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	for _, r := range p.s.Routes() {
 		if r.Method != http.MethodGet {
 			continue
 		}
-		p := newPlace(t)
+		p.renew()
 		route, headers := r.Method+" "+r.Path, [][2]string{{"Host", ""}, {"X-Forwarded-Host", ""}, {"X-Original-Host", ""}, {"Forwarded", "host="}, {"X-Forwarded-Prefix", "/"}, {"X-Original-URL", "/"}}
 		if strings.HasSuffix(r.Path, "/live") || strings.HasSuffix(r.Path, "/events") || strings.Contains(r.Path, "*") && !strings.HasPrefix(r.Path, "/assets") {
-			continue // they end when an activation does
+			continue // a stream lasts until its activation ends
 		}
 		request := httptest.NewRequest(r.Method, p.path(route), nil)
 		for _, h := range headers {
@@ -156,71 +161,102 @@ func TestHostIsNotUsed(t *testing.T) {
 	}
 }
 
-// Who sends or reads too slowly is cut off; the limits are shortened, so that the
-// test does not wait for them.
-func TestSlowClientsAreCutOff(t *testing.T) {
-	limits := newWorld().server(t).HTTP()
-	for name, limit := range map[string]time.Duration{"ReadHeaderTimeout": limits.ReadHeaderTimeout, "ReadTimeout": limits.ReadTimeout, "WriteTimeout": limits.WriteTimeout, "IdleTimeout": limits.IdleTimeout} {
-		if limit <= 0 || limit > 2*time.Minute {
-			t.Errorf("%s is %s", name, limit)
-		}
-	}
+// A slow client is disconnected at the limit of the server, not before.
+func TestServer_CutsOffSlowClients(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
-		shorten func(*http.Server)
-		say     string
+		limit func(*http.Server) time.Duration
+		say   string
 	}{
-		"says nothing":          {func(s *http.Server) { s.ReadHeaderTimeout = 20 * time.Millisecond }, ""},
-		"goes on with headers":  {func(s *http.Server) { s.ReadHeaderTimeout = 20 * time.Millisecond }, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A:"},
-		"does not end its body": {func(s *http.Server) { s.ReadTimeout = 50 * time.Millisecond }, "POST /approve/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\na=b"},
-		"stays for nothing":     {func(s *http.Server) { s.IdleTimeout = 20 * time.Millisecond }, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"},
+		"says nothing":          {func(s *http.Server) time.Duration { return s.ReadHeaderTimeout }, ""},
+		"goes on with headers":  {func(s *http.Server) time.Duration { return s.ReadHeaderTimeout }, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-A:"},
+		"does not end its body": {func(s *http.Server) time.Duration { return s.ReadTimeout }, "POST /approve/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\na=b"},
+		"stays for nothing":     {func(s *http.Server) time.Duration { return s.IdleTimeout }, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"},
+		"does not read":         {func(s *http.Server) time.Duration { return s.WriteTimeout }, "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			base := shortened(t, newWorld(), tt.shorten)
-			c := dial(t, base)
-			if _, err := io.WriteString(c, tt.say); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := io.Copy(io.Discard, c); err != nil { // until the server closes
-				t.Errorf("still open: %v", err)
-			}
+			t.Parallel()
+			w := newWorld()
+			w.atOneMoment(t, func(t *testing.T) {
+				server, c := w.pipe(t)
+				began := time.Now()
+				if _, err := io.WriteString(c, tt.say); err != nil {
+					t.Fatal(err)
+				}
+				limit := tt.limit(server)
+				if limit <= 0 || limit > 2*time.Minute {
+					t.Errorf("the limit is %s", limit)
+				}
+				if name == "does not read" {
+					time.Sleep(limit)
+					synctest.Wait()
+				}
+				if _, err := io.Copy(io.Discard, c); err != nil { // until the server closes
+					t.Errorf("still open: %v", err)
+				}
+				if after := time.Since(began); after < limit || after > limit+time.Second {
+					t.Errorf("cut off after %s, the limit is %s", after, limit)
+				}
+			})
 		})
 	}
 }
 
-// A stream outlives what other answers may take.
-func TestStreamsOutliveTheLimits(t *testing.T) {
+// A stream outlasts the timeouts of other answers.
+func TestEventStream_OutlastsTimeouts(t *testing.T) {
+	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
-	w.deps = func(d *api.Deps) { d.Heartbeat = 5 * time.Millisecond }
-	base := shortened(t, w, func(s *http.Server) { s.ReadTimeout, s.WriteTimeout = 50*time.Millisecond, 50*time.Millisecond })
-	c := dial(t, base)
-	began := time.Now()
-	fmt.Fprintf(c, "GET /v1/activations/%s/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nils-token\r\n\r\n", id)
-	for lines := bufio.NewScanner(c); ; {
-		if !lines.Scan() {
-			t.Fatalf("cut off after %s: %v", time.Since(began), lines.Err())
+	w.deps = func(d *api.Deps) { d.Poll, d.Heartbeat = time.Second, 15*time.Second }
+	w.atOneMoment(t, func(t *testing.T) {
+		server, c := w.pipe(t)
+		began, limit := time.Now(), max(server.ReadTimeout, server.WriteTimeout, server.IdleTimeout)
+		fmt.Fprintf(c, "GET /v1/activations/%s/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nils-token\r\n\r\n", id)
+		for lines := bufio.NewScanner(c); ; {
+			if !lines.Scan() {
+				t.Fatalf("cut off after %s: %v", time.Since(began), lines.Err())
+			}
+			if strings.Contains(lines.Text(), "still here") && time.Since(began) > 2*limit {
+				return
+			}
 		}
-		if strings.Contains(lines.Text(), "still here") && time.Since(began) > 200*time.Millisecond {
-			return
-		}
-	}
+	})
 }
 
-// shortened serves with shorter limits, and is its address.
-func shortened(t *testing.T, w *world, shorten func(*http.Server)) string {
+// pipe serves one connection in memory, with the product's timeouts. The test runs with a
+// fake clock, so the timeouts pass without waiting.
+func (w *world) pipe(t *testing.T) (*http.Server, net.Conn) {
 	t.Helper()
 	server := w.server(t).HTTP()
-	shorten(server)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = server.Serve(l) }()
-	t.Cleanup(func() { server.Close() })
-	return "http://" + l.Addr().String()
+	client, served := net.Pipe()
+	l := &oneConnection{served: make(chan net.Conn, 1), closed: make(chan struct{})}
+	l.served <- served
+	ended := make(chan struct{})
+	go func() { defer close(ended); _ = server.Serve(l) }()
+	t.Cleanup(func() { client.Close(); server.Close(); <-ended })
+	return server, client
 }
 
-// endless is a body that is read to see how much of it is taken.
+// oneConnection is a listener that accepts one connection.
+type oneConnection struct {
+	served chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *oneConnection) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.served:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *oneConnection) Close() error   { l.once.Do(func() { close(l.closed) }); return nil }
+func (l *oneConnection) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
+
+// endless is a body without end that counts the bytes read.
 type endless struct{ read int }
 
 func (e *endless) Read(b []byte) (int, error) {
@@ -233,16 +269,18 @@ func (e *endless) Read(b []byte) (int, error) {
 
 func (e *endless) Close() error { return nil }
 
-// No address reads more of a body than it has a use for, whoever sends it.
-func TestBodiesAreLimited(t *testing.T) {
+// No address reads more of a body than its limit, from any caller.
+func TestBody_BoundsBytesRead(t *testing.T) {
+	t.Parallel()
 	most := map[string]int{"POST /v1/customers/import": 5 << 20, "POST /v1/batches": 2 << 20, "POST /v1/batches/csv": 2 << 20, "POST /webhooks/sendgrid": 1 << 20}
-	for _, r := range newWorld().server(t).Routes() {
+	p := newPlace(t)
+	p.deps = func(d *api.Deps) { d.MailEvents = noEvents{} }
+	s := p.server(t)
+	for _, r := range s.Routes() {
 		if slices.Contains([]string{http.MethodGet, http.MethodHead}, r.Method) {
 			continue
 		}
-		p := newPlace(t)
-		p.deps = func(d *api.Deps) { d.MailEvents = noEvents{} }
-		s := p.server(t)
+		p.renew()
 		route := r.Method + " " + r.Path
 		body := &endless{}
 		request := httptest.NewRequest(r.Method, p.path(route), body)
@@ -264,7 +302,7 @@ func TestBodiesAreLimited(t *testing.T) {
 		}
 		got := httptest.NewRecorder()
 		s.ServeHTTP(got, request)
-		limit := max(most[route], 64<<10) + 64<<10 // and what a buffer holds
+		limit := max(most[route], 64<<10) + 64<<10 // plus the size of a buffer
 		if body.read > limit || got.Code >= 500 {
 			t.Errorf("%s: %d after %d bytes, the limit is %d", route, got.Code, body.read, limit)
 		}

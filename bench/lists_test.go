@@ -13,24 +13,24 @@ import (
 	"countersign/internal/store"
 )
 
-// Two offices, of which one has a thousand times as much of everything. Their
-// lists are the same but for that.
+// Two offices with the same kinds of data. The large one has a thousand times as many
+// rows.
 const (
-	small, large = "small", "large"
-	ofSmall      = 100
-	ofLarge      = 100_000
-	callsEach    = 40
+	small, large = "small", "large" // office IDs
+	sizeOfSmall  = 100              // activations
+	sizeOfLarge  = 100_000
+	callsPerList = 40
 	rowsOnPage   = 10
 )
 
-// BenchmarkLists reads each list of both offices in turn.
+// BenchmarkLists compares each list of the two offices.
 func BenchmarkLists(b *testing.B) {
-	var all []listed
+	var all []listResult
 	load := loadAverage()
 	for _, database := range []string{"PostgreSQL", "SQLite"} {
 		b.Run(database, func(b *testing.B) {
 			for range b.N {
-				l := listed{database, measureLists(b, openOffices(b, database, ofLarge))}
+				l := listResult{database, measureLists(b, openOffices(b, database, sizeOfLarge))}
 				all = append(all, l)
 			}
 		})
@@ -38,12 +38,13 @@ func BenchmarkLists(b *testing.B) {
 	writeLists(b, all, load)
 }
 
-// TestEveryList reads each list once, so that it is known to have rows when it is
-// measured.
-func TestEveryList(t *testing.T) {
+// The test reads each list once, so that the benchmark measures lists with rows.
+func TestLists_HaveRows(t *testing.T) {
+	t.Parallel()
 	for _, database := range []string{"PostgreSQL", "SQLite"} {
 		t.Run(database, func(t *testing.T) {
-			o := openOffices(t, database, 10*ofSmall)
+			t.Parallel()
+			o := openOffices(t, database, 10*sizeOfSmall)
 			for _, l := range lists() {
 				for _, office := range []string{small, large} {
 					if n := l.read(o, office); n != rowsOnPage {
@@ -55,8 +56,8 @@ func TestEveryList(t *testing.T) {
 	}
 }
 
-// measureLists is how long each list takes in both offices: medians of a round's
-// calls, of each round. Small and large take turns, call by call.
+// measureLists returns the milliseconds of each list in each office: the medians of the
+// calls, by round. Calls for the two offices alternate.
 func measureLists(b *testing.B, o *offices) map[string]map[string][]float64 {
 	b.Helper()
 	took := map[string]map[string][]float64{}
@@ -64,7 +65,7 @@ func measureLists(b *testing.B, o *offices) map[string]map[string][]float64 {
 		took[l.name] = map[string][]float64{}
 		for round := range *rounds + 1 { // the first warms up
 			calls := map[string][]float64{}
-			for range callsEach {
+			for range callsPerList {
 				for _, office := range []string{small, large} {
 					began := time.Now()
 					l.read(o, office)
@@ -81,23 +82,23 @@ func measureLists(b *testing.B, o *offices) map[string]map[string][]float64 {
 	return took
 }
 
-// listed is what was measured with one database.
-type listed struct {
+// listResult has the results with one database.
+type listResult struct {
 	database string
 	took     map[string]map[string][]float64
 }
 
-func (l listed) table() string {
+func (l listResult) table() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "| %s | of %d | of %d | large ÷ small |\n| --- | --- | --- | --- |\n", l.database, ofSmall, ofLarge)
+	fmt.Fprintf(&out, "| %s | %d activations | %d activations | large ÷ small |\n| --- | --- | --- | --- |\n", l.database, sizeOfSmall, sizeOfLarge)
 	for _, list := range lists() {
-		of := l.took[list.name]
-		fmt.Fprintf(&out, "| %s | %s | %s | %s |\n", list.name, spread(of[small], "ms"), spread(of[large], "ms"), spread(ratios(of[large], of[small]), ""))
+		took := l.took[list.name]
+		fmt.Fprintf(&out, "| %s | %s | %s | %s |\n", list.name, spread(took[small], "ms"), spread(took[large], "ms"), spread(ratios(took[large], took[small]), ""))
 	}
 	return out.String()
 }
 
-func writeLists(b *testing.B, all []listed, load string) {
+func writeLists(b *testing.B, all []listResult, load string) {
 	b.Helper()
 	var out strings.Builder
 	for _, l := range all {
@@ -107,66 +108,67 @@ func writeLists(b *testing.B, all []listed, load string) {
 		writeResults(b, "LISTS.md", "Lists", load, out.String())
 		return
 	}
-	fmt.Println(out.String()) // a benchmark's log is cut off
+	fmt.Println(out.String()) // b.Log would truncate it
 }
 
-// offices are a database with both.
+// offices is a database with both offices.
 type offices struct {
 	*store.Store
 	b    testing.TB
-	size map[string]int
+	size map[string]int // activations by office
 }
 
-// list is one list; read is how many rows it has.
+// list is one list; read returns its number of rows.
 type list struct {
 	name string
 	read func(o *offices, office string) int
 }
 
-// lists are those of the pages and of the JSON, at their beginning and far in.
+// lists returns the lists of pages and API, with their first page and a page in the
+// middle.
 func lists() []list {
 	running, pending := []collaboration.State{collaboration.Active}, []collaboration.State{collaboration.Activating, collaboration.AwaitingApproval}
 	all := []list{
 		{"sent requests, all", activations(collaboration.ActivationFilter{}, false)},
-		{"sent requests, all, far in", activations(collaboration.ActivationFilter{}, true)},
+		{"sent requests, all, middle page", activations(collaboration.ActivationFilter{}, true)},
 		{"sent requests, pending", activations(collaboration.ActivationFilter{States: pending}, false)},
-		{"sent requests, pending, far in", activations(collaboration.ActivationFilter{States: pending}, true)},
+		{"sent requests, pending, middle page", activations(collaboration.ActivationFilter{States: pending}, true)},
 		{"… of a solution", activations(collaboration.ActivationFilter{States: pending, SolutionID: "solution-1"}, false)},
-		{"… sent by somebody", activations(collaboration.ActivationFilter{States: pending, RequestedBy: "-employee-1"}, false)},
-		{"… sent by somebody, of a solution", activations(collaboration.ActivationFilter{RequestedBy: "-employee-1", SolutionID: "solution-1"}, false)},
+		{"… of a requester", activations(collaboration.ActivationFilter{States: pending, RequestedBy: "-employee-1"}, false)},
+		{"… of a requester and a solution", activations(collaboration.ActivationFilter{RequestedBy: "-employee-1", SolutionID: "solution-1"}, false)},
 		{"collaborations", activations(collaboration.ActivationFilter{States: running}, false)},
-		{"collaborations, far in", activations(collaboration.ActivationFilter{States: running}, true)},
+		{"collaborations, middle page", activations(collaboration.ActivationFilter{States: running}, true)},
 		{"… of a task's owner", activations(collaboration.ActivationFilter{States: running, TaskOwnerID: "-employee-1"}, false)},
 		{"… of a task's owner and a solution", activations(collaboration.ActivationFilter{TaskOwnerID: "-employee-1", SolutionID: "solution-1"}, false)},
 		{"… that end soon", activations(collaboration.ActivationFilter{EndsBefore: collaboration.Date{Year: 2027, Month: 1, Day: 1}}, false)},
 		{"… that end soon, of a solution", activations(collaboration.ActivationFilter{EndsBefore: collaboration.Date{Year: 2027, Month: 1, Day: 1}, SolutionID: "solution-1"}, false)},
 		{"customers", customers(collaboration.CustomerFilter{}, false)},
-		{"customers, far in", customers(collaboration.CustomerFilter{}, true)},
-		{"… with a part of a name", customers(collaboration.CustomerFilter{Query: "kund"}, false)},
-		{"… that wait", customers(collaboration.CustomerFilter{Sharing: collaboration.Waiting}, false)},
+		{"customers, middle page", customers(collaboration.CustomerFilter{}, true)},
+		{"… by part of a name", customers(collaboration.CustomerFilter{Query: "kund"}, false)},
+		{"… awaiting approval", customers(collaboration.CustomerFilter{Sharing: collaboration.Waiting}, false)},
 	}
 	return all
 }
 
-func activations(f collaboration.ActivationFilter, farIn bool) func(o *offices, office string) int {
+func activations(f collaboration.ActivationFilter, isMiddlePage bool) func(o *offices, office string) int {
 	return func(o *offices, office string) int {
 		f := f
 		f.Page.Limit = rowsOnPage
-		if farIn {
+		if isMiddlePage {
 			f.Page.After = fmt.Sprintf("%s-%06d", office, o.size[office]/2)
 		}
-		f.RequestedBy, f.TaskOwnerID = of(office, f.RequestedBy), of(office, f.TaskOwnerID)
+		f.RequestedBy, f.TaskOwnerID = employeeOf(office, f.RequestedBy), employeeOf(office, f.TaskOwnerID)
 		rows, _, err := o.Activations(o.b.Context(), office, f)
 		must(o.b, err)
 		return len(rows)
 	}
 }
 
-func customers(f collaboration.CustomerFilter, farIn bool) func(o *offices, office string) int {
+func customers(f collaboration.CustomerFilter, isMiddlePage bool) func(o *offices, office string) int {
 	return func(o *offices, office string) int {
 		f := f
 		f.Page.Limit = rowsOnPage
-		if farIn {
+		if isMiddlePage {
 			f.Page.After = fmt.Sprintf("%s-customer-%d", office, o.size[office]/8)
 		}
 		rows, _, err := o.Customers(o.b.Context(), office, f)
@@ -175,25 +177,26 @@ func customers(f collaboration.CustomerFilter, farIn bool) func(o *offices, offi
 	}
 }
 
-// of is an employee of the office, or nobody.
-func of(office, employee string) string {
+// employeeOf returns the ID of an office's employee, or "" without one.
+func employeeOf(office, employee string) string {
 	if employee == "" {
 		return ""
 	}
 	return office + employee
 }
 
-// openOffices fills a database: four activations of each customer, in four
-// states.
-func openOffices(b testing.TB, database string, many int) *offices {
+// openOffices fills a database. Each customer has four activations, in four states.
+func openOffices(b testing.TB, database string, sizeOfLarge int) *offices {
 	b.Helper()
-	var url, driver, source, at string
+	var url, driver, source, at, date string
 	if database == "SQLite" {
-		path := filepath.Join(b.TempDir(), "facts.db")
+		path := filepath.Join(b.TempDir(), "countersign.db")
 		url, driver, source = "sqlite:"+path, "sqlite", "file:"+path
+		date = `date('2026-12-01', '+' || (i % 9) || ' days')`
 		at = `strftime('%Y-%m-%d %H:%M:%S+00:00', '2026-01-01', '+' || i || ' minutes')`
 	} else {
 		url, driver = servertest.Postgres(b), "pgx"
+		date = `DATE '2026-12-01' + CAST(i % 9 AS INTEGER)`
 		source, at = url, `TIMESTAMPTZ '2026-01-01 00:00:00+00' + i * INTERVAL '1 minute'`
 	}
 	s, err := store.Open(b.Context(), url)
@@ -203,10 +206,10 @@ func openOffices(b testing.TB, database string, many int) *offices {
 	raw, err := sql.Open(driver, source)
 	must(b, err)
 	defer raw.Close()
-	o := &offices{s, b, map[string]int{small: ofSmall, large: many}}
+	o := &offices{s, b, map[string]int{small: sizeOfSmall, large: sizeOfLarge}}
 	for office, employees := range map[string]int{small: 2, large: 20} {
-		for _, statement := range filling {
-			statement = strings.NewReplacer("$office", office, "$count", fmt.Sprint(o.size[office]), "$employees", fmt.Sprint(employees), "$time", at).Replace(statement)
+		for _, statement := range insertStatements {
+			statement = strings.NewReplacer("$office", office, "$count", fmt.Sprint(o.size[office]), "$employees", fmt.Sprint(employees), "$time", at, "$date", date).Replace(statement)
 			if _, err := raw.Exec(statement); err != nil {
 				b.Fatalf("%v: %s", err, statement)
 			}
@@ -217,21 +220,22 @@ func openOffices(b testing.TB, database string, many int) *offices {
 	return o
 }
 
-const upTo = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %s) `
+// numbersBelow is a table of the numbers from 0 to a limit.
+const numbersBelow = `WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %s) `
 
-var filling = []string{
+var insertStatements = []string{
 	`INSERT INTO offices (id, name) VALUES ('$office', '$office')`,
-	`INSERT INTO employees (id, office_id, name, email, role) ` + fmt.Sprintf(upTo, "$employees") +
-		`SELECT '$office-employee-' || i, '$office', 'Somebody', i || '@$office.example', 'manager' FROM n`,
-	`INSERT INTO customers (id, office_id, organisation_number, name, name_key, created_at) ` + fmt.Sprintf(upTo, "$count / 4") +
+	`INSERT INTO employees (id, office_id, name, email, role) ` + fmt.Sprintf(numbersBelow, "$employees") +
+		`SELECT '$office-employee-' || i, '$office', 'Employee', i || '@$office.example', 'manager' FROM n`,
+	`INSERT INTO customers (id, office_id, organisation_number, name, name_key, created_at) ` + fmt.Sprintf(numbersBelow, "$count / 4") +
 		`SELECT '$office-customer-' || i, '$office', CAST(i AS TEXT), 'Kund ' || i, 'kund ' || i, '2026-01-05 08:00:00+00:00' FROM n`,
-	`INSERT INTO tasks (id, customer_id, owner_id, name, is_open) ` + fmt.Sprintf(upTo, "$count / 4") +
-		`SELECT '$office-task-' || i, '$office-customer-' || i, '$office-employee-' || (i / 2 % $employees), 'Bokföring', TRUE FROM n`,
+	`INSERT INTO tasks (id, office_id, customer_id, owner_id, name, is_open) ` + fmt.Sprintf(numbersBelow, "$count / 4") +
+		`SELECT '$office-task-' || i, '$office', '$office-customer-' || i, '$office-employee-' || (i / 2 % $employees), 'Bokföring', TRUE FROM n`,
 	`INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month,
-		agreement_months, locale, requested_by, requested_at, updated_at, ends_on, expires_at) ` + fmt.Sprintf(upTo, "$count") +
+		agreement_months, locale, requested_by, requested_at, updated_at, ends_on, expires_at) ` + fmt.Sprintf(numbersBelow, "$count") +
 		`SELECT '$office-' || substr(CAST(1000000 + i AS TEXT), 2), '$office', '$office-customer-' || (i / 4),
 			'solution-' || ((i / 4 + i % 4 / 2) % 2),
 			'$office-task-' || (i / 4), 'on_platform', CASE i % 4 WHEN 0 THEN 'awaiting_approval' WHEN 1 THEN 'ended' WHEN 2 THEN 'active' ELSE 'declined' END,
-			'office', 'on_approval', '', 12, 'sv', '$office-employee-' || (i / 8 % $employees),
-			$time, $time, CASE i % 4 WHEN 2 THEN '2026-12-0' || (1 + i % 9) ELSE '' END, $time FROM n`,
+			'office', 'on_approval', NULL, 12, 'sv', '$office-employee-' || (i / 8 % $employees),
+			$time, $time, CASE i % 4 WHEN 2 THEN $date END, $time FROM n`,
 }

@@ -27,41 +27,43 @@ import (
 	"countersign/internal/servertest"
 )
 
-// The ways to look a customer up, in the order of the table.
+// The implementations of a customer lookup, in the order of the table.
 const (
-	bare          = "bare Gin"
-	bareRedis     = "bare go-redis"
-	ourLookup     = "Countersign"
-	bareTracking  = "bare go-redis, tracking"
-	ourTracking   = "Countersign, tracking"
-	barePostgres  = "PostgreSQL by primary key"
-	lookupsAtOnce = 16
-	// Turns are short, so that what disturbs one way disturbs all of them.
-	turnsEach = 24
-	turnTakes = 50 * time.Millisecond
+	ginHandler              = "bare Gin"
+	ginWithRedis            = "bare go-redis"
+	countersign             = "Countersign"
+	countersignWithoutRedis = "Countersign without Redis"
+	ginWithPostgres         = "PostgreSQL by primary key"
 )
 
-var lookupWays = []string{bare, bareRedis, ourLookup, bareTracking, ourTracking, barePostgres}
+const (
+	concurrentLookups = 16
+	// Turns are short, so that a disturbance affects every implementation.
+	turnsPerRound = 24
+	turnDuration  = 50 * time.Millisecond
+)
 
-// only is for a profile of one way.
-var only = flag.String("lookup.only", "", "measure only this way to look a customer up")
+var lookupNames = []string{ginHandler, ginWithRedis, countersign, countersignWithoutRedis, ginWithPostgres}
 
-// BenchmarkLookup has every way take its turn in every round.
+// onlyLookup selects one implementation for a profile.
+var onlyLookup = flag.String("lookup.only", "", "measure only this implementation of a customer lookup")
+
+// BenchmarkLookup measures the implementations in turns, all of them in every round.
 func BenchmarkLookup(b *testing.B) {
 	load := loadAverage()
 	for range b.N {
-		ways := openLookups(b)
+		lookups := openLookups(b)
 		byClock, byCPU := map[string][]float64{}, map[string][]float64{}
-		names := slices.Clone(lookupWays)
-		if *only != "" {
-			names = []string{*only}
+		names := slices.Clone(lookupNames)
+		if *onlyLookup != "" {
+			names = []string{*onlyLookup}
 		}
 		for round := range *rounds + 1 { // the first warms up
 			runtime.GC()
 			done, took, cost := map[string]int64{}, map[string]time.Duration{}, map[string]time.Duration{}
-			for range turnsEach {
+			for range turnsPerRound {
 				for _, name := range names {
-					n, t, c := ways[name].ask(b)
+					n, t, c := lookups[name].measureTurn(b)
 					done[name], took[name], cost[name] = done[name]+n, took[name]+t, cost[name]+c
 				}
 				names = append(names[1:], names[0])
@@ -82,16 +84,17 @@ func BenchmarkLookup(b *testing.B) {
 	}
 }
 
-// TestEveryLookup goes each way once: all of them answer with the same bytes.
-func TestEveryLookup(t *testing.T) {
-	ways := openLookups(t)
-	want := ways[bare].get(t, 0)
+// All implementations answer with the same bytes.
+func TestLookups_AnswerAlike(t *testing.T) {
+	t.Parallel()
+	lookups := openLookups(t)
+	want := lookups[ginHandler].get(t, 0)
 	if !bytes.Contains(want, []byte(`"subscriptions"`)) {
 		t.Fatalf("no customer: %s", want)
 	}
-	for _, name := range lookupWays {
-		for n := range 3 { // with whatever is kept by then
-			if got := ways[name].get(t, n); !bytes.Equal(got, want) {
+	for _, name := range lookupNames {
+		for n := range 3 { // the later ones may be cached
+			if got := lookups[name].get(t, n); !bytes.Equal(got, want) {
 				t.Errorf("%s answers\n%s, not\n%s", name, got, want)
 			}
 		}
@@ -101,17 +104,20 @@ func TestEveryLookup(t *testing.T) {
 func lookupTable(what string, took map[string][]float64) string {
 	var out strings.Builder
 	out.WriteString("| | " + what + " | × bare Gin | × PostgreSQL by primary key |\n| --- | --- | --- | --- |\n")
-	for _, name := range lookupWays {
+	for _, name := range lookupNames {
 		fmt.Fprintf(&out, "| %s | %s | %s | %s |\n", name, spread(took[name], "/s"),
-			spread(ratios(took[name], took[bare]), ""), spread(ratios(took[name], took[barePostgres]), ""))
+			spread(ratios(took[name], took[ginHandler]), ""), spread(ratios(took[name], took[ginWithPostgres]), ""))
 	}
 	return out.String()
 }
 
-// lookup is one way, asked over HTTP on connections that are kept. They are as
-// cheap as can be: what asks is no part of what is measured.
+// lookup calls one implementation over HTTP with kept connections. It is as cheap as
+// possible, because its cost is part of the figures.
 type lookup struct {
-	connections [lookupsAtOnce]*connection
+	// connections are opened by their first request: the API closes a connection that
+	// is idle for a few seconds.
+	connections [concurrentLookups]*connection
+	address     string
 	request     []byte
 }
 
@@ -123,18 +129,28 @@ type connection struct {
 func newLookup(b testing.TB, url string) *lookup {
 	b.Helper()
 	address := strings.TrimPrefix(url, "http://")
-	l := &lookup{request: fmt.Appendf(nil, "GET /v1/customers/c-1003 HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n", address, officeToken)}
-	for n := range l.connections {
-		conn, err := net.Dial("tcp", address)
-		must(b, err)
+	return &lookup{address: address, request: fmt.Appendf(nil, "GET /v1/customers/c-1003 HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n", address, officeToken)}
+}
+
+// connection returns the n-th connection, which one goroutine uses at a time.
+func (l *lookup) connection(b testing.TB, n int) (*connection, error) {
+	if l.connections[n] == nil {
+		conn, err := net.Dial("tcp", l.address)
+		if err != nil {
+			return nil, err
+		}
 		b.Cleanup(func() { conn.Close() })
 		l.connections[n] = &connection{conn, bufio.NewReader(conn)}
 	}
-	return l
+	return l.connections[n], nil
 }
 
 func (l *lookup) get(b testing.TB, n int) []byte {
-	c := l.connections[n]
+	c, err := l.connection(b, n)
+	if err != nil {
+		b.Error(err)
+		return nil
+	}
 	if _, err := c.Write(l.request); err != nil {
 		b.Error(err)
 		return nil
@@ -151,64 +167,62 @@ func (l *lookup) get(b testing.TB, n int) []byte {
 	return body
 }
 
-// self is the processor time of this process.
-func self(b testing.TB) time.Duration {
+// ownCPUTime returns the processor time of this process.
+func ownCPUTime(b testing.TB) time.Duration {
 	var usage syscall.Rusage
 	must(b, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// servers is that of all that this process has started, and of what those have; none
-// where the system does not say.
-func servers() time.Duration { return ofChildren(os.Getpid()) }
+// serversCPUTime returns the processor time of all descendants of this process. It is
+// zero on systems without /proc.
+func serversCPUTime() time.Duration { return childrenCPUTime(os.Getpid()) }
 
-func ofChildren(pid int) (all time.Duration) {
+func childrenCPUTime(pid int) (all time.Duration) {
 	for _, child := range servertest.Children(pid) {
-		schedule, _ := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", child)) // none of one that has ended meanwhile
+		schedule, _ := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", child)) // empty if the child has ended
 		var onCPU int
 		fmt.Sscan(string(schedule), &onCPU)
-		all += time.Duration(onCPU) + ofChildren(child)
+		all += time.Duration(onCPU) + childrenCPUTime(child)
 	}
 	return all
 }
 
-// ask asks for one turn. What that costs is of the processor, wherever it was spent:
-// other work on the machine is no part of it.
-func (l *lookup) ask(b *testing.B) (n int64, took, cost time.Duration) {
+// measureTurn sends requests for one turn. The cost is processor time of this process
+// and its servers, so other work on the machine is not part of it.
+func (l *lookup) measureTurn(b *testing.B) (n int64, took, cost time.Duration) {
 	var done atomic.Int64
-	others := servers()
-	before, began := self(b), time.Now()
-	inParallel(lookupsAtOnce, func(n int) {
-		for time.Since(began) < turnTakes && !b.Failed() {
+	servers := serversCPUTime()
+	before, began := ownCPUTime(b), time.Now()
+	inParallel(concurrentLookups, func(n int) {
+		for time.Since(began) < turnDuration && !b.Failed() {
 			l.get(b, n)
 			done.Add(1)
 		}
 	})
-	took, cost = time.Since(began), self(b)-before
-	return done.Load(), took, cost + servers() - others
+	took, cost = time.Since(began), ownCPUTime(b)-before
+	return done.Load(), took, cost + serversCPUTime() - servers
 }
 
-// openLookups opens every way. The bare ones answer with what ours does.
+// openLookups starts every implementation. The bare ones return Countersign's answer.
 func openLookups(b testing.TB) map[string]*lookup {
 	b.Helper()
-	ways := map[string]*lookup{}
-	for name, tracking := range map[string]string{ourLookup: "false", ourTracking: "true"} {
-		s := openSite(b, nil, 0, setting{config.Prefix + "REDIS_TRACKING", tracking})
-		ways[name] = newLookup(b, s.office.URL)
+	lookups := map[string]*lookup{
+		countersign:             newLookup(b, openSite(b, nil, 0).office.URL),
+		countersignWithoutRedis: newLookup(b, openSite(b, nil, 0, setting{config.Prefix + "REDIS_URL", ""}).office.URL),
 	}
-	answer := ways[ourLookup].get(b, 0)
+	answer := lookups[countersign].get(b, 0)
 	for name, read := range map[string]func(context.Context) ([]byte, error){
-		bare:         func(context.Context) ([]byte, error) { return answer, nil },
-		bareRedis:    fromRedis(b, answer, nil),
-		bareTracking: fromRedis(b, answer, &redis.ClientSideCacheConfig{MaxEntries: 10_000}),
-		barePostgres: fromPostgres(b, answer),
+		ginHandler:      func(context.Context) ([]byte, error) { return answer, nil },
+		ginWithRedis:    fromRedis(b, answer),
+		ginWithPostgres: fromPostgres(b, answer),
 	} {
-		ways[name] = newLookup(b, serveBare(b, read))
+		lookups[name] = newLookup(b, serveGin(b, read))
 	}
-	return ways
+	return lookups
 }
 
-func serveBare(b testing.TB, read func(context.Context) ([]byte, error)) string {
+func serveGin(b testing.TB, read func(context.Context) ([]byte, error)) string {
 	b.Helper()
 	gin.SetMode(gin.ReleaseMode)
 	router := gin.New()
@@ -225,9 +239,9 @@ func serveBare(b testing.TB, read func(context.Context) ([]byte, error)) string 
 	return server.URL
 }
 
-func fromRedis(b testing.TB, answer []byte, tracking *redis.ClientSideCacheConfig) func(context.Context) ([]byte, error) {
+func fromRedis(b testing.TB, answer []byte) func(context.Context) ([]byte, error) {
 	b.Helper()
-	client := redis.NewClient(&redis.Options{Addr: servertest.Redis(b), ClientSideCacheConfig: tracking})
+	client := redis.NewClient(&redis.Options{Addr: servertest.Redis(b)})
 	b.Cleanup(func() { client.Close() })
 	must(b, client.Set(b.Context(), "c-1003", answer, 0).Err())
 	return func(ctx context.Context) ([]byte, error) { return client.Get(ctx, "c-1003").Bytes() }
@@ -238,7 +252,7 @@ func fromPostgres(b testing.TB, answer []byte) func(context.Context) ([]byte, er
 	db, err := sql.Open("pgx", servertest.Postgres(b))
 	must(b, err)
 	b.Cleanup(func() { db.Close() })
-	db.SetMaxIdleConns(lookupsAtOnce)
+	db.SetMaxIdleConns(concurrentLookups)
 	_, err = db.ExecContext(b.Context(), "CREATE TABLE answers (id TEXT PRIMARY KEY, answer BYTEA NOT NULL)")
 	must(b, err)
 	_, err = db.ExecContext(b.Context(), "INSERT INTO answers VALUES ('c-1003', $1)", answer)

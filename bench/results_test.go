@@ -10,19 +10,18 @@ import (
 	"testing"
 )
 
-// result is what was measured with one engine: a value of each round for each figure.
+// result has the values of each round with one setting of Temporal.
 type result struct {
-	engine  string
-	figures map[figure][]float64
+	title  string
+	values map[series][]float64
 }
 
-type figure struct{ way, what string }
+type series struct{ implementation, metric string }
 
 type results []result
 
-// unit is of a figure; more is better of what is counted by the second.
-func unit(what string) string {
-	if what == perSecond {
+func unit(metric string) string {
+	if metric == throughputMetric {
 		return "/s"
 	}
 	return "ms"
@@ -30,31 +29,31 @@ func unit(what string) string {
 
 func (r result) report(b *testing.B) {
 	b.Helper()
-	b.Logf("%s\n%s", r.engine, r.table())
-	b.ReportMetric(median(r.figures[figure{ourWay, perSecond}]), "activations/s")
-	b.ReportMetric(median(r.figures[figure{ourWay, latency}]), "ms/invited")
-	b.ReportMetric(median(r.figures[figure{ourWay, deciding}]), "ms/decided")
+	b.Logf("%s\n%s", r.title, r.table())
+	b.ReportMetric(median(r.values[series{productName, throughputMetric}]), "activations/s")
+	b.ReportMetric(median(r.values[series{productName, latencyMetric}]), "ms/invited")
+	b.ReportMetric(median(r.values[series{productName, decisionMetric}]), "ms/decided")
 }
 
-// table has medians of the rounds, with the least and the most, and below the medians
-// of the rounds' own ratios.
+// table returns two tables: the medians of the rounds with their minimum and maximum,
+// and the medians of the ratios within each round.
 func (r result) table() string {
 	var out strings.Builder
-	figures, others := []string{perSecond, latency, starting, deciding}, everyWay[1:]
-	heading(&out, "", everyWay)
-	for _, what := range figures {
-		fmt.Fprintf(&out, "| %s |", what)
-		for _, way := range everyWay {
-			fmt.Fprintf(&out, " %s |", spread(r.figures[figure{way, what}], unit(what)))
+	metrics, others := []string{throughputMetric, latencyMetric, startMetric, decisionMetric}, implementationNames[1:]
+	heading(&out, "", implementationNames)
+	for _, metric := range metrics {
+		fmt.Fprintf(&out, "| %s |", metric)
+		for _, name := range implementationNames {
+			fmt.Fprintf(&out, " %s |", spread(r.values[series{name, metric}], unit(metric)))
 		}
 		out.WriteString("\n")
 	}
 	out.WriteString("\n")
-	heading(&out, ourWay+" ÷", others)
-	for _, what := range figures {
-		fmt.Fprintf(&out, "| %s |", what)
+	heading(&out, productName+" ÷", others)
+	for _, metric := range metrics {
+		fmt.Fprintf(&out, "| %s |", metric)
 		for _, other := range others {
-			fmt.Fprintf(&out, " %s |", spread(ratios(r.figures[figure{ourWay, what}], r.figures[figure{other, what}]), ""))
+			fmt.Fprintf(&out, " %s |", spread(ratios(r.values[series{productName, metric}], r.values[series{other, metric}]), ""))
 		}
 		out.WriteString("\n")
 	}
@@ -83,21 +82,21 @@ func (all results) write(b *testing.B, load string) {
 	b.Helper()
 	var out strings.Builder
 	for _, r := range all {
-		fmt.Fprintf(&out, "\n## %s\n\n%s", r.engine, r.table())
+		fmt.Fprintf(&out, "\n## %s\n\n%s", r.title, r.table())
 	}
 	writeResults(b, "RESULTS.md", "Results", load, out.String())
 }
 
-// writeResults says how it was measured, and what came out.
+// writeResults writes the conditions of the measurement and the tables.
 func writeResults(b *testing.B, file, title, load, tables string) {
 	b.Helper()
-	text := fmt.Sprintf("# %s\n\nWritten by `make bench`: %d rounds, in each of which every way takes its turn, on %d cores with %s.\n"+
-		"The machine's load average was %s when it began. Medians of the rounds, with the least and the most; a ratio is the\n"+
-		"median of the rounds' own. [README.md](README.md) says what is compared.\n%s", title, *rounds, runtime.NumCPU(), runtime.Version(), load, tables)
+	text := fmt.Sprintf("# %s\n\nWritten by `make bench`: %d rounds on %d cores with %s. Each round measures every row or column once.\n"+
+		"The load average was %s at the start. Values are medians of the rounds, with minimum and maximum. A ratio is the\n"+
+		"median of the ratios within each round. [README.md](README.md) describes the comparison.\n%s", title, *rounds, runtime.NumCPU(), runtime.Version(), load, tables)
 	must(b, os.WriteFile(file, []byte(text), 0o644))
 }
 
-// loadAverage is of the last minute; "unknown" where the system does not say.
+// loadAverage returns the load average of the last minute, or "unknown".
 func loadAverage() string {
 	text, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
@@ -106,4 +105,4 @@ func loadAverage() string {
 	return strings.Fields(string(text))[0]
 }
 
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+func discardLogger() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,52 +11,53 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"countersign/client"
 	"countersign/collaboration"
-	"countersign/dev/engine"
+	"countersign/dev/port"
+	"countersign/dev/temporalserver"
+	"countersign/internal/bootstrap"
 	"countersign/internal/config"
+	"countersign/internal/eventually"
 	"countersign/internal/link"
 	"countersign/internal/servertest"
-	"countersign/roles"
 )
 
-// site is the product as it is operated, but for that all of it is in one process:
-// an api and a worker with encryption, metrics and logs, PostgreSQL, Redis, and a
-// mail provider that takes everything.
+// site is the product as in production, but in one process: an API and a worker with
+// encryption, metrics and logs, PostgreSQL, Redis, and a mail provider that accepts
+// every mail.
 type site struct {
 	b        testing.TB
-	recorded *recorded
+	recorder *stepRecorder
 	office   *client.Client
-	// customers are people who each administer some customers.
-	customers [people]*client.Client
+	// customers has a client for each administrator of customers.
+	customers [personCount]*client.Client
 	links     *link.Signer
 	requests  []client.ActivationRequest
 	settings  map[string]string
 }
 
 const (
-	key         = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
-	atOffice    = "maja@ekstroms.example"
-	officeToken = "the-token-of-an-office-that-measures"
+	key          = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+	managerEmail = "maja@ekstroms.example"
+	officeToken  = "the-token-of-the-benchmark-office"
 )
 
-// people are so many that each administers no more customers than people do: whose
-// they are is asked with every request.
-const people = 256
+// personCount is the number of administrators. It is large, because every request reads
+// all customers of its administrator.
+const personCount = 256
 
-// personOf administers the n-th customer.
-func personOf(n int) string { return fmt.Sprintf("person-%d@client.example", n%people) }
+// personOf returns the address of the n-th customer's administrator.
+func personOf(n int) string { return fmt.Sprintf("person-%d@client.example", n%personCount) }
 
-func tokenOf(n int) string { return fmt.Sprintf("the-token-of-customer-%d", n%people) }
+func tokenOf(n int) string { return fmt.Sprintf("the-token-of-customer-%d", n%personCount) }
 
-// tokens are everybody's.
+// tokens returns the setting with the API tokens of all people.
 func tokens() string {
-	all := atOffice + ":" + officeToken
-	for n := range people {
+	all := managerEmail + ":" + officeToken
+	for n := range personCount {
 		all += "," + personOf(n) + ":" + tokenOf(n)
 	}
 	return all
@@ -64,10 +66,11 @@ func tokens() string {
 // setting is one of the product's settings.
 type setting struct{ name, value string }
 
-// openSite has so many customers to invite. Without an engine it is an api alone.
-func openSite(b testing.TB, e *engine.Engine, customers int, more ...setting) *site {
+// openSite starts a site with customers to invite. If temporal is nil, it starts only
+// the API.
+func openSite(b testing.TB, temporal *temporalserver.Server, customers int, more ...setting) *site {
 	b.Helper()
-	s := &site{b: b, recorded: newRecorded(slog.NewJSONHandler(io.Discard, nil))}
+	s := &site{b: b, recorder: newStepRecorder(slog.NewJSONHandler(io.Discard, nil))}
 	provider := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		io.Copy(io.Discard, r.Body)
 		w.WriteHeader(http.StatusAccepted)
@@ -75,8 +78,8 @@ func openSite(b testing.TB, e *engine.Engine, customers int, more ...setting) *s
 	b.Cleanup(provider.Close)
 	address := freeAddress(b)
 	settings := map[string]string{}
-	if e != nil {
-		settings["TEMPORAL_ADDRESS"] = e.Address()
+	if temporal != nil {
+		settings["TEMPORAL_ADDRESS"] = temporal.Address()
 	}
 	for name, value := range map[string]string{
 		"DATABASE_URL": servertest.Postgres(b), "REDIS_URL": "redis://" + servertest.Redis(b),
@@ -85,8 +88,8 @@ func openSite(b testing.TB, e *engine.Engine, customers int, more ...setting) *s
 		"API_TOKENS":  tokens(),
 		"OIDC_ISSUER": provider.URL, "OIDC_CLIENT_ID": "countersign",
 		"MAIL": "sendgrid", "MAIL_FROM": "Countersign <no-reply@countersign.example>",
-		"SENDGRID_API_KEY": "SG.nobody-looks-at-it", "SENDGRID_URL": provider.URL, "MAIL_PER_SECOND": "100000",
-		// One address and one office measure.
+		"SENDGRID_API_KEY": "SG.unchecked", "SENDGRID_URL": provider.URL, "MAIL_PER_SECOND": "100000",
+		// No rate limits: all requests have one address and one office.
 		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0", "LIMIT_WRITES": "0",
 	} {
 		settings[config.Prefix+name] = value
@@ -95,12 +98,12 @@ func openSite(b testing.TB, e *engine.Engine, customers int, more ...setting) *s
 		settings[m.name] = m.value
 	}
 	s.settings = settings
-	s.run(e != nil)
-	s.office = &client.Client{URL: "http://" + address, Token: officeToken, HTTP: keepsConnections()}
+	s.run(temporal != nil)
+	s.office = &client.Client{URL: "http://" + address, Token: officeToken, HTTP: newHTTPClient()}
 	for n := range s.customers {
 		s.customers[n] = &client.Client{URL: s.office.URL, Token: tokenOf(n), HTTP: s.office.HTTP}
 	}
-	s.await(address, map[bool]string{true: "/readyz", false: "/healthz"}[e != nil])
+	s.await(address, map[bool]string{true: "/readyz", false: "/healthz"}[temporal != nil])
 	signer, err := link.New([]byte("01234567890123456789012345678901"))
 	must(b, err)
 	s.links = signer
@@ -108,21 +111,21 @@ func openSite(b testing.TB, e *engine.Engine, customers int, more ...setting) *s
 	return s
 }
 
-func (s *site) run(works bool) {
+func (s *site) run(hasWorker bool) {
 	b, settings := s.b, s.settings
 	b.Helper()
 	ctx, stop := context.WithCancel(b.Context())
-	log := slog.New(s.recorded)
+	log := slog.New(s.recorder)
 	api, err := config.Load(config.API, settings)
 	must(b, err)
-	work, err := config.Load(config.Worker, settings)
+	worker, err := config.Load(config.Worker, settings)
 	must(b, err)
-	must(b, roles.Migrate(ctx, api))
-	must(b, roles.Seed(ctx, api))
+	must(b, bootstrap.Migrate(ctx, api))
+	must(b, bootstrap.Seed(ctx, api))
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return roles.API(ctx, api, log) })
-	if works {
-		group.Go(func() error { return roles.Worker(ctx, work, log) })
+	group.Go(func() error { return bootstrap.API(ctx, api, log) })
+	if hasWorker {
+		group.Go(func() error { return bootstrap.Worker(ctx, worker, log) })
 	}
 	b.Cleanup(func() {
 		stop()
@@ -134,33 +137,33 @@ func (s *site) run(works bool) {
 
 func (s *site) await(address, path string) {
 	s.b.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		if response, err := http.Get("http://" + address + path); err == nil {
-			response.Body.Close()
-			if response.StatusCode == http.StatusOK {
-				return
-			}
+	eventually.OK(s.b, "the API responds at "+path, func() error {
+		response, err := http.Get("http://" + address + path)
+		if err != nil {
+			return err
 		}
-		if time.Now().After(end) {
-			s.b.Fatal("the api is not ready within a minute")
+		response.Body.Close()
+		if response.StatusCode != http.StatusOK {
+			return errors.New(response.Status)
 		}
-	}
+		return nil
+	})
 }
 
-// importCustomers makes customers, each with its request.
+// importCustomers imports customers and returns a request for each.
 func (s *site) importCustomers(n int) (requests []client.ActivationRequest) {
 	s.b.Helper()
 	var csv strings.Builder
 	csv.WriteString("organisation_number,name,task,task_owner_email\n")
 	for i := range n {
-		fmt.Fprintf(&csv, "%s,Kund %d AB,Bokföring,%s\n", organisationNumber(i), i, atOffice)
+		fmt.Fprintf(&csv, "%s,Kund %d AB,Bokföring,%s\n", organisationNumber(i), i, managerEmail)
 	}
 	_, err := s.office.ImportCustomers(s.b.Context(), client.ImportCustomersQuery{}, strings.NewReader(csv.String()))
 	must(s.b, err)
 	for c, err := range s.office.Customers(s.b.Context(), client.ListCustomersQuery{Limit: 200}) {
 		must(s.b, err)
 		if !strings.HasPrefix(c.OrganisationNumber, "5599") {
-			continue // the seed's
+			continue // a seeded customer
 		}
 		requests = append(requests, client.ActivationRequest{
 			CustomerID: c.ID, SolutionID: "financial-overview", TaskID: c.Tasks[0].ID, InvoiceRecipient: client.InvoiceRecipientOffice,
@@ -173,7 +176,7 @@ func (s *site) importCustomers(n int) (requests []client.ActivationRequest) {
 	return requests
 }
 
-// organisationNumber is the i-th of a series, with its check digit.
+// organisationNumber returns the i-th number of a series, with its check digit.
 func organisationNumber(i int) string {
 	for d := range 10 {
 		s := fmt.Sprintf("5599%05d%d", i, d)
@@ -184,16 +187,16 @@ func organisationNumber(i int) string {
 	panic("no check digit fits")
 }
 
-// keepsConnections is a client for many requests at once.
-func keepsConnections() *http.Client {
+// newHTTPClient returns a client that reuses connections of concurrent requests.
+func newHTTPClient() *http.Client {
 	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
 }
 
 func freeAddress(b testing.TB) string {
 	b.Helper()
-	port, err := engine.Reserve(0, "")
+	free, err := port.Reserve(0, "")
 	must(b, err)
-	return net.JoinHostPort("127.0.0.1", fmt.Sprint(port))
+	return net.JoinHostPort("127.0.0.1", fmt.Sprint(free))
 }
 
 func must(b testing.TB, err error) {

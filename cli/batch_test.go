@@ -7,24 +7,24 @@ import (
 	"testing"
 )
 
-func TestBatch(t *testing.T) {
+func TestBatch_WaitsForResults(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "customers.csv")
 	if err := os.WriteFile(file, []byte("customer_id\nc-1\nc-2\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {
 		args    string
-		answers []answer // of the batch, in turn
+		answers []answer // of GET /v1/batches/b-1, in order
 		code    int
-		says    []string
+		output  []string
 	}{
-		"all started": {"batch " + file, []answer{{body: `{"id":"b-1","state":"running","pending":2}`}, {body: `{"id":"b-1","state":"done","started":2}`}}, 0, []string{"State    done", "Started  2"}},
-		"some refused": {"batch " + file, []answer{{body: `{"id":"b-1","state":"done","started":1,"refused":1}`}}, 1,
+		"all started": {"batch " + file, []answer{{body: `{"id":"b-1","state":"running","pending":2}`}, {body: `{"id":"b-1","state":"done","started":2}`}}, 0, []string{"State     done", "Started   2"}},
+		"rejected rows": {"batch " + file, []answer{{body: `{"id":"b-1","state":"done","started":1,"refused":1}`}}, 1,
 			[]string{"line 3", "c-2", "Some of the details", "task_id: The task is closed."}},
-		"detached": {"batch --detached " + file, []answer{{body: `{"id":"b-1","state":"running","pending":2}`}}, 0, []string{"Pending  2"}},
-		"status":   {"batch status b-1", []answer{{body: `{"id":"b-1","state":"running","pending":2}`}}, 0, []string{"State    running"}},
-		"retry":    {"batch retry b-1", []answer{{body: `{"id":"b-1","state":"done","started":2}`}}, 0, []string{"Refused  0"}},
-		"cancel":   {"batch cancel b-1", []answer{{body: `{"id":"b-1","state":"cancelled","pending":2}`}}, 0, []string{"State    cancelled"}},
+		"detached": {"batch --detached " + file, []answer{{body: `{"id":"b-1","state":"running","pending":2}`}}, 0, []string{"Pending   2"}},
+		"status":   {"batch status b-1", []answer{{body: `{"id":"b-1","state":"running","pending":2}`}}, 0, []string{"State     running"}},
+		"retry":    {"batch retry b-1", []answer{{body: `{"id":"b-1","state":"done","started":2}`}}, 0, []string{"Rejected  0"}},
+		"cancel":   {"batch cancel b-1", []answer{{body: `{"id":"b-1","state":"cancelled","pending":2}`}}, 0, []string{"State     cancelled"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fake := serve(t, map[string][]answer{
@@ -38,7 +38,7 @@ func TestBatch(t *testing.T) {
 			if code != tt.code {
 				t.Errorf("exit code %d: %s", code, stderr)
 			}
-			for _, want := range tt.says {
+			for _, want := range tt.output {
 				if !strings.Contains(stdout, want) {
 					t.Errorf("no %q in\n%s", want, stdout)
 				}

@@ -14,44 +14,42 @@ func changeCommand() *cobra.Command {
 	var payer, start string
 	var pause, resume bool
 	cmd := &cobra.Command{
-		Use: "change ACTIVATION", Short: "Change a pending invitation or a running collaboration", Args: exactly(1),
-		Long: "Change what is named; the rest stays. Where the customer is asked for something else (who pays, the start,\nthe agreement period), a new invitation is sent and older links stop working.",
+		Use: "change ACTIVATION", Short: "Change a pending invitation or an active collaboration", Args: exactly(1),
+		Long: "Change the given fields. A change of the terms (invoice recipient, start, agreement period) of a pending\ninvitation sends a new invitation, and older links stop working.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			body.InvoiceRecipient = client.InvoiceRecipient(payer)
 			if start != "" {
 				period, err := readPeriod(start)
 				if err != nil {
-					return err
+					return usageError{err}
 				}
 				body.Period = period
 			}
 			if pause || resume {
 				body.RemindersPaused = &pause
 			}
-			return tell(cmd, recorded(args[0]), func(raw client.Option) error {
-				_, err := newClient(answerWithin).ChangeActivation(cmd.Context(), args[0], body, raw)
-				return err
+			return execute(cmd, recorded(args[0]), func(raw client.Option) (*client.Status, error) {
+				return newClient(requestTimeout).ChangeActivation(cmd.Context(), args[0], body, raw)
 			})
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&body.TaskID, "task", "", "another open task of the same customer")
-	f.StringVar(&payer, "payer", "", "who pays: office or customer")
-	f.StringVar(&start, "period", "", "when the agreement starts: on_approval, next_month, or the first of a month (2027-01-01)")
-	f.IntVar(&body.AgreementMonths, "months", 0, "the agreement period, 3 or 12")
-	f.BoolVar(&pause, "pause-reminders", false, "send no reminders")
-	f.BoolVar(&resume, "resume-reminders", false, "send reminders again")
+	f.StringVar(&body.TaskID, "task", "", "another open task of the customer")
+	f.StringVar(&payer, "payer", "", "invoice recipient: office or customer")
+	f.StringVar(&start, "period", "", "start of the agreement: on_approval, next_month, or the first of a month (2027-01-01)")
+	f.IntVar(&body.AgreementMonths, "months", 0, "agreement period in months: 3 or 12")
+	f.BoolVar(&pause, "pause-reminders", false, "stop sending reminders")
+	f.BoolVar(&resume, "resume-reminders", false, "resume sending reminders")
 	cmd.MarkFlagsMutuallyExclusive("pause-reminders", "resume-reminders")
 	return cmd
 }
 
 func correctCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "correct ACTIVATION E-MAIL", Short: "Correct the address of who was invited; a new invitation goes there", Args: exactly(2),
+		Use: "correct ACTIVATION E-MAIL", Short: "Correct the recipient's address and send a new invitation to it", Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return tell(cmd, recorded(args[0]), func(raw client.Option) error {
-				_, err := newClient(answerWithin).CorrectAddress(cmd.Context(), args[0], client.CorrectRequest{Email: args[1]}, raw)
-				return err
+			return execute(cmd, recorded(args[0]), func(raw client.Option) (*client.Status, error) {
+				return newClient(requestTimeout).CorrectAddress(cmd.Context(), args[0], client.CorrectRequest{Email: args[1]}, raw)
 			})
 		},
 	}
@@ -61,9 +59,8 @@ func forwardCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "forward ACTIVATION ADMINISTRATOR", Short: "Invite another administrator of the customer instead", Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return tell(cmd, recorded(args[0]), func(raw client.Option) error {
-				_, err := newClient(answerWithin).ForwardInvitation(cmd.Context(), args[0], client.AdministratorRequest{AdministratorID: args[1]}, raw)
-				return err
+			return execute(cmd, recorded(args[0]), func(raw client.Option) (*client.Status, error) {
+				return newClient(requestTimeout).ForwardInvitation(cmd.Context(), args[0], client.AdministratorRequest{AdministratorID: args[1]}, raw)
 			})
 		},
 	}
@@ -73,7 +70,7 @@ func endCommand() *cobra.Command {
 	var atTerm bool
 	var on string
 	cmd := &cobra.Command{
-		Use: "end ACTIVATION", Short: "End a running collaboration (managers)", Args: exactly(1),
+		Use: "end ACTIVATION", Short: "End an active collaboration (managers)", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			body := client.EndRequest{When: client.EndWhenNow}
 			switch {
@@ -86,25 +83,23 @@ func endCommand() *cobra.Command {
 				}
 				body = client.EndRequest{When: client.EndWhenOnDate, On: day.String()}
 			}
-			return tell(cmd, recorded(args[0]), func(raw client.Option) error {
-				_, err := newClient(answerWithin).EndActivation(cmd.Context(), args[0], body, raw)
-				return err
+			return execute(cmd, recorded(args[0]), func(raw client.Option) (*client.Status, error) {
+				return newClient(requestTimeout).EndActivation(cmd.Context(), args[0], body, raw)
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&atTerm, "at-term", false, "not now: let the term run out and do not renew")
-	cmd.Flags().StringVar(&on, "on", "", "not now: on this day")
+	cmd.Flags().BoolVar(&atTerm, "at-term", false, "end at the end of the term instead of immediately")
+	cmd.Flags().StringVar(&on, "on", "", "end on this day instead of immediately")
 	cmd.MarkFlagsMutuallyExclusive("at-term", "on")
 	return cmd
 }
 
 func mainContactCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "main-contact CUSTOMER ADMINISTRATOR", Short: "Name a customer's main contact (managers)", Args: exactly(2),
+		Use: "main-contact CUSTOMER ADMINISTRATOR", Short: "Set a customer's main contact (managers)", Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return tell(cmd, "Named.", func(raw client.Option) error {
-				_, err := newClient(answerWithin).NameMainContact(cmd.Context(), args[0], client.AdministratorRequest{AdministratorID: args[1]}, raw)
-				return err
+			return execute(cmd, "Main contact set.", func(raw client.Option) (*client.Customer, error) {
+				return newClient(requestTimeout).NameMainContact(cmd.Context(), args[0], client.AdministratorRequest{AdministratorID: args[1]}, raw)
 			})
 		},
 	}

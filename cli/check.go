@@ -11,89 +11,89 @@ import (
 	"github.com/redis/go-redis/v9/logging"
 	"github.com/spf13/cobra"
 
+	"countersign/internal/bootstrap"
 	"countersign/internal/config"
-	"countersign/roles"
 )
 
-// checked is what countersign check prints for programs.
-type checked struct {
+// checkReport is the JSON output of countersign check.
+type checkReport struct {
 	OK bool `json:"ok"`
-	// Settings are what is wrong with them; then nothing was tried.
-	Settings    []string        `json:"settings"`
-	Connections []roles.Finding `json:"connections"`
+	// Settings are the errors in the settings. No connection is tried if there are any.
+	Settings    []string            `json:"settings"`
+	Connections []bootstrap.Finding `json:"connections"`
 }
 
 func checkCommand() *cobra.Command {
-	cmd := configured(&cobra.Command{
-		Use: "check [api|worker|migrate]", Short: "Try every connection that the settings name, and say how to mend what is wrong", GroupID: "roles",
-		Long: `Try every connection that the settings of a role name, or of the api and the
-worker where none is given. Nothing is changed. Exits with 1 where something is
-wrong, and with 2 where the settings are.`,
+	cmd := withConfigFlag(&cobra.Command{
+		Use: "check [api|worker|migrate]", Short: "Try every connection in the settings, and print how to fix errors", GroupID: "roles",
+		Long: `Try every connection in the settings of a role, by default of the api and the
+worker. The command changes nothing. It exits with 1 if a connection fails, and
+with 2 if the settings are invalid.`,
 		Args: atMostOne,
-		RunE: check,
+		RunE: runCheck,
 	})
-	cmd.Flags().Bool("json", false, "print JSON, for programs")
+	cmd.Flags().Bool("json", false, "print JSON")
 	return cmd
 }
 
-func check(cmd *cobra.Command, args []string) error {
-	named := []config.Role{config.API, config.Worker}
+func runCheck(cmd *cobra.Command, args []string) error {
+	roles := []config.Role{config.API, config.Worker}
 	if len(args) == 1 {
-		named = []config.Role{config.Role(args[0])}
+		roles = []config.Role{config.Role(args[0])}
 	}
-	answer := checked{Settings: []string{}, Connections: []roles.Finding{}}
+	report := checkReport{Settings: []string{}, Connections: []bootstrap.Finding{}}
 	var c config.Config
-	var wrong error
-	for _, role := range named {
+	var problems error
+	for _, role := range roles {
 		var err error
-		var invalid *config.Invalid
+		var invalid *config.InvalidError
 		if c, err = config.Load(role, settingsOf(cmd)); errors.As(err, &invalid) {
-			answer.Settings = append(answer.Settings, invalid.Problems...)
+			report.Settings = append(report.Settings, invalid.Problems...)
 		}
-		wrong = errors.Join(wrong, err)
+		problems = errors.Join(problems, err)
 	}
-	slices.Sort(answer.Settings) // of two roles that lack the same
-	answer.Settings = slices.Compact(answer.Settings)
-	if wrong == nil {
-		logging.Disable() // Redis's client would say beside the table what is in it
-		answer.Connections = roles.Check(cmd.Context(), c, named...)
-		wrong = anyWrong(answer.Connections)
+	slices.Sort(report.Settings) // two roles may report the same setting
+	report.Settings = slices.Compact(report.Settings)
+	if problems == nil {
+		logging.Disable() // the Redis client would log the errors that the table has
+		report.Connections = bootstrap.Diagnose(cmd.Context(), c, roles...)
+		problems = countFailed(report.Connections)
 	}
-	answer.OK = wrong == nil
-	return errors.Join(printChecked(cmd, answer), wrong)
+	report.OK = problems == nil
+	return errors.Join(printReport(cmd, report), problems)
 }
 
-func anyWrong(found []roles.Finding) error {
+func countFailed(findings []bootstrap.Finding) error {
 	n := 0
-	for _, f := range found {
+	for _, f := range findings {
 		if !f.OK {
 			n++
 		}
 	}
 	if n > 0 {
-		return fmt.Errorf("%d of %d are wrong", n, len(found))
+		return fmt.Errorf("%d of %d checks failed", n, len(findings))
 	}
 	return nil
 }
 
-func printChecked(cmd *cobra.Command, answer checked) error {
-	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+func printReport(cmd *cobra.Command, report checkReport) error {
+	if wantsJSON(cmd) {
 		e := json.NewEncoder(cmd.OutOrStdout())
 		e.SetIndent("", "  ")
 		e.SetEscapeHTML(false)
-		return e.Encode(answer)
+		return e.Encode(report)
 	}
-	return table(cmd.OutOrStdout(), answer.Connections)
+	return printFindings(cmd.OutOrStdout(), report.Connections)
 }
 
-// table has a second line, how to mend it, for what is wrong.
-func table(out io.Writer, found []roles.Finding) error {
+// printFindings prints a table. A failed check has a second line with the fix.
+func printFindings(out io.Writer, findings []bootstrap.Finding) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, f := range found {
+	for _, f := range findings {
 		if f.OK {
-			fmt.Fprintf(w, "%s\tok\t%s\n", f.What, f.Says)
+			fmt.Fprintf(w, "%s\tok\t%s\n", f.Name, f.Detail)
 		} else {
-			fmt.Fprintf(w, "%s\tWRONG\t%s\n\t\t→ %s\n", f.What, f.Says, f.Mend)
+			fmt.Fprintf(w, "%s\tFAILED\t%s\n\t\t→ %s\n", f.Name, f.Detail, f.Fix)
 		}
 	}
 	return w.Flush()

@@ -15,59 +15,59 @@ import (
 	"countersign/internal/servertest"
 )
 
-// surroundings are what every role needs but for the engine, all good.
-func surroundings(t *testing.T) {
+// startServers starts everything that the roles need, except Temporal.
+func startServers(t *testing.T) {
 	t.Helper()
 	settings(t)
 	if code, _, stderr := run(t, "migrate"); code != 0 {
 		t.Fatal(stderr)
 	}
-	encryptSomething(t)
-	people, err := mockoidc.Run()
+	createDataKey(t)
+	provider, err := mockoidc.Run()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { people.Shutdown() })
+	t.Cleanup(func() { provider.Shutdown() })
 	mux := http.NewServeMux()
 	mux.HandleFunc("/readyz", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("/platform/status", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`{"has_solution": false}`)) })
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
-		"COUNTERSIGN_REDIS_URL": "redis://" + servertest.Redis(t), "COUNTERSIGN_OIDC_ISSUER": people.Issuer(),
+		"COUNTERSIGN_REDIS_URL": servertest.RedisDatabase(t), "COUNTERSIGN_OIDC_ISSUER": provider.Issuer(),
 		"COUNTERSIGN_PLATFORM_URL": server.URL + "/platform", "COUNTERSIGN_PUBLIC_URL": server.URL, "TEMPORAL_ADDRESS": freeAddress(t),
 	} {
 		t.Setenv(name, value)
 	}
 }
 
-// plain is what a command prints, without what differs from run to run.
-func plain(printed string) string {
+// normalize replaces addresses and versions, which differ between runs.
+func normalize(printed string) string {
 	printed = regexp.MustCompile(`127\.0\.0\.1:\d+`).ReplaceAllString(printed, "HOST")
 	return regexp.MustCompile(`\d+\.\d+\.\d+`).ReplaceAllString(printed, "X.Y.Z")
 }
 
-func TestCheckPrintsATable(t *testing.T) {
-	surroundings(t)
+func TestCheck_PrintsTable(t *testing.T) {
+	startServers(t)
 	code, stdout, stderr := run(t, "check")
-	want := `database         ok     SQLite X.Y.Z
-schema           ok     at version ` + latest(t) + `
-clock            ok     as the database's
-Redis            ok     version X.Y.Z, takes writes
-encryption keys  ok     2026-01 is active; all data keys can be unwrapped
-Temporal         WRONG  failed reaching server: connection error: desc = "transport: Error while dialing: dial tcp HOST: connect: connection refused"
-                        → start Temporal, or mend TEMPORAL_ADDRESS and the other TEMPORAL_* (API key, TLS)
-OpenID provider  ok     is the issuer; keys: 1
-mail (inbox)     ok     would take mail
-platform         ok     answers
-public address   ok     an api is ready there
+	want := `database         ok      SQLite X.Y.Z
+schema           ok      version ` + latestMigration(t) + `
+clock            ok      in sync with the database
+Redis            ok      version X.Y.Z, writable
+encryption keys  ok      2026-01 is active; all data keys can be unwrapped
+Temporal         FAILED  failed reaching server: connection error: desc = "transport: Error while dialing: dial tcp HOST: connect: connection refused"
+                         → start Temporal or correct TEMPORAL_ADDRESS and the other TEMPORAL_* (API key, TLS)
+OpenID provider  ok      issuer matches; keys: 1
+mail (inbox)     ok      accepts mail
+platform         ok      reachable
+public URL       ok      an api is ready
 `
-	if code != 1 || plain(stdout) != want || stderr != "countersign: 1 of 10 are wrong\n" {
+	if code != 1 || normalize(stdout) != want || stderr != "countersign: 1 of 10 checks failed\n" {
 		t.Errorf("exit code %d, %s%s", code, stdout, stderr)
 	}
 }
 
-func latest(t *testing.T) string {
+func latestMigration(t *testing.T) string {
 	t.Helper()
 	all, err := filepath.Glob("../internal/store/migrations/*.sql")
 	if err != nil {
@@ -80,8 +80,8 @@ type checkAnswer struct {
 	OK          bool
 	Settings    []string
 	Connections []struct {
-		What, Says, Mend string
-		OK               bool
+		Name, Detail, Fix string
+		OK                bool
 	}
 }
 
@@ -94,30 +94,30 @@ func checkJSON(t *testing.T, args ...string) (code int, answer checkAnswer) {
 	return code, answer
 }
 
-// Each thing that is wrong is named, with the setting or the command that mends it.
-func TestCheckSaysWhatIsWrong(t *testing.T) {
-	for _, tt := range []struct{ what, role, name, value, says, mend string }{
-		{"database", "migrate", "COUNTERSIGN_DATABASE_URL", "postgres://nobody:s3cret@HOST/countersign?sslmode=disable", "connection refused", "COUNTERSIGN_DATABASE_URL"},
-		{"clock", "api", "COUNTERSIGN_DATABASE_URL", "BEHIND", "1h0m0s ahead of the database's", "NTP"},
+// Each failed check names the setting or command that fixes it.
+func TestCheck_PrintsFixes(t *testing.T) {
+	startServers(t) // a check does not change them
+	for _, tt := range []struct{ check, role, name, value, detail, fix string }{
+		{"database", "migrate", "COUNTERSIGN_DATABASE_URL", "postgres://user:s3cret@HOST/countersign?sslmode=disable", "connection refused", "COUNTERSIGN_DATABASE_URL"},
+		{"clock", "api", "COUNTERSIGN_DATABASE_URL", "BEHIND", "1h0m0s ahead of the database", "NTP"},
 		{"schema", "migrate", "COUNTERSIGN_DATABASE_URL", "POSTGRES", "there is no schema yet", "countersign migrate"},
 		{"database", "migrate", "COUNTERSIGN_DATABASE_URL", "sqlite:/no/such/file", "unable to open", "countersign migrate"},
 		{"encryption keys", "api", "COUNTERSIGN_ENCRYPTION_KEYS", "2027-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", `needs the master key "2026-01"`, "COUNTERSIGN_ENCRYPTION_KEYS"},
-		{"encryption keys", "worker", "COUNTERSIGN_ENCRYPTION_KEYS", "2026-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", `another master key than the one that is called "2026-01" here`, "COUNTERSIGN_ENCRYPTION_KEYS"},
+		{"encryption keys", "worker", "COUNTERSIGN_ENCRYPTION_KEYS", "2026-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", `does not unwrap with the configured master key "2026-01"`, "COUNTERSIGN_ENCRYPTION_KEYS"},
 		{"encryption keys", "worker", "COUNTERSIGN_LISTEN", ":8080", "2026-01 is active", ""},
 		{"Redis", "api", "COUNTERSIGN_REDIS_URL", "redis://:s3cret@HOST", "connection refused", "COUNTERSIGN_REDIS_URL"},
 		{"OpenID provider", "api", "COUNTERSIGN_OIDC_ISSUER", "http://HOST", "connection refused", "COUNTERSIGN_OIDC_ISSUER"},
-		{"public address", "api", "COUNTERSIGN_PUBLIC_URL", "SERVER/busy", "no api is ready there: 503", "COUNTERSIGN_PUBLIC_URL"},
-		{"public address", "worker", "COUNTERSIGN_PUBLIC_URL", "SERVER/other", "something else is there: 404", "COUNTERSIGN_PUBLIC_URL"},
-		{"public address", "api", "COUNTERSIGN_PUBLIC_URL", "http://HOST", "nobody answers there yet", ""},
+		{"public URL", "api", "COUNTERSIGN_PUBLIC_URL", "SERVER/busy", "no api is ready: 503", "COUNTERSIGN_PUBLIC_URL"},
+		{"public URL", "worker", "COUNTERSIGN_PUBLIC_URL", "SERVER/other", "another server responds: 404", "COUNTERSIGN_PUBLIC_URL"},
+		{"public URL", "api", "COUNTERSIGN_PUBLIC_URL", "http://HOST", "no server listens there yet", ""},
 		{"platform", "worker", "COUNTERSIGN_PLATFORM_URL", "SERVER/other", "status 404", "COUNTERSIGN_PLATFORM_URL"},
 		{"mail (smtp)", "worker", "COUNTERSIGN_MAIL", "smtp", "connection refused", "COUNTERSIGN_SMTP_ADDRESS"},
-		{"mail (sendgrid)", "worker", "COUNTERSIGN_MAIL", "sendgrid", "answered 401", "COUNTERSIGN_SENDGRID_API_KEY"},
+		{"mail (sendgrid)", "worker", "COUNTERSIGN_MAIL", "sendgrid", "SendGrid returned status 401", "COUNTERSIGN_SENDGRID_API_KEY"},
 		{"traces", "worker", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://HOST", "connection refused", "OTEL_EXPORTER_OTLP_ENDPOINT"},
-		{"traces", "api", "OTEL_EXPORTER_OTLP_ENDPOINT", "SERVER", "the collector answers 404 Not Found", "OTEL_EXPORTER_OTLP_ENDPOINT"},
+		{"traces", "api", "OTEL_EXPORTER_OTLP_ENDPOINT", "SERVER", "the collector returned 404 Not Found", "OTEL_EXPORTER_OTLP_ENDPOINT"},
 		{"mail (inbox)", "worker", "COUNTERSIGN_INBOX_DIR", "/dev/null/inbox", "not a directory", "COUNTERSIGN_INBOX_DIR"},
 	} {
-		t.Run(tt.what, func(t *testing.T) {
-			surroundings(t)
+		t.Run(tt.check, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				switch {
 				case strings.HasPrefix(r.URL.Path, "/busy"):
@@ -143,20 +143,20 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 			}
 			_, answer := checkJSON(t, tt.role)
 			for _, f := range answer.Connections {
-				if f.What == tt.what {
-					if f.OK != (tt.mend == "") || !strings.Contains(f.Says, tt.says) || !strings.Contains(f.Mend, tt.mend) {
+				if f.Name == tt.check {
+					if f.OK != (tt.fix == "") || !strings.Contains(f.Detail, tt.detail) || !strings.Contains(f.Fix, tt.fix) {
 						t.Errorf("got %+v", f)
 					}
 					return
 				}
 			}
-			t.Errorf("%s was not tried: %+v", tt.what, answer.Connections)
+			t.Errorf("%s was not checked: %+v", tt.check, answer.Connections)
 		})
 	}
 }
 
-func TestCheckForPrograms(t *testing.T) {
-	surroundings(t)
+func TestCheck_PrintsJSON(t *testing.T) {
+	startServers(t)
 	if code, answer := checkJSON(t, "migrate"); code != 0 || !answer.OK || len(answer.Settings) != 0 || len(answer.Connections) != 3 {
 		t.Errorf("exit code %d, %+v", code, answer)
 	}
@@ -174,12 +174,11 @@ func TestCheckForPrograms(t *testing.T) {
 	}
 }
 
-// A file of settings is named by a flag as by the environment.
-func TestConfigFlag(t *testing.T) {
-	unset(t)
+func TestConfig_FromFlagOrEnvironment(t *testing.T) {
+	unsetSettings(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "settings")
-	if err := os.WriteFile(file, []byte("COUNTERSIGN_DATABASE_URL=sqlite:"+filepath.Join(dir, "facts.db")+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("COUNTERSIGN_DATABASE_URL=sqlite:"+filepath.Join(dir, "countersign.db")+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if code, _, stderr := run(t, "migrate"); code != 2 {
@@ -194,7 +193,7 @@ func TestConfigFlag(t *testing.T) {
 	if code, _, stderr := run(t, "check", "migrate"); code != 0 {
 		t.Errorf("by the environment: exit code %d, %s", code, stderr)
 	}
-	if code, _, stderr := run(t, "migrate", "--config", "/no/such/file"); code != 2 || !strings.Contains(stderr, "COUNTERSIGN_CONFIG names a file that cannot be read") {
+	if code, _, stderr := run(t, "migrate", "--config", "/no/such/file"); code != 2 || !strings.Contains(stderr, "COUNTERSIGN_CONFIG refers to a file that cannot be read") {
 		t.Errorf("no file: exit code %d, %s", code, stderr)
 	}
 }

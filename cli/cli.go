@@ -13,49 +13,50 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"countersign/internal/bootstrap"
 	"countersign/internal/config"
 	"countersign/internal/telemetry"
-	"countersign/roles"
 )
 
-// Exit codes: everything that is wrong with how a command was called or
-// configured is 2, what went wrong while it ran is 1.
+// Exit codes: 2 for an invalid call or invalid settings, 1 for a failure of the command.
 const (
 	exitOK     = 0
 	exitFailed = 1
 	exitUsage  = 2
 )
 
-// usageError is a command called in a wrong way.
+// usageError is an invalid call of a command.
 type usageError struct{ error }
 
-// Run runs one command and returns the process's exit code.
+// Run runs one command and returns the exit code of the process.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return RunOn(ctx, connect, args, stdin, stdout, stderr)
+	return RunWith(ctx, connect, args, stdin, stdout, stderr)
 }
 
-// RunOn is Run on another engine than TEMPORAL_* names.
-func RunOn(ctx context.Context, connect Connect, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// RunWith is Run with another connection to Temporal for ops.
+func RunWith(ctx context.Context, connect Connect, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := &cobra.Command{
 		Use:           "countersign",
 		Short:         "Activate collaborations between an accounting office and its customers",
+		Version:       bootstrap.Version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetArgs(args)
+	root.SetVersionTemplate("countersign {{.Version}}\n")
+	root.SetArgs(append([]string{}, args...)) // Cobra uses os.Args instead of nil
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddGroup(&cobra.Group{ID: "office", Title: "For the office and its programs:"}, &cobra.Group{ID: "roles", Title: "For those who run it:"})
+	root.AddGroup(&cobra.Group{ID: "office", Title: "Office commands:"}, &cobra.Group{ID: "roles", Title: "Operator commands:"})
 	root.AddCommand(roleCommands(stderr)...)
 	root.AddCommand(opsCommand(connect))
 	root.AddCommand(officeCommands()...)
 
 	err := root.ExecuteContext(ctx)
 	var usage usageError
-	var invalid *config.Invalid
+	var invalid *config.InvalidError
 	switch {
 	case err == nil:
 		return exitOK
@@ -69,26 +70,26 @@ func RunOn(ctx context.Context, connect Connect, args []string, stdin io.Reader,
 }
 
 func roleCommands(stderr io.Writer) []*cobra.Command {
-	role := func(role config.Role, short string, work func(context.Context, config.Config, *slog.Logger) error) *cobra.Command {
-		return configured(&cobra.Command{
+	role := func(role config.Role, short string, run func(context.Context, config.Config, *slog.Logger) error) *cobra.Command {
+		return withConfigFlag(&cobra.Command{
 			Use: string(role), Short: short, GroupID: "roles", Args: noArguments,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				c, err := config.Load(role, settingsOf(cmd))
 				if err != nil {
 					return err
 				}
-				return work(cmd.Context(), c, telemetry.Logger(stderr, slog.LevelInfo))
+				return run(cmd.Context(), c, telemetry.Logger(stderr, slog.LevelInfo))
 			},
 		})
 	}
-	migrate := func(ctx context.Context, c config.Config, _ *slog.Logger) error { return roles.Migrate(ctx, c) }
-	seed := role(config.Migrate, "Fill the database with an office and customers to try things with",
-		func(ctx context.Context, c config.Config, _ *slog.Logger) error { return roles.Seed(ctx, c) })
+	migrate := func(ctx context.Context, c config.Config, _ *slog.Logger) error { return bootstrap.Migrate(ctx, c) }
+	seed := role(config.Migrate, "Add the demo office and its customers to the database",
+		func(ctx context.Context, c config.Config, _ *slog.Logger) error { return bootstrap.Seed(ctx, c) })
 	seed.Use = "seed"
 	return []*cobra.Command{
-		role(config.API, "Serve the API and its pages", roles.API),
-		role(config.Worker, "Run activations", roles.Worker),
-		role(config.Migrate, "Bring the database's schema up to date", migrate),
+		role(config.API, "Serve the API and its pages", bootstrap.API),
+		role(config.Worker, "Run workflows and activities", bootstrap.Worker),
+		role(config.Migrate, "Apply the missing migrations of the database's schema", migrate),
 		seed,
 		releaseCommand(),
 		keysCommand(),
@@ -97,10 +98,10 @@ func roleCommands(stderr io.Writer) []*cobra.Command {
 	}
 }
 
-// healthCommand is for images that have no shell and no curl.
+// healthCommand is the health check of images without a shell and curl.
 func healthCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "health URL", Short: "Exit with 0 where URL answers 200", GroupID: "roles", Args: exactly(1),
+		Use: "health URL", Short: "Exit with 0 if the URL returns 200", GroupID: "roles", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), 3*time.Second)
 			defer cancel()
@@ -114,7 +115,7 @@ func healthCommand() *cobra.Command {
 			}
 			defer response.Body.Close()
 			if response.StatusCode != http.StatusOK {
-				return fmt.Errorf("%s answered %s", args[0], response.Status)
+				return fmt.Errorf("%s returned %s", args[0], response.Status)
 			}
 			return nil
 		},
@@ -132,13 +133,13 @@ func exactly(n int) cobra.PositionalArgs {
 	}
 }
 
-// configured gives a command the flag that settingsOf reads.
-func configured(cmd *cobra.Command) *cobra.Command {
-	cmd.Flags().String("config", "", "file of settings, NAME=VALUE lines; the environment wins (also "+config.File+")")
+// withConfigFlag adds the flag that settingsOf reads.
+func withConfigFlag(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().String("config", "", "file with NAME=VALUE lines; environment variables take precedence (also "+config.File+")")
 	return cmd
 }
 
-// settingsOf is the environment, with the file that the command's flag names.
+// settingsOf returns the environment, with the file of the --config flag.
 func settingsOf(cmd *cobra.Command) map[string]string {
 	vars := environment()
 	if path, _ := cmd.Flags().GetString("config"); path != "" {

@@ -17,19 +17,18 @@ import (
 
 const defaultURL = "http://localhost:8080"
 
-// How long an answer may take. The API writes a file for 45 s at most.
+// The timeouts of API requests. The API processes an uploaded file for at most 45 s.
 const (
-	answerWithin = 30 * time.Second
-	fileWithin   = 60 * time.Second
+	requestTimeout = 30 * time.Second
+	uploadTimeout  = 60 * time.Second
 )
 
-// newClient calls the HTTP API: the command line can do what the API lets its
-// caller do, and nothing else. It tries nothing again behind the caller's back.
-func newClient(within time.Duration) *client.Client {
-	bearer, _ := token() // withToken has refused what cannot be read
+// newClient returns a client of the HTTP API. It never retries: the caller decides.
+func newClient(timeout time.Duration) *client.Client {
+	bearer, _ := token() // requireReadableToken has checked it
 	c := &client.Client{
 		URL: strings.TrimRight(os.Getenv("COUNTERSIGN_URL"), "/"), Token: bearer,
-		Language: "en", Attempts: 1, HTTP: &http.Client{Timeout: within},
+		Language: "en", Attempts: 1, HTTP: &http.Client{Timeout: timeout},
 	}
 	if c.URL == "" {
 		c.URL = defaultURL
@@ -42,37 +41,65 @@ func newClient(within time.Duration) *client.Client {
 
 func token() (string, error) { return config.Secret(config.Prefix+"TOKEN", environment()) }
 
-// withToken refuses a token that cannot be read, before anything is asked.
-func withToken(*cobra.Command, []string) error {
+// requireReadableToken fails before the first request if the token's file is unreadable.
+func requireReadableToken(*cobra.Command, []string) error {
 	if _, err := token(); err != nil {
 		return usageError{err}
 	}
 	return nil
 }
 
-// tell asks for something whose answer is of interest to programs only, and says
-// that it was done.
-func tell(cmd *cobra.Command, done string, send func(raw client.Option) error) error {
+// fetch sends a request and prints its response: as JSON with --json, otherwise as text.
+func fetch[T any](cmd *cobra.Command, send func(raw client.Option) (T, error), printText func(io.Writer, T)) error {
 	var raw []byte
-	if err := send(client.Raw(&raw)); err != nil {
+	response, err := send(client.Raw(&raw))
+	if err != nil {
 		return err
 	}
-	return show(cmd, raw, func(w io.Writer) { fmt.Fprintln(w, done) })
+	return show(cmd, raw, func(w io.Writer) { printText(w, response) })
 }
 
-// message is one about an activation, with nothing more to say.
-type message func(c *client.Client, ctx context.Context, activation string, options ...client.Option) (*client.Standing, error)
+// execute sends a request and prints the response with --json, and otherwise only a
+// confirmation.
+func execute[T any](cmd *cobra.Command, confirmation string, send func(raw client.Option) (T, error)) error {
+	return fetch(cmd, send, func(w io.Writer, _ T) { fmt.Fprintln(w, confirmation) })
+}
 
-func messageCommand(name, short string, send message) *cobra.Command {
+// activationCommand is a command about an activation, without further arguments.
+func activationCommand[T any](name, short string, send func(*client.Client, context.Context, string, ...client.Option) (T, error)) *cobra.Command {
 	return &cobra.Command{
 		Use: name + " ACTIVATION", Short: short, Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return tell(cmd, recorded(args[0]), func(raw client.Option) error {
-				_, err := send(newClient(answerWithin), cmd.Context(), args[0], raw)
-				return err
+			return execute(cmd, recorded(args[0]), func(raw client.Option) (T, error) {
+				return send(newClient(requestTimeout), cmd.Context(), args[0], raw)
 			})
 		},
 	}
 }
 
 func recorded(id string) string { return "Recorded. See: countersign status " + id }
+
+// withFile opens a file for use and closes it.
+func withFile(path string, use func(io.Reader) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return use(file)
+}
+
+// poll calls next every second until it reports that it is done. The end of the context
+// is not an error.
+func poll(ctx context.Context, next func() (done bool, err error)) error {
+	for {
+		if done, err := next(); err != nil || done {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
+	}
+}

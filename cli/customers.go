@@ -15,22 +15,21 @@ func customersCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "customers", Short: "List the office's customers", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var raw []byte
-			list, err := newClient(answerWithin).ListCustomers(cmd.Context(), client.ListCustomersQuery{Q: query, Limit: 100}, client.Raw(&raw))
-			if err != nil {
-				return err
-			}
-			return show(cmd, raw, func(w io.Writer) {
-				fmt.Fprintln(w, "ID\tNAME\tORGANISATION NUMBER\tOPEN TASKS\tSOLUTIONS")
-				for _, c := range list.Items {
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.OrganisationNumber, openTasks(c), solutions(c))
-				}
-				more(w, list.Next)
-			})
+			return fetch(cmd, func(raw client.Option) (*client.ListCustomer, error) {
+				return newClient(requestTimeout).ListCustomers(cmd.Context(), client.ListCustomersQuery{Q: query, Limit: 100}, raw)
+			}, printCustomers)
 		},
 	}
 	cmd.Flags().StringVar(&query, "query", "", "part of the name, or the start of the organisation number")
 	return cmd
+}
+
+func printCustomers(w io.Writer, list *client.ListCustomer) {
+	fmt.Fprintln(w, "ID\tNAME\tORGANISATION NUMBER\tOPEN TASKS\tSOLUTIONS")
+	for _, c := range list.Items {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", c.ID, c.Name, c.OrganisationNumber, openTasks(c), solutions(c))
+	}
+	printMore(w, list.Next)
 }
 
 func openTasks(c client.Customer) string {
@@ -51,7 +50,8 @@ func solutions(c client.Customer) string {
 	return strings.Join(ids, " ")
 }
 
-func more(w io.Writer, next string) {
+// printMore prints a line if the list has a next page.
+func printMore(w io.Writer, next string) {
 	if next != "" {
 		fmt.Fprintln(w, "… and more")
 	}

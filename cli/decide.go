@@ -14,14 +14,14 @@ func decideCommand() *cobra.Command {
 	var accept bool
 	var reason, comment string
 	cmd := &cobra.Command{
-		Use: "decide LINK approve|decline", Short: "Answer an invitation, as one of the customer's administrators", Args: exactly(2),
-		Long: "Answer an invitation as the administrator of the customer whose token COUNTERSIGN_TOKEN is. LINK is the address in the e-mail.\nTo approve, read the terms (they are printed without --accept-terms) and pass --accept-terms.",
+		Use: "decide LINK approve|decline", Short: "Answer an invitation, as an administrator of the customer", Args: exactly(2),
+		Long: "Answer an invitation as an administrator of the customer, with the administrator's token in COUNTERSIGN_TOKEN.\nLINK is the URL in the e-mail. \"approve\" prints the terms; repeat it with --accept-terms to accept them.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			outcome := client.Outcome(args[1])
 			if outcome != client.OutcomeApprove && outcome != client.OutcomeDecline {
-				return usageError{fmt.Errorf("%q: say approve or decline", args[1])}
+				return usageError{fmt.Errorf("%q is neither approve nor decline", args[1])}
 			}
-			api, link := newClient(answerWithin), args[0][strings.LastIndex(args[0], "/")+1:]
+			api, link := newClient(requestTimeout), args[0][strings.LastIndex(args[0], "/")+1:]
 			decision := client.DecisionRequest{Outcome: outcome, AcceptTerms: accept, Reason: client.DeclineReason(reason), Comment: comment}
 			if outcome == client.OutcomeApprove {
 				var raw []byte
@@ -31,19 +31,18 @@ func decideCommand() *cobra.Command {
 				}
 				if !accept {
 					return show(cmd, raw, func(w io.Writer) {
-						fmt.Fprintf(w, "%s invites %s to %s.\nTerms %s:\n\n%s\n\nRun it again with --accept-terms to approve.\n", i.OfficeName, i.CustomerName, i.Solution.Name, i.Terms.Version, i.Terms.Text)
+						fmt.Fprintf(w, "%s invites %s to %s.\nTerms %s:\n\n%s\n\nRepeat the command with --accept-terms to approve.\n", i.OfficeName, i.CustomerName, i.Solution.Name, i.Terms.Version, i.Terms.Text)
 					})
 				}
 				decision.TermsHash, decision.Locale = i.Terms.Hash, i.Terms.Locale
 			}
-			return tell(cmd, "Answered: "+args[1]+".", func(raw client.Option) error {
-				_, err := api.DecideInvitation(cmd.Context(), link, decision, raw)
-				return err
+			return execute(cmd, "Answered: "+args[1]+".", func(raw client.Option) (*client.Status, error) {
+				return api.DecideInvitation(cmd.Context(), link, decision, raw)
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&accept, "accept-terms", false, "you have read the terms and accept them")
-	cmd.Flags().StringVar(&reason, "reason", "", "why it is declined: not_needed, price, wrong_person, unexpected or other")
-	cmd.Flags().StringVar(&comment, "comment", "", "a few words to the office")
+	cmd.Flags().BoolVar(&accept, "accept-terms", false, "accept the terms")
+	cmd.Flags().StringVar(&reason, "reason", "", "reason for declining: not_needed, price, wrong_person, unexpected or other")
+	cmd.Flags().StringVar(&comment, "comment", "", "comment to the office")
 	return cmd
 }

@@ -1,4 +1,3 @@
-// Package cli is the command line: a command for each role, commands that call
-// the HTTP API for people and scripts of the office, and ops, which goes to the
-// engine for operators.
+// Package cli is the command line. It has a command for each role, commands for employees
+// and scripts that call the HTTP API, and ops, with which operators call Temporal.
 package cli

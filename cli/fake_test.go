@@ -13,20 +13,20 @@ import (
 	"countersign/cli"
 )
 
-// answer is one that the fake API gives.
+// answer is a response of the fake API.
 type answer struct {
-	status int // 200 where left out
+	status int // default 200
 	body   string
 }
 
-// received is one request as the fake API got it.
+// received is a request to the fake API.
 type received struct {
 	method, uri, body string
 	header            http.Header
 }
 
-// fakeAPI answers each path with its answers in turn, the last one over and
-// over, and keeps every request.
+// fakeAPI returns the answers of a route in order and repeats the last one. It records
+// every request.
 type fakeAPI struct {
 	mu       sync.Mutex
 	answers  map[string][]answer // by method and path
@@ -43,22 +43,22 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer f.mu.Unlock()
 	f.requests = append(f.requests, received{r.Method, r.URL.RequestURI(), string(body), r.Header})
 	route := r.Method + " " + r.URL.Path
-	waiting := f.answers[route]
-	if len(waiting) == 0 {
+	remaining := f.answers[route]
+	if len(remaining) == 0 {
 		http.Error(w, "no answer for "+route, http.StatusNotImplemented)
 		return
 	}
-	if len(waiting) > 1 {
-		f.answers[route] = waiting[1:]
+	if len(remaining) > 1 {
+		f.answers[route] = remaining[1:]
 	}
 	kind := "application/json"
-	if strings.Contains(waiting[0].body, "urn:countersign:problem") {
+	if strings.Contains(remaining[0].body, "urn:countersign:problem") {
 		kind = "application/problem+json"
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Retry-After", "1")
-	w.WriteHeader(max(waiting[0].status, http.StatusOK))
-	io.WriteString(w, waiting[0].body)
+	w.WriteHeader(max(remaining[0].status, http.StatusOK))
+	io.WriteString(w, remaining[0].body)
 }
 
 // serve starts a fake API and points the environment at it.
@@ -73,8 +73,8 @@ func serve(t *testing.T, answers map[string][]answer) *fakeAPI {
 	return f
 }
 
-// one is the only request that the fake API got.
-func (f *fakeAPI) one(t *testing.T) received {
+// onlyRequest returns the request and fails unless there was exactly one.
+func (f *fakeAPI) onlyRequest(t *testing.T) received {
 	t.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -91,12 +91,12 @@ func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), err.String()
 }
 
-// unset takes every setting out of the environment until the test ends.
-func unset(t *testing.T) {
+// unsetSettings removes every setting from the environment until the test ends.
+func unsetSettings(t *testing.T) {
 	t.Helper()
 	for _, pair := range os.Environ() {
 		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, "COUNTERSIGN_") || strings.HasPrefix(name, "TEMPORAL_") || strings.HasPrefix(name, "OTEL_") {
-			t.Setenv(name, "") // so that it is put back
+			t.Setenv(name, "") // restores it after the test
 			os.Unsetenv(name)
 		}
 	}

@@ -6,23 +6,23 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"countersign/cli"
+	"countersign/internal/eventually"
 )
 
-func standingAt(version int, state string) answer {
+func activationAt(version int, state string) answer {
 	return answer{body: fmt.Sprintf(`{"id":"a","state":"%s","links":{},"version":%d}`, state, version)}
 }
 
-// What has not changed is not printed again, and what is over is not followed.
-func TestFollow(t *testing.T) {
+// Each version is printed once, and --follow ends with the activation.
+func TestStatusFollow_PrintsChangesUntilClosed(t *testing.T) {
 	fake := serve(t, map[string][]answer{"GET /v1/activations/a": {
-		standingAt(0, "activating"), standingAt(0, "activating"), standingAt(3, "awaiting_approval"), standingAt(4, "declined"), standingAt(5, "declined"),
+		activationAt(0, "activating"), activationAt(0, "activating"), activationAt(3, "awaiting_approval"), activationAt(4, "declined"), activationAt(5, "declined"),
 	}})
 	code, stdout, stderr := run(t, "status", "a", "--follow", "--json")
 	want := ""
-	for _, a := range []answer{standingAt(0, "activating"), standingAt(3, "awaiting_approval"), standingAt(4, "declined")} {
+	for _, a := range []answer{activationAt(0, "activating"), activationAt(3, "awaiting_approval"), activationAt(4, "declined")} {
 		want += a.body + "\n"
 	}
 	if code != 0 || stdout != want || stderr != "" {
@@ -33,37 +33,36 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// Without --follow one look is enough, whatever the state.
-func TestStatusLooksOnce(t *testing.T) {
-	fake := serve(t, map[string][]answer{"GET /v1/activations/a": {standingAt(1, "activating")}})
+func TestStatus_SendsOneRequest(t *testing.T) {
+	fake := serve(t, map[string][]answer{"GET /v1/activations/a": {activationAt(1, "activating")}})
 	if code, _, stderr := run(t, "status", "a"); code != 0 {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
-	fake.one(t)
+	fake.onlyRequest(t)
 }
 
-func TestFollowingEndsWithAProblem(t *testing.T) {
-	serve(t, map[string][]answer{"GET /v1/activations/a": {standingAt(1, "activating"), {404, `{"type":"urn:countersign:problem:activation_not_found","title":"There is no such activation.","status":404,"code":"activation_not_found"}`}}})
+func TestStatusFollow_EndsWithError(t *testing.T) {
+	serve(t, map[string][]answer{"GET /v1/activations/a": {activationAt(1, "activating"), {404, `{"type":"urn:countersign:problem:activation_not_found","title":"There is no such activation.","status":404,"code":"activation_not_found"}`}}})
 	code, stdout, stderr := run(t, "status", "a", "--follow")
 	if code != 1 || !strings.Contains(stdout, "activating") || stderr != "countersign: There is no such activation. (activation_not_found)\n" {
 		t.Errorf("exit code %d, %q, %q", code, stdout, stderr)
 	}
 }
 
-// written calls back with each write.
-type written func()
+// onWrite calls the function for each write.
+type onWrite func()
 
-func (w written) Write(b []byte) (int, error) { w(); return len(b), nil }
+func (w onWrite) Write(b []byte) (int, error) { w(); return len(b), nil }
 
-// Ctrl-C is how people stop looking: it is no failure, whenever it comes.
-func TestFollowingIsStoppedByHand(t *testing.T) {
-	serve(t, map[string][]answer{"GET /v1/activations/a": {standingAt(1, "active")}})
-	for name, stopped := range map[string]func(stop func()) written{
-		"while it waits": func(stop func()) written { return stop },
-		"while it asks":  func(stop func()) written { stop(); return func() {} },
+// Ctrl-C ends --follow without an error.
+func TestStatusFollow_StopsWithContext(t *testing.T) {
+	serve(t, map[string][]answer{"GET /v1/activations/a": {activationAt(1, "active")}})
+	for name, stopped := range map[string]func(stop func()) onWrite{
+		"while waiting":    func(stop func()) onWrite { return stop },
+		"during a request": func(stop func()) onWrite { stop(); return func() {} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, stop := context.WithCancel(eventually.Context(t))
 			defer stop()
 			var stderr bytes.Buffer
 			code := cli.Run(ctx, []string{"status", "a", "--follow"}, nil, stopped(stop), &stderr)

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -14,26 +13,22 @@ func importCommand() *cobra.Command {
 	var partial bool
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Import customers and their tasks from a CSV file", Args: exactly(1),
-		Long: "Import customers and their tasks from a CSV file with the columns organisation_number, name, task,\ntask_owner_email, task_status, administrator_name, administrator_email, administrator_phone, solutions.\nNothing is imported unless every line is good, or --partial. An import only adds: what is there already\nis left as it is, also where the file has another name, status, owner or phone number.",
+		Long: "Import customers and their tasks from a CSV file with the columns organisation_number, name, task,\ntask_owner_email, task_status, administrator_name, administrator_email, administrator_phone, solutions.\nAn error in any line rejects the whole file, unless --partial is set. The import adds customers, tasks and\nadministrators; it never changes existing ones.",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file, err := os.Open(args[0])
-			if err != nil {
-				return err
-			}
-			defer file.Close()
-			var raw []byte
-			result, err := newClient(fileWithin).ImportCustomers(cmd.Context(), client.ImportCustomersQuery{Partial: partial}, file, client.Raw(&raw))
-			if err != nil {
-				return err
-			}
-			return show(cmd, raw, func(w io.Writer) {
-				fmt.Fprintf(w, "%d customers new or added to, %d new tasks, %d lines with nothing to add. What is there already is left as it is.\n", result.Customers, result.Tasks, result.Unchanged)
-				for _, r := range result.Errors {
-					fmt.Fprintln(w, "left out:", lineProblem(r))
-				}
+			return withFile(args[0], func(file io.Reader) error {
+				return fetch(cmd, func(raw client.Option) (*client.Import, error) {
+					return newClient(uploadTimeout).ImportCustomers(cmd.Context(), client.ImportCustomersQuery{Partial: partial}, file, raw)
+				}, printImport)
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&partial, "partial", false, "import the good lines even where others are wrong")
+	cmd.Flags().BoolVar(&partial, "partial", false, "import the valid lines even if others have errors")
 	return cmd
+}
+
+func printImport(w io.Writer, result *client.Import) {
+	fmt.Fprintf(w, "%d customers added or extended, %d tasks added, %d lines without additions.\n", result.Customers, result.Tasks, result.Unchanged)
+	for _, r := range result.Errors {
+		fmt.Fprintln(w, "rejected:", lineProblem(r))
+	}
 }

@@ -5,28 +5,28 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"countersign/internal/bootstrap"
 	"countersign/internal/config"
-	"countersign/roles"
 )
 
 func keysCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "keys", Short: "Rotate the keys that encrypt what Temporal keeps", GroupID: "roles",
+		Use: "keys", Short: "Rotate the keys that encrypt data in Temporal", GroupID: "roles",
 		Args: noArguments, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(configured(&cobra.Command{
-		Use: "rotate", Short: "Rewrap every customer's key with the first of COUNTERSIGN_ENCRYPTION_KEYS", Args: noArguments,
-		Long: "Rewrap every customer's key with the first of COUNTERSIGN_ENCRYPTION_KEYS.\n\n" +
-			"It may be stopped and repeated, while everything runs. Once it says that it is done, the other keys are no longer needed.",
+	cmd.AddCommand(withConfigFlag(&cobra.Command{
+		Use: "rotate", Short: "Rewrap all data keys with the first of COUNTERSIGN_ENCRYPTION_KEYS", Args: noArguments,
+		Long: "Rewrap all data keys with the first of COUNTERSIGN_ENCRYPTION_KEYS.\n\n" +
+			"The command can be stopped and repeated while all roles run. After success the other master keys are no longer needed.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := config.Load(config.Keys, settingsOf(cmd))
 			if err != nil {
 				return err
 			}
-			n, err := roles.RotateKeys(cmd.Context(), c)
+			n, err := bootstrap.RotateKeys(cmd.Context(), c)
 			fmt.Fprintf(cmd.OutOrStdout(), "rewrapped %d\n", n)
 			if err == nil {
-				fmt.Fprintf(cmd.OutOrStdout(), "all data keys are under %s\n", c.EncryptionKeys[0].ID)
+				fmt.Fprintf(cmd.OutOrStdout(), "all data keys use %s\n", c.EncryptionKeys[0].ID)
 			}
 			return err
 		},

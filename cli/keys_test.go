@@ -16,8 +16,8 @@ const (
 	newKey = "2027-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 )
 
-// encryptSomething leaves a data key in the database, under the old key.
-func encryptSomething(t *testing.T) {
+// createDataKey stores a data key that the old master key wraps.
+func createDataKey(t *testing.T) {
 	t.Helper()
 	facts, err := store.Open(t.Context(), os.Getenv("COUNTERSIGN_DATABASE_URL"))
 	if err != nil {
@@ -33,8 +33,8 @@ func encryptSomething(t *testing.T) {
 	}
 }
 
-// Each step of a rotation, and each that would be taken too early.
-func TestKeysRotate(t *testing.T) {
+// The steps of a rotation, including steps in the wrong order.
+func TestKeysRotate_RewrapsDataKeys(t *testing.T) {
 	settings(t)
 	t.Setenv("COUNTERSIGN_ENCRYPTION_KEYS", oldKey)
 	if code, _, stderr := run(t, "keys", "rotate"); code != 1 || !strings.HasPrefix(stderr, "countersign: ") {
@@ -43,21 +43,21 @@ func TestKeysRotate(t *testing.T) {
 	if code, _, stderr := run(t, "migrate"); code != 0 {
 		t.Fatal(stderr)
 	}
-	encryptSomething(t)
+	createDataKey(t)
 	for _, step := range []struct {
 		keys    string
 		code    int
-		printed string
+		output  string
 		problem string
 	}{
 		{newKey, 1, "rewrapped 0\n", `the first: internal: data key`},
-		{oldKey + "," + newKey, 0, "rewrapped 0\nall data keys are under 2026-01\n", ""},
-		{newKey + "," + oldKey, 0, "rewrapped 1\nall data keys are under 2027-01\n", ""},
-		{newKey, 0, "rewrapped 0\nall data keys are under 2027-01\n", ""},
+		{oldKey + "," + newKey, 0, "rewrapped 0\nall data keys use 2026-01\n", ""},
+		{newKey + "," + oldKey, 0, "rewrapped 1\nall data keys use 2027-01\n", ""},
+		{newKey, 0, "rewrapped 0\nall data keys use 2027-01\n", ""},
 		{oldKey, 1, "rewrapped 0\n", `needs the master key "2027-01"`},
 	} {
 		t.Setenv("COUNTERSIGN_ENCRYPTION_KEYS", step.keys)
-		if code, stdout, stderr := run(t, "keys", "rotate"); code != step.code || stdout != step.printed || !strings.Contains(stderr, step.problem) {
+		if code, stdout, stderr := run(t, "keys", "rotate"); code != step.code || stdout != step.output || !strings.Contains(stderr, step.problem) {
 			t.Errorf("exit code %d, %q, %q, want %+v", code, stdout, stderr, step)
 		}
 	}

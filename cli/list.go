@@ -18,25 +18,24 @@ func listCommand() *cobra.Command {
 			for _, s := range states {
 				query.State = append(query.State, client.State(s))
 			}
-			var raw []byte
-			list, err := newClient(answerWithin).ListActivations(cmd.Context(), query, client.Raw(&raw))
-			if err != nil {
-				return err
-			}
-			return show(cmd, raw, func(w io.Writer) {
-				fmt.Fprintln(w, "ACTIVATION\tCUSTOMER\tSOLUTION\tSTATE\tREQUESTED\tENDS")
-				for _, a := range list.Items {
-					ends := "-"
-					if a.Agreement != nil {
-						ends = a.Agreement.EndsOn
-					}
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, a.CustomerName, a.SolutionID, a.State, local(a.RequestedAt), ends)
-				}
-				more(w, list.Next)
-			})
+			return fetch(cmd, func(raw client.Option) (*client.ListActivation, error) {
+				return newClient(requestTimeout).ListActivations(cmd.Context(), query, raw)
+			}, printActivations)
 		},
 	}
 	cmd.Flags().StringSliceVar(&states, "state", nil, "only these states")
 	cmd.Flags().StringVar(&query.CustomerID, "customer", "", "only this customer's")
 	return cmd
+}
+
+func printActivations(w io.Writer, list *client.ListActivation) {
+	fmt.Fprintln(w, "ACTIVATION\tCUSTOMER\tSOLUTION\tSTATE\tREQUESTED\tENDS")
+	for _, a := range list.Items {
+		ends := "-"
+		if a.Agreement != nil {
+			ends = a.Agreement.EndsOn
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.ID, a.CustomerName, a.SolutionID, a.State, formatTime(a.RequestedAt), ends)
+	}
+	printMore(w, list.Next)
 }

@@ -12,49 +12,61 @@ import (
 	"countersign/client"
 )
 
-// officeCommands call the API that COUNTERSIGN_URL names, as COUNTERSIGN_TOKEN,
-// which may stand in the file that COUNTERSIGN_TOKEN_FILE names.
+// officeCommands call the API at COUNTERSIGN_URL with the token in COUNTERSIGN_TOKEN, or
+// in the file that COUNTERSIGN_TOKEN_FILE names.
 func officeCommands() []*cobra.Command {
 	commands := []*cobra.Command{
 		customersCommand(), formCommand(), startCommand(), statusCommand(), listCommand(), decideCommand(),
-		messageCommand("withdraw", "Take a pending invitation back", (*client.Client).WithdrawActivation),
-		messageCommand("resend", "Send a pending invitation again; older links stop working", (*client.Client).ResendActivation),
+		activationCommand("withdraw", "Withdraw a pending invitation", (*client.Client).WithdrawActivation),
+		activationCommand("resend", "Resend a pending invitation; older links stop working", (*client.Client).ResendActivation),
 		changeCommand(), correctCommand(), forwardCommand(), endCommand(),
-		messageCommand("take-back", "Take back notice, or the day that was set for the end (managers)", (*client.Client).TakeBackNotice),
+		activationCommand("revoke-notice", "Revoke notice, or the scheduled end of a collaboration (managers)", (*client.Client).RevokeNotice),
 		mainContactCommand(), importCommand(), auditCommand(), verifyCommand(), eraseCommand(), webhooksCommand(), batchCommand(),
 	}
 	for _, c := range commands {
-		c.GroupID, c.PersistentPreRunE = "office", withToken
-		c.Flags().Bool("json", false, "print what the API answers, for programs")
-		c.RunE = problemsAsJSON(c.RunE)
+		c.GroupID, c.PersistentPreRunE = "office", requireReadableToken
 	}
+	addJSONFlag(commands...)
 	return commands
 }
 
-// problemsAsJSON explains to people what the API refused, and prints it as it
-// came with --json.
-func problemsAsJSON(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
+// addJSONFlag adds --json to commands that call the API.
+func addJSONFlag(commands ...*cobra.Command) {
+	for _, c := range commands {
+		c.Flags().Bool("json", false, "print the API's JSON response")
+		c.RunE = withProblems(c.RunE)
+	}
+}
+
+// withProblems turns an error response of the API into text, and prints it as JSON with
+// --json.
+func withProblems(run func(*cobra.Command, []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		err := run(cmd, args)
 		var refused *client.Error
 		if !errors.As(err, &refused) {
 			return err
 		}
-		forPeople := (*problem)(refused)
-		if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
-			return errors.Join(printRaw(cmd, refused.Body), forPeople)
+		err = (*problem)(refused)
+		if wantsJSON(cmd) {
+			return errors.Join(printRaw(cmd, refused.Body), err)
 		}
-		return forPeople
+		return err
 	}
 }
 
-// show prints an answer: as it came with --json, otherwise for people.
-func show(cmd *cobra.Command, raw []byte, people func(io.Writer)) error {
-	if asJSON, _ := cmd.Flags().GetBool("json"); asJSON {
+func wantsJSON(cmd *cobra.Command) bool {
+	asJSON, _ := cmd.Flags().GetBool("json")
+	return asJSON
+}
+
+// show prints a response: unchanged with --json, otherwise as text in columns.
+func show(cmd *cobra.Command, raw []byte, printText func(io.Writer)) error {
+	if wantsJSON(cmd) {
 		return printRaw(cmd, raw)
 	}
 	w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-	people(w)
+	printText(w)
 	return w.Flush()
 }
 

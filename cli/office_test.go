@@ -33,14 +33,13 @@ const (
 	failedBody = `{"id":"m4q8-p7r2","state":"failed","links":{},"version":2,"failure":{"code":"task_closed","message":"The task is closed."}}`
 )
 
-// Each command sends one request and prints its answer, for people and as it
-// came.
+// Each command sends one request and prints the response as text or JSON.
 var commands = []struct {
 	name, args string
 	route, uri string
-	sent       string // the body
-	body       string // the answer's
-	people     string
+	sent       string // the request's body
+	body       string // the response's body
+	text       string
 }{
 	{"customers", "customers", "GET /v1/customers", "/v1/customers?limit=100", "", customersBody, `
 ID      NAME               ORGANISATION NUMBER  OPEN TASKS  SOLUTIONS
@@ -54,25 +53,25 @@ ID  NAME  ORGANISATION NUMBER  OPEN TASKS  SOLUTIONS
 	{"form", "form c-1001 financial-overview", "GET /v1/customers/c-1001/solutions/financial-overview", "/v1/customers/c-1001/solutions/financial-overview", "", formBody, `
 Financial overview for Åkessons Åkeri AB
 Scenario on_platform: Activate turns it on.
-Hindrance: Create a task first.
-Already live: countersign status m4q8-live
+Blocked: Create a task first.
+Already activated: countersign status m4q8-live
 invoice_recipient  Invoice recipient  office (The office), customer (The customer)
 contact.name       Name               
 `},
-	{"a customer's id is one part of the path", "form c/1?x f#1", "GET /v1/customers/c/1?x/solutions/f#1", "/v1/customers/c%2F1%3Fx/solutions/f%231", "", formBody, ""},
+	{"IDs are escaped in the path", "form c/1?x f#1", "GET /v1/customers/c/1?x/solutions/f#1", "/v1/customers/c%2F1%3Fx/solutions/f%231", "", formBody, ""},
 	{"status", "status m4q8-p7r2", "GET /v1/activations/m4q8-p7r2", "/v1/activations/m4q8-p7r2", "", activationBody, `
-Activation        m4q8-p7r2
-State             active
-Customer          Öbergs AB (c-1003)
-Solution          Financial overview
-Task              Bokföring
-Paid by           office
-Invitation        no. 2 to asa@oberg.example, accepted, open until 2026-12-23 13:00
-Answer            approve 2026-11-24 09:30
-Agreement         from 2026-12-01, term 1 of 12 months until 2027-12-01, then ends
-2026-11-23 13:00  Requested  emp-maja
+Activation         m4q8-p7r2
+State              active
+Customer           Öbergs AB (c-1003)
+Solution           Financial overview
+Task               Bokföring
+Invoice recipient  office
+Invitation         no. 2 to asa@oberg.example, accepted, open until 2026-12-23 13:00
+Answer             approve 2026-11-24 09:30
+Agreement          from 2026-12-01, term 1 of 12 months until 2027-12-01, then ends
+2026-11-23 13:00   Requested  emp-maja
 `},
-	{"status of a failed one", "status m4q8-p7r2", "GET /v1/activations/m4q8-p7r2", "/v1/activations/m4q8-p7r2", "", failedBody, `
+	{"status of a failed activation", "status m4q8-p7r2", "GET /v1/activations/m4q8-p7r2", "/v1/activations/m4q8-p7r2", "", failedBody, `
 Activation  m4q8-p7r2
 State       failed
 Failed      The task is closed. (task_closed)
@@ -82,53 +81,53 @@ ACTIVATION  CUSTOMER   SOLUTION            STATE       REQUESTED         ENDS
 m4q8-p7r2   Öbergs AB  financial-overview  active      2026-11-23 13:00  2027-12-01
 m4q8-x1y2                                  activating  -                 -
 `},
-	{"list of some", "list --state active,failed --state expired --customer c-1", "GET /v1/activations", "/v1/activations?customer_id=c-1&limit=100&state=active&state=failed&state=expired", "", `{"items":[],"next":"x"}`, `
+	{"list with filters", "list --state active,failed --state expired --customer c-1", "GET /v1/activations", "/v1/activations?customer_id=c-1&limit=100&state=active&state=failed&state=expired", "", `{"items":[],"next":"x"}`, `
 ACTIVATION  CUSTOMER  SOLUTION  STATE  REQUESTED  ENDS
 … and more
 `},
 	{"start", "start c-1 --task t-1", "POST /v1/activations", "/v1/activations", `{"customer_id":"c-1","solution_id":"financial-overview","task_id":"t-1"}`, acceptedBody, `
-Activating (on_platform). Follow it with:
+Activating (on_platform). See:
   countersign status m4q8-p7r2
 `},
-	{"the terms before they are accepted", "decide https://countersign.example/approve/t0k-en approve", "GET /v1/invitations/t0k-en", "/v1/invitations/t0k-en", "", invitationBody, `
+	{"print terms", "decide https://countersign.example/approve/t0k-en approve", "GET /v1/invitations/t0k-en", "/v1/invitations/t0k-en", "", invitationBody, `
 Ekströms Redovisning invites Öbergs AB to Financial overview.
 Terms 2026-11:
 
 You share your books.
 
-Run it again with --accept-terms to approve.
+Repeat the command with --accept-terms to approve.
 `},
 	{"decline", "decide t0k-en decline --reason price --comment dear", "POST /v1/invitations/t0k-en/decision", "/v1/invitations/t0k-en/decision", `{"outcome":"decline","reason":"price","comment":"dear"}`, standingBody, "\nAnswered: decline.\n"},
 	{"withdraw", "withdraw m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/withdraw", "/v1/activations/m4q8-p7r2/withdraw", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"resend", "resend m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/resend", "/v1/activations/m4q8-p7r2/resend", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"end", "end m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"now"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"end on a day", "end m4q8-p7r2 --on 2027-03-15", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"on_date","on":"2027-03-15"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
-	{"take back", "take-back m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/take-back", "/v1/activations/m4q8-p7r2/take-back", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
+	{"revoke notice", "revoke-notice m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/revoke-notice", "/v1/activations/m4q8-p7r2/revoke-notice", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"change", "change m4q8-p7r2 --task t-2 --payer customer --period 2027-01-01 --months 3 --pause-reminders", "PATCH /v1/activations/m4q8-p7r2", "/v1/activations/m4q8-p7r2",
 		`{"task_id":"t-2","invoice_recipient":"customer","period":{"start":"chosen_month","month":"2027-01-01"},"agreement_months":3,"reminders_paused":true}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"resume reminders", "change m4q8-p7r2 --resume-reminders", "PATCH /v1/activations/m4q8-p7r2", "/v1/activations/m4q8-p7r2", `{"reminders_paused":false}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"correct", "correct m4q8-p7r2 ny@kund.example", "POST /v1/activations/m4q8-p7r2/correct", "/v1/activations/m4q8-p7r2/correct", `{"email":"ny@kund.example"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"forward", "forward m4q8-p7r2 a-2", "POST /v1/activations/m4q8-p7r2/forward", "/v1/activations/m4q8-p7r2/forward", `{"administrator_id":"a-2"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
-	{"main contact", "main-contact c-1003 a-1003-2", "POST /v1/customers/c-1003/main-contact", "/v1/customers/c-1003/main-contact", `{"administrator_id":"a-1003-2"}`, `{"id":"c-1003"}`, "\nNamed.\n"},
+	{"main contact", "main-contact c-1003 a-1003-2", "POST /v1/customers/c-1003/main-contact", "/v1/customers/c-1003/main-contact", `{"administrator_id":"a-1003-2"}`, `{"id":"c-1003"}`, "\nMain contact set.\n"},
 	{"audit", "audit m4q8-p7r2", "GET /v1/activations/m4q8-p7r2/audit", "/v1/activations/m4q8-p7r2/audit", "", `{"format":"countersign audit 1","rows":[]}`, "\n{\"format\":\"countersign audit 1\",\"rows\":[]}\n"},
 	{"erase", "erase c-1003 --yes", "POST /v1/customers/c-1003/erase", "/v1/customers/c-1003/erase", "", `{"id":"c-1003"}`, "\nErased.\n"},
 	{"webhooks", "webhooks", "GET /v1/webhooks", "/v1/webhooks", "", `{"items":[{"id":"w-1","url":"https://x.example/","created_at":"2026-11-23T12:00:00Z","disabled_at":"2026-11-23T12:00:00Z"}]}`, "\nWEBHOOK  URL                 DISABLED          LAST FAILURE\nw-1      https://x.example/  2026-11-23 13:00  -\n"},
 	{"add a webhook", "webhooks add https://x.example/", "POST /v1/webhooks", "/v1/webhooks", `{"url":"https://x.example/"}`, `{"id":"w-1","secret":"whsec_1"}`, "\nWebhook  w-1\nSecret   whsec_1\n"},
 	{"remove a webhook", "webhooks remove w-1", "DELETE /v1/webhooks/w-1", "/v1/webhooks/w-1", "", ``, "\nRemoved.\n"},
 	{"enable a webhook", "webhooks enable w-1", "POST /v1/webhooks/w-1/enable", "/v1/webhooks/w-1/enable", "", ``, "\nEnabled.\n"},
-	{"replay", "webhooks replay w-1 --since 2026-11-23", "POST /v1/webhooks/w-1/replay", "/v1/webhooks/w-1/replay", `{"since":"2026-11-23T00:00:00+01:00"}`, `{"events":2}`, "\n2 events are being sent again.\n"},
+	{"replay", "webhooks replay w-1 --since 2026-11-23", "POST /v1/webhooks/w-1/replay", "/v1/webhooks/w-1/replay", `{"since":"2026-11-23T00:00:00+01:00"}`, `{"events":2}`, "\nRedelivering 2 events.\n"},
 	{"end at term", "end m4q8-p7r2 --at-term", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"end_of_term"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"import", "import FILE", "POST /v1/customers/import", "/v1/customers/import", file, importBody, `
-2 customers new or added to, 3 new tasks, 1 lines with nothing to add. What is there already is left as it is.
-left out: line 4, name: This is required. (required)
-left out: line 7: The file could not be read as CSV. (invalid_csv)
+2 customers added or extended, 3 tasks added, 1 lines without additions.
+rejected: line 4, name: This is required. (required)
+rejected: line 7: The file could not be read as CSV. (invalid_csv)
 `},
-	{"import the good lines", "import --partial FILE", "POST /v1/customers/import", "/v1/customers/import?partial=true", file, `{"errors":[]}`, "\n0 customers new or added to, 0 new tasks, 0 lines with nothing to add. What is there already is left as it is.\n"},
+	{"partial import", "import --partial FILE", "POST /v1/customers/import", "/v1/customers/import?partial=true", file, `{"errors":[]}`, "\n0 customers added or extended, 0 tasks added, 0 lines without additions.\n"},
 }
 
 const file = "organisation_number;name\n559900-0011;Åkeri\n"
 
-// arguments splits a line, and puts a customer file in FILE's place.
+// arguments splits a line and replaces FILE by the path of a customer file.
 func arguments(t *testing.T, line string) []string {
 	t.Helper()
 	args := strings.Fields(line)
@@ -144,7 +143,7 @@ func arguments(t *testing.T, line string) []string {
 	return args
 }
 
-func TestCommandsForPeople(t *testing.T) {
+func TestCommands_PrintText(t *testing.T) {
 	for _, c := range commands {
 		t.Run(c.name, func(t *testing.T) {
 			fake := serve(t, map[string][]answer{c.route: {{body: c.body + "\n"}}})
@@ -152,10 +151,10 @@ func TestCommandsForPeople(t *testing.T) {
 			if code != 0 || stderr != "" {
 				t.Fatalf("exit code %d, %s", code, stderr)
 			}
-			if want := strings.TrimPrefix(c.people, "\n"); want != "" && stdout != want {
+			if want := strings.TrimPrefix(c.text, "\n"); want != "" && stdout != want {
 				t.Errorf("got\n%s\nwant\n%s", stdout, want)
 			}
-			checkRequest(t, fake.one(t), c.route, c.uri, c.sent)
+			checkRequest(t, fake.onlyRequest(t), c.route, c.uri, c.sent)
 		})
 	}
 }
@@ -181,7 +180,7 @@ func checkRequest(t *testing.T, got received, route, uri, body string) {
 	}
 }
 
-// sameBody tells whether two bodies say the same: JSON in any order.
+// sameBody compares bodies, and JSON independent of the order of members.
 func sameBody(a, b string) bool {
 	var left, right any
 	if json.Unmarshal([]byte(a), &left) == nil && json.Unmarshal([]byte(b), &right) == nil {
@@ -190,7 +189,7 @@ func sameBody(a, b string) bool {
 	return a == b
 }
 
-func TestCommandsAsJSON(t *testing.T) {
+func TestCommands_PrintJSON(t *testing.T) {
 	for _, c := range commands {
 		t.Run(c.name, func(t *testing.T) {
 			serve(t, map[string][]answer{c.route: {{body: c.body + "\n"}}})
@@ -202,8 +201,8 @@ func TestCommandsAsJSON(t *testing.T) {
 	}
 }
 
-// A repeat by hand is a new request: each has a key of its own.
-func TestEveryCallHasItsOwnKey(t *testing.T) {
+// The user repeats a command on purpose, so each call has a new idempotency key.
+func TestResend_HasNewIdempotencyKey(t *testing.T) {
 	fake := serve(t, map[string][]answer{"POST /v1/activations/a/resend": {{body: standingBody}}})
 	run(t, "resend", "a")
 	run(t, "resend", "a")
@@ -212,9 +211,8 @@ func TestEveryCallHasItsOwnKey(t *testing.T) {
 	}
 }
 
-// What is approved is what was read: the hash and its language come from the
-// invitation.
-func TestApproveSendsTheTermsItRead(t *testing.T) {
+// The terms' hash and language come from the invitation.
+func TestDecide_AcceptsPrintedTerms(t *testing.T) {
 	fake := serve(t, map[string][]answer{"GET /v1/invitations/t0k-en": {{body: invitationBody}}, "POST /v1/invitations/t0k-en/decision": {{body: standingBody}}})
 	code, stdout, stderr := run(t, "decide", "https://countersign.example/approve/t0k-en", "approve", "--accept-terms")
 	if code != 0 || stdout != "Answered: approve.\n" || len(fake.requests) != 2 {

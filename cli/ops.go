@@ -11,45 +11,46 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/time/rate"
 
+	"countersign/internal/bootstrap"
 	"countersign/internal/config"
 	"countersign/ops"
-	"countersign/roles"
 )
 
-// Connect reaches the engine that TEMPORAL_* names.
-type Connect func(context.Context) (engine ops.Engine, leave func(), err error)
+// Connect connects to Temporal.
+type Connect func(context.Context) (c ops.Client, closeAll func(), err error)
 
-func connect(ctx context.Context) (ops.Engine, func(), error) {
+// connect uses the settings in TEMPORAL_*.
+func connect(ctx context.Context) (ops.Client, func(), error) {
 	c, err := config.Load(config.Operator, environment())
 	if err != nil {
 		return nil, nil, err
 	}
-	engine, leave, err := roles.Operator(ctx, c)
-	return engine, leave, err
+	temporal, closeAll, err := bootstrap.Operator(ctx, c)
+	return temporal, closeAll, err
 }
 
-// opsCommand is for those who run it: it goes past the API, to the engine.
+// opsCommand calls Temporal directly instead of the API.
 func opsCommand(connect Connect) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "ops", Short: "Find runs that are stuck; resend, retry, cancel or reset many", GroupID: "roles",
-		Long: "Common jobs across many runs, directly at the engine that TEMPORAL_* names.\n\n" +
-			"Name runs by their activation's or workflow's id, or search for them. Nothing is done without --yes:\n" +
-			"each job lists what it would do. One that was stopped can be begun again: what is done is left out.",
+		Use: "ops", Short: "Find stuck workflow executions; resend, retry, cancel or reset them", GroupID: "roles",
+		Long: "Jobs on many workflow executions. They call the Temporal server at TEMPORAL_* directly.\n\n" +
+			"Select executions by the ID of the activation or workflow, or by a search. Without --yes a job changes\n" +
+			"nothing and lists its effects. A stopped job can be repeated; it skips executions that are done.",
 		Args: exactly(0), RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(stuckCommand(connect),
-		jobCommand(connect, ops.Resend, "Send open invitations again; older links stop working"),
-		jobCommand(connect, ops.Retry, "Try failed and paused activities now, with all their time"),
-		jobCommand(connect, ops.Cancel, "Cancel, which undoes; a running collaboration ends at once"),
-		jobCommand(connect, ops.Reset, "Go back to the last good workflow task, once the code is mended or after a Terminate"))
+		jobCommand(connect, ops.Resend, "Resend open invitations; older links stop working"),
+		jobCommand(connect, ops.Retry, "Retry failed and paused activities now, with a new retry period"),
+		jobCommand(connect, ops.Cancel, "Cancel executions and compensate their steps; active collaborations end immediately"),
+		jobCommand(connect, ops.Reset, "Reset to the last completed workflow task, after a fix of the code or a termination"))
 	return cmd
 }
 
-// opsCall is one call of a job, as its flags say.
+// opsCall is one call of a job with its flags.
 type opsCall struct {
 	connect Connect
-	order   ops.Order
-	dry     bool
+	options ops.Options
+	dryRun  bool
 	rate    float64
 	json    bool
 	tally   map[ops.Outcome]int
@@ -57,53 +58,53 @@ type opsCall struct {
 
 func (c *opsCall) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&c.order.Selection.Query, "query", "", "only what this visibility query finds, such as \"StartTime < '2027-01-01T00:00:00Z'\"")
-	f.StringVar(&c.order.Selection.Office, "office", "", "only this office's activations")
-	f.StringSliceVar(&c.order.Selection.States, "state", nil, "only activations in these states")
-	f.IntVar(&c.order.Selection.Limit, "limit", 0, "stop after so many runs")
-	f.Float64Var(&c.rate, "rate", 10, "look at so many runs a second, at most")
-	f.BoolVar(&c.json, "json", false, "print each result as one line of JSON")
+	f.StringVar(&c.options.Selection.Query, "query", "", "only executions that match this visibility query, such as \"StartTime < '2027-01-01T00:00:00Z'\"")
+	f.StringVar(&c.options.Selection.Office, "office", "", "only this office's activations")
+	f.StringSliceVar(&c.options.Selection.States, "state", nil, "only activations in these states")
+	f.IntVar(&c.options.Selection.Limit, "limit", 0, "maximum number of executions")
+	f.Float64Var(&c.rate, "rate", 10, "maximum executions per second")
+	f.BoolVar(&c.json, "json", false, "print each result as a line of JSON")
 }
 
-// jobFlags are those of jobs that do something.
+// jobFlags adds the flags of jobs that change executions.
 func (c *opsCall) jobFlags(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&c.order.Sure, "yes", false, "do it")
-	cmd.Flags().BoolVar(&c.dry, "dry-run", false, "only list what would be done, as without --yes")
+	cmd.Flags().BoolVar(&c.options.Confirmed, "yes", false, "apply the changes")
+	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "only list the effects, as without --yes")
 }
 
 func (c *opsCall) check(ids []string) error {
-	c.order.Selection.IDs = ids
-	if err := c.order.Selection.Check(); err != nil {
+	c.options.Selection.IDs = ids
+	if err := c.options.Selection.Validate(); err != nil {
 		return usageError{err}
 	}
 	switch {
 	case c.rate <= 0:
 		return usageError{errors.New("--rate must be above zero")}
-	case c.order.Sure && c.dry:
-		return usageError{errors.New("--yes or --dry-run: not both")}
+	case c.options.Confirmed && c.dryRun:
+		return usageError{errors.New("--yes and --dry-run exclude each other")}
 	}
-	c.order.Limit = rate.NewLimiter(rate.Limit(c.rate), 1)
+	c.options.Limit = rate.NewLimiter(rate.Limit(c.rate), 1)
 	c.tally = map[ops.Outcome]int{}
 	return nil
 }
 
 func stuckCommand(connect Connect) *cobra.Command {
-	c, patience := &opsCall{connect: connect}, ops.DefaultPatience
+	c, thresholds := &opsCall{connect: connect}, ops.DefaultThresholds
 	cmd := &cobra.Command{
-		Use: "stuck [ID...]", Short: "Find runs that do not get on, and why",
-		Long: "Find runs whose workflow task or activity fails, that no worker takes, or that wait longer than they may.\nIt looks at every run that is selected, and exits with 1 where some are stuck.",
+		Use: "stuck [ID...]", Short: "Find executions that make no progress, with the reasons",
+		Long: "Find executions with a failing workflow task or activity, with a task that waits for a worker, or past their deadline.\nThe command describes every selected execution. It exits with 1 if one is stuck.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := c.check(args); err != nil {
 				return err
 			}
-			return c.run(cmd, func(ctx context.Context, e ops.Engine, report func(ops.Result) error) error {
-				return ops.FindStuck(ctx, e, c.order, patience, time.Now(), report)
+			return c.run(cmd, func(ctx context.Context, temporal ops.Client, report func(ops.Result) error) error {
+				return ops.FindStuck(ctx, temporal, c.options, thresholds, time.Now(), report)
 			})
 		},
 	}
 	c.flags(cmd)
-	cmd.Flags().IntVar(&patience.Attempts, "attempts", patience.Attempts, "an activity is stuck from this attempt on")
-	cmd.Flags().DurationVar(&patience.Wait, "patience", patience.Wait, "how long a task may wait for a worker, and a run past its time")
+	cmd.Flags().IntVar(&thresholds.Attempts, "attempts", thresholds.Attempts, "attempt from which an activity counts as stuck")
+	cmd.Flags().DurationVar(&thresholds.Wait, "patience", thresholds.Wait, "how long a task may wait for a worker, and an execution may be overdue")
 	return cmd
 }
 
@@ -115,20 +116,20 @@ func jobCommand(connect Connect, job ops.Job, short string) *cobra.Command {
 			if err := c.check(args); err != nil {
 				return err
 			}
-			if len(args) == 0 && c.order.Selection.Everything() {
-				return usageError{errors.New("say which runs: ids, --query, --office or --state")}
+			if len(args) == 0 && c.options.Selection.IsUnlimited() {
+				return usageError{errors.New("select executions: IDs, --query, --office or --state")}
 			}
 			if fromStart {
 				if len(args) == 0 {
-					return usageError{errors.New("--from-start does all over again: name the runs")}
+					return usageError{errors.New("--from-start repeats all steps: pass IDs")}
 				}
 				job = ops.ResetToStart
 			}
-			if c.order.Name == "" {
-				c.order.Name = rand.Text()
+			if c.options.Name == "" {
+				c.options.Name = rand.Text()
 			}
-			return c.run(cmd, func(ctx context.Context, e ops.Engine, report func(ops.Result) error) error {
-				return job.Do(ctx, e, c.order, report)
+			return c.run(cmd, func(ctx context.Context, temporal ops.Client, report func(ops.Result) error) error {
+				return job.Run(ctx, temporal, c.options, report)
 			})
 		},
 	}
@@ -136,58 +137,55 @@ func jobCommand(connect Connect, job ops.Job, short string) *cobra.Command {
 	c.jobFlags(cmd)
 	switch job.Name {
 	case ops.Resend.Name:
-		cmd.Flags().StringVar(&c.order.Name, "name", "", "a name for this job: a run that was asked under it is not asked again")
+		cmd.Flags().StringVar(&c.options.Name, "name", "", "idempotency key: an execution is resent once per name")
 	case ops.Reset.Name:
-		cmd.Flags().BoolVar(&fromStart, "from-start", false, "go back to the first workflow task: the facts have lost what these runs did")
+		cmd.Flags().BoolVar(&fromStart, "from-start", false, "reset to the first workflow task, after the database lost the effects of these executions")
 	}
 	return cmd
 }
 
-func (c *opsCall) run(cmd *cobra.Command, work func(context.Context, ops.Engine, func(ops.Result) error) error) error {
-	engine, leave, err := c.connect(cmd.Context())
+func (c *opsCall) run(cmd *cobra.Command, work func(context.Context, ops.Client, func(ops.Result) error) error) error {
+	temporal, closeAll, err := c.connect(cmd.Context())
 	if err != nil {
 		return err
 	}
-	defer leave()
-	err = work(cmd.Context(), engine, func(r ops.Result) error { return c.report(cmd, r) })
-	c.sum(cmd, err != nil)
-	if err == nil && c.tally[ops.Failed]+c.tally[ops.Stuck] > 0 {
-		err = errNotAllWell
+	defer closeAll()
+	err = work(cmd.Context(), temporal, func(r ops.Result) error { return c.report(cmd, r) })
+	c.printSummary(cmd, err != nil)
+	if attention := c.tally[ops.Failed] + c.tally[ops.Stuck]; err == nil && attention > 0 {
+		err = fmt.Errorf("%d workflow executions need attention", attention)
 	}
 	return err
 }
-
-// errNotAllWell says that a run is stuck, or that one could not be acted on.
-var errNotAllWell = errors.New("not all is well")
 
 func (c *opsCall) report(cmd *cobra.Command, r ops.Result) error {
 	c.tally[r.Outcome]++
 	if c.json {
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(r)
 	}
-	what := string(r.State)
-	if what == "" {
-		what = r.Type
+	kind := string(r.State)
+	if kind == "" {
+		kind = r.Type
 	}
-	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%-8s%s  %s  %s\n", r.Outcome, r.Name, what, r.Why)
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "%-8s%s  %s  %s\n", r.Outcome, r.Name, kind, r.Why)
 	return err
 }
 
-// sum says on the side how it went, and how to go on.
-func (c *opsCall) sum(cmd *cobra.Command, stopped bool) {
+// printSummary prints the outcomes and the next step on standard error.
+func (c *opsCall) printSummary(cmd *cobra.Command, stopped bool) {
 	w := cmd.ErrOrStderr()
-	for _, outcome := range []ops.Outcome{ops.Stuck, ops.Done, ops.Would, ops.Skipped, ops.Failed} {
+	for _, outcome := range []ops.Outcome{ops.Stuck, ops.Done, ops.Planned, ops.Skipped, ops.Failed} {
 		if n := c.tally[outcome]; n > 0 {
 			fmt.Fprintf(w, "%d %s. ", n, outcome)
 		}
 	}
 	switch {
 	case len(c.tally) == 0 && !stopped:
-		fmt.Fprint(w, "No run is concerned.")
-	case c.tally[ops.Would] > 0:
-		fmt.Fprint(w, "Nothing was done: repeat it with --yes.")
-	case c.order.Sure && cmd.Flags().Lookup("name") != nil:
-		fmt.Fprintf(w, "To go on with the same job, add --name %s.", c.order.Name)
+		fmt.Fprint(w, "No matching workflow executions.")
+	case c.tally[ops.Planned] > 0:
+		fmt.Fprint(w, "Nothing was changed: repeat with --yes to apply.")
+	case c.options.Confirmed && cmd.Flags().Lookup("name") != nil:
+		fmt.Fprintf(w, "To continue the same job, add --name %s.", c.options.Name)
 	}
 	fmt.Fprintln(w)
 }

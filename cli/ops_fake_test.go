@@ -14,23 +14,23 @@ import (
 	"countersign/ops"
 )
 
-// fakeEngine has runs, in order, and notes what is done to them.
-type fakeEngine struct {
-	runs    []ops.Run
-	expires time.Time // what a run answers; zero for no worker
-	broken  string    // nothing can be done to this workflow
-	after   func()    // is called after each deed
-	looking func()    // is called before each look
-	query   string
-	did     []string
-	left    bool
+// fakeTemporal has executions in order and records the actions on them.
+type fakeTemporal struct {
+	executions     []ops.Execution
+	expires        time.Time // the result of the query for the expiry; zero for no worker
+	broken         string    // actions on this workflow fail
+	afterAction    func()
+	beforeDescribe func()
+	query          string
+	actions        []string
+	closed         bool
 }
 
-func (f *fakeEngine) Find(_ context.Context, query string) iter.Seq2[string, error] {
+func (f *fakeTemporal) Find(_ context.Context, query string) iter.Seq2[string, error] {
 	f.query = query
 	return func(yield func(string, error) bool) {
-		for _, r := range f.runs {
-			if !yield(r.ID, nil) {
+		for _, x := range f.executions {
+			if !yield(x.ID, nil) {
 				return
 			}
 		}
@@ -40,58 +40,58 @@ func (f *fakeEngine) Find(_ context.Context, query string) iter.Seq2[string, err
 	}
 }
 
-func (f *fakeEngine) Look(ctx context.Context, id string) (ops.Run, error) {
-	if f.looking != nil {
-		f.looking()
+func (f *fakeTemporal) Describe(ctx context.Context, id string) (ops.Execution, error) {
+	if f.beforeDescribe != nil {
+		f.beforeDescribe()
 	}
 	if ctx.Err() != nil {
-		return ops.Run{}, ctx.Err()
+		return ops.Execution{}, ctx.Err()
 	}
-	for _, r := range f.runs {
-		if r.ID == id {
-			return r, nil
+	for _, x := range f.executions {
+		if x.ID == id {
+			return x, nil
 		}
 	}
-	return ops.Run{}, errors.New("not found")
+	return ops.Execution{}, errors.New("not found")
 }
 
-func (f *fakeEngine) Expires(context.Context, collaboration.ActivationID) (time.Time, error) {
+func (f *fakeTemporal) Expires(context.Context, collaboration.ActivationID) (time.Time, error) {
 	if f.expires.IsZero() {
 		return f.expires, errors.New("no worker answers")
 	}
 	return f.expires, nil
 }
 
-func (f *fakeEngine) do(what string, r ops.Run) error {
-	if r.ID == f.broken {
+func (f *fakeTemporal) act(action string, x ops.Execution) error {
+	if x.ID == f.broken {
 		return errors.New("broken")
 	}
-	f.did = append(f.did, what+" "+r.ID)
-	if f.after != nil {
-		f.after()
+	f.actions = append(f.actions, action+" "+x.ID)
+	if f.afterAction != nil {
+		f.afterAction()
 	}
 	return nil
 }
 
-func (f *fakeEngine) Resend(_ context.Context, r ops.Run, name string) error {
-	return f.do("resend "+name, r)
+func (f *fakeTemporal) Resend(_ context.Context, x ops.Execution, name string) error {
+	return f.act("resend "+name, x)
 }
 
-func (f *fakeEngine) Retry(_ context.Context, r ops.Run, activity string) error {
-	return f.do("retry "+activity, r)
+func (f *fakeTemporal) Retry(_ context.Context, x ops.Execution, activity string) error {
+	return f.act("retry "+activity, x)
 }
 
-func (f *fakeEngine) Cancel(_ context.Context, r ops.Run) error { return f.do("cancel", r) }
-func (f *fakeEngine) Reset(_ context.Context, r ops.Run) error  { return f.do("reset", r) }
+func (f *fakeTemporal) Cancel(_ context.Context, x ops.Execution) error { return f.act("cancel", x) }
+func (f *fakeTemporal) Reset(_ context.Context, x ops.Execution) error  { return f.act("reset", x) }
 
-func (f *fakeEngine) ResetToStart(_ context.Context, r ops.Run) error {
-	return f.do("reset to start", r)
+func (f *fakeTemporal) ResetToStart(_ context.Context, x ops.Execution) error {
+	return f.act("reset to start", x)
 }
 
-func (f *fakeEngine) run(ctx context.Context, t *testing.T, line string) (code int, stdout, stderr string) {
+func (f *fakeTemporal) run(ctx context.Context, t *testing.T, line string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	connect := func(context.Context) (ops.Engine, func(), error) { return f, func() { f.left = true }, nil }
-	code = cli.RunOn(ctx, connect, strings.Fields(line), nil, &out, &err)
+	connect := func(context.Context) (ops.Client, func(), error) { return f, func() { f.closed = true }, nil }
+	code = cli.RunWith(ctx, connect, strings.Fields(line), nil, &out, &err)
 	return code, out.String(), err.String()
 }

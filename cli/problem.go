@@ -8,7 +8,7 @@ import (
 	"countersign/client"
 )
 
-// problem is the API's own words for what went wrong, for people to read.
+// problem formats an error response of the API as text.
 type problem client.Error
 
 func (p *problem) Error() string {
@@ -24,18 +24,18 @@ func (p *problem) Error() string {
 		fmt.Fprintf(&b, "\n  see: countersign status %s", p.Activation)
 	}
 	if p.Decision != nil {
-		fmt.Fprintf(&b, "\n  answered %s: %s", local(p.Decision.At), p.Decision.Outcome)
+		fmt.Fprintf(&b, "\n  answered %s: %s", formatTime(p.Decision.At), p.Decision.Outcome)
 	}
 	if p.Status == http.StatusUnauthorized {
 		b.WriteString("\n  set COUNTERSIGN_TOKEN to your token")
 	}
 	if p.Status >= http.StatusInternalServerError && p.Instance != "" {
-		b.WriteString("\n  quote it as " + p.Instance)
+		b.WriteString("\n  reference: " + p.Instance)
 	}
 	return b.String()
 }
 
-// lineProblem is what is wrong with one line of a file, or with one field in it.
+// lineProblem formats the error in one line of a file, or in one field of the line.
 func lineProblem(r client.RowProblem) string {
 	place := fmt.Sprintf("line %d", r.Line)
 	if r.Field != "" {

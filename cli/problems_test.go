@@ -28,62 +28,62 @@ const (
 var problems = []struct {
 	name, args, route string
 	status            int
-	body, people      string
+	body, text        string
 }{
-	{"every field", "start c-1", "POST /v1/activations", 422, invalidBody,
+	{"invalid fields", "start c-1", "POST /v1/activations", 422, invalidBody,
 		"countersign: Some of the details need to be corrected. (invalid_request)\n  task_id: This is required. (required)\n  contact.email: This is not in the right format. (invalid_format)\n"},
-	{"every line", "import FILE", "POST /v1/customers/import", 422, rowsBody,
+	{"invalid lines", "import FILE", "POST /v1/customers/import", 422, rowsBody,
 		"countersign: Some of the details need to be corrected. (invalid_request)\n  line 2, name: This is required. (required)\n  line 9: The file could not be read as CSV. (invalid_csv)\n"},
-	{"the activation in the way", "start c-1 --task t-1", "POST /v1/activations", 409, existsBody,
+	{"existing activation", "start c-1 --task t-1", "POST /v1/activations", 409, existsBody,
 		"countersign: There already is a live activation. (activation_exists)\n  see: countersign status m4q8-p7r2\n"},
-	{"the answer that counted", "decide t0k-en decline --reason price", "POST /v1/invitations/t0k-en/decision", 409, decidedBody,
+	{"earlier decision", "decide t0k-en decline --reason price", "POST /v1/invitations/t0k-en/decision", 409, decidedBody,
 		"countersign: The invitation has already been answered. (already_decided)\n  answered 2026-11-24 09:30: decline\n"},
-	{"a wrong token", "customers", "GET /v1/customers", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
-	{"a form", "form c-1 financial-overview", "GET /v1/customers/c-1/solutions/financial-overview", 500, brokenBody, "countersign: Something went wrong on our side. (internal)\n  quote it as urn:countersign:request:R4QX\n"},
-	{"a list", "list", "GET /v1/activations", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
-	{"a status", "status a", "GET /v1/activations/a", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
-	{"a status that is followed", "status a --follow", "GET /v1/activations/a", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
-	{"an invitation", "decide t0k-en approve", "GET /v1/invitations/t0k-en", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
-	{"a withdrawal that was not seen", "withdraw a", "POST /v1/activations/a/withdraw", 202, unseenBody, "countersign: We have not yet seen it recorded. (outcome_unknown)\n"},
-	{"a resend", "resend a", "POST /v1/activations/a/resend", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
-	{"a service that is away", "resend a", "POST /v1/activations/a/resend", 503, busyBody, "countersign: The service cannot be reached right now. (unavailable)\n"},
-	{"an end", "end a", "POST /v1/activations/a/end", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
+	{"invalid token", "customers", "GET /v1/customers", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
+	{"form", "form c-1 financial-overview", "GET /v1/customers/c-1/solutions/financial-overview", 500, brokenBody, "countersign: Something went wrong on our side. (internal)\n  reference: urn:countersign:request:R4QX\n"},
+	{"list", "list", "GET /v1/activations", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
+	{"status", "status a", "GET /v1/activations/a", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
+	{"followed status", "status a --follow", "GET /v1/activations/a", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
+	{"invitation", "decide t0k-en approve", "GET /v1/invitations/t0k-en", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
+	{"unknown outcome", "withdraw a", "POST /v1/activations/a/withdraw", 202, unseenBody, "countersign: We have not yet seen it recorded. (outcome_unknown)\n"},
+	{"resend", "resend a", "POST /v1/activations/a/resend", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
+	{"unavailable service", "resend a", "POST /v1/activations/a/resend", 503, busyBody, "countersign: The service cannot be reached right now. (unavailable)\n"},
+	{"end", "end a", "POST /v1/activations/a/end", 401, loginBody, "countersign: Log in first. (unauthenticated)\n  set COUNTERSIGN_TOKEN to your token\n"},
 }
 
-func TestProblemsForPeople(t *testing.T) {
+func TestProblems_PrintText(t *testing.T) {
 	for _, p := range problems {
 		t.Run(p.name, func(t *testing.T) {
 			fake := serve(t, map[string][]answer{p.route: {{p.status, p.body}}})
 			code, stdout, stderr := run(t, arguments(t, p.args)...)
-			if code != 1 || stdout != "" || stderr != p.people {
-				t.Errorf("exit code %d, printed %q\ngot\n%s\nwant\n%s", code, stdout, stderr, p.people)
+			if code != 1 || stdout != "" || stderr != p.text {
+				t.Errorf("exit code %d, printed %q\ngot\n%s\nwant\n%s", code, stdout, stderr, p.text)
 			}
-			fake.one(t) // nothing is tried again behind the caller's back
+			fake.onlyRequest(t) // no retries
 		})
 	}
 }
 
-func TestProblemsAsJSON(t *testing.T) {
+func TestProblems_PrintJSON(t *testing.T) {
 	for _, p := range problems {
 		t.Run(p.name, func(t *testing.T) {
 			serve(t, map[string][]answer{p.route: {{p.status, p.body + "\n"}}})
 			code, stdout, stderr := run(t, append(arguments(t, p.args), "--json")...)
-			if code != 1 || stdout != p.body+"\n" || stderr != p.people {
+			if code != 1 || stdout != p.body+"\n" || stderr != p.text {
 				t.Errorf("exit code %d, %q\ngot\n%s\nwant\n%s", code, stderr, stdout, p.body)
 			}
 		})
 	}
 }
 
-func TestAnswersThatAreNotTheAPIs(t *testing.T) {
+func TestRequest_RejectsForeignResponses(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		answer answer
 		want   string
 	}{
-		{"a proxy's error", answer{502, "<html>"}, "answered 502 Bad Gateway"},
-		{"a page", answer{200, "<html>"}, "is not this API"},
-		{"half a problem", answer{500, `{"type":"urn:countersign:problem`}, "is not this API"},
+		{"error of a proxy", answer{502, "<html>"}, "returned 502 Bad Gateway"},
+		{"HTML page", answer{200, "<html>"}, "is not this API"},
+		{"truncated problem", answer{500, `{"type":"urn:countersign:problem`}, "is not this API"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			serve(t, map[string][]answer{"GET /v1/customers": {tt.answer}})
@@ -95,12 +95,12 @@ func TestAnswersThatAreNotTheAPIs(t *testing.T) {
 	}
 }
 
-func TestNobodyAnswers(t *testing.T) {
+func TestRequest_ReportsUnreachableURL(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Close() // a port that nobody listens at
+	l.Close() // frees the port
 	for _, address := range []string{"http://" + l.Addr().String(), "localhost:8080", "ftp://localhost"} {
 		t.Setenv("COUNTERSIGN_URL", address)
 		code, stdout, stderr := run(t, "customers", "--json")
@@ -110,17 +110,17 @@ func TestNobodyAnswers(t *testing.T) {
 	}
 }
 
-// seen notes where a request would have gone.
-type seen struct{ requests []*http.Request }
+// requestRecorder records requests and fails them.
+type requestRecorder struct{ requests []*http.Request }
 
-func (s *seen) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s *requestRecorder) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.requests = append(s.requests, r)
 	return nil, io.ErrUnexpectedEOF
 }
 
-func TestWithoutSettings(t *testing.T) {
-	unset(t)
-	transport, before := &seen{}, http.DefaultTransport
+func TestRequest_UsesDefaultURL(t *testing.T) {
+	unsetSettings(t)
+	transport, before := &requestRecorder{}, http.DefaultTransport
 	http.DefaultTransport = transport
 	t.Cleanup(func() { http.DefaultTransport = before })
 	code, _, stderr := run(t, "customers")
@@ -132,27 +132,27 @@ func TestWithoutSettings(t *testing.T) {
 	}
 }
 
-func TestTheAddressMayEndInASlash(t *testing.T) {
+func TestRequest_AcceptsURLWithSlash(t *testing.T) {
 	fake := serve(t, map[string][]answer{"GET /v1/activations": {{body: listBody}}})
 	t.Setenv("COUNTERSIGN_URL", os.Getenv("COUNTERSIGN_URL")+"/")
 	if code, _, stderr := run(t, "list"); code != 0 {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
-	fake.one(t)
+	fake.onlyRequest(t)
 }
 
-func TestLanguage(t *testing.T) {
+func TestRequest_SendsLanguage(t *testing.T) {
 	for lang, want := range map[string]string{"sv_SE.UTF-8": "sv", "sv": "sv", "en_GB.UTF-8": "en", "C": "en", "": "en"} {
 		fake := serve(t, map[string][]answer{"GET /v1/customers": {{body: customersBody}}})
 		t.Setenv("LANG", lang)
 		run(t, "customers")
-		if got := fake.one(t).header.Get("Accept-Language"); got != want {
+		if got := fake.onlyRequest(t).header.Get("Accept-Language"); got != want {
 			t.Errorf("LANG=%s: Accept-Language %q, want %q", lang, got, want)
 		}
 	}
 }
 
-func TestAnAbortedCommandFails(t *testing.T) {
+func TestRequest_FailsWhenCancelled(t *testing.T) {
 	fake := serve(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -8,22 +8,22 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"countersign/internal/bootstrap"
 	"countersign/internal/config"
 	"countersign/ops"
-	"countersign/roles"
 )
 
-// releaseCommand is the last step of an upgrade, and the first of going back.
+// releaseCommand is the last step of an upgrade and the first step of a rollback.
 func releaseCommand() *cobra.Command {
 	var build string
 	var percent float32
 	var wait time.Duration
 	var unversioned bool
-	cmd := configured(&cobra.Command{
-		Use: "release", Short: "Have this build's workers take over every run; with --build OLD, back again", GroupID: "roles",
-		Long: "Have the workers of a build take over every run, those under way too: of COUNTERSIGN_BUILD, or the one that\n" +
-			"--build names. It waits until they poll, and says who worked before. Doing it again changes nothing.\n\n" +
-			"Workers that name their build are given nothing before they are released.",
+	cmd := withConfigFlag(&cobra.Command{
+		Use: "release", Short: "Route all workflow executions to the workers of this build, or of --build", GroupID: "roles",
+		Long: "Route all workflow executions, including open ones, to the workers of COUNTERSIGN_BUILD or --build. The\n" +
+			"command waits until they poll, and prints the previous build. It is idempotent.\n\n" +
+			"The workers of a build receive no tasks before its release.",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := config.Load(config.Operator, settingsOf(cmd))
@@ -35,11 +35,11 @@ func releaseCommand() *cobra.Command {
 			}
 			switch {
 			case unversioned && cmd.Flags().Changed("build"):
-				return usageError{errors.New("--build or --unversioned: not both")}
+				return usageError{errors.New("--build and --unversioned exclude each other")}
 			case unversioned:
 				build = ""
 			case build == "":
-				return usageError{errors.New("which build? Set COUNTERSIGN_BUILD, as its workers have it, or --build")}
+				return usageError{errors.New("set COUNTERSIGN_BUILD as for its workers, or pass --build")}
 			}
 			if percent < 0 || percent > 100 {
 				return usageError{errors.New("--percent must be from 0 to 100")}
@@ -49,31 +49,31 @@ func releaseCommand() *cobra.Command {
 			return release(ctx, cmd, c, build, percent)
 		},
 	})
-	cmd.Flags().StringVar(&build, "build", "", "release this build instead, such as the one before")
-	cmd.Flags().BoolVar(&unversioned, "unversioned", false, "have workers without a build take over again")
-	cmd.Flags().Float32Var(&percent, "percent", 0, "have it take over only so many of a hundred runs, to see how it does")
-	cmd.Flags().DurationVar(&wait, "wait", 5*time.Minute, "how long to wait for its workers")
+	cmd.Flags().StringVar(&build, "build", "", "release this build instead, for example the previous one")
+	cmd.Flags().BoolVar(&unversioned, "unversioned", false, "release the workers without a build")
+	cmd.Flags().Float32Var(&percent, "percent", 0, "route only this percentage of workflow executions to the build")
+	cmd.Flags().DurationVar(&wait, "wait", 5*time.Minute, "maximum time to wait for its workers")
 	return cmd
 }
 
 func release(ctx context.Context, cmd *cobra.Command, c config.Config, build string, percent float32) error {
-	engine, leave, err := roles.Operator(ctx, c)
+	temporal, closeAll, err := bootstrap.Operator(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer leave()
-	before, err := ops.Release(ctx, engine, build, percent)
+	defer closeAll()
+	before, err := ops.Release(ctx, temporal, build, percent)
 	if err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()
 	switch {
 	case percent > 0 && build != before.Build:
-		_, err = fmt.Fprintf(out, "%s takes over %v %% of all runs, %s has the others.\n", ops.BuildName(build), percent, ops.BuildName(before.Build))
+		_, err = fmt.Fprintf(out, "%s receives %v %% of all workflow executions, %s the others.\n", ops.BuildName(build), percent, ops.BuildName(before.Build))
 	case before == ops.Routing{Build: build}:
-		_, err = fmt.Fprintf(out, "%s is released already.\n", ops.BuildName(build))
+		_, err = fmt.Fprintf(out, "%s is already released.\n", ops.BuildName(build))
 	default:
-		_, err = fmt.Fprintf(out, "%s is released. Before, it was %s.\n", ops.BuildName(build), before)
+		_, err = fmt.Fprintf(out, "%s is released. Previously: %s.\n", ops.BuildName(build), before)
 	}
 	return err
 }

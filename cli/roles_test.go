@@ -3,17 +3,18 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"countersign/cli"
+	"countersign/internal/eventually"
 )
 
-// freeAddress is one that nobody listens at.
+// freeAddress returns an address without a listener.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -24,11 +25,11 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// settings is a whole environment for every role, on a database of its own.
+// settings sets the environment of every role, with a new database.
 func settings(t *testing.T) (database, listen string) {
 	t.Helper()
-	unset(t)
-	database, listen = filepath.Join(t.TempDir(), "facts.db"), freeAddress(t)
+	unsetSettings(t)
+	database, listen = filepath.Join(t.TempDir(), "countersign.db"), freeAddress(t)
 	for name, value := range map[string]string{
 		"DATABASE_URL": "sqlite:" + database,
 		"PUBLIC_URL":   "http://" + listen, "LISTEN": listen, "ADMIN_LISTEN": "127.0.0.1:0", "DRAIN_FOR": "0s",
@@ -40,16 +41,16 @@ func settings(t *testing.T) (database, listen string) {
 	return database, listen
 }
 
-// A role that is half configured names all that is missing, and starts nothing:
-// no database is made, nobody listens.
-func TestHalfConfigured(t *testing.T) {
+// A role with incomplete settings prints every error. It neither creates a database nor
+// listens.
+func TestRoles_RejectIncompleteSettings(t *testing.T) {
 	for _, tt := range []struct {
 		role string
 		set  map[string]string
 		want []string
 	}{
 		{"api", map[string]string{"PUBLIC_URL": "", "LINK_KEYS": "c2hvcnQ=", "ENCRYPTION_KEYS": "a:c2hvcnQ=", "API_TOKENS": "maja"}, []string{"API_TOKENS entry 1", "ENCRYPTION_KEYS entry 1", "LINK_KEYS entry 1", "PUBLIC_URL is not set"}},
-		{"worker", map[string]string{"LINK_KEYS": "", "MAIL": "pigeon", "MAIL_FROM": "nobody"}, []string{"LINK_KEYS is not set", "MAIL must be", "MAIL_FROM must be"}},
+		{"worker", map[string]string{"LINK_KEYS": "", "MAIL": "pigeon", "MAIL_FROM": "invalid"}, []string{"LINK_KEYS is not set", "MAIL must be", "MAIL_FROM must be"}},
 		{"migrate", map[string]string{"DATABASE_URL": "mysql://secret@db"}, []string{"DATABASE_URL must be"}},
 		{"seed", map[string]string{"DATABASE_URL": ""}, []string{"DATABASE_URL is not set"}},
 		{"keys rotate", map[string]string{"DATABASE_URL": "", "ENCRYPTION_KEYS": ""}, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set"}},
@@ -73,21 +74,21 @@ func TestHalfConfigured(t *testing.T) {
 				}
 			}
 			if _, err := os.Stat(database); err == nil {
-				t.Error("the database was made")
+				t.Error("the database was created")
 			}
 			if _, err := net.Dial("tcp", listen); err == nil {
-				t.Error("somebody listens")
+				t.Error("the role listens")
 			}
 		})
 	}
 }
 
-func TestMigrateAndSeed(t *testing.T) {
+func TestMigrateAndSeed_AreRepeatable(t *testing.T) {
 	database, _ := settings(t)
 	if code, _, stderr := run(t, "seed"); code != 1 || !strings.HasPrefix(stderr, "countersign: ") {
 		t.Errorf("seed before migrate: exit code %d, %q", code, stderr)
 	}
-	for _, command := range []string{"migrate", "migrate", "seed", "seed"} { // each may be repeated
+	for _, command := range []string{"migrate", "migrate", "seed", "seed"} {
 		if code, stdout, stderr := run(t, command); code != 0 || stdout+stderr != "" {
 			t.Errorf("%s: exit code %d, %s%s", command, code, stdout, stderr)
 		}
@@ -97,9 +98,9 @@ func TestMigrateAndSeed(t *testing.T) {
 	}
 }
 
-func TestADatabaseThatIsNotThere(t *testing.T) {
+func TestMigrate_FailsWithoutDatabase(t *testing.T) {
 	settings(t)
-	t.Setenv("COUNTERSIGN_DATABASE_URL", "postgres://nobody:s3cret@"+freeAddress(t)+"/countersign?connect_timeout=1")
+	t.Setenv("COUNTERSIGN_DATABASE_URL", "postgres://user:s3cret@"+freeAddress(t)+"/countersign?connect_timeout=1")
 	for _, role := range []string{"migrate", "seed"} {
 		if code, _, stderr := run(t, role); code != 1 || !strings.HasPrefix(stderr, "countersign: ") || strings.Contains(stderr, "s3cret") {
 			t.Errorf("%s: exit code %d, %q", role, code, stderr)
@@ -107,17 +108,16 @@ func TestADatabaseThatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestAnEngineThatIsNotThere(t *testing.T) {
+func TestWorker_FailsWithoutTemporal(t *testing.T) {
 	settings(t)
 	t.Setenv("TEMPORAL_ADDRESS", freeAddress(t))
-	if code, _, stderr := run(t, "worker"); code != 1 || !strings.Contains(stderr, "countersign: engine: ") {
+	if code, _, stderr := run(t, "worker"); code != 1 || !strings.Contains(stderr, "countersign: temporal: ") {
 		t.Errorf("exit code %d, %q", code, stderr)
 	}
 }
 
-// The api serves until it is told to stop, which is no failure; it needs no
-// engine for that.
-func TestTheAPIServesUntilItIsStopped(t *testing.T) {
+// The api serves without Temporal and exits with 0 when it is stopped.
+func TestAPI_ServesUntilStopped(t *testing.T) {
 	_, listen := settings(t)
 	for _, command := range []string{"migrate", "seed"} {
 		if code, _, stderr := run(t, command); code != 0 {
@@ -128,22 +128,21 @@ func TestTheAPIServesUntilItIsStopped(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var stderr bytes.Buffer
-	ended := make(chan int, 1)
-	go func() { ended <- cli.Run(ctx, []string{"api"}, nil, &stderr, &stderr) }()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if code, _, problem := run(t, "health", "http://"+listen+"/readyz"); code == 0 {
-			break
-		} else if time.Now().After(end) {
-			t.Fatal(problem)
+	exit := make(chan int, 1)
+	go func() { exit <- cli.Run(ctx, []string{"api"}, nil, &stderr, &stderr) }()
+	eventually.OK(t, "the api is ready", func() error {
+		if code, _, problem := run(t, "health", "http://"+listen+"/readyz"); code != 0 {
+			return errors.New(problem)
 		}
-	}
+		return nil
+	})
 	t.Setenv("COUNTERSIGN_URL", "http://"+listen)
 	t.Setenv("COUNTERSIGN_TOKEN", "0123456789abcdef")
 	if code, stdout, problem := run(t, "customers", "--query", "5"); code != 0 || !strings.Contains(stdout, "c-1001") {
 		t.Errorf("exit code %d, %s%s", code, stdout, problem)
 	}
 	stop()
-	if code := <-ended; code != 0 {
+	if code := <-exit; code != 0 {
 		t.Errorf("exit code %d, %s", code, &stderr)
 	}
 }

@@ -28,31 +28,28 @@ func startCommand() *cobra.Command {
 			if contact != (client.Contact{}) {
 				r.Contact = &contact
 			}
-			var raw []byte
-			accepted, err := newClient(answerWithin).CreateActivation(cmd.Context(), r, client.Raw(&raw))
-			if err != nil {
-				return err
-			}
-			return show(cmd, raw, func(w io.Writer) {
-				fmt.Fprintf(w, "Activating (%s). Follow it with:\n  countersign status %s\n", accepted.Scenario, accepted.ID)
+			return fetch(cmd, func(raw client.Option) (*client.Accepted, error) {
+				return newClient(requestTimeout).CreateActivation(cmd.Context(), r, raw)
+			}, func(w io.Writer, accepted *client.Accepted) {
+				fmt.Fprintf(w, "Activating (%s). See:\n  countersign status %s\n", accepted.Scenario, accepted.ID)
 			})
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&r.SolutionID, "solution", "financial-overview", "what to share")
-	f.StringVar(&r.Variant, "variant", "", "which variant of it, where the form asks")
-	f.StringVar(&r.TaskID, "task", "", "the customer's task that the collaboration hangs on")
-	f.StringVar(&payer, "payer", "", "who pays: office or customer")
-	f.StringVar(&start, "period", "", "when the agreement starts: on_approval (default), next_month, or the first of a month (2027-01-01)")
-	f.IntVar(&r.AgreementMonths, "months", 0, "how long the agreement runs, where the form asks: 3 or 12")
+	f.StringVar(&r.SolutionID, "solution", "financial-overview", "the solution")
+	f.StringVar(&r.Variant, "variant", "", "the solution's variant, if the form has the field")
+	f.StringVar(&r.TaskID, "task", "", "the customer's task that the collaboration is linked to")
+	f.StringVar(&payer, "payer", "", "invoice recipient: office or customer")
+	f.StringVar(&start, "period", "", "start of the agreement: on_approval (default), next_month, or the first of a month (2027-01-01)")
+	f.IntVar(&r.AgreementMonths, "months", 0, "agreement period in months, if the form has the field: 3 or 12")
 	f.StringVar(&locale, "locale", "", "language of the invitation: sv (default) or en")
-	f.StringVar(&contact.Name, "contact-name", "", "for a customer who is new: who becomes its administrator")
-	f.StringVar(&contact.Email, "contact-email", "", "and the person's e-mail address")
-	f.StringVar(&contact.Phone, "contact-phone", "", "and telephone number")
+	f.StringVar(&contact.Name, "contact-name", "", "name of a new customer's administrator")
+	f.StringVar(&contact.Email, "contact-email", "", "e-mail address of a new customer's administrator")
+	f.StringVar(&contact.Phone, "contact-phone", "", "telephone number of a new customer's administrator")
 	return cmd
 }
 
-// readPeriod leaves what is no date to the API to judge.
+// readPeriod parses dates. The API validates any other value.
 func readPeriod(s string) (*client.Period, error) {
 	if s == "" {
 		return nil, nil

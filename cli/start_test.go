@@ -10,26 +10,25 @@ import (
 	"countersign/collaboration"
 )
 
-// What start sends is a Request, and nothing that a Request does not have.
-func TestStartSendsARequest(t *testing.T) {
+func TestStart_SendsRequestWithKnownFields(t *testing.T) {
 	january := collaboration.Period{Start: collaboration.ChosenMonth, Month: collaboration.Date{Year: 2027, Month: time.January, Day: 1}}
 	for _, tt := range []struct {
 		name string
 		args []string
 		want collaboration.Request
 	}{
-		{"only what must be said", []string{"c-1", "--task", "t-1"},
+		{"required flags", []string{"c-1", "--task", "t-1"},
 			collaboration.Request{CustomerID: "c-1", SolutionID: "financial-overview", TaskID: "t-1"}},
-		{"a customer that has the solution", []string{"c-1", "--task", "t-1", "--payer", "office", "--months", "12", "--period", "next_month", "--locale", "en"},
+		{"existing customer", []string{"c-1", "--task", "t-1", "--payer", "office", "--months", "12", "--period", "next_month", "--locale", "en"},
 			collaboration.Request{CustomerID: "c-1", SolutionID: "financial-overview", TaskID: "t-1", InvoiceRecipient: collaboration.PaidByOffice,
 				AgreementMonths: 12, Period: collaboration.Period{Start: collaboration.NextMonth}, Locale: collaboration.English}},
-		{"another solution, from a chosen month", []string{"c-1", "--solution", "s-2", "--task", "t-1", "--payer", "customer", "--period", "2027-01-01"},
+		{"chosen month", []string{"c-1", "--solution", "s-2", "--task", "t-1", "--payer", "customer", "--period", "2027-01-01"},
 			collaboration.Request{CustomerID: "c-1", SolutionID: "s-2", TaskID: "t-1", InvoiceRecipient: collaboration.PaidByCustomer, Period: january}},
-		{"a new customer", []string{"c-1", "--task", "t-1", "--contact-name", "Åsa Öberg", "--contact-email", "asa@oberg.example", "--contact-phone", "070-123 45 67"},
+		{"new customer", []string{"c-1", "--task", "t-1", "--contact-name", "Åsa Öberg", "--contact-email", "asa@oberg.example", "--contact-phone", "070-123 45 67"},
 			collaboration.Request{CustomerID: "c-1", SolutionID: "financial-overview", TaskID: "t-1",
 				Contact: &collaboration.Contact{Name: "Åsa Öberg", Email: "asa@oberg.example", Phone: "070-123 45 67"}}},
-		{"what the API shall judge", []string{"c-1", "--payer", "nobody", "--months", "-1", "--period", "someday", "--locale", "fi", "--contact-phone", "x"},
-			collaboration.Request{CustomerID: "c-1", SolutionID: "financial-overview", InvoiceRecipient: "nobody", AgreementMonths: -1,
+		{"values that the API validates", []string{"c-1", "--payer", "unknown", "--months", "-1", "--period", "someday", "--locale", "fi", "--contact-phone", "x"},
+			collaboration.Request{CustomerID: "c-1", SolutionID: "financial-overview", InvoiceRecipient: "unknown", AgreementMonths: -1,
 				Period: collaboration.Period{Start: "someday"}, Locale: "fi", Contact: &collaboration.Contact{Phone: "x"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -37,7 +36,7 @@ func TestStartSendsARequest(t *testing.T) {
 			if code, _, stderr := run(t, append([]string{"start"}, tt.args...)...); code != 0 {
 				t.Fatalf("exit code %d, %s", code, stderr)
 			}
-			strict := json.NewDecoder(strings.NewReader(fake.one(t).body))
+			strict := json.NewDecoder(strings.NewReader(fake.onlyRequest(t).body))
 			strict.DisallowUnknownFields()
 			var got collaboration.Request
 			if err := strict.Decode(&got); err != nil || !reflect.DeepEqual(got, tt.want) {

@@ -7,12 +7,11 @@ import (
 	"testing"
 )
 
-// A token may stand in a file, as every other secret may; one that is not there
-// to be read is said before anything is asked, and never shown.
-func TestTheTokenMayStandInAFile(t *testing.T) {
+// An unreadable token file is an error before the first request, and no error shows a token.
+func TestToken_FromFile(t *testing.T) {
 	dir := t.TempDir()
-	good, empty := filepath.Join(dir, "good"), filepath.Join(dir, "empty")
-	for name, text := range map[string]string{good: "token-of-nils\n", empty: "\n"} {
+	valid, empty := filepath.Join(dir, "valid"), filepath.Join(dir, "empty")
+	for name, text := range map[string]string{valid: "token-of-nils\n", empty: "\n"} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -20,11 +19,11 @@ func TestTheTokenMayStandInAFile(t *testing.T) {
 	for _, tt := range []struct {
 		name, token, file, bearer, problem string
 	}{
-		{"a file", "", good, "Bearer token-of-nils", ""},
-		{"the variable", "token-of-maja", "", "Bearer token-of-maja", ""},
-		{"both", "token-of-maja", good, "", "COUNTERSIGN_TOKEN and COUNTERSIGN_TOKEN_FILE are both set"},
-		{"no file", "", filepath.Join(dir, "s3cret"), "", "COUNTERSIGN_TOKEN_FILE names a file that cannot be read"},
-		{"an empty one", "", empty, "", "COUNTERSIGN_TOKEN_FILE names a file that is empty"},
+		{"file", "", valid, "Bearer token-of-nils", ""},
+		{"variable", "token-of-maja", "", "Bearer token-of-maja", ""},
+		{"both", "token-of-maja", valid, "", "COUNTERSIGN_TOKEN and COUNTERSIGN_TOKEN_FILE are both set"},
+		{"missing file", "", filepath.Join(dir, "s3cret"), "", "COUNTERSIGN_TOKEN_FILE refers to a file that cannot be read"},
+		{"empty file", "", empty, "", "COUNTERSIGN_TOKEN_FILE refers to an empty file"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := serve(t, map[string][]answer{"POST /v1/webhooks/w/enable": {{body: `{}`}}})
@@ -32,7 +31,7 @@ func TestTheTokenMayStandInAFile(t *testing.T) {
 			t.Setenv("COUNTERSIGN_TOKEN_FILE", tt.file)
 			code, _, stderr := run(t, "webhooks", "enable", "w")
 			if tt.problem == "" {
-				if got := f.one(t).header.Get("Authorization"); code != 0 || got != tt.bearer {
+				if got := f.onlyRequest(t).header.Get("Authorization"); code != 0 || got != tt.bearer {
 					t.Errorf("exit code %d, %q: %s", code, got, stderr)
 				}
 				return

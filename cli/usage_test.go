@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A command that is called in a wrong way sends nothing.
-func TestWrongUsage(t *testing.T) {
+// An invalid call sends no request.
+func TestCommands_RejectInvalidCalls(t *testing.T) {
 	for line, want := range map[string]string{
 		"activate":                               `unknown command "activate"`,
 		"customers --nonsense":                   "unknown flag: --nonsense",
@@ -22,7 +22,7 @@ func TestWrongUsage(t *testing.T) {
 		"start c-1 --task t-1 --period 20270101": "YYYY-MM-DD",
 		"status":                                 "accepts 1 arg(s), received 0",
 		"decide t0k-en":                          "accepts 2 arg(s), received 1",
-		"decide t0k-en maybe":                    "approve or decline",
+		"decide t0k-en maybe":                    "neither approve nor decline",
 		"withdraw":                               "accepts 1 arg(s), received 0",
 		"resend a b":                             "accepts 1 arg(s), received 2",
 		"end":                                    "accepts 1 arg(s), received 0",
@@ -35,11 +35,11 @@ func TestWrongUsage(t *testing.T) {
 		"keys rotate now":                        "accepts 0 arg(s), received 1",
 		"seed twice":                             "accepts 0 arg(s), received 1",
 		"check everything":                       `invalid argument "everything"`,
-		"release":                                "which build? Set COUNTERSIGN_BUILD",
+		"release":                                "set COUNTERSIGN_BUILD",
 		"release 1.0.0":                          "accepts 0 arg(s), received 1",
-		"release --build 1 --unversioned":        "not both",
+		"release --build 1 --unversioned":        "exclude each other",
 		"release --build 1 --percent 101":        "from 0 to 100",
-		"release --build=":                       "which build?",
+		"release --build=":                       "set COUNTERSIGN_BUILD",
 		"check api worker":                       "accepts at most 1 arg(s), received 2",
 	} {
 		t.Run(line, func(t *testing.T) {
@@ -55,7 +55,8 @@ func TestWrongUsage(t *testing.T) {
 	}
 }
 
-func TestHelpNamesEveryCommand(t *testing.T) {
+func TestHelp_ListsCommands(t *testing.T) {
+	t.Parallel()
 	for _, args := range [][]string{nil, {"help"}, {"--help"}} {
 		code, stdout, stderr := run(t, args...)
 		if code != 0 || stderr != "" {
@@ -63,13 +64,13 @@ func TestHelpNamesEveryCommand(t *testing.T) {
 		}
 		for name := range strings.FieldsSeq("customers form start status list decide withdraw resend end import api worker migrate seed keys release check health ops") {
 			if !strings.Contains(stdout, "\n  "+name+" ") {
-				t.Errorf("%q does not name %s", args, name)
+				t.Errorf("%q does not list %s", args, name)
 			}
 		}
 	}
 }
 
-func TestAFileThatIsNotThere(t *testing.T) {
+func TestImport_FailsWithoutFile(t *testing.T) {
 	fake := serve(t, nil)
 	code, _, stderr := run(t, "import", "no-such-file.csv")
 	if code != 1 || !strings.Contains(stderr, "no-such-file.csv") || len(fake.requests) > 0 {
@@ -77,19 +78,20 @@ func TestAFileThatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestHealth(t *testing.T) {
-	status, asked := http.StatusOK, 0
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { asked++; w.WriteHeader(status) }))
+func TestHealth_ExitsByStatus(t *testing.T) {
+	t.Parallel()
+	status, requests := http.StatusOK, 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { requests++; w.WriteHeader(status) }))
 	defer server.Close()
 	if code, stdout, stderr := run(t, "health", server.URL+"/readyz"); code != 0 || stdout+stderr != "" {
 		t.Errorf("exit code %d, %s%s", code, stdout, stderr)
 	}
 	status = http.StatusServiceUnavailable
-	if code, _, stderr := run(t, "health", server.URL+"/readyz"); code != 1 || stderr != "countersign: "+server.URL+"/readyz answered 503 Service Unavailable\n" {
+	if code, _, stderr := run(t, "health", server.URL+"/readyz"); code != 1 || stderr != "countersign: "+server.URL+"/readyz returned 503 Service Unavailable\n" {
 		t.Errorf("exit code %d, %q", code, stderr)
 	}
-	if asked != 2 {
-		t.Errorf("asked %d times", asked)
+	if requests != 2 {
+		t.Errorf("%d requests", requests)
 	}
 	server.Close()
 	if code, _, stderr := run(t, "health", server.URL); code != 1 || !strings.Contains(stderr, "connect") {

@@ -11,12 +11,13 @@ import (
 	"countersign/collaboration"
 )
 
-func TestVerify(t *testing.T) {
+func TestVerify_DetectsChanges(t *testing.T) {
+	t.Parallel()
 	id := collaboration.ActivationID("aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb")
 	row := collaboration.AuditRow{Sequence: 1, Key: "requested", Action: "requested", By: "emp-maja", At: time.Unix(0, 0).UTC(), Detail: "{}", Previous: collaboration.Genesis(id)}
-	row.Hash = row.Seal(id)
-	good := collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, Head: row.Hash, Rows: []collaboration.AuditRow{row}}
-	encoded, err := json.Marshal(good)
+	row.Hash = row.ComputeHash(id)
+	valid := collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, LastHash: row.Hash, Rows: []collaboration.AuditRow{row}}
+	encoded, err := json.Marshal(valid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,21 +30,21 @@ func TestVerify(t *testing.T) {
 	}
 	file := write(string(encoded))
 	for name, tt := range map[string]struct {
-		args []string
-		code int
-		says string
+		args   []string
+		code   int
+		output string
 	}{
-		"good":            {[]string{"verify", file}, 0, "Verified: 1 rows of activation " + string(id)},
-		"with its head":   {[]string{"verify", file, "--head", row.Hash}, 0, row.Hash},
-		"of another head": {[]string{"verify", file, "--head", "other"}, 1, "rows are missing"},
-		"changed":         {[]string{"verify", write(strings.Replace(string(encoded), "emp-maja", "emp-nils", 1))}, 1, "row 1 (requested): was changed"},
-		"with more":       {[]string{"verify", write(string(encoded) + "{}")}, 1, "not an audit file"},
-		"no audit":        {[]string{"verify", write("hej")}, 1, "not an audit file"},
-		"no file":         {[]string{"verify", file + ".gone"}, 1, "no such file"},
-		"erase, unsure":   {[]string{"erase", "c-1"}, 2, "--yes"},
+		"valid":               {[]string{"verify", file}, 0, "Verified: 1 rows of activation " + string(id)},
+		"last hash":           {[]string{"verify", file, "--last-hash", row.Hash}, 0, row.Hash},
+		"other last hash":     {[]string{"verify", file, "--last-hash", "other"}, 1, "rows are missing"},
+		"changed":             {[]string{"verify", write(strings.Replace(string(encoded), "emp-maja", "emp-nils", 1))}, 1, "row 1 (requested): does not match its hash"},
+		"trailing data":       {[]string{"verify", write(string(encoded) + "{}")}, 1, "not an audit file"},
+		"other file":          {[]string{"verify", write("hej")}, 1, "not an audit file"},
+		"missing file":        {[]string{"verify", file + ".gone"}, 1, "no such file"},
+		"erase without --yes": {[]string{"erase", "c-1"}, 2, "--yes"},
 	} {
 		code, stdout, stderr := run(t, tt.args...)
-		if code != tt.code || !strings.Contains(stdout+stderr, tt.says) {
+		if code != tt.code || !strings.Contains(stdout+stderr, tt.output) {
 			t.Errorf("%s: exit code %d, %s%s", name, code, stdout, stderr)
 		}
 	}

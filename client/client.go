@@ -8,40 +8,39 @@ import (
 	"strings"
 )
 
-// Client calls one API with one token. It may be used by many goroutines, and
-// needs nothing but its URL.
+// Client calls the API with a token. Only URL is required. A Client is safe for concurrent
+// use.
 type Client struct {
 	URL      string       // such as https://countersign.example
-	Token    string       // an access token of the OpenID provider, or one from the settings
-	Language string       // of the texts for people: sv or en
-	HTTP     *http.Client // http.DefaultClient where nil
+	Token    string       // an access token of the OpenID provider, or a token in the api's settings
+	Language string       // language of texts: sv or en
+	HTTP     *http.Client // nil: http.DefaultClient
 
-	// Attempts is how often at most a request is sent: 3 where it is 0. Only what
-	// is safe to repeat is sent more than once, and only where the API asks for
-	// it. One means never.
+	// Attempts is the maximum number of attempts; 0 means 3, 1 means no retries. The client
+	// retries only idempotent requests, and only after a response with Retry-After.
 	Attempts int
 }
 
-// Option is something more about a single call.
+// Option modifies a single call.
 type Option func(*call)
 
-// IdempotencyKey is your own name for a request, up to 255 printable
-// characters: the same key with the same body does it once. Where left out,
-// each call has a key of its own, which its repeats share.
+// IdempotencyKey sets the key of a request, up to 255 printable characters. Requests with
+// the same key and body take effect once. By default, each call has a random key, which its
+// retries share.
 func IdempotencyKey(key string) Option {
 	return func(in *call) { in.header.Set("Idempotency-Key", key) }
 }
 
-// IfVersion has a change refused (CodePreconditionFailed) where the activation
-// is no longer at this version.
+// IfVersion makes a change fail with CodePreconditionFailed if the activation has another
+// version.
 func IfVersion(version int) Option {
 	return func(in *call) { in.header.Set("If-Match", fmt.Sprintf(`"%d"`, version)) }
 }
 
-// Raw keeps the answer as it came.
+// Raw stores the response's body.
 func Raw(into *[]byte) Option { return func(in *call) { in.raw = into } }
 
-// path fills parts into a path, each as one part of it.
+// path formats a path with escaped segments.
 func path(format string, parts ...string) string {
 	escaped := make([]any, len(parts))
 	for n, part := range parts {
@@ -50,7 +49,7 @@ func path(format string, parts ...string) string {
 	return fmt.Sprintf(format, escaped...)
 }
 
-// add leaves out what is not said.
+// add adds query parameters, without zero values.
 func add[T any](v url.Values, name string, values ...T) {
 	for _, value := range values {
 		if !reflect.ValueOf(value).IsZero() {

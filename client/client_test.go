@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,55 +10,91 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"countersign/client"
 )
 
-// received is one request as the API got it.
+// received is a request to the fake API.
 type received struct {
 	line, body string
 	header     http.Header
 }
 
-// scripted is an API that gives its answers in turn, the last one over and
-// over, and keeps what it got.
-func scripted(t *testing.T, answers ...http.HandlerFunc) (*client.Client, *[]received) {
+// startAPI starts an API that uses the responses in order and repeats the last one. It
+// records the requests.
+func startAPI(t *testing.T, responses ...http.HandlerFunc) (*client.Client, *[]received) {
 	t.Helper()
 	var got []received
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		got = append(got, received{r.Method + " " + r.RequestURI, string(body), r.Header})
-		answers[min(len(got), len(answers))-1](w, r)
+		got = append(got, receive(r))
+		responses[min(len(got), len(responses))-1](w, r)
 	}))
 	t.Cleanup(server.Close)
 	return &client.Client{URL: server.URL + "/", Token: "secret", Language: "sv"}, &got
 }
 
-func says(body string) http.HandlerFunc {
+// withFakeTime runs a test in a synctest bubble, with an API that needs no network. Waits
+// take fake time only.
+func withFakeTime(t *testing.T, responses []http.HandlerFunc, test func(t *testing.T, c *client.Client, got *[]received)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var got []received
+		api := transport(func(w http.ResponseWriter, r *http.Request) {
+			got = append(got, receive(r))
+			responses[min(len(got), len(responses))-1](w, r)
+		})
+		test(t, &client.Client{URL: "http://api.example/", Token: "secret", Language: "sv", HTTP: &http.Client{Transport: api}}, &got)
+	})
+}
+
+// transport serves requests with a handler.
+type transport http.HandlerFunc
+
+func (h transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	served := r.Clone(r.Context())
+	if served.RequestURI = r.URL.RequestURI(); served.Body == nil {
+		served.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	h(w, served)
+	return w.Result(), nil
+}
+
+func receive(r *http.Request) received {
+	body, _ := io.ReadAll(r.Body)
+	return received{r.Method + " " + r.RequestURI, string(body), r.Header}
+}
+
+func respondWith(body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) }
 }
 
-func refuses(status int, code, retryAfter string) http.HandlerFunc {
+func failWith(status int, code, retryAfter string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if retryAfter != "" {
 			w.Header().Set("Retry-After", retryAfter)
 		}
-		refuse(w, status, fmt.Sprintf(`{"type":"urn:countersign:problem:%s","title":"No.","status":%d,"code":%q}`, code, status, code))
+		writeProblem(w, status, fmt.Sprintf(`{"type":"urn:countersign:problem:%s","title":"No.","status":%d,"code":%q}`, code, status, code))
 	}
 }
 
-func step(n int, text string) string {
+func eventMessage(n int, text string) string {
 	return fmt.Sprintf("event: step\nid: %d\ndata: {\"sequence\":%d,\"text\":%q}\n\n", n, n, text)
 }
 
-func TestARequest(t *testing.T) {
-	c, got := scripted(t, says(`{"id":"a","state":"active","generation":1,"links":{}}`))
+func TestRequest_HasHeadersAndBody(t *testing.T) {
+	t.Parallel()
+	c, got := startAPI(t, respondWith(`{"id":"a","state":"active","generation":1,"links":{}}`))
 	no := false
 	var raw []byte
-	standing, err := c.ChangeActivation(t.Context(), "a/b?c", client.ChangeRequest{RemindersPaused: &no}, client.IfVersion(7), client.Raw(&raw))
-	if err != nil || standing.State != client.StateActive || !json.Valid(raw) {
-		t.Fatalf("%+v, %v, %s", standing, err, raw)
+	status, err := c.ChangeActivation(t.Context(), "a/b?c", client.ChangeRequest{RemindersPaused: &no}, client.IfVersion(7), client.Raw(&raw))
+	if err != nil || status.State != client.StateActive || !json.Valid(raw) {
+		t.Fatalf("%+v, %v, %s", status, err, raw)
 	}
 	r := (*got)[0]
 	if r.line != "PATCH /v1/activations/a%2Fb%3Fc" || r.body != `{"reminders_paused":false}` {
@@ -70,9 +107,9 @@ func TestARequest(t *testing.T) {
 	}
 }
 
-// What is not said is not sent: a filter that is left out is no filter.
-func TestAQuery(t *testing.T) {
-	c, got := scripted(t, says(`{"items":[]}`))
+func TestRequest_OmitsZeroParameters(t *testing.T) {
+	t.Parallel()
+	c, got := startAPI(t, respondWith(`{"items":[]}`))
 	if _, err := c.ListActivations(t.Context(), client.ListActivationsQuery{State: []client.State{client.StateActive, client.StateEnded}, Limit: 7}); err != nil {
 		t.Fatal(err)
 	}
@@ -84,71 +121,81 @@ func TestAQuery(t *testing.T) {
 	}
 }
 
-// Only what is safe to repeat is sent again, only where the API asks for it, and
-// under the same key.
-func TestTryingAgain(t *testing.T) {
-	withdraw := func(c *client.Client) error { _, err := c.WithdrawActivation(t.Context(), "a"); return err }
-	read := func(c *client.Client) error { _, err := c.GetActivation(t.Context(), "a"); return err }
-	importing := func(c *client.Client) error {
-		_, err := c.ImportCustomers(t.Context(), client.ImportCustomersQuery{}, strings.NewReader("x"))
+// The client retries idempotent requests only, with the same key, after Retry-After.
+func TestRetry_RepeatsIdempotentRequests(t *testing.T) {
+	t.Parallel()
+	withdraw := func(ctx context.Context, c *client.Client) error {
+		_, err := c.WithdrawActivation(ctx, "a")
 		return err
 	}
-	batch := func(c *client.Client) error {
-		_, err := c.AddBatchFile(t.Context(), client.AddBatchFileQuery{}, strings.NewReader("customer_id\n"))
+	read := func(ctx context.Context, c *client.Client) error { _, err := c.GetActivation(ctx, "a"); return err }
+	importing := func(ctx context.Context, c *client.Client) error {
+		_, err := c.ImportCustomers(ctx, client.ImportCustomersQuery{}, strings.NewReader("x"))
 		return err
 	}
-	good := says(`{"id":"a"}`)
+	batch := func(ctx context.Context, c *client.Client) error {
+		_, err := c.AddBatchFile(ctx, client.AddBatchFileQuery{}, strings.NewReader("customer_id\n"))
+		return err
+	}
+	success := respondWith(`{"id":"a"}`)
 	for name, tt := range map[string]struct {
-		do       func(*client.Client) error
-		attempts int
-		answers  []http.HandlerFunc
-		sent     int
-		code     client.Code
+		do        func(context.Context, *client.Client) error
+		attempts  int
+		responses []http.HandlerFunc
+		sent      int
+		code      client.Code
 	}{
-		"a read":                     {read, 0, []http.HandlerFunc{refuses(503, "unavailable", "1"), good}, 2, ""},
-		"what has a key":             {withdraw, 0, []http.HandlerFunc{refuses(429, "rate_limited", "1"), good}, 2, ""},
-		"a file that has a key":      {batch, 0, []http.HandlerFunc{refuses(503, "unavailable", "1"), good}, 2, ""},
-		"at most three times":        {withdraw, 0, []http.HandlerFunc{refuses(503, "unavailable", "1")}, 3, client.CodeUnavailable},
-		"never":                      {withdraw, 1, []http.HandlerFunc{refuses(503, "unavailable", "1")}, 1, client.CodeUnavailable},
-		"what has no key":            {importing, 0, []http.HandlerFunc{refuses(503, "unavailable", "1")}, 1, client.CodeUnavailable},
-		"what was not asked for":     {read, 0, []http.HandlerFunc{refuses(503, "unavailable", "")}, 1, client.CodeUnavailable},
-		"what would be long":         {read, 0, []http.HandlerFunc{refuses(503, "unavailable", "3600")}, 1, client.CodeUnavailable},
-		"an outcome that is unknown": {withdraw, 0, []http.HandlerFunc{refuses(202, "outcome_unknown", "1")}, 1, client.CodeOutcomeUnknown},
-		"what is wrong":              {read, 0, []http.HandlerFunc{refuses(404, "activation_not_found", "")}, 1, client.CodeActivationNotFound},
+		"GET":              {read, 0, []http.HandlerFunc{failWith(503, "unavailable", "1"), success}, 2, ""},
+		"POST with key":    {withdraw, 0, []http.HandlerFunc{failWith(429, "rate_limited", "1"), success}, 2, ""},
+		"file with key":    {batch, 0, []http.HandlerFunc{failWith(503, "unavailable", "1"), success}, 2, ""},
+		"three attempts":   {withdraw, 0, []http.HandlerFunc{failWith(503, "unavailable", "1")}, 3, client.CodeUnavailable},
+		"one attempt":      {withdraw, 1, []http.HandlerFunc{failWith(503, "unavailable", "1")}, 1, client.CodeUnavailable},
+		"file without key": {importing, 0, []http.HandlerFunc{failWith(503, "unavailable", "1")}, 1, client.CodeUnavailable},
+		"no Retry-After":   {read, 0, []http.HandlerFunc{failWith(503, "unavailable", "")}, 1, client.CodeUnavailable},
+		"long Retry-After": {read, 0, []http.HandlerFunc{failWith(503, "unavailable", "3600")}, 1, client.CodeUnavailable},
+		"unknown outcome":  {withdraw, 0, []http.HandlerFunc{failWith(202, "outcome_unknown", "1")}, 1, client.CodeOutcomeUnknown},
+		"permanent error":  {read, 0, []http.HandlerFunc{failWith(404, "activation_not_found", "")}, 1, client.CodeActivationNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, got := scripted(t, tt.answers...)
-			c.Attempts = tt.attempts
-			if err := tt.do(c); client.CodeOf(err) != tt.code || (err == nil) != (tt.code == "") {
-				t.Errorf("%v", err)
-			}
-			if len(*got) != tt.sent {
-				t.Fatalf("sent %d times, want %d", len(*got), tt.sent)
-			}
-			for _, r := range *got {
-				if first := (*got)[0]; r.body != first.body || r.header.Get("Idempotency-Key") != first.header.Get("Idempotency-Key") {
-					t.Errorf("%+v is no repeat of %+v", r, first)
+			withFakeTime(t, tt.responses, func(t *testing.T, c *client.Client, got *[]received) {
+				c.Attempts = tt.attempts
+				start := time.Now()
+				if err := tt.do(t.Context(), c); client.CodeOf(err) != tt.code || (err == nil) != (tt.code == "") {
+					t.Errorf("%v", err)
 				}
-			}
+				if len(*got) != tt.sent {
+					t.Fatalf("sent %d times, want %d", len(*got), tt.sent)
+				}
+				if waited, want := time.Since(start), time.Duration(tt.sent-1)*time.Second; waited != want {
+					t.Errorf("the client waited %s, want %s", waited, want)
+				}
+				for _, r := range *got {
+					if first := (*got)[0]; r.body != first.body || r.header.Get("Idempotency-Key") != first.header.Get("Idempotency-Key") {
+						t.Errorf("%+v does not repeat %+v", r, first)
+					}
+				}
+			})
 		})
 	}
 }
 
-// Who has less time than the API asks for is told at once.
-func TestNobodyWaitsInVain(t *testing.T) {
-	c, got := scripted(t, refuses(503, "unavailable", "30"))
-	c.HTTP = &http.Client{}
-	ctx, stop := timeout(t, 5*time.Second)
-	defer stop()
-	began := time.Now()
-	if _, err := c.GetActivation(ctx, "a"); client.CodeOf(err) != client.CodeUnavailable || len(*got) != 1 || time.Since(began) > 4*time.Second {
-		t.Errorf("%v after %v, %d requests", err, time.Since(began), len(*got))
-	}
+// Without time for the retry, the client returns the error immediately.
+func TestRetry_RespectsDeadline(t *testing.T) {
+	t.Parallel()
+	withFakeTime(t, []http.HandlerFunc{failWith(503, "unavailable", "30")}, func(t *testing.T, c *client.Client, got *[]received) {
+		ctx, stop := context.WithTimeout(t.Context(), 5*time.Second)
+		defer stop()
+		start := time.Now()
+		if _, err := c.GetActivation(ctx, "a"); client.CodeOf(err) != client.CodeUnavailable || len(*got) != 1 || time.Since(start) != 0 {
+			t.Errorf("%v after %v, %d requests", err, time.Since(start), len(*got))
+		}
+	})
 }
 
-func TestBatchRowsAreReadToTheEnd(t *testing.T) {
-	c, got := scripted(t, says(`{"items":[{"line":2},{"line":3}],"next":"3"}`), says(`{"items":[{"line":4}]}`))
+func TestBatchRows_ReadsAllPages(t *testing.T) {
+	t.Parallel()
+	c, got := startAPI(t, respondWith(`{"items":[{"line":2},{"line":3}],"next":"3"}`), respondWith(`{"items":[{"line":4}]}`))
 	var lines []int
 	for row, err := range c.BatchRows(t.Context(), "b-1", client.ListBatchRowsQuery{Result: client.BatchRowResultRefused}) {
 		if err != nil {
@@ -161,8 +208,9 @@ func TestBatchRowsAreReadToTheEnd(t *testing.T) {
 	}
 }
 
-func TestAListThatBreaksOff(t *testing.T) {
-	c, got := scripted(t, says(`{"items":[{"id":"c-1"}],"next":"x"}`), refuses(401, "unauthenticated", ""))
+func TestCustomers_YieldsErrorLast(t *testing.T) {
+	t.Parallel()
+	c, got := startAPI(t, respondWith(`{"items":[{"id":"c-1"}],"next":"x"}`), failWith(401, "unauthenticated", ""))
 	var seen int
 	var last error
 	for _, last = range c.Customers(t.Context(), client.ListCustomersQuery{}) {
@@ -172,6 +220,6 @@ func TestAListThatBreaksOff(t *testing.T) {
 		t.Errorf("%d, %v", seen, last)
 	}
 	for range c.Customers(t.Context(), client.ListCustomersQuery{}) {
-		break // whoever has seen enough leaves
+		break // the caller may stop early
 	}
 }

@@ -1,5 +1,5 @@
-// Package client calls the HTTP API of Countersign: a method for each
-// operation, with the types of its description.
+// Package client calls the HTTP API of Countersign. It has a method for each operation, with
+// the types of the API's description.
 //
 //	c := &client.Client{URL: "https://countersign.example", Token: token}
 //	accepted, err := c.CreateActivation(ctx, client.ActivationRequest{
@@ -8,13 +8,12 @@
 //	})
 //	for step, err := range c.Follow(ctx, accepted.ID) { … }
 //
-// What the API refuses is an *[Error]: branch on its Code, show its Title and
-// its Errors. Everything that changes something is sent with an
-// Idempotency-Key, and what can be repeated under it is tried again where the
-// API asks for that (429 and 503 with Retry-After). Lists are read page by page
-// ([Client.Activations], [Client.Customers], [Client.BatchRows]), steps as they
-// happen ([Client.Follow]).
+// An error response is an *[Error]: branch on its Code, and show its Title and Errors. The
+// client sends an Idempotency-Key with every changing request, and retries idempotent
+// requests after 429 and 503 with Retry-After. Iterators read lists page by page
+// ([Client.Activations], [Client.Customers], [Client.BatchRows]) and follow an activation's
+// events ([Client.Follow]).
 //
-// The package needs the standard library alone. generated.go is made of
-// api/openapi.json by `make generate`.
+// The package depends on the standard library only. `make generate` generates generated.go
+// from api/openapi.json.
 package client

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// Error is what the API refused, and why: find it with errors.As.
+// Error is an error response of the API. Find it with errors.As.
 type Error struct {
 	Problem
-	RetryAfter time.Duration // when it may be tried again; 0 where the API does not say
-	Body       []byte        // the problem as it came
+	RetryAfter time.Duration // wait before a retry; 0 if the response has no Retry-After
+	Body       []byte        // the response's body
 }
 
 func (e *Error) Error() string {
@@ -30,12 +30,12 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// RequestID is what to quote when you ask for help.
+// RequestID returns the reference of the request for support.
 func (e *Error) RequestID() string {
 	return strings.TrimPrefix(e.Instance, "urn:countersign:request:")
 }
 
-// CodeOf is the code of what the API refused; empty where err is anything else.
+// CodeOf returns the code of an Error, and "" for any other error.
 func CodeOf(err error) Code {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -44,12 +44,12 @@ func CodeOf(err error) Code {
 	return e.Code
 }
 
-// longestWait is how long a call waits at most before it tries again.
-const longestWait = time.Minute
+// maxRetryAfter is the longest wait before a retry.
+const maxRetryAfter = time.Minute
 
-// passes tells whether it is worth waiting for.
-func (e *Error) passes(ctx context.Context) bool {
-	if e.RetryAfter == 0 || e.RetryAfter > longestWait {
+// isTemporary reports whether a retry after RetryAfter is possible within the deadline.
+func (e *Error) isTemporary(ctx context.Context) bool {
+	if e.RetryAfter == 0 || e.RetryAfter > maxRetryAfter {
 		return false
 	}
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < e.RetryAfter {
@@ -58,7 +58,7 @@ func (e *Error) passes(ctx context.Context) bool {
 	return e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable
 }
 
-// problem reads what was refused.
+// problem reads an error response.
 func (c *Client) problem(response *http.Response) error {
 	raw, err := io.ReadAll(response.Body)
 	if err != nil {

@@ -11,48 +11,47 @@ import (
 	"time"
 )
 
-// reconnectAfter is how long a follower waits where a stream has ended early.
-const reconnectAfter = time.Second
+// reconnectDelay is the wait before the next stream.
+const reconnectDelay = time.Second
 
-// Follow yields the steps of an activation as they are recorded, from the first
-// one on, until the customer's answer or anything else has settled it. A stream
-// that breaks is taken up where it was left. An error is the last that it
-// yields.
+// Follow yields the events of an activation from the first one, and new events as they
+// happen, until the invitation is answered or closed otherwise. It resumes an interrupted
+// stream after the last event. An error is the last value that it yields.
 func (c *Client) Follow(ctx context.Context, id string, options ...Option) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		f := &follower{client: c, yield: yield, in: call{method: http.MethodGet, path: path("/v1/activations/%s/events", id), header: http.Header{}}}
 		for _, option := range options {
 			option(&f.in)
 		}
-		for !f.over {
+		for !f.finished {
 			err := f.read(ctx)
-			if f.over {
+			if f.finished {
 				return
 			}
-			if f.hopeless(ctx, err) {
+			if f.shouldGiveUp(ctx, err) {
 				yield(Event{}, err)
 				return
 			}
 			select {
 			case <-ctx.Done():
-			case <-time.After(reconnectAfter):
+			case <-time.After(reconnectDelay):
 			}
 		}
 	}
 }
 
-// follower reads one stream after the other.
+// follower reads the streams of one activation.
 type follower struct {
 	client   *Client
 	in       call
 	yield    func(Event, error) bool
-	over     bool
-	failures int // in a row
+	finished bool
+	failures int // consecutive
 }
 
-// hopeless tells whether another stream would not help either: the API refuses
-// it, it is left, or it has failed too often with nothing new between.
-func (f *follower) hopeless(ctx context.Context, err error) bool {
+// shouldGiveUp reports whether to stop reconnecting: the API returned an error, the caller's
+// context ended, or too many streams in a row failed without a new event.
+func (f *follower) shouldGiveUp(ctx context.Context, err error) bool {
 	var refused *Error
 	if err == nil {
 		return false
@@ -61,7 +60,7 @@ func (f *follower) hopeless(ctx context.Context, err error) bool {
 	return errors.As(err, &refused) || ctx.Err() != nil || f.failures >= f.client.attempts()
 }
 
-// read reads one stream to its end. One that breaks off is an error.
+// read reads one stream. A stream without its last message is an error.
 func (f *follower) read(ctx context.Context) error {
 	response, err := f.client.open(ctx, f.in)
 	if err != nil {
@@ -82,9 +81,9 @@ func (f *follower) read(ctx context.Context) error {
 			data = value
 		case "":
 			if lines.Text() != "" {
-				continue // a comment: still here
+				continue // a keep-alive comment
 			}
-			ended, err := f.take(name, id, data)
+			ended, err := f.handle(name, id, data)
 			if ended || err != nil {
 				return err
 			}
@@ -97,8 +96,8 @@ func (f *follower) read(ctx context.Context) error {
 	return io.ErrUnexpectedEOF
 }
 
-// take takes one message, and tells whether it ends the stream.
-func (f *follower) take(name, id, data string) (ended bool, err error) {
+// handle processes a message and reports whether it ends the stream.
+func (f *follower) handle(name, id, data string) (ended bool, err error) {
 	switch name {
 	case "step":
 		var step Event
@@ -107,12 +106,12 @@ func (f *follower) take(name, id, data string) (ended bool, err error) {
 		}
 		f.in.header.Set("Last-Event-ID", id)
 		f.failures = 0
-		f.over = !f.yield(step, nil)
-		return f.over, nil
+		f.finished = !f.yield(step, nil)
+		return f.finished, nil
 	case "end":
 		var end struct{ Settled bool }
 		err := f.client.decode([]byte(data), &end)
-		f.over, f.failures = end.Settled, 0
+		f.finished, f.failures = end.Settled, 0
 		return true, err
 	}
 	return false, nil

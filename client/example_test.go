@@ -10,7 +10,7 @@ import (
 )
 
 func Example() {
-	address := anOffice()
+	address := startExampleAPI()
 	ctx := context.Background()
 
 	c := &client.Client{URL: address, Token: "dev-manager-maja"}
@@ -35,9 +35,9 @@ func Example() {
 	// 2 The invitation was sent
 }
 
-// What is wrong with a request is in the error: a stable code, and every field.
+// The error has a stable code and all invalid fields.
 func ExampleError() {
-	c := &client.Client{URL: anOffice()}
+	c := &client.Client{URL: startExampleAPI()}
 	_, err := c.CreateActivation(context.Background(), client.ActivationRequest{CustomerID: "c-1008"})
 	var refused *client.Error
 	if errors.As(err, &refused) {
@@ -51,9 +51,9 @@ func ExampleError() {
 	// task_id: This is required.
 }
 
-// A list is read to its end, page by page.
+// The iterator reads all pages.
 func ExampleClient_Activations() {
-	c := &client.Client{URL: anOffice()}
+	c := &client.Client{URL: startExampleAPI()}
 	running := client.ListActivationsQuery{State: []client.State{client.StateActive}}
 	for a, err := range c.Activations(context.Background(), running) {
 		if err != nil {
@@ -67,16 +67,16 @@ func ExampleClient_Activations() {
 	// Åkessons Åkeri AB until 2028-01-01
 }
 
-// Under a key of your own a request is safe to repeat, also by another process:
-// the second one is answered as the first one was.
+// With a fixed key a request is safe to repeat, even by another process. The repeat returns
+// the response of the first request.
 func ExampleIdempotencyKey() {
-	c := &client.Client{URL: anOffice()}
+	c := &client.Client{URL: startExampleAPI()}
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
 	_, err := c.WithdrawActivation(ctx, "m4q8-p7r2", client.IdempotencyKey("withdrawal-17"), client.IfVersion(3))
 	if client.CodeOf(err) == client.CodePreconditionFailed {
-		fmt.Println("It has changed since: read it again.")
+		fmt.Println("It has changed: read it again.")
 	}
 	// Output:
-	// It has changed since: read it again.
+	// It has changed: read it again.
 }

@@ -41,16 +41,6 @@ const (
 	StateWithdrawn        State = "withdrawn"
 )
 
-// Defines values for AheadAction.
-const (
-	AheadActionEnd      AheadAction = "end"
-	AheadActionExpiry   AheadAction = "expiry"
-	AheadActionNotice   AheadAction = "notice"
-	AheadActionReminder AheadAction = "reminder"
-	AheadActionRenewal  AheadAction = "renewal"
-	AheadActionStart    AheadAction = "start"
-)
-
 // Defines values for BatchState.
 const (
 	BatchStateCancelled BatchState = "cancelled"
@@ -193,6 +183,16 @@ const (
 	DeliveryUnconfirmed Delivery = "unconfirmed"
 )
 
+// Defines values for UpcomingAction.
+const (
+	UpcomingActionEnd      UpcomingAction = "end"
+	UpcomingActionExpiry   UpcomingAction = "expiry"
+	UpcomingActionNotice   UpcomingAction = "notice"
+	UpcomingActionReminder UpcomingAction = "reminder"
+	UpcomingActionRenewal  UpcomingAction = "renewal"
+	UpcomingActionStart    UpcomingAction = "start"
+)
+
 // Accepted defines model for Accepted.
 type Accepted struct {
 	// ID Examples: m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg
@@ -200,13 +200,13 @@ type Accepted struct {
 	Links    ActivationLinks `json:"links"`
 	Scenario Scenario        `json:"scenario"`
 
-	// State The state in which every activation begins.
+	// State The initial state of every activation.
 	State State `json:"state"`
 }
 
 // Activation defines model for Activation.
 type Activation struct {
-	// Access The employees who may use the solution with the customer; not in lists.
+	// Access The employees with access to the solution for this customer; not in lists.
 	//
 	// Examples: ["emp-maja"]
 	Access    []string   `json:"access,omitempty,omitzero"`
@@ -215,10 +215,7 @@ type Activation struct {
 	// AgreementMonths Examples: 12
 	AgreementMonths int `json:"agreement_months,omitempty,omitzero"`
 
-	// Ahead What will happen by itself, in order, unless somebody does something.
-	Ahead []Ahead `json:"ahead,omitempty,omitzero"`
-
-	// AuditHead The hash of the newest event: everything before it follows from it. Not in lists.
+	// AuditHead The hash of the newest event in the audit chain; it covers all earlier events. Not in lists.
 	AuditHead string `json:"audit_head,omitempty,omitzero"`
 
 	// CustomerID Examples: c-1003
@@ -266,21 +263,24 @@ type Activation struct {
 	// TaskName Examples: Löpande bokföring
 	TaskName string `json:"task_name,omitempty,omitzero"`
 
-	// TaskOwnerID The employee who answers for the task.
+	// TaskOwnerID The employee responsible for the task.
 	//
 	// Examples: emp-maja
 	TaskOwnerID string `json:"task_owner_id,omitempty,omitzero"`
 
 	// TaskOwnerName Examples: Maja Ekström
-	TaskOwnerName string    `json:"task_owner_name,omitempty,omitzero"`
-	UpdatedAt     time.Time `json:"updated_at,omitempty,omitzero"`
+	TaskOwnerName string `json:"task_owner_name,omitempty,omitzero"`
 
-	// Variant Of a solution that comes in several.
+	// Upcoming The scheduled events, in order.
+	Upcoming  []Upcoming `json:"upcoming,omitempty,omitzero"`
+	UpdatedAt time.Time  `json:"updated_at,omitempty,omitzero"`
+
+	// Variant Set only for a solution with several variants.
 	//
 	// Examples: bookkeeping
 	Variant string `json:"variant,omitempty,omitzero"`
 
-	// Version Rises with every recorded step; the ETag in quotes.
+	// Version Increases with every stored event. The ETag is this number in quotes.
 	Version int `json:"version"`
 }
 
@@ -307,7 +307,7 @@ type ActivationLinks struct {
 
 // ActivationRequest defines model for ActivationRequest.
 type ActivationRequest struct {
-	// AgreementMonths 3 or 12, where the form asks; otherwise leave it out.
+	// AgreementMonths The agreement period, 3 or 12. Allowed only if the form has the field.
 	//
 	// Examples: 12
 	AgreementMonths int      `json:"agreement_months,omitempty,omitzero"`
@@ -318,12 +318,12 @@ type ActivationRequest struct {
 	// Examples: c-1003
 	CustomerID string `json:"customer_id"`
 
-	// InvoiceRecipient Who pays. Required where the form asks.
+	// InvoiceRecipient The invoice recipient. Required if the form has the field.
 	//
 	// Examples: office
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient,omitempty,omitzero"`
 
-	// Locale The language of the invitation; sv where left out.
+	// Locale The language of the invitation; default sv.
 	//
 	// Examples: sv
 	Locale Locale  `json:"locale,omitempty,omitzero"`
@@ -339,7 +339,7 @@ type ActivationRequest struct {
 	// Examples: t-1003-1
 	TaskID string `json:"task_id"`
 
-	// Variant One of the solution's variants, where the form asks.
+	// Variant A variant of the solution. Required if the form has the field.
 	//
 	// Examples: bookkeeping
 	Variant string `json:"variant,omitempty,omitzero"`
@@ -351,7 +351,7 @@ type Administrator struct {
 	Email string `json:"email"`
 	ID    string `json:"id"`
 
-	// MainContact Invitations go to this person.
+	// MainContact Whether invitations are sent to this person.
 	MainContact bool `json:"main_contact"`
 
 	// Name Examples: Åsa Öberg
@@ -371,13 +371,13 @@ type AdministratorRequest struct {
 
 // Agreement defines model for Agreement.
 type Agreement struct {
-	// Continues Whether the agreement goes on after ends_on.
+	// Continues Whether the agreement continues after ends_on.
 	Continues bool `json:"continues"`
 
-	// EndOn The day that was set for the end.
+	// EndOn The chosen end date, if one is set.
 	EndOn string `json:"end_on,omitempty,omitzero"`
 
-	// EndsOn The day the current term ends and the next would start.
+	// EndsOn The day after the last day of the current term. A renewal starts on this day.
 	//
 	// Examples: 2027-12-01
 	EndsOn string `json:"ends_on"`
@@ -385,7 +385,7 @@ type Agreement struct {
 	// Months Examples: 12
 	Months int `json:"months"`
 
-	// NextMonths The length from the next renewal on, where it changes.
+	// NextMonths The agreement period from the next renewal on, if it changes.
 	NextMonths int `json:"next_months,omitempty,omitzero"`
 
 	// Renews False once notice has been given.
@@ -394,31 +394,17 @@ type Agreement struct {
 	// StartsOn Examples: 2026-12-01
 	StartsOn string `json:"starts_on"`
 
-	// Term Counts the terms, from 1.
+	// Term The number of the current term, from 1.
 	//
 	// Examples: 1
 	Term int `json:"term"`
 }
 
-// Ahead defines model for Ahead.
-type Ahead struct {
-	Action AheadAction `json:"action"`
-	At     time.Time   `json:"at"`
-
-	// Text For people, in the language of Accept-Language.
-	//
-	// Examples: The customer is reminded
-	Text string `json:"text"`
-}
-
-// AheadAction defines model for Ahead.Action.
-type AheadAction string
-
 // AuditFile defines model for AuditFile.
 type AuditFile struct {
 	Activation string     `json:"activation"`
 	Format     string     `json:"format"`
-	Head       string     `json:"head"`
+	LastHash   string     `json:"last_hash"`
 	Rows       []AuditRow `json:"rows"`
 }
 
@@ -445,20 +431,20 @@ type Batch struct {
 	CreatedBy string `json:"created_by"`
 	ID        string `json:"id"`
 
-	// Pending Rows that are still to be started.
+	// Pending Rows that are not started yet.
 	Pending int `json:"pending"`
 
-	// Refused Rows that could not be; mend them and retry.
+	// Refused Rows that were rejected. Fix the cause and retry the batch.
 	Refused int `json:"refused"`
 
 	// SolutionID Examples: financial-overview
 	SolutionID string `json:"solution_id"`
 
-	// Started Rows whose activation was started.
+	// Started Rows with a started activation.
 	Started int        `json:"started"`
 	State   BatchState `json:"state"`
 
-	// States The started activations, by where they stand.
+	// States The number of started activations by state.
 	States map[string]int `json:"states"`
 }
 
@@ -467,7 +453,7 @@ type BatchState string
 
 // BatchRequest defines model for BatchRequest.
 type BatchRequest struct {
-	// Rows As for a single activation, up to 5000. solution_id may be left out; so may task_id, where the customer has one open task.
+	// Rows Up to 5000 rows, with the fields of a single activation. solution_id is optional, and so is task_id for a customer with one open task.
 	Rows []ActivationRequest `json:"rows"`
 
 	// SolutionID Examples: financial-overview
@@ -476,19 +462,19 @@ type BatchRequest struct {
 
 // BatchRow defines model for BatchRow.
 type BatchRow struct {
-	// Activation The one that was started, or that stands in the way.
+	// Activation The started activation, or the live one that conflicts with this row.
 	Activation string `json:"activation,omitempty,omitzero"`
 
-	// Code Why it was refused.
+	// Code The reason for a refused row.
 	//
 	// Examples: invalid_request
 	Code       Code   `json:"code,omitempty,omitzero"`
 	CustomerID string `json:"customer_id,omitempty,omitzero"`
 
-	// Errors Every field that is wrong.
+	// Errors Every invalid field.
 	Errors []FieldProblem `json:"errors,omitempty,omitzero"`
 
-	// Line The line of the file, or the number in the list, from 1.
+	// Line The line of the file, or the position in the list, from 1.
 	Line    int            `json:"line"`
 	Message string         `json:"message,omitempty,omitzero"`
 	Result  BatchRowResult `json:"result"`
@@ -499,10 +485,10 @@ type BatchRowResult string
 
 // ChangeRequest defines model for ChangeRequest.
 type ChangeRequest struct {
-	// AgreementMonths While the invitation is pending, where the form asks. Of a running collaboration from the next renewal on, managers only.
+	// AgreementMonths The agreement period. Allowed while the invitation is pending, if the form has the field. In a running collaboration only managers may change it, from the next renewal on.
 	AgreementMonths int `json:"agreement_months,omitempty,omitzero"`
 
-	// InvoiceRecipient Who pays. Of a running collaboration, managers only.
+	// InvoiceRecipient The invoice recipient. In a running collaboration only managers may change it.
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient,omitempty,omitzero"`
 	Period           *Period          `json:"period,omitempty"`
 
@@ -520,7 +506,7 @@ type Choice struct {
 	// Label Examples: The office
 	Label string `json:"label"`
 
-	// Value As text; agreement_months is sent as a number.
+	// Value A string. The request sends agreement_months as a number.
 	//
 	// Examples: office
 	Value string `json:"value"`
@@ -530,9 +516,6 @@ type Choice struct {
 type Collaboration struct {
 	Agreement *Agreement `json:"agreement,omitempty"`
 
-	// Ahead What will happen by itself.
-	Ahead []Ahead `json:"ahead,omitempty,omitzero"`
-
 	// CustomerID Examples: c-1003
 	CustomerID string `json:"customer_id"`
 
@@ -540,7 +523,7 @@ type Collaboration struct {
 	CustomerName string    `json:"customer_name"`
 	EndedAt      time.Time `json:"ended_at,omitempty,omitzero"`
 
-	// ExpiresAt Until when the invitation can be answered, while it waits.
+	// ExpiresAt The deadline for an answer to the invitation, while it is pending.
 	ExpiresAt time.Time `json:"expires_at,omitempty,omitzero"`
 
 	// ID Examples: m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg
@@ -550,18 +533,21 @@ type Collaboration struct {
 	// OfficeName Examples: Ekströms Redovisning
 	OfficeName string `json:"office_name"`
 
-	// OnEnd What happens to the solution when the collaboration ends.
+	// OnEnd The effect of the end of the collaboration on the solution.
 	OnEnd    OnEnd    `json:"on_end"`
 	Solution Solution `json:"solution"`
 	State    State    `json:"state"`
+
+	// Upcoming The scheduled events, in order.
+	Upcoming []Upcoming `json:"upcoming,omitempty,omitzero"`
 }
 
-// OnEnd What happens to the solution when the collaboration ends.
+// OnEnd The effect of the end of the collaboration on the solution.
 type OnEnd string
 
 // Contact defines model for Contact.
 type Contact struct {
-	// Email The invitation goes here.
+	// Email The address that receives the invitation.
 	//
 	// Examples: asa@oberg.example
 	Email string `json:"email"`
@@ -571,7 +557,7 @@ type Contact struct {
 	// Examples: Åsa Öberg
 	Name string `json:"name"`
 
-	// Phone 7 to 15 digits, with the usual signs between them.
+	// Phone 7 to 15 digits; the usual separators are allowed.
 	//
 	// Examples: 070-123 45 67
 	Phone string `json:"phone"`
@@ -579,7 +565,7 @@ type Contact struct {
 
 // CorrectRequest defines model for CorrectRequest.
 type CorrectRequest struct {
-	// Email The right address. A new invitation goes there; links in older ones stop working.
+	// Email The correct address. A new invitation is sent there and supersedes older links.
 	//
 	// Examples: asa@oberg.example
 	Email string `json:"email"`
@@ -608,12 +594,12 @@ type Decision struct {
 	At      time.Time `json:"at"`
 	Comment string    `json:"comment,omitempty,omitzero"`
 
-	// Locale The language they were read in.
+	// Locale The language in which the terms were shown.
 	Locale  Locale        `json:"locale,omitempty,omitzero"`
 	Outcome Outcome       `json:"outcome"`
 	Reason  DeclineReason `json:"reason,omitempty,omitzero"`
 
-	// TermsHash SHA-256 of the exact words that were approved.
+	// TermsHash SHA-256 of the approved text of the terms.
 	TermsHash string `json:"terms_hash,omitempty,omitzero"`
 
 	// TermsVersion Examples: 2026-11
@@ -634,29 +620,29 @@ type DecisionRequest struct {
 	// Comment Up to 1000 characters, for the office.
 	Comment string `json:"comment,omitempty,omitzero"`
 
-	// Locale terms.locale of the invitation that was read; where left out, the hash tells.
+	// Locale terms.locale of the invitation that was read. If absent, the hash determines it.
 	Locale  Locale  `json:"locale,omitempty,omitzero"`
 	Outcome Outcome `json:"outcome"`
 
-	// Reason Must be sent to decline.
+	// Reason Required to decline.
 	Reason DeclineReason `json:"reason,omitempty,omitzero"`
 
-	// TermsHash terms.hash of the invitation that was read; must be sent to approve.
+	// TermsHash terms.hash of the invitation that was read. Required to approve.
 	TermsHash string `json:"terms_hash,omitempty,omitzero"`
 }
 
 // EndRequest defines model for EndRequest.
 type EndRequest struct {
-	// On The day, for on_date only: not past, at most two years ahead. It ends as that day begins, in Stockholm.
+	// On The date, for on_date only: not in the past, at most two years ahead. The collaboration ends at the start of that day in Stockholm.
 	//
 	// Examples: 2027-03-15
 	On string `json:"on,omitempty,omitzero"`
 
-	// When Now, when the current term ends without renewing, or on a day.
+	// When Now, at the end of the current term without renewal, or on a date.
 	When EndWhen `json:"when"`
 }
 
-// EndWhen Now, when the current term ends without renewing, or on a day.
+// EndWhen Now, at the end of the current term without renewal, or on a date.
 type EndWhen string
 
 // Event defines model for Event.
@@ -730,17 +716,17 @@ type Form struct {
 	// CustomerName Examples: Öbergs Snickeri AB
 	CustomerName string `json:"customer_name"`
 
-	// Explanation What Activate will do, for people.
+	// Explanation The effect of Activate, as text for users.
 	Explanation string `json:"explanation"`
 
-	// Fields What to fill in, in order.
+	// Fields The fields of the form, in order.
 	Fields []Field `json:"fields"`
 
-	// Hindrances What must be mended before Activate can work; empty where nothing is.
+	// Hindrances The conditions that block Activate; empty if there are none.
 	Hindrances []Hindrance `json:"hindrances"`
 	Kept       *Kept       `json:"kept,omitempty"`
 
-	// LiveActivation The activation that is already live; a second one would be refused.
+	// LiveActivation The activation that is already live. A second activation is a conflict.
 	LiveActivation string `json:"live_activation,omitempty,omitzero"`
 
 	// Scenario The customer's relation to the platform.
@@ -756,16 +742,16 @@ type Hindrance struct {
 
 // Import defines model for Import.
 type Import struct {
-	// Customers New customers, and those that got an administrator or a solution.
+	// Customers New customers, and customers with a new administrator or solution.
 	Customers int `json:"customers"`
 
-	// Errors What is wrong with lines that were left out: the first 1000 errors, and where there are more too_long with the line of the next one.
+	// Errors The errors of the skipped lines, at most 1000. If there are more, the last entry has the code too_long and the line of the next error.
 	Errors []RowProblem `json:"errors"`
 
 	// Tasks New tasks.
 	Tasks int `json:"tasks"`
 
-	// Unchanged Lines with nothing to add. What is there already is left as it is: another name, status, owner or phone number in the file changes nothing.
+	// Unchanged Lines with nothing to add. Existing data is never updated: a different name, status, owner or phone number in the file is ignored.
 	Unchanged int `json:"unchanged"`
 }
 
@@ -794,28 +780,28 @@ type Invitation struct {
 	Period             Period   `json:"period"`
 	Solution           Solution `json:"solution"`
 
-	// StartsOn Where it is approved today.
+	// StartsOn The start date, if the customer approves today.
 	StartsOn string `json:"starts_on"`
 
-	// Status Only an open one can be answered.
+	// Status Only an open invitation can be answered.
 	Status InvitationStatus `json:"status"`
 	Terms  Terms            `json:"terms"`
 
-	// Variant Its name, of a solution that comes in several.
+	// Variant The name of the variant, for a solution with several variants.
 	//
 	// Examples: Bookkeeping
 	Variant string `json:"variant,omitempty,omitzero"`
 }
 
-// InvitationStatus Only an open one can be answered.
+// InvitationStatus Only an open invitation can be answered.
 type InvitationStatus string
 
 // Kept defines model for Kept.
 type Kept struct {
-	// RenewsOn When its own agreement renews: nothing new is paid until then.
+	// RenewsOn The date on which the customer's own agreement renews. There is no new charge before it.
 	RenewsOn string `json:"renews_on,omitempty,omitzero"`
 
-	// Text For people.
+	// Text Text for users.
 	Text string `json:"text"`
 
 	// Variant Examples: bookkeeping
@@ -829,7 +815,7 @@ type Kept struct {
 type ListActivation struct {
 	Items []Activation `json:"items"`
 
-	// Next The cursor of the next part; absent at the end.
+	// Next The cursor of the next page; absent on the last page.
 	Next string `json:"next,omitempty,omitzero"`
 }
 
@@ -837,7 +823,7 @@ type ListActivation struct {
 type ListBatchRow struct {
 	Items []BatchRow `json:"items"`
 
-	// Next The cursor of the next part; absent at the end.
+	// Next The cursor of the next page; absent on the last page.
 	Next string `json:"next,omitempty,omitzero"`
 }
 
@@ -845,7 +831,7 @@ type ListBatchRow struct {
 type ListCollaboration struct {
 	Items []Collaboration `json:"items"`
 
-	// Next The cursor of the next part; absent at the end.
+	// Next The cursor of the next page; absent on the last page.
 	Next string `json:"next,omitempty,omitzero"`
 }
 
@@ -853,7 +839,7 @@ type ListCollaboration struct {
 type ListCustomer struct {
 	Items []Customer `json:"items"`
 
-	// Next The cursor of the next part; absent at the end.
+	// Next The cursor of the next page; absent on the last page.
 	Next string `json:"next,omitempty,omitzero"`
 }
 
@@ -861,7 +847,7 @@ type ListCustomer struct {
 type ListSolution struct {
 	Items []Solution `json:"items"`
 
-	// Next The cursor of the next part; absent at the end.
+	// Next The cursor of the next page; absent on the last page.
 	Next string `json:"next,omitempty,omitzero"`
 }
 
@@ -869,7 +855,7 @@ type ListSolution struct {
 type ListWebhook struct {
 	Items []Webhook `json:"items"`
 
-	// Next The cursor of the next part; absent at the end.
+	// Next The cursor of the next page; absent on the last page.
 	Next string `json:"next,omitempty,omitzero"`
 }
 
@@ -877,7 +863,7 @@ type ListWebhook struct {
 type NewWebhook struct {
 	ID string `json:"id"`
 
-	// Secret Verifies what is sent. It is shown this once.
+	// Secret The secret to verify signatures. It is returned only once.
 	//
 	// Examples: whsec_…
 	Secret string `json:"secret"`
@@ -886,25 +872,25 @@ type NewWebhook struct {
 
 // Period defines model for Period.
 type Period struct {
-	// Month The chosen first of a month, for chosen_month only: not past, at most two years ahead.
+	// Month The first day of the chosen month, for chosen_month only: not in the past, at most two years ahead.
 	//
 	// Examples: 2027-01-01
 	Month string `json:"month,omitempty,omitzero"`
 
-	// Start When the agreement starts: on the day of approval, on the first of the month after it, or on a chosen first of a month.
+	// Start The start of the agreement: on the day of approval, on the first day of the next month, or on the first day of a chosen month.
 	//
 	// Examples: on_approval
 	Start StartRule `json:"start"`
 }
 
-// StartRule When the agreement starts: on the day of approval, on the first of the month after it, or on a chosen first of a month.
+// StartRule The start of the agreement: on the day of approval, on the first day of the next month, or on the first day of a chosen month.
 //
 // Examples: on_approval
 type StartRule string
 
 // Problem defines model for Problem.
 type Problem struct {
-	// Activation The activation that stands in the way; its address is in the Location header.
+	// Activation The conflicting activation; its URL is in the Location header.
 	Activation string `json:"activation,omitempty,omitzero"`
 
 	// Code Stable. Branch on this, never on texts.
@@ -913,15 +899,15 @@ type Problem struct {
 	Code     Code      `json:"code"`
 	Decision *Decision `json:"decision,omitempty"`
 
-	// Errors Every field that is wrong, all at once.
+	// Errors All invalid fields.
 	Errors []FieldProblem `json:"errors,omitempty,omitzero"`
 
-	// Instance This occurrence: the request's id, as in X-Request-Id. Quote it when you ask for help.
+	// Instance The request's id, as in X-Request-Id. Quote it when you contact support.
 	//
 	// Examples: urn:countersign:request:R4QXW6ZT5NQ2
 	Instance string `json:"instance,omitempty,omitzero"`
 
-	// Rows Every line of an imported file that is wrong.
+	// Rows All invalid lines of an imported file.
 	Rows []RowProblem `json:"rows,omitempty,omitzero"`
 
 	// Status The HTTP status.
@@ -929,12 +915,12 @@ type Problem struct {
 	// Examples: 422
 	Status int `json:"status"`
 
-	// Title What people can read, in the language of Accept-Language (sv or en).
+	// Title Text for people, in the language of Accept-Language (sv or en).
 	//
 	// Examples: Some of the details need to be corrected.
 	Title string `json:"title"`
 
-	// Type Names the kind of problem: urn:countersign:problem: and the code.
+	// Type Identifies the kind of problem: urn:countersign:problem: and the code.
 	//
 	// Examples: urn:countersign:problem:invalid_request
 	Type string `json:"type"`
@@ -949,25 +935,25 @@ type Code string
 type Reminders struct {
 	LastSentAt time.Time `json:"last_sent_at,omitempty,omitzero"`
 
-	// Paused By an employee.
+	// Paused Paused by an employee.
 	Paused bool `json:"paused"`
 
-	// Suspended Because the invitation bounced: correct the address.
+	// Suspended Suspended because the invitation bounced: correct the address.
 	Suspended bool `json:"suspended"`
 }
 
 // Replay defines model for Replay.
 type Replay struct {
-	// Events How many are being sent again.
+	// Events The number of events that are sent again.
 	Events int `json:"events"`
 
-	// Next Where to go on: more happened since. Absent at the end.
+	// Next The start time of the next replay request if there are more events; absent at the end.
 	Next time.Time `json:"next,omitempty,omitzero"`
 }
 
 // ReplayRequest defines model for ReplayRequest.
 type ReplayRequest struct {
-	// Since Events from this instant on are sent again, with the same webhook-id.
+	// Since Events from this time on are sent again with the same webhook-id.
 	Since time.Time `json:"since"`
 }
 
@@ -992,7 +978,7 @@ type RowProblem struct {
 
 // Sent defines model for Sent.
 type Sent struct {
-	// AdministratorID The person who is asked.
+	// AdministratorID The recipient of the invitation.
 	//
 	// Examples: a-1003
 	AdministratorID string   `json:"administrator_id,omitempty,omitzero"`
@@ -1002,7 +988,7 @@ type Sent struct {
 	Email     string    `json:"email"`
 	ExpiresAt time.Time `json:"expires_at,omitempty,omitzero"`
 
-	// Generation Rises with every resend; only the latest link works.
+	// Generation Increases with every resend; only the latest link is valid.
 	Generation int `json:"generation"`
 
 	// Name Examples: Åsa Öberg
@@ -1024,16 +1010,16 @@ type Solution struct {
 	Name string `json:"name"`
 }
 
-// Standing defines model for Standing.
-type Standing struct {
+// Status defines model for Status.
+type Status struct {
 	Agreement *Agreement `json:"agreement,omitempty"`
 
-	// Generation The invitation whose link works.
+	// Generation The generation of the invitation with the valid link.
 	Generation int             `json:"generation"`
 	ID         string          `json:"id"`
 	Links      ActivationLinks `json:"links"`
 
-	// State An accepted change is carried out right after it was taken. Withdrawing, and ending now, wait about two seconds for that; where it takes longer, and after a decision, this is the state in which the change was taken. Follow the activation to see it carried out.
+	// State The workflow completes an accepted change after it has accepted it. Withdraw, and end with when=now, wait about two seconds for completion. If completion takes longer, and after a decision, this is the state at acceptance. Follow the activation to see the final state.
 	State State `json:"state"`
 }
 
@@ -1041,7 +1027,7 @@ type Standing struct {
 type Subscription struct {
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient"`
 
-	// RenewsOn When the customer's own agreement renews.
+	// RenewsOn The date on which the customer's own agreement renews.
 	RenewsOn string    `json:"renews_on,omitempty,omitzero"`
 	Since    time.Time `json:"since"`
 
@@ -1061,7 +1047,7 @@ type Task struct {
 	Name string `json:"name"`
 	Open bool   `json:"open"`
 
-	// OwnerID The employee who answers for the task.
+	// OwnerID The employee responsible for the task.
 	//
 	// Examples: emp-maja
 	OwnerID string `json:"owner_id"`
@@ -1069,7 +1055,7 @@ type Task struct {
 
 // Terms defines model for Terms.
 type Terms struct {
-	// Hash Identifies these exact words. Send it back to approve.
+	// Hash The hash of this exact text. Send it back to approve.
 	Hash   string `json:"hash"`
 	Locale Locale `json:"locale"`
 	Text   string `json:"text"`
@@ -1078,6 +1064,20 @@ type Terms struct {
 	Version string `json:"version"`
 }
 
+// Upcoming defines model for Upcoming.
+type Upcoming struct {
+	Action UpcomingAction `json:"action"`
+	At     time.Time      `json:"at"`
+
+	// Text For people, in the language of Accept-Language.
+	//
+	// Examples: The customer is reminded
+	Text string `json:"text"`
+}
+
+// UpcomingAction defines model for Upcoming.Action.
+type UpcomingAction string
+
 // Webhook defines model for Webhook.
 type Webhook struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -1085,11 +1085,11 @@ type Webhook struct {
 	// CreatedBy Examples: emp-maja
 	CreatedBy string `json:"created_by"`
 
-	// DisabledAt Since when it is not told any more: it answered 410.
+	// DisabledAt The time at which the webhook was disabled, because it responded with 410.
 	DisabledAt time.Time `json:"disabled_at,omitempty,omitzero"`
 	ID         string    `json:"id"`
 
-	// LastFailureAt When an event was given up, after three days without a good answer.
+	// LastFailureAt The last time an event was dropped after three days of failed retries.
 	LastFailureAt time.Time `json:"last_failure_at,omitempty,omitzero"`
 
 	// URL Examples: https://example.com/countersign
@@ -1098,23 +1098,23 @@ type Webhook struct {
 
 // WebhookRequest defines model for WebhookRequest.
 type WebhookRequest struct {
-	// URL An https address on the internet.
+	// URL A public https URL.
 	//
 	// Examples: https://example.com/countersign
 	URL string `json:"url"`
 }
 
-// ListActivationsQuery is what ListActivations may be asked for; what is left zero is not sent.
+// ListActivationsQuery has the parameters of ListActivations. Zero values are not sent.
 type ListActivationsQuery struct {
-	Cursor      string  // next from the answer before.
-	Limit       int     // Rows at most.
-	State       []State // Only these states; repeat it for several.
+	Cursor      string  // The value of next in the previous response.
+	Limit       int     // The maximum number of rows.
+	State       []State // Only these states; repeat the parameter for several.
 	CustomerID  string  // Only this customer's.
 	SolutionID  string  // Only of this solution.
 	TaskID      string  // Only on this task.
-	TaskOwnerID string  // Only on tasks that this employee answers for.
-	RequestedBy string  // Only what this employee sent.
-	EndsBefore  string  // Only running ones whose term ends before this day; they are listed by that day, what ends first first.
+	TaskOwnerID string  // Only on this employee's tasks.
+	RequestedBy string  // Only requests that this employee sent.
+	EndsBefore  string  // Only running collaborations with a term that ends before this day, the earliest end first.
 }
 
 func (q ListActivationsQuery) values() url.Values {
@@ -1133,89 +1133,89 @@ func (q ListActivationsQuery) values() url.Values {
 
 // ListActivations (GET /v1/activations): List activations.
 //
-// The office's activations, newest first: sent requests, and running collaborations with `state=active`. With `ends_before` those that run, what ends first first.
+// Lists the office's activations, newest first. `state=active` selects running collaborations. `ends_before` lists running collaborations by end date, earliest first.
 func (c *Client) ListActivations(ctx context.Context, query ListActivationsQuery, options ...Option) (*ListActivation, error) {
 	return send[ListActivation](ctx, c, call{method: http.MethodGet, path: path("/v1/activations"), query: query.values()}, options)
 }
 
 // CreateActivation (POST /v1/activations): Activate.
 //
-// Starts an activation. The answer comes as soon as the engine has it; the steps follow. One activation can be live per customer and solution: a second one is a conflict that points at the first. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
+// Starts an activation. The response is sent as soon as Temporal has accepted the workflow; the steps run after that. Only one activation can be live per customer and solution: a second one is a conflict, and the problem contains the id of the first. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) CreateActivation(ctx context.Context, body ActivationRequest, options ...Option) (*Accepted, error) {
-	return send[Accepted](ctx, c, call{method: http.MethodPost, path: path("/v1/activations"), body: body, keyed: true}, options)
+	return send[Accepted](ctx, c, call{method: http.MethodPost, path: path("/v1/activations"), body: body, idempotent: true}, options)
 }
 
 // GetActivation (GET /v1/activations/{id}): Read an activation.
 //
-// Where an activation stands, and its history. Right after it was started only its id and state are known. Send `If-None-Match` with the ETag you have to get 304 while nothing has changed.
+// Returns the status and history of an activation. Right after the start only its id and state are known. Send `If-None-Match` with the last ETag to get 304 if the activation is unchanged.
 func (c *Client) GetActivation(ctx context.Context, id string, options ...Option) (*Activation, error) {
 	return send[Activation](ctx, c, call{method: http.MethodGet, path: path("/v1/activations/%s", id)}, options)
 }
 
 // ChangeActivation (PATCH /v1/activations/{id}): Change a pending invitation or a running collaboration.
 //
-// Changes what is sent along. A change of what the customer is asked for (who pays, the start, the agreement period) sends a new invitation: links in older ones stop working, and the 30 days begin again. Of a running collaboration the task may be changed by anyone; who pays and the agreement period (from the next renewal) by managers only. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
-func (c *Client) ChangeActivation(ctx context.Context, id string, body ChangeRequest, options ...Option) (*Standing, error) {
-	return send[Standing](ctx, c, call{method: http.MethodPatch, path: path("/v1/activations/%s", id), body: body, keyed: true}, options)
+// Changes the given fields. While the invitation is pending, a change of the invoice recipient, the start or the agreement period sends a new invitation, which supersedes older links and restarts the 30 days. In a running collaboration every employee may change the task. Only managers may change the invoice recipient and the agreement period (from the next renewal). With an Idempotency-Key, a retry gets the same response and has no further effect.
+func (c *Client) ChangeActivation(ctx context.Context, id string, body ChangeRequest, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPatch, path: path("/v1/activations/%s", id), body: body, idempotent: true}, options)
 }
 
 // ExportAudit (GET /v1/activations/{id}/audit): Export an activation's audit.
 //
-// Everything that happened, each row chained to the one before by its hash, as one file. `countersign verify FILE` checks it anywhere, without this service. Note `head` elsewhere to see later that nothing was cut off. `private` and `salt` are absent where nothing is personal, and once it was erased.
+// Exports the audit chain as one file: every event, with the hash of the previous one. `countersign verify FILE` checks the file without access to this service. Store `last_hash` elsewhere to detect missing rows later. `private` and `salt` are absent for events without personal data and after erasure.
 func (c *Client) ExportAudit(ctx context.Context, id string, options ...Option) (*AuditFile, error) {
 	return send[AuditFile](ctx, c, call{method: http.MethodGet, path: path("/v1/activations/%s/audit", id)}, options)
 }
 
-// CorrectAddress (POST /v1/activations/{id}/correct): Correct the address of who was invited.
+// CorrectAddress (POST /v1/activations/{id}/correct): Correct the recipient's address.
 //
-// Puts the address right and sends a new invitation there: links in older ones stop working, the 30 days begin again, and reminders that a bounce had stopped go on. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
-func (c *Client) CorrectAddress(ctx context.Context, id string, body CorrectRequest, options ...Option) (*Standing, error) {
-	return send[Standing](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/correct", id), body: body, keyed: true}, options)
+// Corrects the e-mail address and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended. With an Idempotency-Key, a retry gets the same response and has no further effect.
+func (c *Client) CorrectAddress(ctx context.Context, id string, body CorrectRequest, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/correct", id), body: body, idempotent: true}, options)
 }
 
 // EndActivation (POST /v1/activations/{id}/end): End a running collaboration.
 //
-// Ends it now or on a day, or lets it run until its term ends without renewing. Both parties are told. Managers only. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
-func (c *Client) EndActivation(ctx context.Context, id string, body EndRequest, options ...Option) (*Standing, error) {
-	return send[Standing](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/end", id), body: body, keyed: true}, options)
+// Ends the collaboration now, on a date, or at the end of the term without renewal. Both parties are notified. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
+func (c *Client) EndActivation(ctx context.Context, id string, body EndRequest, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/end", id), body: body, idempotent: true}, options)
 }
 
 // ForwardInvitation (POST /v1/activations/{id}/forward): Invite another administrator.
 //
-// Sends a new invitation to another administrator of the same customer; links in older ones stop working. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
-func (c *Client) ForwardInvitation(ctx context.Context, id string, body AdministratorRequest, options ...Option) (*Standing, error) {
-	return send[Standing](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/forward", id), body: body, keyed: true}, options)
+// Sends a new invitation to another administrator of the same customer. It supersedes older links. With an Idempotency-Key, a retry gets the same response and has no further effect.
+func (c *Client) ForwardInvitation(ctx context.Context, id string, body AdministratorRequest, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/forward", id), body: body, idempotent: true}, options)
 }
 
 // ResendActivation (POST /v1/activations/{id}/resend): Send the invitation again.
 //
-// Sends a new invitation. Links in older ones stop working, and the 30 days begin again. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
-func (c *Client) ResendActivation(ctx context.Context, id string, options ...Option) (*Standing, error) {
-	return send[Standing](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/resend", id), keyed: true}, options)
+// Sends a new invitation. It supersedes older links and restarts the 30 days. With an Idempotency-Key, a retry gets the same response and has no further effect.
+func (c *Client) ResendActivation(ctx context.Context, id string, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/resend", id), idempotent: true}, options)
 }
 
-// TakeBackNotice (POST /v1/activations/{id}/take-back): Take notice back.
+// RevokeNotice (POST /v1/activations/{id}/revoke-notice): Revoke notice.
 //
-// Takes back the notice that either party gave, or the day that was set for the end. Managers only. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
-func (c *Client) TakeBackNotice(ctx context.Context, id string, options ...Option) (*Standing, error) {
-	return send[Standing](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/take-back", id), keyed: true}, options)
+// Revokes the notice of either party, or removes the chosen end date. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
+func (c *Client) RevokeNotice(ctx context.Context, id string, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/revoke-notice", id), idempotent: true}, options)
 }
 
 // WithdrawActivation (POST /v1/activations/{id}/withdraw): Withdraw a pending invitation.
 //
-// Takes the invitation back and undoes what the activation had made ready. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
-func (c *Client) WithdrawActivation(ctx context.Context, id string, options ...Option) (*Standing, error) {
-	return send[Standing](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/withdraw", id), keyed: true}, options)
+// Withdraws the invitation and compensates the completed steps of the activation. With an Idempotency-Key, a retry gets the same response and has no further effect.
+func (c *Client) WithdrawActivation(ctx context.Context, id string, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/withdraw", id), idempotent: true}, options)
 }
 
 // AddBatch (POST /v1/batches): Activate for many customers.
 //
-// Takes the whole list or nothing; what is wrong with a single row is that row's result. No customer gets a second live activation, however often a batch is interrupted, repeated or retried. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
+// Accepts or rejects the list as a whole. Errors of a single row are the result of that row. No customer gets a second live activation, even if a batch is interrupted, repeated or retried. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddBatch(ctx context.Context, body BatchRequest, options ...Option) (*Batch, error) {
-	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches"), body: body, keyed: true}, options)
+	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches"), body: body, idempotent: true}, options)
 }
 
-// AddBatchFileQuery is what AddBatchFile may be asked for; what is left zero is not sent.
+// AddBatchFileQuery has the parameters of AddBatchFile. Zero values are not sent.
 type AddBatchFileQuery struct {
 	SolutionID string // The solution to share.
 }
@@ -1228,37 +1228,37 @@ func (q AddBatchFileQuery) values() url.Values {
 
 // AddBatchFile (POST /v1/batches/csv): Activate for many customers, from a file.
 //
-// CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id or organisation_number, variant, task_id, invoice_recipient, period (on_approval, next_month, or the first of a month), agreement_months, locale, contact_name, contact_email, contact_phone. A file that cannot be read is refused with every wrong line. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
+// CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id or organisation_number, variant, task_id, invoice_recipient, period (on_approval, next_month, or the first of a month), agreement_months, locale, contact_name, contact_email, contact_phone. An unreadable file is rejected with a list of every invalid line. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddBatchFile(ctx context.Context, query AddBatchFileQuery, file io.Reader, options ...Option) (*Batch, error) {
-	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/csv"), query: query.values(), file: file, keyed: true}, options)
+	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/csv"), query: query.values(), file: file, idempotent: true}, options)
 }
 
 // GetBatch (GET /v1/batches/{id}): Read a batch.
 //
-// How far it has come, and where its activations stand.
+// Returns the progress of a batch and its activations by state.
 func (c *Client) GetBatch(ctx context.Context, id string, options ...Option) (*Batch, error) {
 	return send[Batch](ctx, c, call{method: http.MethodGet, path: path("/v1/batches/%s", id)}, options)
 }
 
 // CancelBatch (POST /v1/batches/{id}/cancel): Cancel a batch.
 //
-// Starts no more of it. What was started stays.
+// Stops starting activations. Activations that are already started continue.
 func (c *Client) CancelBatch(ctx context.Context, id string, options ...Option) (*Batch, error) {
 	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/%s/cancel", id)}, options)
 }
 
 // RetryBatch (POST /v1/batches/{id}/retry): Retry a batch.
 //
-// Tries the refused rows again, and goes on with one that was cancelled.
+// Retries the refused rows, and resumes a cancelled batch.
 func (c *Client) RetryBatch(ctx context.Context, id string, options ...Option) (*Batch, error) {
 	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/%s/retry", id)}, options)
 }
 
-// ListBatchRowsQuery is what ListBatchRows may be asked for; what is left zero is not sent.
+// ListBatchRowsQuery has the parameters of ListBatchRows. Zero values are not sent.
 type ListBatchRowsQuery struct {
 	Result BatchRowResult // Only rows with this result.
-	Cursor int            // next from the answer before.
-	Limit  int            // Rows at most.
+	Cursor int            // The value of next in the previous response.
+	Limit  int            // The maximum number of rows.
 }
 
 func (q ListBatchRowsQuery) values() url.Values {
@@ -1271,43 +1271,43 @@ func (q ListBatchRowsQuery) values() url.Values {
 
 // ListBatchRows (GET /v1/batches/{id}/rows): List a batch's rows.
 //
-// What came of each.
+// Lists the rows with their results.
 func (c *Client) ListBatchRows(ctx context.Context, id string, query ListBatchRowsQuery, options ...Option) (*ListBatchRow, error) {
 	return send[ListBatchRow](ctx, c, call{method: http.MethodGet, path: path("/v1/batches/%s/rows", id), query: query.values()}, options)
 }
 
 // ListCollaborations (GET /v1/collaborations): List my collaborations.
 //
-// Invitations, running and ended collaborations of every company that you administer, newest first.
+// Lists the invitations and collaborations of every company that the caller administers, newest first.
 func (c *Client) ListCollaborations(ctx context.Context, options ...Option) (*ListCollaboration, error) {
 	return send[ListCollaboration](ctx, c, call{method: http.MethodGet, path: path("/v1/collaborations")}, options)
 }
 
 // GetCollaboration (GET /v1/collaborations/{id}): Read a collaboration.
 //
-// As its customer sees it.
+// Returns a collaboration as its customer sees it.
 func (c *Client) GetCollaboration(ctx context.Context, id string, options ...Option) (*Collaboration, error) {
 	return send[Collaboration](ctx, c, call{method: http.MethodGet, path: path("/v1/collaborations/%s", id)}, options)
 }
 
 // EndCollaboration (POST /v1/collaborations/{id}/end): End a collaboration, for the customer.
 //
-// As the office does it: now, on a day, or with its term. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
-func (c *Client) EndCollaboration(ctx context.Context, id string, body EndRequest, options ...Option) (*Standing, error) {
-	return send[Standing](ctx, c, call{method: http.MethodPost, path: path("/v1/collaborations/%s/end", id), body: body, keyed: true}, options)
+// Ends the collaboration now, on a date, or at the end of the term without renewal. Both parties are notified. With an Idempotency-Key, a retry gets the same response and has no further effect.
+func (c *Client) EndCollaboration(ctx context.Context, id string, body EndRequest, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/collaborations/%s/end", id), body: body, idempotent: true}, options)
 }
 
-// TakeBackCollaboration (POST /v1/collaborations/{id}/take-back): Take notice back, for the customer.
+// RevokeNoticeAsCustomer (POST /v1/collaborations/{id}/revoke-notice): Revoke notice, for the customer.
 //
-// Also notice that the office gave. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
-func (c *Client) TakeBackCollaboration(ctx context.Context, id string, options ...Option) (*Standing, error) {
-	return send[Standing](ctx, c, call{method: http.MethodPost, path: path("/v1/collaborations/%s/take-back", id), keyed: true}, options)
+// Revokes the notice of either party. With an Idempotency-Key, a retry gets the same response and has no further effect.
+func (c *Client) RevokeNoticeAsCustomer(ctx context.Context, id string, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/collaborations/%s/revoke-notice", id), idempotent: true}, options)
 }
 
-// ListCustomersQuery is what ListCustomers may be asked for; what is left zero is not sent.
+// ListCustomersQuery has the parameters of ListCustomers. Zero values are not sent.
 type ListCustomersQuery struct {
-	Cursor string // next from the answer before.
-	Limit  int    // Rows at most.
+	Cursor string // The value of next in the previous response.
+	Limit  int    // The maximum number of rows.
 	Q      string // Part of the name, or the start of the organisation number.
 }
 
@@ -1321,14 +1321,14 @@ func (q ListCustomersQuery) values() url.Values {
 
 // ListCustomers (GET /v1/customers): List customers.
 //
-// The office's customers by name. `q` is part of a name, or the start of an organisation number.
+// Lists the office's customers by name. `q` is part of a name or the start of an organisation number.
 func (c *Client) ListCustomers(ctx context.Context, query ListCustomersQuery, options ...Option) (*ListCustomer, error) {
 	return send[ListCustomer](ctx, c, call{method: http.MethodGet, path: path("/v1/customers"), query: query.values()}, options)
 }
 
-// ImportCustomersQuery is what ImportCustomers may be asked for; what is left zero is not sent.
+// ImportCustomersQuery has the parameters of ImportCustomers. Zero values are not sent.
 type ImportCustomersQuery struct {
-	Partial bool // Write the good lines even where others are wrong.
+	Partial bool // Import the valid lines even if others are invalid.
 }
 
 func (q ImportCustomersQuery) values() url.Values {
@@ -1339,21 +1339,21 @@ func (q ImportCustomersQuery) values() url.Values {
 
 // ImportCustomers (POST /v1/customers/import): Import customers from a file.
 //
-// A CSV file in UTF-8, up to 5 MiB, with a header line and commas or semicolons. Columns, in any order: `organisation_number`, `name`; and where wanted `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, with a space between), `administrator_name`, `administrator_email`, `administrator_phone`. A customer with several tasks has several lines. Where lines are wrong nothing is written and each one is listed in `rows`; with `partial=true` the good lines are written and the wrong ones listed in the result, unless none is good.
+// A CSV file in UTF-8, up to 5 MiB, with a header line and commas or semicolons. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `administrator_name`, `administrator_email`, `administrator_phone`. A customer with several tasks has several lines. If a line is invalid, the import is rejected and `rows` lists each invalid line. With `partial=true` the valid lines are imported and the response lists the invalid ones; the import fails only if no line is valid.
 func (c *Client) ImportCustomers(ctx context.Context, query ImportCustomersQuery, file io.Reader, options ...Option) (*Import, error) {
 	return send[Import](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/import"), query: query.values(), file: file}, options)
 }
 
 // GetCustomer (GET /v1/customers/{id}): Read a customer.
 //
-// A customer with its tasks, subscriptions and administrators. A sole trader's organisation number is masked.
+// Returns a customer with its tasks, subscriptions and administrators. A sole trader's organisation number is masked.
 func (c *Client) GetCustomer(ctx context.Context, id string, options ...Option) (*Customer, error) {
 	return send[Customer](ctx, c, call{method: http.MethodGet, path: path("/v1/customers/%s", id)}, options)
 }
 
 // EraseCustomer (POST /v1/customers/{id}/erase): Erase a customer's personal data.
 //
-// Erases the customer's people, the addresses that mails went to, what was said in declining, and a sole trader's name and number, for good; what the engine keeps of the customer becomes unreadable. What was done and when stays, and the audit still verifies. Refused while the customer has a live activation. Managers only.
+// Permanently erases the customer's administrators, the recipients' addresses, the comments of declined invitations, and a sole trader's name and number. The customer's data in Temporal becomes unreadable. Actions and times remain, and the audit chain still verifies. The request is rejected while the customer has a live activation. Managers only.
 func (c *Client) EraseCustomer(ctx context.Context, id string, options ...Option) (*Customer, error) {
 	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/erase", id)}, options)
 }
@@ -1367,28 +1367,28 @@ func (c *Client) NameMainContact(ctx context.Context, id string, body Administra
 
 // GetForm (GET /v1/customers/{id}/solutions/{solution}): Read the form for a customer and a solution.
 //
-// Which scenario applies, what Activate will do, which fields to fill in, and what hinders activation. Texts follow Accept-Language.
+// Returns the scenario, the effect of Activate, the fields, and the conditions that block activation. Texts follow Accept-Language.
 func (c *Client) GetForm(ctx context.Context, id string, solution string, options ...Option) (*Form, error) {
 	return send[Form](ctx, c, call{method: http.MethodGet, path: path("/v1/customers/%s/solutions/%s", id, solution)}, options)
 }
 
 // GetInvitation (GET /v1/invitations/{link}): Read an invitation.
 //
-// Who invites to what, who pays, from when, for how long, and the terms. Reading changes nothing. For the customer's administrators, and for who declined and was one only for this.
+// Returns the office, the solution, the invoice recipient, the start, the agreement period and the terms. It changes nothing. For the customer's administrators, and for a temporary administrator after declining.
 func (c *Client) GetInvitation(ctx context.Context, link string, options ...Option) (*Invitation, error) {
 	return send[Invitation](ctx, c, call{method: http.MethodGet, path: path("/v1/invitations/%s", link)}, options)
 }
 
 // DecideInvitation (POST /v1/invitations/{link}/decision): Approve or decline.
 //
-// Answers as the administrator whose token it is. The first decision counts; a repeat of the same one is answered alike. To approve, send back the `terms.hash` that was read, and `accept_terms: true`.
-func (c *Client) DecideInvitation(ctx context.Context, link string, body DecisionRequest, options ...Option) (*Standing, error) {
-	return send[Standing](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/decision", link), body: body}, options)
+// Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `terms.hash` of the invitation and `accept_terms: true`.
+func (c *Client) DecideInvitation(ctx context.Context, link string, body DecisionRequest, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/decision", link), body: body}, options)
 }
 
 // ListSolutions (GET /v1/solutions): List solutions.
 //
-// What an office and a customer can share.
+// Lists the solutions that an office and a customer can share.
 func (c *Client) ListSolutions(ctx context.Context, options ...Option) (*ListSolution, error) {
 	return send[ListSolution](ctx, c, call{method: http.MethodGet, path: path("/v1/solutions")}, options)
 }
@@ -1402,14 +1402,14 @@ func (c *Client) ListWebhooks(ctx context.Context, options ...Option) (*ListWebh
 
 // AddWebhook (POST /v1/webhooks): Add a webhook.
 //
-// From now on the address is told what happens. The secret in the answer verifies it, and is shown this once. Managers only.
+// Registers a URL for events. The secret in the response verifies their signatures and is returned only once. Managers only.
 func (c *Client) AddWebhook(ctx context.Context, body WebhookRequest, options ...Option) (*NewWebhook, error) {
 	return send[NewWebhook](ctx, c, call{method: http.MethodPost, path: path("/v1/webhooks"), body: body}, options)
 }
 
 // RemoveWebhook (DELETE /v1/webhooks/{id}): Remove a webhook.
 //
-// It is not told any more, not even what is on its way. Managers only.
+// Stops all deliveries to the webhook, including pending ones. Managers only.
 func (c *Client) RemoveWebhook(ctx context.Context, id string, options ...Option) error {
 	_, err := c.do(ctx, call{method: http.MethodDelete, path: path("/v1/webhooks/%s", id)}, options)
 	return err
@@ -1417,7 +1417,7 @@ func (c *Client) RemoveWebhook(ctx context.Context, id string, options ...Option
 
 // EnableWebhook (POST /v1/webhooks/{id}/enable): Enable a webhook.
 //
-// Tells a webhook again that was disabled because it answered 410. Replay what it missed. Managers only.
+// Enables a webhook that was disabled by a 410 response. Replay the events that it missed. Managers only.
 func (c *Client) EnableWebhook(ctx context.Context, id string, options ...Option) error {
 	_, err := c.do(ctx, call{method: http.MethodPost, path: path("/v1/webhooks/%s/enable", id)}, options)
 	return err
@@ -1425,7 +1425,7 @@ func (c *Client) EnableWebhook(ctx context.Context, id string, options ...Option
 
 // ReplayWebhook (POST /v1/webhooks/{id}/replay): Replay events.
 //
-// Sends the first 500 events from an instant on again, with the same webhook-id; go on from `next`. Managers only. With an Idempotency-Key, a repeat is answered alike and changes nothing more.
+// Sends up to 500 events from `since` on again, with the same webhook-id. Continue from `next`. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) ReplayWebhook(ctx context.Context, id string, body ReplayRequest, options ...Option) (*Replay, error) {
-	return send[Replay](ctx, c, call{method: http.MethodPost, path: path("/v1/webhooks/%s/replay", id), body: body, keyed: true}, options)
+	return send[Replay](ctx, c, call{method: http.MethodPost, path: path("/v1/webhooks/%s/replay", id), body: body, idempotent: true}, options)
 }

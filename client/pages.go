@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Activations is all that ListActivations lists, page by page.
+// Activations iterates over all pages of ListActivations.
 func (c *Client) Activations(ctx context.Context, query ListActivationsQuery, options ...Option) iter.Seq2[Activation, error] {
 	return pages(query.Cursor, func(cursor string) ([]Activation, string, error) {
 		query.Cursor = cursor
@@ -18,7 +18,7 @@ func (c *Client) Activations(ctx context.Context, query ListActivationsQuery, op
 	})
 }
 
-// Customers is all that ListCustomers lists, page by page.
+// Customers iterates over all pages of ListCustomers.
 func (c *Client) Customers(ctx context.Context, query ListCustomersQuery, options ...Option) iter.Seq2[Customer, error] {
 	return pages(query.Cursor, func(cursor string) ([]Customer, string, error) {
 		query.Cursor = cursor
@@ -30,7 +30,7 @@ func (c *Client) Customers(ctx context.Context, query ListCustomersQuery, option
 	})
 }
 
-// BatchRows is all that ListBatchRows lists, page by page.
+// BatchRows iterates over all pages of ListBatchRows.
 func (c *Client) BatchRows(ctx context.Context, batch string, query ListBatchRowsQuery, options ...Option) iter.Seq2[BatchRow, error] {
 	return pages(query.Cursor, func(cursor int) ([]BatchRow, int, error) {
 		query.Cursor = cursor
@@ -46,8 +46,7 @@ func (c *Client) BatchRows(ctx context.Context, batch string, query ListBatchRow
 	})
 }
 
-// pages reads one part after the other, until one has no next. An error is the
-// last that it yields.
+// pages yields the items of all pages. An error is the last value that it yields.
 func pages[T any, C comparable](cursor C, read func(C) ([]T, C, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T

@@ -14,21 +14,20 @@ import (
 	"time"
 )
 
-// call is one request to the API, however often it is sent.
+// call is a request to the API, with all its attempts.
 type call struct {
 	method, path string
 	query        url.Values
 	body         any       // sent as JSON
 	file         io.Reader // sent as CSV
-	keyed        bool      // the API answers a repeat under the same key alike
+	idempotent   bool      // the API returns the first response to a repeat with the same key
 
 	header http.Header
 	raw    *[]byte
 }
 
-// repeatable tells whether it may be sent again when the API has refused it for
-// the moment.
-func (in call) repeatable() bool { return in.keyed || in.method == http.MethodGet }
+// canRetry reports whether a repeated request has no further effect.
+func (in call) canRetry() bool { return in.idempotent || in.method == http.MethodGet }
 
 func send[T any](ctx context.Context, c *Client, in call, options []Option) (*T, error) {
 	raw, err := c.do(ctx, in, options)
@@ -39,7 +38,7 @@ func send[T any](ctx context.Context, c *Client, in call, options []Option) (*T,
 	return out, c.decode(raw, out)
 }
 
-// do answers with what came, once it is a success.
+// do returns the body of a successful response.
 func (c *Client) do(ctx context.Context, in call, options []Option) (raw []byte, err error) {
 	in.header = http.Header{}
 	if in.method != http.MethodGet {
@@ -62,8 +61,7 @@ func (c *Client) do(ctx context.Context, in call, options []Option) (raw []byte,
 	return raw, nil
 }
 
-// open sends until there is an answer, or no hope of one. Who calls it closes
-// the answer's body.
+// open sends the request, with retries. The caller closes the response's body.
 func (c *Client) open(ctx context.Context, in call) (*http.Response, error) {
 	content, err := in.content()
 	if err != nil {
@@ -72,7 +70,7 @@ func (c *Client) open(ctx context.Context, in call) (*http.Response, error) {
 	for attempt := 1; ; attempt++ {
 		response, err := c.sendOnce(ctx, in, content)
 		var refused *Error
-		if !errors.As(err, &refused) || !in.repeatable() || attempt >= c.attempts() || !refused.passes(ctx) {
+		if !errors.As(err, &refused) || !in.canRetry() || attempt >= c.attempts() || !refused.isTemporary(ctx) {
 			return response, err
 		}
 		select {
@@ -83,7 +81,7 @@ func (c *Client) open(ctx context.Context, in call) (*http.Response, error) {
 	}
 }
 
-// content is what is sent, each time anew.
+// content returns the request's body, which every attempt sends.
 func (in call) content() ([]byte, error) {
 	switch {
 	case in.body != nil:
@@ -113,7 +111,7 @@ func (c *Client) sendOnce(ctx context.Context, in call, content []byte) (*http.R
 	}
 	defer response.Body.Close()
 	if !isProblem {
-		return nil, fmt.Errorf("%s answered %s", c.base(), response.Status)
+		return nil, fmt.Errorf("%s returned %s", c.base(), response.Status)
 	}
 	return nil, c.problem(response)
 }

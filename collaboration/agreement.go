@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// StartRule says when an approved agreement starts.
+// StartRule determines when an approved agreement starts.
 type StartRule string
 
 // The start rules of a Period.
@@ -14,19 +14,19 @@ const (
 	OnApproval StartRule = "on_approval"
 	// NextMonth: on the first of the month after approval.
 	NextMonth StartRule = "next_month"
-	// ChosenMonth: on a chosen first of a month, or on the day of approval
-	// where that is later: an agreement never starts in the past.
+	// ChosenMonth: on the first of a chosen month, or on the day of approval if that is
+	// later, because an agreement never starts in the past.
 	ChosenMonth StartRule = "chosen_month"
 )
 
 // Period is when the agreement starts.
 type Period struct {
 	Start StartRule `json:"start"`
-	// Month is the chosen first of a month, for ChosenMonth only.
+	// Month is the first of the chosen month, for ChosenMonth only.
 	Month Date `json:"month,omitzero"`
 }
 
-// StartOn is the day the agreement starts when it is approved on a day.
+// StartOn returns the day on which an agreement starts that is approved on a day.
 func (p Period) StartOn(approved Date) Date {
 	switch {
 	case p.Start == NextMonth:
@@ -38,7 +38,7 @@ func (p Period) StartOn(approved Date) Date {
 	}
 }
 
-// maxMonthsAhead bounds how far ahead a chosen month may lie: two years.
+// maxMonthsAhead limits a chosen month to two years from today.
 const maxMonthsAhead = 24
 
 func (p Period) check(today Date, wrong *fieldErrors) {
@@ -65,35 +65,34 @@ func (p Period) check(today Date, wrong *fieldErrors) {
 	}
 }
 
-// AgreementMonthChoices are the lengths an agreement may have.
+// AgreementMonthChoices returns the lengths of an agreement that can be chosen.
 func AgreementMonthChoices() []int { return []int{3, 12} }
 
-// ValidAgreementMonths reports whether an agreement may have that length.
+// ValidAgreementMonths reports whether an agreement can have a length.
 func ValidAgreementMonths(n int) bool { return slices.Contains(AgreementMonthChoices(), n) }
 
-// Agreement is one collaboration's run of periods. Every date is computed from
-// the original start, so that clamping to a month's end never drifts:
-// 31 January plus one month plus one month is 31 March.
+// Agreement is the agreement of a collaboration, a series of terms. Every date is computed
+// from the original start, so that clamping to the end of a month does not accumulate:
+// 31 January plus two terms of one month is 31 March.
 type Agreement struct {
 	StartsOn Date `json:"starts_on"`
 	// Months is the length of the current term.
 	Months int `json:"months"`
-	// Term counts the periods, from 1.
+	// Term is the number of the current term, from 1.
 	Term int `json:"term"`
 	// Renews is false once notice has been given.
 	Renews bool `json:"renews"`
-	// Shift is how many months the terms before were longer, or shorter, than
-	// this one; 0 where all have the same length.
-	Shift int `json:"shift,omitempty"`
-	// NextMonths is the length from the next renewal on; 0 where it stays.
+	// TermOffsetMonths is the difference between the length of all earlier terms and that
+	// of as many current ones; 0 if all terms have the same length.
+	TermOffsetMonths int `json:"term_offset_months,omitempty"`
+	// NextMonths is the length from the next renewal on; 0 for no change.
 	NextMonths int `json:"next_months,omitempty"`
-	// EndOn is the day that was set for the end; zero where none was.
+	// EndOn is the date that was set for the end; zero for none.
 	EndOn Date `json:"end_on,omitzero"`
 }
 
-// EndsOn is the day the current term ends and the next would start, or the day
-// that was set for the end where that is earlier. The agreement runs until the
-// first instant of that day.
+// EndsOn returns the day after the last day of the current term, or the date that was set
+// for the end if that is earlier. It is exclusive: the agreement runs until the day begins.
 func (a Agreement) EndsOn() Date {
 	if term := a.termEndsOn(); a.EndOn.IsZero() || term.Before(a.EndOn) {
 		return term
@@ -101,16 +100,20 @@ func (a Agreement) EndsOn() Date {
 	return a.EndOn
 }
 
-func (a Agreement) termEndsOn() Date { return a.StartsOn.AddMonths(a.Months*a.Term + a.Shift) }
+func (a Agreement) termEndsOn() Date {
+	return a.StartsOn.AddMonths(a.Months*a.Term + a.TermOffsetMonths)
+}
 
-// TermStartsOn is the first day of the current term.
-func (a Agreement) TermStartsOn() Date { return a.StartsOn.AddMonths(a.Months*(a.Term-1) + a.Shift) }
+// TermStartsOn returns the first day of the current term.
+func (a Agreement) TermStartsOn() Date {
+	return a.StartsOn.AddMonths(a.Months*(a.Term-1) + a.TermOffsetMonths)
+}
 
-// Ends is the instant of EndsOn, in Stockholm.
+// Ends returns the instant at which EndsOn begins in Stockholm.
 func (a Agreement) Ends() time.Time { return a.EndsOn().Start() }
 
-// Continues reports whether the agreement goes on after EndsOn. A day that was
-// set for a later term's end keeps it going until then.
+// Continues reports whether a term follows after EndsOn. If a date after the current term
+// was set for the end, the agreement renews until that date.
 func (a Agreement) Continues() bool {
 	if !a.EndOn.IsZero() {
 		return a.termEndsOn().Before(a.EndOn)
@@ -118,32 +121,25 @@ func (a Agreement) Continues() bool {
 	return a.Renews
 }
 
-// Renewed is the agreement in its next term.
+// Renewed returns the agreement in its next term.
 func (a Agreement) Renewed() Agreement {
-	elapsed := a.Months*a.Term + a.Shift
+	elapsed := a.Months*a.Term + a.TermOffsetMonths
 	if a.NextMonths != 0 {
 		a.Months, a.NextMonths = a.NextMonths, 0
 	}
 	a.Term++
-	a.Shift = elapsed - a.Months*(a.Term-1)
+	a.TermOffsetMonths = elapsed - a.Months*(a.Term-1)
 	return a
 }
 
-// NoticeDays is how many days before the end both parties are told of it.
-const NoticeDays = 30
+// NoticeAt returns when both parties are notified of the term's end, by the current rules.
+// The workflow uses the rules that were current when the activation started.
+func (a Agreement) NoticeAt() time.Time { return CurrentRules().NoticeAt(a) }
 
-// NoticeAt is when both parties are told what happens when the term ends: as
-// that day begins in Stockholm.
-func (a Agreement) NoticeAt() time.Time {
-	e := a.EndsOn()
-	return DateOf(time.Date(e.Year, e.Month, e.Day-NoticeDays, 12, 0, 0, 0, Stockholm)).Start()
-}
-
-// maxEndAhead bounds how far ahead an end may be set, in months.
+// maxEndAhead limits the date of an end to that many months from today.
 const maxEndAhead = 24
 
-// CheckEndOn refuses a day for the end that has come, or lies too far ahead;
-// "" where it is good.
+// CheckEndOn returns the reason why a date for the end is invalid; "" if it is valid.
 func CheckEndOn(on, today Date) Code {
 	switch {
 	case on.IsZero():

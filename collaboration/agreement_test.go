@@ -18,7 +18,8 @@ func date(t testing.TB, s string) collaboration.Date {
 	return d
 }
 
-func TestAddMonthsClampsToTheMonthsEnd(t *testing.T) {
+func TestDate_AddMonthsClampsToEndOfMonth(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		from string
 		n    int
@@ -42,13 +43,14 @@ func TestAddMonthsClampsToTheMonthsEnd(t *testing.T) {
 	}
 }
 
-func TestAnAgreementEndsAtMidnightInStockholm(t *testing.T) {
+func TestAgreement_EndsAtMidnightInStockholm(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ startsOn, wantUTC string }{
 		{"2026-01-15", "2026-04-14T22:00:00Z"}, // from winter into summer time
 		{"2026-07-15", "2026-10-14T22:00:00Z"}, // summer to summer
 		{"2026-08-15", "2026-11-14T23:00:00Z"}, // from summer into winter time
-		{"2025-12-29", "2026-03-28T23:00:00Z"}, // the day the clocks go forward begins in winter time
-		{"2026-07-25", "2026-10-24T22:00:00Z"}, // the day they go back begins in summer time
+		{"2025-12-29", "2026-03-28T23:00:00Z"}, // the day of the change to summer time begins in winter time
+		{"2026-07-25", "2026-10-24T22:00:00Z"}, // the day of the change to winter time begins in summer time
 	}
 	for _, tt := range tests {
 		a := collaboration.Agreement{StartsOn: date(t, tt.startsOn), Months: 3, Term: 1}
@@ -75,7 +77,8 @@ func agreements() *rapid.Generator[collaboration.Agreement] {
 	})
 }
 
-func TestAgreementsNeverDrift(t *testing.T) {
+func TestAgreement_EndIsComputedFromStart(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a := agreements().Draw(t, "agreement")
 		end := a.EndsOn()
@@ -90,7 +93,8 @@ func TestAgreementsNeverDrift(t *testing.T) {
 	})
 }
 
-func TestTermsMeetWithoutGapOrOverlap(t *testing.T) {
+func TestAgreement_TermsAreConsecutive(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a := agreements().Draw(t, "agreement")
 		next := a.Renewed()
@@ -103,7 +107,8 @@ func TestTermsMeetWithoutGapOrOverlap(t *testing.T) {
 	})
 }
 
-func TestEveryDayBeginsOnceInStockholm(t *testing.T) {
+func TestDate_StartIsFirstInstantOfDay(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := dates().Draw(t, "date")
 		start := d.Start()
@@ -113,7 +118,8 @@ func TestEveryDayBeginsOnceInStockholm(t *testing.T) {
 	})
 }
 
-func TestPeriodsNeverStartInThePast(t *testing.T) {
+func TestPeriod_StartsOnOrAfterApproval(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		approved, month := dates().Draw(t, "approved"), dates().Draw(t, "month")
 		month.Day = 1
@@ -124,23 +130,89 @@ func TestPeriodsNeverStartInThePast(t *testing.T) {
 			t.Fatalf("%+v approved on %s starts on %s", p, approved, start)
 		}
 		if start != approved && start.Day != 1 {
-			t.Fatalf("%+v approved on %s starts on %s, not a first", p, approved, start)
+			t.Fatalf("%+v approved on %s starts on %s, not on the first of a month", p, approved, start)
 		}
 	})
 }
 
-func TestDatesAreWrittenAndRead(t *testing.T) {
+func TestDate_TextRoundTrip(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := dates().Draw(t, "date")
 		b, _ := d.MarshalText()
 		var back collaboration.Date
 		if err := back.UnmarshalText(b); err != nil || back != d {
-			t.Fatalf("%s came back as %s (%v)", d, back, err)
+			t.Fatalf("%s became %s (%v)", d, back, err)
 		}
 	})
-	for _, bad := range []string{"2027-02-30", "2027-13-01", "27-01-01", "2027-1-1", "2027-01-01T00:00:00Z", "yesterday"} {
-		if _, err := collaboration.ParseDate(bad); err == nil {
-			t.Errorf("%q was read as a date", bad)
+	for _, invalid := range []string{"2027-02-30", "2027-13-01", "27-01-01", "2027-1-1", "2027-01-01T00:00:00Z", "yesterday"} {
+		if _, err := collaboration.ParseDate(invalid); err == nil {
+			t.Errorf("%q was accepted as a date", invalid)
 		}
+	}
+}
+
+// Every end is computed from the start, also after several changes of the length.
+func TestAgreement_ChangedLengthIsComputedFromStart(t *testing.T) {
+	t.Parallel()
+	a := collaboration.Agreement{StartsOn: date(t, "2026-11-30"), Months: 3, Term: 1, Renews: true}
+	months := 0
+	for _, next := range []int{0, 12, 0, 3, 3, 12, 3, 0} {
+		months += a.Months
+		if want := date(t, "2026-11-30").AddMonths(months); a.EndsOn() != want || a.TermStartsOn() != date(t, "2026-11-30").AddMonths(months-a.Months) {
+			t.Errorf("term %d runs from %s to %s, want until %s", a.Term, a.TermStartsOn(), a.EndsOn(), want)
+		}
+		if a.NextMonths = next; next == a.Months {
+			a.NextMonths = 0
+		}
+		a = a.Renewed()
+		if a.NextMonths != 0 {
+			t.Errorf("the next length is still set: %+v", a)
+		}
+	}
+	// 30 November plus 3 and 12 months is the leap day in a leap year.
+	if end := (collaboration.Agreement{StartsOn: date(t, "2026-11-30"), Months: 12, Term: 2, TermOffsetMonths: -9}).EndsOn(); end != date(t, "2028-02-29") {
+		t.Errorf("ends on %s", end)
+	}
+}
+
+func TestAgreement_Continues(t *testing.T) {
+	t.Parallel()
+	base := collaboration.Agreement{StartsOn: date(t, "2027-01-01"), Months: 3, Term: 1, Renews: true}
+	for name, tt := range map[string]struct {
+		renews    bool
+		endOn     string
+		continues bool
+		ends      string
+		notified  string
+	}{
+		"renews":          {true, "", true, "2027-04-01", "2027-03-02"},
+		"notice":          {false, "", false, "2027-04-01", "2027-03-02"},
+		"in this term":    {true, "2027-02-10", false, "2027-02-10", "2027-01-11"},
+		"with the term":   {true, "2027-04-01", false, "2027-04-01", "2027-03-02"},
+		"in a later term": {true, "2027-06-10", true, "2027-04-01", "2027-03-02"},
+	} {
+		a := base
+		a.Renews = tt.renews
+		if tt.endOn != "" {
+			a.EndOn = date(t, tt.endOn)
+		}
+		if a.Continues() != tt.continues || a.EndsOn() != date(t, tt.ends) || !a.NoticeAt().Equal(date(t, tt.notified).Start()) {
+			t.Errorf("%s: continues %t, ends %s, notified %s", name, a.Continues(), a.EndsOn(), a.NoticeAt())
+		}
+	}
+}
+
+func TestCheckEndOn_RejectsPastAndFarDates(t *testing.T) {
+	t.Parallel()
+	for on, want := range map[string]collaboration.Code{
+		"2027-01-01": collaboration.CodeInThePast, "2026-12-31": collaboration.CodeInThePast, "2027-01-02": "", "2029-01-01": "", "2029-01-02": collaboration.CodeTooFarAhead,
+	} {
+		if got := collaboration.CheckEndOn(date(t, on), date(t, "2027-01-01")); got != want {
+			t.Errorf("%s: %q, want %q", on, got, want)
+		}
+	}
+	if got := collaboration.CheckEndOn(collaboration.Date{}, date(t, "2027-01-01")); got != collaboration.CodeRequired {
+		t.Errorf("no date: %q", got)
 	}
 }

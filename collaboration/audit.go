@@ -1,26 +1,30 @@
 package collaboration
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
-// AuditRow is one row of an activation's audit, in its chain.
+// AuditRow is one row of an activation's audit chain.
 //
-// Hash is the SHA-256 of, each as a netstring (its length in bytes, a colon,
-// itself, a comma): "countersign audit 1", Previous, the activation's id,
-// Sequence in decimal, Key, Action, By, At in UTC as
-// 2006-01-02T15:04:05.000000Z, Detail byte for byte, Commitment. Previous is
-// the hash of the row before, and Genesis for the first.
+// Hash is the SHA-256 of a list of netstrings, each the length in bytes, a colon, the value
+// and a comma: "countersign audit 1", Previous, the activation's ID, Sequence in decimal,
+// Key, Action, By, At in UTC as 2006-01-02T15:04:05.000000Z, Detail byte for byte,
+// Commitment. Previous is the hash of the row before, or Genesis in the first row.
 //
-// What is personal is not in the chain itself but bound to it: Commitment is
-// the SHA-256 of the netstrings "countersign private 1", Salt and Private.
-// Without Salt and Private the chain still verifies, where a row after it says
-// that personal data was erased.
+// Personal data is outside the chain and bound to it: Commitment is the SHA-256 of the
+// netstrings "countersign private 1", Salt and Private. A chain is valid without Salt and
+// Private if a later row records the erasure of personal data.
 type AuditRow struct {
 	Sequence int       `json:"sequence"`
 	Key      string    `json:"key"`
@@ -31,38 +35,38 @@ type AuditRow struct {
 	Detail   string `json:"detail"`
 	Previous string `json:"previous"`
 	Hash     string `json:"hash"`
-	// Commitment is empty where nothing is personal.
+	// Commitment is empty in a row without personal data.
 	Commitment string `json:"commitment,omitempty"`
-	// Salt, in hex, and Private, a JSON object, are empty once erased.
+	// Salt, in hex, and Private, a JSON object, are empty after the erasure.
 	Salt    string `json:"salt,omitempty"`
 	Private string `json:"private,omitempty"`
 }
 
-// AuditFile is an activation's audit as it is exported.
+// AuditFile is the exported audit of an activation.
 type AuditFile struct {
 	Format     string       `json:"format"`
 	Activation ActivationID `json:"activation"`
-	// Head is the last row's hash: who noted it elsewhere sees whether rows
-	// were cut off at the end.
-	Head string     `json:"head"`
-	Rows []AuditRow `json:"rows"`
+	// LastHash is the hash of the last row. With an earlier one, an auditor can detect
+	// missing rows at the end.
+	LastHash string     `json:"last_hash"`
+	Rows     []AuditRow `json:"rows"`
 }
 
-// AuditFormat names the format, and the rules of its hashes.
+// AuditFormat is the version of the format and of its hashes.
 const AuditFormat = "countersign audit 1"
 
 const auditTime = "2006-01-02T15:04:05.000000Z"
 
-// Genesis is what an activation's chain begins with.
+// Genesis returns the Previous of the first row of an activation's chain.
 func Genesis(id ActivationID) string { return netstrings(AuditFormat, string(id)) }
 
-// Seal is the hash of a row in the chain of an activation.
-func (r AuditRow) Seal(id ActivationID) string {
+// ComputeHash returns the hash of the row in the chain of an activation.
+func (r AuditRow) ComputeHash(id ActivationID) string {
 	return netstrings(AuditFormat, r.Previous, string(id), strconv.Itoa(r.Sequence), r.Key, string(r.Action), r.By,
 		r.At.UTC().Format(auditTime), r.Detail, r.Commitment)
 }
 
-// Commit binds what is personal to a row, with a fresh salt.
+// Commit binds personal data to a row, with a new salt.
 func (r *AuditRow) Commit(private string) {
 	salt := make([]byte, 16)
 	rand.Read(salt) // never fails, as documented
@@ -72,11 +76,115 @@ func (r *AuditRow) Commit(private string) {
 
 func (r AuditRow) commitment() string { return netstrings("countersign private 1", r.Salt, r.Private) }
 
-// netstrings hashes parts so that no two lists of parts look alike.
+// netstrings returns the hash of a list of values. Different lists have different
+// encodings.
 func netstrings(parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
 		fmt.Fprintf(h, "%d:%s,", len(p), p)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// AuditReport is the summary of a valid file.
+type AuditReport struct {
+	Activation ActivationID
+	Rows       int
+	// Erased counts the rows with erased personal data.
+	Erased   int
+	LastHash string
+}
+
+// VerifyAudit reads an exported file and checks every hash. The error names the first
+// invalid row.
+func VerifyAudit(file io.Reader) (AuditReport, error) {
+	f, err := readAudit(file)
+	if err != nil {
+		return AuditReport{}, fmt.Errorf("not an audit file: %w", err)
+	}
+	if f.Format != AuditFormat {
+		return AuditReport{}, fmt.Errorf("the format is %q, not %q", f.Format, AuditFormat)
+	}
+	report := AuditReport{Activation: f.Activation, Rows: len(f.Rows), LastHash: Genesis(f.Activation)}
+	for i, r := range f.Rows {
+		if err := r.verify(f.Activation, i+1, report.LastHash); err != nil {
+			return AuditReport{}, fmt.Errorf("row %d (%s): %w", i+1, r.Action, err)
+		}
+		if r.Commitment != "" && r.Salt == "" {
+			if !slices.ContainsFunc(f.Rows[i+1:], AuditRow.erases) {
+				return AuditReport{}, fmt.Errorf("row %d (%s): its personal data is missing, and no later row records an erasure", i+1, r.Action)
+			}
+			report.Erased++
+		}
+		report.LastHash = r.Hash
+	}
+	if f.LastHash != report.LastHash {
+		return AuditReport{}, fmt.Errorf("last_hash is %s, but the last row has the hash %s: rows are missing at the end", f.LastHash, report.LastHash)
+	}
+	return report, nil
+}
+
+func (r AuditRow) erases() bool { return r.Action == ActionPersonalDataErased }
+
+func (r AuditRow) verify(id ActivationID, sequence int, previous string) error {
+	switch {
+	case r.Sequence != sequence:
+		return fmt.Errorf("has the sequence number %d: a row is missing, added or moved", r.Sequence)
+	case r.Previous != previous:
+		return errors.New("has another previous hash than that of the row before")
+	case r.ComputeHash(id) != r.Hash:
+		return errors.New("does not match its hash")
+	case (r.Salt == "") != (r.Private == ""), r.Commitment == "" && r.Private != "":
+		return errors.New("has personal data that does not belong to it")
+	case r.Salt != "" && r.commitment() != r.Commitment:
+		return errors.New("has personal data that does not match its commitment")
+	}
+	return nil
+}
+
+// readAudit accepts only the output of an export. The JSON decoder also accepts a field
+// twice or in another case, nanoseconds in a time, and data after the end. No hash covers
+// those, and another program may read them differently.
+func readAudit(file io.Reader) (f AuditFile, err error) {
+	read, err := io.ReadAll(file)
+	if err != nil {
+		return f, err
+	}
+	if err := json.Unmarshal(read, &f); err != nil {
+		return f, err
+	}
+	written, err := json.Marshal(f.normalised())
+	if err == nil && !(utf8.Valid(read) && sameTokens(read, written)) {
+		err = errors.New("it is not in the form that an export has")
+	}
+	return f, err
+}
+
+// normalised returns the file with its times as in the hashes.
+func (f AuditFile) normalised() AuditFile {
+	rows := make([]AuditRow, len(f.Rows))
+	for i, r := range f.Rows {
+		r.At = r.At.UTC().Truncate(time.Microsecond)
+		rows[i] = r
+	}
+	f.Rows = rows
+	return f
+}
+
+// sameTokens compares two JSON texts. It ignores white space and the escaping of
+// characters, which tools change.
+func sameTokens(a, b []byte) bool {
+	x, y := json.NewDecoder(bytes.NewReader(a)), json.NewDecoder(bytes.NewReader(b))
+	x.UseNumber()
+	y.UseNumber()
+	for {
+		one, err := x.Token()
+		other, otherErr := y.Token()
+		if one != other || err != otherErr {
+			return false
+		}
+		if err != nil {
+			return err == io.EOF
+		}
+	}
 }

@@ -15,10 +15,10 @@ import (
 //go:embed catalogue/*.json
 var catalogueFiles embed.FS
 
-// EndPolicy is what happens to the solution when the collaboration ends.
+// EndPolicy is the policy for a solution when the collaboration ends.
 type EndPolicy string
 
-// The policies a solution may have.
+// The end policies.
 const (
 	// ContinueAlone: the customer keeps the solution.
 	ContinueAlone EndPolicy = "continue_alone"
@@ -31,7 +31,7 @@ const (
 // Field is one field of a solution's form, by its path in the request.
 type Field string
 
-// The fields a form may have.
+// The fields of forms.
 const (
 	FieldTask             Field = "task_id"
 	FieldInvoiceRecipient Field = "invoice_recipient"
@@ -43,20 +43,19 @@ const (
 
 var knownFields = []Field{FieldTask, FieldInvoiceRecipient, FieldPeriod, FieldAgreementMonths, FieldContact, FieldVariant}
 
-// Solution is one entry of the catalogue: software that both sides share.
-// Everything that differs between solutions is data here, never a branch in
-// the code.
+// Solution is an entry of the catalogue: software that office and customer share. The
+// differences between solutions are data, not branches in the code.
 type Solution struct {
 	ID          string `json:"id"`
 	Name        Text   `json:"name"`
 	Description Text   `json:"description"`
-	// Variants are what the solution comes in; none where it comes in one.
+	// Variants is empty for a solution with one variant only.
 	Variants []Variant `json:"variants,omitempty"`
-	// KeepsAgreement: a customer who has the solution stays in its variant and
-	// agreement, pays for it by default, and pays nothing new until that
-	// agreement renews.
+	// KeepsAgreement: a customer that has the solution keeps its variant and agreement,
+	// is the invoice recipient by default, and has no new costs until that agreement
+	// renews.
 	KeepsAgreement bool `json:"keeps_agreement,omitempty"`
-	// DefaultAgreementMonths holds where the form does not ask.
+	// DefaultAgreementMonths applies to forms without the field.
 	DefaultAgreementMonths  int                  `json:"default_agreement_months"`
 	DefaultInvoiceRecipient InvoiceRecipient     `json:"default_invoice_recipient"`
 	OnEnd                   EndPolicy            `json:"on_end"`
@@ -64,13 +63,13 @@ type Solution struct {
 	Terms                   Terms                `json:"terms"`
 }
 
-// Variant is one of the shapes a solution comes in.
+// Variant is a variant of a solution.
 type Variant struct {
 	ID   string `json:"id"`
 	Name Text   `json:"name"`
 }
 
-// Variant finds one by its id.
+// Variant returns the variant with an ID.
 func (s Solution) Variant(id string) (Variant, bool) {
 	for _, v := range s.Variants {
 		if v.ID == id {
@@ -80,7 +79,7 @@ func (s Solution) Variant(id string) (Variant, bool) {
 	return Variant{}, false
 }
 
-// Payer is who pays where nothing else is chosen.
+// Payer returns the default invoice recipient.
 func (s Solution) Payer(sc Scenario) InvoiceRecipient {
 	if sc == HasSolution && s.KeepsAgreement {
 		return PaidByCustomer
@@ -88,27 +87,26 @@ func (s Solution) Payer(sc Scenario) InvoiceRecipient {
 	return s.DefaultInvoiceRecipient
 }
 
-// Asks reports whether the solution's form has the field in a scenario.
+// Asks reports whether the form of a scenario has a field.
 func (s Solution) Asks(sc Scenario, f Field) bool { return slices.Contains(s.Fields[sc], f) }
 
-// Terms are what the customer approves.
+// Terms are the terms that the customer approves.
 type Terms struct {
 	Version string `json:"version"`
 	Text    Text   `json:"text"`
 }
 
-// Hash identifies the exact words a customer saw: hex SHA-256 of version,
-// locale and text.
+// Hash identifies the text that the customer read: hex SHA-256 of version, locale and
+// text.
 func (t Terms) Hash(l Locale) string {
 	sum := sha256.Sum256([]byte(t.Version + "\n" + string(l) + "\n" + t.Text.In(l)))
 	return hex.EncodeToString(sum[:])
 }
 
-// Catalogue is every solution that can be shared.
+// Catalogue lists the solutions that can be shared.
 type Catalogue struct{ solutions []Solution }
 
-// DefaultCatalogue is the catalogue embedded in the program: one file in
-// catalogue/ for each solution.
+// DefaultCatalogue is embedded in the program: one file in catalogue/ for each solution.
 var DefaultCatalogue = mustCatalogue(catalogueFiles)
 
 func mustCatalogue(files fs.FS) Catalogue {
@@ -132,7 +130,7 @@ func LoadCatalogue(files fs.FS) (Catalogue, error) {
 			return Catalogue{}, fmt.Errorf("%s: %w", name, err)
 		}
 		if _, exists := c.Solution(s.ID); exists {
-			return Catalogue{}, fmt.Errorf("%s: solution %q is there twice", name, s.ID)
+			return Catalogue{}, fmt.Errorf("%s: duplicate solution %q", name, s.ID)
 		}
 		c.solutions = append(c.solutions, s)
 	}
@@ -153,7 +151,7 @@ func readSolution(files fs.FS, name string) (Solution, error) {
 	return s, s.check()
 }
 
-// check names everything that is missing or wrong in an entry.
+// check returns every error of an entry.
 func (s Solution) check() error {
 	var wrong []string
 	need := func(ok bool, what string) {
@@ -178,15 +176,15 @@ func (s Solution) check() error {
 	need(s.Asks(NewCustomer, FieldContact), "fields.new_customer must have contact")
 	seen := map[string]bool{}
 	for _, v := range s.Variants {
-		need(validID(v.ID) && !seen[v.ID], "variants: each needs an id of its own, of lower-case letters, digits and hyphens")
+		need(validID(v.ID) && !seen[v.ID], "variants: each needs a unique id of lower-case letters, digits and hyphens")
 		need(v.Name.Swedish != "" && v.Name.English != "", "variants: each needs a name in sv and en")
 		seen[v.ID] = true
 	}
 	for sc := range s.Fields {
-		need(!s.Asks(sc, FieldVariant) || len(s.Variants) > 0, "fields."+string(sc)+" asks for a variant, and there are none")
+		need(!s.Asks(sc, FieldVariant) || len(s.Variants) > 0, "fields."+string(sc)+" has a variant, but variants is empty")
 	}
-	need(len(s.Variants) == 0 || s.Asks(OnPlatform, FieldVariant) && s.Asks(NewCustomer, FieldVariant), "variants: the forms of on_platform and new_customer must ask for one")
-	need(len(s.Fields) == 3, "fields must have the three scenarios and no more")
+	need(len(s.Variants) == 0 || s.Asks(OnPlatform, FieldVariant) && s.Asks(NewCustomer, FieldVariant), "variants: the forms of on_platform and new_customer must have the field")
+	need(len(s.Fields) == 3, "fields must have exactly the three scenarios")
 	if len(wrong) == 0 {
 		return nil
 	}
@@ -198,10 +196,10 @@ func validID(id string) bool {
 	return id != "" && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-// Solutions lists the catalogue.
+// Solutions returns all solutions.
 func (c Catalogue) Solutions() []Solution { return slices.Clone(c.solutions) }
 
-// Solution finds one by its id.
+// Solution returns the solution with an ID.
 func (c Catalogue) Solution(id string) (Solution, bool) {
 	for _, s := range c.solutions {
 		if s.ID == id {
@@ -211,5 +209,5 @@ func (c Catalogue) Solution(id string) (Solution, bool) {
 	return Solution{}, false
 }
 
-// Valid reports whether it is one of the two who may pay.
+// Valid reports whether the invoice recipient exists.
 func (r InvoiceRecipient) Valid() bool { return r == PaidByOffice || r == PaidByCustomer }

@@ -8,7 +8,7 @@ import (
 	"countersign/collaboration"
 )
 
-const goodSolution = `{"id":"x","name":{"sv":"X","en":"X"},"description":{"sv":"X","en":"X"},"default_agreement_months":3,
+const validSolution = `{"id":"x","name":{"sv":"X","en":"X"},"description":{"sv":"X","en":"X"},"default_agreement_months":3,
 "on_end":"delete","default_invoice_recipient":"customer","fields":{"has_solution":["task_id"],"on_platform":["task_id"],"new_customer":["task_id","contact"]},
 "terms":{"version":"1","text":{"sv":"X","en":"X"}}}`
 
@@ -20,8 +20,9 @@ func load(files ...string) (collaboration.Catalogue, error) {
 	return collaboration.LoadCatalogue(fsys)
 }
 
-func TestASolutionIsOneFile(t *testing.T) {
-	c, err := load(goodSolution, strings.Replace(goodSolution, `"x"`, `"y"`, 1))
+func TestLoadCatalogue_HasOneSolutionPerFile(t *testing.T) {
+	t.Parallel()
+	c, err := load(validSolution, strings.Replace(validSolution, `"x"`, `"y"`, 1))
 	if err != nil || len(c.Solutions()) != 2 {
 		t.Fatalf("%d solutions, %v", len(c.Solutions()), err)
 	}
@@ -31,9 +32,10 @@ func TestASolutionIsOneFile(t *testing.T) {
 	}
 }
 
-func TestABadSolutionSaysWhatIsWrong(t *testing.T) {
+func TestLoadCatalogue_ReportsInvalidSolutions(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ name, old, new, want string }{
-		{"twice", "", "", "there twice"},
+		{"duplicate", "", "", "duplicate solution"},
 		{"id", `"id":"x"`, `"id":"X y"`, "id must be"},
 		{"language", `"name":{"sv":"X","en":"X"}`, `"name":{"sv":"X"}`, "name must be in sv and en"},
 		{"length", `:3`, `:6`, "default_agreement_months"},
@@ -43,16 +45,17 @@ func TestABadSolutionSaysWhatIsWrong(t *testing.T) {
 		{"no task", `"on_platform":["task_id"]`, `"on_platform":[]`, "on_platform must have task_id"},
 		{"no contact", `["task_id","contact"]`, `["task_id"]`, "must have contact"},
 		{"scenario", `"fields":{`, `"fields":{"other":["task_id"],`, "three scenarios"},
-		{"variant that is not there", `"on_platform":["task_id"]`, `"on_platform":["task_id","variant"]`, "asks for a variant"},
-		{"variant that is not asked for", `"on_end"`, `"variants":[{"id":"a","name":{"sv":"A","en":"A"}}],"on_end"`, "must ask for one"},
-		{"variant twice", `"on_end"`, `"variants":[{"id":"a","name":{"sv":"A"}},{"id":"a","name":{"sv":"A","en":"A"}}],"on_end"`, "an id of its own"},
+		{"unknown variant field", `"on_platform":["task_id"]`, `"on_platform":["task_id","variant"]`, "has a variant"},
+		{"variants without the field", `"on_end"`, `"variants":[{"id":"a","name":{"sv":"A","en":"A"}}],"on_end"`, "must have the field"},
+		{"duplicate variant", `"on_end"`, `"variants":[{"id":"a","name":{"sv":"A"}},{"id":"a","name":{"sv":"A","en":"A"}}],"on_end"`, "a unique id"},
 		{"unknown key", `"id"`, `"colour":1,"id"`, "unknown field"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			files := []string{strings.Replace(goodSolution, tt.old, tt.new, 1)}
+			t.Parallel()
+			files := []string{strings.Replace(validSolution, tt.old, tt.new, 1)}
 			if tt.old == "" {
-				files = []string{goodSolution, goodSolution}
+				files = []string{validSolution, validSolution}
 			}
 			_, err := load(files...)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), ".json") {
@@ -62,7 +65,8 @@ func TestABadSolutionSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
-func TestTheTermsHashTellsWordsApart(t *testing.T) {
+func TestTerms_HashDependsOnVersionLocaleAndText(t *testing.T) {
+	t.Parallel()
 	terms := collaboration.Terms{Version: "1", Text: collaboration.Text{Swedish: "a", English: "a"}}
 	changed := terms
 	changed.Text.Swedish = "b"

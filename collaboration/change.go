@@ -1,13 +1,35 @@
 package collaboration
 
-// Check names every field that cannot be changed as asked: of this activation,
-// as it stands. Which role may ask is MayChange's.
+// Change is a change of an activation; a field without a value stays unchanged. While the
+// invitation is pending, it can change the task, the invoice recipient, the period and
+// whether reminders are sent. A change of the terms that the customer approves starts a new
+// generation of the invitation. While the collaboration runs, it can change the task, the
+// invoice recipient, and the agreement period from the next renewal.
+type Change struct {
+	TaskID           string           `json:"task_id,omitempty"`
+	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient,omitempty"`
+	Period           *Period          `json:"period,omitempty"`
+	AgreementMonths  int              `json:"agreement_months,omitempty"`
+	RemindersPaused  *bool            `json:"reminders_paused,omitempty"`
+}
+
+// EndWhen is when a running collaboration ends.
+type EndWhen string
+
+// The choices for the end.
+const (
+	EndNow    EndWhen = "now"
+	EndOfTerm EndWhen = "end_of_term"
+	EndOnDate EndWhen = "on_date"
+)
+
+// Check returns every field of the change that is invalid for the current state of an
+// activation. MayChange checks the employee's role.
 //
-// taskOwner is the customer that the task belongs to, "" where the office has
-// no such task.
-func (c Change) Check(r Record, customer Customer, s Solution, taskOwner string, today Date) error {
+// taskOwner is the customer that the task belongs to; "" if the office has no such task.
+func (c Change) Check(r Activation, customer Customer, s Solution, taskOwner string, today Date) error {
 	var wrong fieldErrors
-	pending := r.State.Pending()
+	pending := r.State.IsPending()
 	if c.TaskID == "" && c.InvoiceRecipient == "" && c.Period == nil && c.AgreementMonths == 0 && c.RemindersPaused == nil {
 		wrong.add("body", CodeRequired)
 	}
@@ -41,9 +63,25 @@ func (c Change) Check(r Record, customer Customer, s Solution, taskOwner string,
 	return wrong.err()
 }
 
-// MayChange reports whether someone of that role may ask for the change: who
-// pays for a running collaboration, and for how long, is for managers.
-func (e Employee) MayChange(c Change, r Record) bool {
+// Inapplicable returns the fields that cannot be changed in a state: the period and the
+// reminders belong to the invitation.
+//
+// The workflow's handler calls it during replay: a stricter rule needs
+// workflow.GetVersion (see docs/workflow.md).
+func (c Change) Inapplicable(s State) []FieldError {
+	var wrong fieldErrors
+	if c.Period != nil && !s.IsPending() {
+		wrong.add("period", CodeNotApplicable)
+	}
+	if c.RemindersPaused != nil && !s.IsPending() {
+		wrong.add("reminders_paused", CodeNotApplicable)
+	}
+	return wrong
+}
+
+// MayChange reports whether the employee may request the change. Only a manager may change
+// the invoice recipient or the agreement period of a running collaboration.
+func (e Employee) MayChange(c Change, r Activation) bool {
 	ofTerms := c.InvoiceRecipient != "" || c.AgreementMonths != 0
-	return e.Role == RoleManager || r.State.Pending() || !ofTerms
+	return e.Role == RoleManager || r.State.IsPending() || !ofTerms
 }

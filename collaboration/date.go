@@ -3,10 +3,10 @@ package collaboration
 import (
 	"fmt"
 	"time"
-	_ "time/tzdata" // the zone must be there on a machine without one
+	_ "time/tzdata" // a container may have no time zone database
 )
 
-// Stockholm is the zone every date of an agreement is counted in.
+// Stockholm is the time zone of every date.
 var Stockholm = mustLocation("Europe/Stockholm")
 
 func mustLocation(name string) *time.Location {
@@ -17,21 +17,21 @@ func mustLocation(name string) *time.Location {
 	return loc
 }
 
-// Date is a calendar day in Stockholm, written 2006-01-02. The zero Date is
-// no date, written as the empty string.
+// Date is a calendar day in Stockholm, formatted as 2006-01-02. The zero Date is no date,
+// formatted as the empty string.
 type Date struct {
 	Year  int
 	Month time.Month
 	Day   int
 }
 
-// DateOf is the day that an instant falls on in Stockholm.
+// DateOf returns the day of an instant in Stockholm.
 func DateOf(t time.Time) Date {
 	y, m, d := t.In(Stockholm).Date()
 	return Date{y, m, d}
 }
 
-// ParseDate reads 2006-01-02, and refuses days that no month has.
+// ParseDate parses 2006-01-02.
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -40,7 +40,7 @@ func ParseDate(s string) (Date, error) {
 	return Date{t.Year(), t.Month(), t.Day()}, nil
 }
 
-// Start is the first instant of the day in Stockholm.
+// Start returns the first instant of the day in Stockholm.
 func (d Date) Start() time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, Stockholm)
 }
@@ -59,13 +59,31 @@ func (d Date) Before(e Date) bool {
 	return d.Day < e.Day
 }
 
-// AddMonths is the same day n months later, clamped to that month's last day.
+// AddMonths returns the same day n months later, clamped to the last day of that month.
 func (d Date) AddMonths(n int) Date {
 	first := time.Date(d.Year, d.Month+time.Month(n), 1, 0, 0, 0, 0, time.UTC)
 	return Date{first.Year(), first.Month(), min(d.Day, lastDay(first.Year(), first.Month()))}
 }
 
-// FirstOfNextMonth is the first day of the month after d's.
+// AddDays returns the day n days later.
+func (d Date) AddDays(n int) Date {
+	t := time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC)
+	return Date{t.Year(), t.Month(), t.Day()}
+}
+
+// Monday returns the first day of d's week.
+func (d Date) Monday() Date {
+	weekday := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Weekday()
+	return d.AddDays(-(int(weekday) + 6) % 7)
+}
+
+// Week returns the ISO number of d's week.
+func (d Date) Week() int {
+	_, week := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).ISOWeek()
+	return week
+}
+
+// FirstOfNextMonth returns the first day of the month after d's.
 func (d Date) FirstOfNextMonth() Date {
 	return Date{d.Year, d.Month, 1}.AddMonths(1)
 }
@@ -81,10 +99,10 @@ func (d Date) String() string {
 	return fmt.Sprintf("%04d-%02d-%02d", d.Year, d.Month, d.Day)
 }
 
-// MarshalText writes 2006-01-02.
+// MarshalText formats 2006-01-02.
 func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads 2006-01-02, or nothing for no date.
+// UnmarshalText parses 2006-01-02; an empty text is no date.
 func (d *Date) UnmarshalText(b []byte) error {
 	if len(b) == 0 {
 		*d = Date{}

@@ -6,19 +6,19 @@ import (
 	"unicode/utf8"
 )
 
-// Outcome is what the customer answered.
+// Outcome is the customer's answer.
 type Outcome string
 
-// The two answers.
+// The outcomes.
 const (
 	Approve Outcome = "approve"
 	Decline Outcome = "decline"
 )
 
-// DeclineReason is why the customer said no.
+// DeclineReason is the customer's reason to decline.
 type DeclineReason string
 
-// The reasons a customer can choose from.
+// The reasons to decline.
 const (
 	ReasonNotNeeded   DeclineReason = "not_needed"
 	ReasonPrice       DeclineReason = "price"
@@ -27,34 +27,33 @@ const (
 	ReasonOther       DeclineReason = "other"
 )
 
-// DeclineReasons lists them in the order a form shows them.
+// DeclineReasons returns the reasons in the order of the form.
 func DeclineReasons() []DeclineReason {
 	return []DeclineReason{ReasonNotNeeded, ReasonPrice, ReasonWrongPerson, ReasonUnexpected, ReasonOther}
 }
 
-// Decision is the customer's answer to one generation of an invitation. The
-// first one that the workflow sees counts; its ID makes repeats harmless.
+// Decision is the customer's answer to one generation of an invitation. The workflow
+// accepts the first one. A repeat with the same ID has no effect.
 type Decision struct {
 	ID         string       `json:"id"`
 	Activation ActivationID `json:"activation"`
 	Generation int          `json:"generation"`
 	Outcome    Outcome      `json:"outcome"`
-	// By is the administrator who answered, by id.
+	// By is the id of the administrator who answered.
 	By string    `json:"by"`
 	At time.Time `json:"at"`
-	// What was approved: the version, the exact words by their hash, and the
-	// language they were read in.
+	// TermsVersion, TermsHash and Locale identify the approved text.
 	TermsVersion string `json:"terms_version,omitempty"`
 	TermsHash    string `json:"terms_hash,omitempty"`
 	Locale       Locale `json:"locale,omitempty"`
-	// Why it was declined.
+	// Reason and Comment explain a decline.
 	Reason  DeclineReason `json:"reason,omitempty"`
 	Comment string        `json:"comment,omitempty"`
 }
 
 const maxComment = 1000
 
-// Check names every wrong field of a decision.
+// Check returns every invalid field of a decision.
 func (d Decision) Check() error {
 	var wrong fieldErrors
 	if d.ID == "" {

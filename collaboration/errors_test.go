@@ -8,29 +8,20 @@ import (
 	"countersign/collaboration"
 )
 
-func TestEveryCodeSaysWhatItIs(t *testing.T) {
-	seen := map[string]collaboration.Code{}
+func TestCodes_AreClassified(t *testing.T) {
+	t.Parallel()
 	for _, c := range collaboration.Codes() {
-		if !c.Known() || c.Status() < 200 || c.Status() > 599 {
-			t.Errorf("%s: status %d", c, c.Status())
-		}
-		for _, l := range []collaboration.Locale{collaboration.Swedish, collaboration.English} {
-			text := c.Text(l)
-			if text == "" {
-				t.Errorf("%s has no text in %s", c, l)
-			}
-			if other, ok := seen[text]; ok {
-				t.Errorf("%s and %s read the same: %s", c, other, text)
-			}
-			seen[text] = c
+		if !c.Known() || c.Retryable() && c.IsRejection() {
+			t.Errorf("%s: known %t, retryable %t, rejection %t", c, c.Known(), c.Retryable(), c.IsRejection())
 		}
 	}
-	if collaboration.Code("other").Known() || collaboration.Code("other").Status() != 500 {
-		t.Error("an unknown code must be an internal error")
+	if c := collaboration.Code("other"); c.Known() || !c.Retryable() || c.IsRejection() {
+		t.Error("an unknown code must be retryable, like an internal error")
 	}
 }
 
-func TestErrorsKeepTheirCodeWhenWrapped(t *testing.T) {
+func TestCodeOf_WrappedErrors(t *testing.T) {
+	t.Parallel()
 	cause := errors.New("connection refused")
 	err := fmt.Errorf("check task: %w", collaboration.Errorf(collaboration.CodeUnavailable, "store: %w", cause))
 	if collaboration.CodeOf(err) != collaboration.CodeUnavailable || !errors.Is(err, cause) {

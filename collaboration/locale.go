@@ -1,24 +1,24 @@
 package collaboration
 
-// Locale is a language people read: "sv" or "en".
+// Locale is a language: "sv" or "en".
 type Locale string
 
-// The languages Countersign speaks.
+// The languages of the product.
 const (
 	Swedish Locale = "sv"
 	English Locale = "en"
 )
 
-// Valid reports whether Countersign speaks the language.
+// Valid reports whether the product has texts in the language.
 func (l Locale) Valid() bool { return l == Swedish || l == English }
 
-// Text is a text in every language Countersign speaks.
+// Text is a text in every language of the product.
 type Text struct {
 	Swedish string `json:"sv"`
 	English string `json:"en"`
 }
 
-// In is the text in one language; Swedish for an unknown one.
+// In returns the text in a language; Swedish for an unknown one.
 func (t Text) In(l Locale) string {
 	if l == English {
 		return t.English

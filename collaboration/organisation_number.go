@@ -2,14 +2,13 @@ package collaboration
 
 import "strings"
 
-// OrganisationNumber is a Swedish company's ten digits, without the hyphen.
-// A sole trader's is the owner's personal number: personal data, so print it
-// with Masked.
+// OrganisationNumber is the number of a Swedish company: ten digits without the hyphen.
+// That of a sole trader is the owner's personal number and therefore personal data: print
+// it with Masked.
 type OrganisationNumber string
 
-// ParseOrganisationNumber reads ten digits with or without the hyphen
-// ("556677-8899"), also with a century before them ("16556677-8899"), and
-// verifies the Luhn check digit.
+// ParseOrganisationNumber parses ten digits with or without the hyphen ("556677-8899") and
+// with or without a century ("16556677-8899"). It verifies the Luhn check digit.
 func ParseOrganisationNumber(s string) (OrganisationNumber, error) {
 	digits := strings.TrimSpace(s)
 	// A plus sign instead of the hyphen marks a person older than a hundred.
@@ -25,7 +24,7 @@ func ParseOrganisationNumber(s string) (OrganisationNumber, error) {
 	return OrganisationNumber(digits), nil
 }
 
-// luhn verifies that s is all digits and that its check digit is right.
+// luhn reports whether s has only digits and a valid check digit.
 func luhn(s string) bool {
 	sum := 0
 	for i, r := range s {
@@ -43,11 +42,11 @@ func luhn(s string) bool {
 	return sum%10 == 0
 }
 
-// SoleTrader reports whether the number is a person's: its third digit, the
-// tens of a month, is below two. Companies have at least twenty there.
-func (n OrganisationNumber) SoleTrader() bool { return len(n) == 10 && n[2] < '2' }
+// IsSoleTrader reports whether the number is a personal number. Its third and fourth digits
+// are a month, so below 20; those of a company are 20 or above.
+func (n OrganisationNumber) IsSoleTrader() bool { return len(n) == 10 && n[2] < '2' }
 
-// String is the number as Swedes write it: 556677-8899.
+// String returns the number with its hyphen: 556677-8899.
 func (n OrganisationNumber) String() string {
 	if len(n) != 10 {
 		return string(n)
@@ -55,9 +54,9 @@ func (n OrganisationNumber) String() string {
 	return string(n[:6]) + "-" + string(n[6:])
 }
 
-// Masked is String, with a sole trader's last four digits hidden.
+// Masked returns String with the last four digits of a sole trader hidden.
 func (n OrganisationNumber) Masked() string {
-	if n.SoleTrader() {
+	if n.IsSoleTrader() {
 		return string(n[:6]) + "-****"
 	}
 	return n.String()

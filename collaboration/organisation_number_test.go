@@ -9,7 +9,8 @@ import (
 	"countersign/collaboration"
 )
 
-func TestOrganisationNumbers(t *testing.T) {
+func TestOrganisationNumber_Parse(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ in, want, masked string }{
 		{"556016-0680", "556016-0680", "556016-0680"},
 		{"5560160680", "556016-0680", "556016-0680"},
@@ -24,34 +25,35 @@ func TestOrganisationNumbers(t *testing.T) {
 			t.Errorf("%q: %s, masked %s, %v", tt.in, n, n.Masked(), err)
 		}
 	}
-	for _, bad := range []string{"", "556016-0681", "55601606", "556016-068O", "5560-160680", "55-60160680", "99556016-0680", "५५६०१६०६८०"} {
-		if n, err := collaboration.ParseOrganisationNumber(bad); collaboration.CodeOf(err) != collaboration.CodeInvalidFormat {
-			t.Errorf("%q was read as %s (%v)", bad, n, err)
+	for _, invalid := range []string{"", "556016-0681", "55601606", "556016-068O", "5560-160680", "55-60160680", "99556016-0680", "५५६०१६०६८०"} {
+		if n, err := collaboration.ParseOrganisationNumber(invalid); collaboration.CodeOf(err) != collaboration.CodeInvalidFormat {
+			t.Errorf("%q was accepted as %s (%v)", invalid, n, err)
 		}
 	}
 }
 
-// One wrong digit, or two neighbours swapped, is what Luhn exists to catch.
-func TestALuhnDigitCatchesEverySingleMistake(t *testing.T) {
+// A Luhn check digit detects every single wrong digit.
+func TestOrganisationNumber_DetectsSingleWrongDigit(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		nine := rapid.StringMatching(`[2-9][0-9]{8}`).Draw(t, "nine")
-		var good string
+		var valid string
 		for d := range 10 {
 			if n, err := collaboration.ParseOrganisationNumber(fmt.Sprintf("%s%d", nine, d)); err == nil {
-				if good != "" {
+				if valid != "" {
 					t.Fatalf("two check digits fit %s", nine)
 				}
-				good = string(n)
+				valid = string(n)
 			}
 		}
-		if good == "" {
+		if valid == "" {
 			t.Fatalf("no check digit fits %s", nine)
 		}
 		at := rapid.IntRange(0, 9).Draw(t, "at")
-		wrong := []byte(good)
+		wrong := []byte(valid)
 		wrong[at] = '0' + (wrong[at]-'0'+byte(rapid.IntRange(1, 9).Draw(t, "by")))%10
 		if _, err := collaboration.ParseOrganisationNumber(string(wrong)); err == nil {
-			t.Fatalf("%s passed for %s", wrong, good)
+			t.Fatalf("%s passed for %s", wrong, valid)
 		}
 	})
 }

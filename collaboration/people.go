@@ -11,16 +11,16 @@ type Office struct {
 	Name string
 }
 
-// Role is what an employee may do at the office.
+// Role is the role of an employee.
 type Role string
 
-// The roles of an office's employees.
+// The roles of employees.
 const (
 	RoleEmployee Role = "employee"
 	RoleManager  Role = "manager"
 )
 
-// Employee works at an office.
+// Employee is an employee of an office.
 type Employee struct {
 	ID       string
 	OfficeID string
@@ -29,8 +29,8 @@ type Employee struct {
 	Role     Role
 }
 
-// Customer is a company that an office serves, with all that decides its
-// scenario and its form.
+// Customer is a customer of an office, with the data that determines its scenarios and
+// forms.
 type Customer struct {
 	ID                 string
 	OfficeID           string
@@ -42,7 +42,7 @@ type Customer struct {
 	Administrators     []Administrator
 }
 
-// Scenario works out which of the three applies for a solution.
+// Scenario returns the customer's scenario for a solution.
 func (c Customer) Scenario(solutionID string) Scenario {
 	if c.Has(solutionID) {
 		return HasSolution
@@ -53,13 +53,13 @@ func (c Customer) Scenario(solutionID string) Scenario {
 	return NewCustomer
 }
 
-// Has reports whether the customer may use the solution.
+// Has reports whether the customer has the solution.
 func (c Customer) Has(solutionID string) bool {
 	_, has := c.Subscription(solutionID)
 	return has
 }
 
-// Subscription is the customer's right to a solution, where it has one.
+// Subscription returns the customer's subscription to a solution.
 func (c Customer) Subscription(solutionID string) (Subscription, bool) {
 	for _, s := range c.Subscriptions {
 		if s.SolutionID == solutionID {
@@ -69,7 +69,7 @@ func (c Customer) Subscription(solutionID string) (Subscription, bool) {
 	return Subscription{}, false
 }
 
-// MainContact is the administrator that invitations go to.
+// MainContact returns the administrator who receives invitations.
 func (c Customer) MainContact() (Administrator, bool) {
 	for _, a := range c.Administrators {
 		if a.MainContact {
@@ -79,8 +79,8 @@ func (c Customer) MainContact() (Administrator, bool) {
 	return Administrator{}, false
 }
 
-// TaskOwner is the customer that a task belongs to, "" for no task: this one, or the
-// one that elsewhere knows.
+// TaskOwner returns the customer that a task belongs to; "" for no task. It calls elsewhere
+// for a task that is not one of this customer.
 func (c Customer) TaskOwner(taskID string, elsewhere func() (customerID string, err error)) (customerID string, err error) {
 	switch {
 	case taskID == "":
@@ -91,7 +91,7 @@ func (c Customer) TaskOwner(taskID string, elsewhere func() (customerID string, 
 	return elsewhere()
 }
 
-// OpenTasks are the tasks that a collaboration may hang on.
+// OpenTasks returns the tasks that a collaboration can be linked to.
 func (c Customer) OpenTasks() []Task {
 	var open []Task
 	for _, t := range c.Tasks {
@@ -102,12 +102,12 @@ func (c Customer) OpenTasks() []Task {
 	return open
 }
 
-// Task is an assignment the office has for one customer.
+// Task is an assignment of the office for a customer.
 type Task struct {
 	ID         string
 	CustomerID string
 	Name       string
-	// OwnerID is the employee who answers for the task.
+	// OwnerID is the id of the responsible employee.
 	OwnerID string
 	Open    bool
 }
@@ -115,19 +115,17 @@ type Task struct {
 // Subscription is a customer's right to a solution.
 type Subscription struct {
 	SolutionID string
-	// Variant is empty where the solution has none.
+	// Variant is empty for a solution without variants.
 	Variant          string
 	InvoiceRecipient InvoiceRecipient
 	Since            time.Time
-	// RenewsOn is when the customer's own agreement renews; zero where that is
-	// not known.
+	// RenewsOn is when the customer's own agreement renews; zero if unknown.
 	RenewsOn Date
-	// ActivatedBy is the activation that made it; empty where the customer
-	// had it before.
+	// ActivatedBy is the activation that created the subscription; empty if none did.
 	ActivatedBy ActivationID
 }
 
-// Administrator is the customer's person who manages users and can approve.
+// Administrator is a person at the customer who manages users and can approve.
 type Administrator struct {
 	ID          string
 	CustomerID  string
@@ -135,16 +133,48 @@ type Administrator struct {
 	Email       string
 	Phone       string
 	MainContact bool
-	// CreatedBy is the activation that made it; empty where the person was
-	// there before.
+	// CreatedBy is the activation that created the administrator; empty if none did.
 	CreatedBy ActivationID
 }
 
-// InvoiceRecipient is who pays for a solution.
+// InvoiceRecipient is the party that pays for a solution.
 type InvoiceRecipient string
 
-// Who may pay.
+// The invoice recipients.
 const (
 	PaidByOffice   InvoiceRecipient = "office"
 	PaidByCustomer InvoiceRecipient = "customer"
 )
+
+// Person is a logged-in person: an employee, an administrator of customers, both or
+// neither.
+type Person struct {
+	Name  string
+	Email string
+	// Employee is nil for other persons than employees.
+	Employee *Employee
+	// Administers has an entry for each customer that the person administers.
+	Administers []Administration
+	// Operator is true for a person with the right to decrypt the payloads in Temporal.
+	Operator bool
+}
+
+// Administration is a customer that a person administers.
+type Administration struct {
+	// AdministratorID is the id of the person as an administrator of the customer.
+	AdministratorID string
+	CustomerID      string
+	CustomerName    string
+	OfficeID        string
+	OfficeName      string
+}
+
+// AdministratorOf returns the person's administrator id at a customer; "" for none.
+func (p Person) AdministratorOf(customerID string) string {
+	for _, a := range p.Administers {
+		if a.CustomerID == customerID {
+			return a.AdministratorID
+		}
+	}
+	return ""
+}

@@ -1,10 +1,10 @@
 package collaboration
 
-// What a platform is asked to do for an activation. The platform is where
-// solutions, administrators and access live: ours, or another system's.
-// Everything may be asked again with the same Key, which then changes nothing.
+// The requests to a platform. A platform is the system that holds solutions, administrators
+// and access: the product's own database, or another system. A repeat of a request with the
+// same Key has no effect.
 type (
-	// PlatformSubject says for whom, and names the request.
+	// PlatformSubject identifies the request and its subject.
 	PlatformSubject struct {
 		Key                string             `json:"key"`
 		Activation         ActivationID       `json:"activation"`
@@ -12,48 +12,47 @@ type (
 		OrganisationNumber OrganisationNumber `json:"organisation_number,omitempty"`
 		SolutionID         string             `json:"solution_id"`
 	}
-	// PlatformActivation gives a customer the solution, unless it has it. With
-	// a contact, it makes that person the customer's administrator instead,
-	// unless it has one with that address.
+	// PlatformActivation activates a solution for a customer that does not have it. With an
+	// Administrator it creates that administrator instead, unless the customer has one with
+	// the address.
 	PlatformActivation struct {
 		PlatformSubject
 		Variant          string           `json:"variant,omitempty"`
 		InvoiceRecipient InvoiceRecipient `json:"invoice_recipient,omitempty"`
 		Administrator    *Contact         `json:"administrator,omitempty"`
 	}
-	// PlatformGrant lets exactly these employees in.
+	// PlatformGrant grants access to these employees, and revokes that of all others.
 	PlatformGrant struct {
 		PlatformSubject
 		Employees        []string         `json:"employees"`
 		InvoiceRecipient InvoiceRecipient `json:"invoice_recipient,omitempty"`
 	}
-	// PlatformRevocation takes back what this activation made, and nothing
-	// else.
+	// PlatformRevocation removes a part that this activation created.
 	PlatformRevocation struct {
 		PlatformSubject
 		Part PlatformPart `json:"part"`
 	}
-	// PlatformEnd ends what the activation shared: nobody has access any more,
-	// and the policy says what becomes of the solution.
+	// PlatformEnd revokes the access of all employees, and applies the policy to the
+	// solution.
 	PlatformEnd struct {
 		PlatformSubject
 		Policy EndPolicy `json:"policy"`
 	}
-	// PlatformStatus is what a customer has of a solution.
+	// PlatformStatus is the customer's status for a solution.
 	PlatformStatus struct {
 		HasSolution      bool             `json:"has_solution"`
 		Variant          string           `json:"variant,omitempty"`
 		InvoiceRecipient InvoiceRecipient `json:"invoice_recipient,omitempty"`
 		Administrators   int              `json:"administrators"`
-		// Employees are those whom this activation let in.
+		// Employees have access through this activation.
 		Employees []string `json:"employees"`
 	}
 )
 
-// PlatformPart is what can be taken back.
+// PlatformPart is a part that can be revoked.
 type PlatformPart string
 
-// The parts an activation makes.
+// The parts that an activation creates.
 const (
 	PlatformSolution      PlatformPart = "solution"
 	PlatformAdministrator PlatformPart = "administrator"

@@ -2,50 +2,38 @@ package collaboration
 
 import (
 	"cmp"
-	"net/mail"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
-// Request is what an employee asks for when clicking Activate.
+// Request is the employee's request to activate a solution for a customer.
 type Request struct {
 	CustomerID string `json:"customer_id"`
 	SolutionID string `json:"solution_id"`
-	// Variant is one of the solution's, where the form asks.
+	// Variant is one of the solution's, for forms with the field.
 	Variant          string           `json:"variant,omitempty"`
 	TaskID           string           `json:"task_id"`
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient,omitempty"`
 	Period           Period           `json:"period,omitzero"`
-	// AgreementMonths is 3 or 12, and 0 where the form does not ask.
+	// AgreementMonths is 3 or 12; 0 for forms without the field.
 	AgreementMonths int      `json:"agreement_months,omitempty"`
 	Contact         *Contact `json:"contact,omitempty"`
-	// Locale is the language of the invitation; Swedish where left out.
+	// Locale is the language of the invitation; Swedish by default.
 	Locale Locale `json:"locale,omitempty"`
 }
 
-// Contact is the person at a new customer who becomes its administrator.
-type Contact struct {
-	Name  string `json:"name"`
-	Email string `json:"email"`
-	Phone string `json:"phone"`
-}
-
-// Order is a request that was found good, with its defaults filled in: what
-// the workflow starts from. It is a snapshot, so that a later change of the
-// catalogue never changes an activation that is under way.
+// Order is a valid request with its defaults: the input of the workflow. It is a snapshot,
+// so a later change of the catalogue does not change a live activation.
 type Order struct {
 	Activation ActivationID `json:"activation"`
 	OfficeID   string       `json:"office_id"`
 	CustomerID string       `json:"customer_id"`
 	SolutionID string       `json:"solution_id"`
 	Scenario   Scenario     `json:"scenario"`
-	// Variant is empty where the solution has none.
+	// Variant is empty for a solution without variants.
 	Variant string `json:"variant,omitempty"`
-	// KeptUntil is when the agreement that the customer keeps renews: nothing
-	// new is paid until then. Zero where it keeps none.
+	// KeptUntil is when the agreement renews that the customer keeps; there are no new
+	// costs until then. It is zero if the customer keeps none.
 	KeptUntil        Date             `json:"kept_until,omitzero"`
 	TaskID           string           `json:"task_id"`
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient"`
@@ -58,11 +46,11 @@ type Order struct {
 	RequestedAt      time.Time        `json:"requested_at"`
 }
 
-// NewOrder checks a request against the customer and the solution, and
-// completes it. Its error names every wrong field.
+// NewOrder checks a request against the customer and the solution, and completes it. The
+// error has every invalid field.
 //
-// taskOwner is the customer that the request's task belongs to, "" where the
-// office has no such task: it tells a foreign task from a missing one.
+// taskOwner is the customer that the request's task belongs to; "" if the office has no
+// such task. It distinguishes a task of another customer from a missing one.
 func NewOrder(r Request, c Customer, s Solution, taskOwner string, now time.Time) (Order, error) {
 	sc := c.Scenario(s.ID)
 	if r.Contact != nil {
@@ -83,7 +71,7 @@ func NewOrder(r Request, c Customer, s Solution, taskOwner string, now time.Time
 	return r.complete(c, s, sc, now), nil
 }
 
-// complete fills in what may be left out, or is not asked.
+// complete returns the order with its defaults.
 func (r Request) complete(c Customer, s Solution, sc Scenario, now time.Time) Order {
 	variant, kept := r.Variant, Date{}
 	if had, ok := c.Subscription(s.ID); ok && s.KeepsAgreement {
@@ -166,77 +154,4 @@ func (r Request) checkContact(s Solution, sc Scenario, wrong *fieldErrors) {
 	case asked:
 		r.Contact.check("contact.", wrong)
 	}
-}
-
-// Check names every wrong field of a contact; prefix stands before each name.
-func (c Contact) Check(prefix string) []FieldError {
-	var wrong fieldErrors
-	c.trim().check(prefix, &wrong)
-	return wrong
-}
-
-func (c Contact) trim() Contact {
-	return Contact{strings.TrimSpace(c.Name), strings.TrimSpace(c.Email), strings.TrimSpace(c.Phone)}
-}
-
-// Longest values of a contact, in characters; 254 is the longest address SMTP
-// can carry (RFC 5321), in bytes, which an address's characters are.
-const (
-	maxName  = 100
-	maxEmail = 254
-	maxPhone = 20
-)
-
-func (c Contact) check(prefix string, wrong *fieldErrors) {
-	check := func(field, value string, longest int, valid func(string) bool) {
-		switch {
-		case value == "":
-			wrong.add(prefix+field, CodeRequired)
-		case utf8.RuneCountInString(value) > longest:
-			wrong.add(prefix+field, CodeTooLong)
-		case !valid(value):
-			wrong.add(prefix+field, CodeInvalidFormat)
-		}
-	}
-	check("name", c.Name, maxName, validName)
-	check("email", c.Email, maxEmail, ValidEmail)
-	check("phone", c.Phone, maxPhone, validPhone)
-}
-
-// validName refuses control characters, which have no place in a name and
-// would break a mail header.
-func validName(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError })
-}
-
-// ValidEmail accepts a bare address with a dot in its domain, and nothing
-// that could carry a second recipient or a header. It is ASCII: few providers
-// send to others, and they say so only when the mail is under way.
-func ValidEmail(s string) bool {
-	foreign := func(r rune) bool { return r <= ' ' || r > '~' }
-	if len(s) > maxEmail || strings.ContainsFunc(s, foreign) || strings.ContainsAny(s, "<>,;\"") {
-		return false
-	}
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Address != s {
-		return false
-	}
-	domain := s[strings.LastIndex(s, "@")+1:]
-	return strings.Contains(strings.Trim(domain, "."), ".") && !strings.HasPrefix(domain, "[")
-}
-
-// validPhone accepts digits with the usual signs between them, seven digits
-// at least: "070-123 45 67", "+46 70 123 45 67".
-func validPhone(s string) bool {
-	digits := 0
-	for i, r := range s {
-		switch {
-		case r >= '0' && r <= '9':
-			digits++
-		case r == '+' && i == 0, r == ' ', r == '-', r == '(', r == ')', r == '/':
-		default:
-			return false
-		}
-	}
-	return digits >= 7 && digits <= 15
 }

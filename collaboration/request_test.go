@@ -48,9 +48,11 @@ func requestFor(sc collaboration.Scenario) collaboration.Request {
 	return r
 }
 
-func TestAGoodRequestBecomesAnOrder(t *testing.T) {
+func TestNewOrder_CompletesRequest(t *testing.T) {
+	t.Parallel()
 	for _, sc := range []collaboration.Scenario{collaboration.HasSolution, collaboration.OnPlatform, collaboration.NewCustomer} {
 		t.Run(string(sc), func(t *testing.T) {
+			t.Parallel()
 			r := requestFor(sc)
 			o, err := collaboration.NewOrder(r, customerIn(sc), solution(t), "c-1", now)
 			if err != nil {
@@ -73,7 +75,8 @@ func TestAGoodRequestBecomesAnOrder(t *testing.T) {
 	}
 }
 
-func TestEveryWrongFieldIsNamed(t *testing.T) {
+func TestNewOrder_ReportsEveryInvalidField(t *testing.T) {
+	t.Parallel()
 	type fields map[string]collaboration.Code
 	tests := []struct {
 		name      string
@@ -83,11 +86,11 @@ func TestEveryWrongFieldIsNamed(t *testing.T) {
 		want      fields
 	}{
 		{"no task", collaboration.HasSolution, "", func(r *collaboration.Request, _ *collaboration.Customer) { r.TaskID = "" }, fields{"task_id": collaboration.CodeRequired}},
-		{"no task to choose", collaboration.HasSolution, "", func(r *collaboration.Request, c *collaboration.Customer) { r.TaskID, c.Tasks = "", nil }, fields{"task_id": collaboration.CodeNoOpenTask}},
+		{"no open task", collaboration.HasSolution, "", func(r *collaboration.Request, c *collaboration.Customer) { r.TaskID, c.Tasks = "", nil }, fields{"task_id": collaboration.CodeNoOpenTask}},
 		{"no such task", collaboration.HasSolution, "", func(r *collaboration.Request, _ *collaboration.Customer) { r.TaskID = "t-9" }, fields{"task_id": collaboration.CodeTaskNotFound}},
-		{"another's task", collaboration.HasSolution, "c-2", func(r *collaboration.Request, _ *collaboration.Customer) { r.TaskID = "t-2" }, fields{"task_id": collaboration.CodeTaskOfAnotherCustomer}},
+		{"task of another customer", collaboration.HasSolution, "c-2", func(r *collaboration.Request, _ *collaboration.Customer) { r.TaskID = "t-2" }, fields{"task_id": collaboration.CodeTaskOfAnotherCustomer}},
 		{"closed task", collaboration.HasSolution, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) { r.TaskID = "t-closed" }, fields{"task_id": collaboration.CodeTaskClosed}},
-		{"nobody to invite", collaboration.OnPlatform, "c-1", func(_ *collaboration.Request, c *collaboration.Customer) { c.Administrators[0].MainContact = false }, fields{"customer_id": collaboration.CodeAdministratorMissing}},
+		{"no main contact", collaboration.OnPlatform, "c-1", func(_ *collaboration.Request, c *collaboration.Customer) { c.Administrators[0].MainContact = false }, fields{"customer_id": collaboration.CodeAdministratorMissing}},
 		{"no choices", collaboration.HasSolution, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) {
 			r.InvoiceRecipient, r.AgreementMonths = "", 0
 		},
@@ -95,8 +98,8 @@ func TestEveryWrongFieldIsNamed(t *testing.T) {
 		{"wrong choices", collaboration.HasSolution, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) {
 			r.InvoiceRecipient, r.AgreementMonths, r.Period.Start, r.Locale = "me", 6, "soon", "fi"
 		}, fields{"invoice_recipient": collaboration.CodeInvalidChoice, "agreement_months": collaboration.CodeInvalidChoice, "period.start": collaboration.CodeInvalidChoice, "locale": collaboration.CodeInvalidChoice}},
-		{"a length that is not asked", collaboration.OnPlatform, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) { r.AgreementMonths = 12 }, fields{"agreement_months": collaboration.CodeNotApplicable}},
-		{"a contact that is not asked", collaboration.OnPlatform, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) { r.Contact = &collaboration.Contact{} }, fields{"contact": collaboration.CodeNotApplicable}},
+		{"length not applicable", collaboration.OnPlatform, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) { r.AgreementMonths = 12 }, fields{"agreement_months": collaboration.CodeNotApplicable}},
+		{"contact not applicable", collaboration.OnPlatform, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) { r.Contact = &collaboration.Contact{} }, fields{"contact": collaboration.CodeNotApplicable}},
 		{"no contact", collaboration.NewCustomer, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) { r.Contact = nil }, fields{"contact": collaboration.CodeRequired}},
 		{"an empty contact", collaboration.NewCustomer, "c-1", func(r *collaboration.Request, _ *collaboration.Customer) {
 			r.Contact = &collaboration.Contact{Name: " "}
@@ -108,18 +111,19 @@ func TestEveryWrongFieldIsNamed(t *testing.T) {
 			r.Contact = &collaboration.Contact{Name: strings.Repeat("å", 101), Email: strings.Repeat("a", 250) + "@b.se", Phone: strings.Repeat("1", 21)}
 		}, fields{"contact.name": collaboration.CodeTooLong, "contact.email": collaboration.CodeTooLong, "contact.phone": collaboration.CodeTooLong}},
 		{"month not chosen", collaboration.OnPlatform, "c-1", period(collaboration.ChosenMonth, ""), fields{"period.month": collaboration.CodeRequired}},
-		{"not a first", collaboration.OnPlatform, "c-1", period(collaboration.ChosenMonth, "2027-01-02"), fields{"period.month": collaboration.CodeNotFirstOfMonth}},
+		{"not the first of a month", collaboration.OnPlatform, "c-1", period(collaboration.ChosenMonth, "2027-01-02"), fields{"period.month": collaboration.CodeNotFirstOfMonth}},
 		{"in the past", collaboration.OnPlatform, "c-1", period(collaboration.ChosenMonth, "2026-11-01"), fields{"period.month": collaboration.CodeInThePast}},
 		{"too far ahead", collaboration.OnPlatform, "c-1", period(collaboration.ChosenMonth, "2028-12-01"), fields{"period.month": collaboration.CodeTooFarAhead}},
-		{"a month without a choice", collaboration.OnPlatform, "c-1", period("", "2027-01-01"), fields{"period.start": collaboration.CodeRequired}},
-		{"a month that is not asked", collaboration.OnPlatform, "c-1", period(collaboration.NextMonth, "2027-01-01"), fields{"period.month": collaboration.CodeNotApplicable}},
-		{"everything at once", collaboration.NewCustomer, "", func(r *collaboration.Request, _ *collaboration.Customer) {
+		{"month without a start rule", collaboration.OnPlatform, "c-1", period("", "2027-01-01"), fields{"period.start": collaboration.CodeRequired}},
+		{"month not applicable", collaboration.OnPlatform, "c-1", period(collaboration.NextMonth, "2027-01-01"), fields{"period.month": collaboration.CodeNotApplicable}},
+		{"several errors", collaboration.NewCustomer, "", func(r *collaboration.Request, _ *collaboration.Customer) {
 			*r = collaboration.Request{TaskID: "t-9", InvoiceRecipient: "me", AgreementMonths: 3, Period: collaboration.Period{Start: "soon"}, Contact: &collaboration.Contact{Name: "A", Email: "a", Phone: "0701234567"}}
 		}, fields{"task_id": collaboration.CodeTaskNotFound, "invoice_recipient": collaboration.CodeInvalidChoice, "agreement_months": collaboration.CodeNotApplicable,
 			"period.start": collaboration.CodeInvalidChoice, "contact.email": collaboration.CodeInvalidFormat}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			r, c := requestFor(tt.scenario), customerIn(tt.scenario)
 			tt.change(&r, &c)
 			_, err := collaboration.NewOrder(r, c, solution(t), tt.taskOwner, now)
@@ -150,33 +154,36 @@ func period(start collaboration.StartRule, month string) func(*collaboration.Req
 	}
 }
 
-func TestThisMonthsFirstIsGoodOnThatDay(t *testing.T) {
+func TestNewOrder_AcceptsMonthThatStartsToday(t *testing.T) {
+	t.Parallel()
 	r, c := requestFor(collaboration.OnPlatform), customerIn(collaboration.OnPlatform)
 	period(collaboration.ChosenMonth, "2026-12-01")(&r, &c)
-	// Half past eleven at night in UTC is the first of December in Stockholm.
+	// 23:30 UTC on 30 November is 1 December in Stockholm.
 	if _, err := collaboration.NewOrder(r, c, solution(t), "c-1", time.Date(2026, 11, 30, 23, 30, 0, 0, time.UTC)); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestEmailAddresses(t *testing.T) {
+func TestValidEmail(t *testing.T) {
+	t.Parallel()
 	longest := strings.Repeat("a", 64) + "@" + strings.Repeat("b", 186) + ".se"
-	good := []string{"a@b.se", "anna.svensson+office@foretag.example", "o'hara@example.ie", "a@xn--brod-5qa.example", longest}
-	bad := []string{"", "a", "@b.se", "a@", "a@b", "a@b.se ", "Anna <a@b.se>", "a@b.se,c@d.se", "a@b.se\nBcc: c@d.se", "a b@c.se", "a@[127.0.0.1]", "a@.se.",
+	valid := []string{"a@b.se", "anna.svensson+office@foretag.example", "o'hara@example.ie", "a@xn--brod-5qa.example", longest}
+	invalid := []string{"", "a", "@b.se", "a@", "a@b", "a@b.se ", "Anna <a@b.se>", "a@b.se,c@d.se", "a@b.se\nBcc: c@d.se", "a b@c.se", "a@[127.0.0.1]", "a@.se.",
 		"åsa@foretag.example", "asa@företag.example", "asa@foretag.example\u00e4", "b" + longest}
-	for _, s := range good {
+	for _, s := range valid {
 		if !collaboration.ValidEmail(s) {
-			t.Errorf("%q was refused", s)
+			t.Errorf("%q was rejected", s)
 		}
 	}
-	for _, s := range bad {
+	for _, s := range invalid {
 		if collaboration.ValidEmail(s) {
 			t.Errorf("%q was accepted", s)
 		}
 	}
 }
 
-func TestScenarios(t *testing.T) {
+func TestCustomer_Scenario(t *testing.T) {
+	t.Parallel()
 	for _, sc := range []collaboration.Scenario{collaboration.HasSolution, collaboration.OnPlatform, collaboration.NewCustomer} {
 		c := customerIn(sc)
 		if got := c.Scenario("financial-overview"); got != sc {
@@ -187,6 +194,21 @@ func TestScenarios(t *testing.T) {
 		t.Errorf("another solution: %s", got)
 	}
 	if !slices.Equal([]bool{collaboration.HasSolution.ActivatesSolution(), collaboration.OnPlatform.ActivatesSolution(), collaboration.NewCustomer.ActivatesSolution()}, []bool{false, true, true}) {
-		t.Error("which scenarios activate the solution")
+		t.Error("the scenarios that activate the solution are wrong")
+	}
+}
+
+func TestRequest_WithTaskUsesTheOnlyOpenTask(t *testing.T) {
+	t.Parallel()
+	one := collaboration.Customer{Tasks: []collaboration.Task{{ID: "a", Open: true}, {ID: "b"}}}
+	two := collaboration.Customer{Tasks: []collaboration.Task{{ID: "a", Open: true}, {ID: "b", Open: true}}}
+	if r := (collaboration.Request{}).WithTask(one); r.TaskID != "a" {
+		t.Errorf("used %q", r.TaskID)
+	}
+	if r := (collaboration.Request{}).WithTask(two); r.TaskID != "" {
+		t.Errorf("used %q of two", r.TaskID)
+	}
+	if r := (collaboration.Request{TaskID: "b"}).WithTask(one); r.TaskID != "b" {
+		t.Errorf("used %q instead of the task in the request", r.TaskID)
 	}
 }

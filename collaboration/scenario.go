@@ -1,7 +1,7 @@
 package collaboration
 
-// Scenario is the customer's relation to the platform. It decides the form,
-// the steps and the invitation.
+// Scenario is the customer's relation to the platform. It determines the form, the steps
+// and the invitation.
 type Scenario string
 
 // The three scenarios.

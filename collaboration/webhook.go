@@ -6,38 +6,32 @@ import (
 	"time"
 )
 
-// WebhookQueue carries deliveries to other systems, apart from everything else.
-const WebhookQueue = "webhooks"
-
-// WebhookWorkflowType delivers one event to one webhook.
-const WebhookWorkflowType = "WebhookWorkflow"
-
-// Webhook is an address of an office's own that is told what happens.
+// Webhook is an office's URL that receives events.
 type Webhook struct {
 	ID        string
 	OfficeID  string
 	URL       string
 	CreatedBy string
 	CreatedAt time.Time
-	// DisabledAt is when it was disabled; zero while it is told.
+	// DisabledAt is zero for an enabled webhook.
 	DisabledAt time.Time
-	// LastFailure is when an event was given up; zero for never.
+	// LastFailure is the last time that a delivery was given up; zero for never.
 	LastFailure time.Time
 }
 
-// WebhookDelivery is one event on its way to one webhook.
+// WebhookDelivery is the delivery of one event to one webhook.
 type WebhookDelivery struct {
 	Webhook    string       `json:"webhook"`
 	Activation ActivationID `json:"activation"`
 	Sequence   int          `json:"sequence"`
-	// Subject is what operators find the delivery by; it is no part of it.
+	// Subject is the value of the search attributes, and not part of the payload.
 	Subject Subject `json:"-"`
 }
 
-// Event is the event's own id: the same for every webhook and every attempt.
+// Event returns the ID of the event, the same for every webhook and every attempt.
 func (d WebhookDelivery) Event() string { return fmt.Sprintf("%s:%d", d.Activation, d.Sequence) }
 
-// WebhookPost is all that a delivery sends.
+// WebhookPost is the request of a delivery.
 type WebhookPost struct {
 	URL    string
 	Secret string
@@ -45,8 +39,7 @@ type WebhookPost struct {
 	Body   []byte
 }
 
-// webhookTypes are the events that other systems are told of, by what the audit
-// calls them.
+// webhookTypes has the event type of each action that webhooks receive.
 var webhookTypes = map[Action]string{
 	ActionRequested:          "activation.requested",
 	ActionInvitationSent:     "invitation.sent",
@@ -58,18 +51,18 @@ var webhookTypes = map[Action]string{
 	ActionAgreementStarted:   "collaboration.started",
 	ActionAgreementRenewed:   "collaboration.renewed",
 	ActionNoticeGiven:        "collaboration.notice_given",
-	ActionNoticeTakenBack:    "collaboration.notice_taken_back",
+	ActionNoticeRevoked:      "collaboration.notice_revoked",
 	ActionEndSet:             "collaboration.end_set",
 	ActionCollaborationEnded: "collaboration.ended",
 	ActionClosed:             "activation.closed",
 }
 
-// Told reports whether other systems are told of an action.
-func (a Action) Told() bool { return webhookTypes[a] != "" }
+// IsPublished reports whether webhooks receive the event of an action.
+func (a Action) IsPublished() bool { return webhookTypes[a] != "" }
 
-// WebhookBody is what a webhook is told of an event: opaque ids and dates, and
-// nothing personal. It is the same whenever it is made.
-func (r Record) WebhookBody(e Event) ([]byte, error) {
+// WebhookBody returns the JSON of an event for webhooks: opaque ids and dates, without
+// personal data. Repeated calls return the same bytes.
+func (r Activation) WebhookBody(e Event) ([]byte, error) {
 	type data struct {
 		Activation ActivationID    `json:"activation_id"`
 		Office     string          `json:"office_id"`

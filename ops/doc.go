@@ -1,9 +1,9 @@
-// Package ops is what operators do to many runs: find the stuck ones, and
-// resend, retry, cancel or reset. It goes to the engine itself, past the API
-// and its rights, so it also helps where the api or the database is away.
+// Package ops has the operators' jobs on many workflow executions: find stuck ones, and
+// resend, retry, cancel or reset them. It calls Temporal directly and needs neither the
+// api nor the database.
 //
-// A job looks at each run first and leaves out those that it does not fit, so
-// it can be stopped and begun again; nothing is done before it is told to.
+// A job describes each execution first and skips those that are not eligible, so that it
+// can be stopped and repeated. It changes nothing without confirmation.
 //
-// A release is for all runs at once: it has a build's workers take them over.
+// A release routes all workflow executions to the workers of one build.
 package ops

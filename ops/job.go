@@ -5,52 +5,55 @@ import (
 	"fmt"
 
 	"countersign/collaboration"
+	"countersign/internal/temporalx"
 )
 
-// Job is one thing to do to each run that it fits.
+// Job is one action on each eligible workflow execution.
 type Job struct {
 	Name string
-	// unfit says why there is nothing to do to a run; "" where there is.
-	unfit func(Run) string
-	// what is done, in words.
-	what     func(Run) string
-	act      func(context.Context, Engine, Run, string) error
+	// ineligible returns why the job skips an execution; "" if it does not.
+	ineligible func(Execution) string
+	// describe returns the job's effect on an execution, for the operator.
+	describe func(Execution) string
+	act      func(context.Context, Client, Execution, string) error
 	statuses []Status
 }
 
-// Jobs are all there are, besides finding the stuck ones.
+// The jobs.
 var (
 	Resend = Job{
 		Name:     "resend",
 		statuses: []Status{Running},
-		unfit: func(r Run) string {
-			if r.Type == collaboration.WorkflowType && r.State == collaboration.AwaitingApproval {
-				return whereClosed(r)
+		ineligible: func(x Execution) string {
+			if x.Type == temporalx.ActivationWorkflowType && x.State == collaboration.AwaitingApproval {
+				return closedReason(x)
 			}
-			return "no invitation is open"
+			return "it has no open invitation"
 		},
-		what: func(Run) string { return "a new invitation; older links stop working" },
-		act:  func(ctx context.Context, e Engine, r Run, name string) error { return e.Resend(ctx, r, name) },
+		describe: func(Execution) string { return "sends a new invitation; older links stop working" },
+		act: func(ctx context.Context, c Client, x Execution, name string) error {
+			return c.Resend(ctx, x, name)
+		},
 	}
 	Retry = Job{
 		Name:     "retry",
 		statuses: []Status{Running},
-		unfit: func(r Run) string {
-			if len(waitingToRetry(r)) == 0 {
+		ineligible: func(x Execution) string {
+			if len(retryableActivities(x)) == 0 {
 				return "no activity failed or is paused"
 			}
-			return whereClosed(r)
+			return closedReason(x)
 		},
-		what: func(r Run) string {
+		describe: func(x Execution) string {
 			var names []string
-			for _, a := range waitingToRetry(r) {
+			for _, a := range retryableActivities(x) {
 				names = append(names, a.Type)
 			}
-			return fmt.Sprint("now: ", names)
+			return fmt.Sprint("retries now: ", names)
 		},
-		act: func(ctx context.Context, e Engine, r Run, _ string) error {
-			for _, a := range waitingToRetry(r) {
-				if err := e.Retry(ctx, r, a.ID); err != nil {
+		act: func(ctx context.Context, c Client, x Execution, _ string) error {
+			for _, a := range retryableActivities(x) {
+				if err := c.Retry(ctx, x, a.ID); err != nil {
 					return err
 				}
 			}
@@ -60,61 +63,61 @@ var (
 	Cancel = Job{
 		Name:     "cancel",
 		statuses: []Status{Running},
-		unfit: func(r Run) string {
-			if r.CancelAsked {
-				return "it was cancelled before"
+		ineligible: func(x Execution) string {
+			if x.CancelRequested {
+				return "its cancellation was already requested"
 			}
-			return whereClosed(r)
+			return closedReason(x)
 		},
-		what: func(r Run) string {
+		describe: func(x Execution) string {
 			switch {
-			case r.State == collaboration.Active:
-				return "its collaboration ends at once"
-			case r.Type == collaboration.WorkflowType:
-				return "it is withdrawn, and what it made is undone"
+			case x.State == collaboration.Active:
+				return "ends the collaboration immediately"
+			case x.Type == temporalx.ActivationWorkflowType:
+				return "withdraws the invitation and compensates its steps"
 			default:
-				return "it stops"
+				return "stops the execution"
 			}
 		},
-		act: func(ctx context.Context, e Engine, r Run, _ string) error { return e.Cancel(ctx, r) },
+		act: func(ctx context.Context, c Client, x Execution, _ string) error { return c.Cancel(ctx, x) },
 	}
 	Reset = Job{
 		Name:     "reset",
 		statuses: []Status{Running, Terminated, TimedOut},
-		unfit: func(r Run) string {
-			if r.fails() || r.Status == Terminated || r.Status == TimedOut {
+		ineligible: func(x Execution) string {
+			if x.hasFailingTask() || x.Status == Terminated || x.Status == TimedOut {
 				return ""
 			}
-			return "its workflow task does not fail, and nobody terminated it"
+			return "its workflow task does not fail, and it was not terminated"
 		},
-		what: func(Run) string { return "from its last good workflow task; it may repeat steps" },
-		act:  func(ctx context.Context, e Engine, r Run, _ string) error { return e.Reset(ctx, r) },
+		describe: func(Execution) string { return "resets to the last completed workflow task; steps may repeat" },
+		act:      func(ctx context.Context, c Client, x Execution, _ string) error { return c.Reset(ctx, x) },
 	}
-	// ResetToStart fits every run, also one that is over: only whoever names it
-	// knows that the facts have lost what it did.
+	// ResetToStart has no eligibility check and also resets closed executions. Only the
+	// operator knows which of them the database has lost.
 	ResetToStart = Job{
-		Name:  Reset.Name,
-		unfit: func(Run) string { return "" },
-		what: func(Run) string {
-			return "from its start; it goes through its steps again, with the answers it was given"
+		Name:       Reset.Name,
+		ineligible: func(Execution) string { return "" },
+		describe: func(Execution) string {
+			return "resets to the start; all steps and commands run again"
 		},
-		act: func(ctx context.Context, e Engine, r Run, _ string) error { return e.ResetToStart(ctx, r) },
+		act: func(ctx context.Context, c Client, x Execution, _ string) error { return c.ResetToStart(ctx, x) },
 	}
 )
 
-func whereClosed(r Run) string {
-	if r.Status != Running {
-		return "it is over"
+func closedReason(x Execution) string {
+	if x.Status != Running {
+		return "it is closed"
 	}
 	return ""
 }
 
-// waitingToRetry are the activities that failed before, or are paused.
-func waitingToRetry(r Run) (waiting []Activity) {
-	for _, a := range r.Activities {
+// retryableActivities returns the activities that failed before or are paused.
+func retryableActivities(x Execution) (retryable []Activity) {
+	for _, a := range x.Activities {
 		if a.Paused || a.Attempt > 1 {
-			waiting = append(waiting, a)
+			retryable = append(retryable, a)
 		}
 	}
-	return waiting
+	return retryable
 }

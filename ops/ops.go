@@ -11,92 +11,92 @@ import (
 	"countersign/collaboration"
 )
 
-// Engine is what the jobs need of the engine.
-type Engine interface {
-	// Find gives the ids of the workflows that a visibility query finds.
+// Client is the part of Temporal that the jobs use.
+type Client interface {
+	// Find returns the IDs of the workflows that match a visibility query.
 	Find(ctx context.Context, query string) iter.Seq2[string, error]
-	// Look is the workflow's latest run.
-	Look(ctx context.Context, workflowID string) (Run, error)
-	// Expires asks a run until when its invitation is open.
+	// Describe returns the latest execution of a workflow.
+	Describe(ctx context.Context, workflowID string) (Execution, error)
+	// Expires queries an execution for the time at which its invitation expires.
 	Expires(ctx context.Context, id collaboration.ActivationID) (time.Time, error)
-	// Resend is done once for each run and name.
-	Resend(ctx context.Context, r Run, name string) error
-	Retry(ctx context.Context, r Run, activityID string) error
-	Cancel(ctx context.Context, r Run) error
-	Reset(ctx context.Context, r Run) error
-	// ResetToStart is Reset to the run's first workflow task.
-	ResetToStart(ctx context.Context, r Run) error
+	// Resend takes effect once for each execution and name.
+	Resend(ctx context.Context, x Execution, name string) error
+	Retry(ctx context.Context, x Execution, activityID string) error
+	Cancel(ctx context.Context, x Execution) error
+	Reset(ctx context.Context, x Execution) error
+	// ResetToStart resets to the first workflow task.
+	ResetToStart(ctx context.Context, x Execution) error
 }
 
-// Outcome is what came of one run.
+// Outcome is the result of a job on one execution.
 type Outcome string
 
 // The outcomes.
 const (
 	Stuck   Outcome = "stuck"
-	Would   Outcome = "would" // it fits, and nothing was done
+	Planned Outcome = "planned" // eligible, and unchanged without confirmation
 	Done    Outcome = "done"
-	Skipped Outcome = "skipped" // there is nothing to do
-	Failed  Outcome = "failed"  // it could not be looked at, or not be done
+	Skipped Outcome = "skipped" // not eligible
+	Failed  Outcome = "failed"  // the describing call or the action failed
 )
 
-// Result is one run, and what came of it.
+// Result is one execution with its outcome.
 type Result struct {
 	Outcome Outcome `json:"outcome"`
 	Name    string  `json:"name"`
-	Run
+	Execution
 	Why string `json:"why"`
 }
 
-// Order is one call of a job.
-type Order struct {
+// Options are the parameters of one call of a job.
+type Options struct {
 	Selection Selection
-	// Sure is whether it shall be done, and not only shown.
-	Sure bool
-	// Name makes a repeat of the same job harmless.
+	// Confirmed is false for a dry run.
+	Confirmed bool
+	// Name is the idempotency key of the job.
 	Name string
-	// Limit is how many runs a second are looked at, and acted on.
+	// Limit bounds the rate at which executions are described and changed.
 	Limit *rate.Limiter
 }
 
-// Do does a job to every run of a selection that it fits, and reports each. A
-// run that fails does not keep the others.
-func (j Job) Do(ctx context.Context, e Engine, o Order, report func(Result) error) error {
-	return o.Selection.each(ctx, e, o.Limit, func(r Run, err error) error {
+// Run applies the job to every eligible execution of a selection and reports each. It
+// continues after an execution that fails.
+func (j Job) Run(ctx context.Context, c Client, o Options, report func(Result) error) error {
+	return o.Selection.each(ctx, c, o.Limit, func(x Execution, err error) error {
 		if err != nil {
-			return report(failed(r, err))
+			return report(failed(x, err))
 		}
-		if why := j.unfit(r); why != "" {
-			return report(Result{Skipped, r.name(), r, why})
+		if why := j.ineligible(x); why != "" {
+			return report(Result{Skipped, x.name(), x, why})
 		}
-		if !o.Sure {
-			return report(Result{Would, r.name(), r, j.what(r)})
+		if !o.Confirmed {
+			return report(Result{Planned, x.name(), x, j.describe(x)})
 		}
-		// What was begun is finished, whoever stops the job.
-		if err := j.act(context.WithoutCancel(ctx), e, r, o.Name); err != nil {
-			return report(failed(r, err))
+		// An action that has started completes even if the operator stops the job.
+		if err := j.act(context.WithoutCancel(ctx), c, x, o.Name); err != nil {
+			return report(failed(x, err))
 		}
-		return report(Result{Done, r.name(), r, j.what(r)})
+		return report(Result{Done, x.name(), x, j.describe(x)})
 	}, j.statuses...)
 }
 
-// FindStuck reports the running runs of a selection that do not get on, and
-// why; also those that cannot be looked at.
-func FindStuck(ctx context.Context, e Engine, o Order, p Patience, now time.Time, report func(Result) error) error {
-	return o.Selection.each(ctx, e, o.Limit, func(r Run, err error) error {
+// FindStuck reports the running executions of a selection that make no progress, with
+// the reasons, and those that cannot be described.
+func FindStuck(ctx context.Context, c Client, o Options, t Thresholds, now time.Time, report func(Result) error) error {
+	return o.Selection.each(ctx, c, o.Limit, func(x Execution, err error) error {
 		if err != nil {
-			return report(failed(r, err))
+			return report(failed(x, err))
 		}
-		reasons := p.why(r, now)
-		if len(reasons) == 0 && mayHaveExpired(r, now) {
-			expires, err := e.Expires(ctx, r.Activation)
-			reasons = p.whyAwaiting(expires, now, err)
+		reasons := t.reasons(x, now)
+		if len(reasons) == 0 && mayHaveExpired(x, now) {
+			expires, err := c.Expires(ctx, x.Activation)
+			reasons = t.reasonsAwaiting(expires, now, err)
 		}
 		if len(reasons) == 0 {
 			return nil
 		}
-		return report(Result{Stuck, r.name(), r, strings.Join(reasons, "; ")})
+		return report(Result{Stuck, x.name(), x, strings.Join(reasons, "; ")})
 	}, Running)
 }
 
-func failed(r Run, err error) Result { return Result{Failed, r.name(), r, err.Error()} }
+func failed(x Execution, err error) Result { return Result{Failed, x.name(), x, err.Error()} }

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Routing is which builds' workers are given tasks. The build "" is every
-// worker that names none.
+// Routing says which builds' workers receive tasks. The build "" means unversioned
+// workers.
 type Routing struct {
 	Build string
-	// Next is given Percent of all runs, where that is above zero.
+	// Next receives Percent of all workflow executions, if Percent is above zero.
 	Next    string
 	Percent float32
 }
@@ -20,40 +20,41 @@ func (r Routing) String() string {
 	if r.Percent == 0 {
 		return BuildName(r.Build)
 	}
-	return fmt.Sprintf("%s, and %s for %v %% of all runs", BuildName(r.Build), BuildName(r.Next), r.Percent)
+	return fmt.Sprintf("%s, and %s for %v %% of all workflow executions", BuildName(r.Build), BuildName(r.Next), r.Percent)
 }
 
-// Gives is whether a build is given any run.
-func (r Routing) Gives(build string) bool {
+// RoutesTo reports whether a build receives any tasks.
+func (r Routing) RoutesTo(build string) bool {
 	return build == r.Build || r.Percent > 0 && build == r.Next
 }
 
-// BuildName is for people.
+// BuildName returns a build's name for output.
 func BuildName(build string) string {
 	if build == "" {
-		return "no build"
+		return "unversioned"
 	}
 	return build
 }
 
-// Builds is what a release needs of the engine.
-type Builds interface {
-	// Routing is how it is now; settled is whether every queue has heard of it.
-	Routing(context.Context) (r Routing, settled bool, err error)
-	// Unpolled are the queues that no worker of a build asks for tasks.
-	Unpolled(ctx context.Context, build string) ([]string, error)
-	Route(context.Context, Routing) error
+// Deployments is the part of Temporal that a release uses.
+type Deployments interface {
+	// Routing returns the current routing. propagated is false until every task queue
+	// uses it.
+	Routing(context.Context) (r Routing, propagated bool, err error)
+	// QueuesWithoutPollers returns the task queues that no worker of a build polls.
+	QueuesWithoutPollers(ctx context.Context, build string) ([]string, error)
+	SetRouting(context.Context, Routing) error
 }
 
-// askEvery is how long a release waits between two looks.
-const askEvery = 500 * time.Millisecond
+// pollInterval is the time between two requests of a release.
+const pollInterval = 100 * time.Millisecond
 
-// Release has a build take over all runs, those under way too, or with a
-// percentage some of them. It first waits until the build's workers poll every
-// queue, for as long as the context lasts, and answers when every queue has
-// heard of it, or might have. before is what it was; doing it again changes nothing.
-func Release(ctx context.Context, e Builds, build string, percent float32) (before Routing, err error) {
-	before, _, err = e.Routing(ctx)
+// Release routes all workflow executions, including open ones, to a build; with a
+// percentage, only that share. It waits until the build's workers poll every task queue,
+// limited by the context, and then until the routing has propagated, limited by
+// propagationTimeout. It returns the previous routing, and is idempotent.
+func Release(ctx context.Context, d Deployments, build string, percent float32) (before Routing, err error) {
+	before, _, err = d.Routing(ctx)
 	if err != nil {
 		return before, err
 	}
@@ -61,60 +62,62 @@ func Release(ctx context.Context, e Builds, build string, percent float32) (befo
 	if percent > 0 && build != before.Build {
 		want = Routing{before.Build, build, percent}
 	}
-	if err := awaitWorkers(ctx, e, build); err != nil {
+	if err := awaitWorkers(ctx, d, build); err != nil {
 		return before, err
 	}
 	if want != before {
-		if err := e.Route(ctx, want); err != nil {
+		if err := d.SetRouting(ctx, want); err != nil {
 			return before, err
 		}
 	}
-	return before, awaitSettled(ctx, e, want)
+	return before, awaitPropagation(ctx, d, want)
 }
 
-// settleWithin is how long a release waits for the last queue to hear of it: the
-// engine goes on telling them by itself.
-const settleWithin = 30 * time.Second
+// propagationTimeout bounds the wait for the last task queue. Temporal completes the
+// propagation even if the release no longer waits.
+const propagationTimeout = 30 * time.Second
 
-func awaitSettled(ctx context.Context, e Builds, want Routing) error {
-	settling, cancel := context.WithTimeout(ctx, settleWithin)
+func awaitPropagation(ctx context.Context, d Deployments, want Routing) error {
+	waiting, cancel := context.WithTimeout(ctx, propagationTimeout)
 	defer cancel()
 	var now Routing
-	err := await(settling, func() (_ string, err error) {
-		var settled bool
-		now, settled, err = e.Routing(settling)
-		if err == nil && (now != want || !settled) {
-			return fmt.Sprintf("not every queue knows yet (%s)", now), nil
+	err := await(waiting, func() (string, error) {
+		current, propagated, err := d.Routing(waiting)
+		if err != nil {
+			return "", err // the deadline may cut the call off: now keeps the last answer
 		}
-		return "", err
+		if now = current; now != want || !propagated {
+			return fmt.Sprintf("the routing has not reached every task queue (%s)", now), nil
+		}
+		return "", nil
 	})
-	if now == want && settling.Err() != nil && ctx.Err() == nil {
+	if now == want && waiting.Err() != nil && ctx.Err() == nil {
 		return nil
 	}
 	return err
 }
 
-func awaitWorkers(ctx context.Context, e Builds, build string) error {
+func awaitWorkers(ctx context.Context, d Deployments, build string) error {
 	return await(ctx, func() (string, error) {
-		none, err := e.Unpolled(ctx, build)
-		if err == nil && len(none) > 0 {
-			return fmt.Sprintf("no worker of %s polls %s: start them, or name another build", BuildName(build), strings.Join(none, ", ")), nil
+		queues, err := d.QueuesWithoutPollers(ctx, build)
+		if err == nil && len(queues) > 0 {
+			return fmt.Sprintf("no worker of %s polls %s: start its workers or pass another --build", BuildName(build), strings.Join(queues, ", ")), nil
 		}
 		return "", err
 	})
 }
 
-// await asks until nothing is missing, or the context ends.
+// await polls until missing returns "" or an error, or the context ends.
 func await(ctx context.Context, missing func() (string, error)) error {
 	for {
-		what, err := missing()
-		if err != nil || what == "" {
+		reason, err := missing()
+		if err != nil || reason == "" {
 			return err
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s: %w", what, ctx.Err())
-		case <-time.After(askEvery):
+			return fmt.Errorf("%s: %w", reason, ctx.Err())
+		case <-time.After(pollInterval):
 		}
 	}
 }

@@ -4,70 +4,62 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/time/rate"
 
 	"countersign/collaboration"
+	"countersign/internal/temporalx"
 )
 
-// Selection says which runs.
+// Selection selects workflow executions, by ID or by a search.
 type Selection struct {
-	// IDs are activations' or workflows'. Where there are any, nothing is
-	// searched for.
+	// IDs are the IDs of activations or workflows. They replace the search.
 	IDs []string
-	// Query, in the engine's own words, Office and States narrow a search.
+	// Query is a visibility query. Query, Office and States narrow the search.
 	Query  string
 	Office string
 	States []string
-	// Limit ends a search after so many runs; 0 for all.
+	// Limit is the maximum number of executions; 0 for all.
 	Limit int
 }
 
-// Check says what is wrong with a selection.
-func (s Selection) Check() error {
+// Validate returns an error if the selection is invalid.
+func (s Selection) Validate() error {
 	if len(s.IDs) > 0 && (s.Query != "" || s.Office != "" || len(s.States) > 0) {
-		return errors.New("name runs, or search for them: not both")
+		return errors.New("IDs cannot be combined with --query, --office or --state")
 	}
 	if strings.ContainsAny(s.Office, `'\`) {
-		return errors.New("an office's id has no quotes")
+		return errors.New("an office's ID has no quotes")
 	}
 	for _, state := range s.States {
-		if !known(state) {
-			return fmt.Errorf("no such state: %s", state)
+		if !slices.Contains(collaboration.States(), collaboration.State(state)) {
+			return fmt.Errorf("unknown state: %s", state)
 		}
 	}
 	return nil
 }
 
-// Everything reports whether nothing narrows it.
-func (s Selection) Everything() bool {
+// IsUnlimited reports whether the selection has no criterion.
+func (s Selection) IsUnlimited() bool {
 	return len(s.IDs) == 0 && s.Query == "" && s.Office == "" && len(s.States) == 0
 }
 
-func known(state string) bool {
-	for _, s := range collaboration.States() {
-		if string(s) == state {
-			return true
-		}
-	}
-	return false
-}
-
-// query is the search, of our own workflows with one of the statuses.
+// query returns the visibility query for Countersign's workflows with one of the statuses.
 func (s Selection) query(statuses ...Status) string {
 	var quoted []string
 	for _, status := range statuses {
 		quoted = append(quoted, "'"+string(status)+"'")
 	}
 	q := fmt.Sprintf("WorkflowType IN ('%s', '%s', '%s', '%s') AND ExecutionStatus IN (%s)",
-		collaboration.WorkflowType, collaboration.LetterWorkflowType, collaboration.BatchWorkflowType, collaboration.WebhookWorkflowType,
+		temporalx.ActivationWorkflowType, temporalx.NotificationWorkflowType, temporalx.BatchWorkflowType, temporalx.WebhookWorkflowType,
 		strings.Join(quoted, ", "))
 	if s.Office != "" {
-		q += fmt.Sprintf(" AND %s = '%s'", collaboration.SearchOffice, s.Office)
+		q += fmt.Sprintf(" AND %s = '%s'", temporalx.OfficeKey.GetName(), s.Office)
 	}
 	if len(s.States) > 0 {
-		q += fmt.Sprintf(" AND %s IN ('%s')", collaboration.SearchState, strings.Join(s.States, "', '"))
+		q += fmt.Sprintf(" AND %s IN ('%s')", temporalx.StateKey.GetName(), strings.Join(s.States, "', '"))
 	}
 	if s.Query != "" {
 		q += " AND (" + s.Query + ")"
@@ -75,11 +67,11 @@ func (s Selection) query(statuses ...Status) string {
 	return q
 }
 
-// each looks at every run that is selected, once. look is given what is known
-// of a run that could not be looked at.
-func (s Selection) each(ctx context.Context, e Engine, limit *rate.Limiter, look func(Run, error) error, statuses ...Status) error {
+// each describes every selected execution once and passes it to visit. An execution that
+// cannot be described has its known IDs only.
+func (s Selection) each(ctx context.Context, c Client, limit *rate.Limiter, visit func(Execution, error) error, statuses ...Status) error {
 	seen := map[string]bool{}
-	visit := func(id string) error {
+	describe := func(id string) error {
 		workflow, activation := id, collaboration.ActivationID("")
 		if parsed, err := collaboration.ParseActivationID(id); err == nil {
 			workflow, activation = parsed.WorkflowID(), parsed
@@ -91,37 +83,37 @@ func (s Selection) each(ctx context.Context, e Engine, limit *rate.Limiter, look
 		if err := limit.Wait(ctx); err != nil {
 			return err
 		}
-		r, err := e.Look(ctx, workflow)
-		if ctx.Err() != nil { // stopped: no fault of the run's
+		x, err := c.Describe(ctx, workflow)
+		if ctx.Err() != nil { // the operator stopped the job
 			return ctx.Err()
 		}
-		if err == nil && r.Activation == "" { // it is encrypted, and refuses a message to another one
-			r.Activation = activation
+		if err == nil && x.Activation == "" { // encrypted; the workflow rejects commands for another activation
+			x.Activation = activation
 		}
-		if err == nil && activation != "" && r.Activation != activation {
-			err = fmt.Errorf("%s carries a later activation, %s", workflow, r.Activation)
+		if err == nil && activation != "" && x.Activation != activation {
+			err = fmt.Errorf("%s has a later activation, %s", workflow, x.Activation)
 		}
 		if err != nil {
-			r = Run{ID: workflow, Activation: activation}
+			x = Execution{ID: workflow, Activation: activation}
 		}
-		return look(r, err)
+		return visit(x, err)
 	}
 	for _, id := range s.IDs {
-		if err := visit(id); err != nil {
+		if err := describe(id); err != nil {
 			return err
 		}
 	}
 	if len(s.IDs) > 0 {
 		return nil
 	}
-	for id, err := range e.Find(ctx, s.query(statuses...)) {
+	for id, err := range c.Find(ctx, s.query(statuses...)) {
 		if err != nil {
 			return err
 		}
 		if s.Limit > 0 && len(seen) == s.Limit && !seen[id] {
 			return nil
 		}
-		if err := visit(id); err != nil {
+		if err := describe(id); err != nil {
 			return err
 		}
 	}

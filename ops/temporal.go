@@ -13,35 +13,37 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 
 	"countersign/collaboration"
+	"countersign/internal/temporalx"
 	"countersign/starter"
 )
 
-// Temporal is the engine that runs the activations.
+// Temporal implements Client and Deployments for one namespace.
 type Temporal struct {
-	engine      client.Client
+	client      client.Client
 	namespace   string
 	activations *starter.Starter
 }
 
-// NewTemporal works in the client's namespace.
-func NewTemporal(engine client.Client, namespace string) *Temporal {
+// NewTemporal uses a client of the namespace; "" is Temporal's default.
+func NewTemporal(c client.Client, namespace string) *Temporal {
 	if namespace == "" {
 		namespace = client.DefaultNamespace
 	}
-	return &Temporal{engine, namespace, starter.New(engine, starter.DefaultAnswerWithin)}
+	return &Temporal{c, namespace, starter.New(c, starter.DefaultUpdateTimeout)}
 }
 
-// answerWithin bounds one call to the engine.
-const answerWithin = 15 * time.Second
+// callTimeout bounds one call to Temporal.
+const callTimeout = 15 * time.Second
 
-// Find pages through what visibility knows, which lags a moment behind.
+// Find pages through the visibility store, which is eventually consistent.
 func (t *Temporal) Find(ctx context.Context, query string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		request := &workflowservice.ListWorkflowExecutionsRequest{Query: query, PageSize: 200}
 		for {
-			page, err := t.engine.ListWorkflow(ctx, request)
+			page, err := t.client.ListWorkflow(ctx, request)
 			if err != nil {
 				yield("", err)
 				return
@@ -58,46 +60,45 @@ func (t *Temporal) Find(ctx context.Context, query string) iter.Seq2[string, err
 	}
 }
 
-// Look describes the latest run, whichever was found: an older one of the same
-// id is nobody's to act on.
-func (t *Temporal) Look(ctx context.Context, workflowID string) (r Run, err error) {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+// Describe returns the latest execution of the workflow. Jobs never act on earlier ones.
+func (t *Temporal) Describe(ctx context.Context, workflowID string) (x Execution, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	d, err := t.engine.DescribeWorkflowExecution(ctx, workflowID, "")
+	d, err := t.client.DescribeWorkflowExecution(ctx, workflowID, "")
 	if err != nil {
-		return r, err
+		return x, err
 	}
 	info := d.WorkflowExecutionInfo
-	r = Run{
+	x = Execution{
 		ID: workflowID, RunID: info.Execution.RunId, Type: info.Type.Name, Status: Status(info.Status.String()),
-		StartedAt: info.StartTime.AsTime(), CancelAsked: d.WorkflowExtendedInfo.GetCancelRequested(),
+		StartedAt: info.StartTime.AsTime(), CancelRequested: d.WorkflowExtendedInfo.GetCancelRequested(),
 	}
 	attributes := info.SearchAttributes.GetIndexedFields()
 	err = errors.Join(
-		read(info.Memo.GetFields()[collaboration.ActivationMemo], &r.Activation),
-		read(attributes[collaboration.SearchOffice], &r.Office),
-		read(attributes[collaboration.SearchState], &r.State),
-		read(attributes[collaboration.SearchAgreementEnd], &r.AgreementEnds),
+		decode(info.Memo.GetFields()[temporalx.ActivationMemo], &x.Activation),
+		decode(attributes[temporalx.OfficeKey.GetName()], &x.Office),
+		decode(attributes[temporalx.StateKey.GetName()], &x.State),
+		decode(attributes[temporalx.AgreementEndKey.GetName()], &x.AgreementEnds),
 	)
 	if p := d.PendingWorkflowTask; p != nil {
-		r.Task = &Task{Attempt: int(p.Attempt), Since: p.OriginalScheduledTime.AsTime(), Taken: p.State == enums.PENDING_WORKFLOW_TASK_STATE_STARTED}
+		x.Task = &Task{Attempt: int(p.Attempt), Since: p.OriginalScheduledTime.AsTime(), Started: p.State == enums.PENDING_WORKFLOW_TASK_STATE_STARTED}
 	}
 	for _, a := range d.PendingActivities {
-		r.Activities = append(r.Activities, activity(a))
+		x.Activities = append(x.Activities, newActivity(a))
 	}
-	if r.fails() {
+	if x.hasFailingTask() {
 		var taskErr error
-		r.Task.Failure, taskErr = t.taskFailure(ctx, r)
+		x.Task.Failure, taskErr = t.taskFailure(ctx, x)
 		err = errors.Join(err, taskErr)
 	}
-	return r, err
+	return x, err
 }
 
-// errEncrypted is about what stays out of reach without the keys.
-var errEncrypted = errors.New("which activation it carries is encrypted: name it by its activation's id, or set COUNTERSIGN_DATABASE_URL and COUNTERSIGN_ENCRYPTION_KEYS")
+// errEncrypted is returned when the activation's ID can be read only with the keys.
+var errEncrypted = errors.New("the activation's ID is encrypted: pass the activation's ID, or set COUNTERSIGN_DATABASE_URL and COUNTERSIGN_ENCRYPTION_KEYS")
 
-// read leaves out what is not there, or cannot be read.
-func read(p *common.Payload, out any) error {
+// decode decodes a payload. It leaves out unchanged if the payload is absent or encrypted.
+func decode(p *common.Payload, out any) error {
 	err := converter.GetDefaultDataConverter().FromPayload(p, out)
 	if errors.Is(err, converter.ErrEncodingIsNotSupported) { // encrypted
 		return nil
@@ -105,31 +106,23 @@ func read(p *common.Payload, out any) error {
 	return err
 }
 
-func activity(a *workflow.PendingActivityInfo) Activity {
+func newActivity(a *workflow.PendingActivityInfo) Activity {
 	return Activity{
 		ID: a.ActivityId, Type: a.ActivityType.GetName(), Attempt: int(a.Attempt), Since: a.ScheduledTime.AsTime(),
-		Failure: code(a.LastFailure), Paused: a.Paused,
+		Failure: codeOf(a.LastFailure), Paused: a.Paused,
 		Due: a.State == enums.PENDING_ACTIVITY_STATE_SCHEDULED && a.NextAttemptScheduleTime == nil,
 	}
 }
 
-// code is what kind of failure it was; its text is left where it is.
-func code(f *failure.Failure) string {
-	switch {
-	case f == nil:
-		return ""
-	case f.GetApplicationFailureInfo() != nil:
-		return f.GetApplicationFailureInfo().Type
-	case f.GetTimeoutFailureInfo() != nil:
-		return "timed out (" + f.GetTimeoutFailureInfo().TimeoutType.String() + ")"
-	default:
-		return "failed"
-	}
+// codeOf returns the catalogue's code of a failure, and not its text: that may contain
+// personal data.
+func codeOf(f *failure.Failure) string {
+	return string(temporalx.CodeOf(temporal.GetDefaultFailureConverter().FailureToError(f)))
 }
 
-// taskFailure is why the run's workflow task failed first.
-func (t *Temporal) taskFailure(ctx context.Context, r Run) (why string, err error) {
-	err = t.backwards(ctx, r, func(e *event) bool {
+// taskFailure returns the cause of the latest failure of the workflow task.
+func (t *Temporal) taskFailure(ctx context.Context, x Execution) (why string, err error) {
+	err = t.eventsBackwards(ctx, x, func(e *event) bool {
 		switch e.EventType {
 		case enums.EVENT_TYPE_WORKFLOW_TASK_FAILED:
 			why = e.GetWorkflowTaskFailedEventAttributes().Cause.String()
@@ -141,14 +134,14 @@ func (t *Temporal) taskFailure(ctx context.Context, r Run) (why string, err erro
 	return why, err
 }
 
-// Expires asks the run itself, which needs a worker.
+// Expires queries the workflow, which needs a worker.
 func (t *Temporal) Expires(ctx context.Context, id collaboration.ActivationID) (time.Time, error) {
 	if id == "" {
 		return time.Time{}, errEncrypted
 	}
-	standing, err := t.activations.Standing(ctx, id)
-	if err == nil && standing.ExpiresAt.IsZero() {
-		err = errors.New("no worker answers")
+	status, err := t.activations.Status(ctx, id)
+	if err == nil && status.ExpiresAt.IsZero() {
+		err = errors.New("no worker answered the query")
 	}
-	return standing.ExpiresAt, err
+	return status.ExpiresAt, err
 }

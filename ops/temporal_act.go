@@ -8,107 +8,136 @@ import (
 	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-// Resend asks as an operator. The run takes a message of one id once.
-func (t *Temporal) Resend(ctx context.Context, r Run, name string) error {
-	if r.Activation == "" {
+// Resend sends the command as an operator. The workflow applies a command ID once.
+func (t *Temporal) Resend(ctx context.Context, x Execution, name string) error {
+	if x.Activation == "" {
 		return errEncrypted
 	}
-	_, err := t.activations.Resend(ctx, collaboration.Resend{ID: "ops-" + name, Activation: r.Activation, By: collaboration.ActorOperator})
-	if errors.Is(err, converter.ErrEncodingIsNotSupported) { // it is done; only the answer is encrypted
+	_, err := t.activations.SendCommand(ctx, message.Command{
+		ID: "ops-" + name, Activation: x.Activation, Kind: collaboration.CommandResend, By: collaboration.ActorOperator,
+	})
+	if errors.Is(err, converter.ErrEncodingIsNotSupported) { // the command was applied; its result is encrypted
 		return nil
 	}
 	if collaboration.CodeOf(err) == collaboration.CodeOutcomeUnknown {
-		return fmt.Errorf("left for the worker, which did not answer: repeat it with --name %s", name)
+		return fmt.Errorf("sent, but no worker answered: repeat the job with --name %s", name)
 	}
 	return err
 }
 
-// Retry resets an activity, which also unpauses it: it is tried at once, with
-// all its time. One that is being tried goes on.
-func (t *Temporal) Retry(ctx context.Context, r Run, activityID string) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+// Retry resets an activity: Temporal unpauses it and schedules it immediately, with a new
+// retry period. A running attempt continues.
+func (t *Temporal) Retry(ctx context.Context, x Execution, activityID string) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	_, err := t.engine.WorkflowService().ResetActivity(ctx, &workflowservice.ResetActivityRequest{
-		Namespace: t.namespace, Execution: t.execution(r), Identity: "countersign ops",
+	_, err := t.client.WorkflowService().ResetActivity(ctx, &workflowservice.ResetActivityRequest{
+		Namespace: t.namespace, Execution: t.execution(x), Identity: "countersign ops",
 		Activity: &workflowservice.ResetActivityRequest_Id{Id: activityID},
 	})
 	return err
 }
 
-// Cancel asks the run to stop; it undoes what it did.
-func (t *Temporal) Cancel(ctx context.Context, r Run) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+// Cancel requests cancellation; the workflow compensates its completed steps.
+func (t *Temporal) Cancel(ctx context.Context, x Execution) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	return t.engine.CancelWorkflow(ctx, r.ID, r.RunID)
+	return t.client.CancelWorkflow(ctx, x.ID, x.RunID)
 }
 
-// errNothingGood says that no workflow task of a run was ever completed.
-var errNothingGood = errors.New("it has no good workflow task to go back to")
+// errNoCompletedTask is returned when an execution has no workflow task to reset to.
+var errNoCompletedTask = errors.New("it has no completed workflow task to reset to")
 
-// Reset begins a new run from the last workflow task that was completed, with
-// the messages that came since. The request's id makes a repeat nothing.
-func (t *Temporal) Reset(ctx context.Context, r Run) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+// Reset resets the execution to its last completed workflow task. Temporal reapplies the
+// commands received since. The request ID makes it idempotent.
+func (t *Temporal) Reset(ctx context.Context, x Execution) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	var good int64
-	err := t.backwards(ctx, r, func(e *event) bool {
+	var completed int64
+	err := t.eventsBackwards(ctx, x, func(e *event) bool {
 		if e.EventType == enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
-			good = e.EventId
+			completed = e.EventId
 		}
-		return good == 0
+		return completed == 0
 	})
 	if err != nil {
 		return err
 	}
-	return t.resetTo(ctx, r, good)
+	return t.resetTo(ctx, x, completed)
 }
 
-// ResetToStart begins a new run from the first workflow task, with all messages.
-func (t *Temporal) ResetToStart(ctx context.Context, r Run) error {
-	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+// ResetToStart resets the first execution of an activation that Temporal still keeps to
+// its first workflow task. Temporal applies all commands again, also those that came
+// after a continue-as-new.
+func (t *Temporal) ResetToStart(ctx context.Context, x Execution) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	events := t.engine.GetWorkflowHistory(ctx, r.ID, r.RunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	previous, completed, err := t.firstTask(ctx, x)
+	for err == nil && previous != "" {
+		earlier := x
+		earlier.RunID = previous
+		before, first, earlierErr := t.firstTask(ctx, earlier)
+		var deleted *serviceerror.NotFound // the namespace's retention is over
+		if errors.As(earlierErr, &deleted) {
+			break
+		}
+		x, previous, completed, err = earlier, before, first, earlierErr
+	}
+	if err != nil {
+		return err
+	}
+	return t.resetTo(ctx, x, completed)
+}
+
+// firstTask returns the run ID that an execution continued from, "" if none, and the
+// event ID of its first completed workflow task.
+func (t *Temporal) firstTask(ctx context.Context, x Execution) (previous string, completed int64, err error) {
+	events := t.client.GetWorkflowHistory(ctx, x.ID, x.RunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		e, err := events.Next()
 		if err != nil {
-			return err
+			return "", 0, err
+		}
+		if started := e.GetWorkflowExecutionStartedEventAttributes(); started != nil && started.ContinuedExecutionRunId != "" {
+			previous = started.ContinuedExecutionRunId
 		}
 		if e.EventType == enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
-			return t.resetTo(ctx, r, e.EventId)
+			return previous, e.EventId, nil
 		}
 	}
-	return errNothingGood
+	return previous, 0, nil
 }
 
-// resetTo resets to a workflow task that was completed; 0 for none.
-func (t *Temporal) resetTo(ctx context.Context, r Run, good int64) error {
-	if good == 0 {
-		return errNothingGood
+// resetTo resets to the completed workflow task with an event ID; 0 means that there is none.
+func (t *Temporal) resetTo(ctx context.Context, x Execution, completed int64) error {
+	if completed == 0 {
+		return errNoCompletedTask
 	}
-	_, err := t.engine.ResetWorkflowExecution(ctx, &workflowservice.ResetWorkflowExecutionRequest{
-		Namespace: t.namespace, WorkflowExecution: t.execution(r), WorkflowTaskFinishEventId: good,
-		RequestId: fmt.Sprintf("ops-%s-%d", r.RunID, good), Reason: "countersign ops reset",
+	_, err := t.client.ResetWorkflowExecution(ctx, &workflowservice.ResetWorkflowExecutionRequest{
+		Namespace: t.namespace, WorkflowExecution: t.execution(x), WorkflowTaskFinishEventId: completed,
+		RequestId: fmt.Sprintf("ops-%s-%d", x.RunID, completed), Reason: "countersign ops reset",
 	})
 	return err
 }
 
-func (t *Temporal) execution(r Run) *common.WorkflowExecution {
-	return &common.WorkflowExecution{WorkflowId: r.ID, RunId: r.RunID}
+func (t *Temporal) execution(x Execution) *common.WorkflowExecution {
+	return &common.WorkflowExecution{WorkflowId: x.ID, RunId: x.RunID}
 }
 
 type event = history.HistoryEvent
 
-// backwards goes through a run's history from its end, while it is told to.
-func (t *Temporal) backwards(ctx context.Context, r Run, more func(*event) bool) error {
-	request := &workflowservice.GetWorkflowExecutionHistoryReverseRequest{Namespace: t.namespace, Execution: t.execution(r), MaximumPageSize: 100}
+// eventsBackwards iterates over a history from its end while more returns true.
+func (t *Temporal) eventsBackwards(ctx context.Context, x Execution, more func(*event) bool) error {
+	request := &workflowservice.GetWorkflowExecutionHistoryReverseRequest{Namespace: t.namespace, Execution: t.execution(x), MaximumPageSize: 100}
 	for {
-		page, err := t.engine.WorkflowService().GetWorkflowExecutionHistoryReverse(ctx, request)
+		page, err := t.client.WorkflowService().GetWorkflowExecutionHistoryReverse(ctx, request)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,3 @@
-// Package starter is the one place that starts, messages and queries
-// ActivationWorkflow. Whoever needs an activation to move goes through it, so
-// that start options, deadlines and error codes are the same everywhere.
+// Package starter starts workflow executions, sends them commands and queries their
+// state. All callers share its start options, timeouts and error codes.
 package starter

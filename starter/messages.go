@@ -10,125 +10,106 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/temporalx"
 )
 
-// Decide hands the customer's answer to the activation. On
-// CodeAlreadyDecided the standing holds the decision that counted.
-func (s *Starter) Decide(ctx context.Context, d collaboration.Decision) (collaboration.Standing, error) {
-	return s.send(ctx, collaboration.DecideMessage, d)
+// SendCommand sends a command as an Update and returns its result. An Update without an answer
+// may still have an effect. In that case SendCommand also sends the command as a Signal, which
+// is durable before a worker has it, and returns CodeOutcomeUnknown. The workflow processes each
+// command id once. With CodeAlreadyDecided the status has the accepted decision.
+func (s *Starter) SendCommand(ctx context.Context, c message.Command) (message.Status, error) {
+	status, err := s.update(ctx, c)
+	for attempt := 1; attempt < maxUpdates && isNotReady(err); attempt++ {
+		status, err = s.update(ctx, c)
+	}
+	if !outcomeUnknown(err) {
+		err = commandError(err, &status)
+		if collaboration.CodeOf(err) == collaboration.CodeActivationNotFound {
+			return s.closed(ctx, c, err)
+		}
+		return status, err
+	}
+	signalErr := s.SignalCommand(context.WithoutCancel(ctx), c)                                      // also after the caller has disconnected
+	if signalErr != nil && collaboration.CodeOf(signalErr) != collaboration.CodeActivationNotFound { // the execution has closed, perhaps by this command
+		return message.Status{}, signalErr
+	}
+	return message.Status{}, &collaboration.Error{Code: collaboration.CodeOutcomeUnknown, Cause: err}
 }
 
-// Withdraw takes a pending invitation back.
-func (s *Starter) Withdraw(ctx context.Context, w collaboration.Withdrawal) (collaboration.Standing, error) {
-	return s.send(ctx, collaboration.WithdrawMessage, w)
+// closed returns the result of a command to a closed activation. A repeat of the command that
+// closed it succeeds. Temporal cannot answer that repeat itself, because only the execution
+// that received the Update has it, and the activation may have continued as new.
+func (s *Starter) closed(ctx context.Context, c message.Command, notFound error) (message.Status, error) {
+	status, err := s.Status(ctx, c.Activation)
+	if err == nil && status.ClosedBy == c.ID {
+		return status, nil
+	}
+	return message.Status{}, notFound
 }
 
-// Resend replaces a pending invitation with a new generation.
-func (s *Starter) Resend(ctx context.Context, r collaboration.Resend) (collaboration.Standing, error) {
-	return s.send(ctx, collaboration.ResendMessage, r)
-}
-
-// End ends a running collaboration, or gives notice.
-func (s *Starter) End(ctx context.Context, e collaboration.Ending) (collaboration.Standing, error) {
-	return s.send(ctx, collaboration.EndMessage, e)
-}
-
-// Correct puts right the address of the person who was invited.
-func (s *Starter) Correct(ctx context.Context, c collaboration.Correction) (collaboration.Standing, error) {
-	return s.send(ctx, collaboration.CorrectMessage, c)
-}
-
-// Forward sends the invitation to another administrator of the customer.
-func (s *Starter) Forward(ctx context.Context, f collaboration.Forwarding) (collaboration.Standing, error) {
-	return s.send(ctx, collaboration.ForwardMessage, f)
-}
-
-// Change changes a pending invitation or a running collaboration.
-func (s *Starter) Change(ctx context.Context, c collaboration.Change) (collaboration.Standing, error) {
-	return s.send(ctx, collaboration.ChangeMessage, c)
-}
-
-// TakeBack takes back a notice or a set end.
-func (s *Starter) TakeBack(ctx context.Context, t collaboration.TakingBack) (collaboration.Standing, error) {
-	return s.send(ctx, collaboration.TakeBackMessage, t)
-}
-
-// Report leaves what the mail provider says of an invitation with the
-// activation, and waits for no answer. A closed activation has no use for it:
-// CodeActivationNotFound.
-func (s *Starter) Report(ctx context.Context, r collaboration.DeliveryReport) error {
-	ctx, cancel := context.WithTimeout(ctx, s.answerWithin)
+// SignalCommand sends a command as a Signal, which has no result. The error is
+// CodeActivationNotFound for a closed activation.
+func (s *Starter) SignalCommand(ctx context.Context, c message.Command) error {
+	ctx, cancel := context.WithTimeout(ctx, s.updateTimeout)
 	defer cancel()
-	if err := s.engine.SignalWorkflow(ctx, r.Activation.WorkflowID(), "", collaboration.ReportMessage, r); err != nil {
-		return engineError(err)
+	if err := s.client.SignalWorkflow(ctx, c.Activation.WorkflowID(), "", message.Signal, c); err != nil {
+		return temporalx.ServiceError(err)
 	}
 	return nil
 }
 
-type message interface {
-	Ref() (id string, activation collaboration.ActivationID)
-}
-
-// send delivers a message as an Update, which answers. Where no answer comes
-// in time the Update may still apply, so the same message is left as a signal
-// too: the workflow takes each message id once. The error is then
-// CodeOutcomeUnknown: accepted, and durable, but not yet seen; or it was what
-// closed the activation, or came too late.
-func (s *Starter) send(ctx context.Context, name string, m message) (collaboration.Standing, error) {
-	id, activation := m.Ref()
-	standing, err := s.update(ctx, name, id, activation, m)
-	if !unanswered(err) {
-		return standing, messageError(err, &standing)
-	}
-	// The caller may be gone; the message shall still arrive.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.answerWithin)
+func (s *Starter) update(ctx context.Context, c message.Command) (status message.Status, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.updateTimeout)
 	defer cancel()
-	var gone *serviceerror.NotFound // closed meanwhile, perhaps by this very message
-	if err := s.engine.SignalWorkflow(ctx, activation.WorkflowID(), "", name, m); err != nil && !errors.As(err, &gone) {
-		return collaboration.Standing{}, engineError(err)
-	}
-	return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeOutcomeUnknown, Cause: err}
-}
-
-func (s *Starter) update(ctx context.Context, name, id string, activation collaboration.ActivationID, m message) (standing collaboration.Standing, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.answerWithin)
-	defer cancel()
-	handle, err := s.engine.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: activation.WorkflowID(), UpdateName: name, UpdateID: id,
-		Args: []any{m}, WaitForStage: client.WorkflowUpdateStageCompleted,
+	handle, err := s.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: c.Activation.WorkflowID(), UpdateName: string(c.Kind), UpdateID: c.ID,
+		Args: []any{c}, WaitForStage: client.WorkflowUpdateStageCompleted,
 	})
 	if err != nil {
-		return standing, err
+		return status, err
 	}
-	return standing, handle.Get(ctx, &standing)
+	return status, handle.Get(ctx, &status)
 }
 
-// unanswered reports whether a message may or may not have arrived.
-func unanswered(err error) bool {
+// maxUpdates limits the attempts to send a command as an Update.
+const maxUpdates = 3
+
+// isNotReady reports whether the workflow task with the Update failed, because the execution
+// continued as new or closed at the same time. Temporal then drops the Update.
+func isNotReady(err error) bool {
+	var notReady *serviceerror.WorkflowNotReady
+	return errors.As(err, &notReady)
+}
+
+// outcomeUnknown reports whether the command may have reached the execution, or can still
+// reach it as a Signal.
+func outcomeUnknown(err error) bool {
 	var timeout *client.WorkflowUpdateServiceTimeoutOrCanceledError
 	var deadline *serviceerror.DeadlineExceeded
 	var unavailable *serviceerror.Unavailable
-	// Its workflow task failed, as where something else came while the run was
-	// about to close: the engine forgets the Update, and its quick steps are done.
-	var notReady *serviceerror.WorkflowNotReady
-	return errors.As(err, &timeout) || errors.As(err, &deadline) || errors.As(err, &unavailable) || errors.As(err, &notReady) ||
+	// The execution has had as many Updates as Temporal allows, or the namespace is over
+	// its rate limit. Signals have limits of their own.
+	var exhausted *serviceerror.ResourceExhausted
+	return errors.As(err, &timeout) || errors.As(err, &deadline) || errors.As(err, &unavailable) || errors.As(err, &exhausted) || isNotReady(err) ||
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-// messageError reads a refusal, and the standing that comes with it.
-func messageError(err error, standing *collaboration.Standing) error {
+// commandError returns a rejection as an error of the catalogue, and reads the status in
+// its details.
+func commandError(err error, status *message.Status) error {
 	var refused *temporal.ApplicationError
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &refused) && collaboration.Code(refused.Type()).Known():
 		if refused.HasDetails() {
-			if err := refused.Details(standing); err != nil && !errors.Is(err, converter.ErrEncodingIsNotSupported) { // without the keys
+			if err := refused.Details(status); err != nil && !errors.Is(err, converter.ErrEncodingIsNotSupported) { // this process has no keys to decrypt them
 				return collaboration.Errorf(collaboration.CodeInternal, "refusal: %w", err)
 			}
 		}
 		return &collaboration.Error{Code: collaboration.Code(refused.Type()), Cause: err}
 	default:
-		return engineError(err)
+		return temporalx.ServiceError(err)
 	}
 }

@@ -7,40 +7,72 @@ import (
 	"time"
 
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/temporalx"
 )
 
-// Starter talks to the engine. It is safe for concurrent use.
+// Starter is a client of Temporal. It is safe for concurrent use.
 type Starter struct {
-	engine    client.Client
+	client    client.Client
 	converter converter.DataConverter
-	// answerWithin is how long a message waits for its answer before it is
-	// left as a signal.
-	answerWithin time.Duration
+	// updateTimeout bounds the wait for the result of an Update, before the starter
+	// sends the command as a Signal.
+	updateTimeout time.Duration
 }
 
-// DefaultAnswerWithin is how long a message waits for its answer.
-const DefaultAnswerWithin = 3 * time.Second
+// DefaultUpdateTimeout is how long the product waits for the result of an Update.
+const DefaultUpdateTimeout = 3 * time.Second
 
-// New makes a Starter. answerWithin bounds how long a message waits for its
-// answer before it is left as a signal.
-func New(engine client.Client, answerWithin time.Duration) *Starter {
-	return &Starter{engine: engine, converter: converter.GetDefaultDataConverter(), answerWithin: answerWithin}
+// New returns a Starter that waits at most updateTimeout for the result of an Update.
+func New(c client.Client, updateTimeout time.Duration) *Starter {
+	return &Starter{client: c, converter: converter.GetDefaultDataConverter(), updateTimeout: updateTimeout}
 }
 
-// Start begins an activation. Where another one is live for the same office,
-// customer and solution, the error is CodeActivationExists and names it; that
-// may be the same activation, started by an earlier attempt.
-func (s *Starter) Start(ctx context.Context, order collaboration.Order) error {
-	_, err := s.engine.ExecuteWorkflow(ctx, options(order), collaboration.WorkflowType, collaboration.Run{Order: order})
-	if err == nil {
-		return nil
+// execution is a workflow execution to start: its ID, whether the ID may be used
+// again, and its description for operators.
+type execution struct {
+	id               string
+	reuse            enums.WorkflowIdReusePolicy
+	summary, details string
+	attributes       []temporal.SearchAttributeUpdate
+}
+
+// options returns the start options that all workflow types share. Without
+// WorkflowExecutionErrorWhenAlreadyStarted the SDK would report the start of an
+// execution that exists as a success.
+func (e execution) options() client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                                       e.id,
+		TaskQueue:                                temporalx.TaskQueue,
+		WorkflowIDReusePolicy:                    e.reuse,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            e.summary,
+		StaticDetails:                            e.details,
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(e.attributes...),
 	}
+}
+
+// Start starts an activation. If the subject has a running execution, the error is
+// CodeActivationExists and names its activation, which may be the order's own: an
+// earlier attempt started it.
+func (s *Starter) Start(ctx context.Context, order collaboration.Order) error {
+	options := execution{
+		id:      order.Activation.WorkflowID(),
+		reuse:   enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, // a subject can be activated again after its execution has closed
+		summary: fmt.Sprintf("%s · %s · customer %s", order.SolutionID, order.Scenario, order.CustomerID),
+		details: fmt.Sprintf("Office %s asked customer %s to share %s.\n\nTask %s, paid by the %s, %d months, starts %s.",
+			order.OfficeID, order.CustomerID, order.SolutionID, order.TaskID, order.InvoiceRecipient, order.AgreementMonths, order.Period.Start),
+		attributes: append(temporalx.SubjectAttributes(order.Subject()), temporalx.StateKey.ValueSet(string(collaboration.Activating))),
+	}.options()
+	options.EnableEagerStart = true
+	options.Memo = map[string]any{temporalx.ActivationMemo: order.Activation}
+	_, err := s.client.ExecuteWorkflow(ctx, options, temporalx.ActivationWorkflowType, message.NewState(order))
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		first, describeErr := s.describe(ctx, order.Activation.WorkflowID())
 		if describeErr != nil {
@@ -48,149 +80,105 @@ func (s *Starter) Start(ctx context.Context, order collaboration.Order) error {
 		}
 		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: first.Activation}
 	}
-	return engineError(err)
+	return temporalx.ServiceError(err)
 }
 
-func options(order collaboration.Order) client.StartWorkflowOptions {
-	return client.StartWorkflowOptions{
-		ID:        order.Activation.WorkflowID(),
-		TaskQueue: collaboration.TaskQueue,
-		// A new activation may follow an ended one, never a live one; without
-		// the last option a duplicate start would look like a success.
-		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		EnableEagerStart:                         true,
-		Memo:                                     map[string]any{collaboration.ActivationMemo: order.Activation},
-		StaticSummary:                            fmt.Sprintf("%s · %s · customer %s", order.SolutionID, order.Scenario, order.CustomerID),
-		StaticDetails: fmt.Sprintf("Office %s asked customer %s to share %s.\n\nTask %s, paid by the %s, %d months, starts %s.",
-			order.OfficeID, order.CustomerID, order.SolutionID, order.TaskID, order.InvoiceRecipient, order.AgreementMonths, order.Period.Start),
-		TypedSearchAttributes: temporal.NewSearchAttributes(
-			about(order.Subject()).Copy(), keyword(collaboration.SearchState, string(collaboration.Activating)),
-		),
-	}
-}
-
-// about is what operators find a run by.
-func about(s collaboration.Subject) temporal.SearchAttributes {
-	return temporal.NewSearchAttributes(
-		keyword(collaboration.SearchOffice, s.OfficeID), keyword(collaboration.SearchCustomer, s.CustomerID), keyword(collaboration.SearchSolution, s.SolutionID),
-	)
-}
-
-func keyword(name, value string) temporal.SearchAttributeUpdate {
-	return temporal.NewSearchAttributeKeyKeyword(name).ValueSet(value)
-}
-
-// StartBatch has the pending rows of an office's batch started. Where that is
-// under way, it goes on.
+// StartBatch starts the execution that starts the activations of a batch's pending
+// rows. A running one is signalled that rows are pending again.
 func (s *Starter) StartBatch(ctx context.Context, office, id string) error {
-	workflowID := "batch-" + id
-	_, err := s.engine.SignalWithStartWorkflow(ctx, workflowID, collaboration.BatchMessage, nil, client.StartWorkflowOptions{
-		ID: workflowID, TaskQueue: collaboration.TaskQueue,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		StaticSummary:         "batch " + id,
-		StaticDetails:         "Starts the activations of a batch's pending rows, twenty at a time. The rows say what came of them.",
-		TypedSearchAttributes: temporal.NewSearchAttributes(keyword(collaboration.SearchOffice, office)),
-	}, collaboration.BatchWorkflowType, id)
-	if err != nil {
-		return engineError(err)
-	}
-	return nil
+	options := execution{
+		id:         "batch-" + id,
+		reuse:      enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		summary:    "batch " + id,
+		details:    "Starts the activations of a batch's pending rows, twenty at a time. Each row has its result.",
+		attributes: []temporal.SearchAttributeUpdate{temporalx.OfficeKey.ValueSet(office)},
+	}.options()
+	options.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	_, err := s.client.SignalWithStartWorkflow(ctx, options.ID, temporalx.BatchSignal, nil, options, temporalx.BatchWorkflowType, id)
+	return temporalx.ServiceError(err)
 }
 
-// Tell has a webhook told of an event, once: a repeat is the same. again, where
-// set, tells it another time.
-func (s *Starter) Tell(ctx context.Context, d collaboration.WebhookDelivery, again string) error {
+// DeliverWebhook starts the delivery of an event to a webhook. A repeat has no effect.
+// A replay identifies a further delivery of the same event; "" for the first.
+func (s *Starter) DeliverWebhook(ctx context.Context, d collaboration.WebhookDelivery, replay string) error {
 	id := fmt.Sprintf("webhook-%s-%s-%d", d.Webhook, d.Activation, d.Sequence)
-	if again != "" {
-		id += "-" + again
+	if replay != "" {
+		id += "-" + replay
 	}
-	_, err := s.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: id, TaskQueue: collaboration.TaskQueue,
-		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            "webhook " + d.Webhook + " · " + d.Event(),
-		StaticDetails:                            fmt.Sprintf("Tells webhook %s of event %d of activation %s. It is tried for three days.", d.Webhook, d.Sequence, d.Activation),
-		TypedSearchAttributes:                    about(d.Subject),
-	}, collaboration.WebhookWorkflowType, d)
-	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil
-	}
-	return engineError(err)
+	return s.startOnce(ctx, execution{
+		id:         id,
+		summary:    "webhook " + d.Webhook + " · " + d.Event(),
+		details:    fmt.Sprintf("Delivers event %d of activation %s to webhook %s, with retries for three days.", d.Sequence, d.Activation, d.Webhook),
+		attributes: temporalx.SubjectAttributes(d.Subject),
+	}, temporalx.WebhookWorkflowType, d)
 }
 
-// Send has a letter sent that no activation sends by itself, once: a repeat is
-// the same.
-func (s *Starter) Send(ctx context.Context, subject collaboration.Subject, l collaboration.Letter) error {
-	id := fmt.Sprintf("letter-%s-%s-%d-%d", l.Activation, l.Kind, l.Generation, l.Number)
-	_, err := s.engine.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-		ID: id, TaskQueue: collaboration.TaskQueue,
-		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            fmt.Sprintf("letter %s · %s", l.Kind, l.Activation),
-		StaticDetails:                            fmt.Sprintf("A mail of activation %s that somebody asked for. It is tried for a week.", l.Activation),
-		TypedSearchAttributes:                    about(subject),
-	}, collaboration.LetterWorkflowType, l)
-	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil
-	}
-	return engineError(err)
+// SendNotification starts the sending of a notification that the activation's own
+// execution does not send. A repeat has no effect.
+func (s *Starter) SendNotification(ctx context.Context, subject collaboration.Subject, n collaboration.Notification) error {
+	return s.startOnce(ctx, execution{
+		id:         n.WorkflowID(),
+		summary:    fmt.Sprintf("notification %s · %s", n.Kind, n.Activation),
+		details:    fmt.Sprintf("Sends a mail of activation %s, at a person's request and with retries for a week.", n.Activation),
+		attributes: temporalx.SubjectAttributes(subject),
+	}, temporalx.NotificationWorkflowType, n)
 }
 
-// Standing asks a live activation where it stands. Where no worker answers, it
-// is what the engine itself knows: that the activation is live, and its state.
-func (s *Starter) Standing(ctx context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {
-	standing, err := s.query(ctx, id)
+// startOnce starts an execution with an ID that identifies one effect. If the execution exists,
+// running or closed, the start succeeds without an effect.
+func (s *Starter) startOnce(ctx context.Context, e execution, workflowType string, input any) error {
+	e.reuse = enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	_, err := s.client.ExecuteWorkflow(ctx, e.options(), workflowType, input)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil
+	}
+	return temporalx.ServiceError(err)
+}
+
+// Status queries the status of an activation. If no worker answers, the status has only
+// what Temporal stores: the activation and its state.
+func (s *Starter) Status(ctx context.Context, id collaboration.ActivationID) (message.Status, error) {
+	status, err := s.query(ctx, id)
 	if collaboration.CodeOf(err) == collaboration.CodeUnavailable {
-		standing, err = s.describe(context.WithoutCancel(ctx), id.WorkflowID())
+		status, err = s.describe(context.WithoutCancel(ctx), id.WorkflowID())
 	}
-	if err == nil && standing.Activation != id { // a later activation of the same subject
-		return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
+	if err == nil && status.Activation != id { // a later activation of the same subject
+		return message.Status{}, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
 	}
-	return standing, err
+	return status, err
 }
 
-func (s *Starter) query(ctx context.Context, id collaboration.ActivationID) (standing collaboration.Standing, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.answerWithin)
+func (s *Starter) query(ctx context.Context, id collaboration.ActivationID) (status message.Status, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.updateTimeout)
 	defer cancel()
-	answer, err := s.engine.QueryWorkflow(ctx, id.WorkflowID(), "", collaboration.StandingQuery)
+	answer, err := s.client.QueryWorkflow(ctx, id.WorkflowID(), "", temporalx.StatusQuery)
 	if err != nil {
-		return standing, engineError(err)
+		return status, temporalx.ServiceError(err)
 	}
-	if err := answer.Get(&standing); err != nil {
-		return standing, collaboration.Errorf(collaboration.CodeInternal, "standing: %w", err)
+	if err := answer.Get(&status); err != nil {
+		return status, collaboration.Errorf(collaboration.CodeInternal, "status: %w", err)
 	}
-	return standing, nil
+	return status, nil
 }
 
-// describe is what the engine knows of an execution without its worker.
-func (s *Starter) describe(ctx context.Context, workflowID string) (standing collaboration.Standing, err error) {
-	ctx, cancel := context.WithTimeout(ctx, s.answerWithin)
+// describe returns the status that Temporal stores with an execution, without its worker.
+func (s *Starter) describe(ctx context.Context, workflowID string) (status message.Status, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.updateTimeout)
 	defer cancel()
-	d, err := s.engine.DescribeWorkflowExecution(ctx, workflowID, "")
+	d, err := s.client.DescribeWorkflowExecution(ctx, workflowID, "")
 	if err != nil {
-		return standing, engineError(err)
+		return status, temporalx.ServiceError(err)
 	}
 	info := d.GetWorkflowExecutionInfo()
 	err = errors.Join(
-		s.converter.FromPayload(info.GetMemo().GetFields()[collaboration.ActivationMemo], &standing.Activation),
-		s.converter.FromPayload(info.GetSearchAttributes().GetIndexedFields()[collaboration.SearchState], &standing.State),
+		s.converter.FromPayload(info.GetMemo().GetFields()[temporalx.ActivationMemo], &status.Activation),
+		s.converter.FromPayload(info.GetSearchAttributes().GetIndexedFields()[temporalx.StateKey.GetName()], &status.State),
 	)
 	if err != nil {
-		return standing, collaboration.Errorf(collaboration.CodeInternal, "run %s: %w", workflowID, err)
+		return status, collaboration.Errorf(collaboration.CodeInternal, "execution %s: %w", workflowID, err)
 	}
-	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING && standing.State.Live() {
-		standing.State = collaboration.Failed // terminated: nobody could say so
+	if info.GetStatus() != enums.WORKFLOW_EXECUTION_STATUS_RUNNING && status.State.IsLive() {
+		status.State = collaboration.Failed // a terminated execution cannot set its own state
 	}
-	return standing, nil
-}
-
-// engineError is an error of the engine in words of the catalogue.
-func engineError(err error) error {
-	var notFound *serviceerror.NotFound
-	if errors.As(err, &notFound) {
-		return &collaboration.Error{Code: collaboration.CodeActivationNotFound, Cause: err}
-	}
-	return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
+	return status, nil
 }

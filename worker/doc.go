@@ -1,4 +1,4 @@
-// Package worker runs the workflows and their activities against an engine:
-// one worker for the flow and its steps, one for the mail queue, which the
-// engine holds to the provider's rate across all workers.
+// Package worker runs the workflows and their activities: one Temporal worker for the
+// workflows and most activities, one for the mail queue, and one for webhooks. Temporal limits the
+// rate of the mail queue across all workers.
 package worker

@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"countersign/activities"
-	"countersign/collaboration"
+	"countersign/internal/temporalx"
 	"countersign/workflows"
 )
 
@@ -20,85 +20,95 @@ import (
 type Config struct {
 	Engine     client.Client
 	Activities *activities.Activities
-	// Webhooks are told what happens; nil leaves that to other workers.
+	// Webhooks delivers events; nil leaves that to other workers.
 	Webhooks *activities.Webhooks
-	// Batches start many activations; nil leaves that to other workers.
+	// Batches starts many activations; nil leaves that to other workers.
 	Batches *activities.Batches
-	// Drain waits for what activities left under way; see activities.New.
+	// Drain waits until no mail is being sent; see activities.New.
 	Drain func()
-	// MailPerSecond bounds the mail queue, all workers together; 0 leaves it
-	// unbounded.
+	// MailPerSecond limits the mail queue, all workers together; 0 is unlimited.
 	MailPerSecond float64
-	// Build names the code that runs here. A worker with a build is given tasks
-	// only while its build is released (see ops.Release); "" is a worker that is
-	// given them while no build is.
+	// Build is the build id of this worker. A worker with a build id gets tasks only while
+	// its build is released (see ops.Release); one without gets tasks while no build is.
 	Build string
-	// StopTimeout is how long running steps may take to finish once the
-	// worker is told to stop. Keep it above the longest single attempt.
+	// StopTimeout is how long running activities may take once the worker stops. Keep it
+	// above the longest single attempt.
 	StopTimeout  time.Duration
 	Interceptors []interceptor.WorkerInterceptor
 	// Ready is called once, when the worker polls.
 	Ready func()
 }
 
-// DefaultStopTimeout is above the longest attempt of a step.
+// DefaultStopTimeout is above the longest attempt of an activity.
 const DefaultStopTimeout = 35 * time.Second
 
 // maxWebhooks bounds how many webhooks a worker calls at a time.
 const maxWebhooks = 50
 
-// cachedRuns is how many runs a process knows by heart. Each takes some 130 KiB, which its
-// memory must hold, and a run that is read again answers within milliseconds all the same:
-// those that wait for weeks need not be known.
-const cachedRuns = 2000
+// stickyCacheSize is the number of workflow executions cached per process, about 130 KiB
+// each. An evicted execution is replayed on its next task, within milliseconds.
+const stickyCacheSize = 2000
 
-// versioned has runs go on under whatever build is released: a collaboration
-// outlives every build, so none is bound to the one that it began under.
-func versioned(build string) sdk.DeploymentOptions {
+// options returns the options of the worker that polls a task queue.
+func options(c Config, queue string) sdk.Options {
+	o := sdk.Options{
+		WorkerStopTimeout:     c.StopTimeout,
+		Interceptors:          c.Interceptors,
+		DeploymentOptions:     deploymentOptions(c.Build),
+		DisableWorkflowWorker: queue != temporalx.TaskQueue,
+	}
+	switch queue {
+	case temporalx.MailTaskQueue:
+		o.TaskQueueActivitiesPerSecond = c.MailPerSecond
+	case temporalx.WebhookTaskQueue:
+		// Webhooks are third-party endpoints: a slow one must delay other webhooks only.
+		o.MaxConcurrentActivityExecutionSize = maxWebhooks
+	}
+	return o
+}
+
+// deploymentOptions lets workflow executions move to the released build at their next
+// workflow task (auto-upgrade). A collaboration lasts longer than every build, so none is
+// pinned to the build that started it.
+func deploymentOptions(build string) sdk.DeploymentOptions {
 	if build == "" {
 		return sdk.DeploymentOptions{}
 	}
 	return sdk.DeploymentOptions{
 		UseVersioning:             true,
-		Version:                   sdk.WorkerDeploymentVersion{DeploymentName: collaboration.Deployment, BuildID: build},
+		Version:                   sdk.WorkerDeploymentVersion{DeploymentName: temporalx.Deployment, BuildID: build},
 		DefaultVersioningBehavior: workflow.VersioningBehaviorAutoUpgrade,
 	}
 }
 
-// Run works until the context ends, then lets running steps finish. It
-// returns nil after an orderly stop.
+// Run polls until the context ends, then waits for running activities. It returns nil
+// after an orderly stop.
 func Run(ctx context.Context, c Config) error {
-	sdk.SetStickyWorkflowCacheSize(cachedRuns)
-	failed := make(chan error, 2)
-	options := sdk.Options{
-		WorkerStopTimeout: c.StopTimeout,
-		Interceptors:      c.Interceptors,
-		OnFatalError:      func(err error) { failed <- err },
-		DeploymentOptions: versioned(c.Build),
+	sdk.SetStickyWorkflowCacheSize(stickyCacheSize)
+	failed := make(chan error, 3) // one for each worker, so that none blocks
+	newWorker := func(queue string) sdk.Worker {
+		o := options(c, queue)
+		o.OnFatalError = func(err error) { failed <- err }
+		return sdk.New(c.Engine, queue, o)
 	}
-	flow := sdk.New(c.Engine, collaboration.TaskQueue, options)
-	flow.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: collaboration.WorkflowType})
-	flow.RegisterWorkflowWithOptions(workflows.LetterWorkflow, workflow.RegisterOptions{Name: collaboration.LetterWorkflowType})
-	flow.RegisterWorkflowWithOptions(workflows.WebhookWorkflow, workflow.RegisterOptions{Name: collaboration.WebhookWorkflowType})
-	flow.RegisterWorkflowWithOptions(workflows.BatchWorkflow, workflow.RegisterOptions{Name: collaboration.BatchWorkflowType})
+	flow := newWorker(temporalx.TaskQueue)
+	flow.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: temporalx.ActivationWorkflowType})
+	flow.RegisterWorkflowWithOptions(workflows.NotificationWorkflow, workflow.RegisterOptions{Name: temporalx.NotificationWorkflowType})
+	flow.RegisterWorkflowWithOptions(workflows.WebhookWorkflow, workflow.RegisterOptions{Name: temporalx.WebhookWorkflowType})
+	flow.RegisterWorkflowWithOptions(workflows.BatchWorkflow, workflow.RegisterOptions{Name: temporalx.BatchWorkflowType})
 	flow.RegisterActivity(c.Activities)
 	if c.Batches != nil {
 		flow.RegisterActivity(c.Batches)
 	}
 
-	options.TaskQueueActivitiesPerSecond = c.MailPerSecond
-	options.DisableWorkflowWorker = true
-	mail := sdk.New(c.Engine, collaboration.MailTaskQueue, options)
+	mail := newWorker(temporalx.MailTaskQueue)
 	mail.RegisterActivity(c.Activities)
 
 	workers := []sdk.Worker{flow, mail}
 	if c.Webhooks != nil {
-		options.TaskQueueActivitiesPerSecond = 0
-		// Strangers' servers: slow ones hold nothing up but each other.
-		options.MaxConcurrentActivityExecutionSize = maxWebhooks
-		tell := sdk.New(c.Engine, collaboration.WebhookQueue, options)
-		tell.RegisterActivity(c.Webhooks)
-		workers = append(workers, tell)
+		webhooks := newWorker(temporalx.WebhookTaskQueue)
+		webhooks.RegisterActivity(c.Webhooks)
+		workers = append(workers, webhooks)
 	}
 	defer c.Drain()
 	var stopping sync.WaitGroup

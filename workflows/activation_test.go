@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
@@ -16,13 +17,16 @@ import (
 
 	"countersign/activities"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/eventually"
+	"countersign/internal/temporalx"
 	"countersign/workflows"
 )
 
 const day = 24 * time.Hour
 
-// clicked is when Activate was clicked: the last day of January 2027.
-var clicked = time.Date(2027, 1, 31, 9, 30, 0, 0, time.UTC)
+// requestedAt is the time of the request, on the last day of January 2027.
+var requestedAt = time.Date(2027, 1, 31, 9, 30, 0, 0, time.UTC)
 
 func orderFor(sc collaboration.Scenario) collaboration.Order {
 	o := collaboration.Order{
@@ -30,7 +34,7 @@ func orderFor(sc collaboration.Scenario) collaboration.Order {
 		OfficeID:   "office-1", CustomerID: "c-1", SolutionID: "financial-overview", Scenario: sc,
 		TaskID: "t-1", InvoiceRecipient: collaboration.PaidByOffice,
 		Period: collaboration.Period{Start: collaboration.OnApproval}, AgreementMonths: 12,
-		Locale: collaboration.Swedish, OnEnd: collaboration.ReadOnly, RequestedBy: "emp-1", RequestedAt: clicked,
+		Locale: collaboration.Swedish, OnEnd: collaboration.ReadOnly, RequestedBy: "emp-1", RequestedAt: requestedAt,
 	}
 	if sc == collaboration.NewCustomer {
 		o.Contact = &collaboration.Contact{Name: "Anna Ny", Email: "anna@ny.example", Phone: "070-123 45 67"}
@@ -38,56 +42,116 @@ func orderFor(sc collaboration.Scenario) collaboration.Order {
 	return o
 }
 
-// scene is one run of the workflow in the test environment.
+// scene runs an activation in the test environment. Each term has its own execution; env is
+// the environment of the current one.
 type scene struct {
-	t     *testing.T
-	env   *testsuite.TestWorkflowEnvironment
-	world *world
-	order collaboration.Order
+	t       *testing.T
+	env     *testsuite.TestWorkflowEnvironment
+	backend *backend
+	order   collaboration.Order
+	// plan has the external events and their times.
+	plan []*planned
+	// executions counts the executions.
+	executions int
+	// onActivity is called when an activity starts; nil for none.
+	onActivity func(*activity.Info)
+}
+
+type planned struct {
+	at   time.Time
+	f    func()
+	done bool
+}
+
+// newEnvironment returns a test environment without the SDK's limits of one and
+// three seconds, which a loaded machine exceeds.
+func newEnvironment() *testsuite.TestWorkflowEnvironment {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetTestTimeout(eventually.Deadline)
+	env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: eventually.Deadline})
+	return env
 }
 
 func newScene(t *testing.T, sc collaboration.Scenario) *scene {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	s := &scene{t: t, env: suite.NewTestWorkflowEnvironment(), world: newWorld(), order: orderFor(sc)}
-	s.env.SetStartTime(clicked)
-	s.env.SetCurrentHistoryLength(1)
-	s.env.SetTestTimeout(30 * time.Second)
-	s.env.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: 30 * time.Second}) // a busy machine is no deadlock
-	s.env.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: collaboration.WorkflowType})
-	s.env.RegisterWorkflowWithOptions(workflows.LetterWorkflow, workflow.RegisterOptions{Name: collaboration.LetterWorkflowType})
-	a, _ := activities.New(s.world, s.world, s.world, s.world)
-	s.env.RegisterActivity(a)
+	s := &scene{t: t, backend: newBackend(), order: orderFor(sc)}
+	s.newExecution(requestedAt)
 	return s
 }
 
-func (s *scene) run() { s.runFrom(collaboration.Run{Order: s.order}) }
+func (s *scene) newExecution(start time.Time) {
+	s.env = newEnvironment()
+	s.env.SetStartTime(start)
+	s.env.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: temporalx.ActivationWorkflowType})
+	s.env.RegisterWorkflowWithOptions(workflows.NotificationWorkflow, workflow.RegisterOptions{Name: temporalx.NotificationWorkflowType})
+	a, _ := activities.New(s.backend, s.backend, s.backend, s.backend)
+	s.env.RegisterActivity(a)
+	s.listen()
+}
 
-func (s *scene) runFrom(r collaboration.Run) {
-	s.env.ExecuteWorkflow(workflows.ActivationWorkflow, r)
+// run runs the invitation and the first term.
+func (s *scene) run() { s.runFrom(message.NewState(s.order)) }
+
+// runFrom runs executions until the activation is closed, or its next term begins.
+func (s *scene) runFrom(state message.State) {
+	s.t.Helper()
+	for {
+		s.execute(state)
+		next, ok := s.carried()
+		if !ok || next.Status.Agreement != nil && next.Status.Agreement.Term > 1 && next.Closing == nil {
+			return
+		}
+		state = next
+		s.newExecution(s.env.Now())
+	}
+}
+
+// runNextTerm runs the term that the last execution continued with.
+func (s *scene) runNextTerm() {
+	s.t.Helper()
+	state := s.continued()
+	s.newExecution(s.env.Now())
+	s.runFrom(state)
+}
+
+// execute runs one execution.
+func (s *scene) execute(state message.State) {
+	s.t.Helper()
+	s.executions++
+	start := s.env.Now()
+	for _, p := range s.plan {
+		if !p.done {
+			s.env.RegisterDelayedCallback(func() { p.done = true; p.f() }, max(p.at.Sub(start), 0))
+		}
+	}
+	s.env.ExecuteWorkflow(workflows.ActivationWorkflow, state)
 	if !s.env.IsWorkflowCompleted() {
 		s.t.Fatal("the workflow did not complete")
 	}
 }
 
-func (s *scene) after(d time.Duration, f func()) { s.env.RegisterDelayedCallback(f, d) }
+// after plans an event, relative to the start of the first execution.
+func (s *scene) after(d time.Duration, f func()) {
+	s.plan = append(s.plan, &planned{at: s.env.Now().Add(d), f: f})
+}
 
-// reply is what a message was answered.
+// reply is the answer to an Update.
 type reply struct {
-	standing collaboration.Standing
+	status   message.Status
 	err      error
 	answered bool
-	// answering is called when the answer comes.
+	// answering is called with the answer.
 	answering func()
 }
 
 func (r *reply) Accept() {}
 func (r *reply) Reject(err error) {
 	r.is(err)
-	var refused *temporal.ApplicationError
-	if errors.As(err, &refused) && refused.HasDetails() {
-		if err := refused.Details(&r.standing); err != nil {
+	var rejected *temporal.ApplicationError
+	if errors.As(err, &rejected) && rejected.HasDetails() {
+		if err := rejected.Details(&r.status); err != nil {
 			r.err = err
 		}
 	}
@@ -100,63 +164,69 @@ func (r *reply) is(err error) {
 }
 func (r *reply) Complete(v any, err error) {
 	r.is(err)
-	if standing, ok := v.(collaboration.Standing); ok {
-		r.standing = standing
+	if status, ok := v.(message.Status); ok {
+		r.status = status
 	}
 }
 
 func (r *reply) code() collaboration.Code {
-	var refused *temporal.ApplicationError
-	if errors.As(r.err, &refused) {
-		return collaboration.Code(refused.Type())
+	var rejected *temporal.ApplicationError
+	if errors.As(r.err, &rejected) {
+		return collaboration.Code(rejected.Type())
 	}
 	return ""
 }
 
-func (s *scene) update(name, id string, m any) *reply {
+func (s *scene) update(id string, c message.Command) *reply {
 	r := &reply{}
-	s.env.UpdateWorkflow(name, id, r, m)
+	s.updateInto(r, id, c)
 	return r
 }
 
-func (s *scene) decision(id string, outcome collaboration.Outcome) collaboration.Decision {
+func (s *scene) updateInto(r *reply, id string, c message.Command) {
+	s.env.UpdateWorkflow(string(c.Kind), id, r, c)
+}
+
+func (s *scene) signal(c message.Command) { s.env.SignalWorkflow(message.Signal, c) }
+
+func (s *scene) decision(id string, outcome collaboration.Outcome) message.Command {
 	d := collaboration.Decision{ID: id, Activation: s.order.Activation, Generation: 1, Outcome: outcome, By: "admin-1"}
 	if outcome == collaboration.Approve {
 		d.TermsVersion, d.TermsHash, d.Locale = "2026-11", "hash", collaboration.Swedish
 	} else {
 		d.Reason = collaboration.ReasonPrice
 	}
-	return d
+	return message.Decide(d)
 }
 
 func (s *scene) approveAfter(d time.Duration) {
-	s.after(d, func() { s.update(collaboration.DecideMessage, "d-1", s.decision("d-1", collaboration.Approve)) })
+	s.after(d, func() { s.update("d-1", s.decision("d-1", collaboration.Approve)) })
 }
 
-func (s *scene) result() (standing collaboration.Standing) {
+func (s *scene) result() (status message.Status) {
 	s.t.Helper()
-	if err := s.env.GetWorkflowResult(&standing); err != nil {
+	if err := s.env.GetWorkflowResult(&status); err != nil {
 		s.t.Fatalf("result: %v", err)
 	}
-	return standing
+	return status
 }
 
 func (s *scene) wantDone(want ...string) {
 	s.t.Helper()
-	if got := s.world.done(); !slices.Equal(got, want) {
+	if got := s.backend.done(); !slices.Equal(got, want) {
 		s.t.Errorf("done:\n got %q\nwant %q", got, want)
 	}
 }
 
-// provisioned is what each scenario does before it waits; undone what giving
-// up takes back.
+// provisioned has the calls of each scenario up to the invitation, and compensated those of
+// its compensations.
 var (
 	provisioned = map[collaboration.Scenario][]string{
 		collaboration.HasSolution: {"check task", "mail", "invited"},
 		collaboration.OnPlatform:  {"check task", "activate solution", "mail", "invited"},
 		collaboration.NewCustomer: {"check task", "activate solution", "create administrator", "mail", "invited"},
 	}
-	undone = map[collaboration.Scenario][]string{
+	compensated = map[collaboration.Scenario][]string{
 		collaboration.HasSolution: {},
 		collaboration.OnPlatform:  {"deactivate solution"},
 		collaboration.NewCustomer: {"remove administrator", "deactivate solution"},
@@ -166,42 +236,55 @@ var (
 
 func after(lists ...[]string) []string { return slices.Concat(lists...) }
 
-// continued reads what the run handed to the next term.
-func (s *scene) continued() collaboration.Run {
+// continued returns the state of the next term.
+func (s *scene) continued() message.State {
 	s.t.Helper()
-	var again *workflow.ContinueAsNewError
-	if err := s.env.GetWorkflowError(); !errors.As(err, &again) {
-		s.t.Fatalf("got %v, want continue as new", err)
+	state, ok := s.carried()
+	if !ok {
+		s.t.Fatalf("got %v, want continue as new", s.env.GetWorkflowError())
 	}
-	var r collaboration.Run
-	if err := converter.GetDefaultDataConverter().FromPayloads(again.Input, &r); err != nil {
-		s.t.Fatal(err)
-	}
-	return r
+	return state
 }
 
-func TestApprovedActivationRunsOneTermAndRenews(t *testing.T) {
+// carried returns the state that the execution continued as new with; ok is false if it did
+// not.
+func (s *scene) carried() (state message.State, ok bool) {
+	s.t.Helper()
+	var again *workflow.ContinueAsNewError
+	if !errors.As(s.env.GetWorkflowError(), &again) {
+		return state, false
+	}
+	if err := converter.GetDefaultDataConverter().FromPayloads(again.Input, &state); err != nil {
+		s.t.Fatal(err)
+	}
+	return state, true
+}
+
+func TestActivation_RunsOneTermAndRenews(t *testing.T) {
+	t.Parallel()
 	for _, sc := range scenarios {
 		t.Run(string(sc), func(t *testing.T) {
+			t.Parallel()
 			s := newScene(t, sc)
 			s.approveAfter(3 * day)
 			s.run()
 			s.wantDone(after(provisioned[sc], []string{"start agreement", "renew"})...)
 			r := s.continued()
-			if a := r.Carried.Standing.Agreement; a.Term != 2 || a.StartsOn.String() != "2027-02-03" || a.EndsOn().String() != "2029-02-03" {
+			if a := r.Status.Agreement; a.Term != 2 || a.StartsOn.String() != "2027-02-03" || a.EndsOn().String() != "2029-02-03" {
 				t.Errorf("next term: %+v ending %s", a, a.EndsOn())
 			}
 			if got, want := s.env.Now(), time.Date(2028, 2, 2, 23, 0, 0, 0, time.UTC); got.Before(want) || got.After(want.Add(time.Minute)) {
 				t.Errorf("renewed at %s, want midnight in Stockholm, %s", got, want)
 			}
-			if d := s.world.start.Decision; d.TermsHash != "hash" || d.By != "admin-1" || !d.At.Equal(clicked.Add(3*day)) {
-				t.Errorf("decision kept: %+v", d)
+			if d := s.backend.start.Decision; d.TermsHash != "hash" || d.By != "admin-1" || !d.At.Equal(requestedAt.Add(3*day)) {
+				t.Errorf("stored decision: %+v", d)
 			}
 		})
 	}
 }
 
-func TestWhatStopsAnActivationIsUndone(t *testing.T) {
+func TestCompensation_AfterEachOutcome(t *testing.T) {
+	t.Parallel()
 	stops := []struct {
 		name  string
 		state collaboration.State
@@ -209,16 +292,16 @@ func TestWhatStopsAnActivationIsUndone(t *testing.T) {
 		do    func(*scene)
 	}{
 		{"declined by update", collaboration.Declined, "admin-1", func(s *scene) {
-			s.update(collaboration.DecideMessage, "d-1", s.decision("d-1", collaboration.Decline))
+			s.update("d-1", s.decision("d-1", collaboration.Decline))
 		}},
 		{"declined by signal", collaboration.Declined, "admin-1", func(s *scene) {
-			s.env.SignalWorkflow(collaboration.DecideMessage, s.decision("d-1", collaboration.Decline))
+			s.signal(s.decision("d-1", collaboration.Decline))
 		}},
 		{"withdrawn by update", collaboration.Withdrawn, "emp-2", func(s *scene) {
-			s.update(collaboration.WithdrawMessage, "w-1", collaboration.Withdrawal{ID: "w-1", Activation: s.order.Activation, By: "emp-2"})
+			s.update("w-1", message.Command{Kind: collaboration.CommandWithdraw, ID: "w-1", Activation: s.order.Activation, By: "emp-2"})
 		}},
 		{"withdrawn by signal", collaboration.Withdrawn, "emp-2", func(s *scene) {
-			s.env.SignalWorkflow(collaboration.WithdrawMessage, collaboration.Withdrawal{ID: "w-1", Activation: s.order.Activation, By: "emp-2"})
+			s.signal(message.Command{Kind: collaboration.CommandWithdraw, ID: "w-1", Activation: s.order.Activation, By: "emp-2"})
 		}},
 		{"expired", collaboration.Expired, collaboration.ActorSystem, func(*scene) {}},
 		{"cancelled", collaboration.Withdrawn, collaboration.ActorOperator, func(s *scene) { s.env.CancelWorkflow() }},
@@ -226,18 +309,19 @@ func TestWhatStopsAnActivationIsUndone(t *testing.T) {
 	for _, sc := range scenarios {
 		for _, stop := range stops {
 			t.Run(string(sc)+"/"+stop.name, func(t *testing.T) {
+				t.Parallel()
 				s := newScene(t, sc)
 				s.after(2*day, func() { stop.do(s) })
 				s.run()
-				s.wantDone(after(provisioned[sc], undone[sc], []string{"close"})...)
-				if c := s.world.closing; c.State != stop.state || c.By != stop.by || c.Code != "" {
+				s.wantDone(after(provisioned[sc], compensated[sc], []string{"close"})...)
+				if c := s.backend.closing; c.State != stop.state || c.By != stop.by || c.Code != "" {
 					t.Errorf("closed as %s by %s (%s), want %s by %s", c.State, c.By, c.Code, stop.state, stop.by)
 				}
 				if cancelled := temporal.IsCanceledError(s.env.GetWorkflowError()); cancelled != (stop.name == "cancelled") {
-					t.Errorf("run ended with %v", s.env.GetWorkflowError())
+					t.Errorf("the execution ended with %v", s.env.GetWorkflowError())
 				}
 				if stop.state == collaboration.Expired {
-					if got := s.env.Now().Sub(clicked); got < 30*day || got > 30*day+time.Minute {
+					if got := s.env.Now().Sub(requestedAt); got < 30*day || got > 30*day+time.Minute {
 						t.Errorf("expired after %s", got)
 					}
 				}
@@ -246,7 +330,8 @@ func TestWhatStopsAnActivationIsUndone(t *testing.T) {
 	}
 }
 
-func TestAStepThatFailsForGoodIsUndone(t *testing.T) {
+func TestCompensation_AfterNonRetryableFailure(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		step string
 		code collaboration.Code
@@ -259,87 +344,94 @@ func TestAStepThatFailsForGoodIsUndone(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.step, func(t *testing.T) {
+			t.Parallel()
 			s := newScene(t, collaboration.NewCustomer)
-			s.world.fail[tt.step] = always(tt.code)
+			s.backend.fail[tt.step] = always(tt.code)
 			s.run()
 			s.wantDone(tt.want...)
-			if s.world.closing.State != collaboration.Failed || s.world.closing.Code != tt.code {
-				t.Errorf("closed as %s (%s)", s.world.closing.State, s.world.closing.Code)
+			if s.backend.closing.State != collaboration.Failed || s.backend.closing.Code != tt.code {
+				t.Errorf("closed as %s (%s)", s.backend.closing.State, s.backend.closing.Code)
 			}
 			if s.env.GetWorkflowError() == nil {
-				t.Error("the run must fail, so that an operator sees it")
+				t.Error("the execution must fail, so that operators are alerted")
 			}
 		})
 	}
 }
 
-func TestAStepIsTriedAgainUntilItWorks(t *testing.T) {
+func TestSteps_AreRetried(t *testing.T) {
+	t.Parallel()
 	for _, step := range []string{"check task", "activate solution", "create administrator", "mail", "invited", "start agreement"} {
 		t.Run(step, func(t *testing.T) {
+			t.Parallel()
 			s := newScene(t, collaboration.NewCustomer)
-			s.world.fail[step] = firstly(4, collaboration.CodeUnavailable)
+			s.backend.fail[step] = firstly(4, collaboration.CodeUnavailable)
 			s.approveAfter(3 * day)
 			s.run()
 			s.continued()
-			if got := s.world.count(step); got != 5 {
+			if got := s.backend.count(step); got != 5 {
 				t.Errorf("%s ran %d times, want 5", step, got)
 			}
-			if s.world.count("deactivate solution")+s.world.count("remove administrator")+s.world.count("close") != 0 {
-				t.Error("something was undone")
+			if s.backend.count("deactivate solution")+s.backend.count("remove administrator")+s.backend.count("close") != 0 {
+				t.Errorf("compensated: %q", s.backend.done())
 			}
 		})
 	}
 }
 
-// The test environment stops at ten attempts; on an engine it takes a day.
-func TestAStepThatNeverWorksIsGivenUp(t *testing.T) {
+// The test environment stops after ten attempts; a Temporal server stops after a day.
+func TestProvisioning_FailsAfterRetries(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, collaboration.OnPlatform)
-	s.world.fail["activate solution"] = always(collaboration.CodeUnavailable)
+	s.backend.fail["activate solution"] = always(collaboration.CodeUnavailable)
 	s.run()
-	if c := s.world.closing; c.State != collaboration.Failed || c.Code != collaboration.CodeUnavailable {
+	if c := s.backend.closing; c.State != collaboration.Failed || c.Code != collaboration.CodeUnavailable {
 		t.Errorf("closed as %s (%s)", c.State, c.Code)
 	}
-	if s.world.count("deactivate solution") != 1 {
-		t.Error("the solution may have been activated, and must be taken back")
+	if s.backend.count("deactivate solution") != 1 {
+		t.Error("the solution may have been activated, and must be compensated")
 	}
 }
 
-func TestWithdrawalInterruptsAStepThatIsBeingRetried(t *testing.T) {
+func TestWithdraw_InterruptsRetries(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, collaboration.NewCustomer)
-	s.world.fail["mail"] = always(collaboration.CodeMailUnavailable)
+	s.backend.fail["mail"] = always(collaboration.CodeMailUnavailable)
 	s.after(2*time.Minute, func() {
-		s.update(collaboration.WithdrawMessage, "w-1", collaboration.Withdrawal{ID: "w-1", Activation: s.order.Activation, By: "emp-2"})
+		s.update("w-1", message.Command{Kind: collaboration.CommandWithdraw, ID: "w-1", Activation: s.order.Activation, By: "emp-2"})
 	})
 	s.run()
-	if s.world.closing.State != collaboration.Withdrawn {
-		t.Errorf("closed as %s", s.world.closing.State)
+	if s.backend.closing.State != collaboration.Withdrawn {
+		t.Errorf("closed as %s", s.backend.closing.State)
 	}
-	if got := s.env.Now().Sub(clicked); got > 3*time.Minute {
-		t.Errorf("it took until %s after the click", got)
+	if got := s.env.Now().Sub(requestedAt); got > 3*time.Minute {
+		t.Errorf("it took %s", got)
 	}
-	if s.world.count("remove administrator") != 1 || s.world.count("deactivate solution") != 1 {
-		t.Errorf("not all was undone: %q", s.world.done())
+	if s.backend.count("remove administrator") != 1 || s.backend.count("deactivate solution") != 1 {
+		t.Errorf("not everything was compensated: %q", s.backend.done())
 	}
 }
 
-func TestOneUndoThatFailsDoesNotKeepTheOthers(t *testing.T) {
+func TestCompensation_ContinuesAfterFailure(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, collaboration.NewCustomer)
-	s.world.fail["remove administrator"] = always(collaboration.CodeForbidden)
+	s.backend.fail["remove administrator"] = always(collaboration.CodeForbidden)
 	s.run() // expires
-	if s.world.count("deactivate solution") != 1 || s.world.count("close") != 1 {
-		t.Errorf("done: %q", s.world.done())
+	if s.backend.count("deactivate solution") != 1 || s.backend.count("close") != 1 {
+		t.Errorf("done: %q", s.backend.done())
 	}
 	if s.env.GetWorkflowError() == nil {
-		t.Error("an undo that failed must be seen")
+		t.Error("the execution must fail after a failed compensation")
 	}
 }
 
-func TestCancelledAtOnceChangesNothingMore(t *testing.T) {
+func TestCancel_DuringProvisioning(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, collaboration.NewCustomer)
-	s.world.fail["check task"] = always(collaboration.CodeUnavailable)
-	s.after(time.Minute, s.env.CancelWorkflow)
+	s.backend.fail["check task"] = always(collaboration.CodeUnavailable)
+	s.after(time.Minute, func() { s.env.CancelWorkflow() })
 	s.run()
-	if s.world.count("activate solution") != 0 || s.world.closing.State != collaboration.Withdrawn {
-		t.Errorf("done: %q, closed as %s", s.world.done(), s.world.closing.State)
+	if s.backend.count("activate solution") != 0 || s.backend.closing.State != collaboration.Withdrawn {
+		t.Errorf("done: %q, closed as %s", s.backend.done(), s.backend.closing.State)
 	}
 }

@@ -7,38 +7,41 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-func (s *scene) ending(id string, when collaboration.EndWhen) collaboration.Ending {
-	return collaboration.Ending{ID: id, Activation: s.order.Activation, When: when, By: "emp-1"}
+func (s *scene) ending(id string, when collaboration.EndWhen) message.Command {
+	return message.Command{Kind: collaboration.CommandEnd, ID: id, Activation: s.order.Activation, End: &message.End{When: when}, By: "emp-1"}
 }
 
-func TestEndNow(t *testing.T) {
+func TestEnd_Now(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, collaboration.OnPlatform)
 	s.approveAfter(day)
-	s.after(40*day, func() { s.env.SignalWorkflow(collaboration.EndMessage, s.ending("e-1", collaboration.EndNow)) })
+	s.after(40*day, func() { s.signal(s.ending("e-1", collaboration.EndNow)) })
 	s.run()
 	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"start agreement", "end"})...)
-	if got := s.result(); got.State != collaboration.Ended {
-		t.Errorf("state %s", got.State)
+	if got := s.result(); got.State != collaboration.Ended || got.ClosedBy != "e-1" {
+		t.Errorf("state %s, closed by %q", got.State, got.ClosedBy)
 	}
-	if s.world.end.By != "emp-1" || s.world.end.OnEnd != collaboration.ReadOnly {
-		t.Errorf("end: %+v", s.world.end)
+	if s.backend.end.By != "emp-1" || s.backend.end.OnEnd != collaboration.ReadOnly {
+		t.Errorf("end: %+v", s.backend.end)
 	}
 }
 
-func TestNoticeEndsTheAgreementWithItsTerm(t *testing.T) {
+func TestEnd_OfTerm(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, collaboration.OnPlatform)
 	s.order.AgreementMonths = 3
 	s.approveAfter(time.Hour) // 31 January
 	var first, again *reply
 	s.after(40*day, func() {
-		first = s.update(collaboration.EndMessage, "u-1", s.ending("e-1", collaboration.EndOfTerm))
-		again = s.update(collaboration.EndMessage, "u-2", s.ending("e-2", collaboration.EndOfTerm))
+		first = s.update("u-1", s.ending("e-1", collaboration.EndOfTerm))
+		again = s.update("u-2", s.ending("e-2", collaboration.EndOfTerm))
 	})
 	s.run()
 	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"start agreement", "notice_given", "end"})...)
-	if first.err != nil || first.standing.Agreement.Renews || again.err != nil {
+	if first.err != nil || first.status.Agreement.Renews || again.err != nil {
 		t.Errorf("notice: %+v, again: %+v", first, again)
 	}
 	// 31 January and three months is 30 April, which begins at 22:00 UTC the day before.
@@ -50,7 +53,8 @@ func TestNoticeEndsTheAgreementWithItsTerm(t *testing.T) {
 	}
 }
 
-func TestPeriodDecidesTheStart(t *testing.T) {
+func TestAgreement_StartsByPeriod(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		period collaboration.Period
 		want   string
@@ -62,39 +66,40 @@ func TestPeriodDecidesTheStart(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(string(tt.period.Start)+" "+tt.period.Month.String(), func(t *testing.T) {
+			t.Parallel()
 			s := newScene(t, collaboration.HasSolution)
 			s.order.Period = tt.period
 			s.approveAfter(3 * day)
 			s.run()
 			s.continued()
-			if got := s.world.start.Agreement.StartsOn.String(); got != tt.want {
+			if got := s.backend.start.Agreement.StartsOn.String(); got != tt.want {
 				t.Errorf("starts on %s, want %s", got, tt.want)
 			}
 		})
 	}
 }
 
-// The next term takes everything over: the standing, the decision, and the
-// messages it has already seen.
-func TestTheNextTermCarriesEverythingOn(t *testing.T) {
+// The next term has the status, the decision and the processed commands.
+func TestContinueAsNew_NextTermHasTheState(t *testing.T) {
+	t.Parallel()
 	first := newScene(t, collaboration.OnPlatform)
 	first.order.AgreementMonths = 3
 	first.approveAfter(time.Hour)
 	first.run()
-	handed := first.continued()
+	carried := first.continued()
 
 	second := newScene(t, collaboration.OnPlatform)
 	second.order = first.order
 	second.env.SetStartTime(first.env.Now())
 	var repeat, late, end *reply
 	second.after(day, func() {
-		repeat = second.update(collaboration.DecideMessage, "u-1", second.decision("d-1", collaboration.Approve))
-		late = second.update(collaboration.DecideMessage, "u-2", second.decision("d-9", collaboration.Decline))
-		end = second.update(collaboration.EndMessage, "u-3", second.ending("e-1", collaboration.EndNow))
+		repeat = second.update("u-1", second.decision("d-1", collaboration.Approve))
+		late = second.update("u-2", second.decision("d-9", collaboration.Decline))
+		end = second.update("u-3", second.ending("e-1", collaboration.EndNow))
 	})
-	second.runFrom(handed)
+	second.runFrom(carried)
 	second.wantDone("end")
-	if repeat.err != nil || repeat.standing.Decision.ID != "d-1" {
+	if repeat.err != nil || repeat.status.Decision.ID != "d-1" {
 		t.Errorf("repeat: %+v", repeat)
 	}
 	if late.code() != collaboration.CodeAlreadyDecided {
@@ -105,7 +110,8 @@ func TestTheNextTermCarriesEverythingOn(t *testing.T) {
 	}
 }
 
-func TestTermsNeverDrift(t *testing.T) {
+func TestAgreement_TermsDoNotDrift(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, collaboration.OnPlatform)
 	s.order.AgreementMonths = 3
 	s.approveAfter(time.Hour) // 31 January
@@ -113,7 +119,7 @@ func TestTermsNeverDrift(t *testing.T) {
 	var ends []string
 	for range 5 {
 		r := s.continued()
-		ends = append(ends, r.Carried.Standing.Agreement.EndsOn().String())
+		ends = append(ends, r.Status.Agreement.EndsOn().String())
 		next := newScene(t, collaboration.OnPlatform)
 		next.order = s.order
 		next.env.SetStartTime(s.env.Now())
@@ -128,13 +134,14 @@ func TestTermsNeverDrift(t *testing.T) {
 	}
 }
 
-func TestCancellingARunningCollaborationEndsIt(t *testing.T) {
+func TestCancel_EndsRunningCollaboration(t *testing.T) {
+	t.Parallel()
 	s := newScene(t, collaboration.OnPlatform)
 	s.approveAfter(day)
-	s.after(5*day, s.env.CancelWorkflow)
+	s.after(5*day, func() { s.env.CancelWorkflow() })
 	s.run()
 	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"start agreement", "end"})...)
-	if s.world.end.By != collaboration.ActorOperator || !temporal.IsCanceledError(s.env.GetWorkflowError()) {
-		t.Errorf("ended by %s, %v", s.world.end.By, s.env.GetWorkflowError())
+	if s.backend.end.By != collaboration.ActorOperator || !temporal.IsCanceledError(s.env.GetWorkflowError()) {
+		t.Errorf("ended by %s, %v", s.backend.end.By, s.env.GetWorkflowError())
 	}
 }

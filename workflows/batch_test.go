@@ -2,23 +2,25 @@ package workflows_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log/slog"
+	"slices"
 	"testing"
-
-	"go.temporal.io/sdk/log"
-	"go.temporal.io/sdk/testsuite"
 
 	"countersign/activities"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 	"countersign/workflows"
+
+	"go.temporal.io/sdk/workflow"
 )
 
-// list is a batch and the engine that its activations start on.
+// list is the store of a batch, and the starter of its activations.
 type list struct {
 	rows    []collaboration.BatchRow
 	running map[collaboration.ActivationID]int
-	// startErr is what the nth start comes to, from 1; finishErr the nth record.
+	// startErr returns the error of the nth start from 1, and finishErr that of the nth
+	// stored result.
 	starts, finishes    int
 	startErr, finishErr func(n int) error
 }
@@ -51,7 +53,7 @@ func (l *list) FinishBatchRow(_ context.Context, _ string, r collaboration.Batch
 }
 
 func (l *list) Customer(_ context.Context, office, id string) (collaboration.Customer, error) {
-	if id == "nobody" {
+	if id == "unknown" {
 		return collaboration.Customer{}, &collaboration.Error{Code: collaboration.CodeCustomerNotFound}
 	}
 	return collaboration.Customer{ID: id, OfficeID: office, Tasks: []collaboration.Task{{ID: "t-" + id, CustomerID: id, Open: id != "closed"}},
@@ -75,11 +77,11 @@ func (l *list) Start(_ context.Context, o collaboration.Order) error {
 	return nil
 }
 
-func (l *list) Standing(_ context.Context, id collaboration.ActivationID) (collaboration.Standing, error) {
+func (l *list) Status(_ context.Context, id collaboration.ActivationID) (message.Status, error) {
 	if l.running[id] == 0 {
-		return collaboration.Standing{}, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
+		return message.Status{}, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
 	}
-	return collaboration.Standing{Activation: id}, nil
+	return message.Status{Activation: id}, nil
 }
 
 func newList(customers ...string) *list {
@@ -94,21 +96,41 @@ func newList(customers ...string) *list {
 	return l
 }
 
-func (l *list) run(t *testing.T) *testsuite.TestWorkflowEnvironment {
+func (l *list) run(t *testing.T) {
 	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	env := suite.NewTestWorkflowEnvironment()
-	env.RegisterActivity(activities.NewBatches(l, l, collaboration.DefaultCatalogue))
-	env.ExecuteWorkflow(workflows.BatchWorkflow, "b-1")
-	if err := env.GetWorkflowError(); err != nil {
+	if err := l.execute(); err != nil {
 		t.Errorf("the batch ended with %v", err)
 	}
-	return env
 }
 
-func TestEveryRowOfABatchHasItsResult(t *testing.T) {
-	l := newList("c-1", "nobody", "closed", "", "c-2")
+// execute runs one execution.
+func (l *list) execute() error {
+	env := newEnvironment()
+	env.RegisterActivity(activities.NewBatches(l, l, collaboration.DefaultCatalogue))
+	env.ExecuteWorkflow(workflows.BatchWorkflow, "b-1")
+	return env.GetWorkflowError()
+}
+
+// A large batch continues as new, which limits the length of its history.
+func TestBatch_ContinuesAsNew(t *testing.T) {
+	t.Parallel()
+	l := newList(slices.Repeat([]string{"c-1"}, 2100)...)
+	var again *workflow.ContinueAsNewError
+	if err := l.execute(); !errors.As(err, &again) {
+		t.Fatalf("the first execution ended with %v, want continue as new", err)
+	}
+	if l.starts != 2000 {
+		t.Errorf("the first execution started %d rows", l.starts)
+	}
+	l.run(t)
+	if l.starts != 2100 {
+		t.Errorf("%d rows were started", l.starts)
+	}
+}
+
+func TestBatch_EachRowHasResult(t *testing.T) {
+	t.Parallel()
+	l := newList("c-1", "unknown", "closed", "", "c-2")
 	l.rows[4].Request.InvoiceRecipient = "me"
 	l.run(t)
 	want := []string{"started ", "refused customer_not_found", "refused invalid_request", "started ", "refused invalid_request"}
@@ -122,7 +144,8 @@ func TestEveryRowOfABatchHasItsResult(t *testing.T) {
 	}
 }
 
-func TestALongBatch(t *testing.T) {
+func TestBatch_StartsAllChunks(t *testing.T) {
+	t.Parallel()
 	var customers []string
 	for n := range 95 {
 		customers = append(customers, fmt.Sprintf("c-%d", n))
@@ -134,8 +157,9 @@ func TestALongBatch(t *testing.T) {
 	}
 }
 
-// Whatever fails in between, each row is started once, as one activation.
-func TestAnInterruptedBatchStartsNothingTwice(t *testing.T) {
+// Each row is started once, as one activation, also after failures.
+func TestBatch_RetriesStartEachRowOnce(t *testing.T) {
+	t.Parallel()
 	every := func(n int) func(int) error {
 		return func(i int) error {
 			if i%n == 0 {
@@ -145,10 +169,10 @@ func TestAnInterruptedBatchStartsNothingTwice(t *testing.T) {
 		}
 	}
 	for name, break_ := range map[string]func(*list){
-		"starting fails":           func(l *list) { l.startErr = every(3) },
-		"recording it fails":       func(l *list) { l.finishErr = every(3) },
-		"both fail":                func(l *list) { l.startErr, l.finishErr = every(4), every(3) },
-		"started, and not told so": func(l *list) { l.finishErr = every(2) },
+		"starting fails":             func(l *list) { l.startErr = every(3) },
+		"storing the result fails":   func(l *list) { l.finishErr = every(3) },
+		"both fail":                  func(l *list) { l.startErr, l.finishErr = every(4), every(3) },
+		"result of every start lost": func(l *list) { l.finishErr = every(2) },
 	} {
 		l := newList("c-1", "c-2", "c-3", "c-4", "c-5", "c-6")
 		break_(l)
@@ -169,8 +193,9 @@ func TestAnInterruptedBatchStartsNothingTwice(t *testing.T) {
 	}
 }
 
-// Another activation is live: the row says which.
-func TestACustomerWithALiveActivationIsRefused(t *testing.T) {
+// The result of a row has the ID of the conflicting activation.
+func TestBatch_RefusesCustomerWithLiveActivation(t *testing.T) {
+	t.Parallel()
 	l := newList("c-1")
 	l.startErr = func(int) error {
 		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: "other"}
@@ -181,9 +206,9 @@ func TestACustomerWithALiveActivationIsRefused(t *testing.T) {
 	}
 }
 
-// The engine knows the row's own activation, from an attempt whose answer was
-// lost: it was started.
-func TestARowsOwnActivationIsNotInItsWay(t *testing.T) {
+// An earlier attempt started the row's activation, but its answer was lost.
+func TestBatch_AcceptsOwnEarlierStart(t *testing.T) {
+	t.Parallel()
 	l := newList("c-1")
 	l.startErr = func(int) error {
 		return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: l.rows[0].Activation}

@@ -2,50 +2,70 @@ package workflows_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-// world is the facts and the mail provider in memory. It counts what was done,
-// in order, and fails where it is told to.
-type world struct {
+// backend is the store and the mail provider in memory. It records the calls in order, and
+// fails those that a test selects.
+type backend struct {
 	mu    sync.Mutex
 	calls []string
 	did   []string // the calls that did not fail
-	// fail gives the error of a call by its name and number, from 1.
-	fail       map[string]func(n int) error
-	mails      []collaboration.Mail
-	start      collaboration.Start
-	closing    collaboration.Closing
-	end        collaboration.End
-	renewed    collaboration.Agreement
-	notice     collaboration.Notice
-	letters    []collaboration.Letter
-	changes    []collaboration.Changed
-	agreements []collaboration.AgreementChange
+	// fail returns the error of a call, by its name and number from 1.
+	fail map[string]func(n int) error
+	// stored has the commands with stored effects.
+	stored        map[string]bool
+	mails         []collaboration.Mail
+	start         message.StartInput
+	closing       message.CloseInput
+	end           message.EndInput
+	renewed       collaboration.Agreement
+	notifications []collaboration.Notification
+	changes       []message.ChangeInput
+	agreements    []message.AmendmentInput
 }
 
-func newWorld() *world { return &world{fail: map[string]func(int) error{}} }
+func newBackend() *backend {
+	return &backend{fail: map[string]func(int) error{}, stored: map[string]bool{}}
+}
 
-func (w *world) call(name string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.calls = append(w.calls, name)
-	if f := w.fail[name]; f != nil {
-		if err := f(w.countLocked(name)); err != nil {
+func (b *backend) call(name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.calls = append(b.calls, name)
+	if f := b.fail[name]; f != nil {
+		if err := f(b.countLocked(name)); err != nil {
 			return err
 		}
 	}
-	w.did = append(w.did, name)
+	b.did = append(b.did, name)
 	return nil
 }
 
-func (w *world) countLocked(name string) (n int) {
-	for _, c := range w.calls {
+// store is an idempotent call: a repeat with the same id succeeds without an effect.
+func (b *backend) store(name, id string) error {
+	b.mu.Lock()
+	stored := b.stored[name+id]
+	b.mu.Unlock()
+	if stored {
+		return nil
+	}
+	err := b.call(name)
+	b.mu.Lock()
+	b.stored[name+id] = err == nil
+	b.mu.Unlock()
+	return err
+}
+
+func (b *backend) countLocked(name string) (n int) {
+	for _, c := range b.calls {
 		if c == name {
 			n++
 		}
@@ -53,44 +73,44 @@ func (w *world) countLocked(name string) (n int) {
 	return n
 }
 
-func (w *world) count(name string) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.countLocked(name)
+func (b *backend) count(name string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.countLocked(name)
 }
 
-// invited lists the invitations that went out.
-func (w *world) invited() (sent []collaboration.Letter) {
-	return w.sent(collaboration.LetterInvitation)
+// invited returns the invitations that were sent.
+func (b *backend) invited() (sent []collaboration.Notification) {
+	return b.sent(collaboration.NotificationInvitation)
 }
 
-// sent lists the letters of a kind that went out.
-func (w *world) sent(kind collaboration.LetterKind) (sent []collaboration.Letter) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, l := range w.letters {
-		if l.Kind == kind {
-			sent = append(sent, l)
+// sent returns the notifications of a kind that were sent.
+func (b *backend) sent(kind collaboration.NotificationKind) (sent []collaboration.Notification) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, n := range b.notifications {
+		if n.Kind == kind {
+			sent = append(sent, n)
 		}
 	}
 	return sent
 }
 
-// posted lists every letter that went out.
-func (w *world) posted() (keys []string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, l := range w.letters {
-		keys = append(keys, letterKey(l))
+// posted returns all notifications that were sent.
+func (b *backend) posted() (keys []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, n := range b.notifications {
+		keys = append(keys, notificationKey(n))
 	}
 	return keys
 }
 
-// done lists the calls that changed something, leaving out bookkeeping.
-func (w *world) done() []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(w.calls), func(c string) bool { return c == "open" || c == "begin mail" || strings.HasPrefix(c, "letter ") })
+// done returns the calls that have an effect.
+func (b *backend) done() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(b.calls), func(c string) bool { return c == "open" || c == "begin mail" || strings.HasPrefix(c, "notification ") })
 }
 
 // always fails every call with the code; firstly only the first n.
@@ -107,93 +127,89 @@ func firstly(n int, code collaboration.Code) func(int) error {
 	}
 }
 
-func (w *world) OpenActivation(context.Context, collaboration.Order) error { return w.call("open") }
-func (w *world) CheckTask(context.Context, collaboration.Order, time.Time) error {
-	return w.call("check task")
+func (b *backend) OpenActivation(context.Context, collaboration.Order) error { return b.call("open") }
+func (b *backend) CheckTask(context.Context, collaboration.Order, time.Time) error {
+	return b.call("check task")
 }
-func (w *world) ActivateSolution(context.Context, collaboration.Order, time.Time) error {
-	return w.call("activate solution")
+func (b *backend) ActivateSolution(context.Context, collaboration.Order, time.Time) error {
+	return b.call("activate solution")
 }
-func (w *world) CreateAdministrator(context.Context, collaboration.Order, time.Time) error {
-	return w.call("create administrator")
+func (b *backend) CreateAdministrator(context.Context, collaboration.Order, time.Time) error {
+	return b.call("create administrator")
 }
-func (w *world) Addressees(_ context.Context, l collaboration.Letter) ([]string, error) {
+func (b *backend) Addressees(_ context.Context, n collaboration.Notification) ([]string, error) {
 	return []string{""}, nil
 }
-func (w *world) BeginMail(_ context.Context, l collaboration.Letter, employee string) (collaboration.Delivery, error) {
-	return collaboration.Delivery{Status: collaboration.DeliverySending, Mail: collaboration.Mail{Kind: l.Kind}}, w.call("begin mail")
+func (b *backend) BeginMail(_ context.Context, n collaboration.Notification, employee string) (collaboration.Delivery, error) {
+	return collaboration.Delivery{Status: collaboration.DeliverySending, Mail: collaboration.Mail{Kind: n.Kind}}, b.call("begin mail")
 }
-func (w *world) FinishMail(_ context.Context, l collaboration.Letter, _ string, _ collaboration.DeliveryStatus, _ string) error {
-	w.mu.Lock()
-	w.letters = append(w.letters, l)
-	w.mu.Unlock()
-	if l.Kind != collaboration.LetterInvitation {
+func (b *backend) FinishMail(_ context.Context, n collaboration.Notification, _ string, _ collaboration.DeliveryStatus, _ string) error {
+	b.mu.Lock()
+	b.notifications = append(b.notifications, n)
+	b.mu.Unlock()
+	if n.Kind != collaboration.NotificationInvitation {
 		return nil
 	}
-	return w.call("invited")
+	return b.call("invited")
 }
-func (w *world) FailMail(context.Context, collaboration.Letter, string, collaboration.Code) error {
-	return w.call("mail failed")
+func (b *backend) FailMail(context.Context, collaboration.Notification, string, collaboration.Code) error {
+	return b.call("mail failed")
 }
-func (w *world) ChangeActivation(_ context.Context, c collaboration.Changed) error {
-	w.changes = append(w.changes, c)
-	return w.call("change")
+func (b *backend) ChangeActivation(_ context.Context, c message.ChangeInput) error {
+	b.changes = append(b.changes, c)
+	return b.store("change", c.Command.ID)
 }
-func (w *world) CorrectAddress(context.Context, collaboration.Correction) error {
-	return w.call("correct address")
+func (b *backend) CorrectAddress(_ context.Context, c message.Command) error {
+	return b.store("correct address", c.ID)
 }
-func (w *world) ForwardInvitation(context.Context, collaboration.Forwarding) error {
-	return w.call("forward")
+func (b *backend) ForwardInvitation(_ context.Context, c message.Command) error {
+	return b.store("forward", c.ID)
 }
-func (w *world) RecordAgreement(_ context.Context, c collaboration.AgreementChange) error {
-	w.mu.Lock()
-	w.agreements = append(w.agreements, c)
-	w.mu.Unlock()
-	return w.call(string(c.Action))
+func (b *backend) RecordAgreement(_ context.Context, c message.AmendmentInput) error {
+	b.mu.Lock()
+	b.agreements = append(b.agreements, c)
+	b.mu.Unlock()
+	return b.store(string(c.Action), c.ID)
 }
-func (w *world) StartAgreement(_ context.Context, s collaboration.Start) error {
-	w.start = s
-	return w.call("start agreement")
+func (b *backend) StartAgreement(_ context.Context, s message.StartInput) error {
+	b.start = s
+	return b.store("start agreement", "")
 }
-func (w *world) RenewAgreement(_ context.Context, r collaboration.Renewal) error {
-	w.renewed = r.Agreement
-	return w.call("renew")
+func (b *backend) RenewAgreement(_ context.Context, r message.RenewalInput) error {
+	b.renewed = r.Agreement
+	return b.store("renew", fmt.Sprint(r.Agreement.Term))
 }
-func (w *world) RecordNotice(_ context.Context, n collaboration.Notice) error {
-	w.notice = n
-	return w.call("notice")
+func (b *backend) EndCollaboration(_ context.Context, e message.EndInput) error {
+	b.end = e
+	return b.store("end", "")
 }
-func (w *world) EndCollaboration(_ context.Context, e collaboration.End) error {
-	w.end = e
-	return w.call("end")
+func (b *backend) CloseActivation(_ context.Context, c message.CloseInput) error {
+	b.closing = c
+	return b.store("close", "")
 }
-func (w *world) CloseActivation(_ context.Context, c collaboration.Closing) error {
-	w.closing = c
-	return w.call("close")
+func (b *backend) DeactivateSolution(context.Context, message.CompensationInput) error {
+	return b.call("deactivate solution")
 }
-func (w *world) DeactivateSolution(context.Context, collaboration.Undo) error {
-	return w.call("deactivate solution")
-}
-func (w *world) RemoveAdministrator(context.Context, collaboration.Undo) error {
-	return w.call("remove administrator")
+func (b *backend) RemoveAdministrator(context.Context, message.CompensationInput) error {
+	return b.call("remove administrator")
 }
 
-// Send counts invitations as "mail", other letters by their kind.
-func (w *world) Send(_ context.Context, m collaboration.Mail) (string, error) {
-	w.mu.Lock()
-	w.mails = append(w.mails, m)
-	w.mu.Unlock()
-	if m.Kind == collaboration.LetterInvitation {
-		return "provider-1", w.call("mail")
+// Send counts invitations as "mail", other notifications by their kind.
+func (b *backend) Send(_ context.Context, m collaboration.Mail) (string, error) {
+	b.mu.Lock()
+	b.mails = append(b.mails, m)
+	b.mu.Unlock()
+	if m.Kind == collaboration.NotificationInvitation {
+		return "provider-1", b.call("mail")
 	}
-	return "provider-1", w.call("letter " + string(m.Kind))
+	return "provider-1", b.call("notification " + string(m.Kind))
 }
-func (w *world) CollaborationURL(id collaboration.ActivationID) string {
+func (b *backend) CollaborationURL(id collaboration.ActivationID) string {
 	return "https://countersign.example/collaboration/" + string(id)
 }
-func (w *world) ApprovalURL(id collaboration.ActivationID, generation int, _ time.Time) string {
+func (b *backend) ApprovalURL(id collaboration.ActivationID, generation int, _ time.Time) string {
 	return "https://countersign.example/approve/" + string(id)
 }
 
-// Allow lets every mail go at once.
-func (w *world) Allow() bool { return true }
+// Allow does not limit local activities.
+func (b *backend) Allow() bool { return true }

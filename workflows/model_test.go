@@ -5,49 +5,50 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-// life is a small model of what an activation must do: a few facts, and what
-// each message and each moment makes of them. Steps take no time in it and
-// never fail.
+// life is a model of an activation: its state, and the effect of each command and each timer.
+// In the model, steps take no time and do not fail.
 type life struct {
 	now   time.Time
 	state collaboration.State
 	order collaboration.Order
 
 	generation int
-	opened     time.Time // when this generation was
+	opened     time.Time // the start of this generation
 	reminded   time.Time
 	paused     bool
-	bounced    int // the generation that did
+	bounced    int // the generation that bounced
 
 	agreement collaboration.Agreement
-	told      bool
+	notified  bool
 	notices   int
 	renewed   bool
 
-	taken map[string]bool
-	// facts are what is to be recorded, letters what is to be sent, in order.
-	facts, letters []string
+	accepted map[string]bool
+	// writes has the expected calls to the store, and notifications the expected mails, in
+	// order.
+	writes, notifications []string
 }
 
 func begin(order collaboration.Order) *life {
-	l := &life{now: clicked, state: collaboration.AwaitingApproval, order: order, taken: map[string]bool{}}
-	l.facts = append(l.facts, provisioned[order.Scenario][:len(provisioned[order.Scenario])-2]...)
+	l := &life{now: requestedAt, state: collaboration.AwaitingApproval, order: order, accepted: map[string]bool{}}
+	l.writes = append(l.writes, provisioned[order.Scenario][:len(provisioned[order.Scenario])-2]...)
 	l.invite()
 	return l
 }
 
-func (l *life) over() bool { return !l.state.Live() || l.renewed }
+func (l *life) over() bool { return !l.state.IsLive() || l.renewed }
 
-func (l *life) record(what string) { l.facts = append(l.facts, what) }
+func (l *life) record(what string) { l.writes = append(l.writes, what) }
 
-func (l *life) send(kind collaboration.LetterKind, generation, number int) {
-	l.letters = append(l.letters, letterKey(collaboration.Letter{Kind: kind, Generation: generation, Number: number}))
+func (l *life) send(kind collaboration.NotificationKind, generation, number int) {
+	l.notifications = append(l.notifications, notificationKey(collaboration.Notification{Kind: kind, Generation: generation, Number: number}))
 }
 
-func letterKey(l collaboration.Letter) string {
-	return fmt.Sprintf("%s of generation %d, number %d", l.Kind, l.Generation, l.Number)
+func notificationKey(n collaboration.Notification) string {
+	return fmt.Sprintf("%s of generation %d, number %d", n.Kind, n.Generation, n.Number)
 }
 
 func (l *life) invite() {
@@ -55,25 +56,25 @@ func (l *life) invite() {
 	l.opened, l.reminded = l.now, time.Time{}
 	l.record("mail")
 	l.record("invited")
-	l.send(collaboration.LetterInvitation, l.generation, 0)
+	l.send(collaboration.NotificationInvitation, l.generation, 0)
 }
 
-// until lets time go on, with all that comes by itself.
+// until advances the time, and fires the timers up to it.
 func (l *life) until(t time.Time) {
 	for !l.over() {
-		at, happens := l.next()
+		at, fire := l.next()
 		if at.After(t) {
 			break
 		}
 		l.now = at
-		happens()
+		fire()
 	}
 	if !l.over() {
 		l.now = t
 	}
 }
 
-// next is what comes next by itself.
+// next returns the next timer.
 func (l *life) next() (time.Time, func()) {
 	if l.state == collaboration.Active {
 		return l.nextOfTerm()
@@ -84,7 +85,7 @@ func (l *life) next() (time.Time, func()) {
 			if at := l.opened.Add(days * day); at.After(l.reminded) {
 				return at, func() {
 					l.reminded = at
-					l.send(collaboration.LetterReminder, l.generation, i+1)
+					l.send(collaboration.NotificationReminder, l.generation, i+1)
 				}
 			}
 		}
@@ -94,10 +95,10 @@ func (l *life) next() (time.Time, func()) {
 
 func (l *life) nextOfTerm() (time.Time, func()) {
 	switch {
-	case !l.told:
+	case !l.notified:
 		return l.agreement.NoticeAt(), func() {
-			l.told = true
-			l.send(collaboration.LetterTermEnds, 0, l.agreement.Term)
+			l.notified = true
+			l.send(collaboration.NotificationTermEnds, 0, l.agreement.Term)
 		}
 	case l.agreement.Continues():
 		return l.agreement.Ends(), func() {
@@ -109,20 +110,20 @@ func (l *life) nextOfTerm() (time.Time, func()) {
 	}
 }
 
-// close undoes and tells the office.
+// close compensates and notifies the office.
 func (l *life) close(s collaboration.State) {
 	l.state = s
-	l.facts = append(l.facts, undone[l.order.Scenario]...)
+	l.writes = append(l.writes, compensated[l.order.Scenario]...)
 	l.record("close")
-	if s != collaboration.Withdrawn { // who withdrew it knows
-		l.send(collaboration.LetterKind(s), 0, 0)
+	if s != collaboration.Withdrawn { // an employee withdrew it
+		l.send(collaboration.NotificationKind(s), 0, 0)
 	}
 }
 
 func (l *life) end() {
 	l.state = collaboration.Ended
 	l.record("end")
-	l.send(collaboration.LetterEnded, 0, 0)
+	l.send(collaboration.NotificationEnded, 0, 0)
 }
 
 func (l *life) cancel() {
@@ -133,63 +134,62 @@ func (l *life) cancel() {
 	}
 }
 
-// take is a message, and the code that refuses it: "" where it is taken. One
-// that was taken before changes nothing.
-func (l *life) take(m any) collaboration.Code {
-	id, _ := m.(interface {
-		Ref() (string, collaboration.ActivationID)
-	}).Ref()
-	if l.taken[id] {
+// take handles a command, and returns the code of a rejection. A repeat of an accepted
+// command has no effect.
+func (l *life) take(c message.Command) collaboration.Code {
+	if l.accepted[c.ID] {
 		return ""
 	}
-	code := l.answer(m)
-	l.taken[id] = code == ""
+	code := l.answer(c)
+	l.accepted[c.ID] = code == ""
 	return code
 }
 
-func (l *life) answer(m any) collaboration.Code {
+func (l *life) answer(c message.Command) collaboration.Code {
 	active := l.state == collaboration.Active
-	switch m := m.(type) {
-	case collaboration.Decision:
-		return l.decide(m)
-	case collaboration.Ending:
-		return l.endOn(m)
-	case collaboration.TakingBack:
-		return l.takeBack()
-	case collaboration.DeliveryReport:
-		if !active && m.Generation >= l.generation {
-			l.bounced = m.Generation
-			if m.Generation == l.generation {
-				l.send(collaboration.LetterBounced, l.generation, 0)
-			}
-		}
-		return ""
-	case collaboration.Change:
-		return l.change(m)
+	switch c.Kind {
+	case collaboration.CommandDecide:
+		return l.decide(*c.Decision)
+	case collaboration.CommandEnd:
+		return l.endOn(*c.End)
+	case collaboration.CommandRevokeNotice:
+		return l.revokeNotice()
+	case collaboration.CommandChange:
+		return l.change(*c.Change)
 	}
-	if active { // the rest is for what is pending
+	if active { // the other commands require a pending invitation
 		return collaboration.CodeAlreadyDecided
 	}
-	switch m.(type) {
-	case collaboration.Withdrawal:
+	switch c.Kind {
+	case collaboration.CommandReport:
+		l.bounce(c.Report.Generation)
+	case collaboration.CommandWithdraw:
 		l.close(collaboration.Withdrawn)
-	case collaboration.Correction:
+	case collaboration.CommandCorrect:
 		l.record("correct address")
 		l.invite()
-	case collaboration.Forwarding:
+	case collaboration.CommandForward:
 		l.record("forward")
 		l.invite()
-	case collaboration.Resend:
+	case collaboration.CommandResend:
 		l.invite()
 	}
 	return ""
+}
+
+func (l *life) bounce(generation int) {
+	if generation != l.generation || l.bounced == generation {
+		return
+	}
+	l.bounced = generation
+	l.send(collaboration.NotificationBounced, generation, 0)
 }
 
 func (l *life) decide(d collaboration.Decision) collaboration.Code {
 	switch {
 	case l.state == collaboration.Active:
 		return collaboration.CodeAlreadyDecided
-	case d.Generation < l.generation:
+	case d.Generation != l.generation:
 		return collaboration.CodeLinkReplaced
 	case d.Outcome == collaboration.Decline:
 		l.close(collaboration.Declined)
@@ -200,7 +200,7 @@ func (l *life) decide(d collaboration.Decision) collaboration.Code {
 		StartsOn: l.order.Period.StartOn(collaboration.DateOf(l.now)), Months: l.order.AgreementMonths, Term: 1, Renews: true,
 	}
 	l.record("start agreement")
-	l.send(collaboration.LetterApproved, 0, 0)
+	l.send(collaboration.NotificationApproved, 0, 0)
 	return ""
 }
 
@@ -241,37 +241,37 @@ func (l *life) change(c collaboration.Change) collaboration.Code {
 	return ""
 }
 
-func (l *life) endOn(e collaboration.Ending) collaboration.Code {
+func (l *life) endOn(e message.End) collaboration.Code {
 	switch {
 	case l.state != collaboration.Active:
 		return collaboration.CodeNotActive
 	case e.When == collaboration.EndNow, e.When == collaboration.EndOnDate && !collaboration.DateOf(l.now).Before(e.On):
 		l.end()
 	case e.When == collaboration.EndOnDate:
-		l.amend(collaboration.ActionEndSet, collaboration.LetterNotice, true, e.On)
+		l.amend(collaboration.ActionEndSet, collaboration.NotificationNotice, true, e.On)
 	case l.agreement.Renews:
-		l.amend(collaboration.ActionNoticeGiven, collaboration.LetterNotice, false, collaboration.Date{})
+		l.amend(collaboration.ActionNoticeGiven, collaboration.NotificationNotice, false, collaboration.Date{})
 	}
 	return ""
 }
 
-func (l *life) takeBack() collaboration.Code {
+func (l *life) revokeNotice() collaboration.Code {
 	switch {
 	case l.state != collaboration.Active:
 		return collaboration.CodeNotActive
 	case l.agreement.Renews && l.agreement.EndOn.IsZero():
 		return collaboration.CodeNoNotice
 	}
-	l.amend(collaboration.ActionNoticeTakenBack, collaboration.LetterNoticeTakenBack, true, collaboration.Date{})
+	l.amend(collaboration.ActionNoticeRevoked, collaboration.NotificationNoticeRevoked, true, collaboration.Date{})
 	return ""
 }
 
-func (l *life) amend(action collaboration.Action, letter collaboration.LetterKind, renews bool, on collaboration.Date) {
+func (l *life) amend(action collaboration.Action, notification collaboration.NotificationKind, renews bool, on collaboration.Date) {
 	l.agreement.Renews, l.agreement.EndOn = renews, on
 	l.notices++
 	l.record(string(action))
-	l.send(letter, 0, l.notices)
+	l.send(notification, 0, l.notices)
 	if !l.now.Before(l.agreement.NoticeAt()) {
-		l.told = true
+		l.notified = true
 	}
 }

@@ -7,98 +7,101 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/temporalx"
 )
 
-var (
-	officeKey       = temporal.NewSearchAttributeKeyKeyword(collaboration.SearchOffice)
-	customerKey     = temporal.NewSearchAttributeKeyKeyword(collaboration.SearchCustomer)
-	solutionKey     = temporal.NewSearchAttributeKeyKeyword(collaboration.SearchSolution)
-	stateKey        = temporal.NewSearchAttributeKeyKeyword(collaboration.SearchState)
-	agreementEndKey = temporal.NewSearchAttributeKeyTime(collaboration.SearchAgreementEnd)
-)
-
-// announce makes the state findable.
-func (a *activation) announce(ctx workflow.Context) {
-	updates := []temporal.SearchAttributeUpdate{stateKey.ValueSet(string(a.standing.State))}
-	if a.standing.Agreement != nil {
-		updates = append(updates, agreementEndKey.ValueSet(a.standing.Agreement.Ends()))
+// upsertStatus updates the search attributes.
+func (e *execution) upsertStatus(ctx workflow.Context) {
+	updates := []temporal.SearchAttributeUpdate{temporalx.StateKey.ValueSet(string(e.Status.State))}
+	if e.Status.Agreement != nil {
+		updates = append(updates, temporalx.AgreementEndKey.ValueSet(e.Status.Agreement.Ends()))
 	}
 	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
-		a.log.Error("search attributes not updated", "error", err)
+		e.log.Error("search attributes not updated", "error", err)
 	}
 }
 
-// waiting is what an operator reads of a run at once. It names nobody.
-type waiting struct {
-	on       string    // what the run waits for
-	until    time.Time // zero where nothing ends it
-	acts     string    // who must act
-	operator string    // what an operator can do
+// currentDetails describes the status of an execution for operators. It has no personal data.
+type currentDetails struct {
+	waitingFor string
+	until      time.Time // zero for no deadline
+	actor      string    // the person or system that must act
+	operator   string    // what an operator can do
 }
 
-// show makes it the run's current details, as Markdown.
-func show(ctx workflow.Context, title string, w waiting, about string) {
+// setCurrentDetails shows details in the Web UI, as Markdown.
+func setCurrentDetails(ctx workflow.Context, title string, d currentDetails, about string) {
 	until := "no deadline"
-	if !w.until.IsZero() {
-		until = w.until.UTC().Format(time.RFC3339)
+	if !d.until.IsZero() {
+		until = d.until.UTC().Format(time.RFC3339)
 	}
 	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%s\n\n%s\n\n- **Until**: %s\n- **Who must act**: %s\n- **Operator**: %s\n\n%s",
-		title, w.on, until, w.acts, w.operator, about))
+		title, d.waitingFor, until, d.actor, d.operator, about))
 }
 
-// ops is a command that an operator can copy.
+// ops returns a command for the operator to copy.
 func ops(job, id string) string { return "`countersign ops " + job + " " + id + "`" }
 
-func (a *activation) ops(job string) string { return ops(job, string(a.order.Activation)) }
+// operatorView shows the status of an activation to operators.
+type operatorView struct{ state *message.State }
 
-// show also says what the run's summary says: a renewed run has none of its own.
-func (a *activation) show(ctx workflow.Context, w waiting) {
-	o := a.order
-	show(ctx, fmt.Sprintf("**%s** · %s · %s", a.standing.State, o.SolutionID, o.Scenario), w,
+func (v operatorView) ops(job string) string { return ops(job, string(v.state.Order.Activation)) }
+
+// setCurrentDetails includes the content of the static summary, because an execution that
+// continued as new has no summary.
+func (v operatorView) setCurrentDetails(ctx workflow.Context, d currentDetails) {
+	o := v.state.Order
+	setCurrentDetails(ctx, fmt.Sprintf("**%s** · %s · %s", v.state.Status.State, o.SolutionID, o.Scenario), d,
 		fmt.Sprintf("Office %s, customer %s, task %s", o.OfficeID, o.CustomerID, o.TaskID))
 }
 
-func (a *activation) showMakingReady(ctx workflow.Context) {
-	a.show(ctx, waiting{on: "Making ready what the customer needs, and sending the invitation",
-		acts: "nobody", operator: "nothing; " + a.ops("cancel") + " stops it and undoes"})
+func (v operatorView) showProvisioning(ctx workflow.Context) {
+	v.setCurrentDetails(ctx, currentDetails{waitingFor: "Provisioning the customer and sending the invitation",
+		actor: "none", operator: "nothing; " + v.ops("cancel") + " stops it and compensates"})
 }
 
-func (a *activation) showPending(ctx workflow.Context) {
-	w := waiting{on: "Waiting for the customer to approve", until: a.standing.ExpiresAt,
-		acts:     "the customer, any of its administrators",
-		operator: "nothing; " + a.ops("resend") + " sends a new invitation, " + a.ops("cancel") + " withdraws it and undoes"}
-	if a.standing.Bounced {
-		w.on, w.acts = "The invitation bounced: the customer does not have it", "the office must correct the address"
+func (v operatorView) showAwaitingDecision(ctx workflow.Context) {
+	d := currentDetails{waitingFor: "Waiting for the customer to approve", until: v.state.Status.ExpiresAt,
+		actor:    "the customer, any of its administrators",
+		operator: "nothing; " + v.ops("resend") + " sends a new invitation, " + v.ops("cancel") + " withdraws it and compensates"}
+	if v.state.Status.Bounced {
+		d.waitingFor, d.actor = "The invitation bounced", "the office must correct the address"
 	}
-	a.show(ctx, w)
+	v.setCurrentDetails(ctx, d)
 }
 
-func (a *activation) showTerm(ctx workflow.Context) {
-	agreement, then := a.standing.Agreement, "renews"
+func (v operatorView) showStarting(ctx workflow.Context) {
+	v.setCurrentDetails(ctx, currentDetails{waitingFor: "Starting the agreement that the customer approved", actor: "none",
+		operator: "if an activity fails, fix its cause, then " + v.ops("retry")})
+}
+
+func (v operatorView) showTerm(ctx workflow.Context) {
+	agreement, then := v.state.Status.Agreement, "renews"
 	if !agreement.Continues() {
 		then = "ends"
 	}
-	a.show(ctx, waiting{
-		on:    fmt.Sprintf("Term %d runs from %s and %s on %s", agreement.Term, agreement.TermStartsOn(), then, agreement.EndsOn()),
-		until: agreement.Ends(), acts: "nobody; either party may give notice or end it",
-		operator: "nothing; " + a.ops("cancel") + " ends the collaboration at once",
+	v.setCurrentDetails(ctx, currentDetails{
+		waitingFor: fmt.Sprintf("Term %d runs from %s and %s on %s", agreement.Term, agreement.TermStartsOn(), then, agreement.EndsOn()),
+		until:      agreement.Ends(), actor: "none; either party may give notice or end it",
+		operator: "nothing; " + v.ops("cancel") + " ends the collaboration at once",
 	})
 }
 
-// showRetrying says that a step did not finish at once, and until when it is
-// tried. One that must be done is not given up by cancelling.
-func (a *activation) showRetrying(ctx workflow.Context, cause error, within time.Duration) {
-	operator := "mend it, then " + a.ops("retry")
-	if within == provisionFor {
-		operator += "; " + a.ops("cancel") + " gives it up and undoes"
-	}
-	a.show(ctx, waiting{
-		on:    fmt.Sprintf("Waiting for a step that failed with `%s`: it is the pending activity, and is tried again", codeOf(cause)),
-		until: workflow.Now(ctx).Add(within), acts: "whoever runs what the failure names", operator: operator,
+// showRetrying shows that a provisioning step is retried.
+func (v operatorView) showRetrying(ctx workflow.Context, cause error) {
+	v.setCurrentDetails(ctx, currentDetails{
+		waitingFor: fmt.Sprintf("Retrying a step that failed with `%s`; see the pending activity", temporalx.CodeOf(cause)),
+		until:      v.state.ProvisionBy, actor: "the operator of the system that failed",
+		operator: "fix it, then " + v.ops("retry") + "; " + v.ops("cancel") + " stops the retries and compensates",
 	})
 }
 
-func (a *activation) showOver(ctx workflow.Context) {
-	a.show(ctx, waiting{on: "Over", acts: "nobody", operator: "nothing"})
+func (v operatorView) showCompensating(ctx workflow.Context) {
+	v.setCurrentDetails(ctx, currentDetails{waitingFor: "Compensating the provisioning steps; an activity that fails is retried", actor: "none",
+		operator: "if an activity fails, fix its cause, then " + v.ops("retry") + "; cancelling does not stop it"})
+}
+
+func (v operatorView) showClosed(ctx workflow.Context) {
+	v.setCurrentDetails(ctx, currentDetails{waitingFor: "Closed", actor: "none", operator: "nothing"})
 }

@@ -3,20 +3,17 @@ package workflows_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"testing"
 	"time"
 
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/testsuite"
 
 	"countersign/activities"
 	"countersign/collaboration"
 	"countersign/workflows"
 )
 
-// receiver is a webhook that answers as it is told, and counts.
+// receiver is a webhook that counts its requests.
 type receiver struct {
 	posts, disabled, failed int
 	known                   bool
@@ -33,7 +30,8 @@ func (r *receiver) Post(context.Context, collaboration.WebhookPost, time.Time) (
 	return r.answer(r.posts)
 }
 
-func TestTellingAWebhook(t *testing.T) {
+func TestWebhook_DeliversOrGivesUp(t *testing.T) {
+	t.Parallel()
 	down := &collaboration.Error{Code: collaboration.CodeWebhookUnreachable}
 	private := &collaboration.Error{Code: collaboration.CodePrivateAddress}
 	for name, tt := range map[string]struct {
@@ -53,13 +51,12 @@ func TestTellingAWebhook(t *testing.T) {
 		}, 3, 0, 0, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var suite testsuite.WorkflowTestSuite
-			suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-			env := suite.NewTestWorkflowEnvironment()
+			t.Parallel()
+			env := newEnvironment()
 			r := &receiver{known: tt.known, answer: tt.answer}
 			env.RegisterActivity(activities.NewWebhooks(r, r))
 			env.ExecuteWorkflow(workflows.WebhookWorkflow, collaboration.WebhookDelivery{Webhook: "w", Activation: "a", Sequence: 1})
-			// The test environment stops at ten attempts; on an engine it takes days.
+			// The test environment stops after ten attempts; a Temporal server stops after days.
 			if r.posts != tt.posts || r.disabled != tt.disabled || r.failed != tt.failed {
 				t.Errorf("posted %d times, disabled %d, given up %d", r.posts, r.disabled, r.failed)
 			}

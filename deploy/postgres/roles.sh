@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs once, on an empty volume: a role for each user of the server, so that
-# neither reads what is the other's. Temporal makes its own two databases.
+# Runs once, on an empty volume. Temporal and Countersign have separate roles, so that
+# neither can read the other's databases. Temporal creates its two databases itself.
 set -eu
 psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" \
     -v temporal="$TEMPORAL_DB_PASSWORD" -v countersign="$COUNTERSIGN_DB_PASSWORD" <<'SQL'

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the namespace and its search attributes, and waits until they can be
-# used. May run again.
+# Creates the namespace and its search attributes, and waits until they are usable. It is
+# idempotent.
 set -eu
 attempt() {
     tries=60

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes Temporal's databases, or brings them to this version. May run again.
+# Creates or upgrades Temporal's databases. It is idempotent.
 set -eu
 schema() {
     temporal-sql-tool --db "$1" create

@@ -9,33 +9,52 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"countersign/internal/eventually"
 	"countersign/internal/servertest"
 )
 
-// chromium is the one browser of this test process; each window in it has
-// cookies of its own.
-var chromium = sync.OnceValue(func() context.Context {
+// startChromium starts the browser of this test binary. Each window has its own
+// cookies.
+var startChromium = sync.OnceValues(func() (context.Context, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program()), chromedp.NoSandbox, chromedp.DisableGPU,
-		// Nothing but the pages is asked for.
+		chromedp.ExecPath(program()), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WSURLReadTimeout(eventually.Deadline),
+		// A key or a click between the load of a page and its first frame is not lost.
+		chromedp.Flag("allow-pre-commit-input", true),
+		// Windows preload no parts of the browser's own surface, and the processor
+		// that draws pages does not emulate a graphics card.
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,PreloadTopChromeWebUI"),
+		chromedp.Flag("disable-gpu-rasterization", true), chromedp.Flag("disable-software-rasterizer", true),
+		// The browser sends no requests but those of the pages.
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("no-proxy-server", true),
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
 	)
 	allocated, _ := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, _ := chromedp.NewContext(allocated)
 	if err := chromedp.Do(ctx); err != nil {
-		panic(err)
+		return nil, err
 	}
 	stopChromium = func() { _ = chromedp.Cancel(ctx) }
-	return ctx
+	return ctx, nil
 })
 
 var stopChromium = func() {}
+
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	ctx, err := startChromium()
+	if err != nil {
+		t.Fatalf("starting Chromium: %v", err)
+	}
+	return ctx
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 	stopChromium()
 	stopStack()
+	if code != 0 {
+		stackLog.print(os.Stderr)
+	}
 	os.Exit(code)
 }
 
@@ -48,7 +67,7 @@ func program() string {
 	return ""
 }
 
-// axeCore is the checker's script.
+// axeCore is the script of the accessibility checker.
 const axeCore = "node_modules/axe-core/axe.min.js"
 
 func needBrowser(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"countersign/api"
 	"countersign/collaboration"
 	"countersign/dev/stack"
+	"countersign/internal/rehearsal"
 )
 
 const (
@@ -18,21 +19,22 @@ const (
 	martas = "c-1007"
 )
 
-// activate starts an activation by the API, and follows nothing.
-func activate(t *testing.T, a stack.Addresses, r collaboration.Request) (id string) {
+// activateByAPI starts an activation, and does not wait for its steps.
+func activateByAPI(t *testing.T, r collaboration.Request) (id string) {
 	t.Helper()
+	needBrowser(t)
 	var accepted api.AcceptedView
-	callAPI(t, a, http.MethodPost, "/v1/activations", r, &accepted)
+	callAPI(t, http.MethodPost, "/v1/activations", r, &accepted)
 	return string(accepted.ID)
 }
 
-func callAPI(t *testing.T, a stack.Addresses, method, path string, body, out any) {
+func callAPI(t *testing.T, method, path string, body, out any) {
 	t.Helper()
 	raw, err := json.Marshal(body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := http.NewRequest(method, a.API+path, bytes.NewReader(raw))
+	request, err := http.NewRequest(method, addresses(t).API+path, bytes.NewReader(raw))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +53,9 @@ func callAPI(t *testing.T, a stack.Addresses, method, path string, body, out any
 	}
 }
 
-// TestTheCustomersSide: from the mail to the end, as the customer sees it.
-func TestTheCustomersSide(t *testing.T) {
+// The customer's pages from the mail to the end of the collaboration.
+func TestCustomer_AnswersAndEndsCollaboration(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name            string
 		look            look
@@ -63,17 +66,19 @@ func TestTheCustomersSide(t *testing.T) {
 		{"en 375", look{language: "en", width: 375}, "c-1010", tove, "t-1010-1"},
 		{"sv 320", look{language: "sv", width: 320}, "c-1005", orjan, "t-1005-1"},
 	} {
-		t.Run(tt.name, func(t *testing.T) { customersSide(t, tt.look, tt.customer, tt.email, tt.task) })
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.look.width == 1280 {
+				rehearsal.Only(t) // the office's tests cover this width
+			}
+			t.Parallel()
+			answerAndEnd(t, tt.look, tt.customer, tt.email, tt.task)
+		})
 	}
 }
 
-func customersSide(t *testing.T, l look, customer, email, task string) {
-	w := anybody(t, l)
-	a, err := site()
-	if err != nil {
-		t.Fatal(err)
-	}
-	say := func(sv, en string) string {
+func answerAndEnd(t *testing.T, l look, customer, email, task string) {
+	w := openWindow(t, l)
+	translate := func(sv, en string) string {
 		if l.language == "sv" {
 			return sv
 		}
@@ -83,87 +88,86 @@ func customersSide(t *testing.T, l look, customer, email, task string) {
 	if customer == martas {
 		request.AgreementMonths = 12
 	}
-	before := len(mails(t, email))
-	id := activate(t, a, request)
-	first := mailAfter(t, email, before)
+	id := activateByAPI(t, request)
+	first := invitationLink(t, id, email)
 
-	// The link tells nobody more than who invites to what.
+	// The link alone shows only the office and the solution.
 	w.visit(first)
-	w.sees(say("bjuder in er till ett samarbete", "invites you to a collaboration"))
-	w.accessible()
-	w.click(say("Logga in, läs och svara", "Log in to read and answer"))
-	w.becomes(nobody)
-	w.sees(say("Inbjudan är till någon annan", "The invitation is for somebody else"))
-	w.accessible()
-	w.click(say("Byt konto", "Switch account"))
-	w.becomes(email)
-	w.sees(say("Jag har läst villkoren", "I have read the terms"))
-	w.accessible()
+	w.waitForText(translate("bjuder in er till ett samarbete", "invites you to a collaboration"))
+	w.checkAccessibility()
+	w.click(translate("Logga in, läs och svara", "Log in to read and answer"))
+	w.chooseLogin(stranger)
+	w.waitForText(translate("Inbjudan är till någon annan", "The invitation is for another person"))
+	w.checkAccessibility()
+	w.click(translate("Byt konto", "Switch account"))
+	w.chooseLogin(email)
+	w.waitForText(translate("Jag har läst villkoren", "I have read the terms"))
+	w.checkAccessibility()
 
-	// A newer invitation replaces the link.
-	callAPI(t, a, http.MethodPost, "/v1/activations/"+id+"/resend", struct{}{}, &api.StandingView{})
-	mailAfter(t, email, before+1)
+	// A newer invitation supersedes the link.
+	callAPI(t, http.MethodPost, "/v1/activations/"+id+"/resend", struct{}{}, &api.StatusView{})
+	latestInvitationLink(t, id, email, 2)
 	w.visit(first)
-	w.sees(say("ersatts av en nyare inbjudan", "replaced by a newer invitation"))
-	w.accessible()
+	w.waitForText(translate("ersatts av en nyare inbjudan", "replaced by a newer invitation"))
+	w.checkAccessibility()
 
-	// It is in the list, and is answered without the mail.
+	// The list has the invitation, and the customer answers it without the mail.
 	w.visit("/my/collaborations")
-	w.sees(say("Väntar på ert svar", "Waiting for your answer"))
-	w.accessible()
+	w.waitForText(translate("Väntar på ert svar", "Awaiting your answer"))
+	w.checkAccessibility()
 	w.visit("/my/invitations/" + id)
-	w.click(say("Godkänn samarbetet", "Approve the collaboration"))
-	w.sees(say("Något behöver rättas", "Something needs to be corrected"))
-	w.accessible()
-	w.click(say("Vill ni tacka nej?", "Would you rather decline?"))
-	w.picture()
+	w.click(translate("Godkänn samarbetet", "Approve the collaboration"))
+	w.waitForText(translate("Något behöver rättas", "Something needs to be corrected"))
+	w.checkAccessibility()
+	w.click(translate("Vill ni tacka nej?", "Would you rather decline?"))
+	w.savePicture()
 
-	// The session runs out in mid-form: nothing is lost.
-	w.click(say("Annat skäl", "Another reason"))
-	w.fill(say("Meddelande till", "Message to"), "Vi hörs")
-	w.forgets()
+	// The session expires while the form is open: the form retains the input.
+	w.click(translate("Annat skäl", "Another reason"))
+	w.fill(translate("Meddelande till", "Message to"), "Vi hörs")
+	w.clearCookies()
 	w.clickOn(`document.querySelector('button[value=decline]')`)
-	w.sees(say("Logga in för att fortsätta", "Log in to go on"))
-	w.accessible()
+	w.waitForText(translate("Logga in för att fortsätta", "Log in to continue"))
+	w.checkAccessibility()
 	w.clickOn(`document.querySelector('main a.button')`)
-	w.becomes(email)
-	w.sees(say("Det du skrev finns kvar", "What you typed is still here"))
-	if got := w.value(say("Meddelande till", "Message to")); got != "Vi hörs" {
-		t.Errorf("what was typed is now %q", got)
+	w.chooseLogin(email)
+	w.waitForText(translate("Det du skrev finns kvar", "What you typed is still here"))
+	if got := w.value(translate("Meddelande till", "Message to")); got != "Vi hörs" {
+		t.Errorf("the message is %q", got)
 	}
-	w.accessible()
+	w.checkAccessibility()
 
 	w.clickOn(`document.getElementById('terms')`)
-	w.click(say("Godkänn samarbetet", "Approve the collaboration"))
-	w.sees(say("är godkänt", "is approved"))
-	w.accessible()
+	w.click(translate("Godkänn samarbetet", "Approve the collaboration"))
+	w.waitForText(translate("är godkänt", "is approved"))
+	w.checkAccessibility()
 
-	// The collaboration: notice, notice taken back, a day for the end.
+	// The collaboration: give notice, revoke notice, end at once.
 	w.visit("/my/collaborations/" + id)
-	w.isAt("/my/collaborations/" + id)
-	w.accessible()
-	w.click(say("Säg upp", "Give notice"))
-	w.sees(say("Vi har tagit emot uppsägningen", "We have received your notice"))
-	w.accessible()
-	w.click(say("Ta tillbaka", "Take notice back"))
-	w.sees(say("Uppsägningen är tillbakatagen", "The notice is taken back"))
-	w.click(say("Avsluta samarbetet i förtid", "End the collaboration early"))
+	w.waitForPath("/my/collaborations/" + id)
+	w.checkAccessibility()
+	w.click(translate("Säg upp", "Give notice"))
+	w.waitForText(translate("Vi har tagit emot uppsägningen", "We have received your notice"))
+	w.checkAccessibility()
+	w.click(translate("Återta uppsägningen", "Revoke notice"))
+	w.waitForText(translate("Uppsägningen är återtagen", "The notice is revoked"))
+	w.click(translate("Avsluta samarbetet i förtid", "End the collaboration early"))
 	w.clickOn(`document.querySelector('button[value=end]')`)
-	w.sees(say("Något behöver rättas", "Something needs to be corrected"))
-	w.accessible()
-	w.click(say("Genast", "At once"))
+	w.waitForText(translate("Något behöver rättas", "Something needs to be corrected"))
+	w.checkAccessibility()
+	w.click(translate("Genast", "At once"))
 	w.clickOn(`document.getElementById('field-sure')`)
-	w.picture()
+	w.savePicture()
 	w.clickOn(`document.querySelector('button[value=end]')`)
-	w.sees(say("Samarbetet avslutas", "The collaboration is being ended"))
+	w.waitForText(translate("Samarbetet avslutas", "The collaboration is being ended"))
 	w.visit("/my/collaborations")
-	w.sees(say("Tidigare", "Earlier"))
-	w.accessible()
+	w.waitForText(translate("Tidigare", "Earlier"))
+	w.checkAccessibility()
 	w.visit("/my/collaborations/" + id)
-	w.sees(say("Avslutat", "Ended"))
-	w.accessible()
+	w.waitForText(translate("Avslutad", "Ended"))
+	w.checkAccessibility()
 
 	w.visit("/approve/cut-off")
-	w.sees(say("Länken är inte giltig", "The link is not valid"))
-	w.accessible()
+	w.waitForText(translate("Länken är inte giltig", "The link is not valid"))
+	w.checkAccessibility()
 }

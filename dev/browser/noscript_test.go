@@ -2,22 +2,24 @@ package browser_test
 
 import "testing"
 
-// Everything works without JavaScript; the progress asks anew by itself.
-func TestWithoutJavaScript(t *testing.T) {
-	who := invited{"c-1010", "Fågelsångs", tove, invoices}
+// Activation, approval and notice work without JavaScript. The progress page
+// reloads itself.
+func TestNoScript_ActivatesApprovesAndGivesNotice(t *testing.T) {
+	t.Parallel()
+	to := invitee{"c-1010", "Fågelsångs", tove, invoices}
 	plain := looks["sv 1280"]
 	plain.noScript = true
-	w := person(t, maja, plain)
-	w.visit("/customers/" + who.customer + "/collaborations/" + who.solution)
-	w.activates(who, false)
-	c := anybody(t, plain)
-	c.visit(mailTo(t, who.email))
+	w := openWindowAs(t, maja, plain)
+	w.visit("/customers/" + to.customer + "/collaborations/" + to.solution)
+	id := w.activate(to, false)
+	c := openWindow(t, plain)
+	c.visit(invitationLink(t, id, to.email))
 	c.clickOn(`document.querySelector('main a[href^="/login"]')`)
-	c.becomes(who.email)
-	c.approves()
+	c.chooseLogin(to.email)
+	c.approve()
 	c.visit("/my/collaborations")
-	c.clickOn(`document.querySelector("main th a")`)
-	c.until("the collaboration", "location.pathname.startsWith('/my/collaborations/')")
-	c.click(c.say("collaboration.notice.button"))
-	c.sees(c.say("note.notice"))
+	c.clickOn(`document.querySelector('main th a[href="/my/collaborations/` + id + `"]')`)
+	c.waitForPath("/my/collaborations/" + id)
+	c.click(c.translate("collaboration.notice.button"))
+	c.waitForText(c.translate("note.notice"))
 }

@@ -1,8 +1,11 @@
 package browser_test
 
-import "testing"
+import (
+	"countersign/internal/rehearsal"
+	"testing"
+)
 
-// looks are how every page is looked at: both languages, wide, narrow, and the
+// looks are the forms in which pages are shown: both languages, wide, narrow, and the
 // narrowest that must work.
 var looks = map[string]look{
 	"sv 1280": {language: "sv", width: 1280},
@@ -10,61 +13,80 @@ var looks = map[string]look{
 	"sv 320":  {language: "sv", width: 320},
 }
 
-// Everybody finds a way in, and is told where there is none.
-func TestWhoComesIn(t *testing.T) {
-	for name, l := range looks {
-		t.Run(name, func(t *testing.T) {
-			w := anybody(t, l)
-			w.visit("/")
-			w.accessible()
-			w.visit("/approve/cut-off")
-			w.accessible()
-			w.visit("/no/such/page")
-			w.accessible()
-			w.logIn(nobody)
-			w.isAt("/")
-			w.accessible()
-			w.visit("/customers")
-			w.accessible()
-			if got := w.status(); got != 403 {
-				t.Errorf("status %d for nobody's colleague", got)
-			}
-		})
+// checkedLooks are those in which every page is checked: the narrowest, in the language
+// with the longer words. Rehearsals check all looks; scenario tests use three of them.
+func checkedLooks() map[string]look {
+	if rehearsal.Enabled {
+		return looks
 	}
+	return map[string]look{"sv 320": looks["sv 320"]}
 }
 
-// Every page that is not on the way of another test, in every look.
-func TestEveryOtherPage(t *testing.T) {
-	who := invited{"c-1007", "Norrskens Optik", marta, invoices}
-	id := waiting(t, who)
+// inEachLook runs a subtest for each look, in parallel, and returns after all of
+// them.
+func inEachLook(t *testing.T, name string, test func(*testing.T, look)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		for name, l := range checkedLooks() {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				test(t, l)
+			})
+		}
+	})
+}
+
+// A stranger finds the login, and a page that explains the refusal.
+func TestPages_ExplainRefusalToStranger(t *testing.T) {
+	t.Parallel()
+	inEachLook(t, "pages", func(t *testing.T, l look) {
+		w := openWindow(t, l)
+		w.visit("/")
+		w.checkAccessibility()
+		w.visit("/approve/cut-off")
+		w.checkAccessibility()
+		w.visit("/no/such/page")
+		w.checkAccessibility()
+		w.logIn(stranger)
+		w.waitForPath("/")
+		w.checkAccessibility()
+		w.visit("/customers")
+		w.checkAccessibility()
+		if got := w.status(); got != 403 {
+			t.Errorf("status %d for a stranger", got)
+		}
+	})
+}
+
+// The pages that no other test visits, in every look.
+func TestPages_AreAccessible(t *testing.T) {
+	t.Parallel()
+	to := invitee{"c-1007", "Norrskens Optik", marta, invoices}
+	id := activateInForm(t, to)
 	pending := []string{"", "/resend", "/correct", "/forward", "/change", "/withdraw"}
 	running := []string{"", "/change", "/end"}
-	for name, l := range looks {
-		t.Run("waiting "+name, func(t *testing.T) {
-			w := person(t, maja, l)
-			w.seeAll("/activations/"+id, pending)
-			w.seeAll("", []string{"/overview", "/customers", "/requests", "/requests?outcome=all", "/collaborations", "/customers/c-1007", "/customers/c-1007/tasks",
-				"/customers/c-1007/contacts", "/customers/c-1002/collaborations/bookkeeping-invoicing", "/customers/c-1012/collaborations/spiris-scanner",
-				"/customers/c-1011/collaborations/financial-overview", "/customers/c-1007/collaborations/financial-overview", "/customers/none"})
-			c := person(t, who.email, l)
-			c.seeAll("/my", []string{"/collaborations", "/invitations/" + id})
-		})
-	}
-	c := person(t, who.email, looks["sv 1280"])
+	inEachLook(t, "waiting", func(t *testing.T, l look) {
+		w := openWindowAs(t, maja, l)
+		w.checkPages("/activations/"+id, pending)
+		w.checkPages("", []string{"/overview", "/customers", "/requests", "/requests?outcome=all", "/collaborations", "/customers/c-1007", "/customers/c-1007/tasks",
+			"/customers/c-1007/contacts", "/customers/c-1002/collaborations/bookkeeping-invoicing", "/customers/c-1012/collaborations/spiris-scanner",
+			"/customers/c-1011/collaborations/financial-overview", "/customers/c-1007/collaborations/financial-overview", "/customers/none"})
+		c := openWindowAs(t, to.email, l)
+		c.checkPages("/my", []string{"/collaborations", "/invitations/" + id})
+	})
+	c := openWindowAs(t, to.email, looks["sv 1280"])
 	c.visit("/my/invitations/" + id)
-	c.approves()
-	for name, l := range looks {
-		t.Run("running "+name, func(t *testing.T) {
-			person(t, maja, l).seeAll("/activations/"+id, running)
-			person(t, who.email, l).seeAll("/my/collaborations", []string{"", "/" + id})
-		})
-	}
+	c.approve()
+	inEachLook(t, "running", func(t *testing.T, l look) {
+		openWindowAs(t, maja, l).checkPages("/activations/"+id, running)
+		openWindowAs(t, to.email, l).checkPages("/my/collaborations", []string{"", "/" + id})
+	})
 }
 
-func (w *window) seeAll(under string, paths []string) {
+func (w *window) checkPages(under string, paths []string) {
 	w.t.Helper()
 	for _, path := range paths {
 		w.visit(under + path)
-		w.accessible()
+		w.checkAccessibility()
 	}
 }

@@ -3,37 +3,40 @@ package browser_test
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
-	"time"
+
+	"countersign/internal/eventually"
 )
 
-// The people of the tests, as they are called where they log in.
+// The people of the tests, by the addresses with which they log in.
 const (
 	maja     = "maja@ekstroms.example" // manager
 	nils     = "nils@ekstroms.example" // employee
 	operator = "olle@drift.example"
-	nobody   = "nobody@elsewhere.example"
+	stranger = "stranger@elsewhere.example" // belongs to no office and to no customer
 )
 
-// person opens a window in which somebody is logged in.
-func person(t *testing.T, email string, l look) *window {
+// openWindowAs opens a window in which a person is logged in.
+func openWindowAs(t *testing.T, email string, l look) *window {
 	t.Helper()
-	w := anybody(t, l)
+	w := openWindow(t, l)
 	w.logIn(email)
 	return w
 }
 
-// logIn logs in at the provider, from wherever it is asked for.
+// logIn logs in from the front page.
 func (w *window) logIn(email string) {
 	w.t.Helper()
 	w.visit("/login?to=/")
-	w.becomes(email)
+	w.chooseLogin(email)
 }
 
-// becomes says at the provider who one is.
-func (w *window) becomes(email string) {
+// chooseLogin chooses a person at the OpenID provider, and waits until the browser
+// is back at the product.
+func (w *window) chooseLogin(email string) {
 	w.t.Helper()
-	w.until("the provider", `document.getElementById('email')`)
+	w.waitUntil("the provider asks for a person", `document.readyState === 'complete' && document.getElementById('email')`)
 	known := `document.querySelector('button[name=person][value=` + quote(email) + `]')`
 	if eval[bool](w, "!!"+known) {
 		w.clickOn(known)
@@ -42,51 +45,53 @@ func (w *window) becomes(email string) {
 		w.fill("Name", "Somebody")
 		w.clickOn(`document.querySelector('button.other')`)
 	}
-	w.until("being back", "location.origin === "+quote(w.base)+" && document.readyState === 'complete'")
+	w.waitUntil("the browser is back from the provider", "location.origin === "+quote(w.base)+" && document.readyState === 'complete'")
 }
 
-// mailTo is the link in the newest mail to an address, once there is one.
-func mailTo(t *testing.T, address string) (link string) {
+// invitationLink waits for an activation's invitation to an address, and returns the
+// link in its mail. Tests share addresses, but no activation.
+func invitationLink(t *testing.T, id, address string) string {
 	t.Helper()
-	return mailAfter(t, address, 0)
+	return latestInvitationLink(t, id, address, 1)
 }
 
-// mailAfter waits until there are more mails to an address than that.
-func mailAfter(t *testing.T, address string, number int) (link string) {
+// latestInvitationLink waits until an address has received a number of invitations to
+// an activation, and returns the link in the latest one.
+func latestInvitationLink(t *testing.T, id, address string, number int) (link string) {
 	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if all := mails(t, address); len(all) > number && len(all[0].Links) > 0 {
-			return all[0].Links[0]
+	eventually.True(t, "an invitation is mailed to "+address, func() bool {
+		found := mails(t, address, func(m inboxMail) bool {
+			return len(m.Links) > 0 && strings.Contains(m.Links[0], "/approve/") && strings.Contains(m.Links[0], id)
+		})
+		if len(found) < number {
+			return false
 		}
-	}
-	t.Fatalf("no mail to %s", address)
-	return ""
+		link = found[0].Links[0]
+		return true
+	})
+	return link
 }
 
-type letter struct {
+type inboxMail struct {
 	To      string
 	Subject string
 	Links   []string
 }
 
-// mails lists the inbox for an address, newest first.
-func mails(t *testing.T, to string) (found []letter) {
+// mails lists the mails to an address that match, the newest first.
+func mails(t *testing.T, to string, match func(inboxMail) bool) (found []inboxMail) {
 	t.Helper()
-	a, err := site()
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.Get(a.Inbox + "/messages.json")
+	response, err := http.Get(addresses(t).Inbox + "/messages.json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	var all []letter
+	var all []inboxMail
 	if err := json.NewDecoder(response.Body).Decode(&all); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range all {
-		if m.To == to {
+		if m.To == to && match(m) {
 			found = append(found, m)
 		}
 	}

@@ -4,68 +4,74 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/api/web"
+	"countersign/api/i18n"
 	"countersign/collaboration"
 )
 
-// say is what the product says in the window's language.
-func (w *window) say(key string, args ...any) string {
-	return web.Text(collaboration.Locale(w.look.language), key, args...)
+// translate returns a text of the product in the window's language.
+func (w *window) translate(key string, args ...any) string {
+	w.t.Helper()
+	locale := collaboration.Locale(w.look.language)
+	if !i18n.Has(locale, key) {
+		w.t.Fatalf("there is no text %q", key)
+	}
+	return i18n.Text(locale, key, args...)
 }
 
-// invited is somebody who answers for a customer, and to what they are
-// invited. Each test has a pair of customer and solution of its own.
-type invited struct{ customer, name, email, solution string }
+// invitee is a person who answers for a customer, and the solution of the
+// invitation. Each test has its own pair of customer and solution.
+type invitee struct{ customer, name, email, solution string }
 
 const (
 	financial = "financial-overview"
 	invoices  = "digital-invoices"
 )
 
-// scenarios has a customer for each, and how it is looked at.
+// scenarios has a customer and a look for each scenario.
 var scenarios = map[collaboration.Scenario]struct {
-	invited
+	invitee
 	look string
 }{
-	collaboration.HasSolution: {invited{"c-1001", "Björks Bygg", "asa@bjorksbygg.example", financial}, "en 375"},
-	collaboration.OnPlatform:  {invited{"c-1003", "Blåbärsbageriet", "hjordis@blabarsbageriet.example", financial}, "sv 1280"},
-	collaboration.NewCustomer: {invited{"c-1004", "Östgöta", "nina@ostgota.example", financial}, "sv 320"},
+	collaboration.HasSolution: {invitee{"c-1001", "Björks Bygg", "asa@bjorksbygg.example", financial}, "en 375"},
+	collaboration.OnPlatform:  {invitee{"c-1003", "Blåbärsbageriet", "hjordis@blabarsbageriet.example", financial}, "sv 1280"},
+	collaboration.NewCustomer: {invitee{"c-1004", "Östgöta", "nina@ostgota.example", financial}, "sv 320"},
 }
 
-// From the list of customers to a running agreement, with every page on the
-// way looked at.
-func TestFromCustomersToARunningAgreement(t *testing.T) {
+// From the list of customers to a running agreement, by every page on the way.
+func TestActivate_RunsAgreement(t *testing.T) {
+	t.Parallel()
 	for scenario, s := range scenarios {
 		t.Run(string(scenario), func(t *testing.T) {
-			office := person(t, maja, looks[s.look])
+			t.Parallel()
+			office := openWindowAs(t, maja, looks[s.look])
 			office.findCustomer(s.name)
-			office.accessible()
+			office.checkAccessibility()
 			office.clickOn(`document.querySelector('main a[href$="/collaborations/financial-overview"]')`)
-			office.sees(office.say("office.activate.review"))
-			office.accessible()
-			id := office.activates(s.invited, true)
+			office.waitForText(office.translate("office.activate.review"))
+			office.checkAccessibility()
+			id := office.activate(s.invitee, true)
 
-			second := office.also()
+			second := office.openTab()
 			second.visit("/activations/" + id)
-			second.sees(second.say("office.progress.waiting"))
+			second.waitForText(second.translate("office.progress.waiting"))
 
-			customer := anybody(t, looks[s.look])
-			customer.opensInvitation(s.invited)
-			customer.accessible()
-			customer.approves()
-			customer.accessible()
+			customer := openWindow(t, looks[s.look])
+			customer.openInvitation(id, s.invitee)
+			customer.checkAccessibility()
+			customer.approve()
+			customer.checkAccessibility()
 			customer.clickOn(`document.querySelector('main a.button[href^="/my/"]')`)
-			customer.sees(customer.say("collaboration.notice.title"))
-			customer.accessible()
+			customer.waitForText(customer.translate("collaboration.notice.title"))
+			customer.checkAccessibility()
 
-			// Nobody has loaded the office's pages again.
+			// The office's pages show it without being loaded again.
 			for _, w := range []*window{office, second} {
-				w.sees(w.say("stands.active"))
+				w.waitForText(w.translate("stands.active"))
 			}
-			office.accessible()
+			office.checkAccessibility()
 			office.visit("/collaborations")
-			office.sees(s.name)
-			office.accessible()
+			office.waitForText(s.name)
+			office.checkAccessibility()
 		})
 	}
 }
@@ -74,69 +80,70 @@ func TestFromCustomersToARunningAgreement(t *testing.T) {
 func (w *window) findCustomer(name string) {
 	w.t.Helper()
 	w.visit("/customers")
-	w.accessible()
-	w.fill(w.say("office.customers.query"), name)
-	w.click(w.say("office.customers.go"))
-	w.until("the search", "location.search.includes('q=')")
+	w.checkAccessibility()
+	w.fill(w.translate("office.customers.query"), name)
+	w.click(w.translate("office.customers.go"))
+	w.waitUntil("the page has the result of the search", "location.search.includes('q=')")
 	w.click(name)
-	w.until("the customer", `location.pathname.startsWith('/customers/c-')`)
+	w.waitUntil("the page is the customer's", `location.pathname.startsWith('/customers/c-')`)
 }
 
-// activates fills in the form that is open, confirms it, and waits for the
-// invitation to be sent.
-func (w *window) activates(who invited, lookAt bool) (id string) {
+// activate fills in the open form, confirms it, and waits until the invitation is
+// sent. If the caller requests it, it checks the pages on the way.
+func (w *window) activate(to invitee, check bool) (id string) {
 	w.t.Helper()
-	look := func() {
-		if lookAt {
-			w.accessible()
+	checkPage := func() {
+		if check {
+			w.checkAccessibility()
 		}
 	}
-	w.fillIn(who)
-	w.click(w.say("office.activate.review"))
-	w.sees(w.say("office.confirm.details"))
-	look()
-	w.click(w.say("office.confirm.activate"))
-	w.until("the activation", "location.pathname.startsWith('/activations/')")
-	w.sees(w.say("office.progress.waiting"))
-	look()
-	return strings.TrimPrefix(w.path(), "/activations/")
+	w.fillIn(to)
+	w.click(w.translate("office.activate.review"))
+	w.waitForText(w.translate("office.confirm.change"))
+	checkPage()
+	w.click(w.translate("office.confirm.activate"))
+	w.waitUntil("the page is the activation's", "location.pathname.startsWith('/activations/')")
+	w.waitForText(w.translate("office.progress.waiting"))
+	checkPage()
+	return strings.TrimPrefix(w.currentPath(), "/activations/")
 }
 
-// fillIn chooses a task, and names a contact where the form asks for one.
-func (w *window) fillIn(who invited) {
+// fillIn chooses a task, and enters a contact where the form asks for one.
+func (w *window) fillIn(to invitee) {
 	w.t.Helper()
 	eval[bool](w, `(() => { const e = document.querySelector('main select[name=task_id]'); e.value = [...e.options].find((o) => o.value).value; return true; })()`)
 	if eval[bool](w, `!!document.querySelector('input[name="contact.email"]')`) {
-		w.fill(w.say("field.contact.name"), "Nina Ny")
-		w.fill(w.say("field.contact.email"), who.email)
-		w.fill(w.say("field.contact.phone"), "070-123 45 67")
+		w.fill(w.translate("field.contact.name"), "Nina Ny")
+		w.fill(w.translate("field.contact.email"), to.email)
+		w.fill(w.translate("field.contact.phone"), "070-123 45 67")
 	}
 }
 
-// opensInvitation follows the link in the newest mail, and logs in as who was
-// invited.
-func (w *window) opensInvitation(who invited) {
+// openInvitation follows the link in the invitation's mail, and logs in as its
+// recipient.
+func (w *window) openInvitation(id string, to invitee) {
 	w.t.Helper()
-	w.visit(mailTo(w.t, who.email))
-	w.sees(w.say("login.button"))
-	w.accessible()
+	w.visit(invitationLink(w.t, id, to.email))
+	w.waitForText(w.translate("login.button"))
+	w.checkAccessibility()
 	w.clickOn(`document.querySelector('main a[href^="/login"]')`)
-	w.becomes(who.email)
-	w.sees(w.say("page.terms.title"))
+	w.chooseLogin(to.email)
+	w.waitForText(w.translate("page.terms.title"))
 }
 
-// approves ticks the terms and approves.
-func (w *window) approves() {
+// approve accepts the terms and approves.
+func (w *window) approve() {
 	w.t.Helper()
 	w.clickOn(`document.getElementById('terms')`)
-	w.click(w.say("page.approve"))
-	w.sees(w.say("page.approved.badge"))
+	w.click(w.translate("page.approve"))
+	w.waitForText(w.translate("page.approved.badge"))
 }
 
-// waiting activates for a customer and is the activation's id.
-func waiting(t *testing.T, who invited) string {
+// activateInForm activates a solution for a customer in the office's form, and returns
+// the activation's ID.
+func activateInForm(t *testing.T, to invitee) (id string) {
 	t.Helper()
-	w := person(t, maja, looks["sv 1280"])
-	w.visit("/customers/" + who.customer + "/collaborations/" + who.solution)
-	return w.activates(who, false)
+	w := openWindowAs(t, maja, looks["sv 1280"])
+	w.visit("/customers/" + to.customer + "/collaborations/" + to.solution)
+	return w.activate(to, false)
 }

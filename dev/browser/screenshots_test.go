@@ -25,7 +25,7 @@ const maxScreenshot = 60 << 10
 func screenshot(name string) string { return "../../docs/" + name + ".webp" }
 
 // The README shows each screenshot, and they are small. With -update they are
-// taken anew: make screenshots.
+// updated: make screenshots.
 func TestScreenshots(t *testing.T) {
 	if *update {
 		takeScreenshots(t)
@@ -45,44 +45,43 @@ func TestScreenshots(t *testing.T) {
 }
 
 func takeScreenshots(t *testing.T) {
-	who := invited{"c-1009", "Elin Höglunds", "elin@hoglund.example", financial}
-	w := person(t, maja, look{language: "en", width: 1080})
-	w.visit("/customers/" + who.customer + "/collaborations/" + who.solution)
-	w.fillIn(who)
-	w.fill(w.say("field.contact.name"), "Elin Höglund")
-	w.shoot("form", "main")
-	w.click(w.say("office.activate.review"))
-	w.click(w.say("office.confirm.activate"))
-	w.sees(w.say("office.progress.waiting"))
-	w.shoot("progress", "main .sides")
-	c := anybody(t, look{language: "en", width: 900})
-	c.opensInvitation(who)
-	c.shoot("approve", "main")
-	c.approves()
+	to := invitee{"c-1009", "Elin Höglunds", "elin@hoglund.example", financial}
+	w := openWindowAs(t, maja, look{language: "en", width: 1080})
+	w.visit("/customers/" + to.customer + "/collaborations/" + to.solution)
+	w.fillIn(to)
+	w.fill(w.translate("field.contact.name"), "Elin Höglund")
+	w.saveScreenshot("form", "main")
+	w.click(w.translate("office.activate.review"))
+	w.click(w.translate("office.confirm.activate"))
+	w.waitForText(w.translate("office.progress.waiting"))
+	id := strings.TrimPrefix(w.currentPath(), "/activations/")
+	w.saveScreenshot("progress", "main .sides")
+	c := openWindow(t, look{language: "en", width: 900})
+	c.openInvitation(id, to)
+	c.saveScreenshot("approve", "main")
+	c.approve()
 
-	// Another one, whose office has given notice.
-	a, err := site()
-	if err != nil {
-		t.Fatal(err)
-	}
-	asa := invited{"c-1001", "Björks Bygg", "asa@bjorksbygg.example", financial}
-	id := activate(t, a, collaboration.Request{CustomerID: asa.customer, SolutionID: asa.solution, TaskID: "t-1001-1", InvoiceRecipient: collaboration.PaidByOffice, AgreementMonths: 12})
-	d := anybody(t, look{language: "en", width: 900})
-	d.opensInvitation(asa)
-	d.approves()
-	callAPI(t, a, "POST", "/v1/activations/"+id+"/end", api.EndRequest{When: collaboration.EndOfTerm}, &api.StandingView{})
+	// Another collaboration, in which the office has given notice.
+	asa := invitee{"c-1001", "Björks Bygg", "asa@bjorksbygg.example", financial}
+	id = activateByAPI(t, collaboration.Request{CustomerID: asa.customer, SolutionID: asa.solution, TaskID: "t-1001-1", InvoiceRecipient: collaboration.PaidByOffice, AgreementMonths: 12})
+	d := openWindow(t, look{language: "en", width: 900})
+	d.openInvitation(id, asa)
+	d.approve()
+	callAPI(t, "POST", "/v1/activations/"+id+"/end", api.EndRequest{When: collaboration.EndOfTerm}, &api.StatusView{})
 	w.visit("/activations/" + id)
-	w.shoot("timeline", "section[aria-labelledby=life]")
+	w.saveScreenshot("timeline", "section[aria-labelledby=life]")
 }
 
-// shoot keeps a picture of the first element that a selector finds.
-func (w *window) shoot(name, selector string) {
+// saveScreenshot saves a picture of the first element that a selector finds.
+func (w *window) saveScreenshot(name, selector string) {
 	w.t.Helper()
-	w.until(selector, "document.readyState === 'complete' && document.querySelector("+quote(selector)+")")
+	w.waitUntil("the page has "+selector, "document.readyState === 'complete' && document.querySelector("+quote(selector)+")")
 	eval[bool](w, "(() => { document.activeElement.blur(); return true; })()")
 	box := eval[[]float64](w, `(() => { const r = document.querySelector(`+quote(selector)+`).getBoundingClientRect(); return [r.x + scrollX, r.y + scrollY, r.width, r.height]; })()`)
 	quality, beyond := int64(70), true
-	picture, err := chromedp.Run(w.ctx, func(ctx context.Context, t *chromedp.Target) ([]byte, error) {
+	ctx, cancel := w.limited()
+	defer cancel()
+	picture, err := chromedp.Run(ctx, func(ctx context.Context, t *chromedp.Target) ([]byte, error) {
 		r, err := cdp.Call(ctx, t, page.CaptureScreenshot, page.CaptureScreenshotParams{
 			Format: page.CaptureScreenshotFormatWebp, Quality: &quality, CaptureBeyondViewport: &beyond,
 			Clip: &page.Viewport{X: box[0], Y: box[1], Width: box[2], Height: box[3], Scale: 0.75},

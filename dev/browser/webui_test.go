@@ -8,69 +8,69 @@ import (
 	"countersign/dev/stack"
 )
 
-// secret is whom the office invites here, and no one else may read of.
+// secret is the name of the invited contact. Only operators may read it in the Web UI.
 const secret = "Linnea Lönn"
 
-// Operators read in the Web UI what its other readers see encrypted: from the
-// Web UI's own link to the login, and back, until they log out.
+// The Web UI decrypts payloads for operators and shows them encrypted to others. The
+// operator follows the Web UI's link to the login and logs out afterwards.
 func TestOperatorsReadClearText(t *testing.T) {
-	run := secretRun(t)
-	t.Run("nobody, then an operator", func(t *testing.T) {
-		w := anybody(t, wide)
+	t.Parallel()
+	run := executionOfSecretContact(t)
+	t.Run("logged out, then an operator", func(t *testing.T) {
+		t.Parallel()
+		w := openWindow(t, wide)
 		w.visit(run)
-		w.seesSealed()
+		w.waitForEncrypted()
 		w.visit(eval[string](w, `document.querySelector('a[href$="/login"]').href`))
-		w.becomes(operator)
-		w.sees(w.say("index.operator", "Olle Drift", operator))
+		w.chooseLogin(operator)
+		w.waitForText(w.translate("index.operator", "Olle Drift", operator))
 		w.clickOn(`document.querySelector('main li a')`)
-		w.until("the Web UI", "location.origin === new URL("+quote(run)+").origin")
+		w.waitUntil("the page is the Web UI's", "location.origin === new URL("+quote(run)+").origin")
 		w.visit(run)
-		w.sees(`"name": "` + secret + `"`)
-		w.picture()
+		w.waitForText(`"name": "` + secret + `"`)
+		w.savePicture()
 		w.visit(w.base + "/")
-		w.click(w.say("nav.logout"))
-		w.until("being out", "location.origin === "+quote(w.base)+" && document.querySelector('main a[href^=\"/login?to\"]')")
+		w.click(w.translate("nav.logout"))
+		w.waitUntil("the front page offers the login", "location.origin === "+quote(w.base)+" && document.querySelector('main a[href^=\"/login?to\"]')")
 		w.visit(run)
-		w.seesSealed()
+		w.waitForEncrypted()
 	})
 	t.Run("a manager", func(t *testing.T) {
-		w := person(t, maja, wide)
+		t.Parallel()
+		w := openWindowAs(t, maja, wide)
 		w.visit(run)
-		w.seesSealed()
+		w.waitForEncrypted()
 	})
 }
 
 var wide = look{language: "en", width: 1280}
 
-// seesSealed waits for the input as it is stored, and for what to do about it.
-func (w *window) seesSealed() {
+// waitForEncrypted waits for the encrypted input and the hint to log in.
+func (w *window) waitForEncrypted() {
 	w.t.Helper()
-	w.sees("Log in at Countersign as an operator")
-	w.until("an input in no words", `/"[A-Za-z0-9+\/]{40}/.test(document.body.innerText)`)
-	w.seesNot(secret)
-	w.seesNot(strings.Fields(secret)[0])
-	w.picture()
+	w.waitForText("Log in at Countersign as an operator")
+	w.waitUntil("the input is encrypted", `/"[A-Za-z0-9+\/]{40}/.test(document.body.innerText)`)
+	w.rejectText(secret)
+	w.rejectText(strings.Fields(secret)[0])
+	w.savePicture()
 }
 
-// An operator, who has nothing at the product, is told where to look.
-func TestAnOperatorIsToldWhereToLook(t *testing.T) {
-	for name, l := range looks {
-		t.Run(name, func(t *testing.T) {
-			w := person(t, operator, l)
-			w.isAt("/")
-			w.accessible()
-		})
-	}
+// The front page shows an operator the link to the Web UI. Operators have no office.
+func TestOperator_FrontPageIsAccessible(t *testing.T) {
+	t.Parallel()
+	inEachLook(t, "pages", func(t *testing.T, l look) {
+		w := openWindowAs(t, operator, l)
+		w.waitForPath("/")
+		w.checkAccessibility()
+	})
 }
 
-// secretRun is the Web UI's page of an activation for a customer of this test.
-func secretRun(t *testing.T) string {
+// executionOfSecretContact returns the Web UI's page of an activation for a customer
+// of this test.
+func executionOfSecretContact(t *testing.T) string {
 	t.Helper()
 	needBrowser(t)
-	a, err := site()
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := addresses(t)
 	office := &client.Client{URL: a.API, Token: stack.ManagerToken}
 	file := "organisation_number,name,task,task_owner_email,task_status\n556016-0680,Lönnlövet AB,Bokslut,maja@ekstroms.example,open\n"
 	if _, err := office.ImportCustomers(t.Context(), client.ImportCustomersQuery{}, strings.NewReader(file)); err != nil {

@@ -8,81 +8,129 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"countersign/internal/eventually"
 )
 
-// patience is how long a page may take to become what a test waits for, on a
-// slow machine.
-const patience = 30 * time.Second
+// answerLimit is how long the browser may take for one answer about a page: a
+// page that is being replaced by the next one gives none. A wait then asks again.
+const answerLimit = 10 * time.Second
 
 // window is one browser window of one person.
 type window struct {
-	t    *testing.T
-	ctx  context.Context
-	base string
-	look look
-	seen int // pages that were looked at
+	t        *testing.T
+	ctx      context.Context
+	base     string
+	look     look
+	cookies  cdp.BrowserContextID // the store of the person's cookies
+	pictures int                  // pictures that were saved
 }
 
-// look is how a window shows pages.
+// look is the form in which a window shows pages.
 type look struct {
 	language string // of the browser: sv or en
 	width    int
 	noScript bool
 }
 
-// open opens a window with cookies of its own.
-func open(t *testing.T, base string, l look) *window {
+// newWindow opens a window with its own cookies.
+func newWindow(t *testing.T, base string, l look) *window {
 	t.Helper()
-	ctx, close := chromedp.NewContext(chromium(), chromedp.WithNewBrowserContext())
-	t.Cleanup(close)
-	return begin(t, ctx, base, l)
+	cookies := newCookies(t)
+	w := prepare(t, openPage(t, cookies), base, l)
+	w.cookies = cookies
+	return w
 }
 
-// also opens another window of the same person.
-func (w *window) also() *window {
+// openTab opens another window of the same person.
+func (w *window) openTab() *window {
 	w.t.Helper()
-	ctx, close := chromedp.NewContext(w.ctx)
-	w.t.Cleanup(close)
-	return begin(w.t, ctx, w.base, w.look)
+	return prepare(w.t, openPage(w.t, w.cookies), w.base, w.look)
 }
 
-// begin lets the window open before anything with a time limit is done in it:
-// what opens it also limits its life.
-func begin(t *testing.T, ctx context.Context, base string, l look) *window {
+// newCookies creates an empty store of cookies, for the windows of one person.
+func newCookies(t *testing.T) cdp.BrowserContextID {
+	t.Helper()
+	ctx := chromium(t)
+	browser := chromedp.FromContext(ctx).Browser
+	created, err := cdp.Call(ctx, browser, target.CreateBrowserContext, target.CreateBrowserContextParams{})
+	if err != nil {
+		t.Fatalf("creating a store of cookies: %v", err)
+	}
+	t.Cleanup(func() {
+		params := target.DisposeBrowserContextParams(created)
+		if _, err := cdp.Call(ctx, browser, target.DisposeBrowserContext, params); err != nil {
+			t.Errorf("removing a store of cookies: %v", err)
+		}
+	})
+	return created.BrowserContextID
+}
+
+// openPage opens a page outside the browser's own windows. A window has tabs, an
+// address field and buttons, which the browser updates and draws for each page:
+// that takes more processor time than the pages do. A hidden page is laid out as
+// in a window, but draws no frames: the browser calls neither the callbacks of
+// requestAnimationFrame nor those of requestIdleCallback, and takes no pictures.
+func openPage(t *testing.T, cookies cdp.BrowserContextID) context.Context {
+	t.Helper()
+	browser, hidden := chromium(t), *pictures == "" && !*update
+	created, err := cdp.Call(browser, chromedp.FromContext(browser).Browser, target.CreateTarget, target.CreateTargetParams{
+		URL: "about:blank", BrowserContextID: cookies, Hidden: &hidden, Background: &hidden,
+	})
+	if err != nil {
+		t.Fatalf("opening a page: %v", err)
+	}
+	ctx, close := chromedp.NewContext(browser, chromedp.WithTargetID(created.TargetID))
+	t.Cleanup(close)
+	return ctx
+}
+
+// prepare opens the window before any step with a deadline runs in it: the first
+// context that chromedp uses ends the window when it ends.
+func prepare(t *testing.T, ctx context.Context, base string, l look) *window {
 	t.Helper()
 	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
+		t.Fatalf("opening a window: %v", err)
 	}
 	w := &window{t: t, ctx: ctx, base: base, look: l}
 	w.run(
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(l.width), Height: 900, DeviceScaleFactor: 1, Mobile: l.width < 600}),
 		command(emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: l.language}),
 		command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: l.noScript}),
+		// Only one window of the browser has the focus, and several tests use it.
+		command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
 		command(network.Enable, network.EnableParams{}),
 		command(network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": l.language}}),
 	)
 	return w
 }
 
+// limited is the window's context with the deadline of every wait.
+func (w *window) limited() (context.Context, context.CancelFunc) {
+	end, _ := eventually.Context(w.t).Deadline()
+	return context.WithDeadline(w.ctx, end)
+}
+
 func (w *window) run(steps ...chromedp.Action[chromedp.Void]) {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	ctx, cancel := w.limited()
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
-		w.t.Fatal(err)
+		w.failf("%v", err)
 	}
 }
 
-// command is one command of the browser's protocol, of whose answer nothing is
-// wanted.
+// command sends one command of the browser's protocol and ignores the response.
 func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, c, params)
@@ -90,7 +138,31 @@ func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.V
 	})
 }
 
-// visit goes to an address of ours, or to one elsewhere.
+// failf fails the test with the page that the window shows.
+func (w *window) failf(format string, args ...any) {
+	w.t.Helper()
+	w.t.Fatalf("%s: %v", fmt.Sprintf(format, args...), pageError{w})
+}
+
+// pageError is the error of a wait. It reads the page only when it is printed.
+type pageError struct{ w *window }
+
+// shownLines is how much of a page a failure shows: its last lines.
+const shownLines = 15
+
+func (e pageError) Error() string {
+	page, err := evalOnce[[2]string](e.w, `[location.href, document.body ? document.body.innerText : '']`)
+	if err != nil {
+		return fmt.Sprintf("the page gives no answer: %v", err)
+	}
+	lines := strings.FieldsFunc(page[1], func(r rune) bool { return r == '\n' })
+	if len(lines) > shownLines {
+		lines = append([]string{"…"}, lines[len(lines)-shownLines:]...)
+	}
+	return fmt.Sprintf("the page is %s:\n%s", page[0], strings.Join(lines, "\n"))
+}
+
+// visit opens a path of the product or any URL.
 func (w *window) visit(address string) {
 	w.t.Helper()
 	if strings.HasPrefix(address, "/") {
@@ -99,99 +171,115 @@ func (w *window) visit(address string) {
 	w.run(chromedp.Navigate(address))
 }
 
-// eval is what a JavaScript expression says of the page.
+// eval evaluates a JavaScript expression in the page.
 func eval[T any](w *window, expression string, options ...chromedp.EvaluateOption) T {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, patience)
+	ctx, cancel := w.limited()
 	defer cancel()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, options...))
 	if err != nil {
-		w.t.Fatal(err)
+		w.failf("evaluating %.80s: %v", expression, err)
 	}
 	return value
 }
 
-// path is where the window is.
-func (w *window) path() string {
+// currentPath returns the path of the page's address.
+func (w *window) currentPath() string {
 	w.t.Helper()
 	return eval[string](w, "location.pathname")
 }
 
-// text is what somebody reads on the page.
-func (w *window) text() string {
+// pageText returns the visible text of the page.
+func (w *window) pageText() string {
 	w.t.Helper()
 	return eval[string](w, "document.body ? document.body.innerText : ''")
 }
 
-// until waits for an expression to be true.
-func (w *window) until(what, expression string) {
+// waitUntil waits for an expression to be true. what completes the sentence
+// "waiting until …".
+func (w *window) waitUntil(what, expression string) {
 	w.t.Helper()
-	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		if w.holds(expression) {
-			return
+	eventually.OK(w.t, what, func() error {
+		if w.isTrue(expression) {
+			return nil
 		}
-		if time.Now().After(end) {
-			w.t.Fatalf("waited for %s in vain, at %s:\n%s", what, w.path(), w.text())
-		}
-	}
+		return pageError{w}
+	})
 }
 
-// holds reports whether an expression is true. The page may be on its way to
-// the next one, and then nobody answers.
-func (w *window) holds(expression string) bool {
-	ctx, cancel := context.WithTimeout(w.ctx, 2*time.Second)
-	defer cancel()
-	holds, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+// isTrue reports whether an expression is true in a page that answers.
+func (w *window) isTrue(expression string) bool {
+	holds, err := evalOnce[bool](w, "!!("+expression+")")
 	return err == nil && holds
 }
 
-// sees waits until the page says something.
-func (w *window) sees(texts ...string) {
+// evalOnce evaluates a JavaScript expression in the page. It fails if the page is
+// being replaced by the next one.
+func evalOnce[T any](w *window, expression string) (T, error) {
+	ctx, cancel := context.WithTimeout(w.ctx, answerLimit)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+}
+
+// waitForText waits until the page shows each of the texts.
+func (w *window) waitForText(texts ...string) {
 	w.t.Helper()
 	for _, text := range texts {
-		w.until(fmt.Sprintf("%q", text), "document.body.innerText.includes("+quote(text)+")")
+		w.waitUntil(fmt.Sprintf("the page shows %q", text), "document.body.innerText.includes("+quote(text)+")")
 	}
 }
 
-// seesNot is for what must not be there.
-func (w *window) seesNot(text string) {
+// rejectText fails the test if the page shows a text.
+func (w *window) rejectText(text string) {
 	w.t.Helper()
-	if all := w.text(); strings.Contains(all, text) {
-		w.t.Fatalf("%q must not be there, at %s:\n%s", text, w.path(), all)
+	if strings.Contains(w.pageText(), text) {
+		w.failf("the page shows %q", text)
 	}
 }
 
-func (w *window) isAt(path string) {
+func (w *window) waitForPath(path string) {
 	w.t.Helper()
-	w.until("the page "+path, "document.readyState !== 'loading' && location.pathname === "+quote(path))
+	w.waitUntil("the path is "+path, "document.readyState !== 'loading' && location.pathname === "+quote(path))
 }
 
-// named finds what somebody would click: by its words, or by what it is called
-// to those who listen.
+// named finds a link, a button or a label by its text, or by its accessible name.
 const named = `((name) => {
   const says = (e) => (e.getAttribute('aria-label') || e.innerText || e.value || '').replace(/\s+/g, ' ').trim();
   const all = [...document.querySelectorAll('a[href], button, summary, label, input[type=submit]')].filter((e) => e.offsetParent !== null);
   return all.find((e) => says(e) === name) || all.find((e) => says(e).startsWith(name)) || all.find((e) => says(e).includes(name));
 })`
 
-// click clicks a link, a button or a choice by its words, as a mouse does.
+// click clicks a link, a button or a choice by its text, with the mouse.
 func (w *window) click(name string) {
 	w.t.Helper()
-	w.until(fmt.Sprintf("something called %q", name), named+"("+quote(name)+")")
+	w.waitUntil(fmt.Sprintf("the page has %q to click", name), named+"("+quote(name)+")")
 	w.clickOn(named + "(" + quote(name) + ")")
 }
 
-// clickOn clicks what an expression finds, once the page is whole and nothing
-// moves or covers it any more.
+// clickOn clicks the element that an expression finds, or its label, after the
+// page is loaded and when no other element covers it. It clicks the first line of
+// a link with several lines: their common box has points outside the link.
 func (w *window) clickOn(expression string) {
 	w.t.Helper()
-	spot := `(() => { const e = ` + expression + `; e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect(); return [r.x + Math.min(r.width / 2, 60), r.y + r.height / 2]; })()`
-	w.until("something to click: "+expression, `document.readyState === 'complete' && (() => { const e = `+expression+`; if (!e) return false; const [x, y] = `+spot+`; const hit = document.elementFromPoint(x, y); return hit && (e.contains(hit) || hit.contains(e)); })()`)
-	at := eval[[]float64](w, spot)
+	var at []float64
+	eventually.OK(w.t, "the page has "+expression+" to click", func() (err error) {
+		at, err = evalOnce[[]float64](w, `(() => {
+  const e = `+expression+`;
+  if (!e || !e.getClientRects().length || document.readyState !== 'complete') return null;
+  e.scrollIntoView({block: 'center'});
+  const r = e.getClientRects()[0], x = r.x + Math.min(r.width / 2, 60), y = r.y + r.height / 2;
+  const hit = document.elementFromPoint(x, y);
+  return hit && (e.contains(hit) || (hit.closest('label') || {}).control === e) ? [x, y] : null;
+})()`)
+		if err != nil || at == nil {
+			return pageError{w}
+		}
+		return nil
+	})
 	w.run(chromedp.MouseClickXY(at[0], at[1]))
 }
 
-// field finds a field by the words of its label.
+// field finds a field by the text of its label.
 const field = `((label) => {
   const words = (l) => l.innerText.replace(/\s+/g, ' ').trim();
   const all = [...document.querySelectorAll('label')];
@@ -202,32 +290,32 @@ const field = `((label) => {
 // fill types into a field.
 func (w *window) fill(label, value string) {
 	w.t.Helper()
-	w.until(fmt.Sprintf("a field %q", label), field+"("+quote(label)+")")
+	w.waitUntil(fmt.Sprintf("the page has the field %q", label), field+"("+quote(label)+")")
 	eval[bool](w, `(() => { const e = `+field+`(`+quote(label)+`); e.focus(); if (e.select) e.select(); return true; })()`)
 	w.run(chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(value))
 }
 
-// choose chooses in a list of choices.
+// choose selects an option of a list.
 func (w *window) choose(label, choice string) {
 	w.t.Helper()
-	w.until(fmt.Sprintf("a choice %q in %q", choice, label), `[...`+field+`(`+quote(label)+`).options].some((o) => o.text.startsWith(`+quote(choice)+`))`)
+	w.waitUntil(fmt.Sprintf("the field %q has the choice %q", label, choice), `[...`+field+`(`+quote(label)+`).options].some((o) => o.text.startsWith(`+quote(choice)+`))`)
 	eval[bool](w, `(() => { const e = `+field+`(`+quote(label)+`); e.value = [...e.options].find((o) => o.text.startsWith(`+quote(choice)+`)).value; e.dispatchEvent(new Event('change', {bubbles: true})); return true; })()`)
 }
 
-// value is what a field holds.
+// value returns the value of a field.
 func (w *window) value(label string) string {
 	w.t.Helper()
 	return eval[string](w, field+"("+quote(label)+").value")
 }
 
-// typed types where the focus is.
-func (w *window) typed(text string) {
+// typeText types into the focused element.
+func (w *window) typeText(text string) {
 	w.t.Helper()
 	w.run(chromedp.KeyEvent(text))
 }
 
-// press does something on the page, and does not wait for what comes of it.
-func (w *window) press(script string) {
+// runScript runs statements in the page, and does not wait for their effect.
+func (w *window) runScript(script string) {
 	w.t.Helper()
 	eval[bool](w, "(() => { "+script+"; return true; })()")
 }
@@ -237,7 +325,7 @@ func quote(s string) string {
 	return string(quoted)
 }
 
-// violation is something that keeps somebody out.
+// violation is an accessibility rule that a page breaks.
 type violation struct {
 	ID     string `json:"id"`
 	Impact string `json:"impact"`
@@ -248,55 +336,67 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// pictures is where pictures go of every page that a test looks at; nowhere, where
-// it is empty.
-var pictures = flag.String("pictures", "", "folder for a picture of every page that is looked at")
+// pictures is the folder for a picture of every page that a test checks. Without
+// it no pictures are saved.
+var pictures = flag.String("pictures", "", "folder for a picture of every page that is checked")
 
-// picture keeps what the page looks like.
-func (w *window) picture() {
+// savePicture saves a picture of the page in the folder of -pictures.
+func (w *window) savePicture() {
 	w.t.Helper()
 	if *pictures == "" {
 		return
 	}
-	raw, err := chromedp.Run(w.ctx, chromedp.FullScreenshot(100))
+	ctx, cancel := w.limited()
+	defer cancel()
+	raw, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
-		w.t.Fatal(err)
+		w.failf("taking a picture: %v", err)
 	}
-	w.seen++
-	name := strings.NewReplacer("/", "_", " ", "-").Replace(fmt.Sprintf("%s_%02d%s.png", w.t.Name(), w.seen, w.path()))
+	w.pictures++
+	name := strings.NewReplacer("/", "_", " ", "-").Replace(fmt.Sprintf("%s_%02d%s.png", w.t.Name(), w.pictures, w.currentPath()))
 	if err := os.WriteFile(filepath.Join(*pictures, name), raw, 0o644); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-// accessible has axe-core look at the page, and fails for everything it finds.
-func (w *window) accessible() {
-	w.t.Helper()
-	w.until("a whole page", "document.readyState === 'complete'")
-	w.picture()
+// axeScript is axe-core's source, read once.
+var axeScript = sync.OnceValues(func() (string, error) {
 	script, err := os.ReadFile(axeCore)
+	return string(script) + ";true", err
+})
+
+// checkAccessibility fails the test for every violation that axe-core finds in the
+// page, and for a page that is wider than its window.
+func (w *window) checkAccessibility() {
+	w.t.Helper()
+	w.waitUntil("the page is loaded", "document.readyState === 'complete'")
+	w.savePicture()
+	script, err := axeScript()
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	eval[bool](w, string(script)+";true")
+	eval[bool](w, script)
 	found := eval[[]violation](w, `axe.run(document, {resultTypes: ['violations']}).then((r) => r.violations)`, chromedp.EvalAwaitPromise)
 	for _, v := range found {
-		for _, n := range v.Nodes {
-			w.t.Errorf("%s: %s (%s): %s\n%s\n%s", w.path(), v.ID, v.Impact, v.Help, n.HTML, n.FailureSummary)
+		for _, n := range v.Nodes[:min(len(v.Nodes), shownNodes)] {
+			w.t.Errorf("%s: %s (%s, %d elements): %s\n%.300s\n%.300s", w.currentPath(), v.ID, v.Impact, len(v.Nodes), v.Help, n.HTML, n.FailureSummary)
 		}
 	}
 	if wide := eval[float64](w, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); wide > 0 {
-		w.t.Errorf("%s: %v pixels wider than the window", w.path(), wide)
+		w.t.Errorf("%s: %v pixels wider than the window", w.currentPath(), wide)
 	}
 }
 
-// forgets ends the session here, as if it had run out.
-func (w *window) forgets() {
+// shownNodes is how many elements a failure shows of each violation.
+const shownNodes = 2
+
+// clearCookies ends the session in this browser, as its expiry does.
+func (w *window) clearCookies() {
 	w.t.Helper()
 	w.run(command(network.ClearBrowserCookies, cdp.Empty{}))
 }
 
-// status is the HTTP status of the page.
+// status returns the HTTP status of the page.
 func (w *window) status() int {
 	w.t.Helper()
 	return eval[int](w, "performance.getEntriesByType('navigation')[0].responseStatus")

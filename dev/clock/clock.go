@@ -13,36 +13,40 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
-
-	"countersign/dev/engine"
 )
 
-// FastForward moves the clock of a workflow d ahead, firing every timer on the
-// way, and returns when it got there or the workflow ended before. It waits
-// for as long as ctx allows: time only moves while nothing is under way.
-func FastForward(ctx context.Context, c client.Client, workflowID string, d time.Duration) error {
-	now, _, err := read(ctx, c, workflowID)
+// Workflow is a workflow with a clock to move. The namespace is that of the client.
+type Workflow struct {
+	Client        client.Client
+	Namespace, ID string
+}
+
+// FastForward moves the workflow's clock d ahead and fires every timer on the way. It
+// returns when the clock has arrived or the workflow has ended. It waits as long as ctx
+// allows, because time jumps only while no activity runs.
+func (w Workflow) FastForward(ctx context.Context, d time.Duration) error {
+	now, _, err := w.read(ctx)
 	if err != nil {
 		return err
 	}
-	// The id of an earlier fast-forward would be taken for that one's outcome.
+	// A new ID each time: for a known one, Temporal returns the earlier outcome.
 	id := uuid.NewString()
-	if err := request(ctx, c, workflowID, id, d); err != nil {
+	if err := w.request(ctx, id, d); err != nil {
 		return fmt.Errorf("fast-forward: %w", err)
 	}
-	return await(ctx, c, workflowID, id, now.Add(d))
+	return w.await(ctx, id, now.Add(d))
 }
 
-// Now is the time it is for a workflow.
-func Now(ctx context.Context, c client.Client, workflowID string) (time.Time, error) {
-	now, _, err := read(ctx, c, workflowID)
+// Now returns the time of the workflow's clock.
+func (w Workflow) Now(ctx context.Context) (time.Time, error) {
+	now, _, err := w.read(ctx)
 	return now, err
 }
 
-func request(ctx context.Context, c client.Client, workflowID, id string, d time.Duration) error {
-	_, err := c.WorkflowService().UpdateWorkflowExecutionOptions(ctx, &workflowservice.UpdateWorkflowExecutionOptionsRequest{
-		Namespace:         engine.Namespace,
-		WorkflowExecution: &common.WorkflowExecution{WorkflowId: workflowID},
+func (w Workflow) request(ctx context.Context, id string, d time.Duration) error {
+	_, err := w.Client.WorkflowService().UpdateWorkflowExecutionOptions(ctx, &workflowservice.UpdateWorkflowExecutionOptionsRequest{
+		Namespace:         w.Namespace,
+		WorkflowExecution: &common.WorkflowExecution{WorkflowId: w.ID},
 		WorkflowExecutionOptions: &workflow.WorkflowExecutionOptions{
 			TimeSkippingConfig: &common.TimeSkippingConfig{
 				Enabled:           true,
@@ -54,34 +58,34 @@ func request(ctx context.Context, c client.Client, workflowID, id string, d time
 	return err
 }
 
-func await(ctx context.Context, c client.Client, workflowID, id string, target time.Time) error {
+func (w Workflow) await(ctx context.Context, id string, target time.Time) error {
 	for {
-		answer, err := c.WorkflowService().PollWorkflowExecutionTimeSkipping(ctx, &workflowservice.PollWorkflowExecutionTimeSkippingRequest{
-			Namespace:         engine.Namespace,
-			WorkflowExecution: &common.WorkflowExecution{WorkflowId: workflowID},
+		response, err := w.Client.WorkflowService().PollWorkflowExecutionTimeSkipping(ctx, &workflowservice.PollWorkflowExecutionTimeSkippingRequest{
+			Namespace:         w.Namespace,
+			WorkflowExecution: &common.WorkflowExecution{WorkflowId: w.ID},
 			FastForwardId:     id,
 		})
 		if err != nil {
 			return fmt.Errorf("wait for the fast-forward (is a worker running?): %w", err)
 		}
-		switch answer.FastForwardPollingResult {
+		switch response.FastForwardPollingResult {
 		case enums.FAST_FORWARD_POLLING_RESULT_FAST_FORWARD_COMPLETED:
 			return nil
 		case enums.FAST_FORWARD_POLLING_RESULT_POLL_TIMEOUT:
 			continue
 		}
-		// A run that continued as new at the very end does not know the id.
-		now, running, err := read(ctx, c, workflowID)
+		// An execution that continued as new at the target time does not have the ID.
+		now, running, err := w.read(ctx)
 		if err != nil || !running || !now.Before(target) {
 			return err
 		}
-		return fmt.Errorf("fast-forward stopped at %s: %s", now.Format(time.RFC3339), answer.FailedReason)
+		return fmt.Errorf("fast-forward stopped at %s: %s", now.Format(time.RFC3339), response.FailedReason)
 	}
 }
 
-// read answers with the workflow's own time, and whether it is running.
-func read(ctx context.Context, c client.Client, workflowID string) (now time.Time, running bool, err error) {
-	description, err := c.DescribeWorkflowExecution(ctx, workflowID, "")
+// read returns the workflow's time and reports whether the workflow is running.
+func (w Workflow) read(ctx context.Context) (now time.Time, running bool, err error) {
+	description, err := w.Client.DescribeWorkflowExecution(ctx, w.ID, "")
 	if err != nil {
 		return time.Time{}, false, fmt.Errorf("describe the workflow: %w", err)
 	}

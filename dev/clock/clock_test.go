@@ -15,7 +15,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"countersign/dev/clock"
-	"countersign/dev/engine"
+	"countersign/dev/temporalserver/temporaltest"
+	"countersign/internal/eventually"
 )
 
 const (
@@ -24,8 +25,8 @@ const (
 	year  = 365 * day
 )
 
-// Terms runs n terms of a year each, every one in a run of its own, and
-// answers with when each began.
+// Terms runs n terms of a year, each in its own execution. It returns the start of
+// each term, and the end of the last.
 func Terms(ctx workflow.Context, n int, began []time.Time) ([]time.Time, error) {
 	began = append(began, workflow.Now(ctx))
 	if err := workflow.Sleep(ctx, year); err != nil {
@@ -37,25 +38,44 @@ func Terms(ctx workflow.Context, n int, began []time.Time) ([]time.Time, error) 
 	return append(began, workflow.Now(ctx)), nil
 }
 
-// Steps sleeps for a day around a normal and a local activity.
-func Steps(ctx workflow.Context) (time.Time, error) {
-	normal := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
-	local := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: time.Minute})
-	_ = workflow.Sleep(ctx, day)
-	if err := workflow.ExecuteActivity(normal, Step).Get(ctx, nil); err != nil {
-		return time.Time{}, err
+// Steps sleeps for a day before and after a normal and a local activity. It returns
+// its time before and after each of them.
+func Steps(ctx workflow.Context) (times []time.Time, err error) {
+	normal := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: eventually.Deadline})
+	local := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: eventually.Deadline})
+	for _, step := range []func() workflow.Future{
+		func() workflow.Future { return workflow.ExecuteActivity(normal, blockingActivity) },
+		func() workflow.Future { return workflow.ExecuteLocalActivity(local, blockingActivity) },
+	} {
+		if err := workflow.Sleep(ctx, day); err != nil {
+			return nil, err
+		}
+		times = append(times, workflow.Now(ctx))
+		if err := step().Get(ctx, nil); err != nil {
+			return nil, err
+		}
+		times = append(times, workflow.Now(ctx))
 	}
-	_ = workflow.Sleep(ctx, day)
-	if err := workflow.ExecuteLocalActivity(local, Step).Get(ctx, nil); err != nil {
-		return time.Time{}, err
-	}
-	_ = workflow.Sleep(ctx, day)
-	return workflow.Now(ctx), nil
+	return times, workflow.Sleep(ctx, day)
 }
 
-func Step(context.Context) error {
-	time.Sleep(300 * time.Millisecond)
-	return nil
+const blockingActivity = "Block"
+
+// activities block until the test releases them.
+type activities struct{ started, release chan struct{} }
+
+func (a activities) Block(ctx context.Context) error {
+	select {
+	case a.started <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-a.release:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Retries calls an activity that fails twice, an hour between.
@@ -75,16 +95,17 @@ func FailTwice(ctx context.Context) error {
 	return nil
 }
 
+func TestMain(m *testing.M) { temporaltest.Main(m) }
+
+// setup returns a client of the test's namespace.
 func setup(t *testing.T) client.Client {
 	t.Helper()
-	e, err := engine.Start(t.Context(), engine.Config{NoUI: true})
-	if err != nil {
+	if err := temporaltest.Server.AddNamespace(eventually.Context(t), t.Name()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(e.Stop)
-	c, err := client.DialContext(t.Context(), client.Options{
-		HostPort: e.Address(),
-		Logger:   log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	c, err := client.DialContext(eventually.Context(t), client.Options{
+		HostPort: temporaltest.Server.Address(), Namespace: t.Name(),
+		Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -93,111 +114,163 @@ func setup(t *testing.T) client.Client {
 	return c
 }
 
-func work(t *testing.T, c client.Client) {
+// work starts a worker, and returns the activities that block in it.
+func work(t *testing.T, c client.Client) activities {
 	t.Helper()
+	blocking := activities{make(chan struct{}), make(chan struct{})}
 	w := worker.New(c, queue, worker.Options{})
 	w.RegisterWorkflow(Terms)
 	w.RegisterWorkflow(Steps)
 	w.RegisterWorkflow(Retries)
-	w.RegisterActivity(Step)
+	w.RegisterActivity(&blocking)
 	w.RegisterActivity(FailTwice)
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Stop)
+	return blocking
 }
 
-func execute(t *testing.T, c client.Client, id string, workflow any, args ...any) client.WorkflowRun {
+func execute(t *testing.T, c client.Client, workflow any, args ...any) client.WorkflowRun {
 	t.Helper()
-	run, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: queue}, workflow, args...)
+	run, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: workflowID, TaskQueue: queue}, workflow, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return run
 }
 
-// within fails a test that hangs.
-func within(t *testing.T, d time.Duration) context.Context {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), d)
-	t.Cleanup(cancel)
-	return ctx
+// workflowID is that of the one workflow of each test.
+const workflowID = "workflow"
+
+func workflowOf(t *testing.T, c client.Client) clock.Workflow {
+	return clock.Workflow{Client: c, Namespace: t.Name(), ID: workflowID}
 }
 
-func forward(t *testing.T, c client.Client, id string, d time.Duration) {
+func forward(t *testing.T, c client.Client, d time.Duration) {
 	t.Helper()
-	if err := clock.FastForward(within(t, 30*time.Second), c, id, d); err != nil {
+	if err := workflowOf(t, c).FastForward(eventually.Context(t), d); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestOneForwardCrossesTerms(t *testing.T) {
+// forwardBeside fast-forwards until it is canceled.
+func forwardBeside(t *testing.T, c client.Client, d time.Duration) (done <-chan error, cancel func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(eventually.Context(t))
+	result := make(chan error, 1)
+	go func() { result <- workflowOf(t, c).FastForward(ctx, d) }()
+	return result, cancel
+}
+
+// awaitForward returns when the workflow is being fast-forwarded.
+func awaitForward(t *testing.T, c client.Client) {
+	t.Helper()
+	eventually.True(t, "the workflow is fast-forwarded", func() bool {
+		description, err := c.DescribeWorkflowExecution(eventually.Context(t), workflowID, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return description.WorkflowExtendedInfo.GetTimeSkippingInfo().GetEffectiveConfig().GetEnabled()
+	})
+}
+
+// ahead returns how far the workflow's clock is ahead of a time.
+func ahead(t *testing.T, c client.Client, of time.Time) time.Duration {
+	t.Helper()
+	now, err := workflowOf(t, c).Now(eventually.Context(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now.Sub(of)
+}
+
+func TestFastForward_CrossesTerms(t *testing.T) {
+	t.Parallel()
 	c := setup(t)
 	work(t, c)
 	began := time.Now()
-	run := execute(t, c, "terms", Terms, 3, []time.Time{})
-	forward(t, c, "terms", 3*year+day)
+	run := execute(t, c, Terms, 3, []time.Time{})
+	forward(t, c, 3*year+day)
 
 	var terms []time.Time
-	if err := run.Get(within(t, 30*time.Second), &terms); err != nil {
+	if err := run.Get(eventually.Context(t), &terms); err != nil {
 		t.Fatal(err)
 	}
 	if len(terms) != 4 {
 		t.Fatalf("%d points in time, want 4", len(terms))
 	}
 	for i, got := range terms {
+		// A day is longer than the real time of the test and shorter than any timer that
+		// could be skipped by mistake.
 		want := began.Add(time.Duration(i) * year)
-		if got.Before(want.Add(-time.Second)) || got.After(want.Add(time.Minute)) {
+		if got.Before(want.Add(-time.Second)) || got.After(want.Add(day)) {
 			t.Errorf("term %d began at %s, want about %s", i, got, want)
 		}
 	}
-	t.Logf("three years took %s", time.Since(began).Round(time.Millisecond))
 }
 
-func TestForwardAgain(t *testing.T) {
+func TestFastForward_StartsAtEarlierFastForward(t *testing.T) {
+	t.Parallel()
 	c := setup(t)
 	work(t, c)
 	began := time.Now()
-	execute(t, c, "again", Terms, 2, []time.Time{})
+	execute(t, c, Terms, 2, []time.Time{})
 	for range 4 {
-		forward(t, c, "again", 100*day)
+		forward(t, c, 100*day)
 	}
-	// In the second term by now: the clock of a run is that of the one before.
-	now, err := clock.Now(t.Context(), c, "again")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ahead := now.Sub(began); ahead < 400*day || ahead > 401*day {
+	// The clock is in the second term: an execution continues with the clock of the one
+	// before.
+	if ahead := ahead(t, c, began); ahead < 400*day || ahead > 401*day {
 		t.Errorf("%s ahead, want 400 days", ahead)
 	}
 }
 
-func TestStepsTakeTheirRealTime(t *testing.T) {
+func TestFastForward_WaitsForActivities(t *testing.T) {
+	t.Parallel()
 	c := setup(t)
-	work(t, c)
+	blocking := work(t, c)
 	began := time.Now()
-	run := execute(t, c, "steps", Steps)
-	forward(t, c, "steps", 4*day)
-	if took := time.Since(began); took < 600*time.Millisecond {
-		t.Errorf("took %s: did not wait for the activities", took)
+	run := execute(t, c, Steps)
+	done, cancel := forwardBeside(t, c, 4*day)
+	defer cancel()
+	for i, activity := range []string{"normal", "local"} {
+		eventually.Receive(t, "the "+activity+" activity starts", blocking.started)
+		if at, want := ahead(t, c, began), time.Duration(i+1)*day; at < want || at >= want+day {
+			t.Errorf("during the %s activity the clock is %s ahead, want %s", activity, at, want)
+		}
+		select {
+		case err := <-done:
+			t.Fatalf("the fast-forward did not wait for the %s activity: %v", activity, err)
+		case blocking.release <- struct{}{}:
+		}
 	}
-	var ended time.Time
-	if err := run.Get(within(t, 10*time.Second), &ended); err != nil {
+	if err := eventually.Receive(t, "the fast-forward is done", done); err != nil {
 		t.Fatal(err)
 	}
-	if ended.Sub(began) < 3*day {
-		t.Errorf("ended %s ahead, want 3 days", ended.Sub(began))
+	var times []time.Time
+	if err := run.Get(eventually.Context(t), &times); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(times); i += 2 {
+		if skipped := times[i+1].Sub(times[i]); skipped >= day {
+			t.Errorf("%s were skipped during activity %d", skipped, i/2)
+		}
+	}
+	if len(times) != 4 || times[3].Sub(began) < 2*day {
+		t.Errorf("the workflow's times are %s, from %s", times, began)
 	}
 }
 
-func TestRetriesAreOnTheWay(t *testing.T) {
+func TestFastForward_SkipsRetryIntervals(t *testing.T) {
+	t.Parallel()
 	c := setup(t)
 	work(t, c)
 	began := time.Now()
-	run := execute(t, c, "retries", Retries)
-	forward(t, c, "retries", day)
+	run := execute(t, c, Retries)
+	forward(t, c, day)
 	var ended time.Time
-	if err := run.Get(within(t, 10*time.Second), &ended); err != nil {
+	if err := run.Get(eventually.Context(t), &ended); err != nil {
 		t.Fatal(err)
 	}
 	if ahead := ended.Sub(began); ahead < 2*time.Hour || ahead > 3*time.Hour {
@@ -205,64 +278,52 @@ func TestRetriesAreOnTheWay(t *testing.T) {
 	}
 }
 
-func TestWithoutAWorkerTimeStands(t *testing.T) {
+func TestFastForward_StopsWithoutWorker(t *testing.T) {
+	t.Parallel()
 	c := setup(t)
 	began := time.Now()
-	run := execute(t, c, "alone", Terms, 1, []time.Time{})
-	if err := clock.FastForward(within(t, time.Second), c, "alone", year+day); err == nil {
-		t.Error("went on without a worker")
+	run := execute(t, c, Terms, 1, []time.Time{})
+	done, cancel := forwardBeside(t, c, year+day)
+	defer cancel()
+	awaitForward(t, c)
+	if ahead := ahead(t, c, began); ahead >= day {
+		t.Errorf("%s ahead without a worker", ahead)
 	}
-	now, err := clock.Now(t.Context(), c, "alone")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if now.Sub(began) > time.Minute {
-		t.Errorf("%s ahead without a worker", now.Sub(began))
+	cancel()
+	if err := eventually.Receive(t, "the fast-forward ends", done); err == nil {
+		t.Error("the fast-forward was done without a worker")
 	}
 	work(t, c)
-	if err := run.Get(within(t, 20*time.Second), nil); err != nil {
-		t.Errorf("did not go on when the worker came: %v", err)
+	if err := run.Get(eventually.Context(t), nil); err != nil {
+		t.Errorf("it does not continue with a worker: %v", err)
 	}
 }
 
-func TestOfTwoAtOnceTheLaterCounts(t *testing.T) {
+func TestFastForward_IsReplacedByLaterOne(t *testing.T) {
+	t.Parallel()
 	c := setup(t)
-	run := execute(t, c, "two", Terms, 1, []time.Time{})
-	first := make(chan error, 1)
-	go func() { first <- clock.FastForward(within(t, 30*time.Second), c, "two", 10*day) }()
-	// Nothing moves yet, there is no worker: the first one is waiting.
-	awaitForward(t, c, "two")
-	second := make(chan error, 1)
-	go func() { second <- clock.FastForward(within(t, 30*time.Second), c, "two", year+day) }()
-	if err := <-first; err == nil {
-		t.Error("the first one is said to be done")
+	run := execute(t, c, Terms, 1, []time.Time{})
+	// The first one waits because there is no worker.
+	first, cancelFirst := forwardBeside(t, c, 10*day)
+	defer cancelFirst()
+	awaitForward(t, c)
+	second, cancelSecond := forwardBeside(t, c, year+day)
+	defer cancelSecond()
+	if err := eventually.Receive(t, "the first fast-forward ends", first); err == nil {
+		t.Error("the first fast-forward reports success")
 	}
 	work(t, c)
-	if err := <-second; err != nil {
+	if err := eventually.Receive(t, "the second fast-forward is done", second); err != nil {
 		t.Error(err)
 	}
-	if err := run.Get(within(t, 10*time.Second), nil); err != nil {
+	if err := run.Get(eventually.Context(t), nil); err != nil {
 		t.Error(err)
 	}
 }
 
-// awaitForward returns when a fast-forward is under way.
-func awaitForward(t *testing.T, c client.Client, id string) {
-	t.Helper()
-	ctx := within(t, 10*time.Second)
-	for {
-		description, err := c.DescribeWorkflowExecution(ctx, id, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if description.WorkflowExtendedInfo.GetTimeSkippingInfo().GetEffectiveConfig().GetEnabled() {
-			return
-		}
-	}
-}
-
-func TestNoSuchWorkflow(t *testing.T) {
-	if err := clock.FastForward(t.Context(), setup(t), "nobody", year); err == nil {
-		t.Error("moved the clock of no workflow")
+func TestFastForward_FailsWithoutWorkflow(t *testing.T) {
+	t.Parallel()
+	if err := workflowOf(t, setup(t)).FastForward(eventually.Context(t), year); err == nil {
+		t.Error("moved the clock of a missing workflow")
 	}
 }

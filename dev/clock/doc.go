@@ -1,27 +1,25 @@
-// Package clock fast-forwards a workflow on the embedded engine, so that a
-// year takes a second: the real server, the real history, no mocks.
+// Package clock fast-forwards a workflow on the embedded Temporal, so that a year
+// takes a second. It uses the real server and real histories, without mocks.
 //
-//	clock.FastForward(ctx, c, workflowID, 365*24*time.Hour)
+//	clock.Workflow{Client: c, Namespace: "default", ID: id}.FastForward(ctx, 365*24*time.Hour)
 //
-// What to know about time that skips:
+// Properties of Temporal's time skipping:
 //
-//   - It jumps from timer to timer, and only while nothing is under way: an
-//     activity, normal or local, takes the time it really takes, and without
-//     a worker time stands still. A fast-forward that nobody waits for any
-//     longer goes on when the worker is back.
-//   - The wait between two attempts of an activity is on the way as well.
-//   - It goes through continue-as-new: the next run has the clock of the one
-//     before, and a fast-forward that is not done yet goes on in it. So does a
-//     killed engine.
-//   - workflow.Now is the clock that moves. Activities, the database and
-//     links live in real time, and so does a new workflow, even one with the
-//     id of one that has ended.
-//   - There can be one after the other; of two at once the later one counts.
-//   - Afterwards the clock runs on, ahead, at its normal pace.
-//   - The server shows the start of a continued run too far ahead: by what was
-//     skipped, twice. Its events, and workflow.Now, have the right time.
-//   - Every timer on the way takes about a second: the server holds back timers
-//     for that long (history.timerProcessorMaxTimeShift). Set to 10 ms, it
-//     lost some that came due by skipping.
-//   - After 200 jumps it stops, with an error: something repeats for ever.
+//   - Time jumps from timer to timer while the workflow is idle. A normal or local
+//     activity takes its real time. Without a worker, time does not jump, and the
+//     fast-forward continues when a worker returns, even after its caller has left.
+//   - The interval before an activity's retry is skipped like a timer.
+//   - The execution after a continue-as-new has the clock of the one before, and an
+//     unfinished fast-forward continues in it. It also continues after a restart of
+//     the server.
+//   - Only workflow.Now is skipped. Activities, the database, links and new workflows
+//     use the real time, even a new workflow with the ID of a closed one.
+//   - A second concurrent fast-forward replaces the first. One after the other is
+//     supported.
+//   - Afterwards the workflow's clock stays ahead and has its normal speed.
+//   - The server reports a wrong start time of a continued execution: it adds the
+//     skipped time twice. The times of its events and workflow.Now are correct.
+//   - Every skipped timer takes about a second, because the server delays timers by
+//     history.timerProcessorMaxTimeShift. With 10 ms, it lost some skipped timers.
+//   - The server stops after 200 jumps with an error, which detects endless loops.
 package clock

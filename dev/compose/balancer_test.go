@@ -11,9 +11,10 @@ import (
 	"countersign/internal/config"
 )
 
-// The balancer knows every replica, and sees that one is about to stop while it
-// still answers.
-func TestBalancerKnowsTheReplicas(t *testing.T) {
+// The load balancer has every replica, and detects a stopping one while it still
+// serves requests.
+func TestBalancer_DetectsStoppingReplica(t *testing.T) {
+	t.Parallel()
 	caddyfile, err := os.ReadFile(root + "deploy/Caddyfile")
 	if err != nil {
 		t.Fatal(err)
@@ -27,18 +28,18 @@ func TestBalancerKnowsTheReplicas(t *testing.T) {
 		t.Errorf("the Caddyfile has %q, want %q", got, want)
 	}
 	if !regexp.MustCompile(`(?m)^\s*health_uri /readyz$`).Match(caddyfile) {
-		t.Error("the balancer does not ask /readyz")
+		t.Error("the balancer does not request /readyz")
 	}
 	drain, found := reflect.TypeFor[config.Config]().FieldByName("DrainFor")
 	if !found {
-		t.Fatal("there is no DrainFor")
+		t.Fatal("config.Config has no field DrainFor")
 	}
 	interval := regexp.MustCompile(`health_interval (\S+)`).FindSubmatch(caddyfile)
 	if interval == nil {
-		t.Fatal("the balancer asks at an interval of its own")
+		t.Fatal("the balancer has no health_interval")
 	}
 	if got, limit := duration(t, string(interval[1])), duration(t, drain.Tag.Get("envDefault")); got > limit/2 {
-		t.Errorf("it is asked every %s: an api stops %s after it says so", got, limit)
+		t.Errorf("the balancer requests /readyz every %s; an API stops %s after it becomes unready", got, limit)
 	}
 }
 

@@ -10,9 +10,10 @@ import (
 	"testing"
 )
 
-// The Web UI asks the api for clear text, as whoever has logged in there, and the
-// api takes it for one that may ask.
-func TestTheWebUIAsksForClearText(t *testing.T) {
+// The Web UI requests decrypted payloads from the API's codec server, with the session
+// of the logged-in operator, and the API allows the Web UI's origin.
+func TestWebUI_DecryptsWithCodecServer(t *testing.T) {
+	t.Parallel()
 	project := load(t)
 	ui, api := project.Services["temporal-ui"], project.Services["api"]
 	public := environment()["COUNTERSIGN_PUBLIC_URL"]
@@ -27,18 +28,19 @@ func TestTheWebUIAsksForClearText(t *testing.T) {
 	}
 	published := "http://" + ui.Ports[0].HostIP + ":" + ui.Ports[0].Published
 	if got := *api.Environment["COUNTERSIGN_CODEC_ORIGINS"]; got != published {
-		t.Errorf("the Web UI is at %s, and the api lets %s ask", published, got)
+		t.Errorf("the Web UI is at %s, and the API allows the origin %s", published, got)
 	}
-	// A browser keeps the session for the host by whose name it was begun.
-	of, err := url.Parse(public)
-	if err != nil || of.Hostname() != ui.Ports[0].HostIP {
+	// A browser stores the session by host name.
+	product, err := url.Parse(public)
+	if err != nil || product.Hostname() != ui.Ports[0].HostIP {
 		t.Errorf("the Web UI is at %s, and the product at %s: %v", published, public, err)
 	}
 }
 
-// The Web UI's image makes its configuration of its variables by a template,
-// which the module of the same version has.
-func TestTheWebUIKnowsItsSettings(t *testing.T) {
+// The Web UI's image renders its configuration from environment variables. The
+// template is in the Go module of the same version.
+func TestWebUI_ReadsEverySetting(t *testing.T) {
+	t.Parallel()
 	module, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Version}} {{.Dir}}", "github.com/temporalio/ui-server/v2").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +52,7 @@ func TestTheWebUIKnowsItsSettings(t *testing.T) {
 	}
 	ui := load(t).Services["temporal-ui"]
 	if ui.Image != "temporalio/ui:"+strings.TrimPrefix(version, "v") {
-		t.Errorf("the image is %s, and dev has %s", ui.Image, version)
+		t.Errorf("the image is %s, and the module dev has %s", ui.Image, version)
 	}
 	for name := range ui.Environment {
 		if !bytes.Contains(template, []byte(`"`+name+`"`)) {

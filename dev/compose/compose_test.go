@@ -11,25 +11,26 @@ import (
 	"github.com/compose-spec/compose-go/v2/cli"
 	"github.com/compose-spec/compose-go/v2/types"
 
-	"countersign/collaboration"
 	"countersign/internal/config"
+	"countersign/internal/temporalx"
 )
 
 const root = "../../"
 
-// mark is in every secret of the environment, to tell it from a literal.
-const mark = "MARKED"
+// marker is in every secret of the environment, which distinguishes it from a literal
+// in the file.
+const marker = "MARKED"
 
 func environment() map[string]string {
 	return map[string]string{
-		"POSTGRES_PASSWORD":       mark,
-		"TEMPORAL_DB_PASSWORD":    mark,
-		"COUNTERSIGN_DB_PASSWORD": mark,
-		"REDIS_PASSWORD":          mark,
-		// Base64 of 32 bytes and more.
-		"COUNTERSIGN_LINK_KEYS": strings.Repeat(mark+"00", 8),
-		// And of 32 bytes exactly.
-		"COUNTERSIGN_ENCRYPTION_KEYS": "2026-01:" + strings.Repeat(mark+"00", 8)[:43] + "=",
+		"POSTGRES_PASSWORD":       marker,
+		"TEMPORAL_DB_PASSWORD":    marker,
+		"COUNTERSIGN_DB_PASSWORD": marker,
+		"REDIS_PASSWORD":          marker,
+		// Base64 of at least 32 bytes.
+		"COUNTERSIGN_LINK_KEYS": strings.Repeat(marker+"00", 8),
+		// Base64 of exactly 32 bytes.
+		"COUNTERSIGN_ENCRYPTION_KEYS": "2026-01:" + strings.Repeat(marker+"00", 8)[:43] + "=",
 		"COUNTERSIGN_OIDC_ISSUER":     "https://login.example",
 		"COUNTERSIGN_OIDC_CLIENT_ID":  "countersign",
 		"COUNTERSIGN_PUBLIC_URL":      "http://127.0.0.1:8080",
@@ -58,13 +59,14 @@ func load(t *testing.T) *types.Project {
 	return project
 }
 
-// job tells what runs to its end from what stays up.
-func job(service types.ServiceConfig) bool { return strings.HasPrefix(service.Restart, "on-failure") }
+// isJob reports whether a service runs to completion.
+func isJob(service types.ServiceConfig) bool { return strings.HasPrefix(service.Restart, "on-failure") }
 
-func TestServicesStayUpOrEnd(t *testing.T) {
+func TestServices_RestartOrComplete(t *testing.T) {
+	t.Parallel()
 	for name, service := range load(t).Services {
 		switch {
-		case job(service):
+		case isJob(service):
 		case service.Restart != types.RestartPolicyUnlessStopped:
 			t.Errorf("%s: restart policy %q", name, service.Restart)
 		case service.HealthCheck == nil || service.HealthCheck.Disable || len(service.HealthCheck.Test) < 2:
@@ -73,12 +75,13 @@ func TestServicesStayUpOrEnd(t *testing.T) {
 	}
 }
 
-func TestDependenciesWaitForReadiness(t *testing.T) {
+func TestDependencies_WaitForReadiness(t *testing.T) {
+	t.Parallel()
 	project := load(t)
 	for name, service := range project.Services {
 		for on, dependency := range service.DependsOn {
 			want := types.ServiceConditionHealthy
-			if job(project.Services[on]) {
+			if isJob(project.Services[on]) {
 				want = types.ServiceConditionCompletedSuccessfully
 			}
 			if dependency.Condition != want {
@@ -88,69 +91,75 @@ func TestDependenciesWaitForReadiness(t *testing.T) {
 	}
 }
 
-func TestEveryRoleRunsTwice(t *testing.T) {
+func TestRoles_HaveTwoReplicas(t *testing.T) {
+	t.Parallel()
 	project := load(t)
 	for _, role := range []string{"api", "worker"} {
 		service := project.Services[role]
 		if replicas := service.GetScale(); replicas != 2 {
-			t.Errorf("%s runs %d times, want 2", role, replicas)
+			t.Errorf("%s has %d replicas, want 2", role, replicas)
 		}
 	}
 }
 
-func TestImagesArePinned(t *testing.T) {
+func TestImages_ArePinned(t *testing.T) {
+	t.Parallel()
 	version := regexp.MustCompile(`:v?\d+\.\d+(\.\d+)?(-[a-z0-9.]+)?$`)
 	for name, service := range load(t).Services {
 		if service.Build == nil && !version.MatchString(service.Image) {
-			t.Errorf("%s: image %q names no version", name, service.Image)
+			t.Errorf("%s: image %q has no version", name, service.Image)
 		}
 	}
 }
 
-func TestOnlyLoopbackIsPublished(t *testing.T) {
+func TestPorts_AreOnLoopbackOnly(t *testing.T) {
+	t.Parallel()
 	published := map[string]string{}
 	for name, service := range load(t).Services {
 		for _, port := range service.Ports {
 			if port.HostIP != "127.0.0.1" {
 				t.Errorf("%s publishes %s on %q", name, port.Published, port.HostIP)
 			}
-			if other, taken := published[port.Published]; taken {
+			if other, isUsed := published[port.Published]; isUsed {
 				t.Errorf("%s and %s both publish %s", name, other, port.Published)
 			}
 			published[port.Published] = name
 			if service.GetScale() > 1 {
-				t.Errorf("%s publishes a port and runs more than once", name)
+				t.Errorf("%s publishes a port and has several replicas", name)
 			}
 		}
 	}
 }
 
-func TestDatabasesHaveVolumes(t *testing.T) {
+func TestDatabases_HaveVolumes(t *testing.T) {
+	t.Parallel()
 	project := load(t)
 	for name, path := range map[string]string{"postgresql": "/var/lib/postgresql/data", "redis": "/data"} {
 		if !slices.ContainsFunc(project.Services[name].Volumes, func(v types.ServiceVolumeConfig) bool {
 			_, declared := project.Volumes[v.Source]
 			return v.Type == types.VolumeTypeVolume && v.Target == path && declared
 		}) {
-			t.Errorf("%s keeps %s in no named volume", name, path)
+			t.Errorf("%s has no named volume at %s", name, path)
 		}
 	}
 }
 
-func TestMountedFilesExist(t *testing.T) {
+func TestMounts_ExistAndAreReadOnly(t *testing.T) {
+	t.Parallel()
 	for name, service := range load(t).Services {
 		for _, volume := range service.Volumes {
 			if volume.Type != types.VolumeTypeBind {
 				continue
 			}
 			if _, err := os.Stat(volume.Source); err != nil || !volume.ReadOnly {
-				t.Errorf("%s: %s must be there, and mounted read-only: %v", name, volume.Target, err)
+				t.Errorf("%s: %s must exist and be mounted read-only: %v", name, volume.Target, err)
 			}
 		}
 	}
 }
 
-func TestSettingsAreComplete(t *testing.T) {
+func TestSettings_AreComplete(t *testing.T) {
+	t.Parallel()
 	project := load(t)
 	for service, role := range map[string]config.Role{"api": config.API, "worker": config.Worker, "release": config.Operator, "migrate": config.Migrate} {
 		settings := map[string]string{}
@@ -163,9 +172,10 @@ func TestSettingsAreComplete(t *testing.T) {
 	}
 }
 
-// What a version's workers call themselves is released, after they are there: a
-// new version takes over, and an old one that is started again does too.
-func TestTheVersionThatRunsIsReleased(t *testing.T) {
+// The service "release" routes new activations to the build of the started workers, also
+// after a start of an older version.
+func TestRelease_HasBuildOfWorkers(t *testing.T) {
+	t.Parallel()
 	versioned := environment()
 	versioned["COUNTERSIGN_VERSION"] = "1.2.0"
 	for want, environment := range map[string]map[string]string{"dev": environment(), "1.2.0": versioned} {
@@ -179,14 +189,15 @@ func TestTheVersionThatRunsIsReleased(t *testing.T) {
 				t.Errorf("%s: build %q of image %q, want %q", name, build, service.Image, want)
 			}
 		}
-		if len(release.DependsOn) != 1 || release.DependsOn["worker"].Condition != types.ServiceConditionHealthy || !slices.Equal(release.Command, []string{"release"}) || !job(release) {
-			t.Errorf("%q after %v", release.Command, release.DependsOn)
+		if len(release.DependsOn) != 1 || release.DependsOn["worker"].Condition != types.ServiceConditionHealthy || !slices.Equal(release.Command, []string{"release"}) || !isJob(release) {
+			t.Errorf("command %q, dependencies %v", release.Command, release.DependsOn)
 		}
 	}
 }
 
-func TestSettingsAreKnown(t *testing.T) {
-	known := settings()
+func TestSettings_AreRead(t *testing.T) {
+	t.Parallel()
+	known := settingNames()
 	for service, config := range load(t).Services {
 		if config.Build == nil {
 			continue
@@ -199,10 +210,11 @@ func TestSettingsAreKnown(t *testing.T) {
 	}
 }
 
-func TestNoSecretHasADefault(t *testing.T) {
+func TestSecrets_HaveNoDefault(t *testing.T) {
+	t.Parallel()
 	for missing := range environment() {
 		if missing == "COUNTERSIGN_SMTP_ADDRESS" {
-			continue // SendGrid needs none
+			continue // optional: SendGrid does not need it
 		}
 		incomplete := maps.Clone(environment())
 		delete(incomplete, missing)
@@ -213,32 +225,30 @@ func TestNoSecretHasADefault(t *testing.T) {
 	secret := regexp.MustCompile(`PASSWORD|PWD|AUTH|KEY|TOKEN|SECRET|HEADERS|DATABASE_URL|REDIS_URL`)
 	for service, config := range load(t).Services {
 		for name, value := range config.Environment {
-			if secret.MatchString(name) && *value != "" && !strings.Contains(*value, mark) {
-				t.Errorf("%s: %s is written in the file", service, name)
+			if secret.MatchString(name) && !strings.Contains(name, "_LIMIT_") && *value != "" && !strings.Contains(*value, marker) {
+				t.Errorf("%s: the file has a value of %s", service, name)
 			}
 		}
 	}
 }
 
-func TestSearchAttributesAreOurs(t *testing.T) {
+func TestSearchAttributes_MatchProduct(t *testing.T) {
+	t.Parallel()
 	script, err := os.ReadFile(root + "deploy/temporal/namespace.sh")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var made []string
+	var created []string
 	for _, line := range regexp.MustCompile(`(?m)^attribute (.+)$`).FindAllStringSubmatch(string(script), -1) {
-		made = append(made, line[1])
+		created = append(created, line[1])
 	}
-	want := []string{
-		collaboration.SearchOffice + " Keyword",
-		collaboration.SearchCustomer + " Keyword",
-		collaboration.SearchSolution + " Keyword",
-		collaboration.SearchState + " Keyword",
-		collaboration.SearchAgreementEnd + " Datetime",
+	var want []string
+	for name, valueType := range temporalx.SearchAttributeTypes() {
+		want = append(want, name+" "+valueType.String())
 	}
-	slices.Sort(made)
+	slices.Sort(created)
 	slices.Sort(want)
-	if !slices.Equal(made, want) {
-		t.Errorf("the script makes %q, want %q", made, want)
+	if !slices.Equal(created, want) {
+		t.Errorf("the script creates %q, want %q", created, want)
 	}
 }

@@ -1,4 +1,4 @@
-// Package compose holds docker-compose.yml to its promises, without an engine
-// to run it: pinned images, health checks, nothing published to the world, no
-// secret with a default.
+// Package compose checks docker-compose.yml and the Dockerfile without a container
+// runtime: pinned images, health checks, ports on the loopback interface only, and
+// secrets without a default.
 package compose

@@ -11,11 +11,11 @@ import (
 	"countersign/dev/runbook"
 )
 
-// Nothing here runs containers. What is run of the runbook's commands is what
-// the container would: the program, with the service's environment, up to the
-// servers, which it does not reach by the names they have there.
-func TestTheRunbooksCommandsWithoutContainers(t *testing.T) {
-	book, err := runbook.Read(root + "RUNBOOK.md")
+// The test runs no containers. It runs the program of each command with the
+// environment of the command's service. The program fails to connect to the servers,
+// which have their names only inside the containers' network.
+func TestRunbook_ComposeCommands(t *testing.T) {
+	book, err := runbook.Read(root + "docs/operate")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,31 +36,31 @@ func TestTheRunbooksCommandsWithoutContainers(t *testing.T) {
 			case c.Line == "docker compose up":
 				runInService(t, "release", load(t).Services["release"].Command)
 			default:
-				t.Error("nobody rehearses it")
+				t.Error("no test executes this command")
 			}
 		})
 	}
 }
 
-// runInService does what `docker compose run` would do in a container.
+// runInService runs the program as `docker compose run` does in a container.
 func runInService(t *testing.T, name string, arguments []string) {
 	t.Helper()
 	service, ok := load(t).Services[name]
 	if !ok || !strings.HasPrefix(service.Image, "countersign:") || service.Entrypoint != nil {
-		t.Fatalf("%s does not run our program: %s %s", name, service.Image, service.Entrypoint)
+		t.Fatalf("%s does not run the product: %s %s", name, service.Image, service.Entrypoint)
 	}
 	image, err := os.ReadFile(root + "Dockerfile")
 	if err != nil || !regexp.MustCompile(`(?m)^ENTRYPOINT \["/countersign"\]$`).Match(image) {
-		t.Fatalf("the image does not begin with our program: %v", err)
+		t.Fatalf("the entrypoint of the image is not the product: %v", err)
 	}
 	for variable, value := range service.Environment {
 		if value != nil {
 			t.Setenv(variable, *value)
 		}
 	}
-	var said bytes.Buffer
-	// 2 would be a command that does not exist, or settings that are not complete.
-	if code := cli.Run(t.Context(), arguments, nil, &said, &said); code != 1 || !strings.Contains(said.String(), "failed reaching server") {
-		t.Errorf("exit code %d, want 1 and that Temporal is not there: %s", code, &said)
+	var output bytes.Buffer
+	// Exit code 2 would mean an unknown command or incomplete settings.
+	if code := cli.Run(t.Context(), arguments, nil, &output, &output); code != 1 || !strings.Contains(output.String(), "failed reaching server") {
+		t.Errorf("exit code %d, want 1 and a failed connection to Temporal: %s", code, &output)
 	}
 }

@@ -6,16 +6,16 @@ import (
 	"countersign/internal/config"
 )
 
-// settings are the names of all variables that a role reads.
-func settings() []string { return names(reflect.TypeFor[config.Config]()) }
+// settingNames returns the environment variables that any role reads.
+func settingNames() []string { return fieldNames(reflect.TypeFor[config.Config]()) }
 
-func names(t reflect.Type) []string {
+func fieldNames(t reflect.Type) []string {
 	var all []string
 	for field := range t.Fields() {
 		if name, ok := field.Tag.Lookup("env"); ok {
 			all = append(all, config.Prefix+name)
 		} else if field.Type.Kind() == reflect.Struct {
-			all = append(all, names(field.Type)...)
+			all = append(all, fieldNames(field.Type)...)
 		}
 	}
 	return all

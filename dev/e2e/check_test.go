@@ -1,8 +1,8 @@
 package e2e_test
 
 import (
+	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,45 +12,50 @@ import (
 	temporallog "go.temporal.io/sdk/log"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"countersign/dev/harness"
 	"countersign/dev/login"
 	"countersign/dev/stack"
+	"countersign/internal/eventually"
 )
 
-// checked is what countersign check prints of a running stack.
-func checked(t *testing.T, o *office, used stack.Options, role string, more ...string) (code int, said string) {
+// check runs "countersign check" against a running stack, with more settings.
+func check(t *testing.T, o *harness.Office, used stack.Options, role string, more ...string) (code int, output string) {
 	t.Helper()
-	return run(t, append([]string{
-		"COUNTERSIGN_DATABASE_URL=" + used.DatabaseURL, "COUNTERSIGN_REDIS_URL=" + used.RedisURL, "COUNTERSIGN_PUBLIC_URL=" + o.at.API,
-		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_ENCRYPTION_KEYS=" + o.keys, "COUNTERSIGN_OIDC_ISSUER=" + o.at.Login, "COUNTERSIGN_OIDC_CLIENT_ID=" + login.ClientID,
-		"COUNTERSIGN_MAIL=inbox", "COUNTERSIGN_INBOX_DIR=" + t.TempDir(), "COUNTERSIGN_MAIL_FROM=no-reply@countersign.example", "TEMPORAL_ADDRESS=" + o.at.Engine,
+	return harness.RunCommand(t, append([]string{
+		"COUNTERSIGN_DATABASE_URL=" + used.DatabaseURL, "COUNTERSIGN_REDIS_URL=" + used.RedisURL, "COUNTERSIGN_PUBLIC_URL=" + o.At.API,
+		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_ENCRYPTION_KEYS=" + o.EncryptionKeys, "COUNTERSIGN_OIDC_ISSUER=" + o.At.Login, "COUNTERSIGN_OIDC_CLIENT_ID=" + login.ClientID,
+		"COUNTERSIGN_MAIL=inbox", "COUNTERSIGN_INBOX_DIR=" + t.TempDir(), "COUNTERSIGN_MAIL_FROM=no-reply@countersign.example", "TEMPORAL_ADDRESS=" + o.At.Temporal, "TEMPORAL_NAMESPACE=" + o.At.Namespace,
 	}, more...), strings.Fields("check "+role)...)
 }
 
-// onRealParts starts a stack on real parts, and remembers which.
-func onRealParts(t *testing.T, used *stack.Options) *office {
-	return start(t, func(t *testing.T, o *stack.Options) {
+// startStackOnServers starts a stack on PostgreSQL and Redis and copies its options to
+// used.
+func startStackOnServers(t *testing.T, used *stack.Options) *harness.Office {
+	return harness.StartStack(t, func(t *testing.T, o *stack.Options) {
 		o.NoWorker = used.NoWorker
-		parts[1].use(t, o)
+		harness.Backends[1].Use(t, o)
 		*used = *o
 	})
 }
 
-func TestCheckOfAWholeStack(t *testing.T) {
+func TestCheck_ReportsHealthyStack(t *testing.T) {
+	t.Parallel()
 	var used stack.Options
-	o := onRealParts(t, &used)
-	code, said := await(t, o, used, "", []string{
-		"database ok PostgreSQL", "schema ok at version", "clock ok", "Redis ok version", "Temporal ok version", "namespace ok default", "search attributes ok all registered",
-		"worker ok polls every queue", "OpenID provider ok is the issuer", "mail (inbox) ok would take mail", "public address ok an api is ready there",
+	o := startStackOnServers(t, &used)
+	code, output := awaitCheck(t, o, used, "", []string{
+		"database ok PostgreSQL", "schema ok version", "clock ok", "Redis ok version", "Temporal ok version", "namespace ok " + o.At.Namespace, "search attributes ok all registered",
+		"worker ok polls every task queue", "OpenID provider ok issuer matches", "mail (inbox) ok accepts mail", "public URL ok an api is ready",
 	})
-	if code != 0 || strings.Contains(said, "WRONG") {
-		t.Errorf("exit code %d: %s", code, said)
+	if code != 0 || strings.Contains(output, "FAILED") {
+		t.Errorf("exit code %d: %s", code, output)
 	}
 }
 
-func TestCheckOfAnEngineThatLacksSomething(t *testing.T) {
+func TestCheck_ReportsMissingParts(t *testing.T) {
+	t.Parallel()
 	used := stack.Options{NoWorker: true}
-	o := onRealParts(t, &used)
-	namespaces, err := client.NewNamespaceClient(client.Options{HostPort: o.at.Engine, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
+	o := startStackOnServers(t, &used)
+	namespaces, err := client.NewNamespaceClient(client.Options{HostPort: o.At.Temporal, Logger: temporallog.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,35 +69,32 @@ func TestCheckOfAnEngineThatLacksSomething(t *testing.T) {
 		code                  int
 		want                  []string
 	}{
-		{"nobody works", "default", "api", 1, []string{"worker WRONG none polls activations, mail, webhooks", "→ start countersign worker"}},
-		{"who is to work", "default", "worker", 0, []string{"worker ok none polls activations, mail, webhooks yet"}},
-		{"no such namespace", "nowhere", "worker", 1, []string{`namespace WRONG there is no namespace "nowhere"`, "TEMPORAL_NAMESPACE"}},
-		{"a bare namespace", "bare", "worker", 1, []string{"search attributes WRONG not registered: AgreementEnds (Datetime), CustomerId (Keyword), OfficeId (Keyword), SolutionId (Keyword), State (Keyword)", "→ temporal operator search-attribute create --namespace bare"}},
+		{"API without a worker", o.At.Namespace, "api", 1, []string{"worker FAILED no worker polls activations, mail, webhooks", "→ start countersign worker"}},
+		{"worker that is not started", o.At.Namespace, "worker", 0, []string{"worker ok no worker polls activations, mail, webhooks yet"}},
+		{"missing namespace", "nowhere", "worker", 1, []string{`namespace FAILED namespace "nowhere" does not exist`, "TEMPORAL_NAMESPACE"}},
+		{"namespace without search attributes", "bare", "worker", 1, []string{"search attributes FAILED not registered: AgreementEnds (Datetime), CustomerId (Keyword), OfficeId (Keyword), SolutionId (Keyword), State (Keyword)", "→ temporal operator search-attribute create --namespace bare"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if code, said := await(t, o, used, tt.role, tt.want, "TEMPORAL_NAMESPACE="+tt.namespace); code != tt.code {
-				t.Errorf("exit code %d, want %d: %s", code, tt.code, said)
+			if code, output := awaitCheck(t, o, used, tt.role, tt.want, "TEMPORAL_NAMESPACE="+tt.namespace); code != tt.code {
+				t.Errorf("exit code %d, want %d: %s", code, tt.code, output)
 			}
 		})
 	}
 }
 
-// await checks until all of it is said: workers and namespaces take a moment.
-func await(t *testing.T, o *office, used stack.Options, role string, want []string, more ...string) (code int, said string) {
+// awaitCheck repeats the check until it prints every text: Temporal lists new pollers
+// and namespaces after a delay.
+func awaitCheck(t *testing.T, o *harness.Office, used stack.Options, role string, want []string, more ...string) (code int, output string) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Second) {
-		code, said = checked(t, o, used, role, more...)
-		if all(said, want) {
-			return code, said
+	eventually.OK(t, "the check prints every expected text", func() error {
+		code, output = check(t, o, used, role, more...)
+		words := strings.Join(strings.Fields(output), " ")
+		for _, w := range want {
+			if !strings.Contains(words, w) {
+				return fmt.Errorf("no %q in %s", w, output)
+			}
 		}
-		if time.Now().After(end) {
-			t.Fatalf("want %q, got %s", want, said)
-		}
-	}
-}
-
-// all reports whether it is all said, in whatever columns.
-func all(said string, want []string) bool {
-	said = strings.Join(strings.Fields(said), " ")
-	return !slices.ContainsFunc(want, func(w string) bool { return !strings.Contains(said, w) })
+		return nil
+	})
+	return code, output
 }

@@ -7,57 +7,55 @@ import (
 
 	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
 	"countersign/collaboration"
+	"countersign/dev/harness"
 )
 
-// Temporal's own command line and programs have histories opened by an operator's
-// token; a manager's opens nothing, and nobody's neither.
-func TestAnOperatorsTokenOpensHistories(t *testing.T) {
-	o := start(t, parts[0].use)
-	request := requests[2].request // a new customer
-	id := o.activate(request)
-	o.await(id, collaboration.AwaitingApproval)
-	sealed := o.input(id)
-	if says := data(sealed); strings.Contains(says, request.Contact.Name) || strings.Contains(says, request.Contact.Email) {
-		t.Fatalf("the engine holds who was invited: %s", says)
+// Temporal's command line and other programs decrypt histories through the codec
+// server, which accepts operators' tokens only.
+func TestCodec_DecodesForOperatorsOnly(t *testing.T) {
+	t.Parallel()
+	o := harness.StartStack(t, harness.Backends[0].Use)
+	request := harness.Scenarios[2].Request // a new customer
+	id := o.Activate(request)
+	o.AwaitState(id, collaboration.AwaitingApproval)
+	encrypted := input(o, id)
+	if text := data(encrypted); strings.Contains(text, request.Contact.Name) || strings.Contains(text, request.Contact.Email) {
+		t.Fatalf("Temporal stores the contact in clear text: %s", text)
 	}
 	for name, tt := range map[string]struct {
-		who   *office
-		opens bool
+		client  *harness.Office
+		decodes bool
 	}{
-		"an operator": {o.customer("olle@drift.example").office, true},
-		"a manager":   {o, false},
-		"somebody":    {o.customer("vera@nowhere.example").office, false},
-		"nobody":      {o.with(t, ""), false},
+		"operator":                {o.Customer("olle@drift.example").Office, true},
+		"manager":                 {o, false},
+		"employee without rights": {o.Customer("vera@nowhere.example").Office, false},
+		"no token":                {o.As(t, ""), false},
 	} {
 		remote := converter.NewRemotePayloadCodec(converter.RemotePayloadCodecOptions{
-			Endpoint: o.at.API + "/codec",
+			Endpoint: o.At.API + "/codec",
 			ModifyRequest: func(r *http.Request) error {
-				r.Header.Set("Authorization", "Bearer "+tt.who.token)
+				r.Header.Set("Authorization", "Bearer "+tt.client.Token)
 				return nil
 			},
 		})
-		opened, err := remote.Decode(sealed)
-		if says := data(opened); strings.Contains(says, request.Contact.Name) != tt.opens || (err == nil) != tt.opens {
-			t.Errorf("%s: %v\n%s", name, err, says)
+		decoded, err := remote.Decode(encrypted)
+		if text := data(decoded); strings.Contains(text, request.Contact.Name) != tt.decodes || (err == nil) != tt.decodes {
+			t.Errorf("%s: decodes %t, want %t: %v\n%s", name, err == nil, tt.decodes, err, text)
 		}
 	}
 }
 
-// input is what a run was given, as the engine holds it.
-func (o *office) input(id collaboration.ActivationID) []*common.Payload {
-	o.t.Helper()
-	c, err := client.DialContext(o.t.Context(), client.Options{HostPort: o.at.Engine})
-	if err != nil {
-		o.t.Fatal(err)
-	}
+// input returns the input of a workflow execution as Temporal stores it.
+func input(o *harness.Office, id collaboration.ActivationID) []*common.Payload {
+	o.T.Helper()
+	c := o.TemporalWithoutKeys()
 	defer c.Close()
-	first, err := c.GetWorkflowHistory(o.t.Context(), id.WorkflowID(), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Next()
+	first, err := c.GetWorkflowHistory(o.T.Context(), id.WorkflowID(), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT).Next()
 	if err != nil {
-		o.t.Fatal(err)
+		o.T.Fatal(err)
 	}
 	return first.GetWorkflowExecutionStartedEventAttributes().GetInput().GetPayloads()
 }

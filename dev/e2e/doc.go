@@ -1,6 +1,5 @@
-// Package e2e tests the product as its users meet it: over HTTP, with mails
-// from the inbox, on the embedded engine, and again with the facts in a real
-// PostgreSQL and the cache in a real Redis. It also breaks things: processes
-// are killed at every step, every part of a site is stopped and started under
-// load, and a seed has parts die, freeze and misbehave when nobody expects it.
+// Package e2e tests the product through its interfaces: over HTTP, with mails from
+// the inbox, on the embedded stack and on PostgreSQL and Redis. Package harness runs
+// the product; package durability tests that no command is lost; package rehearsal tests
+// its operation and its faults.
 package e2e

@@ -14,21 +14,23 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/dev/harness"
+	"countersign/dev/runbook"
 )
 
 const observability = "../../deploy/observability/"
 
-// Whatever the dashboard and the alerts name is there, in what both roles
-// expose once everything was done that can go well or wrong; and who it was
-// done for is not in their logs.
-func TestDashboardAndAlertsNameWhatIsExposed(t *testing.T) {
-	s := openSite(t)
-	people := s.exercise()
-	e := exposed{}
-	for _, p := range s.processes() {
-		e.scrape(t, p.admin+"/metrics")
+// The APIs and workers expose every metric and label in the dashboard and the alerts,
+// after requests that succeed and fail. Their metrics and logs have no personal data.
+func TestObservability_DashboardAndAlertsUseExposedMetrics(t *testing.T) {
+	t.Parallel()
+	s := harness.StartSite(t)
+	personal := exercise(s)
+	e := exposedMetrics{}
+	for _, p := range s.Processes() {
+		e.scrape(t, p.Admin+"/metrics")
 	}
-	e.read(t, strings.NewReader(failingWorker(t, s.engine.address)))
+	e.read(t, strings.NewReader(failingWorker(t, s.TemporalServer.Address)))
 
 	for _, a := range alerts(t) {
 		e.check(t, "alert "+a.Alert, a.Expr)
@@ -41,85 +43,87 @@ func TestDashboardAndAlertsNameWhatIsExposed(t *testing.T) {
 	for name, series := range e {
 		for _, labels := range series {
 			for label, value := range labels {
-				wantNobody(t, name+"{"+label+"}", value, people)
+				wantNoPersonalData(t, name+"{"+label+"}", value, personal)
 			}
 		}
 	}
 	recorded := map[collaboration.Action]int{}
-	for _, p := range s.processes() {
-		wantLogs(t, p, people, recorded)
+	for _, p := range s.Processes() {
+		checkLogs(t, p, personal, recorded)
 	}
 	if recorded[collaboration.ActionRequested] != 2 || recorded[collaboration.ActionAgreementStarted] != 1 || recorded[collaboration.ActionReminderSent] != 0 {
-		t.Errorf("all replicas together recorded %v", recorded)
+		t.Errorf("the logs of all replicas have the actions %v", recorded)
 	}
 }
 
-// exercise does what is counted, well and badly, and tells whom it was done for.
-func (s *site) exercise() (people []string) {
-	s.t.Helper()
-	o := s.office(s.t, 0)
-	for _, c := range everything[api.CustomerView](o, "/v1/customers") {
-		people = append(people, c.Name, c.OrganisationNumber, strings.ReplaceAll(c.OrganisationNumber, "-", ""))
+// exercise sends requests that the metrics count, with successes and failures. It
+// returns the personal data of the people concerned.
+func exercise(s *harness.Site) (personal []string) {
+	s.T.Helper()
+	o := s.Office(s.T, 0)
+	for _, c := range harness.ListAll[api.CustomerView](o, "/v1/customers") {
+		personal = append(personal, c.Name, c.OrganisationNumber, strings.ReplaceAll(c.OrganisationNumber, "-", ""))
 	}
-	s.mail.refuse.Store(4) // more than the quick try
-	r := requests[1].request
-	id := o.activate(r)
-	a := o.await(id, collaboration.AwaitingApproval)
-	link := s.mail.mails(a.Invitation.Email)[0].link
-	approveOnThePage(s.t, link, link, a.Invitation.Email)
-	o.await(id, collaboration.Active)
-	o.await(o.activate(requests[2].request), collaboration.AwaitingApproval)
-	s.redis.Stop()
-	s.lookUp(s.t, r.CustomerID)
-	if got := status(s.apis[0].address + "/login"); got != http.StatusServiceUnavailable {
-		s.t.Errorf("without Redis the login answers %d", got)
+	s.Mail.Refuse.Store(4) // more than the attempts of the local activity
+	r := harness.Scenarios[1].Request
+	id := o.Activate(r)
+	a := o.AwaitState(id, collaboration.AwaitingApproval)
+	link := s.Mail.To(a.Invitation.Email)[0].Link
+	harness.ApproveOnPage(s.T, link, link, a.Invitation.Email)
+	o.AwaitState(id, collaboration.Active)
+	o.AwaitState(o.Activate(harness.Scenarios[2].Request), collaboration.AwaitingApproval)
+	s.Redis.Stop()
+	s.LookUpCustomer(s.T, r.CustomerID)
+	if got := harness.Status(s.APIs[0].Address + "/login"); got != http.StatusServiceUnavailable {
+		s.T.Errorf("without Redis the login answers %d", got)
 	}
-	return append(people, a.Invitation.Email, a.Invitation.Name, "Höglund", "hoglund", "070-123", "Ekström", "maja@")
+	return append(personal, a.Invitation.Email, a.Invitation.Name, "Höglund", "hoglund", "070-123", "Ekström", "maja@")
 }
 
-// wantLogs has every line of a process one JSON object, about nobody, and counts
-// the steps that it recorded.
-func wantLogs(t *testing.T, p *process, people []string, recorded map[collaboration.Action]int) {
+// checkLogs checks that every line of a process's log is a JSON object without
+// personal data. It adds the logged actions to recorded.
+func checkLogs(t *testing.T, p *harness.Process, personal []string, recorded map[collaboration.Action]int) {
 	t.Helper()
-	p.kill() // it writes no more
-	for line := range strings.Lines(p.said.String()) {
+	p.Kill() // makes the log complete
+	for line := range strings.Lines(p.Output.String()) {
 		var entry struct {
 			Msg, Activation string
 			Action          collaboration.Action
 		}
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
-			t.Errorf("the %s wrote %q", p.role, line)
+			t.Errorf("the %s logged %q, which is not JSON", p.Role, line)
 		}
 		if entry.Msg == "recorded" && entry.Activation != "" {
 			recorded[entry.Action]++
 		}
-		wantNobody(t, "the log of the "+p.role, line, people)
+		wantNoPersonalData(t, "the log of the "+p.Role, line, personal)
 	}
 }
 
-func wantNobody(t *testing.T, where, text string, people []string) {
+func wantNoPersonalData(t *testing.T, where, text string, personal []string) {
 	t.Helper()
-	for _, who := range people {
-		if who != "" && strings.Contains(strings.ToLower(text), strings.ToLower(who)) {
-			t.Errorf("%s has %q: %s", where, who, text)
+	for _, data := range personal {
+		if data != "" && strings.Contains(strings.ToLower(text), strings.ToLower(data)) {
+			t.Errorf("%s has %q: %s", where, data, text)
 		}
 	}
 }
 
-// Every alert has its place in the runbook.
-func TestAlertsHaveARunbook(t *testing.T) {
-	text, err := os.ReadFile("../../RUNBOOK.md")
+// Every alert links to a section of the runbook.
+func TestObservability_AlertsHaveRunbookSections(t *testing.T) {
+	t.Parallel()
+	book, err := runbook.Read("../../docs/operate")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var anchors []string
-	for _, heading := range regexp.MustCompile(`(?m)^#+ (.+)$`).FindAllStringSubmatch(string(text), -1) {
-		plain := regexp.MustCompile(`[^\p{L}\p{N} -]`).ReplaceAllString(strings.ToLower(heading[1]), "")
-		anchors = append(anchors, "RUNBOOK.md#"+strings.ReplaceAll(plain, " ", "-"))
+	for _, section := range book.Sections {
+		plain := regexp.MustCompile(`[^\p{L}\p{N} -]`).ReplaceAllString(strings.ToLower(section.Heading), "")
+		anchors = append(anchors, "docs/operate/"+section.Page+"#"+strings.ReplaceAll(plain, " ", "-"))
 	}
 	for _, a := range alerts(t) {
-		if !slices.Contains(anchors, a.Annotations["runbook"]) || a.Annotations["summary"] == "" {
-			t.Errorf("%s: runbook %q is not there", a.Alert, a.Annotations["runbook"])
+		if !slices.Contains(anchors, a.Annotations["runbook_url"]) || a.Annotations["summary"] == "" {
+			t.Errorf("%s: runbook section %q, summary %q", a.Alert, a.Annotations["runbook_url"], a.Annotations["summary"])
 		}
 		if !slices.Contains([]string{"page", "ticket"}, a.Labels["severity"]) {
 			t.Errorf("%s: severity %q", a.Alert, a.Labels["severity"])
@@ -137,12 +141,12 @@ func alerts(t *testing.T) (all []rulefmt.Rule) {
 		all = append(all, g.Rules...)
 	}
 	if len(all) == 0 {
-		t.Fatal("there are no alerts")
+		t.Fatal("alerts.yaml has no alerts")
 	}
 	return all
 }
 
-// panels are the dashboard's expressions by the panel's title.
+// panels returns the dashboard's expressions by the title of their panel.
 func panels(t *testing.T) map[string][]string {
 	t.Helper()
 	text, err := os.ReadFile(observability + "dashboard.json")
@@ -164,7 +168,7 @@ func panels(t *testing.T) map[string][]string {
 			all[p.Title] = append(all[p.Title], target.Expr)
 		}
 		if p.Type != "row" && len(p.Targets) == 0 {
-			t.Errorf("panel %q shows nothing", p.Title)
+			t.Errorf("panel %q has no expressions", p.Title)
 		}
 	}
 	return all

@@ -13,149 +13,145 @@ import (
 	"countersign/api"
 	"countersign/collaboration"
 	"countersign/dev/clock"
+	"countersign/dev/harness"
+	"countersign/dev/harness/load"
+	"countersign/internal/eventually"
+	"countersign/internal/rehearsal"
 )
 
-// race is two things that happen to an activation in the same moment.
+// race is two concurrent commands, or a command and a timer, of one activation.
 type race struct {
 	name string
-	// before leads to where they meet.
-	before func(*runner)
-	a, b   func(*runner) answered
-	// lawful says what is wrong with what came of it, "" for nothing.
-	lawful func(r *runner, a, b answered, now api.ActivationView) string
+	// prepare brings the activation into the state of the race.
+	prepare func(*participants)
+	a, b    func(*participants) harness.Answer
+	// check describes an inconsistent result, and returns "" for a consistent one.
+	check func(r *participants, a, b harness.Answer, now api.ActivationView) string
 }
 
-// runner is one activation, with everybody whom it concerns.
-type runner struct {
-	*office
-	customer customer
+// participants are the office and the customer of one activation.
+type participants struct {
+	*harness.Office
+	customer harness.Customer
 	id       collaboration.ActivationID
 	path     string // of the first invitation
 	email    string
 	terms    api.InvitationView
 }
 
-func (r *runner) sends(message string, body any) answered {
-	return r.says(nil, http.MethodPost, "/v1/activations/"+string(r.id)+"/"+message, body)
+func (r *participants) send(message string, body any) harness.Answer {
+	return r.Ask(nil, http.MethodPost, "/v1/activations/"+string(r.id)+"/"+message, body)
 }
 
-func (r *runner) decides(outcome collaboration.Outcome) answered {
+func (r *participants) decide(outcome collaboration.Outcome) harness.Answer {
 	d := api.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
 	if outcome == collaboration.Approve {
 		d = api.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: r.terms.Terms.Hash, Locale: r.terms.Terms.Locale}
 	}
-	return r.customer.says(nil, http.MethodPost, r.path+"/decision", d)
+	return r.customer.Ask(nil, http.MethodPost, r.path+"/decision", d)
 }
 
-func approves(r *runner) answered  { return r.decides(collaboration.Approve) }
-func declines(r *runner) answered  { return r.decides(collaboration.Decline) }
-func withdraws(r *runner) answered { return r.sends("withdraw", nil) }
-func resends(r *runner) answered   { return r.sends("resend", nil) }
-func corrects(r *runner) answered {
-	return r.sends("correct", api.CorrectRequest{Email: "right-" + r.email})
-}
-func changesPayer(r *runner) answered {
-	return r.says(nil, http.MethodPatch, "/v1/activations/"+string(r.id), map[string]any{"invoice_recipient": "customer"})
-}
-func ends(when string) func(*runner) answered {
-	return func(r *runner) answered { return r.sends("end", map[string]any{"when": when}) }
-}
-func takesBack(r *runner) answered { return r.sends("take-back", nil) }
+func approve(r *participants) harness.Answer { return r.decide(collaboration.Approve) }
 
-// comes lets time pass to a moment, or to the run's end where that is sooner.
-func comes(moment func(api.ActivationView) time.Time) func(*runner) answered {
-	return func(r *runner) answered {
-		c := r.engine()
-		defer c.Close()
-		to := moment(r.activation(r.id)).Add(time.Minute)
-		now, err := clock.Now(r.t.Context(), c, r.id.WorkflowID())
+func decline(r *participants) harness.Answer { return r.decide(collaboration.Decline) }
+
+func withdraw(r *participants) harness.Answer { return r.send("withdraw", nil) }
+
+func resend(r *participants) harness.Answer { return r.send("resend", nil) }
+
+func correctAddress(r *participants) harness.Answer {
+	return r.send("correct", api.CorrectRequest{Email: "right-" + r.email})
+}
+
+func changeInvoiceRecipient(r *participants) harness.Answer {
+	return r.Ask(nil, http.MethodPatch, "/v1/activations/"+string(r.id), map[string]any{"invoice_recipient": "customer"})
+}
+
+func end(when string) func(*participants) harness.Answer {
+	return func(r *participants) harness.Answer { return r.send("end", map[string]any{"when": when}) }
+}
+
+func revokeNotice(r *participants) harness.Answer { return r.send("revoke-notice", nil) }
+
+// fastForward moves the clock of the execution past a time. It has no effect if the
+// execution has closed.
+func fastForward(timeOf func(api.ActivationView) time.Time) func(*participants) harness.Answer {
+	return func(r *participants) harness.Answer {
+		c := r.Temporal()
+		to := timeOf(r.Activation(r.id)).Add(time.Minute)
+		workflow := clock.Workflow{Client: c, Namespace: r.At.Namespace, ID: r.id.WorkflowID()}
+		now, err := workflow.Now(r.T.Context())
 		if err == nil {
-			err = clock.FastForward(r.t.Context(), c, r.id.WorkflowID(), to.Sub(now))
+			err = workflow.FastForward(r.T.Context(), to.Sub(now))
 		}
-		if gone := (*serviceerror.NotFound)(nil); err != nil && !errors.As(err, &gone) {
-			r.t.Errorf("time does not pass: %v", err)
+		if closed := (*serviceerror.NotFound)(nil); err != nil && !errors.As(err, &closed) {
+			r.T.Errorf("fast-forward: %v", err)
 		}
-		return answered{status: http.StatusOK}
+		return harness.Answer{Status: http.StatusOK}
 	}
 }
 
-func (a answered) taken() bool   { return a.status == http.StatusOK }
-func (a answered) unknown() bool { return a.status == http.StatusAccepted }
-
-// late is whoever came second. An administrator who was removed meanwhile has
-// nothing there any more.
-func (a answered) late() bool {
-	switch a.code {
-	case collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeNotActive, collaboration.CodeNoNotice:
-		return a.status == http.StatusConflict
-	case collaboration.CodeLinkReplaced, collaboration.CodeLinkExpired:
-		return a.status == http.StatusGone
-	case collaboration.CodeActivationNotFound:
-		return a.status == http.StatusNotFound
-	case collaboration.CodeForbidden:
-		return a.status == http.StatusForbidden
+func startAgreement(r *participants) {
+	if a := r.decide(collaboration.Approve); !a.IsAccepted() {
+		r.T.Fatalf("approve: %s", a)
 	}
-	return false
+	r.AwaitState(r.id, collaboration.Active)
 }
 
-var (
-	inForce = func(r *runner) {
-		if a := r.decides(collaboration.Approve); !a.taken() {
-			r.t.Fatalf("approved: %s", a)
-		}
-		r.await(r.id, collaboration.Active)
-	}
-	asIs = func(*runner) {}
-)
+// keepInvitation leaves the activation awaiting approval.
+func keepInvitation(*participants) {}
 
-// oneWins: of two answers that exclude each other one is taken, and it is the
-// one that came about.
-func oneWins(ofA, ofB collaboration.State) func(*runner, answered, answered, api.ActivationView) string {
-	return func(_ *runner, a, b answered, now api.ActivationView) string {
+// checkOneWins checks that one of two exclusive commands is accepted, the other is
+// rejected, and the state is that of the accepted one.
+func checkOneWins(ofA, ofB collaboration.State) func(*participants, harness.Answer, harness.Answer, api.ActivationView) string {
+	return func(_ *participants, a, b harness.Answer, now api.ActivationView) string {
 		switch {
-		case a.taken() && b.late() && now.State == ofA, b.taken() && a.late() && now.State == ofB:
+		case a.IsAccepted() && b.IsTooLate() && now.State == ofA, b.IsAccepted() && a.IsTooLate() && now.State == ofB:
 			return ""
-		case a.unknown() || b.unknown():
+		case a.IsUnknown() || b.IsUnknown():
 			if now.State == ofA || now.State == ofB {
 				return ""
 			}
 		}
-		return fmt.Sprintf("%s and %s, and it is %s", a, b, now.State)
+		return fmt.Sprintf("%s and %s, and the state is %s", a, b, now.State)
 	}
 }
 
 func TestRaces(t *testing.T) {
 	t.Parallel()
-	expiry := comes(func(a api.ActivationView) time.Time { return a.Invitation.ExpiresAt })
-	termEnd := comes(func(a api.ActivationView) time.Time { return a.Agreement.EndsOn.Start() })
+	expire := fastForward(func(a api.ActivationView) time.Time { return a.Invitation.ExpiresAt })
+	renew := fastForward(func(a api.ActivationView) time.Time { return a.Agreement.EndsOn.Start() })
 	races := []race{
-		{"approve and decline", asIs, approves, declines, oneWins(collaboration.Active, collaboration.Declined)},
-		{"approve and withdraw", asIs, approves, withdraws, oneWins(collaboration.Active, collaboration.Withdrawn)},
-		{"decline and withdraw", asIs, declines, withdraws, oneWins(collaboration.Declined, collaboration.Withdrawn)},
-		{"approve and correct", asIs, approves, corrects, oneWins(collaboration.Active, collaboration.AwaitingApproval)},
-		{"approve and resend", asIs, approves, resends, oneWins(collaboration.Active, collaboration.AwaitingApproval)},
-		{"decline and resend", asIs, declines, resends, oneWins(collaboration.Declined, collaboration.AwaitingApproval)},
-		{"approve and change", asIs, approves, changesPayer, approvedWhatWasShown},
-		{"resend and correct", asIs, resends, corrects, bothGenerations},
-		{"resend and expiry", asIs, resends, expiry, sentOrExpired},
-		{"approve and expiry", asIs, approves, expiry, onlyOneOf(collaboration.Active, collaboration.Expired)},
-		{"notice and renewal", inForce, ends("end_of_term"), termEnd, noticeStands},
-		{"end and renewal", inForce, ends("now"), termEnd, onlyOneOf(collaboration.Ended, collaboration.Active)},
-		{"end and notice", inForce, ends("now"), ends("end_of_term"), endsOnce},
-		{"notice and taking back", inForce, ends("end_of_term"), takesBack, noticeOrNot},
+		{"approve and decline", keepInvitation, approve, decline, checkOneWins(collaboration.Active, collaboration.Declined)},
+		{"approve and withdraw", keepInvitation, approve, withdraw, checkOneWins(collaboration.Active, collaboration.Withdrawn)},
+		{"decline and withdraw", keepInvitation, decline, withdraw, checkOneWins(collaboration.Declined, collaboration.Withdrawn)},
+		{"approve and correct", keepInvitation, approve, correctAddress, checkOneWins(collaboration.Active, collaboration.AwaitingApproval)},
+		{"approve and resend", keepInvitation, approve, resend, checkOneWins(collaboration.Active, collaboration.AwaitingApproval)},
+		{"decline and resend", keepInvitation, decline, resend, checkOneWins(collaboration.Declined, collaboration.AwaitingApproval)},
+		{"approve and change", keepInvitation, approve, changeInvoiceRecipient, checkApprovedTerms},
+		{"resend and correct", keepInvitation, resend, correctAddress, checkBothGenerations},
+		{"resend and expiry", keepInvitation, resend, expire, checkSentOrExpired},
+		{"approve and expiry", keepInvitation, approve, expire, checkStateOfFirst(collaboration.Active, collaboration.Expired)},
+		{"notice and renewal", startAgreement, end("end_of_term"), renew, checkNoticeTakesEffect},
+		{"end and renewal", startAgreement, end("now"), renew, checkStateOfFirst(collaboration.Ended, collaboration.Active)},
+		{"end and notice", startAgreement, end("now"), end("end_of_term"), checkEnded},
+		{"notice and revoke notice", startAgreement, end("end_of_term"), revokeNotice, checkNoticeOrRevoked},
 	}
-	o := start(t, parts[1].use)
-	const rounds = 5
-	o.importCustomers(len(races) * rounds)
-	requests := o.requestsForAll(len(races) * rounds)
+	o := harness.StartStack(t, harness.Backends[1].Use)
+	rounds := 2 // each command is sent first once
+	if rehearsal.Enabled {
+		rounds = 10
+	}
+	o.ImportCustomers(len(races) * rounds)
+	requests := load.Requests(o, len(races)*rounds)
 	for n, race := range races {
 		t.Run(race.name, func(t *testing.T) {
 			t.Parallel()
 			outcomes := map[string]int{}
 			for round := range rounds {
-				r := o.with(t, o.token).runner(requests[n*rounds+round])
-				race.before(r)
-				both := atOnce(2, func(n int) answered {
+				r := newParticipants(o.As(t, o.Token), requests[n*rounds+round])
+				race.prepare(r)
+				both := harness.Concurrently(2, func(n int) harness.Answer {
 					if (n == 0) == (round%2 == 0) {
 						return race.a(r)
 					}
@@ -164,12 +160,12 @@ func TestRaces(t *testing.T) {
 				if round%2 == 1 {
 					both[0], both[1] = both[1], both[0]
 				}
-				now := r.settled()
-				if wrong := race.lawful(r, both[0], both[1], now); wrong != "" {
-					t.Errorf("%s: %s; %s", r.id, wrong, actions(now))
+				now := r.awaitIdle()
+				if problem := race.check(r, both[0], both[1], now); problem != "" {
+					t.Errorf("%s: %s; %s", r.id, problem, harness.Actions(now))
 				}
 				outcomes[fmt.Sprintf("%s | %s → %s", both[0], both[1], now.State)]++
-				r.checkAudit(r.id)
+				r.CheckAudit(r.id)
 				r.checkInvitations(now)
 			}
 			t.Log(outcomes)
@@ -177,37 +173,40 @@ func TestRaces(t *testing.T) {
 	}
 }
 
-func (o *office) runner(request collaboration.Request) *runner {
-	o.t.Helper()
-	id := o.activate(request)
-	o.await(id, collaboration.AwaitingApproval)
-	r := &runner{office: o, id: id, email: request.Contact.Email, customer: o.customer(request.Contact.Email)}
-	r.path = invitationPath(o.mails(r.email)[0].Links[0])
-	r.customer.call(http.MethodGet, r.path, nil, &r.terms)
+// newParticipants requests an activation and waits for its invitation.
+func newParticipants(o *harness.Office, request collaboration.Request) *participants {
+	o.T.Helper()
+	id := o.Activate(request)
+	o.AwaitState(id, collaboration.AwaitingApproval)
+	r := &participants{Office: o, id: id, email: request.Contact.Email, customer: o.Customer(request.Contact.Email)}
+	r.path = harness.InvitationPath(o.Mails(r.email)[0].Links[0])
+	r.customer.Call(http.MethodGet, r.path, nil, &r.terms)
 	return r
 }
 
-// settled waits until everything that was asked for is recorded.
-func (r *runner) settled() api.ActivationView {
-	r.t.Helper()
-	before := r.activation(r.id)
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
-		time.Sleep(400 * time.Millisecond)
-		now := r.activation(r.id)
-		if now.Version == before.Version {
-			return now
+// awaitIdle waits until the workflow execution has no pending task, and returns the
+// activation.
+func (r *participants) awaitIdle() (a api.ActivationView) {
+	r.T.Helper()
+	eventually.OK(r.T, "the workflow has recorded every command", func() error {
+		a = r.Activation(r.id)
+		d, err := r.Temporal().DescribeWorkflowExecution(r.T.Context(), r.id.WorkflowID(), "")
+		if err != nil {
+			return err
 		}
-		before = now
-	}
-	r.t.Fatal("it does not come to rest")
-	return before
+		if harness.HasPendingWork(d) || r.Activation(r.id).Version != a.Version {
+			return fmt.Errorf("it has pending work: %s", harness.Actions(a))
+		}
+		return nil
+	})
+	return a
 }
 
-// checkInvitations finds each generation, and each reminder, mailed once.
-func (r *runner) checkInvitations(now api.ActivationView) {
-	r.t.Helper()
+// checkInvitations checks that each recorded invitation and reminder was mailed once.
+func (r *participants) checkInvitations(now api.ActivationView) {
+	r.T.Helper()
 	links, mails := map[string]bool{}, 0
-	for _, m := range append(r.mails(r.email), r.mails("right-"+r.email)...) {
+	for _, m := range append(r.Mails(r.email), r.Mails("right-"+r.email)...) {
 		for _, link := range m.Links {
 			if strings.Contains(link, "/approve/") {
 				links[link] = true
@@ -215,85 +214,90 @@ func (r *runner) checkInvitations(now api.ActivationView) {
 			}
 		}
 	}
-	invited := strings.Count(actions(now), string(collaboration.ActionInvitationSent))
-	reminded := strings.Count(actions(now), string(collaboration.ActionReminderSent))
+	invited := strings.Count(harness.Actions(now), string(collaboration.ActionInvitationSent))
+	reminded := strings.Count(harness.Actions(now), string(collaboration.ActionReminderSent))
 	if len(links) != invited || mails != invited+reminded {
-		r.t.Errorf("%s: %d invitations and %d reminders are recorded, and %d mails with %d links were sent", r.id, invited, reminded, mails, len(links))
+		r.T.Errorf("%s: %d invitations and %d reminders are recorded, and %d mails with %d links were sent", r.id, invited, reminded, mails, len(links))
 	}
 }
 
-func approvedWhatWasShown(r *runner, a, b answered, now api.ActivationView) string {
-	changes := strings.Count(actions(now), string(collaboration.ActionChanged))
+// checkApprovedTerms checks that the customer approved the terms of the invitation: a
+// concurrent change comes after the approval, or supersedes the invitation.
+func checkApprovedTerms(r *participants, a, b harness.Answer, now api.ActivationView) string {
+	changes := strings.Count(harness.Actions(now), string(collaboration.ActionChanged))
 	switch {
-	case a.taken() && now.State == collaboration.Active:
-		// A change that came after the approval is of what runs.
-		before, _, _ := strings.Cut(actions(now), string(collaboration.ActionAgreementStarted))
-		if b.taken() != (changes == 1) || strings.Contains(before, string(collaboration.ActionChanged)) {
-			return fmt.Sprintf("approved %s, changed %s", a, b)
+	case a.IsAccepted() && now.State == collaboration.Active:
+		// A change after the approval is one of the active agreement.
+		before, _, _ := strings.Cut(harness.Actions(now), string(collaboration.ActionAgreementStarted))
+		if b.IsAccepted() != (changes == 1) || strings.Contains(before, string(collaboration.ActionChanged)) {
+			return fmt.Sprintf("approve is answered %s, change %s", a, b)
 		}
 		return ""
-	case b.taken() && a.late() && now.State == collaboration.AwaitingApproval && now.Invitation.Generation == 2 && changes == 1:
+	case b.IsAccepted() && a.IsTooLate() && now.State == collaboration.AwaitingApproval && now.Invitation.Generation == 2 && changes == 1:
 		return ""
-	case a.unknown() || b.unknown():
+	case a.IsUnknown() || b.IsUnknown():
 		return ""
 	}
-	return fmt.Sprintf("approved %s, changed %s, and it is %s", a, b, now.State)
+	return fmt.Sprintf("approve is answered %s, change %s, and the state is %s", a, b, now.State)
 }
 
-func bothGenerations(_ *runner, a, b answered, now api.ActivationView) string {
-	if a.taken() && b.taken() && now.State == collaboration.AwaitingApproval && now.Invitation.Generation == 3 && strings.HasPrefix(now.Invitation.Email, "right-") {
+func checkBothGenerations(_ *participants, a, b harness.Answer, now api.ActivationView) string {
+	if a.IsAccepted() && b.IsAccepted() && now.State == collaboration.AwaitingApproval && now.Invitation.Generation == 3 && strings.HasPrefix(now.Invitation.Email, "right-") {
 		return ""
 	}
 	return fmt.Sprintf("%s and %s: generation %d to %s", a, b, now.Invitation.Generation, now.Invitation.Email)
 }
 
-// sentOrExpired: a resend that was taken is sent. Its own thirty days end a moment
-// later, and time may have passed that too.
-func sentOrExpired(_ *runner, a, _ answered, now api.ActivationView) string {
-	sent := now.Invitation.Generation == 2 && strings.Count(actions(now), string(collaboration.ActionInvitationSent)) == 2
-	if a.taken() && sent || a.late() && !sent && now.State == collaboration.Expired || a.unknown() {
+// checkSentOrExpired checks that an accepted resend is sent. The new invitation may
+// have expired too: the clock moves past both, as they expire nearly at once.
+func checkSentOrExpired(_ *participants, a, _ harness.Answer, now api.ActivationView) string {
+	sent := now.Invitation.Generation == 2 && strings.Count(harness.Actions(now), string(collaboration.ActionInvitationSent)) == 2
+	if a.IsAccepted() && sent || a.IsTooLate() && !sent && now.State == collaboration.Expired || a.IsUnknown() {
 		return ""
 	}
-	return fmt.Sprintf("%s, and it is %s", a, now.State)
+	return fmt.Sprintf("%s, and the state is %s", a, now.State)
 }
 
-// onlyOneOf: what was taken came about, and what was refused did not.
-func onlyOneOf(taken, otherwise collaboration.State) func(*runner, answered, answered, api.ActivationView) string {
-	return func(_ *runner, a, _ answered, now api.ActivationView) string {
+// checkStateOfFirst checks that the state is accepted if the first command is accepted,
+// and rejected if it is rejected.
+func checkStateOfFirst(accepted, rejected collaboration.State) func(*participants, harness.Answer, harness.Answer, api.ActivationView) string {
+	return func(_ *participants, a, _ harness.Answer, now api.ActivationView) string {
 		switch {
-		case a.taken() && now.State == taken, a.late() && now.State == otherwise:
+		case a.IsAccepted() && now.State == accepted, a.IsTooLate() && now.State == rejected:
 			return ""
-		case a.unknown() && (now.State == taken || now.State == otherwise):
+		case a.IsUnknown() && (now.State == accepted || now.State == rejected):
 			return ""
 		}
-		return fmt.Sprintf("%s, and it is %s", a, now.State)
+		return fmt.Sprintf("%s, and the state is %s", a, now.State)
 	}
 }
 
-func noticeStands(_ *runner, a, _ answered, now api.ActivationView) string {
+// checkNoticeTakesEffect checks that a notice ends the agreement with the term in which
+// it is accepted.
+func checkNoticeTakesEffect(_ *participants, a, _ harness.Answer, now api.ActivationView) string {
 	switch {
-	case a.taken() && now.State == collaboration.Ended && now.Agreement.Term == 1:
+	case a.IsAccepted() && now.State == collaboration.Ended && now.Agreement.Term == 1:
 		return ""
-	case a.taken() && now.State == collaboration.Active && now.Agreement.Term == 2 && !now.Agreement.Renews:
+	case a.IsAccepted() && now.State == collaboration.Active && now.Agreement.Term == 2 && !now.Agreement.Renews:
 		return ""
-	case a.unknown():
-		return ""
-	}
-	return fmt.Sprintf("notice %s, and it is %s in term %d, renews %v", a, now.State, now.Agreement.Term, now.Agreement.Renews)
-}
-
-func endsOnce(_ *runner, a, b answered, now api.ActivationView) string {
-	if now.State == collaboration.Ended && (a.taken() || a.unknown()) && (b.taken() || b.unknown() || b.late()) {
+	case a.IsUnknown():
 		return ""
 	}
-	return fmt.Sprintf("%s and %s, and it is %s", a, b, now.State)
+	return fmt.Sprintf("notice is answered %s, and the state is %s in term %d, renews %v", a, now.State, now.Agreement.Term, now.Agreement.Renews)
 }
 
-func noticeOrNot(_ *runner, a, b answered, now api.ActivationView) string {
+func checkEnded(_ *participants, a, b harness.Answer, now api.ActivationView) string {
+	if now.State == collaboration.Ended && (a.IsAccepted() || a.IsUnknown()) && (b.IsAccepted() || b.IsUnknown() || b.IsTooLate()) {
+		return ""
+	}
+	return fmt.Sprintf("%s and %s, and the state is %s", a, b, now.State)
+}
+
+func checkNoticeOrRevoked(_ *participants, a, b harness.Answer, now api.ActivationView) string {
 	switch {
-	case !a.taken() && !a.unknown():
-	case b.taken() && now.Agreement.Renews, b.late() && !now.Agreement.Renews, b.unknown():
+	case !a.IsAccepted() && !a.IsUnknown():
+	case b.IsAccepted() && now.Agreement.Renews, b.IsTooLate() && !now.Agreement.Renews, b.IsUnknown():
 		return ""
 	}
-	return fmt.Sprintf("notice %s, taken back %s, renews %v", a, b, now.Agreement.Renews)
+	return fmt.Sprintf("notice is answered %s, revoke notice %s, renews %v", a, b, now.Agreement.Renews)
 }

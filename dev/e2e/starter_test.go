@@ -2,139 +2,24 @@ package e2e_test
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"testing"
-	"time"
 
-	"go.temporal.io/sdk/client"
+	"go.temporal.io/api/enums/v1"
 
 	"countersign/collaboration"
-	"countersign/dev/stack"
+	"countersign/collaboration/message"
+	"countersign/dev/harness"
 	"countersign/starter"
 )
 
-// desk starts activations and sends messages past the API, on an engine whose
-// workers come and go as a test wants.
-type desk struct {
-	*office
-	*starter.Starter
-	client   client.Client
-	dir      string
-	invited  int
-	messages int
-}
-
-// answerWithin is short, because tests wait for it to pass.
-const answerWithin = time.Second
-
-func openDesk(t *testing.T) *desk {
-	t.Helper()
-	d := &desk{dir: t.TempDir()}
-	d.office = start(t, func(_ *testing.T, o *stack.Options) { o.Dir, o.NoWorker = d.dir, true })
-	d.importCustomers(12)
-	engine := d.engine()
-	t.Cleanup(engine.Close)
-	d.client = engine.Client
-	d.Starter = starter.New(d.client, answerWithin)
-	return d
-}
-
-func (d *desk) work() *child {
-	d.t.Helper()
-	return startChild(d.t, childOrder{Role: "worker", Dir: d.dir, Engine: d.at.Engine})
-}
-
-// orderFor is what the API makes of a good request.
-func orderFor(r collaboration.Request) collaboration.Order {
-	return collaboration.Order{
-		Activation: collaboration.NewActivationID("office-1", r.CustomerID, r.SolutionID), OfficeID: "office-1",
-		CustomerID: r.CustomerID, SolutionID: r.SolutionID, Scenario: collaboration.NewCustomer, TaskID: r.TaskID,
-		InvoiceRecipient: r.InvoiceRecipient, Period: collaboration.Period{Start: collaboration.OnApproval}, AgreementMonths: 12,
-		Contact: r.Contact, Locale: collaboration.Swedish, OnEnd: collaboration.ReadOnly, RequestedBy: "emp-maja", RequestedAt: time.Now().UTC(),
-	}
-}
-
-// order is for a customer that was not asked before.
-func (d *desk) order() collaboration.Order {
-	d.t.Helper()
-	d.invited++
-	return orderFor(d.requestFor(d.invited-1, fmt.Sprintf("person%d@desk.example", d.invited)))
-}
-
-func (d *desk) mustStart(o collaboration.Order) collaboration.ActivationID {
-	d.t.Helper()
-	if err := d.Start(d.t.Context(), o); err != nil {
-		d.t.Fatal(err)
-	}
-	return o.Activation
-}
-
-// invite needs a worker.
-func (d *desk) invite() collaboration.ActivationID {
-	d.t.Helper()
-	id := d.mustStart(d.order())
-	d.await(id, collaboration.AwaitingApproval)
-	return id
-}
-
-// approval is a new message each time.
-func (d *desk) approval(id collaboration.ActivationID) collaboration.Decision {
-	d.messages++
-	return collaboration.Decision{ID: fmt.Sprintf("approval-%d", d.messages), Activation: id, Generation: 1, By: "admin",
-		Outcome: collaboration.Approve, TermsVersion: "1", TermsHash: "hash", Locale: collaboration.Swedish}
-}
-
-func (d *desk) declination(id collaboration.ActivationID) collaboration.Decision {
-	d.messages++
-	return collaboration.Decision{ID: fmt.Sprintf("declination-%d", d.messages), Activation: id, Generation: 1, By: "admin",
-		Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
-}
-
-func (d *desk) signal(m collaboration.Decision) {
-	d.t.Helper()
-	if err := d.client.SignalWorkflow(d.t.Context(), m.Activation.WorkflowID(), "", collaboration.DecideMessage, m); err != nil {
-		d.t.Fatal(err)
-	}
-}
-
-// decided is the decision that the workflow keeps, once it has seen all that
-// was sent before.
-func (d *desk) decided(id collaboration.ActivationID) collaboration.Decision {
-	d.t.Helper()
-	standing, err := starter.New(d.client, 20*time.Second).Standing(d.t.Context(), id)
-	if err != nil || standing.Decision == nil {
-		d.t.Fatalf("standing %+v, %v", standing, err)
-	}
-	return *standing.Decision
-}
-
-func (d *desk) wantCode(what string, err error, want collaboration.Code) {
-	d.t.Helper()
-	if got := collaboration.CodeOf(err); got != want {
-		d.t.Errorf("%s: %q (%v), want %q", what, got, err, want)
-	}
-}
-
-// wantStarted checks what the facts keep: the decision, and one agreement.
-func (d *desk) wantStarted(id collaboration.ActivationID) {
-	d.t.Helper()
-	a := d.await(id, collaboration.Active)
-	if n := strings.Count(actions(a), string(collaboration.ActionAgreementStarted)); n != 1 {
-		d.t.Errorf("the agreement was started %d times: %s", n, actions(a))
-	}
-	if a.Decision == nil || a.Decision.Outcome != collaboration.Approve || a.Decision.TermsHash != "hash" || a.Decision.TermsVersion != "1" {
-		d.t.Errorf("decision %+v", a.Decision)
-	}
-}
-
-func TestStartRefusesASecondOne(t *testing.T) {
-	d := openDesk(t)
-	order := d.order()
-	first := d.mustStart(order)
+func TestStart_RejectsSecondExecution(t *testing.T) {
+	t.Parallel()
+	d := harness.OpenDirectClient(t)
+	order := d.Order()
+	first := d.MustStart(order)
 	second := order
 	second.Activation = collaboration.NewActivationID(order.OfficeID, order.CustomerID, order.SolutionID)
-	refused := func(when string) {
+	wantRejected := func(when string) {
 		t.Helper()
 		err := d.Start(t.Context(), second)
 		e, ok := err.(*collaboration.Error)
@@ -142,73 +27,71 @@ func TestStartRefusesASecondOne(t *testing.T) {
 			t.Errorf("%s: %v, want activation_exists and %s", when, err, first)
 		}
 	}
-	refused("before any worker")
-	standing, err := d.Standing(t.Context(), first)
-	if err != nil || standing.Activation != first || standing.State != collaboration.Activating {
-		t.Errorf("before any worker it stands at %+v, %v", standing, err)
+	wantRejected("without a worker")
+	status, err := starter.New(d.Client, harness.ShortTimeout).Status(t.Context(), first)
+	if err != nil || status.Activation != first || status.State != collaboration.Activating {
+		t.Errorf("without a worker the status is %+v, %v", status, err)
 	}
 
-	d.work()
-	d.await(first, collaboration.AwaitingApproval)
-	refused("while it waits")
-	if _, err := d.Decide(t.Context(), d.declination(first)); err != nil {
+	d.StartWorker()
+	d.AwaitState(first, collaboration.AwaitingApproval)
+	wantRejected("while the first execution awaits approval")
+	if _, err := d.Decide(t.Context(), d.Declination(first)); err != nil {
 		t.Fatal(err)
 	}
-	d.awaitClosed(first, "")
-	d.mustStart(second)
-	d.await(second.Activation, collaboration.AwaitingApproval)
-	_, err = d.Standing(t.Context(), first)
-	d.wantCode("the first one's standing", err, collaboration.CodeActivationNotFound)
-	_, err = d.Decide(t.Context(), d.approval(first))
-	d.wantCode("a decision on the first one", err, collaboration.CodeActivationNotFound)
-	if a := d.activation(first); a.State != collaboration.Declined {
-		t.Errorf("the first one became %s", a.State)
+	d.AwaitClosed(first, "")
+	d.MustStart(second)
+	d.AwaitState(second.Activation, collaboration.AwaitingApproval)
+	_, err = d.Status(t.Context(), first)
+	d.WantCode("the first execution's status", err, collaboration.CodeActivationNotFound)
+	_, err = d.Decide(t.Context(), d.Approval(first))
+	d.WantCode("a decision on the first execution", err, collaboration.CodeActivationNotFound)
+	if a := d.Activation(first); a.State != collaboration.Declined {
+		t.Errorf("the first activation is %s", a.State)
 	}
 }
 
-func TestADecisionThatNobodyAnswers(t *testing.T) {
-	d := openDesk(t)
-	worker := d.work()
-	id, gone := d.invite(), d.invite()
-	if err := worker.stop(); err != nil {
+func TestDecide_WithoutWorker(t *testing.T) {
+	t.Parallel()
+	d := harness.OpenDirectClient(t)
+	worker := d.StartWorker()
+	id, abandoned := d.Invite(), d.Invite()
+	if err := worker.Stop(); err != nil {
 		t.Fatal(err)
 	}
 
-	decision := d.approval(id)
-	for _, attempt := range []string{"first", "again"} {
-		began := time.Now()
-		_, err := d.Decide(t.Context(), decision)
-		d.wantCode(attempt, err, collaboration.CodeOutcomeUnknown)
-		if took := time.Since(began); took > 2*answerWithin+time.Second {
-			t.Errorf("%s: took %s", attempt, took)
-		}
+	decision := d.Approval(id)
+	impatient := starter.New(d.Client, harness.ShortTimeout)
+	for _, attempt := range []string{"first attempt", "retry"} {
+		_, err := impatient.SendCommand(t.Context(), message.Decide(decision))
+		d.WantCode(attempt, err, collaboration.CodeOutcomeUnknown)
 	}
-	standing, err := d.Standing(t.Context(), id)
-	if err != nil || standing.Activation != id || standing.State != collaboration.AwaitingApproval {
-		t.Errorf("without a worker it stands at %+v, %v", standing, err)
+	status, err := impatient.Status(t.Context(), id)
+	if err != nil || status.Activation != id || status.State != collaboration.AwaitingApproval {
+		t.Errorf("without a worker the status is %+v, %v", status, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel() // the browser was closed
-	_, err = d.Decide(ctx, d.approval(gone))
-	d.wantCode("a caller that is gone", err, collaboration.CodeOutcomeUnknown)
+	cancel() // as when the browser is closed
+	_, err = impatient.SendCommand(ctx, message.Decide(d.Approval(abandoned)))
+	d.WantCode("a cancelled request", err, collaboration.CodeOutcomeUnknown)
 
-	d.work()
-	d.wantStarted(id)
-	d.wantStarted(gone)
+	d.StartWorker()
+	d.WantStarted(id)
+	d.WantStarted(abandoned)
 	repeat, err := d.Decide(t.Context(), decision)
 	if err != nil || repeat.Decision == nil || repeat.Decision.ID != decision.ID {
-		t.Errorf("the repeat is answered with %+v, %v", repeat, err)
+		t.Errorf("the repeat returns %+v, %v", repeat, err)
 	}
-	d.wantStarted(id)
+	d.WantStarted(id)
 }
 
-func TestADecisionCountsOnce(t *testing.T) {
-	d := openDesk(t)
-	d.work()
-	patient := starter.New(d.client, 20*time.Second)
+func TestDecide_IsDeduplicated(t *testing.T) {
+	t.Parallel()
+	d := harness.OpenDirectClient(t)
+	d.StartWorker()
 	update := func(m collaboration.Decision) {
 		t.Helper()
-		if s, err := patient.Decide(t.Context(), m); err != nil || s.Decision == nil || s.Decision.ID != m.ID {
+		if s, err := d.Decide(t.Context(), m); err != nil || s.Decision == nil || s.Decision.ID != m.ID {
 			t.Errorf("update: %+v, %v", s, err)
 		}
 	}
@@ -216,40 +99,66 @@ func TestADecisionCountsOnce(t *testing.T) {
 		name string
 		send []func(collaboration.Decision)
 	}{
-		{"signal, update", []func(collaboration.Decision){d.signal, update}},
-		{"update, signal", []func(collaboration.Decision){update, d.signal}},
-		{"all of it, over and over", []func(collaboration.Decision){d.signal, update, d.signal, update, d.signal}},
+		{"signal, update", []func(collaboration.Decision){d.SignalDecision, update}},
+		{"update, signal", []func(collaboration.Decision){update, d.SignalDecision}},
+		{"several of both", []func(collaboration.Decision){d.SignalDecision, update, d.SignalDecision, update, d.SignalDecision}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			id := d.invite()
-			decision := d.approval(id)
+			id := d.Invite()
+			decision := d.Approval(id)
 			var first collaboration.Decision
 			for n, send := range tt.send {
 				send(decision)
-				if kept := d.decided(id); n == 0 {
-					first = kept
-				} else if kept != first {
-					t.Errorf("message %d changed %+v to %+v", n+1, first, kept)
+				if stored := d.Decision(id); n == 0 {
+					first = stored
+				} else if stored != first {
+					t.Errorf("message %d changed %+v to %+v", n+1, first, stored)
 				}
 			}
-			d.signal(d.declination(id)) // another answer has no effect
-			if kept := d.decided(id); kept != first {
-				t.Errorf("another answer changed %+v to %+v", first, kept)
+			d.SignalDecision(d.Declination(id)) // another decision has no effect
+			if stored := d.Decision(id); stored != first {
+				t.Errorf("another decision changed %+v to %+v", first, stored)
 			}
-			d.wantStarted(id)
+			d.WantStarted(id)
 		})
 	}
-	t.Run("a second answer", func(t *testing.T) {
-		id := d.invite()
-		first := d.approval(id)
+	t.Run("second decision", func(t *testing.T) {
+		id := d.Invite()
+		first := d.Approval(id)
 		update(first)
-		for _, second := range []collaboration.Decision{d.declination(id), d.approval(id)} {
-			s, err := patient.Decide(t.Context(), second)
-			d.wantCode(second.ID, err, collaboration.CodeAlreadyDecided)
+		for _, second := range []collaboration.Decision{d.Declination(id), d.Approval(id)} {
+			s, err := d.Decide(t.Context(), second)
+			d.WantCode(second.ID, err, collaboration.CodeAlreadyDecided)
 			if s.Decision == nil || s.Decision.ID != first.ID || s.Decision.Outcome != collaboration.Approve {
-				t.Errorf("%s: the standing has %+v", second.ID, s.Decision)
+				t.Errorf("%s: the status has the decision %+v", second.ID, s.Decision)
 			}
 		}
-		d.wantStarted(id)
+		d.WantStarted(id)
 	})
+}
+
+// A batch is retried while its execution runs. The execution gets a Signal, which says
+// that rows are pending again, and no second execution starts.
+func TestStartBatch_SignalsRunningExecution(t *testing.T) {
+	t.Parallel()
+	d := harness.OpenDirectClient(t)
+	for range 2 {
+		if err := d.StartBatch(t.Context(), "office-1", "retried"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	signals := 0
+	events := d.Client.GetWorkflowHistory(t.Context(), "batch-retried", "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.EventType == enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED {
+			signals++
+		}
+	}
+	if signals != 2 {
+		t.Errorf("the execution has %d Signals, want 2", signals)
+	}
 }

@@ -7,29 +7,30 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/dev/harness"
 	"countersign/internal/servertest"
 )
 
-// One trace leads from the request to the mail, and says nothing of anybody.
-func TestOneTraceLeadsFromTheRequestToTheMail(t *testing.T) {
+// One trace has the spans from the request to the mail, without personal data.
+func TestTraces_FromRequestToMail(t *testing.T) {
 	collector := servertest.NewCollector(t)
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
 	t.Setenv("OTEL_BSP_SCHEDULE_DELAY", "50")
-	o := start(t, parts[0].use)
+	o := harness.StartStack(t, harness.Backends[0].Use)
 	const trace = "0af7651916cd43dd8448eb211c80319c"
 	contact := collaboration.Contact{Name: "Frans Fågel", Email: "frans@fagel.example", Phone: "+46701112233"}
 	var accepted struct{ ID collaboration.ActivationID }
-	r, err := o.tryWith(http.Header{"Traceparent": {"00-" + trace + "-b7ad6b7169203331-01"}}, http.MethodPost, "/v1/activations", collaboration.Request{
+	r, err := o.TryWithHeader(http.Header{"Traceparent": {"00-" + trace + "-b7ad6b7169203331-01"}}, http.MethodPost, "/v1/activations", collaboration.Request{
 		CustomerID: "c-1009", SolutionID: "financial-overview", TaskID: "t-1009-1", InvoiceRecipient: collaboration.PaidByCustomer, Contact: &contact,
 	}, &accepted)
 	if err != nil || r.StatusCode != http.StatusAccepted {
 		t.Fatalf("activate: %v %v", r, err)
 	}
-	o.await(accepted.ID, collaboration.AwaitingApproval)
-	link := o.mails(contact.Email)[0].Links[0]
-	o.customer(contact.Email).approve(link)
-	o.await(accepted.ID, collaboration.Active)
-	collector.Await(t, "hand mail over")
+	o.AwaitState(accepted.ID, collaboration.AwaitingApproval)
+	link := o.Mails(contact.Email)[0].Links[0]
+	o.Customer(contact.Email).Approve(link)
+	o.AwaitState(accepted.ID, collaboration.Active)
+	collector.Await(t, "send mail")
 	collector.Await(t, "StartAgreement")
 	collector.Await(t, "POST /v1/invitations/:link/decision")
 	collector.Await(t, "POST /v1/activations")
@@ -45,11 +46,11 @@ func TestOneTraceLeadsFromTheRequestToTheMail(t *testing.T) {
 		if run := s.Attribute("temporalWorkflowID"); run != "" && !strings.Contains(run, accepted.ID.WorkflowID()) && !strings.Contains(run, string(accepted.ID)) {
 			t.Errorf("%s belongs to %s", s.Name, run)
 		}
-		servertest.WantNobody(t, s, "frans", "fågel", "fagel", "1112233", "maja", "nils", "ekströms", "@", "%40", link[strings.LastIndex(link, "/")+1:])
+		servertest.WantNoPersonalData(t, s, "frans", "fågel", "fagel", "1112233", "maja", "nils", "ekströms", "@", "%40", link[strings.LastIndex(link, "/")+1:])
 	}
 	for _, want := range []string{
 		"countersign-api POST /v1/activations", "countersign-worker CheckTask", "countersign-worker ActivateSolution",
-		"countersign-worker CreateAdministrator", "countersign-worker SendInvitation", "countersign-worker hand mail over",
+		"countersign-worker CreateAdministrator", "countersign-worker SendInvitation", "countersign-worker send mail",
 	} {
 		if !slices.Contains(names, want) {
 			t.Errorf("%q is not in the trace, which has %q", want, names)

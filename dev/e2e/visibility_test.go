@@ -11,14 +11,17 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"countersign/collaboration"
+	"countersign/dev/harness"
+	"countersign/internal/eventually"
+	"countersign/internal/temporalx"
 )
 
-// found are the workflow ids that a query finds.
-func (d *desk) found(query string) (ids []string) {
-	d.t.Helper()
-	list, err := d.client.ListWorkflow(d.t.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: query})
+// listWorkflows returns the workflow IDs that a query finds.
+func listWorkflows(d *harness.DirectClient, query string) (ids []string) {
+	d.T.Helper()
+	list, err := d.Client.ListWorkflow(d.T.Context(), &workflowservice.ListWorkflowExecutionsRequest{Query: query})
 	if err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 	for _, e := range list.Executions {
 		ids = append(ids, e.Execution.WorkflowId)
@@ -26,57 +29,58 @@ func (d *desk) found(query string) (ids []string) {
 	return ids
 }
 
-// awaitFound waits until a query finds one run, or none for "": what can be
-// searched lags behind.
-func (d *desk) awaitFound(query, want string) {
-	d.t.Helper()
-	var got []string
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if got = d.found(query); strings.Join(got, " ") == want {
-			return
+// awaitFound waits until a query finds the execution with a workflow ID, or none for
+// "". Temporal updates its visibility store after a delay.
+func awaitFound(d *harness.DirectClient, query, want string) {
+	d.T.Helper()
+	eventually.OK(d.T, fmt.Sprintf("%s finds %q", query, want), func() error {
+		if got := strings.Join(listWorkflows(d, query), " "); got != want {
+			return fmt.Errorf("it finds %q", got)
 		}
-	}
-	d.t.Errorf("%s finds %q, want %q", query, got, want)
+		return nil
+	})
 }
 
-func TestRunsAreFoundByWhatTheyAreFor(t *testing.T) {
-	d := openDesk(t)
-	d.work()
-	wanted, other := d.order(), d.order()
+func TestVisibility_SearchAttributes(t *testing.T) {
+	t.Parallel()
+	d := harness.OpenDirectClient(t)
+	d.StartWorker()
+	wanted, other := d.Order(), d.Order()
 	for _, o := range []collaboration.Order{wanted, other} {
-		d.mustStart(o)
-		d.await(o.Activation, collaboration.AwaitingApproval)
+		d.MustStart(o)
+		d.AwaitState(o.Activation, collaboration.AwaitingApproval)
 	}
 	id := wanted.Activation.WorkflowID()
 	query := func(office, solution string, state collaboration.State) string {
-		return fmt.Sprintf("%s = '%s' AND %s = '%s' AND %s = '%s' AND %s = '%s'", collaboration.SearchOffice, office,
-			collaboration.SearchCustomer, wanted.CustomerID, collaboration.SearchSolution, solution, collaboration.SearchState, state)
+		return fmt.Sprintf("%s = '%s' AND %s = '%s' AND %s = '%s' AND %s = '%s'", temporalx.SearchOffice, office,
+			temporalx.SearchCustomer, wanted.CustomerID, temporalx.SearchSolution, solution, temporalx.SearchState, state)
 	}
-	d.awaitFound(query("office-1", wanted.SolutionID, collaboration.AwaitingApproval), id)
-	d.awaitFound(query("office-2", wanted.SolutionID, collaboration.AwaitingApproval), "")
-	d.awaitFound(query("office-1", "another-solution", collaboration.AwaitingApproval), "")
-	d.awaitFound(query("office-1", wanted.SolutionID, collaboration.Activating), "")
+	awaitFound(d, query("office-1", wanted.SolutionID, collaboration.AwaitingApproval), id)
+	awaitFound(d, query("office-2", wanted.SolutionID, collaboration.AwaitingApproval), "")
+	awaitFound(d, query("office-1", "another-solution", collaboration.AwaitingApproval), "")
+	awaitFound(d, query("office-1", wanted.SolutionID, collaboration.Activating), "")
 
-	if _, err := d.Decide(t.Context(), d.approval(wanted.Activation)); err != nil {
+	if _, err := d.Decide(t.Context(), d.Approval(wanted.Activation)); err != nil {
 		t.Fatal(err)
 	}
-	a := d.await(wanted.Activation, collaboration.Active)
-	d.awaitFound(query("office-1", wanted.SolutionID, collaboration.Active), id)
-	d.awaitFound(query("office-1", wanted.SolutionID, collaboration.AwaitingApproval), "")
-	ends := func(day collaboration.Date) string { // a range: times are not compared to the instant
+	a := d.AwaitState(wanted.Activation, collaboration.Active)
+	awaitFound(d, query("office-1", wanted.SolutionID, collaboration.Active), id)
+	awaitFound(d, query("office-1", wanted.SolutionID, collaboration.AwaitingApproval), "")
+	ends := func(day collaboration.Date) string { // a range: Temporal does not find times by equality
 		from := day.Start().UTC()
-		return fmt.Sprintf("%s BETWEEN '%s' AND '%s'", collaboration.SearchAgreementEnd, from.Add(-time.Second).Format(time.RFC3339), from.Add(time.Second).Format(time.RFC3339))
+		return fmt.Sprintf("%s BETWEEN '%s' AND '%s'", temporalx.SearchAgreementEnd, from.Add(-time.Second).Format(time.RFC3339), from.Add(time.Second).Format(time.RFC3339))
 	}
-	d.awaitFound(ends(a.Agreement.EndsOn), id)
-	d.awaitFound(ends(a.Agreement.StartsOn), "")
+	awaitFound(d, ends(a.Agreement.EndsOn), id)
+	awaitFound(d, ends(a.Agreement.StartsOn), "")
 }
 
-// open is everything about a run that is readable without its payloads' key.
-func (d *desk) open(id collaboration.ActivationID) (memo map[string]string, texts []string) {
-	d.t.Helper()
-	description, err := d.client.DescribeWorkflowExecution(d.t.Context(), id.WorkflowID(), "")
+// readableTexts returns the memo of an execution and every text of it that is readable
+// without the encryption keys.
+func readableTexts(d *harness.DirectClient, id collaboration.ActivationID) (memo map[string]string, texts []string) {
+	d.T.Helper()
+	description, err := d.Client.DescribeWorkflowExecution(d.T.Context(), id.WorkflowID(), "")
 	if err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 	memo = map[string]string{}
 	add := func(p *common.Payload) {
@@ -95,50 +99,53 @@ func (d *desk) open(id collaboration.ActivationID) (memo map[string]string, text
 	}
 	add(description.ExecutionConfig.UserMetadata.GetSummary())
 	add(description.ExecutionConfig.UserMetadata.GetDetails())
-	for _, e := range d.history(id, "").Events {
-		add(e.UserMetadata.GetSummary())
-		add(e.UserMetadata.GetDetails())
+	for _, run := range d.Runs(id) {
+		for _, e := range d.History(id, run).Events {
+			add(e.UserMetadata.GetSummary())
+			add(e.UserMetadata.GetDetails())
+		}
 	}
-	return memo, append(texts, d.details(id))
+	return memo, append(texts, details(d, id))
 }
 
-// details is what the run tells an operator that it is doing.
-func (d *desk) details(id collaboration.ActivationID) string {
-	d.t.Helper()
-	return d.detailsOf(id.WorkflowID())
+// details returns the current details with which an execution informs operators.
+func details(d *harness.DirectClient, id collaboration.ActivationID) string {
+	d.T.Helper()
+	return detailsOf(d, id.WorkflowID())
 }
 
-func (d *desk) detailsOf(workflowID string) string {
-	d.t.Helper()
-	answer, err := d.client.QueryWorkflow(d.t.Context(), workflowID, "", "__temporal_workflow_metadata")
+func detailsOf(d *harness.DirectClient, workflowID string) string {
+	d.T.Helper()
+	answer, err := d.Client.QueryWorkflow(d.T.Context(), workflowID, "", "__temporal_workflow_metadata")
 	if err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 	var metadata sdkpb.WorkflowMetadata
 	if err := answer.Get(&metadata); err != nil {
-		d.t.Fatal(err)
+		d.T.Fatal(err)
 	}
 	return metadata.CurrentDetails
 }
 
-func TestOperatorsSeeWhatARunDoesAndNobodysName(t *testing.T) {
-	d := openDesk(t)
-	d.work()
-	order := d.order()
+func TestVisibility_ShowsNoPersonalData(t *testing.T) {
+	t.Parallel()
+	d := harness.OpenDirectClient(t)
+	d.StartWorker()
+	order := d.Order()
 	order.Contact = &collaboration.Contact{Name: "Xerxes Quist", Email: "xerxes@quist.example", Phone: "070-999 88 77"}
-	id := d.mustStart(order)
-	d.await(id, collaboration.AwaitingApproval)
-	if got := d.details(id); !strings.Contains(got, "awaiting_approval") || !strings.Contains(got, "Waiting for the customer") {
-		t.Errorf("while it waits: %q", got)
+	id := d.MustStart(order)
+	d.AwaitState(id, collaboration.AwaitingApproval)
+	if got := details(d, id); !strings.Contains(got, "awaiting_approval") || !strings.Contains(got, "Waiting for the customer") {
+		t.Errorf("details while the execution waits: %q", got)
 	}
-	decision := d.approval(id)
+	decision := d.Approval(id)
 	decision.Comment = "Call Xerxes"
 	if _, err := d.Decide(t.Context(), decision); err != nil {
 		t.Fatal(err)
 	}
-	a := d.await(id, collaboration.Active)
+	a := d.AwaitState(id, collaboration.Active)
 
-	description, err := d.client.DescribeWorkflow(t.Context(), id.WorkflowID(), "")
+	description, err := d.Client.DescribeWorkflow(t.Context(), id.WorkflowID(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,17 +156,16 @@ func TestOperatorsSeeWhatARunDoesAndNobodysName(t *testing.T) {
 	if details, err := description.GetStaticDetails(); err != nil || !strings.Contains(details, order.TaskID) {
 		t.Errorf("details %q, %v", details, err)
 	}
-	if got, want := d.details(id), "Term 1 runs from "+a.Agreement.StartsOn.String()+" and renews on "+a.Agreement.EndsOn.String(); !strings.Contains(got, want) {
-		t.Errorf("while it runs: %q, want %q", got, want)
-	}
-	memo, texts := d.open(id)
-	if len(memo) != 1 || memo[collaboration.ActivationMemo] != fmt.Sprintf("%q", id) {
+	want := "Term 1 runs from " + a.Agreement.StartsOn.String() + " and renews on " + a.Agreement.EndsOn.String()
+	eventually.True(t, "the details of the next execution say: "+want, func() bool { return strings.Contains(details(d, id), want) })
+	memo, texts := readableTexts(d, id)
+	if len(memo) != 1 || memo[temporalx.ActivationMemo] != fmt.Sprintf("%q", id) {
 		t.Errorf("memo %v", memo)
 	}
 	all := strings.Join(texts, "\n")
-	for _, shown := range []string{order.OfficeID, order.CustomerID, summary, "next reminder", "both parties are told"} {
+	for _, shown := range []string{order.OfficeID, order.CustomerID, summary, "next reminder", "both parties are notified"} {
 		if !strings.Contains(all, shown) {
-			t.Errorf("%q was not looked at in\n%s", shown, all)
+			t.Errorf("%q is not among the readable texts\n%s", shown, all)
 		}
 	}
 	for _, secret := range []string{"Xerxes", "Quist", "quist.example", "999 88", a.CustomerName, "Call"} {

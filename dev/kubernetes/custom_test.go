@@ -11,10 +11,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"countersign/collaboration"
+	"countersign/internal/temporalx"
 )
 
-// scaledObject is what we use of KEDA's: the fields that it documents, no more.
+// scaledObject has the fields of KEDA's ScaledObject that the manifests use.
 type scaledObject struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
@@ -38,7 +38,8 @@ type scaledObject struct {
 	} `json:"spec"`
 }
 
-// podMonitor is what we use of the Prometheus operator's.
+// podMonitor has the fields of the Prometheus operator's PodMonitor that the manifests
+// use.
 type podMonitor struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata"`
@@ -61,12 +62,14 @@ func addCustom(s *runtime.Scheme) error {
 	return nil
 }
 
-// temporalTrigger are the names that KEDA's scaler reads, of those we use.
-var temporalTrigger = []string{"endpointFromEnv", "namespaceFromEnv", "queueTypes", "targetQueueSize", "taskQueue", "workerDeploymentBuildId", "workerDeploymentName"}
+// temporalTriggerFields has the settings of KEDA's Temporal scaler that the manifests
+// use.
+var temporalTriggerFields = []string{"endpointFromEnv", "namespaceFromEnv", "queueTypes", "targetQueueSize", "taskQueue", "workerDeploymentBuildId", "workerDeploymentName"}
 
-func TestWorkersFollowTheirBacklog(t *testing.T) {
+func TestWorkers_ScaleByBacklog(t *testing.T) {
+	t.Parallel()
 	all := example(t)
-	scalers := of[*scaledObject](all)
+	scalers := ofKind[*scaledObject](all)
 	if len(scalers) != 1 || scalers[0].Spec.ScaleTargetRef.Name != "worker" || scalers[0].Spec.MinReplicaCount < 2 {
 		t.Fatalf("scalers %+v", scalers)
 	}
@@ -74,25 +77,25 @@ func TestWorkersFollowTheirBacklog(t *testing.T) {
 	queues := []string{}
 	for _, trigger := range scalers[0].Spec.Triggers {
 		if trigger.Type != "temporal" {
-			t.Errorf("%s is a trigger of type %s", trigger.Name, trigger.Type)
+			t.Errorf("trigger %s has the type %s", trigger.Name, trigger.Type)
 		}
 		queues = append(queues, trigger.Metadata["taskQueue"])
 		for name, value := range trigger.Metadata {
-			if !slices.Contains(temporalTrigger, name) {
-				t.Errorf("%s: the scaler reads no %s", trigger.Name, name)
+			if !slices.Contains(temporalTriggerFields, name) {
+				t.Errorf("%s: unknown setting %s", trigger.Name, name)
 			}
 			if strings.HasSuffix(name, "FromEnv") && settings[value] == "" {
-				t.Errorf("%s: the worker has no %s", trigger.Name, value)
+				t.Errorf("%s: the worker has no setting %s", trigger.Name, value)
 			}
 		}
-		if build, name := trigger.Metadata["workerDeploymentBuildId"], trigger.Metadata["workerDeploymentName"]; build != settings["COUNTERSIGN_BUILD"] || name != collaboration.Deployment {
-			t.Errorf("%s: asks for %s of %s", trigger.Name, build, name)
+		if build, name := trigger.Metadata["workerDeploymentBuildId"], trigger.Metadata["workerDeploymentName"]; build != settings["COUNTERSIGN_BUILD"] || name != temporalx.Deployment {
+			t.Errorf("%s: build %s of deployment %s", trigger.Name, build, name)
 		}
 		if size, err := strconv.Atoi(trigger.Metadata["targetQueueSize"]); err != nil || size < 1 {
 			t.Errorf("%s: targetQueueSize %v", trigger.Name, err)
 		}
 	}
-	if want := []string{collaboration.TaskQueue, collaboration.WebhookQueue}; !slices.Equal(queues, want) {
+	if want := []string{temporalx.TaskQueue, temporalx.WebhookTaskQueue}; !slices.Equal(queues, want) {
 		t.Errorf("queues %q, want %q", queues, want)
 	}
 }

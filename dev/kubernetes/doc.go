@@ -1,5 +1,4 @@
-// Package kubernetes holds deploy/kubernetes to its promises, without a cluster:
-// it is drawn up by kustomize's own library and read strictly into the API's own
-// types, and what it says agrees with what the program reads, listens on and
-// waits for.
+// Package kubernetes checks deploy/kubernetes without a cluster. The tests render it with
+// kustomize's library and decode it strictly into the Kubernetes API's types. They
+// compare it with the product's settings, ports and timeouts.
 package kubernetes

@@ -17,15 +17,16 @@ import (
 	"countersign/worker"
 )
 
-// The namespace may enforce the "restricted" pod security standard.
-func TestPodsMayDoNothingMoreThanTheyMust(t *testing.T) {
+// The pods meet the "restricted" pod security standard.
+func TestPods_AreRestricted(t *testing.T) {
+	t.Parallel()
 	dockerfile, err := os.ReadFile(root + "Dockerfile")
 	if err != nil {
 		t.Fatal(err)
 	}
 	user := regexp.MustCompile(`(?m)^USER (\d+):(\d+)$`).FindStringSubmatch(string(dockerfile))
 	if user == nil {
-		t.Fatal("the image's user is not a number: the kubelet could not tell that it is not root")
+		t.Fatal("the image's user is not numeric: the kubelet cannot verify that it is not root")
 	}
 	for name, pod := range example(t).pods() {
 		c, p := pod.Spec.Containers[0].SecurityContext, pod.Spec.SecurityContext
@@ -34,19 +35,20 @@ func TestPodsMayDoNothingMoreThanTheyMust(t *testing.T) {
 		}
 		if p.SeccompProfile.Type != corev1.SeccompProfileTypeRuntimeDefault || *c.AllowPrivilegeEscalation ||
 			!*c.ReadOnlyRootFilesystem || len(c.Capabilities.Drop) != 1 || c.Capabilities.Drop[0] != "ALL" || c.Capabilities.Add != nil {
-			t.Errorf("%s may do more than it must", name)
+			t.Errorf("%s is not restricted", name)
 		}
 		if *pod.Spec.AutomountServiceAccountToken {
 			t.Errorf("%s has a token for the cluster's API", name)
 		}
 		r := pod.Spec.Containers[0].Resources
 		if r.Requests.Cpu().IsZero() || r.Requests.Memory().IsZero() || r.Limits.Memory().IsZero() {
-			t.Errorf("%s asks for no resources", name)
+			t.Errorf("%s has no resource requests or limits", name)
 		}
 	}
 }
 
-func TestOneImageFromOnePlace(t *testing.T) {
+func TestPods_HaveOneImage(t *testing.T) {
+	t.Parallel()
 	images := map[string]bool{}
 	for name, pod := range example(t).pods() {
 		images[pod.Spec.Containers[0].Image] = true
@@ -57,62 +59,66 @@ func TestOneImageFromOnePlace(t *testing.T) {
 	if len(images) != 1 || images["countersign"] {
 		t.Errorf("images %v", images)
 	}
-	if n := len(of[*corev1.ConfigMap](example(t))); n != 1 {
-		t.Errorf("%d sets of settings, want one", n)
+	if n := len(ofKind[*corev1.ConfigMap](example(t))); n != 1 {
+		t.Errorf("%d ConfigMaps, want one", n)
 	}
 	for image := range images {
 		if !regexp.MustCompile(`:\d+\.\d+\.\d+$`).MatchString(image) {
-			t.Errorf("%s names no version", image)
+			t.Errorf("%s has no version", image)
 		}
 		for _, role := range []string{"worker", "release"} {
 			if build := example(t).environment(t, role)["COUNTERSIGN_BUILD"]; !strings.HasSuffix(image, ":"+build) {
-				t.Errorf("%s is build %q of %s", role, build, image)
+				t.Errorf("%s has build %q of image %s", role, build, image)
 			}
 		}
 	}
 }
 
-func TestRolesRunTwiceAndAreReplacedOneAtATime(t *testing.T) {
-	for _, d := range of[*appsv1.Deployment](render(t, "base")) {
+func TestDeployments_RollOneReplicaAtATime(t *testing.T) {
+	t.Parallel()
+	for _, d := range ofKind[*appsv1.Deployment](render(t, "base")) {
 		rolling := d.Spec.Strategy.RollingUpdate
 		if *d.Spec.Replicas != 2 || rolling == nil || rolling.MaxUnavailable.IntValue() != 0 || rolling.MaxSurge.IntValue() < 1 {
 			t.Errorf("%s: %d replicas, %+v", d.Name, *d.Spec.Replicas, rolling)
 		}
 	}
-	for _, j := range of[*batchv1.Job](example(t)) {
+	for _, j := range ofKind[*batchv1.Job](example(t)) {
 		if j.Spec.Template.Spec.RestartPolicy != corev1.RestartPolicyNever || *j.Spec.BackoffLimit == 0 {
-			t.Errorf("%s: what fails must be tried again, and what it said be kept", j.Name)
+			t.Errorf("%s: a failed pod must be retried, and its log retained", j.Name)
 		}
 	}
 }
 
-// An autoscaler and a number in the Deployment would set each other back.
-func TestWhatIsScaledSaysNoNumber(t *testing.T) {
-	for _, d := range of[*appsv1.Deployment](render(t, "example")) {
+// A Deployment with a replica count would reset the count of its autoscaler.
+func TestDeployments_LeaveReplicasToAutoscaler(t *testing.T) {
+	t.Parallel()
+	for _, d := range ofKind[*appsv1.Deployment](render(t, "example")) {
 		if d.Spec.Replicas != nil {
-			t.Errorf("%s: %d replicas, beside an autoscaler", d.Name, *d.Spec.Replicas)
+			t.Errorf("%s has %d replicas and an autoscaler", d.Name, *d.Spec.Replicas)
 		}
 	}
 }
 
-// finishRequests is the api's own, after it has been not ready for a while.
-const finishRequests = 15 * time.Second
+// shutdownTimeout is the API's timeout for open requests, after DrainFor.
+const shutdownTimeout = 15 * time.Second
 
-func TestStoppingIsGivenItsTime(t *testing.T) {
+func TestPods_HaveTimeToStop(t *testing.T) {
+	t.Parallel()
 	all := example(t)
 	c := load(t, all, "api")
 	if c.DrainFor < 5*time.Second {
-		t.Errorf("the api stops %s after it is not ready: not every node has heard of it", c.DrainFor)
+		t.Errorf("the API stops %s after it becomes unready, before every node has its new endpoints", c.DrainFor)
 	}
-	for role, takes := range map[string]time.Duration{"api": c.DrainFor + finishRequests, "worker": worker.DefaultStopTimeout} {
+	for role, stopTime := range map[string]time.Duration{"api": c.DrainFor + shutdownTimeout, "worker": worker.DefaultStopTimeout} {
 		grace := time.Duration(*all.pods()[role].Spec.TerminationGracePeriodSeconds) * time.Second
-		if grace < takes+10*time.Second {
-			t.Errorf("%s is killed after %s, and may take %s", role, grace, takes)
+		if grace < stopTime+10*time.Second {
+			t.Errorf("%s is killed after %s and needs up to %s", role, grace, stopTime)
 		}
 	}
 }
 
-func TestPortsAreThoseListenedOn(t *testing.T) {
+func TestPods_ExposeListenedPorts(t *testing.T) {
+	t.Parallel()
 	all := example(t)
 	for _, role := range []string{"api", "worker"} {
 		c := load(t, all, role)
@@ -139,15 +145,16 @@ func load(t *testing.T, all objects, role string) config.Config {
 	return c
 }
 
-// What may be set in one place may not be named in another.
-func TestVersionIsNamedOnce(t *testing.T) {
+// The image is set in one place.
+func TestVersion_IsSetOnce(t *testing.T) {
+	t.Parallel()
 	for _, path := range []string{"base/api.yaml", "base/worker.yaml", "base/release.yaml", "migrate/job.yaml"} {
 		raw, err := os.ReadFile(folder + path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if strings.Count(string(raw), "image: countersign\n") != 1 || strings.Count(string(raw), "image:") != 1 {
-			t.Errorf("%s names an image of its own", path)
+			t.Errorf("%s sets another image", path)
 		}
 	}
 }

@@ -4,20 +4,21 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"path/filepath"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
-	product "countersign/roles"
+	"countersign/dev/port"
+	product "countersign/internal/bootstrap"
+	"countersign/internal/eventually"
 )
 
-// A real api is asked what the kubelet and Prometheus would ask. The worker has
-// the same admin port.
-func TestProbesAreAnswered(t *testing.T) {
+// The API answers the requests of the kubelet and of Prometheus. The worker serves
+// the same paths at its admin port, so one process is enough.
+func TestProbes_Succeed(t *testing.T) {
+	t.Parallel()
 	all := example(t)
 	at := serve(t, all)
 	for _, role := range []string{"api", "worker"} {
@@ -32,32 +33,32 @@ func TestProbesAreAnswered(t *testing.T) {
 				want = "/healthz"
 			}
 			if get := probe.HTTPGet; get.Path != want {
-				t.Errorf("%s: the %s probe asks %s", role, kind, get.Path)
-			} else if err := wellAt(t, at[get.Port.String()]+get.Path); err != nil {
+				t.Errorf("%s: the %s probe requests %s", role, kind, get.Path)
+			} else if err := checkOK(t, at[get.Port.String()]+get.Path); err != nil {
 				t.Errorf("%s, %s: %v", role, kind, err)
 			}
 		}
 	}
-	// Only this one says no while the api stops.
+	// Only this port reports the API as unready while it stops.
 	if port := all.pods()["api"].Spec.Containers[0].ReadinessProbe.HTTPGet.Port.String(); port != "http" {
-		t.Errorf("the api's readiness is asked at %s", port)
+		t.Errorf("the readiness probe of the API uses the port %s", port)
 	}
-	for _, m := range of[*podMonitor](all) {
+	for _, m := range ofKind[*podMonitor](all) {
 		for _, e := range m.Spec.PodMetricsEndpoints {
-			if err := wellAt(t, at[e.Port]+e.Path); err != nil {
+			if err := checkOK(t, at[e.Port]+e.Path); err != nil {
 				t.Errorf("%s: %v", m.Name, err)
 			}
 		}
 	}
 }
 
-// serve runs the api with the example's settings, but for where it is, and says
-// where each of its named ports is.
+// serve runs the API in this process with the example's settings, on free ports and
+// with SQLite instead of its servers. It returns the URL of each named port.
 func serve(t *testing.T, all objects) map[string]string {
 	t.Helper()
 	c := load(t, all, "api")
-	c.DatabaseURL, c.RedisURL = "sqlite:"+filepath.Join(t.TempDir(), "facts.db"), ""
-	c.Listen, c.AdminListen, c.DrainFor = free(t), free(t), 0
+	c.DatabaseURL, c.RedisURL = "sqlite:"+filepath.Join(t.TempDir(), "countersign.db"), ""
+	c.Listen, c.AdminListen, c.DrainFor = freeAddress(t), freeAddress(t), 0
 	if err := product.Migrate(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -71,26 +72,31 @@ func serve(t *testing.T, all objects) map[string]string {
 		}
 	})
 	at := map[string]string{"http": "http://" + c.Listen, "admin": "http://" + c.AdminListen}
-	for _, address := range at {
-		for deadline := time.Now().Add(10 * time.Second); wellAt(t, address+"/healthz") != nil && time.Now().Before(deadline); {
-			time.Sleep(10 * time.Millisecond)
-		}
+	for name, address := range at {
+		eventually.OK(t, "the port "+name+" answers", func() error {
+			select {
+			case err := <-ended:
+				ended <- nil
+				t.Fatalf("the API stopped: %v", err)
+			default:
+			}
+			return checkOK(t, address+"/healthz")
+		})
 	}
 	return at
 }
 
-// free is an address that nobody listens at.
-func free(t *testing.T) string {
+// freeAddress returns an address with a free port.
+func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	n, err := port.Reserve(0, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return port.Address(n)
 }
 
-func wellAt(t *testing.T, url string) error {
+func checkOK(t *testing.T, url string) error {
 	t.Helper()
 	response, err := http.Get(url)
 	if err != nil {

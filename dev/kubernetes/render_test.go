@@ -1,6 +1,8 @@
 package kubernetes_test
 
 import (
+	"slices"
+	"sync"
 	"testing"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -21,19 +23,31 @@ const (
 	folder = root + "deploy/kubernetes/"
 )
 
-// objects are what a folder comes to, by what each is.
+// objects are the rendered objects of a folder.
 type objects []runtime.Object
 
-// example is the whole of it: the step before, then what stays up.
+// example returns all objects of the example: the migration and the running parts.
 func example(t *testing.T) objects {
 	t.Helper()
-	return append(render(t, "example/migrate"), render(t, "example")...)
+	return slices.Concat(render(t, "example/migrate"), render(t, "example"))
 }
 
-// render is what `kubectl apply -k` would send, each object read as the API
-// server would: a field that its type does not have fails.
+// rendered caches the objects of each folder. No test changes them. Folders are
+// rendered one at a time, because kustomize has package-level state.
+var rendered = struct {
+	sync.Mutex
+	byPath map[string]objects
+}{byPath: map[string]objects{}}
+
+// render returns the objects that `kubectl apply -k` sends. Like the API server, it fails
+// on an unknown field.
 func render(t *testing.T, path string) objects {
 	t.Helper()
+	rendered.Lock()
+	defer rendered.Unlock()
+	if all, done := rendered.byPath[path]; done {
+		return all
+	}
 	found, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder+path)
 	if err != nil {
 		t.Fatal(err)
@@ -46,6 +60,7 @@ func render(t *testing.T, path string) objects {
 		}
 		all = append(all, decode(t, raw))
 	}
+	rendered.byPath[path] = all
 	return all
 }
 
@@ -71,8 +86,8 @@ var strict = func() runtime.Decoder {
 	return json.NewSerializerWithOptions(json.DefaultMetaFactory, known, known, json.SerializerOptions{Yaml: true, Strict: true})
 }()
 
-// of is every object of a kind.
-func of[K runtime.Object](all objects) []K {
+// ofKind returns the objects of a type.
+func ofKind[K runtime.Object](all objects) []K {
 	var found []K
 	for _, o := range all {
 		if k, ok := o.(K); ok {
@@ -82,20 +97,21 @@ func of[K runtime.Object](all objects) []K {
 	return found
 }
 
-// pods are the templates of everything that runs, by its role.
+// pods returns the pod template of each role.
 func (all objects) pods() map[string]corev1.PodTemplateSpec {
 	found := map[string]corev1.PodTemplateSpec{}
-	for _, d := range of[*appsv1.Deployment](all) {
+	for _, d := range ofKind[*appsv1.Deployment](all) {
 		found[d.Name] = d.Spec.Template
 	}
-	for _, j := range of[*batchv1.Job](all) {
+	for _, j := range ofKind[*batchv1.Job](all) {
 		found[j.Name] = j.Spec.Template
 	}
 	return found
 }
 
-// What is there to be chosen from is good by itself as well.
-func TestEveryFolderIsGood(t *testing.T) {
+// Every folder can be applied by itself.
+func TestFolders_Render(t *testing.T) {
+	t.Parallel()
 	for path, want := range map[string]int{"base": 8, "migrate": 1, "example": 15, "example/migrate": 1} {
 		if got := len(render(t, path)); got != want {
 			t.Errorf("%s has %d objects, want %d", path, got, want)
@@ -103,7 +119,8 @@ func TestEveryFolderIsGood(t *testing.T) {
 	}
 }
 
-func TestEverythingIsInOneNamespace(t *testing.T) {
+func TestObjects_AreInOneNamespace(t *testing.T) {
+	t.Parallel()
 	for _, o := range example(t) {
 		if m := o.(metav1.Object); m.GetNamespace() != "countersign" {
 			t.Errorf("%T %s is in the namespace %q", o, m.GetName(), m.GetNamespace())
@@ -111,13 +128,14 @@ func TestEverythingIsInOneNamespace(t *testing.T) {
 	}
 }
 
-func TestAFieldThatDoesNotExistIsFound(t *testing.T) {
+func TestDecode_RejectsUnknownField(t *testing.T) {
+	t.Parallel()
 	for _, raw := range []string{
 		"apiVersion: v1\nkind: Service\nmetadata: {name: api}\nspec: {selectors: {}}",
 		"apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: worker}\nspec: {minReplicas: 2}",
 	} {
 		if _, _, err := strict.Decode([]byte(raw), nil, nil); err == nil {
-			t.Errorf("taken:\n%s", raw)
+			t.Errorf("accepted:\n%s", raw)
 		}
 	}
 }

@@ -13,19 +13,18 @@ import (
 	"countersign/dev/runbook"
 )
 
-// verbs are the commands that the runbook may use, by their words before what
-// they are about.
+// verbs has the kubectl commands that the runbook may use.
 var verbs = []string{"delete", "exec", "wait", "logs", "rollout pause", "rollout resume", "rollout status"}
 
-// There is no cluster here: what can be held against the manifests is, which is
-// that everything the runbook's commands are about is there, under that name.
-func TestTheRunbooksCommandsWithoutACluster(t *testing.T) {
-	book, err := runbook.Read(root + "RUNBOOK.md")
+// Without a cluster, the test checks that the manifests have every object that the
+// runbook's commands name.
+func TestRunbook_KubectlCommands(t *testing.T) {
+	book, err := runbook.Read(root + "docs/operate")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, want := book.Of("cd"), "cd deploy/kubernetes/mine"; len(got) != 1 || got[0].Line != want {
-		t.Errorf("it is begun by %v, want %q", got, want)
+		t.Errorf("the commands begin with %v, want %q", got, want)
 	}
 	var names []string
 	for _, o := range example(t) {
@@ -47,50 +46,50 @@ func TestTheRunbooksCommandsWithoutACluster(t *testing.T) {
 		rest, ok := strings.CutPrefix(c.Line, "kubectl -n countersign ")
 		i := slices.IndexFunc(verbs, func(verb string) bool { return strings.HasPrefix(rest, verb+" ") })
 		if !ok || i < 0 {
-			t.Errorf("nobody rehearses %q", c.Line)
+			t.Errorf("no test covers %q", c.Line)
 			continue
 		}
-		about, inside, _ := strings.Cut(strings.TrimPrefix(rest, verbs[i]+" "), " -- ")
-		for _, name := range subjects(about) {
+		objects, inside, _ := strings.Cut(strings.TrimPrefix(rest, verbs[i]+" "), " -- ")
+		for _, name := range objectNames(objects) {
 			if !slices.Contains(names, name) {
-				t.Errorf("%s: there is no %s", c.Line, name)
+				t.Errorf("%s: no manifest has %s", c.Line, name)
 			}
 		}
 		if inside != "" {
-			tryInside(t, inside)
+			runInside(t, inside)
 		}
 	}
 }
 
 func folderOfExample(path string) string { return folder + "example/" + path + "/kustomization.yaml" }
 
-// subjects are what a command is about, each as kind/name.
-func subjects(arguments string) (about []string) {
+// objectNames returns the objects in the arguments of a command, each as kind/name.
+func objectNames(arguments string) (names []string) {
 	kind := ""
 	for word := range strings.FieldsSeq(arguments) {
 		switch name, found := strings.CutPrefix(word, "deploy/"); {
 		case strings.HasPrefix(word, "-"):
 		case found:
-			about = append(about, "deployment/"+name)
+			names = append(names, "deployment/"+name)
 		case strings.Contains(word, "/"):
-			about = append(about, word)
+			names = append(names, word)
 		case kind == "":
 			kind = word
 		default:
-			about = append(about, kind+"/"+word)
+			names = append(names, kind+"/"+word)
 		}
 	}
-	return about
+	return names
 }
 
-// tryInside runs what would be run in a container as far as the engine, which is
-// not there: the command and its flags exist.
-func tryInside(t *testing.T, line string) {
+// runInside runs the product's command of `kubectl exec` with an unreachable Temporal.
+// The command and its flags must be valid.
+func runInside(t *testing.T, line string) {
 	t.Helper()
 	words := strings.Fields(line)
 	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
-	var said bytes.Buffer
-	if code := cli.Run(t.Context(), words[1:], nil, &said, &said); words[0] != "/countersign" || code != 1 || !strings.Contains(said.String(), "failed reaching server") {
-		t.Errorf("%s: exit code %d, want 1 and that Temporal is not there: %s", line, code, &said)
+	var output bytes.Buffer
+	if code := cli.Run(t.Context(), words[1:], nil, &output, &output); words[0] != "/countersign" || code != 1 || !strings.Contains(output.String(), "failed reaching server") {
+		t.Errorf("%s: exit code %d, want 1 and a failed connection to Temporal: %s", line, code, &output)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// selected are the roles whose pods a selector finds.
+// selected returns the sorted roles with pods that a selector matches.
 func (all objects) selected(t *testing.T, s *metav1.LabelSelector) []string {
 	t.Helper()
 	selector, err := metav1.LabelSelectorAsSelector(s)
@@ -31,16 +31,17 @@ func (all objects) selected(t *testing.T, s *metav1.LabelSelector) []string {
 	return found
 }
 
-func (all objects) wantSelected(t *testing.T, what string, s *metav1.LabelSelector, want ...string) {
+func (all objects) wantSelected(t *testing.T, name string, s *metav1.LabelSelector, want ...string) {
 	t.Helper()
 	if got := all.selected(t, s); !slices.Equal(got, want) {
-		t.Errorf("%s is for %q, want %q", what, got, want)
+		t.Errorf("%s selects %q, want %q", name, got, want)
 	}
 }
 
-func TestSelectorsFindWhatTheyAreFor(t *testing.T) {
+func TestSelectors_MatchTheirPods(t *testing.T) {
+	t.Parallel()
 	all := example(t)
-	for _, d := range of[*appsv1.Deployment](all) {
+	for _, d := range ofKind[*appsv1.Deployment](all) {
 		all.wantSelected(t, "Deployment "+d.Name, d.Spec.Selector, d.Name)
 		if len(d.Spec.Template.Spec.TopologySpreadConstraints) != 2 {
 			t.Errorf("%s is not spread over nodes and zones", d.Name)
@@ -49,10 +50,10 @@ func TestSelectorsFindWhatTheyAreFor(t *testing.T) {
 			all.wantSelected(t, "spread "+d.Name+" "+spread.TopologyKey, spread.LabelSelector, d.Name)
 		}
 	}
-	for _, s := range of[*corev1.Service](all) {
+	for _, s := range ofKind[*corev1.Service](all) {
 		all.wantSelected(t, "Service "+s.Name, &metav1.LabelSelector{MatchLabels: s.Spec.Selector}, s.Name)
 	}
-	budgets := of[*policyv1.PodDisruptionBudget](all)
+	budgets := ofKind[*policyv1.PodDisruptionBudget](all)
 	for _, b := range budgets {
 		all.wantSelected(t, "PodDisruptionBudget "+b.Name, b.Spec.Selector, b.Name)
 		if b.Spec.MaxUnavailable.IntValue() != 1 {
@@ -62,48 +63,50 @@ func TestSelectorsFindWhatTheyAreFor(t *testing.T) {
 	if len(budgets) != 2 {
 		t.Errorf("%d budgets, want one for each role", len(budgets))
 	}
-	for _, m := range of[*podMonitor](all) {
+	for _, m := range ofKind[*podMonitor](all) {
 		all.wantSelected(t, "PodMonitor "+m.Name, &m.Spec.Selector, "api", "migrate", "release", "worker")
 	}
-	for _, a := range of[*autoscalingv2.HorizontalPodAutoscaler](all) {
+	for _, a := range ofKind[*autoscalingv2.HorizontalPodAutoscaler](all) {
 		if r := a.Spec.ScaleTargetRef; r.APIVersion != "apps/v1" || r.Kind != "Deployment" || r.Name != "api" || *a.Spec.MinReplicas < 2 {
-			t.Errorf("autoscaler %s is for %+v", a.Name, r)
+			t.Errorf("autoscaler %s scales %+v", a.Name, r)
 		}
 	}
 }
 
-// Nobody gets in but those named, and they to the port that is theirs.
-func TestWhoGetsIn(t *testing.T) {
+// NetworkPolicies deny all ingress except from named sources to named ports.
+func TestNetworkPolicies_RestrictIngress(t *testing.T) {
+	t.Parallel()
 	all := example(t)
-	let := map[string][]string{}
-	for _, p := range of[*networkingv1.NetworkPolicy](all) {
+	allowed := map[string][]string{}
+	for _, p := range ofKind[*networkingv1.NetworkPolicy](all) {
 		if p.Name == "nothing-in" || p.Name == "out" {
 			all.wantSelected(t, "NetworkPolicy "+p.Name, &p.Spec.PodSelector, "api", "migrate", "release", "worker")
 		}
 		for _, rule := range p.Spec.Ingress {
 			if len(rule.From) == 0 || len(rule.Ports) == 0 {
-				t.Errorf("%s lets in everybody, or to every port", p.Name)
+				t.Errorf("%s allows every source or every port", p.Name)
 			}
 			for _, role := range all.selected(t, &p.Spec.PodSelector) {
 				for _, port := range rule.Ports {
-					let[port.Port.String()] = append(let[port.Port.String()], role)
+					allowed[port.Port.String()] = append(allowed[port.Port.String()], role)
 				}
 			}
 		}
 	}
-	if len(let) != 2 || !slices.Equal(let["http"], []string{"api"}) || !slices.Contains(let["admin"], "worker") {
-		t.Errorf("let in: %v", let)
+	if len(allowed) != 2 || !slices.Equal(allowed["http"], []string{"api"}) || !slices.Contains(allowed["admin"], "worker") {
+		t.Errorf("allowed ingress by port: %v", allowed)
 	}
 }
 
-// From the outside to the container: each names the next by what it has.
-func TestTheWayInIsWhole(t *testing.T) {
+// The Ingress leads to a Service, and the Service to a port of the API.
+func TestIngress_ReachesAPI(t *testing.T) {
+	t.Parallel()
 	all := example(t)
 	public := load(t, all, "api").PublicURL
-	for _, in := range of[*networkingv1.Ingress](all) {
+	for _, in := range ofKind[*networkingv1.Ingress](all) {
 		for _, rule := range in.Spec.Rules {
 			if "https://"+rule.Host != public || !slices.Contains(in.Spec.TLS[0].Hosts, rule.Host) {
-				t.Errorf("%s serves %s, and mails lead to %s", in.Name, rule.Host, public)
+				t.Errorf("%s serves %s, and the links in mails have %s", in.Name, rule.Host, public)
 			}
 			for _, path := range rule.HTTP.Paths {
 				all.wantPort(t, path.Backend.Service.Name, path.Backend.Service.Port.Name)
@@ -114,12 +117,12 @@ func TestTheWayInIsWhole(t *testing.T) {
 
 func (all objects) wantPort(t *testing.T, service, port string) {
 	t.Helper()
-	for _, s := range of[*corev1.Service](all) {
+	for _, s := range ofKind[*corev1.Service](all) {
 		for _, p := range s.Spec.Ports {
 			if s.Name == service && p.Name == port && p.TargetPort == intstr.FromString("http") {
 				return
 			}
 		}
 	}
-	t.Errorf("no Service %s leads from %s to the api's front door", service, port)
+	t.Errorf("no Service %s forwards its port %s to the API", service, port)
 }

@@ -18,7 +18,7 @@ import (
 
 var roles = map[string]config.Role{"api": config.API, "worker": config.Worker, "release": config.Operator, "migrate": config.Migrate}
 
-// secret is the example's, which is not part of the installation.
+// secret returns the example's Secret, which the kustomization leaves out.
 func secret(t *testing.T) *corev1.Secret {
 	t.Helper()
 	raw, err := os.ReadFile(folder + "example/secret.yaml")
@@ -28,7 +28,7 @@ func secret(t *testing.T) *corev1.Secret {
 	return decode(t, raw).(*corev1.Secret)
 }
 
-// environment is what a role's container has, its references followed.
+// environment returns the variables of a role's container, with its references resolved.
 func (all objects) environment(t *testing.T, role string) map[string]string {
 	t.Helper()
 	secret := secret(t)
@@ -42,10 +42,10 @@ func (all objects) environment(t *testing.T, role string) map[string]string {
 			}
 		case from.SecretRef != nil && from.SecretRef.Name == secret.Name:
 			for name, value := range secret.StringData {
-				settings[name] = filled(name, value)
+				settings[name] = withKeys(name, value)
 			}
 		default:
-			t.Errorf("%s: settings from nowhere: %+v", role, from)
+			t.Errorf("%s: unknown source of settings: %+v", role, from)
 		}
 	}
 	for _, v := range container.Env {
@@ -64,7 +64,7 @@ func (all objects) environment(t *testing.T, role string) map[string]string {
 
 func (all objects) configMap(t *testing.T, name string) *corev1.ConfigMap {
 	t.Helper()
-	for _, m := range of[*corev1.ConfigMap](all) {
+	for _, m := range ofKind[*corev1.ConfigMap](all) {
 		if m.Name == name {
 			return m
 		}
@@ -73,8 +73,8 @@ func (all objects) configMap(t *testing.T, name string) *corev1.ConfigMap {
 	return nil
 }
 
-// filled is a value with a key where the example has room for one.
-func filled(name, value string) string {
+// withKeys replaces the placeholder in a setting of keys by a valid key.
+func withKeys(name, value string) string {
 	if name == "COUNTERSIGN_LINK_KEYS" || name == "COUNTERSIGN_ENCRYPTION_KEYS" {
 		return strings.ReplaceAll(value, placeholder, base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	}
@@ -83,7 +83,8 @@ func filled(name, value string) string {
 
 const placeholder = "PLACEHOLDER"
 
-func TestSettingsAreComplete(t *testing.T) {
+func TestSettings_AreComplete(t *testing.T) {
+	t.Parallel()
 	all := example(t)
 	for name, role := range roles {
 		if _, err := config.Load(role, all.environment(t, name)); err != nil {
@@ -91,12 +92,13 @@ func TestSettingsAreComplete(t *testing.T) {
 		}
 	}
 	if got := len(all.environment(t, "migrate")); got != 1 {
-		t.Errorf("the migration is given %d settings, and reads one", got)
+		t.Errorf("the migration has %d settings and reads one", got)
 	}
 }
 
-// .env.example has every setting, and a test of its own.
-func TestSettingsAreKnown(t *testing.T) {
+// Another test checks that .env.example has every setting.
+func TestSettings_AreRead(t *testing.T) {
+	t.Parallel()
 	raw, err := os.ReadFile(root + ".env.example")
 	if err != nil {
 		t.Fatal(err)
@@ -115,13 +117,14 @@ func TestSettingsAreKnown(t *testing.T) {
 	}
 }
 
-func TestNoSecretIsWrittenAnywhere(t *testing.T) {
+func TestSecrets_AreNotInManifests(t *testing.T) {
+	t.Parallel()
 	all := example(t)
-	if n := len(of[*corev1.Secret](all)); n != 0 {
-		t.Errorf("%d secrets are part of the installation", n)
+	if n := len(ofKind[*corev1.Secret](all)); n != 0 {
+		t.Errorf("the manifests have %d Secrets", n)
 	}
 	hidden := regexp.MustCompile(`PASSWORD|USERNAME|KEY|TOKEN|SECRET|HEADERS|DATABASE_URL|REDIS_URL`)
-	for _, m := range of[*corev1.ConfigMap](all) {
+	for _, m := range ofKind[*corev1.ConfigMap](all) {
 		for name := range m.Data {
 			if hidden.MatchString(name) {
 				t.Errorf("%s is in a ConfigMap", name)
@@ -135,11 +138,12 @@ func TestNoSecretIsWrittenAnywhere(t *testing.T) {
 	}
 }
 
-// Whom the settings name must be let out to.
-func TestWhatIsCalledMayBeCalled(t *testing.T) {
+// The NetworkPolicies allow the ports of every server in the settings.
+func TestNetworkPolicies_AllowEgressToServers(t *testing.T) {
+	t.Parallel()
 	all := example(t)
 	var open []string
-	for _, p := range of[*networkingv1.NetworkPolicy](all) {
+	for _, p := range ofKind[*networkingv1.NetworkPolicy](all) {
 		for _, rule := range p.Spec.Egress {
 			for _, port := range rule.Ports {
 				open = append(open, port.Port.String())
@@ -162,7 +166,7 @@ func TestWhatIsCalledMayBeCalled(t *testing.T) {
 	}
 	for name, port := range called {
 		if !slices.Contains(open, port) {
-			t.Errorf("%s is at port %q, and that is closed: open are %q", name, port, open)
+			t.Errorf("%s has the port %q; only %q are allowed", name, port, open)
 		}
 	}
 }

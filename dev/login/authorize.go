@@ -23,29 +23,29 @@ var style string
 
 var page = template.Must(template.New("").Parse(pages))
 
-// choose shows who there is.
-func (p *Provider) choose(w http.ResponseWriter, r *http.Request) {
+// showPeople handles the authorization request: it shows the people to log in as.
+func (p *Provider) showPeople(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	if !p.mayAsk(w, r, q) {
+	if !p.validate(w, r, q) {
 		return
 	}
 	people, err := p.People(r.Context())
 	if err != nil {
-		p.show(w, http.StatusServiceUnavailable, "message", "The people cannot be read right now. Try again shortly.")
+		p.show(w, http.StatusServiceUnavailable, "message", "The list of people is not available right now. Try again shortly.")
 		return
 	}
 	view := peopleView{Action: "/authorize?" + r.URL.RawQuery, Hint: q.Get("login_hint")}
 	for _, name := range []string{Office, Customers, Operators, Nowhere} {
-		of := group{Name: name}
+		members := group{Name: name}
 		for _, person := range people {
 			if person.Group == name {
-				of.People = append(of.People, person)
+				members.People = append(members.People, person)
 			}
 			if strings.EqualFold(person.Email, view.Hint) {
-				view.Known = person.Email
+				view.HintedPerson = person.Email
 			}
 		}
-		view.Groups = append(view.Groups, of)
+		view.Groups = append(view.Groups, members)
 	}
 	p.show(w, http.StatusOK, "people", view)
 }
@@ -55,37 +55,38 @@ type group struct {
 	People []Person
 }
 
-// peopleView begins at who is hinted at: a known person's button, or the field.
+// peopleView is the data of the page. The focus is on the button of HintedPerson. For
+// a login_hint without a person, it is on the e-mail field with Hint.
 type peopleView struct {
-	Action      string
-	Groups      []group
-	Hint, Known string
+	Action             string
+	Groups             []group
+	Hint, HintedPerson string
 }
 
-// chosen leads back with a code.
-func (p *Provider) chosen(w http.ResponseWriter, r *http.Request) {
+// authorize handles the page's form: it redirects to the client with a code.
+func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	if !p.mayAsk(w, r, q) {
+	if !p.validate(w, r, q) {
 		return
 	}
 	email := strings.TrimSpace(cmp.Or(r.PostFormValue("person"), r.PostFormValue("email")))
 	if !collaboration.ValidEmail(email) {
-		p.show(w, http.StatusUnprocessableEntity, "message", "That is no e-mail address. Go back and try again.")
+		p.show(w, http.StatusUnprocessableEntity, "message", "This is not an e-mail address. Go back and try again.")
 		return
 	}
-	code := p.grant(grant{
-		who: p.somebody(r.Context(), email, strings.TrimSpace(r.PostFormValue("name"))), nonce: q.Get("nonce"),
-		challenge: q.Get("code_challenge"), back: q.Get("redirect_uri"), until: time.Now().Add(codeLifetime),
+	code := p.addGrant(grant{
+		person: p.person(r.Context(), email, strings.TrimSpace(r.PostFormValue("name"))), nonce: q.Get("nonce"),
+		challenge: q.Get("code_challenge"), redirectURI: q.Get("redirect_uri"), expiresAt: time.Now().Add(codeLifetime),
 	})
 	http.Redirect(w, r, withQuery(q.Get("redirect_uri"), "code", code, "state", q.Get("state"), "iss", p.Issuer), http.StatusSeeOther)
 }
 
-// mayAsk answers a request that is wrong: where it came from, if that is one of
-// ours.
-func (p *Provider) mayAsk(w http.ResponseWriter, r *http.Request, q url.Values) bool {
-	back := q.Get("redirect_uri")
-	if q.Get("client_id") != ClientID || !p.leadsTo(back, "/login/callback") {
-		p.show(w, http.StatusBadRequest, "message", "Nobody is registered here with that client_id and redirect_uri.")
+// validate checks an authorization request and responds to an invalid one. It redirects
+// to the client with the error only if the redirect URI is registered.
+func (p *Provider) validate(w http.ResponseWriter, r *http.Request, q url.Values) bool {
+	redirectURI := q.Get("redirect_uri")
+	if q.Get("client_id") != ClientID || !p.isSiteURL(redirectURI, "/login/callback") {
+		p.show(w, http.StatusBadRequest, "message", "No client is registered with this client_id and redirect_uri.")
 		return false
 	}
 	problem := ""
@@ -96,18 +97,19 @@ func (p *Provider) mayAsk(w http.ResponseWriter, r *http.Request, q url.Values) 
 		problem = "invalid_scope"
 	case q.Get("code_challenge_method") != "S256" || q.Get("code_challenge") == "":
 		problem = "invalid_request"
-	case q.Get("prompt") == "none": // nobody stays logged in here
+	case q.Get("prompt") == "none": // the provider has no login session
 		problem = "login_required"
 	default:
 		return true
 	}
-	http.Redirect(w, r, withQuery(back, "error", problem, "state", q.Get("state")), http.StatusSeeOther)
+	http.Redirect(w, r, withQuery(redirectURI, "error", problem, "state", q.Get("state")), http.StatusSeeOther)
 	return false
 }
 
-// somebody is called what the list says, or else what they say.
-func (p *Provider) somebody(ctx context.Context, email, name string) Person {
-	people, _ := p.People(ctx) // without the list a name is not known
+// person returns the person with an e-mail address from the list, or a new one with
+// the name that the form has.
+func (p *Provider) person(ctx context.Context, email, name string) Person {
+	people, _ := p.People(ctx) // after an error the form's name is used
 	for _, person := range people {
 		if strings.EqualFold(person.Email, email) {
 			return person
@@ -116,12 +118,12 @@ func (p *Provider) somebody(ctx context.Context, email, name string) Person {
 	return Person{Email: strings.ToLower(email), Name: cmp.Or(name, email)}
 }
 
-// grant keeps what a code stands for.
-func (p *Provider) grant(g grant) (code string) {
+// addGrant stores a grant under a new code, and deletes expired codes.
+func (p *Provider) addGrant(g grant) (code string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for code, old := range p.codes {
-		if time.Now().After(old.until) {
+		if time.Now().After(old.expiresAt) {
 			delete(p.codes, code)
 		}
 	}
@@ -130,16 +132,17 @@ func (p *Provider) grant(g grant) (code string) {
 	return code
 }
 
-// show lets the page's form lead back to the sites, and nowhere else.
+// show writes a page. Its Content-Security-Policy restricts the form's redirects to the
+// sites of the product.
 func (p *Provider) show(w http.ResponseWriter, status int, name string, data any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self' "+strings.Join(p.Sites, " "))
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = page.ExecuteTemplate(w, name, data) // whoever asked has gone
+	_ = page.ExecuteTemplate(w, name, data) // an error means that the client has disconnected
 }
 
-// withQuery adds names and values to an address, but for empty values.
+// withQuery adds names and values to an address. It omits empty values.
 func withQuery(address string, pairs ...string) string {
 	q := url.Values{}
 	for i := 0; i < len(pairs); i += 2 {

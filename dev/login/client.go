@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// AccessToken asks a running provider for somebody's access token.
+// AccessToken requests an access token for an e-mail address from a running provider.
 func AccessToken(ctx context.Context, issuer, email string) (string, error) {
 	form := url.Values{"grant_type": {"password"}, "client_id": {ClientID}, "username": {email}, "password": {"any"}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, issuer+"/token", strings.NewReader(form.Encode()))
@@ -22,12 +22,12 @@ func AccessToken(ctx context.Context, issuer, email string) (string, error) {
 		return "", err
 	}
 	defer response.Body.Close()
-	var says struct {
+	var body struct {
 		Token string `json:"access_token"`
 		Error string `json:"error"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&says); err != nil || says.Token == "" {
-		return "", fmt.Errorf("the provider gives no token: %s %s", response.Status, says.Error)
+	if err := json.NewDecoder(response.Body).Decode(&body); err != nil || body.Token == "" {
+		return "", fmt.Errorf("request an access token: %s %s", response.Status, body.Error)
 	}
-	return says.Token, nil
+	return body.Token, nil
 }

@@ -1,5 +1,4 @@
-// Package login is an OpenID provider for development: it shows who there is,
-// and takes anybody for whom they say they are. It does what a real one does in
-// every other way (codes once and for a minute, PKCE, exact redirect URIs), so
-// that the product is run against it as against any.
+// Package login is an OpenID Connect provider for development. It lists the people in
+// the database and asks for no password. Otherwise it behaves like a production
+// provider: single-use codes that expire after a minute, PKCE and exact redirect URIs.
 package login

@@ -16,14 +16,14 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// The one client that there is, which has no secret, and the audience of
-// access tokens.
+// ClientID is the only registered client, a public one without a secret. Audience is
+// that of access tokens.
 const (
 	ClientID = "countersign"
 	Audience = "countersign-api"
 )
 
-// The groups that people are shown in, in this order.
+// The groups of people on the page, in this order.
 const (
 	Office    = "At the offices"
 	Customers = "At their customers"
@@ -31,21 +31,20 @@ const (
 	Nowhere   = "Without a right to anything"
 )
 
-// Person is somebody to log in as.
-type Person struct{ Group, Name, Email, What string }
+// Person is a person to log in as. Description is shown beside the name.
+type Person struct{ Group, Name, Email, Description string }
 
-// Config says who the provider is and whom it serves.
+// Config has the provider's settings.
 type Config struct {
 	Issuer string
-	// Sites are the public addresses of the product: people are led back to
-	// them and to nowhere else.
+	// Sites are the public URLs of the product. The provider redirects only to them.
 	Sites []string
 	Key   *ecdsa.PrivateKey
-	// People are asked for whenever the page is shown.
+	// People returns the list for the page. The provider calls it for each page.
 	People func(context.Context) ([]Person, error)
 }
 
-// Provider answers as an OpenID provider.
+// Provider is an OpenID Connect provider.
 type Provider struct {
 	Config
 	http.Handler
@@ -56,7 +55,7 @@ type Provider struct {
 	codes map[string]grant
 }
 
-// New is a provider that nobody has logged in at.
+// New returns a provider.
 func New(c Config) (*Provider, error) {
 	key := jose.JSONWebKey{Key: c.Key, Algorithm: string(jose.ES256), Use: "sig"}
 	thumbprint, err := key.Thumbprint(crypto.SHA256)
@@ -71,9 +70,9 @@ func New(c Config) (*Provider, error) {
 		public:  jose.JSONWebKeySet{Keys: []jose.JSONWebKey{key.Public()}},
 	}
 	mux.HandleFunc("GET /.well-known/openid-configuration", p.discovery)
-	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, p.public) })
-	mux.HandleFunc("GET /authorize", p.choose)
-	mux.HandleFunc("POST /authorize", p.chosen)
+	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, p.public) })
+	mux.HandleFunc("GET /authorize", p.showPeople)
+	mux.HandleFunc("POST /authorize", p.authorize)
 	mux.HandleFunc("POST /token", p.token)
 	mux.HandleFunc("/userinfo", p.userinfo)
 	mux.HandleFunc("/logout", p.logout)
@@ -86,7 +85,7 @@ func New(c Config) (*Provider, error) {
 }
 
 func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, map[string]any{
+	writeJSON(w, http.StatusOK, map[string]any{
 		"issuer":                                p.Issuer,
 		"authorization_endpoint":                p.Issuer + "/authorize",
 		"token_endpoint":                        p.Issuer + "/token",
@@ -104,30 +103,29 @@ func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 	})
 }
 
-// logout has nothing to end, since the page asks everybody who they are.
+// logout redirects to the product. The provider has no login session to end.
 func (p *Provider) logout(w http.ResponseWriter, r *http.Request) {
-	back := r.FormValue("post_logout_redirect_uri")
-	if !p.leadsTo(back, "/") {
+	redirectURI := r.FormValue("post_logout_redirect_uri")
+	if !p.isSiteURL(redirectURI, "/") {
 		p.show(w, http.StatusOK, "message", "You are logged out.")
 		return
 	}
-	http.Redirect(w, r, withQuery(back, "state", r.FormValue("state")), http.StatusSeeOther)
+	http.Redirect(w, r, withQuery(redirectURI, "state", r.FormValue("state")), http.StatusSeeOther)
 }
 
-// leadsTo reports whether an address is a path of one of the sites, exactly.
-func (p *Provider) leadsTo(address, path string) bool {
+// isSiteURL reports whether an address is exactly this path of a site.
+func (p *Provider) isSiteURL(address, path string) bool {
 	return slices.ContainsFunc(p.Sites, func(site string) bool { return address == strings.TrimSuffix(site, "/")+path })
 }
 
-func answer(w http.ResponseWriter, status int, body any) {
+func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // whoever asked has gone
+	_ = json.NewEncoder(w).Encode(body) // an error means that the client has disconnected
 }
 
-// lifetime is how long tokens are good; a code has less.
 const (
-	lifetime     = time.Hour
-	codeLifetime = time.Minute
+	tokenLifetime = time.Hour
+	codeLifetime  = time.Minute
 )

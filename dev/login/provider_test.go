@@ -33,7 +33,7 @@ func people(context.Context) ([]login.Person, error) {
 	}, nil
 }
 
-func open(t *testing.T, issuer string) *login.Provider {
+func newProvider(t *testing.T, issuer string) *login.Provider {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -50,26 +50,27 @@ func serve(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	issuer := "http://" + server.Listener.Addr().String()
-	server.Config.Handler = open(t, issuer)
+	server.Config.Handler = newProvider(t, issuer)
 	server.Start()
 	t.Cleanup(server.Close)
 	return issuer
 }
 
-// The product takes this provider as it takes any.
-func TestTheProductLogsInHere(t *testing.T) {
+// The product's conformance tests of providers.
+func TestProvider_Conforms(t *testing.T) {
+	t.Parallel()
 	issuer := serve(t)
 	identitytest.Run(t, identitytest.Provider{
-		Config:  identity.ProviderConfig{Issuer: issuer, ClientID: login.ClientID, RedirectURL: callback, Audience: login.Audience},
-		LogsOut: true,
-		LogIn: func(t *testing.T, browser *http.Client, address string, who identitytest.Somebody) *http.Response {
-			answer, err := browser.PostForm(address, url.Values{"email": {who.Email}, "name": {"not asked for"}})
+		Config:    identity.ProviderConfig{Issuer: issuer, ClientID: login.ClientID, RedirectURL: callback, Audience: login.Audience},
+		HasLogout: true,
+		LogIn: func(t *testing.T, browser *http.Client, address string, who identitytest.User) *http.Response {
+			answer, err := browser.PostForm(address, url.Values{"email": {who.Email}, "name": {"unused"}})
 			if err != nil {
 				t.Fatal(err)
 			}
 			return answer
 		},
-		AccessToken: func(t *testing.T, who identitytest.Somebody) string {
+		AccessToken: func(t *testing.T, who identitytest.User) string {
 			token, err := login.AccessToken(t.Context(), issuer, who.Email)
 			if err != nil {
 				t.Fatal(err)
@@ -79,8 +80,8 @@ func TestTheProductLogsInHere(t *testing.T) {
 	})
 }
 
-// asking is a good request for a code.
-func asking(change ...string) string {
+// authorizePath returns a valid authorization request with changed parameters.
+func authorizePath(change ...string) string {
 	q := url.Values{
 		"client_id": {login.ClientID}, "redirect_uri": {callback}, "response_type": {"code"}, "scope": {"openid email profile"},
 		"state": {"the-state"}, "nonce": {"the-nonce"}, "code_challenge": {challenge}, "code_challenge_method": {"S256"},
@@ -104,18 +105,19 @@ func post(p *login.Provider, path string, form url.Values) *httptest.ResponseRec
 	return w
 }
 
-// returned is the query that the browser is sent back with.
-func returned(t *testing.T, w *httptest.ResponseRecorder) url.Values {
+// redirectQuery returns the query of the redirect to the client.
+func redirectQuery(t *testing.T, w *httptest.ResponseRecorder) url.Values {
 	t.Helper()
 	back, err := w.Result().Location()
 	if err != nil || !strings.HasPrefix(back.String(), callback+"?") {
-		t.Fatalf("status %d, back to %v, %v", w.Code, back, err)
+		t.Fatalf("status %d, redirect to %v, %v", w.Code, back, err)
 	}
 	return back.Query()
 }
 
-func TestThePage(t *testing.T) {
-	p := open(t, "http://login.example")
+func TestAuthorize_ShowsPeople(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t, "http://login.example")
 	for name, tt := range map[string]struct {
 		hint       string
 		want, lack []string
@@ -124,23 +126,23 @@ func TestThePage(t *testing.T) {
 			`<button name="person" value="maja@ekstroms.example"><strong>Maja Ekström</strong>`, "At the offices", "At their customers", ">Operators<", "Without a right",
 			"administrator of one &amp; two", "Tove &lt;b&gt;", `id="group-3"`, `<label for="email">`,
 		}, []string{"autofocus", "<script", "style="}},
-		"somebody known": {"MAJA@ekstroms.example", []string{`value="maja@ekstroms.example" autofocus>`}, []string{`value="MAJA`}},
-		"somebody else":  {"new@else.example", []string{`value="new@else.example" autofocus>`}, []string{`value="maja@ekstroms.example" autofocus`}},
-		"no address":     {`"><script>`, []string{`value="&#34;&gt;&lt;script&gt;"`}, []string{"<script"}},
+		"hint at a person":        {"MAJA@ekstroms.example", []string{`value="maja@ekstroms.example" autofocus>`}, []string{`value="MAJA`}},
+		"hint at another address": {"new@else.example", []string{`value="new@else.example" autofocus>`}, []string{`value="maja@ekstroms.example" autofocus`}},
+		"invalid hint":            {`"><script>`, []string{`value="&#34;&gt;&lt;script&gt;"`}, []string{"<script"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := get(p, asking("login_hint", tt.hint))
+			w := get(p, authorizePath("login_hint", tt.hint))
 			if csp := w.Header().Get("Content-Security-Policy"); w.Code != http.StatusOK || !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "form-action 'self' "+site) {
 				t.Errorf("status %d, policy %q", w.Code, csp)
 			}
 			for _, want := range tt.want {
 				if !strings.Contains(w.Body.String(), want) {
-					t.Errorf("%s is not there:\n%s", want, w.Body)
+					t.Errorf("%s is missing in:\n%s", want, w.Body)
 				}
 			}
 			for _, lack := range tt.lack {
 				if strings.Contains(w.Body.String(), lack) {
-					t.Errorf("%s is there:\n%s", lack, w.Body)
+					t.Errorf("%s is in:\n%s", lack, w.Body)
 				}
 			}
 		})
@@ -150,48 +152,50 @@ func TestThePage(t *testing.T) {
 	}
 }
 
-func TestWhoMayAsk(t *testing.T) {
-	p := open(t, "http://login.example")
+func TestAuthorize_RejectsInvalidRequest(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t, "http://login.example")
 	for name, tt := range map[string]struct {
 		change []string
-		want   string // the error that leads back; "" where nothing does
+		want   string // the error in the redirect; "" for no redirect
 	}{
-		"another client":             {[]string{"client_id", "other"}, ""},
-		"another site":               {[]string{"redirect_uri", "http://else.example/login/callback"}, ""},
-		"another page":               {[]string{"redirect_uri", callback + "/more"}, ""},
-		"a query":                    {[]string{"redirect_uri", callback + "?a=b"}, ""},
-		"no redirect":                {[]string{"redirect_uri", ""}, ""},
-		"another flow":               {[]string{"response_type", "token"}, "unsupported_response_type"},
-		"no openid":                  {[]string{"scope", "email"}, "invalid_scope"},
-		"no challenge":               {[]string{"code_challenge", ""}, "invalid_request"},
-		"a challenge in plain words": {[]string{"code_challenge_method", "plain"}, "invalid_request"},
-		"nobody asked":               {[]string{"prompt", "none"}, "login_required"},
+		"another client":    {[]string{"client_id", "other"}, ""},
+		"another site":      {[]string{"redirect_uri", "http://else.example/login/callback"}, ""},
+		"another page":      {[]string{"redirect_uri", callback + "/more"}, ""},
+		"a query":           {[]string{"redirect_uri", callback + "?a=b"}, ""},
+		"no redirect":       {[]string{"redirect_uri", ""}, ""},
+		"another flow":      {[]string{"response_type", "token"}, "unsupported_response_type"},
+		"no openid":         {[]string{"scope", "email"}, "invalid_scope"},
+		"no challenge":      {[]string{"code_challenge", ""}, "invalid_request"},
+		"a plain challenge": {[]string{"code_challenge_method", "plain"}, "invalid_request"},
+		"no prompt":         {[]string{"prompt", "none"}, "login_required"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, w := range []*httptest.ResponseRecorder{get(p, asking(tt.change...)), post(p, asking(tt.change...), url.Values{"person": {"maja@ekstroms.example"}})} {
+			for _, w := range []*httptest.ResponseRecorder{get(p, authorizePath(tt.change...)), post(p, authorizePath(tt.change...), url.Values{"person": {"maja@ekstroms.example"}})} {
 				if tt.want == "" {
 					if w.Code != http.StatusBadRequest || w.Header().Get("Location") != "" {
 						t.Errorf("status %d, to %q", w.Code, w.Header().Get("Location"))
 					}
 					continue
 				}
-				if q := returned(t, w); q.Get("error") != tt.want || q.Get("state") != "the-state" || q.Get("code") != "" {
+				if q := redirectQuery(t, w); q.Get("error") != tt.want || q.Get("state") != "the-state" || q.Get("code") != "" {
 					t.Errorf("got %v", q)
 				}
 			}
 		})
 	}
-	if w := post(p, asking(), url.Values{"email": {"nobody"}}); w.Code != http.StatusUnprocessableEntity {
-		t.Errorf("no address: status %d", w.Code)
+	if w := post(p, authorizePath(), url.Values{"email": {"invalid"}}); w.Code != http.StatusUnprocessableEntity {
+		t.Errorf("invalid address: status %d", w.Code)
 	}
 }
 
-func TestLogout(t *testing.T) {
-	p := open(t, "http://login.example")
+func TestLogout_RedirectsOnlyToSites(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t, "http://login.example")
 	for back, want := range map[string]string{site + "/": site + "/?state=s", "http://else.example/": "", site + "/else": "", "": ""} {
 		w := get(p, "/logout?"+url.Values{"post_logout_redirect_uri": {back}, "state": {"s"}}.Encode())
 		if got := w.Header().Get("Location"); got != want || (want == "") != (w.Code == http.StatusOK) {
-			t.Errorf("%q leads to %q, status %d", back, got, w.Code)
+			t.Errorf("%q redirects to %q, status %d", back, got, w.Code)
 		}
 	}
 }

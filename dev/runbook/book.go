@@ -2,12 +2,13 @@ package runbook
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// Command is what an operator types, as it is written.
+// Command is a command line, as the runbook has it.
 type Command struct {
 	// Place is the first cell of its row, or the heading that it is under.
 	Place string
@@ -17,16 +18,17 @@ type Command struct {
 // Program is the command's first word.
 func (c Command) Program() string { return strings.Fields(c.Line)[0] }
 
-// Row is a row of a table, by the heads of its columns.
+// Row is a row of a table.
 type Row struct {
 	Heading string
-	// Place is the first cell: what the operator sees.
+	// Place is the first cell, which is the symptom.
 	Place string
+	// Cells are the cells by the name of their column.
 	Cells map[string]string
 }
 
-// Section is a heading and the text under it, up to the next heading.
-type Section struct{ Heading, Text string }
+// Section is a heading of a page and the text under it, up to the next heading.
+type Section struct{ Page, Heading, Text string }
 
 // Book is the runbook.
 type Book struct {
@@ -35,38 +37,48 @@ type Book struct {
 	Commands []Command
 }
 
-// programs are those whose name begins a command in the text. In a fenced block
-// every line is one.
+// programs are the programs of commands in the text. In a fenced block of shell
+// commands every line is a command.
 var programs = []string{"countersign", "docker", "kubectl", "temporal", "pg_dump", "pg_restore", "psql", "jq", "redis-cli", "go", "curl", "openssl", "printf"}
 
-// Read reads the runbook at a path.
-func Read(path string) (Book, error) {
-	text, err := os.ReadFile(path)
+// Read reads the pages of the runbook in a folder.
+func Read(folder string) (b Book, err error) {
+	pages, err := filepath.Glob(filepath.Join(folder, "*.md"))
 	if err != nil {
 		return Book{}, err
 	}
-	return parse(string(text)), nil
-}
-
-func parse(text string) (b Book) {
-	for part := range strings.SplitSeq("\n"+text, "\n#") {
-		heading, rest, _ := strings.Cut(part, "\n")
-		b.section(strings.TrimLeft(heading, "# "), rest)
+	for _, path := range pages {
+		page := filepath.Base(path)
+		if page == "install.md" {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return Book{}, err
+		}
+		for part := range strings.SplitSeq("\n"+string(text), "\n#") {
+			heading, rest, _ := strings.Cut(part, "\n")
+			b.section(page, strings.TrimLeft(heading, "# "), rest)
+		}
 	}
-	return b
+	return b, nil
 }
 
-func (b *Book) section(heading, text string) {
-	b.Sections = append(b.Sections, Section{heading, text})
-	var head []string // of the table that is being read
+func (b *Book) section(page, heading, text string) {
+	b.Sections = append(b.Sections, Section{page, heading, text})
+	var head []string // the columns of the current table
 	var prose strings.Builder
-	fenced := false
+	block := "" // the line that begins a fenced block
 	for line := range strings.SplitSeq(text, "\n") {
 		switch {
 		case strings.HasPrefix(line, "```"):
-			fenced = !fenced
-		case fenced:
-			if command, _, _ := strings.Cut(line, " #"); strings.TrimSpace(command) != "" {
+			if block == "" {
+				block = line
+			} else {
+				block = ""
+			}
+		case block != "":
+			if command, _, _ := strings.Cut(line, " #"); block == "```sh" && strings.TrimSpace(command) != "" {
 				b.Commands = append(b.Commands, Command{heading, strings.TrimSpace(command)})
 			}
 		case !strings.HasPrefix(line, "|"):
@@ -101,7 +113,7 @@ func cells(line string) (all []string) {
 
 var span = regexp.MustCompile("`([^`]+)`")
 
-// spans finds the commands in a text, which may break anywhere.
+// spans adds the commands in a text. A command may be broken over lines.
 func (b *Book) spans(place, text string) {
 	for _, found := range span.FindAllStringSubmatch(text, -1) {
 		words := strings.Fields(found[1])
@@ -111,12 +123,12 @@ func (b *Book) spans(place, text string) {
 	}
 }
 
-// Of are the commands of a program.
+// Of returns the commands of a program.
 func (b Book) Of(program string) []Command {
 	return slices.DeleteFunc(slices.Clone(b.Commands), func(c Command) bool { return c.Program() != program })
 }
 
-// Without are the commands of all other programs.
+// Without returns the commands of all other programs.
 func (b Book) Without(programs ...string) []Command {
 	return slices.DeleteFunc(slices.Clone(b.Commands), func(c Command) bool { return slices.Contains(programs, c.Program()) })
 }

@@ -13,17 +13,20 @@ import (
 const sample = "# Runbook\n" +
 	"Look with `countersign\nstatus ID`; `ID` is an id, `countersign` a program.\n" +
 	"\n## Alerts\n### One\n" +
-	"| you see | do | it worked when |\n| --- | --- | --- |\n" +
+	"| symptom | action | verify |\n| --- | --- | --- |\n" +
 	"| state `failed` | `countersign list --state failed`, then `jq .` | `docker compose ps` is empty |\n" +
 	"| another | nothing | |\n" +
-	"\n```sh\ncd there   # and\nunheard --of it\n\n```\nThen `redis-cli ping`.\n"
+	"\n```mermaid\nflowchart\n```\n```sh\ncd there   # and\nunheard --of it\n\n```\nThen `redis-cli ping`.\n"
 
 func TestRead(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "RUNBOOK.md")
-	if err := os.WriteFile(path, []byte(sample), 0o600); err != nil {
-		t.Fatal(err)
+	t.Parallel()
+	folder := t.TempDir()
+	for name, text := range map[string]string{"page.md": sample, "install.md": "`docker compose up`\n"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	book, err := runbook.Read(path)
+	book, err := runbook.Read(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,31 +38,32 @@ func TestRead(t *testing.T) {
 		t.Errorf("commands %+v", book.Commands)
 	}
 	if want := []runbook.Row{
-		{"One", "state `failed`", map[string]string{"you see": "state `failed`", "do": "`countersign list --state failed`, then `jq .`", "it worked when": "`docker compose ps` is empty"}},
-		{"One", "another", map[string]string{"you see": "another", "do": "nothing", "it worked when": ""}},
+		{"One", "state `failed`", map[string]string{"symptom": "state `failed`", "action": "`countersign list --state failed`, then `jq .`", "verify": "`docker compose ps` is empty"}},
+		{"One", "another", map[string]string{"symptom": "another", "action": "nothing", "verify": ""}},
 	}; !reflect.DeepEqual(book.Rows, want) {
 		t.Errorf("rows %+v", book.Rows)
 	}
-	if len(book.Sections) != 4 || book.Sections[3].Heading != "One" || !strings.Contains(book.Sections[3].Text, "redis-cli") {
+	if len(book.Sections) != 4 || book.Sections[3].Page != "page.md" || book.Sections[3].Heading != "One" || !strings.Contains(book.Sections[3].Text, "redis-cli") {
 		t.Errorf("sections %+v", book.Sections)
 	}
 }
 
-const path = "../../RUNBOOK.md"
+const folder = "../../docs/operate"
 
-// Whoever has done what the runbook says must know whether it worked.
-func TestEveryRowSaysWhenItWorked(t *testing.T) {
-	book, err := runbook.Read(path)
+// An operator can verify each action of the runbook.
+func TestRows_HaveCauseActionAndVerification(t *testing.T) {
+	t.Parallel()
+	book, err := runbook.Read(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	checked := 0
 	for _, row := range book.Rows {
-		if _, todo := row.Cells["do"]; !todo {
+		if _, todo := row.Cells["action"]; !todo {
 			continue
 		}
 		checked++
-		for _, column := range []string{"cause", "do", "it worked when"} {
+		for _, column := range []string{"cause", "action", "verify"} {
 			if row.Cells[column] == "" {
 				t.Errorf("%s: %q has no %q", row.Heading, row.Place, column)
 			}
@@ -70,32 +74,28 @@ func TestEveryRowSaysWhenItWorked(t *testing.T) {
 	}
 }
 
-// An alert has its cause, a command to begin with, and how to know that it is over.
-func TestEveryAlertHasACommandAndAnEnd(t *testing.T) {
-	book, err := runbook.Read(path)
+// Each alert has a first command and a verification.
+func TestAlerts_HaveCommandAndVerification(t *testing.T) {
+	t.Parallel()
+	book, err := runbook.Read(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	alerts := false
 	commands := map[string]int{}
 	for _, c := range book.Commands {
 		commands[c.Place]++
 	}
 	checked := 0
 	for _, s := range book.Sections {
-		if s.Heading == "Alerts" {
-			alerts = true
-			continue
-		}
-		if !alerts {
+		if s.Page != "alerts.md" || s.Heading == "" || s.Heading == "Alerts" {
 			continue
 		}
 		checked++
 		if commands[s.Heading] == 0 {
 			t.Errorf("%s has no command", s.Heading)
 		}
-		if !strings.Contains(s.Text, "**It worked when**") {
-			t.Errorf("%s does not say when it worked", s.Heading)
+		if !strings.Contains(s.Text, "**Verify:**") {
+			t.Errorf("%s has no verification", s.Heading)
 		}
 	}
 	if checked < 12 {

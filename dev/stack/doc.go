@@ -1,8 +1,10 @@
-// Package stack runs all of Countersign in one process, with nothing
-// installed: the embedded engine, facts in SQLite, an in-memory Redis, an inbox
-// instead of a mail provider, a login that asks for no password, and the same api
-// and worker as in production.
+// Package stack runs Countersign in one process on a running Temporal: the same
+// API and worker as in production, with SQLite, an in-memory Redis, an inbox
+// instead of a mail provider, and a login without passwords. Package embedded runs
+// it with an embedded Temporal, so that Go is the only prerequisite.
 //
-// Everything but the cache and who is logged in is on disk in one folder and
-// survives a kill.
+// All data except the cache and the login sessions is in one folder and survives a
+// kill.
+//
+// This package must not import Temporal's server, which takes minutes to compile.
 package stack

@@ -11,62 +11,63 @@ import (
 	"countersign/internal/store"
 )
 
-// openLogin is the provider to log in at, as anybody who is in the facts at
-// that moment. Its key is kept, so that tokens outlive the process.
-func (o Options) openLogin(ctx context.Context, c config.Config) (*people, error) {
-	key, err := keptKey(filepath.Join(o.Dir, "login.key"))
+// openLogin returns the OpenID provider. It lists the people in the database, read
+// again for every page. Its key is stored, so that tokens remain valid after a restart.
+func (o Options) openLogin(ctx context.Context, c config.Config) (*loginProvider, error) {
+	key, err := loadSigningKey(filepath.Join(o.Dir, "login.key"))
 	if err != nil {
 		return nil, err
 	}
-	facts, err := store.Open(ctx, c.DatabaseURL, store.MaxConns(2))
+	database, err := store.Open(ctx, c.DatabaseURL, store.MaxConns(2))
 	if err != nil {
 		return nil, err
 	}
-	p := &people{facts: facts}
+	p := &loginProvider{database: database}
 	p.Provider, err = login.New(login.Config{Issuer: c.OIDC.Issuer, Sites: []string{c.PublicURL}, Key: key, People: p.list})
 	return p, err
 }
 
-type people struct {
+type loginProvider struct {
 	*login.Provider
-	facts *store.Store
+	database *store.Store
 }
 
-func (p *people) close() { p.facts.Close() }
+func (p *loginProvider) close() { p.database.Close() }
 
-func (p *people) list(ctx context.Context) ([]login.Person, error) {
-	everybody, err := p.facts.Everybody(ctx)
+func (p *loginProvider) list(ctx context.Context) ([]login.Person, error) {
+	accounts, err := p.database.Everybody(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return append(persons(everybody), operator, nobody), nil
+	return append(peopleOf(accounts), operator, stranger), nil
 }
 
-// operator is somebody whom the settings name. No manager is one: who runs the
-// system is not who works at the office.
-var operator = login.Person{Group: login.Operators, Name: "Olle Drift", Email: "olle@drift.example", What: "reads histories in clear text in the Web UI"}
+// operator is the operator in the settings. It is a separate person, because no
+// employee of an office operates the system.
+var operator = login.Person{Group: login.Operators, Name: "Olle Drift", Email: "olle@drift.example", Description: "reads histories in clear text in the Web UI"}
 
-// nobody is somebody whom no office and no customer knows.
-var nobody = login.Person{Group: login.Nowhere, Name: "Vera Utan", Email: "vera@nowhere.example", What: "known to no office and no customer"}
+// stranger belongs to no office and to no customer.
+var stranger = login.Person{Group: login.Nowhere, Name: "Vera Utan", Email: "vera@nowhere.example", Description: "belongs to no office and to no customer"}
 
-// persons is one for each address, with all that they are.
-func persons(everybody []store.Occupation) []login.Person {
+// peopleOf returns one person for each e-mail address. The description has all the
+// person's roles.
+func peopleOf(accounts []store.Occupation) []login.Person {
 	var all []login.Person
-	last := map[string]string{} // a person's role
-	for _, o := range everybody {
-		email, what := strings.ToLower(o.Email), o.Role+" at "+o.Place
+	lastRole := map[string]string{} // by e-mail address
+	for _, o := range accounts {
+		email, description := strings.ToLower(o.Email), o.Role+" at "+o.Place
 		i := slices.IndexFunc(all, func(p login.Person) bool { return p.Email == email })
 		switch {
 		case i < 0 && o.Role == store.Administrator:
-			all = append(all, login.Person{Group: login.Customers, Name: o.Name, Email: email, What: what})
+			all = append(all, login.Person{Group: login.Customers, Name: o.Name, Email: email, Description: description})
 		case i < 0:
-			all = append(all, login.Person{Group: login.Office, Name: o.Name, Email: email, What: what})
-		case last[email] == o.Role:
-			all[i].What += ", " + o.Place
+			all = append(all, login.Person{Group: login.Office, Name: o.Name, Email: email, Description: description})
+		case lastRole[email] == o.Role:
+			all[i].Description += ", " + o.Place
 		default:
-			all[i].What += ", " + what
+			all[i].Description += ", " + description
 		}
-		last[email] = o.Role
+		lastRole[email] = o.Role
 	}
 	return all
 }

@@ -16,15 +16,15 @@ import (
 	"github.com/sendgrid/sendgrid-go/helpers/eventwebhook"
 )
 
-// mailEvents says of mails in the inbox what SendGrid would say of real ones,
-// in the same way: a signed post to the API.
+// mailEvents reports deliveries of the inbox to the API as SendGrid does: in signed
+// requests to its event webhook.
 type mailEvents struct {
 	key       *ecdsa.PrivateKey
 	publicKey string
 }
 
 func openMailEvents(path string) (mailEvents, error) {
-	key, err := keptKey(path)
+	key, err := loadSigningKey(path)
 	if err != nil {
 		return mailEvents{}, err
 	}
@@ -32,8 +32,8 @@ func openMailEvents(path string) (mailEvents, error) {
 	return mailEvents{key, base64.StdEncoding.EncodeToString(public)}, err
 }
 
-// tell posts one event about a mail to the API at base.
-func (m mailEvents) tell(base string) func(deliveryID, event string) error {
+// reporter returns a function that sends one event of a mail to the API at base.
+func (m mailEvents) reporter(base string) func(deliveryID, event string) error {
 	return func(deliveryID, event string) error {
 		now := time.Now().Unix()
 		body, err := json.Marshal([]map[string]any{{"event": event, "delivery_id": deliveryID, "timestamp": now}})

@@ -12,12 +12,12 @@ import (
 	"countersign/internal/mail"
 )
 
-func serveInbox(ctx context.Context, dir string, port int, tell func(deliveryID, event string) error) error {
+func serveInbox(ctx context.Context, dir string, port int, report func(deliveryID, event string) error) error {
 	inbox, err := mail.OpenInbox(dir)
 	if err != nil {
 		return err
 	}
-	return serve(ctx, "inbox", port, inbox.Handler(tell))
+	return serve(ctx, "inbox", port, inbox.Handler(report))
 }
 
 func serve(ctx context.Context, name string, port int, handler http.Handler) error {
@@ -34,7 +34,7 @@ func serve(ctx context.Context, name string, port int, handler http.Handler) err
 	return nil
 }
 
-// awaitReady waits until an address answers 200.
+// awaitReady waits until a URL responds with 200.
 func awaitReady(ctx context.Context, url string) error {
 	for {
 		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -49,7 +49,7 @@ func awaitReady(ctx context.Context, url string) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil // the part that failed says why
+			return nil // the failed part returns the error
 		case <-time.After(20 * time.Millisecond):
 		}
 	}

@@ -2,77 +2,69 @@ package stack
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"log/slog"
-	"net"
 	"path/filepath"
 
 	"github.com/alicebob/miniredis/v2"
 	"golang.org/x/sync/errgroup"
 
-	"countersign/dev/engine"
+	"countersign/dev/flags"
+	"countersign/dev/port"
+	"countersign/internal/bootstrap"
 	"countersign/internal/config"
 	"countersign/ops"
-	"countersign/roles"
 )
 
-// Options say where the stack keeps its state and where it listens. A port of
-// 0 is any free one.
+// Options configure a stack. A port of 0 chooses a free port.
 type Options struct {
 	Dir       string
 	Port      int
 	InboxPort int
 	LoginPort int
-	// DatabaseURL and RedisURL are real ones to use instead of the embedded.
+	// DatabaseURL and RedisURL select servers instead of the embedded ones.
 	DatabaseURL string
 	RedisURL    string
-	// NoWorker leaves the worker to be run elsewhere.
+	// NoWorker starts no worker. The caller runs one.
 	NoWorker bool
-	Engine   engine.Config
+	// NoBuild starts the worker without a build ID. It then gets tasks at once, without
+	// the seconds that Temporal needs to register a build and route tasks to it.
+	NoBuild bool
+	// Temporal must be running. Package embedded starts one.
+	Temporal Temporal
 	Log      *slog.Logger
 }
 
-const (
-	portFlag      = "port"
-	inboxPortFlag = "inbox-port"
-	loginPortFlag = "login-port"
-)
+// Temporal is a running Temporal: its host and port, a namespace with the search
+// attributes, and the URL of its Web UI, which may be empty.
+type Temporal struct{ Address, Namespace, WebUI string }
 
-// RegisterFlags puts the options on the command line.
-func (o *Options) RegisterFlags(flags *flag.FlagSet) {
-	flags.StringVar(&o.Dir, "data", ".countersign", "folder that everything is kept in; delete it to begin afresh")
-	flags.IntVar(&o.Port, portFlag, 8080, "port of the API and its pages")
-	flags.IntVar(&o.InboxPort, inboxPortFlag, 8025, "port of the inbox")
-	flags.IntVar(&o.LoginPort, loginPortFlag, 8081, "port of the login")
-	flags.StringVar(&o.DatabaseURL, "database", "", "a PostgreSQL to keep the facts in, postgres://…; SQLite where left out")
-	flags.StringVar(&o.RedisURL, "redis", "", "a Redis to cache in, redis://…; an embedded one where left out")
-	o.Engine.RegisterFlags(flags)
+// Addresses are the URLs of a running stack, and its Temporal's host:port and
+// namespace.
+type Addresses struct{ API, Inbox, Login, WebUI, Temporal, Namespace string }
+
+// ReservePorts replaces each port of 0 by a free one. It fails if a port is in use.
+// Run calls it. A caller that needs the ports earlier may call it before.
+func (o *Options) ReservePorts() (err error) {
+	if o.Port, err = port.Reserve(o.Port, flags.PortFlag); err != nil {
+		return err
+	}
+	if o.InboxPort, err = port.Reserve(o.InboxPort, flags.InboxPortFlag); err != nil {
+		return err
+	}
+	o.LoginPort, err = port.Reserve(o.LoginPort, flags.LoginPortFlag)
+	return err
 }
 
-// Addresses are where a running stack is reached, as URLs, and the engine as
-// host:port.
-type Addresses struct{ API, Inbox, Login, WebUI, Engine string }
+// URL returns the URL of the API and its pages.
+func (o *Options) URL() string { return local(o.Port) }
 
-// Run runs the stack until the context ends, then stops it in order: first
-// what works, then what it works with. ready is called when all of it answers.
+// Run runs the stack until the context ends, then stops it in order: first the
+// API and the worker, then their servers. Run calls ready when all servers respond.
 func Run(ctx context.Context, o Options, ready func(Addresses)) error {
-	var err error
-	if o.Port, err = engine.Reserve(o.Port, portFlag); err != nil {
+	if err := o.ReservePorts(); err != nil {
 		return err
 	}
-	if o.InboxPort, err = engine.Reserve(o.InboxPort, inboxPortFlag); err != nil {
-		return err
-	}
-	if o.LoginPort, err = engine.Reserve(o.LoginPort, loginPortFlag); err != nil {
-		return err
-	}
-	o.Engine.Dir, o.Engine.Logger, o.Engine.Product = filepath.Join(o.Dir, "engine"), o.Log, local(o.Port)
-	e, err := engine.Start(ctx, o.Engine)
-	if err != nil {
-		return err
-	}
-	defer e.Stop()
 	if o.RedisURL == "" {
 		stopRedis, err := o.startRedis()
 		if err != nil {
@@ -80,42 +72,46 @@ func Run(ctx context.Context, o Options, ready func(Addresses)) error {
 		}
 		defer stopRedis()
 	}
-	settings, err := o.settings(e)
+	settings, err := o.settings()
 	if err != nil {
 		return err
 	}
 	return o.runRoles(ctx, settings, func() {
-		ready(Addresses{API: settings.PublicURL, Inbox: local(o.InboxPort), Login: local(o.LoginPort), WebUI: webUI(e), Engine: e.Address()})
+		ready(Addresses{API: settings.PublicURL, Inbox: local(o.InboxPort), Login: local(o.LoginPort), WebUI: o.Temporal.WebUI, Temporal: o.Temporal.Address, Namespace: o.Temporal.Namespace})
 	})
 }
 
 func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) error {
-	if err := roles.Migrate(ctx, c); err != nil {
+	if err := bootstrap.Migrate(ctx, c); err != nil {
 		return err
 	}
-	if err := roles.Seed(ctx, c); err != nil {
+	if err := bootstrap.Seed(ctx, c); err != nil {
 		return err
 	}
 	events, err := openMailEvents(filepath.Join(o.Dir, "events.key"))
 	if err != nil {
 		return err
 	}
-	people, err := o.openLogin(ctx, c)
+	provider, err := o.openLogin(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer people.close()
+	defer provider.close()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return roles.API(ctx, c, o.Log) })
+	group.Go(func() error { return bootstrap.API(ctx, c, o.Log) })
 	if !o.NoWorker {
-		group.Go(func() error { return roles.Worker(ctx, c, o.Log) })
-		group.Go(func() error { return release(ctx, c) })
+		group.Go(func() error { return bootstrap.Worker(ctx, c, o.Log) })
+		if c.Build != "" {
+			group.Go(func() error { return release(ctx, c) })
+		}
 	}
-	group.Go(func() error { return serveInbox(ctx, c.InboxDir, o.InboxPort, events.tell(c.PublicURL)) })
-	group.Go(func() error { return serve(ctx, "login", o.LoginPort, people) })
+	group.Go(func() error { return serveInbox(ctx, c.InboxDir, o.InboxPort, events.reporter(c.PublicURL)) })
+	group.Go(func() error { return serve(ctx, "login", o.LoginPort, provider) })
 	group.Go(func() error {
-		if err := awaitReady(ctx, c.PublicURL+"/readyz"); err != nil {
-			return err
+		for _, url := range []string{c.PublicURL + "/readyz", local(o.InboxPort) + "/messages.json", local(o.LoginPort) + "/.well-known/openid-configuration"} {
+			if err := awaitReady(ctx, url); err != nil {
+				return err
+			}
 		}
 		if ctx.Err() == nil {
 			ready()
@@ -125,13 +121,13 @@ func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) er
 	return group.Wait()
 }
 
-// release has the worker be given tasks, once it asks for them.
+// release routes tasks to the worker's build after the worker has registered it.
 func release(ctx context.Context, c config.Config) error {
-	operator, leave, err := roles.Operator(ctx, c)
+	operator, closeOperator, err := bootstrap.Operator(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer closeOperator()
 	_, err = ops.Release(ctx, operator, c.Build, 0)
 	if ctx.Err() != nil {
 		return nil
@@ -139,8 +135,7 @@ func release(ctx context.Context, c config.Config) error {
 	return err
 }
 
-// startRedis runs a Redis in the process. Its clock is moved along, or what it
-// holds would never expire.
+// startRedis runs a Redis in the process. ClockTTL makes its keys expire.
 func (o *Options) startRedis() (stop func(), err error) {
 	server := miniredis.NewMiniRedis()
 	if err := server.Start(); err != nil {
@@ -149,16 +144,6 @@ func (o *Options) startRedis() (stop func(), err error) {
 	server.ClockTTL(true)
 	o.RedisURL = "redis://" + server.Addr()
 	return server.Close, nil
-}
-
-// webUI is at the same host name as the product, for which a browser keeps its
-// session.
-func webUI(e *engine.Engine) string {
-	_, port, err := net.SplitHostPort(e.UIAddress())
-	if err != nil { // there is none
-		return ""
-	}
-	return "http://localhost:" + port
 }
 
 func local(port int) string { return fmt.Sprintf("http://localhost:%d", port) }

@@ -1,30 +1,26 @@
-// Package cache keeps customer lookups in Redis, for as long as nobody changes
-// the customer and a minute at most.
+// Package cache is a cache-aside for customer lookups: Redis before the database.
 //
-//	Customer ─ Redis ── hit ──────────────────────────▶ answer
-//	             └ miss ─ one load for all callers ─ Source ─▶ answer
-//	                                 └ fill, unless forgotten meanwhile
+//	Customer ── GET ── hit ────────────────────────────────────────▶ customer
+//	             └──── miss ─ SET reservation ─── database ─ fill ─▶ customer
+//	Invalidate ─ DEL, after the commit
 //
-// Redis only makes things faster. When it is dead, silent, slow or flushed,
-// every answer is the source's, at most 50 ms later, and for a while nobody
-// asks Redis at all. A write that Redis was not told of is a debt: it is paid
-// by the next caller that Redis answers, or by a timer within a second or so,
-// and until then nothing is read from Redis here. Other processes may see what
-// was cached until it is paid.
+// From when a committed change is visible to every lookup that begins later:
 //
-// A hit is one GET. Where the process tracks (see Track) it is none: the client
-// keeps what it has read until Redis tells that it changed. Then
+//	At the change, Redis         in the process that wrote  in other processes
+//	answers                      Invalidate returned        Invalidate returned
+//	is slow (over callTimeout)   Invalidate returned        staleLife: 35 s
+//	is down                      Invalidate returned        the commit; staleLife
+//	                                                        if Redis is back by then
+//	loses the DEL (crash,        staleLife: 35 s            staleLife: 35 s
+//	failover, old backup)
 //
-//   - what this process changed is seen here from when Forget returns;
-//   - what another one changed is seen as soon as Redis has told of it, some
-//     milliseconds later; after half a second in any case, whatever is lost;
-//   - nobody gets something older than this process has shown before.
+// A lookup never fails because of Redis. Redis adds at most two callTimeouts to a
+// lookup and one to a change. After a failure the process makes no call for coolDown.
 //
-// With its connections the copy is lost, and where the server cannot tell of
-// changes nothing is kept.
+// A fill cannot store a customer that was loaded before a change. A lookup that misses
+// reserves the key with a random value before it loads; the fill replaces nothing but
+// that reservation. Invalidate deletes the key, so it also cancels the reservation.
 //
-// A reader that loaded a customer just before a write must not put the old
-// one back after it. So Forget leaves a tombstone for two seconds that no fill
-// replaces, and Redis refuses a fill that comes more than a second, by its own
-// clock, after the reader looked: it cannot come after the tombstone is gone.
+// After a failed invalidation the process reads nothing from Redis for staleLife. By
+// then every entry from before the change has expired.
 package cache

@@ -9,6 +9,8 @@ import (
 
 	"countersign/collaboration"
 	"countersign/internal/cache"
+	"countersign/internal/eventually"
+	"countersign/internal/redisclient"
 	"countersign/internal/servertest"
 
 	"github.com/alicebob/miniredis/v2"
@@ -18,14 +20,14 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 )
 
-// source is the store: it counts, and a test can stop it in the middle.
+// source is the database.
 type source struct {
 	mu    sync.Mutex
 	rows  map[string]collaboration.Customer
 	err   error
 	loads int
-	// after is called when the row was read, before it is returned.
-	after func(context.Context)
+	// afterRead is called after a row was read, before it is returned.
+	afterRead func()
 }
 
 func newSource() *source {
@@ -44,14 +46,14 @@ func customer(office, id string) collaboration.Customer {
 	}
 }
 
-func (s *source) Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error) {
+func (s *source) Customer(_ context.Context, officeID, id string) (collaboration.Customer, error) {
 	s.mu.Lock()
 	s.loads++
 	c, ok := s.rows[id]
-	err, after := s.err, s.after
+	err, afterRead := s.err, s.afterRead
 	s.mu.Unlock()
-	if after != nil {
-		after(ctx)
+	if afterRead != nil {
+		afterRead()
 	}
 	if err != nil {
 		return collaboration.Customer{}, err
@@ -63,26 +65,46 @@ func (s *source) Customer(ctx context.Context, officeID, id string) (collaborati
 }
 
 func (s *source) rename(id, name string) {
-	s.set(func() {
+	s.change(func() {
 		c := s.rows[id]
 		c.Name = name
 		s.rows[id] = c
 	})
 }
 
-func (s *source) set(change func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	change()
+// afterFirstRead calls a function between the next load and its fill.
+func (s *source) afterFirstRead(do func()) {
+	s.afterRead = func() {
+		s.change(func() { s.afterRead = nil })
+		do()
+	}
 }
 
-func (s *source) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.loads
+// setVersion marks a customer's change by its creation time, in microseconds.
+func (s *source) setVersion(id string, version int64) {
+	s.change(func() {
+		c := s.rows[id]
+		c.CreatedAt = time.UnixMicro(version).UTC()
+		s.rows[id] = c
+	})
 }
 
-// counted reads the counter of lookups.
+func (s *source) change(do func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	do()
+}
+
+func (s *source) wantLoads(t *testing.T, want int) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.loads != want {
+		t.Errorf("%d loads from the database, want %d", s.loads, want)
+	}
+}
+
+// counted reads the metric of lookups.
 type counted struct {
 	t      *testing.T
 	reader *sdkmetric.ManualReader
@@ -122,7 +144,7 @@ func newCustomers(t *testing.T, rdb *redis.Client, s cache.Source) (*cache.Custo
 	return cache.NewCustomers(rdb, s, meter), counted{t, reader}
 }
 
-// newPatient is for what does not depend on how quick Redis is.
+// newPatient returns a cache for tests that do not depend on Redis's speed.
 func newPatient(t *testing.T, rdb *redis.Client, s cache.Source) (*cache.Customers, counted) {
 	c, lookups := newCustomers(t, rdb, s)
 	return c.Patient(), lookups
@@ -130,23 +152,35 @@ func newPatient(t *testing.T, rdb *redis.Client, s cache.Source) (*cache.Custome
 
 func client(t *testing.T, addr string) *redis.Client {
 	t.Helper()
-	rdb, err := cache.NewRedis("redis://" + addr)
+	return clientOf(t, "redis://"+addr)
+}
+
+// clientOf returns a client whose own timeouts a busy machine does not reach.
+func clientOf(t *testing.T, url string) *redis.Client {
+	t.Helper()
+	rdb, err := redisclient.New(url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { rdb.Close() })
+	o := rdb.Options()
+	o.ReadTimeout, o.WriteTimeout = eventually.Deadline, eventually.Deadline
 	return rdb
 }
 
-// servers are the two kinds that the cache must work on.
+// servers are those that the product uses, by their URLs: Redis, and miniredis in the
+// development stack.
 var servers = map[string]func(*testing.T) string{
-	"miniredis": func(t *testing.T) string { return miniredis.RunT(t).Addr() },
-	"Redis":     func(t *testing.T) string { return servertest.Redis(t) },
+	"miniredis": func(t *testing.T) string { return "redis://" + miniredis.RunT(t).Addr() },
+	"Redis":     func(t *testing.T) string { return servertest.RedisDatabase(t) },
 }
 
-func eachServer(t *testing.T, test func(*testing.T, *redis.Client)) {
+func eachServer(t *testing.T, test func(t *testing.T, url string)) {
 	for name, start := range servers {
-		t.Run(name, func(t *testing.T) { test(t, client(t, start(t))) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, start(t))
+		})
 	}
 }
 

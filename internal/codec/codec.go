@@ -12,7 +12,7 @@ import (
 	"countersign/internal/store"
 )
 
-// Store keeps the wrapped data keys, and knows whose a subject is.
+// Store stores the wrapped data keys, and the customer of each subject.
 type Store interface {
 	DataKey(ctx context.Context, id string) (store.DataKey, bool, error)
 	DataKeyOf(ctx context.Context, subject string) (store.DataKey, bool, error)
@@ -24,110 +24,108 @@ type Store interface {
 }
 
 const (
-	// unwrapped data keys are held for a minute: so long after a customer is
-	// erased, a process may still read what it knows the key of.
-	keptFor, keptAtMost = time.Minute, 4096
-	// lookupWithin bounds what looking a key up adds to a call of the engine.
-	lookupWithin = 2 * time.Second
+	// cacheLife is also how long a process can decrypt an erased customer's payloads.
+	cacheLife, cacheSize = time.Minute, 4096
+	// lookupTimeout bounds what a key lookup adds to a call of Temporal.
+	lookupTimeout = 2 * time.Second
 )
 
-// Codec seals and opens payloads. It is a converter.PayloadCodec, and safe for
+// Codec encrypts and decrypts payloads. It is a converter.PayloadCodec, and safe for
 // concurrent use.
 type Codec struct {
-	masters
+	masterKeys
 	store Store
-	// opened are by id; nil for one that was erased.
-	opened *expirable.LRU[string, *dataKey]
+	// cache has unwrapped data keys by ID. An erased key is nil.
+	cache *expirable.LRU[string, *dataKey]
 }
 
 // New wraps new data keys with the first master key, and unwraps with all.
 func New(s Store, keys ...MasterKey) (*Codec, error) {
-	m, err := newMasters(keys)
+	m, err := newMasterKeys(keys)
 	if err != nil {
 		return nil, err
 	}
-	return &Codec{m, s, expirable.NewLRU[string, *dataKey](keptAtMost, nil, keptFor)}, nil
+	return &Codec{m, s, expirable.NewLRU[string, *dataKey](cacheSize, nil, cacheLife)}, nil
 }
 
-// Encode seals with the key of what is nobody's.
+// Encode encrypts with the data key that subjects without a customer share.
 func (c *Codec) Encode(payloads []*common.Payload) ([]*common.Payload, error) {
-	key, err := c.keyOf(context.Background(), subject{})
+	key, err := c.keyForSubject(context.Background(), subject{})
 	if err != nil {
 		return nil, err
 	}
-	return each(payloads, key.seal)
+	return mapPayloads(payloads, key.encrypt)
 }
 
-// Decode opens what it has the key of. What is not encrypted, or whose key was
-// erased or is unknown, stays as it is; one that was changed is an error, as is a
-// key that cannot be looked up now or that no configured master key unwraps.
+// Decode decrypts. It returns a payload unchanged if it is not encrypted, or if its key
+// was erased or is unknown. It fails if a payload was modified, if a key lookup fails,
+// or if no configured master key unwraps the data key.
 func (c *Codec) Decode(payloads []*common.Payload) ([]*common.Payload, error) {
-	return each(payloads, func(p *common.Payload) (*common.Payload, error) {
-		opened, err := c.open(context.Background(), p)
+	return mapPayloads(payloads, func(p *common.Payload) (*common.Payload, error) {
+		decrypted, err := c.decrypt(context.Background(), p)
 		if errors.Is(err, store.ErrNoDataKey) {
 			return p, nil
 		}
-		return opened, err
+		return decrypted, err
 	})
 }
 
-// decode is Decode, but that an unknown key is an error, too: a run whose key is
-// not in this database must not fail for it.
-func (c *Codec) decode(ctx context.Context, payloads []*common.Payload) ([]*common.Payload, error) {
-	return each(payloads, func(p *common.Payload) (*common.Payload, error) { return c.open(ctx, p) })
+// decodeStrictly is Decode, except that an unknown key is an error. The process may use
+// the wrong database, and then a call must fail instead of the workflow.
+func (c *Codec) decodeStrictly(ctx context.Context, payloads []*common.Payload) ([]*common.Payload, error) {
+	return mapPayloads(payloads, func(p *common.Payload) (*common.Payload, error) { return c.decrypt(ctx, p) })
 }
 
-func (c *Codec) open(ctx context.Context, p *common.Payload) (*common.Payload, error) {
-	if !encrypted(p) {
+func (c *Codec) decrypt(ctx context.Context, p *common.Payload) (*common.Payload, error) {
+	if !isEncrypted(p) {
 		return p, nil
 	}
-	key, err := c.keyByID(ctx, string(p.Metadata[keyField]))
+	key, err := c.keyByID(ctx, string(p.Metadata[keyIDField]))
 	if key == nil || err != nil {
 		return p, err
 	}
-	return key.open(p)
+	return key.decrypt(p)
 }
 
-func each(payloads []*common.Payload, do func(*common.Payload) (*common.Payload, error)) ([]*common.Payload, error) {
-	done := make([]*common.Payload, len(payloads))
+func mapPayloads(payloads []*common.Payload, convert func(*common.Payload) (*common.Payload, error)) ([]*common.Payload, error) {
+	converted := make([]*common.Payload, len(payloads))
 	for i, p := range payloads {
 		var err error
-		if done[i], err = do(p); err != nil {
+		if converted[i], err = convert(p); err != nil {
 			return nil, err
 		}
 	}
-	return done, nil
+	return converted, nil
 }
 
-// keyByID is nil for a key that was erased.
+// keyByID returns nil for an erased key.
 func (c *Codec) keyByID(ctx context.Context, id string) (*dataKey, error) {
-	if key, ok := c.opened.Get(id); ok {
+	if key, ok := c.cache.Get(id); ok {
 		return key, nil
 	}
-	if !possible(id) {
+	if !isDataKeyID(id) {
 		return nil, store.ErrNoDataKey
 	}
-	ctx, cancel := lookup(ctx)
+	ctx, cancel := lookupContext(ctx)
 	defer cancel()
 	k, found, err := c.store.DataKey(ctx, id)
 	if err != nil {
 		return nil, err
 	}
 	if !found {
-		c.opened.Add(id, nil)
+		c.cache.Add(id, nil)
 		return nil, nil
 	}
-	return c.keep(k)
+	return c.unwrapCached(k)
 }
 
-// possible is false for what was never a data key's id.
-func possible(id string) bool {
+// isDataKeyID checks the format, so that arbitrary text causes no query.
+func isDataKeyID(id string) bool {
 	return len(id) == 26 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") == ""
 }
 
-// keep unwraps a key, unless it is at hand.
-func (c *Codec) keep(k store.DataKey) (*dataKey, error) {
-	if key, ok := c.opened.Get(k.ID); ok && key != nil {
+func (c *Codec) unwrapCached(k store.DataKey) (*dataKey, error) {
+	if key, ok := c.cache.Get(k.ID); ok && key != nil {
 		return key, nil
 	}
 	secret, err := c.unwrap(k)
@@ -139,24 +137,24 @@ func (c *Codec) keep(k store.DataKey) (*dataKey, error) {
 		return nil, err
 	}
 	key := &dataKey{k.ID, aead}
-	c.opened.Add(k.ID, key)
+	c.cache.Add(k.ID, key)
 	return key, nil
 }
 
-// subject is what a request is about; the zero one is nobody.
+// subject owns a data key. The zero subject has no customer.
 type subject struct{ name, customer string }
 
-// keyOf asks the store each time which key a subject has: one that was erased
-// meanwhile must not seal what a later activation says.
-func (c *Codec) keyOf(ctx context.Context, s subject) (*dataKey, error) {
-	ctx, cancel := lookup(ctx)
+// keyForSubject returns a subject's data key, and creates it if necessary. It reads the
+// store every time: a key that was erased must not encrypt a later activation.
+func (c *Codec) keyForSubject(ctx context.Context, s subject) (*dataKey, error) {
+	ctx, cancel := lookupContext(ctx)
 	defer cancel()
 	k, found, err := c.store.DataKeyOf(ctx, s.name)
 	if err != nil {
 		return nil, err
 	}
 	if found {
-		return c.keep(k)
+		return c.unwrapCached(k)
 	}
 	if s.name != "" && s.customer == "" {
 		customer, known, err := c.store.CustomerOf(ctx, s.name)
@@ -164,7 +162,7 @@ func (c *Codec) keyOf(ctx context.Context, s subject) (*dataKey, error) {
 			return nil, err
 		}
 		if !known {
-			return c.keyOf(ctx, subject{})
+			return c.keyForSubject(ctx, subject{})
 		}
 		s.customer = customer
 	}
@@ -172,11 +170,11 @@ func (c *Codec) keyOf(ctx context.Context, s subject) (*dataKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.keep(k)
+	return c.unwrapCached(k)
 }
 
-// lookup outlives a call that is being given up: what the engine has already
-// answered must still be read.
-func lookup(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), lookupWithin)
+// lookupContext does not end with the caller: a response that Temporal has sent must
+// still be decrypted.
+func lookupContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 }

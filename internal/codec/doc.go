@@ -1,17 +1,15 @@
-// Package codec encrypts what the engine is told, and reads it back.
+// Package codec encrypts payloads sent to Temporal, and decrypts those received.
 //
-//	COUNTERSIGN_ENCRYPTION_KEYS    data_keys (SQL)                the engine
-//	  master keys, by id ──wrap──▶ one for each subject ──seal──▶ payloads, each with its data key's id
+//	COUNTERSIGN_ENCRYPTION_KEYS   data_keys (SQL)                    Temporal
+//	  master keys, by ID ──wrap──▶ one for each subject ──encrypt──▶ payloads, each with its data key's ID
 //
-// A subject is an office's customer and solution: its activations and their
-// letters. What is nobody's, webhooks and batches, has a data key in common, and
-// carries ids alone. Rotating the master keys rewraps the data keys, and no
-// payload; erasing a customer deletes its data keys, and nobody reads its
-// histories any more.
+// A subject is one solution of an office's customer: its activations and their
+// notifications. Webhooks and batches carry only IDs; they share one data key. Rotating
+// the master keys rewraps the data keys and changes no payload. Erasing a customer
+// deletes its data keys, which makes its workflow histories unreadable.
 //
-// Payloads are sealed where a request leaves for the engine, not in the data
-// converter: a data key that cannot be looked up for a moment is then a call
-// that is tried again, and not a workflow that fails. Search attributes are
-// readable, as are the codes of failures; their texts are not. What comes
-// unencrypted passes: older histories, and what operators send without the keys.
+// Encryption happens in a gRPC interceptor and not in the data converter, so that a
+// failed key lookup fails a call, which is retried, and not a workflow. Search
+// attributes and the error codes of failures are readable, the failures' texts are not.
+// Unencrypted payloads are accepted, because operators send some without the keys.
 package codec

@@ -12,99 +12,96 @@ import (
 	"github.com/caarlos0/env/v11"
 )
 
-// Config is every setting of the api, worker, migrate, seed and keys roles. What is
-// secret may also stand in a file that NAME_FILE names.
+// Config has the settings of all roles. The value of a secret setting may also be in a
+// file, whose path is in NAME_FILE.
 type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" secret:"yes"`
-	// RedisURL may be empty: customer lookups then go to the database, and each
-	// process knows only who has logged in there.
-	RedisURL string `env:"REDIS_URL" secret:"yes"`
-	// RedisTracking keeps customer lookups in the process too, until Redis tells
-	// that they changed: where Redis cannot, they are half a second old at most.
-	RedisTracking bool   `env:"REDIS_TRACKING" envDefault:"false"`
-	PublicURL     string `env:"PUBLIC_URL"`
+	// RedisURL may be empty: customer lookups then use the database, and sessions are
+	// stored in each process.
+	RedisURL  string `env:"REDIS_URL" secret:"yes"`
+	PublicURL string `env:"PUBLIC_URL"`
 
 	Listen      string `env:"LISTEN" envDefault:":8080"`
 	AdminListen string `env:"ADMIN_LISTEN" envDefault:":9090"`
-	// DrainFor is how long the api answers "not ready" before it stops
-	// listening, so that a load balancer can turn away from it.
+	// DrainFor is how long the API reports "not ready" before it stops listening, so
+	// that a load balancer removes it first.
 	DrainFor time.Duration `env:"DRAIN_FOR" envDefault:"2s"`
 
 	LinkKeys []Key `env:"LINK_KEYS" secret:"yes"`
-	// EncryptionKeys are ID:BASE64, the active one first. An operator may go
-	// without.
+	// EncryptionKeys are ID:BASE64, the active key first. They are optional for an
+	// operator.
 	EncryptionKeys []MasterKey `env:"ENCRYPTION_KEYS" secret:"yes"`
 
 	OIDC OIDC
-	// APITokens are EMAIL:TOKEN, for programs that the provider gives no token.
+	// APITokens are EMAIL:TOKEN, for programs without an OpenID provider's token.
 	APITokens []string `env:"API_TOKENS" secret:"yes"`
-	// Operators are the e-mail addresses of who may read histories in clear text,
-	// and CodecOrigins the Web UIs that may ask for it on their behalf.
+	// Operators are the e-mail addresses of users with access to decrypted histories.
+	// CodecOrigins are the origins of the Web UIs in which they read them.
 	Operators    []string `env:"OPERATORS"`
 	CodecOrigins []string `env:"CODEC_ORIGINS"`
 
 	Mail     string `env:"MAIL"`
 	MailFrom string `env:"MAIL_FROM"`
-	// MailPerSecond bounds the mail queue, all workers together, and apart from
-	// that what each worker sends at once.
+	// MailPerSecond limits the mail queue of all workers together. It also limits the
+	// mails that one worker sends outside the queue.
 	MailPerSecond float64 `env:"MAIL_PER_SECOND" envDefault:"50"`
 	InboxDir      string  `env:"INBOX_DIR"`
 	SendGrid      SendGrid
 	SMTP          SMTP
 
-	// PlatformURL is another system's, where solutions and administrators live;
-	// empty where they live in our own database.
+	// PlatformURL is the external platform that stores solutions and administrators.
+	// If it is empty, Countersign's own database stores them.
 	PlatformURL   string `env:"PLATFORM_URL"`
 	PlatformToken string `env:"PLATFORM_TOKEN" secret:"yes"`
 
-	// TrustedProxies are the addresses or networks of whoever hands on requests
-	// to the api, and says in X-Forwarded-For whose they are.
+	// TrustedProxies are the addresses or networks of the proxies that forward requests
+	// to the API and set X-Forwarded-For.
 	TrustedProxies []string `env:"TRUSTED_PROXIES"`
 	Limits         Limits
 
-	// Build names this release's code to the engine, which gives its workers tasks
-	// once they are released; where left out, workers take part as soon as they run.
+	// Build is the build ID for Temporal's worker versioning: workers get tasks after
+	// the build's release. Workers without a build ID get tasks as soon as they run.
 	Build string `env:"BUILD"`
 
-	// WebhooksPrivate lets webhooks lead to private networks, for development.
+	// WebhooksPrivate permits webhooks to private networks, for development.
 	WebhooksPrivate bool `env:"WEBHOOKS_ALLOW_PRIVATE"`
 
-	// Temporal is every TEMPORAL_* variable, for the engine's own client.
+	// Temporal has all TEMPORAL_* variables, for Temporal's client.
 	Temporal map[string]string `env:"-"`
 	otel     map[string]string // OTEL_*
 }
 
-// Limits bound what the api takes; zero bounds nothing.
+// Limits are the API's rate limits. Zero means no limit.
 type Limits struct {
-	Requests    int `env:"LIMIT_REQUESTS" envDefault:"100"`    // a second, from one address, by each process
-	Visitors    int `env:"LIMIT_VISITORS" envDefault:"60"`     // a minute, from one address: logins begun
-	BadTokens   int `env:"LIMIT_BAD_TOKENS" envDefault:"30"`   // a minute, from one address
-	Mails       int `env:"LIMIT_MAILS" envDefault:"20"`        // an hour, to one address, without batches
-	Activations int `env:"LIMIT_ACTIVATIONS" envDefault:"300"` // a minute, of one office, without batches
-	Writes      int `env:"LIMIT_WRITES" envDefault:"32"`       // at a time, by each process: requests that change something
+	Requests    int `env:"LIMIT_REQUESTS" envDefault:"100"`    // per second and IP address, in each process
+	Visitors    int `env:"LIMIT_VISITORS" envDefault:"60"`     // logins begun per minute and IP address
+	BadTokens   int `env:"LIMIT_BAD_TOKENS" envDefault:"30"`   // per minute and IP address
+	Mails       int `env:"LIMIT_MAILS" envDefault:"20"`        // per hour and recipient, without batches
+	Activations int `env:"LIMIT_ACTIVATIONS" envDefault:"300"` // per minute and office, without batches
+	Writes      int `env:"LIMIT_WRITES" envDefault:"32"`       // concurrent mutating requests in each process
 }
 
-// OIDC is where people log in.
+// OIDC configures the OpenID provider.
 type OIDC struct {
 	Issuer   string `env:"OIDC_ISSUER"`
 	ClientID string `env:"OIDC_CLIENT_ID"`
 	// ClientSecret is empty for a public client.
 	ClientSecret string `env:"OIDC_CLIENT_SECRET" secret:"yes"`
-	// Audience is whom access tokens are for; the client where left out.
+	// Audience is the audience of access tokens, by default the client.
 	Audience string `env:"OIDC_AUDIENCE"`
 }
 
-// SendGrid is how to reach SendGrid, for Mail "sendgrid".
+// SendGrid configures the mail provider for Mail "sendgrid".
 type SendGrid struct {
 	APIKey  string `env:"SENDGRID_API_KEY" secret:"yes"`
 	Sandbox bool   `env:"SENDGRID_SANDBOX"`
-	// URL is SendGrid's own unless a test or an EU account says otherwise.
+	// URL differs for EU accounts and tests.
 	URL string `env:"SENDGRID_URL" envDefault:"https://api.sendgrid.com"`
-	// WebhookKeys verify SendGrid's events; without one the api takes none.
+	// WebhookKeys verify SendGrid's events. Without keys the API rejects all events.
 	WebhookKeys []EventKey `env:"SENDGRID_WEBHOOK_KEYS"`
 }
 
-// SMTP is how to reach a mail server, for Mail "smtp".
+// SMTP configures the mail server for Mail "smtp".
 type SMTP struct {
 	Address  string `env:"SMTP_ADDRESS"`
 	Username string `env:"SMTP_USERNAME"`
@@ -112,10 +109,10 @@ type SMTP struct {
 	TLS      string `env:"SMTP_TLS" envDefault:"mandatory"`
 }
 
-// Prefix stands before the name of every setting.
+// Prefix begins the name of every setting.
 const Prefix = "COUNTERSIGN_"
 
-// Role is what a process does; each needs some of the settings.
+// Role is the job of a process. It determines the required settings.
 type Role string
 
 // The roles that read settings.
@@ -125,51 +122,49 @@ const (
 	Migrate Role = "migrate"
 	// Keys rewraps the data keys.
 	Keys Role = "keys"
-	// Operator needs the engine alone; with the database and the keys, it reads
-	// and writes what is encrypted.
+	// Operator requires only Temporal. With the database and the keys it also reads and
+	// writes encrypted payloads.
 	Operator Role = "ops"
 )
 
-// Load reads the settings of a role from the environment, and from the files
-// that it names. The error lists every problem, one a line, by the variable's
-// name, and never shows a value.
+// Load reads the settings of a role from the environment and the files in it. The error
+// lists every problem with the variable's name, and contains no values.
 func Load(role Role, environment map[string]string) (Config, error) {
-	environment, err := withFile(environment)
+	environment, err := withSettingsFile(environment)
 	if err != nil {
-		return Config{}, &Invalid{Role: role, Problems: []string{err.Error()}}
+		return Config{}, &InvalidError{Role: role, Problems: []string{err.Error()}}
 	}
-	environment, unread := withSecrets(environment)
-	delete(environment, Prefix) // the library takes it for the value of all parts that have settings
-	c := Config{Temporal: named("TEMPORAL_", environment), otel: named(openTelemetry, environment)}
+	environment, unreadable := withSecretFiles(environment)
+	delete(environment, Prefix) // env would use it as the value of every nested struct
+	c := Config{Temporal: withPrefix("TEMPORAL_", environment), otel: withPrefix(openTelemetryPrefix, environment)}
 	problems := parseProblems(env.ParseWithOptions(&c, env.Options{Prefix: Prefix, Environment: environment}))
-	problems = append(problems, c.check(role)...)
-	problems = unread.explain(problems)
+	problems = append(problems, c.validate(role)...)
+	problems = unreadable.replaceIn(problems)
 	if len(problems) == 0 {
 		return c, nil
 	}
 	slices.Sort(problems)
-	return Config{}, &Invalid{Role: role, Problems: slices.Compact(problems)}
+	return Config{}, &InvalidError{Role: role, Problems: slices.Compact(problems)}
 }
 
-// named are the variables whose names begin so.
-func named(prefix string, environment map[string]string) map[string]string {
+func withPrefix(prefix string, environment map[string]string) map[string]string {
 	found := maps.Clone(environment)
 	maps.DeleteFunc(found, func(name, _ string) bool { return !strings.HasPrefix(name, prefix) })
 	return found
 }
 
-// Invalid says everything that is wrong with the settings of a role.
-type Invalid struct {
+// InvalidError lists all problems of a role's settings.
+type InvalidError struct {
 	Role     Role
 	Problems []string
 }
 
-func (e *Invalid) Error() string {
-	return fmt.Sprintf("the settings of %q are not complete:\n  - %s", e.Role, strings.Join(e.Problems, "\n  - "))
+func (e *InvalidError) Error() string {
+	return fmt.Sprintf("the settings of role %q are incomplete or invalid:\n  - %s", e.Role, strings.Join(e.Problems, "\n  - "))
 }
 
-// parseProblems names the variables that could not be read, without the
-// values that the library's own messages carry.
+// parseProblems lists the variables that could not be parsed, without the values that
+// are in env's messages.
 func parseProblems(err error) []string {
 	var all env.AggregateError
 	if !errors.As(err, &all) {
@@ -190,9 +185,9 @@ func parseProblems(err error) []string {
 	return problems
 }
 
-// variableOf is the variable behind a field's name.
+// variableOf returns the environment variable of a field of Config.
 func variableOf(field string) string {
-	for f := range settings(reflect.TypeFor[Config]()) {
+	for f := range settingFields(reflect.TypeFor[Config]()) {
 		if f.Name == field {
 			return Prefix + f.Tag.Get("env")
 		}

@@ -12,7 +12,7 @@ import (
 	"countersign/internal/config"
 )
 
-func good() map[string]string {
+func validSettings() map[string]string {
 	return map[string]string{
 		"COUNTERSIGN_DATABASE_URL":    "postgres://localhost/countersign",
 		"COUNTERSIGN_REDIS_URL":       "redis://localhost:6379",
@@ -26,19 +26,21 @@ func good() map[string]string {
 	}
 }
 
-func TestGoodSettings(t *testing.T) {
+func TestLoad_ValidSettings(t *testing.T) {
+	t.Parallel()
 	for _, role := range []config.Role{config.API, config.Worker, config.Migrate, config.Keys, config.Operator} {
-		c, err := config.Load(role, good())
+		c, err := config.Load(role, validSettings())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(c.APITokens) != 2 || c.Listen != ":8080" || c.SMTP.TLS != "none" || c.EncryptionKeys[0].ID != "2027-01" || string(c.EncryptionKeys[1].Key) != "01234567890123456789012345678901" || !c.Encrypts() || c.SendGrid.URL != "https://api.sendgrid.com" {
+		if len(c.APITokens) != 2 || c.Listen != ":8080" || c.SMTP.TLS != "none" || c.EncryptionKeys[0].ID != "2027-01" || string(c.EncryptionKeys[1].Key) != "01234567890123456789012345678901" || !c.HasEncryption() || c.SendGrid.URL != "https://api.sendgrid.com" {
 			t.Errorf("%s: %+v", role, c)
 		}
 	}
 }
 
-func TestEveryProblemIsNamedAtOnce(t *testing.T) {
+func TestLoad_ReportsAllProblems(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		role   config.Role
@@ -46,22 +48,22 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 		want   []string
 	}{
 		{"nothing set for migrate", config.Migrate, nil, []string{"DATABASE_URL is not set"}},
-		{"nothing set for the api", config.API, nil, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set", "LINK_KEYS is not set", "OIDC_CLIENT_ID is not set", "OIDC_ISSUER is not set", "PUBLIC_URL is not set"}},
+		{"nothing set for the API", config.API, nil, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set", "LINK_KEYS is not set", "OIDC_CLIENT_ID is not set", "OIDC_ISSUER is not set", "PUBLIC_URL is not set"}},
 		{"nothing set for a worker", config.Worker, nil, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set", "LINK_KEYS is not set", "MAIL must be", "MAIL_FROM is not set", "PUBLIC_URL is not set"}},
-		{"all wrong for the api", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "c2hvcnQ=,secret-key!", "ENCRYPTION_KEYS": "a:c2hvcnQ=,MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,A:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,b:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,b:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,c:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MTIz", "API_TOKENS": "emp:short", "OIDC_ISSUER": "http://login.example", "OIDC_CLIENT_ID": "c", "SENDGRID_WEBHOOK_KEYS": "bm8ga2V5", "DRAIN_FOR": "secret-soon", "TRUSTED_PROXIES": "10.0.0.1,::1/128,here,10.0.0.0/33", "LIMIT_REQUESTS": "many", "LIMIT_MAILS": "-1"},
+		{"everything invalid for the API", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "c2hvcnQ=,secret-key!", "ENCRYPTION_KEYS": "a:c2hvcnQ=,MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,A:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,b:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,b:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,c:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MTIz", "API_TOKENS": "emp:short", "OIDC_ISSUER": "http://login.example", "OIDC_CLIENT_ID": "c", "SENDGRID_WEBHOOK_KEYS": "bm8ga2V5", "DRAIN_FOR": "secret-soon", "TRUSTED_PROXIES": "10.0.0.1,::1/128,here,10.0.0.0/33", "LIMIT_REQUESTS": "many", "LIMIT_MAILS": "-1"},
 			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "ENCRYPTION_KEYS entry 1", "ENCRYPTION_KEYS entry 2", "ENCRYPTION_KEYS entry 3", "ENCRYPTION_KEYS entry 5", "ENCRYPTION_KEYS entry 6", "LIMIT_MAILS must", "LIMIT_REQUESTS is not a", "LINK_KEYS entry 1", "LINK_KEYS entry 2", "OIDC_ISSUER must", "PUBLIC_URL must", "REDIS_URL must", "SENDGRID_WEBHOOK_KEYS entry 1", "TRUSTED_PROXIES entry 3", "TRUSTED_PROXIES entry 4"}},
-		{"what only a parser sees", config.API, with("DATABASE_URL", "sqlite:", "REDIS_URL", "redis://localhost:6379/x", "LISTEN", "8080", "ADMIN_LISTEN", "here", "API_TOKENS", "a@x.example:0123456789abcdef,b@x.example:0123456789abcdef,emp-c:0123456789abcde-,d@x.example:01234567.89abc.def"),
+		{"invalid formats", config.API, with("DATABASE_URL", "sqlite:", "REDIS_URL", "redis://localhost:6379/x", "LISTEN", "8080", "ADMIN_LISTEN", "here", "API_TOKENS", "a@x.example:0123456789abcdef,b@x.example:0123456789abcdef,emp-c:0123456789abcde-,d@x.example:01234567.89abc.def"),
 			[]string{"ADMIN_LISTEN must", "API_TOKENS entry 2", "API_TOKENS entry 3", "API_TOKENS entry 4", "DATABASE_URL must", "LISTEN must", "REDIS_URL must"}},
 		{"operators and origins", config.API, with("OPERATORS", "olle@drift.example,secret-olle, ola@drift.example", "CODEC_ORIGINS", "https://temporal.example,https://secret-ui.example/"),
 			[]string{"CODEC_ORIGINS entry 2 must", "OPERATORS entry 2 must", "OPERATORS entry 3 must"}},
 		{"nothing set for the keys", config.Keys, nil, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set"}},
-		{"an operator's that are no good", config.Operator, with("ENCRYPTION_KEYS", "secret-key!"), []string{"ENCRYPTION_KEYS entry 1"}},
-		{"sendgrid without a key", config.Worker, with("MAIL", "sendgrid"), []string{"SENDGRID_API_KEY is not set"}},
-		{"smtp half set", config.Worker, with("SMTP_ADDRESS", "localhost", "SMTP_USERNAME", "u", "SMTP_TLS", "maybe"), []string{"SMTP_ADDRESS must", "SMTP_TLS must", "SMTP_USERNAME and"}},
-		{"a platform nowhere", config.Worker, with("PLATFORM_URL", "over there"), []string{"PLATFORM_URL must"}},
-		{"a build that is a sentence", config.Worker, with("BUILD", "the new one"), []string{"BUILD must"}},
-		{"an operator's too", config.Operator, map[string]string{"BUILD": "1.0.0:latest"}, []string{"BUILD must"}},
-		{"inbox without a folder", config.Worker, with("MAIL", "inbox", "MAIL_FROM", "nobody", "MAIL_PER_SECOND", "0"), []string{"INBOX_DIR is not set", "MAIL_FROM must", "MAIL_PER_SECOND must"}},
+		{"invalid keys for an operator", config.Operator, with("ENCRYPTION_KEYS", "secret-key!"), []string{"ENCRYPTION_KEYS entry 1"}},
+		{"SendGrid without a key", config.Worker, with("MAIL", "sendgrid"), []string{"SENDGRID_API_KEY is not set"}},
+		{"incomplete SMTP", config.Worker, with("SMTP_ADDRESS", "localhost", "SMTP_USERNAME", "u", "SMTP_TLS", "maybe"), []string{"SMTP_ADDRESS must", "SMTP_TLS must", "SMTP_USERNAME and"}},
+		{"invalid platform", config.Worker, with("PLATFORM_URL", "over there"), []string{"PLATFORM_URL must"}},
+		{"build with spaces", config.Worker, with("BUILD", "the new one"), []string{"BUILD must"}},
+		{"invalid build for an operator", config.Operator, map[string]string{"BUILD": "1.0.0:latest"}, []string{"BUILD must"}},
+		{"inbox without a directory", config.Worker, with("MAIL", "inbox", "MAIL_FROM", "no address", "MAIL_PER_SECOND", "0"), []string{"INBOX_DIR is not set", "MAIL_FROM must", "MAIL_PER_SECOND must"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -70,7 +72,7 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 				environment["COUNTERSIGN_"+strings.TrimPrefix(k, "COUNTERSIGN_")] = v
 			}
 			_, err := config.Load(tt.role, environment)
-			var invalid *config.Invalid
+			var invalid *config.InvalidError
 			if !errors.As(err, &invalid) {
 				t.Fatalf("got %v", err)
 			}
@@ -83,28 +85,30 @@ func TestEveryProblemIsNamedAtOnce(t *testing.T) {
 				}
 			}
 			if strings.Contains(err.Error(), "c2hvcnQ=") || strings.Contains(err.Error(), "secret-") {
-				t.Errorf("a value is shown: %v", err)
+				t.Errorf("the error contains a value: %v", err)
 			}
 		})
 	}
 }
 
-func TestADatabaseBehindASocket(t *testing.T) {
+func TestLoad_DatabaseSocket(t *testing.T) {
+	t.Parallel()
 	if _, err := config.Load(config.Migrate, with("DATABASE_URL", "postgres:///countersign?host=/run/postgresql")); err != nil {
 		t.Error(err)
 	}
 	if _, err := config.Load(config.Migrate, with("DATABASE_URL", "postgres:///countersign")); err == nil {
-		t.Error("a database nowhere was taken")
+		t.Error("a URL without a host was accepted")
 	}
 }
 
-func TestWherePeopleLogIn(t *testing.T) {
-	for issuer, good := range map[string]bool{
+func TestLoad_Issuer(t *testing.T) {
+	t.Parallel()
+	for issuer, valid := range map[string]bool{
 		"https://login.example": true, "https://login.example/realms/one/": true, "http://localhost:8081": true, "http://127.0.0.1:8081": true, "http://[::1]:8081": true,
 		"http://login.example": false, "http://localhost.example": false, "login.example": false, "https://login.example?realm=one": false, "ftp://localhost": false,
 	} {
 		_, err := config.Load(config.API, with("OIDC_ISSUER", issuer))
-		if (err == nil) != good {
+		if (err == nil) != valid {
 			t.Errorf("%s: %v", issuer, err)
 		}
 	}
@@ -113,12 +117,13 @@ func TestWherePeopleLogIn(t *testing.T) {
 		t.Errorf("got %+v, %v", c.OIDC, err)
 	}
 	if _, err := config.Load(config.Worker, with("OIDC_ISSUER", "")); err != nil {
-		t.Errorf("nobody logs in at a worker: %v", err)
+		t.Errorf("the worker needs no issuer: %v", err)
 	}
 }
 
-func TestWhichOriginsMayBeNamed(t *testing.T) {
-	for origin, good := range map[string]bool{
+func TestLoad_CodecOrigins(t *testing.T) {
+	t.Parallel()
+	for origin, valid := range map[string]bool{
 		"https://temporal.example": true, "https://temporal.example:8443": true, "http://localhost:8233": true, "http://127.0.0.1:8233": true, "http://[::1]:8233": true,
 		"*": false, "null": false, "https://*.example": false, "https://": false, "temporal.example": false, "http://temporal.example": false, "http://localhost.example": false,
 		"https://temporal.example/": false, "https://temporal.example/ui": false, "https://temporal.example?": false, "https://temporal.example#": false, "https://olle@temporal.example": false,
@@ -126,26 +131,26 @@ func TestWhichOriginsMayBeNamed(t *testing.T) {
 		" https://temporal.example": false,
 	} {
 		c, err := config.Load(config.API, with("CODEC_ORIGINS", origin))
-		if (err == nil) != good || good && !slices.Equal(c.CodecOrigins, []string{origin}) {
+		if (err == nil) != valid || valid && !slices.Equal(c.CodecOrigins, []string{origin}) {
 			t.Errorf("%s: %v, %v", origin, c.CodecOrigins, err)
 		}
 	}
-	c, err := config.Load(config.API, good())
+	c, err := config.Load(config.API, validSettings())
 	if err != nil || len(c.CodecOrigins)+len(c.Operators) != 0 {
-		t.Errorf("unasked: %v and %v, %v", c.CodecOrigins, c.Operators, err)
+		t.Errorf("defaults: %v and %v, %v", c.CodecOrigins, c.Operators, err)
 	}
 }
 
 func with(pairs ...string) map[string]string {
-	m := good()
+	m := validSettings()
 	for i := 0; i < len(pairs); i += 2 {
 		m["COUNTERSIGN_"+pairs[i]] = pairs[i+1]
 	}
 	return m
 }
 
-// The example file names every setting, and none that does not exist.
-func TestTheExampleFileIsComplete(t *testing.T) {
+func TestExampleFile_HasEverySetting(t *testing.T) {
+	t.Parallel()
 	example, err := os.ReadFile("../../.env.example")
 	if err != nil {
 		t.Fatal(err)
@@ -166,10 +171,11 @@ func TestTheExampleFileIsComplete(t *testing.T) {
 	}
 }
 
-func TestTheEnginesOwnSettingsAreCheckedToo(t *testing.T) {
-	environment := good()
+func TestLoad_ChecksTemporalSettings(t *testing.T) {
+	t.Parallel()
+	environment := validSettings()
 	environment["TEMPORAL_TLS_CLIENT_CERT_PATH"], environment["TEMPORAL_TLS_CLIENT_KEY_PATH"] = "no-such-file", "no-such-file"
-	var invalid *config.Invalid
+	var invalid *config.InvalidError
 	if _, err := config.Load(config.Worker, environment); !errors.As(err, &invalid) || len(invalid.Problems) != 1 || !strings.HasPrefix(invalid.Problems[0], "TEMPORAL_*") {
 		t.Errorf("got %v", err)
 	}
@@ -180,7 +186,7 @@ func TestTheEnginesOwnSettingsAreCheckedToo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if options, err := c.Engine(); err != nil || options.HostPort != "temporal.example:7233" {
+	if options, err := c.TemporalClient(); err != nil || options.HostPort != "temporal.example:7233" {
 		t.Errorf("%+v, %v", options.HostPort, err)
 	}
 }

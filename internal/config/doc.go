@@ -1,5 +1,5 @@
-// Package config reads the settings of a role in one typed place, and names
-// every problem at once. They stand in the environment, in a file of settings
-// that it names, and, where they are secret, in files of their own. Connections
-// to the engine are configured by TEMPORAL_* as in every Temporal program.
+// Package config reads and validates the settings of a role, and reports all problems
+// at once. Settings come from the environment, from the file in COUNTERSIGN_CONFIG, and
+// secrets also from the files in NAME_FILE. Temporal's TEMPORAL_* and OpenTelemetry's
+// OTEL_* variables have their usual meaning.
 package config

@@ -14,37 +14,36 @@ import (
 	"github.com/joho/godotenv"
 )
 
-// File names a file of settings: NAME=VALUE lines, with the names that the
-// environment has.
+// File is the variable with the path of the settings file. It has NAME=VALUE lines with
+// the same names as the environment.
 const File = Prefix + "CONFIG"
 
-// withFile adds what the file of settings says. The environment wins, also
-// where it says that something is empty.
-func withFile(environment map[string]string) (map[string]string, error) {
+// withSettingsFile adds the settings file. The environment takes precedence, including
+// its empty values.
+func withSettingsFile(environment map[string]string) (map[string]string, error) {
 	path := environment[File]
 	if path == "" {
 		return environment, nil
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s", File, unreadable(err))
+		return nil, fmt.Errorf("%s %s", File, readProblem(err))
 	}
 	all, err := parseFile(string(text))
-	if err != nil { // its words quote the file
-		return nil, fmt.Errorf("%s names a file whose line %d is not NAME=VALUE", File, badLine(string(text)))
+	if err != nil { // its message quotes the file
+		return nil, fmt.Errorf("%s refers to a file in which line %d is not NAME=VALUE", File, invalidLine(string(text)))
 	}
 	maps.Copy(all, environment)
 	return all, nil
 }
 
-// parseFile parses one more line, without which the parser takes a last line
-// for good that has a name and no value.
+// parseFile appends a line, because godotenv accepts an invalid last line.
 func parseFile(text string) (map[string]string, error) {
 	return godotenv.Unmarshal(text + "\n" + File + "=\n")
 }
 
-// badLine is the first line without which the rest above can be read.
-func badLine(text string) int {
+// invalidLine returns the number of the first line that cannot be parsed.
+func invalidLine(text string) int {
 	lines := strings.Split(text, "\n")
 	for n := len(lines) - 1; n > 0; n-- {
 		if _, err := parseFile(strings.Join(lines[:n], "\n")); err == nil {
@@ -54,25 +53,26 @@ func badLine(text string) int {
 	return 1
 }
 
-// unread is what is wrong with the files of secrets, by the secret's name.
-type unread map[string]string
+// secretProblems has the problem of each secret file that could not be read, by the
+// secret's name.
+type secretProblems map[string]string
 
-// withSecrets reads the secrets that stand in files of their own.
-func withSecrets(environment map[string]string) (map[string]string, unread) {
-	all, wrong := maps.Clone(environment), unread{}
-	for _, name := range secrets() {
+// withSecretFiles adds the secrets from NAME_FILE.
+func withSecretFiles(environment map[string]string) (map[string]string, secretProblems) {
+	all, problems := maps.Clone(environment), secretProblems{}
+	for _, name := range secretNames() {
 		value, err := Secret(name, environment)
 		if err != nil {
-			wrong[name] = err.Error()
+			problems[name] = err.Error()
 		} else if value != "" {
 			all[name] = value
 		}
 	}
-	return all, wrong
+	return all, problems
 }
 
-// Secret is what a variable holds, or the file that NAME_FILE names. The error
-// names the variables and shows no value.
+// Secret returns the value of a variable, or the content of the file in NAME_FILE. The
+// error contains the variables' names and no value.
 func Secret(name string, environment map[string]string) (string, error) {
 	value, path := environment[name], environment[name+"_FILE"]
 	switch {
@@ -83,40 +83,40 @@ func Secret(name string, environment map[string]string) (string, error) {
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", fmt.Errorf("%s_FILE %s", name, unreadable(err))
+		return "", fmt.Errorf("%s_FILE %s", name, readProblem(err))
 	}
-	if value = withoutNewline(string(text)); value == "" {
-		return "", fmt.Errorf("%s_FILE names a file that is empty", name)
+	if value = trimNewline(string(text)); value == "" {
+		return "", fmt.Errorf("%s_FILE refers to an empty file", name)
 	}
 	return value, nil
 }
 
-// explain says why a secret is not there, instead of that it is not.
-func (u unread) explain(problems []string) []string {
+// replaceIn reports an unreadable file instead of a missing secret.
+func (s secretProblems) replaceIn(problems []string) []string {
 	problems = slices.DeleteFunc(problems, func(p string) bool {
 		name, notSet := strings.CutSuffix(p, " is not set")
-		return notSet && u[name] != ""
+		return notSet && s[name] != ""
 	})
-	return slices.AppendSeq(problems, maps.Values(u))
+	return slices.AppendSeq(problems, maps.Values(s))
 }
 
-// withoutNewline is a file's content as it was meant: editors end it with a
-// newline. More of them are the secret's own.
-func withoutNewline(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r") }
+// trimNewline removes one newline, which editors append. Further newlines belong to the
+// secret.
+func trimNewline(s string) string { return strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r") }
 
-// unreadable leaves the path out: it may be a secret in the wrong place.
-func unreadable(err error) string {
+// readProblem omits the path, which may be a secret in the wrong variable.
+func readProblem(err error) string {
 	var at *fs.PathError
 	if errors.As(err, &at) {
 		err = at.Err
 	}
-	return "names a file that cannot be read: " + err.Error()
+	return "refers to a file that cannot be read: " + err.Error()
 }
 
-// secrets are the names of all that a file of its own may hold.
-func secrets() []string {
+// secretNames returns the variables that may be set by NAME_FILE.
+func secretNames() []string {
 	names := []string{"TEMPORAL_API_KEY", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"}
-	for f := range settings(reflect.TypeFor[Config]()) {
+	for f := range settingFields(reflect.TypeFor[Config]()) {
 		if _, secret := f.Tag.Lookup("secret"); secret {
 			names = append(names, Prefix+f.Tag.Get("env"))
 		}
@@ -124,16 +124,16 @@ func secrets() []string {
 	return names
 }
 
-// settings are the fields that hold one setting each.
-func settings(t reflect.Type) iter.Seq[reflect.StructField] {
+// settingFields returns the fields with one setting each, including nested structs.
+func settingFields(t reflect.Type) iter.Seq[reflect.StructField] {
 	return func(yield func(reflect.StructField) bool) {
 		for f := range t.Fields() {
-			if _, one := f.Tag.Lookup("env"); one {
+			if _, isSetting := f.Tag.Lookup("env"); isSetting {
 				if !yield(f) {
 					return
 				}
 			} else if f.Type.Kind() == reflect.Struct {
-				for inner := range settings(f.Type) {
+				for inner := range settingFields(f.Type) {
 					if !yield(inner) {
 						return
 					}

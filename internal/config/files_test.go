@@ -10,7 +10,7 @@ import (
 	"countersign/internal/config"
 )
 
-// file is the path of a file with this content.
+// file returns the path of a new file.
 func file(t *testing.T, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "file")
@@ -20,9 +20,10 @@ func file(t *testing.T, content string) string {
 	return path
 }
 
-func TestSettingsInAFile(t *testing.T) {
-	lines := "# who we are\nexport COUNTERSIGN_CONFIG=elsewhere\n"
-	for name, value := range good() {
+func TestLoad_SettingsFile(t *testing.T) {
+	t.Parallel()
+	lines := "# comment\nexport COUNTERSIGN_CONFIG=elsewhere\n"
+	for name, value := range validSettings() {
 		lines += name + "='" + value + "'\n"
 	}
 	lines += "COUNTERSIGN_LISTEN=:1111\nCOUNTERSIGN_SMTP_USERNAME=u\nCOUNTERSIGN_SMTP_PASSWORD='with $1 and #'\nTEMPORAL_ADDRESS=temporal.example:7233\nTEMPORAL_NAMESPACE=ours\n"
@@ -33,43 +34,45 @@ func TestSettingsInAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	if c.Listen != ":2222" || c.RedisURL != "" || c.Temporal["TEMPORAL_NAMESPACE"] != "theirs" {
-		t.Errorf("the environment does not win: %q, %q, %q", c.Listen, c.RedisURL, c.Temporal)
+		t.Errorf("the environment does not take precedence: %q, %q, %q", c.Listen, c.RedisURL, c.Temporal)
 	}
 	if c.PublicURL != "https://countersign.example" || c.SMTP.Password != "with $1 and #" || c.Temporal["TEMPORAL_ADDRESS"] != "temporal.example:7233" {
 		t.Errorf("got %+v", c)
 	}
 }
 
-func TestAFileOfSettingsThatIsNoGood(t *testing.T) {
+func TestLoad_InvalidSettingsFile(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct{ path, want string }{
-		"not there": {"/no/such/s3cret", "COUNTERSIGN_CONFIG names a file that cannot be read: no such file or directory"},
-		"a folder":  {t.TempDir(), "COUNTERSIGN_CONFIG names a file that cannot be read: is a directory"},
-		"a bad line": {file(t, "COUNTERSIGN_MAIL=smtp\n# next\ns3cret s3cret\nCOUNTERSIGN_LISTEN=:80\n"),
-			"COUNTERSIGN_CONFIG names a file whose line 3 is not NAME=VALUE"},
-		"a bad first line": {file(t, "s3cret's\n"), "COUNTERSIGN_CONFIG names a file whose line 1 is not NAME=VALUE"},
-		"a bad last line":  {file(t, "COUNTERSIGN_MAIL=smtp\ns3cret"), "COUNTERSIGN_CONFIG names a file whose line 2 is not NAME=VALUE"},
-		"an open quote":    {file(t, "COUNTERSIGN_MAIL=smtp\nCOUNTERSIGN_SMTP_PASSWORD='s3cret\n\n"), "COUNTERSIGN_CONFIG names a file whose line 2 is not NAME=VALUE"},
+		"missing":   {"/no/such/s3cret", "COUNTERSIGN_CONFIG refers to a file that cannot be read: no such file or directory"},
+		"directory": {t.TempDir(), "COUNTERSIGN_CONFIG refers to a file that cannot be read: is a directory"},
+		"invalid line": {file(t, "COUNTERSIGN_MAIL=smtp\n# next\ns3cret s3cret\nCOUNTERSIGN_LISTEN=:80\n"),
+			"COUNTERSIGN_CONFIG refers to a file in which line 3 is not NAME=VALUE"},
+		"invalid first line": {file(t, "s3cret's\n"), "COUNTERSIGN_CONFIG refers to a file in which line 1 is not NAME=VALUE"},
+		"invalid last line":  {file(t, "COUNTERSIGN_MAIL=smtp\ns3cret"), "COUNTERSIGN_CONFIG refers to a file in which line 2 is not NAME=VALUE"},
+		"open quote":         {file(t, "COUNTERSIGN_MAIL=smtp\nCOUNTERSIGN_SMTP_PASSWORD='s3cret\n\n"), "COUNTERSIGN_CONFIG refers to a file in which line 2 is not NAME=VALUE"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			problems(t, map[string]string{config.File: tt.path}, tt.want)
+			wantProblems(t, map[string]string{config.File: tt.path}, tt.want)
 		})
 	}
 }
 
-// problems loads the api's settings, which have these problems and no others.
-func problems(t *testing.T, environment map[string]string, want ...string) {
+// wantProblems checks the problems of the API's settings.
+func wantProblems(t *testing.T, environment map[string]string, want ...string) {
 	t.Helper()
 	_, err := config.Load(config.API, environment)
-	var invalid *config.Invalid
+	var invalid *config.InvalidError
 	if !errors.As(err, &invalid) || strings.Join(invalid.Problems, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got %v, want %q", err, want)
 	}
 	if err != nil && strings.Contains(err.Error(), "s3cret") {
-		t.Errorf("a value is shown: %v", err)
+		t.Errorf("the error contains a value: %v", err)
 	}
 }
 
-func TestSecretsInFiles(t *testing.T) {
+func TestLoad_SecretFiles(t *testing.T) {
+	t.Parallel()
 	secret := map[string]string{
 		"COUNTERSIGN_DATABASE_URL": "postgres://u:p@db/countersign", "COUNTERSIGN_REDIS_URL": "redis://:p@redis:6379",
 		"COUNTERSIGN_LINK_KEYS":          "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
@@ -82,7 +85,7 @@ func TestSecretsInFiles(t *testing.T) {
 	environment := with("SMTP_USERNAME", "u")
 	environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://collector:4318"
 	for name, value := range secret {
-		environment[name] = "" // as compose leaves what is not set
+		environment[name] = "" // as Compose passes an unset variable
 		environment[name+"_FILE"] = file(t, value+"\n")
 	}
 	c, err := config.Load(config.API, environment)
@@ -101,8 +104,8 @@ func TestSecretsInFiles(t *testing.T) {
 	}
 }
 
-// The file of settings may say where a secret is.
-func TestAFileOfSettingsNamesAFileOfASecret(t *testing.T) {
+func TestLoad_SecretFileInSettingsFile(t *testing.T) {
+	t.Parallel()
 	environment := with("OIDC_CLIENT_SECRET", "")
 	delete(environment, "COUNTERSIGN_OIDC_CLIENT_SECRET")
 	environment[config.File] = file(t, "COUNTERSIGN_OIDC_CLIENT_SECRET_FILE="+file(t, "from a file\n"))
@@ -113,23 +116,25 @@ func TestAFileOfSettingsNamesAFileOfASecret(t *testing.T) {
 	}
 }
 
-func TestFilesOfSecretsThatAreNoGood(t *testing.T) {
+func TestLoad_InvalidSecretFiles(t *testing.T) {
+	t.Parallel()
 	environment := with("DATABASE_URL", "", "DATABASE_URL_FILE", "/s3cret/in/the/wrong/place", "LINK_KEYS", "", "LINK_KEYS_FILE", file(t, "\n"),
 		"OIDC_CLIENT_SECRET", "s3cret", "OIDC_CLIENT_SECRET_FILE", file(t, "s3cret"), "API_TOKENS", "", "API_TOKENS_FILE", file(t, "s3cret"),
 		"OIDC_CLIENT_ID", "")
-	problems(t, environment,
+	wantProblems(t, environment,
 		"COUNTERSIGN_API_TOKENS entry 1 must be EMAIL:TOKEN, the token at least 16 characters, without two dots",
-		"COUNTERSIGN_DATABASE_URL_FILE names a file that cannot be read: no such file or directory",
-		"COUNTERSIGN_LINK_KEYS_FILE names a file that is empty",
+		"COUNTERSIGN_DATABASE_URL_FILE refers to a file that cannot be read: no such file or directory",
+		"COUNTERSIGN_LINK_KEYS_FILE refers to an empty file",
 		"COUNTERSIGN_OIDC_CLIENT_ID is not set",
 		"COUNTERSIGN_OIDC_CLIENT_SECRET and COUNTERSIGN_OIDC_CLIENT_SECRET_FILE are both set",
 	)
 }
 
-// The example is a file of settings itself; only its keys have to be made.
-func TestTheExampleIsAFileOfSettings(t *testing.T) {
+// The example is a valid settings file except for its keys, which an operator generates.
+func TestExampleFile_IsSettingsFile(t *testing.T) {
+	t.Parallel()
 	for _, role := range []config.Role{config.API, config.Worker, config.Migrate} {
-		c, err := config.Load(role, map[string]string{config.File: "../../.env.example", "COUNTERSIGN_LINK_KEYS": good()["COUNTERSIGN_LINK_KEYS"], "COUNTERSIGN_ENCRYPTION_KEYS": good()["COUNTERSIGN_ENCRYPTION_KEYS"]})
+		c, err := config.Load(role, map[string]string{config.File: "../../.env.example", "COUNTERSIGN_LINK_KEYS": validSettings()["COUNTERSIGN_LINK_KEYS"], "COUNTERSIGN_ENCRYPTION_KEYS": validSettings()["COUNTERSIGN_ENCRYPTION_KEYS"]})
 		if err != nil || c.MailFrom != "Countersign <no-reply@countersign.example>" {
 			t.Errorf("%s: %q, %v", role, c.MailFrom, err)
 		}

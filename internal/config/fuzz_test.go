@@ -13,11 +13,11 @@ import (
 
 var setting = regexp.MustCompile(`^(COUNTERSIGN_[A-Z_]+|TEMPORAL_)`)
 
-// marker is in values that must not be shown.
+// marker is part of values that must not be in errors.
 const marker = "secret-secret"
 
-// Whatever a file of settings holds, it is read, or every problem has the name of
-// a setting and nothing of the file.
+// FuzzLoad checks that every problem of a settings file has the name of a setting and no
+// text of the file.
 func FuzzLoad(f *testing.F) {
 	example, err := os.ReadFile("../../.env.example")
 	if err != nil {
@@ -29,11 +29,11 @@ func FuzzLoad(f *testing.F) {
 		"COUNTERSIGN_TRUSTED_PROXIES=/,::/200,fe80::1%eth0", "COUNTERSIGN_LIMIT_REQUESTS=99999999999999999999", "COUNTERSIGN_LINK_KEYS_FILE=/", "TEMPORAL_ADDRESS=\xff", "COUNTERSIGN_DATABASE_URL=postgres://u:secret-secret@h:x/"} {
 		f.Add(seed)
 	}
-	for name, value := range good() {
+	for name, value := range validSettings() {
 		f.Add(name + "=" + value)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if strings.Contains(text, "_FILE") { // it must not read what is on this machine
+		if strings.Contains(text, "_FILE") { // the test must not read other files
 			return
 		}
 		path := filepath.Join(t.TempDir(), "settings")
@@ -42,7 +42,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		for _, role := range []config.Role{config.API, config.Worker, config.Migrate, config.Operator} {
 			_, err := config.Load(role, map[string]string{config.File: path})
-			var invalid *config.Invalid
+			var invalid *config.InvalidError
 			if err == nil {
 				continue
 			}
@@ -51,10 +51,10 @@ func FuzzLoad(f *testing.F) {
 			}
 			for _, problem := range invalid.Problems {
 				if !setting.MatchString(problem) {
-					t.Errorf("%s: %q names no setting", role, problem)
+					t.Errorf("%s: %q has no setting", role, problem)
 				}
 				if strings.Contains(problem, marker) {
-					t.Errorf("%s: %q shows a value", role, problem)
+					t.Errorf("%s: %q contains a value", role, problem)
 				}
 			}
 		}

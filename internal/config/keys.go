@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// Key is a secret key, written in base64. Text that is not base64 is read as
-// no key, so that it is reported with the others that are too short.
+// Key is a secret key in base64. Invalid base64 becomes an empty key, which validation
+// reports as too short.
 type Key []byte
 
-// UnmarshalText reads base64.
+// UnmarshalText decodes base64.
 func (k *Key) UnmarshalText(b []byte) error {
 	decoded, err := base64.StdEncoding.DecodeString(string(b))
 	if err == nil {
@@ -20,14 +20,14 @@ func (k *Key) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// MasterKey is a key with a name, ID:BASE64. What is not stays without a name, and
-// is reported with what else is wrong.
+// MasterKey is a key with an ID, written as ID:BASE64. The ID of an invalid one is empty,
+// which validation reports.
 type MasterKey struct {
 	ID  string
 	Key Key
 }
 
-// UnmarshalText reads ID:BASE64.
+// UnmarshalText parses ID:BASE64.
 func (k *MasterKey) UnmarshalText(b []byte) error {
 	id, key, _ := strings.Cut(string(b), ":")
 	if id != "" && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" {
@@ -36,11 +36,11 @@ func (k *MasterKey) UnmarshalText(b []byte) error {
 	return k.Key.UnmarshalText([]byte(key))
 }
 
-// EventKey is an ECDSA public key, in base64 as SendGrid shows it. Other text is
-// read as no key, and reported with what else is wrong.
+// EventKey is an ECDSA public key in base64, as SendGrid displays it. Invalid text becomes
+// a nil key, which validation reports.
 type EventKey struct{ *ecdsa.PublicKey }
 
-// UnmarshalText reads base64 of a PKIX public key.
+// UnmarshalText decodes the base64 of a PKIX public key.
 func (k *EventKey) UnmarshalText(b []byte) error {
 	der, err := base64.StdEncoding.DecodeString(string(b))
 	if err != nil {

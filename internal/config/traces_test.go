@@ -7,7 +7,7 @@ import (
 )
 
 func withTraces(pairs ...string) map[string]string {
-	environment := good()
+	environment := validSettings()
 	for n := 0; n < len(pairs); n += 2 {
 		environment[pairs[n]] = pairs[n+1]
 	}
@@ -16,36 +16,38 @@ func withTraces(pairs ...string) map[string]string {
 
 const endpoint, collector = "OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example:4318"
 
-func TestTracesAreAskedFor(t *testing.T) {
+func TestOpenTelemetry_EnablesTraces(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		environment map[string]string
-		asked       bool
+		enabled     bool
 	}{
-		"nothing":               {good(), false},
-		"no collector":          {withTraces("OTEL_SERVICE_NAME", "ours", endpoint, ""), false},
-		"a collector":           {withTraces(endpoint, collector), true},
-		"one for traces":        {withTraces("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", collector), true},
-		"disabled":              {withTraces(endpoint, collector, "OTEL_SDK_DISABLED", "True"), false},
-		"for metrics alone":     {withTraces(endpoint, collector, "OTEL_TRACES_EXPORTER", "none"), false},
-		"wrong, but disabled":   {withTraces(endpoint, "nowhere", "OTEL_SDK_DISABLED", "true"), false},
-		"in a file of settings": {withTraces(config.File, file(t, endpoint+"="+collector)), true},
+		"nothing":              {validSettings(), false},
+		"no collector":         {withTraces("OTEL_SERVICE_NAME", "ours", endpoint, ""), false},
+		"collector":            {withTraces(endpoint, collector), true},
+		"collector of traces":  {withTraces("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", collector), true},
+		"disabled":             {withTraces(endpoint, collector, "OTEL_SDK_DISABLED", "True"), false},
+		"metrics only":         {withTraces(endpoint, collector, "OTEL_TRACES_EXPORTER", "none"), false},
+		"invalid but disabled": {withTraces(endpoint, "nowhere", "OTEL_SDK_DISABLED", "true"), false},
+		"in the settings file": {withTraces(config.File, file(t, endpoint+"="+collector)), true},
 	} {
 		c, err := config.Load(config.Worker, tt.environment)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if asked := c.OpenTelemetry() != nil; asked != tt.asked {
-			t.Errorf("%s: asked %t", name, asked)
+		if enabled := c.OpenTelemetry() != nil; enabled != tt.enabled {
+			t.Errorf("%s: enabled %t", name, enabled)
 		}
 	}
 }
 
-func TestWrongSettingsOfTraces(t *testing.T) {
-	problems(t, withTraces(endpoint, "s3cret", "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "OTEL_EXPORTER_OTLP_HEADERS", "s3cret",
+func TestLoad_InvalidTraceSettings(t *testing.T) {
+	t.Parallel()
+	wantProblems(t, withTraces(endpoint, "s3cret", "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc", "OTEL_EXPORTER_OTLP_HEADERS", "s3cret",
 		"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "ok=a%20b,=s3cret", "OTEL_RESOURCE_ATTRIBUTES", "a=%s3", "OTEL_TRACES_SAMPLER", "some", "OTEL_TRACES_SAMPLER_ARG", "10%"),
 		"OTEL_EXPORTER_OTLP_ENDPOINT must be an address such as http://collector.example:4318",
 		"OTEL_EXPORTER_OTLP_HEADERS must be NAME=VALUE,NAME=VALUE, the values as in a URL",
-		"OTEL_EXPORTER_OTLP_PROTOCOL must be http/protobuf, or left out",
+		"OTEL_EXPORTER_OTLP_PROTOCOL must be http/protobuf or unset",
 		"OTEL_EXPORTER_OTLP_TRACES_HEADERS must be NAME=VALUE,NAME=VALUE, the values as in a URL",
 		"OTEL_RESOURCE_ATTRIBUTES must be NAME=VALUE,NAME=VALUE, the values as in a URL",
 		"OTEL_TRACES_SAMPLER must be one of always_on always_off traceidratio parentbased_always_on parentbased_always_off parentbased_traceidratio",

@@ -10,31 +10,31 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// maxKeys bounds what a provider's keys may take.
-const maxKeys = 1 << 20
+// maxKeySetSize bounds the key set, in bytes.
+const maxKeySetSize = 1 << 20
 
-// Check finds the provider, which must be the issuer that we were told, and
-// fetches its keys. It is how many there are.
+// Check performs the discovery, which must have the configured issuer, fetches the
+// provider's keys, and returns their number.
 func (p *Provider) Check(ctx context.Context) (keys int, err error) {
-	d, err := p.discovered(ctx)
+	d, err := p.discovery(ctx)
 	if err != nil {
 		return 0, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.keysAt, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.keysURL, nil)
 	if err != nil {
 		return 0, unavailable("keys", err)
 	}
-	answer, err := p.client.Do(request)
+	response, err := p.client.Do(request)
 	if err != nil {
 		return 0, unavailable("keys", err)
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return 0, unavailable("keys", errors.New(answer.Status))
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return 0, unavailable("keys", errors.New(response.Status))
 	}
 	var set jose.JSONWebKeySet
-	if err := json.NewDecoder(io.LimitReader(answer.Body, maxKeys)).Decode(&set); err != nil || len(set.Keys) == 0 {
-		return 0, unavailable("keys", errors.New("there are none"))
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxKeySetSize)).Decode(&set); err != nil || len(set.Keys) == 0 {
+		return 0, unavailable("keys", errors.New("no valid key set"))
 	}
 	return len(set.Keys), nil
 }

@@ -12,18 +12,20 @@ import (
 	"countersign/internal/identity"
 )
 
-func TestCheckOfAProviderOfOthers(t *testing.T) {
-	_, c := partner(t)
+func TestCheck_CountsKeys(t *testing.T) {
+	t.Parallel()
+	_, c := startMockProvider(t)
 	if keys, err := identity.NewProvider(c).Check(t.Context()); keys != 1 || err != nil {
 		t.Errorf("%d keys, %v", keys, err)
 	}
 	c.Issuer += "/"
 	if _, err := identity.NewProvider(c).Check(t.Context()); collaboration.CodeOf(err) != collaboration.CodeUnavailable {
-		t.Errorf("a slash too many: %v", err)
+		t.Errorf("additional slash: %v", err)
 	}
 }
 
-func TestCheckOfAProviderThatIsNoGood(t *testing.T) {
+func TestCheck_InvalidProvider(t *testing.T) {
+	t.Parallel()
 	var issuer, keys string
 	status := http.StatusOK
 	mux := http.NewServeMux()
@@ -39,9 +41,9 @@ func TestCheckOfAProviderThatIsNoGood(t *testing.T) {
 		want               string
 	}{
 		{"another issuer", "https://login.example", `{"keys": []}`, 200, "https://login.example"},
-		{"no keys", server.URL, `{"keys": []}`, 200, "keys: there are none"},
-		{"something else", server.URL, `<html>`, 200, "keys: there are none"},
-		{"keys elsewhere", server.URL, ``, 404, "keys: 404"},
+		{"no keys", server.URL, `{"keys": []}`, 200, "keys: no valid key set"},
+		{"not JSON", server.URL, `<html>`, 200, "keys: no valid key set"},
+		{"no key endpoint", server.URL, ``, 404, "keys: 404"},
 	} {
 		issuer, keys, status = tt.issuer, tt.keys, tt.status
 		_, err := identity.NewProvider(identity.ProviderConfig{Issuer: server.URL, ClientID: "c", ClientSecret: "s3cret"}).Check(t.Context())
@@ -51,6 +53,6 @@ func TestCheckOfAProviderThatIsNoGood(t *testing.T) {
 	}
 	server.Close()
 	if _, err := identity.NewProvider(identity.ProviderConfig{Issuer: server.URL}).Check(t.Context()); collaboration.CodeOf(err) != collaboration.CodeUnavailable {
-		t.Errorf("nobody there: %v", err)
+		t.Errorf("without a server: %v", err)
 	}
 }

@@ -1,6 +1,6 @@
-// Package identity tells who somebody is. A Provider logs people in at any
-// OpenID provider and checks its access tokens; StaticTokens are for programs
-// of installations whose provider gives them none; sessions remember who has
-// logged in. What somebody may do is for others to say: here a verified e-mail
-// address is all that counts, and People knows whose it is.
+// Package identity authenticates users. Provider logs users in with an OpenID provider and
+// verifies its access tokens. StaticTokens authenticate programs that cannot get such
+// tokens. Sessions store logged-in users. A user is identified by a verified e-mail
+// address; People returns the person with that address. Authorization is not part of this
+// package.
 package identity

@@ -7,22 +7,22 @@ import (
 	"countersign/collaboration"
 )
 
-// The reasons are ours: what providers and tokens say may be personal.
+// Errors contain no text of providers and tokens, which may have personal data.
 
 func unauthenticated(reason string) error {
 	return collaboration.Errorf(collaboration.CodeUnauthenticated, "%s", reason)
 }
 
-// misconfigured is for the operator: the provider does not know us.
+// misconfigured reports that the provider rejects the client. An operator must fix it.
 func misconfigured(code string) error {
 	return collaboration.Errorf(collaboration.CodeInternal, "OpenID provider: %s", code)
 }
 
-// unavailable leaves out the address that was asked, and its query with it.
-func unavailable(what string, err error) error {
-	var asked *url.Error
-	if errors.As(err, &asked) {
-		err = asked.Err
+// unavailable omits the URL of the request, whose query may be secret.
+func unavailable(operation string, err error) error {
+	var urlErr *url.Error
+	if errors.As(err, &urlErr) {
+		err = urlErr.Err
 	}
-	return collaboration.Errorf(collaboration.CodeUnavailable, "OpenID provider: %s: %w", what, err)
+	return collaboration.Errorf(collaboration.CodeUnavailable, "OpenID provider: %s: %w", operation, err)
 }

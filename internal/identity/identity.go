@@ -1,15 +1,15 @@
 package identity
 
-// Identity is who the provider says somebody is.
+// Identity is a user as the provider describes it.
 type Identity struct {
 	Subject string
 	// Email is in lower case, and verified by the provider.
 	Email string
-	// Name is the address where the provider tells no name.
+	// Name is the e-mail address if the provider has no name.
 	Name string
-	// IDToken is what the provider said, for logging out there.
+	// IDToken is needed for the logout at the provider.
 	IDToken string
 }
 
-// Attempt is what is kept while somebody is away at the provider.
+// Attempt is the state of a login, stored until the user returns from the provider.
 type Attempt struct{ State, Nonce, Verifier string }

@@ -14,11 +14,11 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Begin is the address to send somebody to, who comes back to the redirect URL.
-// The prompt is "" or what the provider should ask even of who is logged in
-// there: "login", "select_account".
+// Begin returns the provider's URL for a login, which redirects to the redirect URL. The
+// prompt is "", or "login" or "select_account" to require a choice of a user who is
+// already logged in at the provider.
 func (p *Provider) Begin(ctx context.Context, prompt string) (string, Attempt, error) {
-	d, err := p.discovered(ctx)
+	d, err := p.discovery(ctx)
 	if err != nil {
 		return "", Attempt{}, err
 	}
@@ -30,45 +30,45 @@ func (p *Provider) Begin(ctx context.Context, prompt string) (string, Attempt, e
 	return d.oauth.AuthCodeURL(a.State, options...), a, nil
 }
 
-// Finish is who came back with the query. Each attempt is good once; the
-// provider sees to that.
+// Finish returns the identity for the query of the redirect. The provider accepts its code
+// once.
 func (p *Provider) Finish(ctx context.Context, a Attempt, query url.Values) (Identity, error) {
-	if a.State == "" || !same(a.State, query.Get("state")) {
-		return Identity{}, unauthenticated("the state is not the attempt's")
+	if a.State == "" || !isEqual(a.State, query.Get("state")) {
+		return Identity{}, unauthenticated("the state does not match the attempt")
 	}
-	if err := answered(query); err != nil {
+	if err := callbackError(query); err != nil {
 		return Identity{}, err
 	}
-	d, err := p.discovered(ctx)
+	d, err := p.discovery(ctx)
 	if err != nil {
 		return Identity{}, err
 	}
 	token, err := d.oauth.Exchange(oidc.ClientContext(ctx, p.client), query.Get("code"), oauth2.VerifierOption(a.Verifier))
 	if err != nil {
-		return Identity{}, refused(err)
+		return Identity{}, exchangeError(err)
 	}
 	raw, _ := token.Extra("id_token").(string)
 	id, c, err := p.verify(ctx, d, raw, p.config.ClientID)
 	if err != nil {
 		return Identity{}, err
 	}
-	if a.Nonce == "" || !same(a.Nonce, id.Nonce) || c.Party != "" && c.Party != p.config.ClientID {
-		return Identity{}, unauthenticated("the ID token is not the attempt's")
+	if a.Nonce == "" || !isEqual(a.Nonce, id.Nonce) || c.Party != "" && c.Party != p.config.ClientID {
+		return Identity{}, unauthenticated("the ID token does not match the attempt")
 	}
 	if c.Email == "" {
 		if c, err = p.userInfo(ctx, d, token, id.Subject); err != nil {
 			return Identity{}, err
 		}
 	}
-	email, err := c.address()
+	email, err := c.verifiedEmail()
 	if err != nil {
 		return Identity{}, err
 	}
 	return Identity{Subject: id.Subject, Email: email, Name: cmp.Or(c.Name, email), IDToken: raw}, nil
 }
 
-// answered is nil where the provider sent a code.
-func answered(query url.Values) error {
+// callbackError returns nil if the redirect has a code.
+func callbackError(query url.Values) error {
 	switch code := query.Get("error"); {
 	case code == "server_error", code == "temporarily_unavailable":
 		return unavailable("login", errors.New(code))
@@ -78,8 +78,8 @@ func answered(query url.Values) error {
 	return nil
 }
 
-// refused says what it means that a code was not exchanged.
-func refused(err error) error {
+// exchangeError classifies a failed exchange of a code.
+func exchangeError(err error) error {
 	var r *oauth2.RetrieveError
 	switch {
 	case !errors.As(err, &r):
@@ -89,11 +89,11 @@ func refused(err error) error {
 	case r.ErrorCode == "invalid_client" || r.ErrorCode == "unauthorized_client":
 		return misconfigured(r.ErrorCode)
 	default:
-		return unauthenticated("the provider does not take the code")
+		return unauthenticated("the provider rejected the code")
 	}
 }
 
-// userInfo asks for what a provider leaves out of its ID tokens.
+// userInfo fetches claims that the provider omits from its ID tokens.
 func (p *Provider) userInfo(ctx context.Context, d *discovery, token *oauth2.Token, subject string) (claims, error) {
 	var c claims
 	if d.UserInfoEndpoint() == "" {
@@ -101,26 +101,25 @@ func (p *Provider) userInfo(ctx context.Context, d *discovery, token *oauth2.Tok
 	}
 	info, err := d.UserInfo(oidc.ClientContext(ctx, p.client), oauth2.StaticTokenSource(token))
 	if err != nil {
-		return c, unavailable("userinfo", errors.New("it does not answer as it should"))
+		return c, unavailable("userinfo", errors.New("invalid response"))
 	}
 	if info.Subject != subject {
-		return c, unauthenticated("userinfo is about somebody else")
+		return c, unauthenticated("userinfo has another subject")
 	}
 	if err := info.Claims(&c); err != nil {
-		return c, unauthenticated("userinfo cannot be read")
+		return c, unauthenticated("userinfo is not valid")
 	}
 	return c, nil
 }
 
-// LogoutURL is where to send somebody to log out at the provider too, and to
-// come back from; "" where the provider has no such place, or has not been
-// reached yet.
+// LogoutURL returns the provider's URL for a logout, which redirects to returnTo. It is
+// empty if the provider has none or its discovery has not succeeded yet.
 func (p *Provider) LogoutURL(idToken, returnTo string) string {
-	d := p.found.Load()
-	if d == nil || d.logout == "" {
+	d := p.discovered.Load()
+	if d == nil || d.logoutURL == "" {
 		return ""
 	}
-	u, err := url.Parse(d.logout)
+	u, err := url.Parse(d.logoutURL)
 	if err != nil {
 		return ""
 	}
@@ -134,8 +133,8 @@ func (p *Provider) LogoutURL(idToken, returnTo string) string {
 	return u.String()
 }
 
-// authStyle is how we show who we are at the token endpoint: one way, since a
-// second try would find the code spent.
+// authStyle returns how the client authenticates at the token endpoint. Trying both styles
+// would fail, because the first request uses up the code.
 func (p *Provider) authStyle(methods []string) oauth2.AuthStyle {
 	if p.config.ClientSecret == "" || slices.Contains(methods, "client_secret_post") {
 		return oauth2.AuthStyleInParams
@@ -143,4 +142,4 @@ func (p *Provider) authStyle(methods []string) oauth2.AuthStyle {
 	return oauth2.AuthStyleInHeader
 }
 
-func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+func isEqual(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -12,49 +12,48 @@ import (
 )
 
 const (
-	// answerWithin is how long the provider may take for one answer.
-	answerWithin = 5 * time.Second
-	// retryAfter is how long a provider that could not be reached is left alone.
-	retryAfter = 500 * time.Millisecond
+	// requestTimeout bounds one request to the provider.
+	requestTimeout = 5 * time.Second
+	// retryInterval is the time between two attempts of the discovery.
+	retryInterval = 500 * time.Millisecond
 )
 
-// ProviderConfig says at which OpenID provider people log in, and as which of
-// its clients we ask.
+// ProviderConfig has the OpenID provider and the client that is registered there.
 type ProviderConfig struct {
 	Issuer   string
 	ClientID string
-	// ClientSecret is empty for a public client, which has PKCE alone.
+	// ClientSecret is empty for a public client, which uses only PKCE.
 	ClientSecret string
 	RedirectURL  string
-	// Audience is whom access tokens must be for; the client where left out.
+	// Audience is the required audience of access tokens, by default the client.
 	Audience string
-	// Transport carries the requests; the usual one where left out.
+	// Transport is http.DefaultTransport if nil.
 	Transport http.RoundTripper
 }
 
-// Provider is an OpenID provider. What it can do is asked for at first use and
-// again until it has answered, so that we can start without it.
+// Provider is an OpenID provider. The discovery happens at the first use and is repeated
+// until it succeeds, so the process can start while the provider is unavailable.
 type Provider struct {
-	config  ProviderConfig
-	client  *http.Client
-	finding singleflight.Group
-	found   atomic.Pointer[discovery]
+	config      ProviderConfig
+	client      *http.Client
+	discoveries singleflight.Group
+	discovered  atomic.Pointer[discovery]
 
-	// Of the last discovery, one at a time.
-	failed  error
+	// lastErr and retryAt are those of the last discovery. Only one runs at a time.
+	lastErr error
 	retryAt time.Time
 }
 
-// discovery is what a provider says of itself.
+// discovery is the provider's configuration.
 type discovery struct {
 	*oidc.Provider
-	oauth  oauth2.Config
-	keys   oidc.KeySet
-	keysAt string
-	logout string
+	oauth     oauth2.Config
+	keys      oidc.KeySet
+	keysURL   string
+	logoutURL string
 }
 
-// NewProvider asks nothing of the provider yet.
+// NewProvider returns a provider. It sends no request.
 func NewProvider(c ProviderConfig) *Provider {
 	if c.Audience == "" {
 		c.Audience = c.ClientID
@@ -62,16 +61,16 @@ func NewProvider(c ProviderConfig) *Provider {
 	if c.Transport == nil {
 		c.Transport = http.DefaultTransport
 	}
-	return &Provider{config: c, client: &http.Client{Timeout: answerWithin, Transport: c.Transport}}
+	return &Provider{config: c, client: &http.Client{Timeout: requestTimeout, Transport: c.Transport}}
 }
 
-// discovered is what the provider says of itself; many who wait ask once.
-func (p *Provider) discovered(ctx context.Context) (*discovery, error) {
-	if d := p.found.Load(); d != nil {
+// discovery returns the provider's configuration. Concurrent callers share one request.
+func (p *Provider) discovery(ctx context.Context) (*discovery, error) {
+	if d := p.discovered.Load(); d != nil {
 		return d, nil
 	}
 	select {
-	case r := <-p.finding.DoChan("", p.discover):
+	case r := <-p.discoveries.DoChan("", p.discover):
 		if r.Err != nil {
 			return nil, r.Err
 		}
@@ -82,45 +81,45 @@ func (p *Provider) discovered(ctx context.Context) (*discovery, error) {
 }
 
 func (p *Provider) discover() (any, error) {
-	if d := p.found.Load(); d != nil {
+	if d := p.discovered.Load(); d != nil {
 		return d, nil
 	}
 	if time.Now().Before(p.retryAt) {
-		return nil, p.failed
+		return nil, p.lastErr
 	}
-	d, err := p.ask()
+	d, err := p.fetchDiscovery()
 	if err != nil {
-		p.failed, p.retryAt = unavailable("discovery", err), time.Now().Add(retryAfter)
-		return nil, p.failed
+		p.lastErr, p.retryAt = unavailable("discovery", err), time.Now().Add(retryInterval)
+		return nil, p.lastErr
 	}
-	p.found.Store(d)
+	p.discovered.Store(d)
 	return d, nil
 }
 
-func (p *Provider) ask() (*discovery, error) {
+func (p *Provider) fetchDiscovery() (*discovery, error) {
 	provider, err := oidc.NewProvider(oidc.ClientContext(context.Background(), p.client), p.config.Issuer)
 	if err != nil {
 		return nil, err
 	}
-	var says struct {
+	var metadata struct {
 		Keys    string   `json:"jwks_uri"`
 		Logout  string   `json:"end_session_endpoint"`
 		Methods []string `json:"token_endpoint_auth_methods_supported"`
 	}
-	if err := provider.Claims(&says); err != nil {
+	if err := provider.Claims(&metadata); err != nil {
 		return nil, err
 	}
 	endpoint := provider.Endpoint()
-	endpoint.AuthStyle = p.authStyle(says.Methods)
-	keys := &http.Client{Timeout: answerWithin, Transport: newPatient(p.config.Transport)}
+	endpoint.AuthStyle = p.authStyle(metadata.Methods)
+	keys := &http.Client{Timeout: requestTimeout, Transport: newRateLimitedTransport(p.config.Transport)}
 	return &discovery{
 		Provider: provider,
 		oauth: oauth2.Config{
 			ClientID: p.config.ClientID, ClientSecret: p.config.ClientSecret, RedirectURL: p.config.RedirectURL,
 			Endpoint: endpoint, Scopes: []string{oidc.ScopeOpenID, "email", "profile"},
 		},
-		keys:   oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), keys), says.Keys),
-		keysAt: says.Keys,
-		logout: says.Logout,
+		keys:      oidc.NewRemoteKeySet(oidc.ClientContext(context.Background(), keys), metadata.Keys),
+		keysURL:   metadata.Keys,
+		logoutURL: metadata.Logout,
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -18,10 +19,22 @@ import (
 
 const callback = "http://countersign.example/login/callback"
 
-// partner is a provider that others wrote.
-func partner(t *testing.T) (*mockoidc.MockOIDC, identity.ProviderConfig) {
+// startMockProvider starts an independent implementation of a provider.
+func startMockProvider(t *testing.T) (*mockoidc.MockOIDC, identity.ProviderConfig) {
 	t.Helper()
 	m, err := mockoidc.NewServer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The provider stores sessions in a map without a lock.
+	var requests sync.Mutex
+	err = m.AddMiddleware(func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			requests.Lock()
+			defer requests.Unlock()
+			next.ServeHTTP(w, r)
+		})
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,11 +51,11 @@ func partner(t *testing.T) (*mockoidc.MockOIDC, identity.ProviderConfig) {
 	}
 }
 
-// user is somebody at the partner.
+// user is a user of the provider.
 type user struct {
 	mockoidc.MockUser
 	name   string
-	silent bool // its ID tokens leave the address to userinfo
+	silent bool // the ID token has no address, only userinfo
 	info   map[string]any
 }
 
@@ -61,55 +74,62 @@ func (u *user) Claims(_ []string, base *mockoidc.IDTokenClaims) (jwt.Claims, err
 
 func (u *user) Userinfo([]string) ([]byte, error) { return json.Marshal(u.info) }
 
-// come goes to the partner and back.
-func come(t *testing.T, browser *http.Client, m *mockoidc.MockOIDC, address string, u *user) *http.Response {
+// logins serializes logins: each takes the user that it has queued.
+var logins sync.Mutex
+
+// logIn logs a user in and returns the provider's response.
+func logIn(t *testing.T, browser *http.Client, m *mockoidc.MockOIDC, address string, u *user) *http.Response {
 	t.Helper()
+	logins.Lock()
+	defer logins.Unlock()
 	m.QueueUser(u)
-	answer, err := browser.Get(address)
+	response, err := browser.Get(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return answer
+	return response
 }
 
-func TestAProviderOfOthers(t *testing.T) {
-	m, c := partner(t)
+func TestProvider_Conformance(t *testing.T) {
+	t.Parallel()
+	m, c := startMockProvider(t)
 	identitytest.Run(t, identitytest.Provider{
 		Config: c,
-		LogIn: func(t *testing.T, browser *http.Client, address string, who identitytest.Somebody) *http.Response {
-			return come(t, browser, m, address, &user{MockUser: mockoidc.MockUser{Subject: "1", Email: who.Email, EmailVerified: true}, name: who.Name})
+		LogIn: func(t *testing.T, browser *http.Client, address string, who identitytest.User) *http.Response {
+			return logIn(t, browser, m, address, &user{MockUser: mockoidc.MockUser{Subject: "1", Email: who.Email, EmailVerified: true}, name: who.Name})
 		},
 	})
 }
 
-// Some providers tell the address only at the userinfo endpoint.
-func TestUserInfo(t *testing.T) {
-	m, c := partner(t)
-	stay := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+// Some providers return the address only at the userinfo endpoint.
+func TestFinish_UsesUserInfo(t *testing.T) {
+	t.Parallel()
+	m, c := startMockProvider(t)
+	noRedirects := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, tt := range []struct {
 		name string
 		info map[string]any
 		want collaboration.Code
 	}{
-		{"good", map[string]any{"sub": "1", "email": "Maja@ekstroms.example", "email_verified": true, "name": "Maja"}, ""},
+		{"valid", map[string]any{"sub": "1", "email": "Maja@ekstroms.example", "email_verified": true, "name": "Maja"}, ""},
 		{"no name", map[string]any{"sub": "1", "email": "Maja@ekstroms.example", "email_verified": true}, ""},
 		{"not verified", map[string]any{"sub": "1", "email": "maja@ekstroms.example"}, collaboration.CodeUnauthenticated},
-		{"somebody else", map[string]any{"sub": "2", "email": "maja@ekstroms.example", "email_verified": true}, collaboration.CodeUnauthenticated},
+		{"another subject", map[string]any{"sub": "2", "email": "maja@ekstroms.example", "email_verified": true}, collaboration.CodeUnauthenticated},
 		{"no address", map[string]any{"sub": "1"}, collaboration.CodeUnauthenticated},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ours := identity.NewProvider(c)
-			address, attempt, err := ours.Begin(t.Context(), "")
+			provider := identity.NewProvider(c)
+			address, attempt, err := provider.Begin(t.Context(), "")
 			if err != nil {
 				t.Fatal(err)
 			}
-			answer := come(t, stay, m, address, &user{MockUser: mockoidc.MockUser{Subject: "1"}, silent: true, info: tt.info})
-			answer.Body.Close()
-			back, err := answer.Location()
+			response := logIn(t, noRedirects, m, address, &user{MockUser: mockoidc.MockUser{Subject: "1"}, silent: true, info: tt.info})
+			response.Body.Close()
+			callbackURL, err := response.Location()
 			if err != nil {
 				t.Fatal(err)
 			}
-			who, err := ours.Finish(t.Context(), attempt, back.Query())
+			who, err := provider.Finish(t.Context(), attempt, callbackURL.Query())
 			if collaboration.CodeOf(err) != tt.want || tt.want == "" && (who.Email != "maja@ekstroms.example" || who.Name != cmp.Or(tt.info["name"], any("maja@ekstroms.example"))) {
 				t.Errorf("got %+v, %v", who, err)
 			}
@@ -117,37 +137,39 @@ func TestUserInfo(t *testing.T) {
 	}
 }
 
-// What our own settings get wrong is no fault of who logs in.
-func TestAWrongSecretIsOurFault(t *testing.T) {
-	m, c := partner(t)
+// A wrong client secret is an internal error, not a failed login.
+func TestFinish_WrongClientSecret(t *testing.T) {
+	t.Parallel()
+	m, c := startMockProvider(t)
 	c.ClientSecret = "wrong"
-	ours := identity.NewProvider(c)
-	address, attempt, err := ours.Begin(t.Context(), "")
+	provider := identity.NewProvider(c)
+	address, attempt, err := provider.Begin(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	stay := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	answer := come(t, stay, m, address, &user{})
-	answer.Body.Close()
-	back, err := answer.Location()
+	noRedirects := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response := logIn(t, noRedirects, m, address, &user{})
+	response.Body.Close()
+	callbackURL, err := response.Location()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ours.Finish(t.Context(), attempt, back.Query()); collaboration.CodeOf(err) != collaboration.CodeInternal {
+	if _, err := provider.Finish(t.Context(), attempt, callbackURL.Query()); collaboration.CodeOf(err) != collaboration.CodeInternal {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestNoProviderThere(t *testing.T) {
-	for name, answer := range map[string]http.HandlerFunc{
-		"another issuer":   func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`{"issuer":"https://else.example"}`)) },
-		"something else":   func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`<html>`)) },
-		"an error":         func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
-		"nothing we know":  http.NotFound,
-		"a door elsewhere": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/else", http.StatusFound) },
+func TestBegin_InvalidProvider(t *testing.T) {
+	t.Parallel()
+	for name, handler := range map[string]http.HandlerFunc{
+		"another issuer": func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`{"issuer":"https://else.example"}`)) },
+		"not JSON":       func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`<html>`)) },
+		"server error":   func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
+		"not found":      http.NotFound,
+		"redirect":       func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/else", http.StatusFound) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(answer)
+			server := httptest.NewServer(handler)
 			defer server.Close()
 			p := identity.NewProvider(identity.ProviderConfig{Issuer: server.URL, ClientID: "c", RedirectURL: callback})
 			if _, _, err := p.Begin(t.Context(), ""); collaboration.CodeOf(err) != collaboration.CodeUnavailable {

@@ -12,44 +12,44 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// sessionStore writes the session that a request began with only where it is
-// still there. Every request writes its session anew, for it to last; without
-// this one that is under way would bring back a session that was logged out.
-type sessionStore struct{ sessionKeeper }
+// sessionStore writes a request's loaded session only if it still exists. Every request
+// saves its session to extend it. Without this check a concurrent request would restore a
+// session that was logged out.
+type sessionStore struct{ replacingStore }
 
-type sessionKeeper interface {
+type replacingStore interface {
 	scs.CtxStore
-	// replace is CommitCtx for a session that is there, and nothing for another.
+	// replace is CommitCtx for an existing session. It ignores a missing one.
 	replace(ctx context.Context, token string, b []byte, expiry time.Time) error
 }
 
-// foundKey is where a request's context remembers which session it began with.
-type foundKey struct{}
+// loadedTokenKey is the context key of the token of the loaded session.
+type loadedTokenKey struct{}
 
 func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	b, found, err := s.sessionKeeper.FindCtx(ctx, token)
-	if mark, ok := ctx.Value(foundKey{}).(*string); ok && found {
-		*mark = token
+	b, found, err := s.replacingStore.FindCtx(ctx, token)
+	if loaded, ok := ctx.Value(loadedTokenKey{}).(*string); ok && found {
+		*loaded = token
 	}
 	return b, found, err
 }
 
 func (s sessionStore) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	if !expiry.After(time.Now()) { // its time was up meanwhile; what is to expire in the past, Redis keeps forever
+	if !expiry.After(time.Now()) { // it expired during the request; Redis would store it without an expiry
 		return s.DeleteCtx(ctx, token)
 	}
-	if mark, ok := ctx.Value(foundKey{}).(*string); ok && *mark == token {
+	if loaded, ok := ctx.Value(loadedTokenKey{}).(*string); ok && *loaded == token {
 		return s.replace(ctx, token, b, expiry)
 	}
-	return s.sessionKeeper.CommitCtx(ctx, token, b, expiry)
+	return s.replacingStore.CommitCtx(ctx, token, b, expiry)
 }
 
-type inRedis struct {
+type redisStore struct {
 	*goredisstore.RedisStore
 	client *redis.Client
 }
 
-func (s inRedis) replace(ctx context.Context, token string, b []byte, expiry time.Time) error {
+func (s redisStore) replace(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	err := s.client.SetArgs(ctx, sessionPrefix+token, b, redis.SetArgs{Mode: "XX", TTL: time.Until(expiry)}).Err()
 	if errors.Is(err, redis.Nil) {
 		return nil
@@ -57,27 +57,27 @@ func (s inRedis) replace(ctx context.Context, token string, b []byte, expiry tim
 	return err
 }
 
-// inMemory is locked so that nothing ends between a look and a write.
-type inMemory struct {
+// memoryStore holds a lock so that a session cannot end between the check and the write.
+type memoryStore struct {
 	mu sync.Mutex
 	*memstore.MemStore
 }
 
-func (s *inMemory) FindCtx(_ context.Context, token string) ([]byte, bool, error) {
+func (s *memoryStore) FindCtx(_ context.Context, token string) ([]byte, bool, error) {
 	return s.Find(token)
 }
 
-func (s *inMemory) CommitCtx(_ context.Context, token string, b []byte, expiry time.Time) error {
+func (s *memoryStore) CommitCtx(_ context.Context, token string, b []byte, expiry time.Time) error {
 	return s.Commit(token, b, expiry)
 }
 
-func (s *inMemory) DeleteCtx(_ context.Context, token string) error {
+func (s *memoryStore) DeleteCtx(_ context.Context, token string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.Delete(token)
 }
 
-func (s *inMemory) replace(_ context.Context, token string, b []byte, expiry time.Time) error {
+func (s *memoryStore) replace(_ context.Context, token string, b []byte, expiry time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, found, err := s.Find(token); err != nil || !found {

@@ -13,26 +13,27 @@ import (
 	"countersign/internal/identity"
 )
 
-// visit is one request with a cookie: it says who is logged in, and logs
-// somebody in where there is none.
-func visit(sessions *identity.Sessions, cookie *http.Cookie) (who string, deadline time.Time, set *http.Cookie) {
+// visit sends a request with a cookie. It returns the logged-in user, and logs in if there
+// is none.
+func visit(sessions *identity.Sessions, cookie *http.Cookie) (user string, deadline time.Time, set *http.Cookie) {
 	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
 	if cookie != nil {
 		r.AddCookie(cookie)
 	}
 	sessions.LoadAndSave(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		if who = sessions.GetString(r.Context(), "who"); who == "" {
-			sessions.Put(r.Context(), "who", "maja")
+		if user = sessions.GetString(r.Context(), "user"); user == "" {
+			sessions.Put(r.Context(), "user", "maja")
 		}
 		deadline = sessions.Deadline(r.Context())
 	})).ServeHTTP(w, r)
 	for _, c := range w.Result().Cookies() {
 		set = c
 	}
-	return who, deadline, set
+	return user, deadline, set
 }
 
-func TestSessionCookies(t *testing.T) {
+func TestSessions_Cookie(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		secure bool
@@ -47,47 +48,50 @@ func TestSessionCookies(t *testing.T) {
 	}
 }
 
-func TestSessionsEnd(t *testing.T) {
+func TestSessions_Expire(t *testing.T) {
+	t.Parallel()
 	server := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr()})
 	defer client.Close()
 	sessions := identity.NewSessions(client, "https://countersign.example")
+	before := time.Now()
 	_, deadline, cookie := visit(sessions, nil)
-	if in := time.Until(deadline); in < 12*time.Hour-time.Minute || in > 12*time.Hour {
-		t.Errorf("the session lasts %s", in)
+	if after := time.Now(); deadline.Before(before.Add(12*time.Hour).Truncate(time.Second)) || deadline.After(after.Add(12*time.Hour)) {
+		t.Errorf("the session created between %s and %s lasts until %s", before, after, deadline)
 	}
 	keys := server.Keys()
 	if len(keys) != 1 || !strings.HasPrefix(keys[0], "countersign:session:") || strings.Contains(keys[0], cookie.Value) {
-		t.Errorf("kept as %q", keys)
+		t.Errorf("stored as %q", keys)
 	}
-	// In another process, and awake as long as it is used.
+	// Another process has the same sessions, and each use extends them.
 	sessions = identity.NewSessions(client, "https://countersign.example")
 	for range 3 {
 		server.FastForward(2*time.Hour - time.Minute)
-		if who, _, _ := visit(sessions, cookie); who != "maja" {
-			t.Fatalf("%q is logged in", who)
+		if user, _, _ := visit(sessions, cookie); user != "maja" {
+			t.Fatalf("%q is logged in", user)
 		}
 	}
 	server.FastForward(2*time.Hour + time.Minute)
-	if who, _, _ := visit(sessions, cookie); who != "" {
-		t.Errorf("after two quiet hours %q is logged in", who)
+	if user, _, _ := visit(sessions, cookie); user != "" {
+		t.Errorf("after two idle hours %q is logged in", user)
 	}
 }
 
-func TestSessionsWithoutRedis(t *testing.T) {
+func TestSessions_WithoutRedis(t *testing.T) {
+	t.Parallel()
 	sessions := identity.NewSessions(nil, "http://localhost")
 	_, _, cookie := visit(sessions, nil)
-	if who, _, _ := visit(sessions, cookie); who != "maja" {
-		t.Errorf("%q is logged in", who)
+	if user, _, _ := visit(sessions, cookie); user != "maja" {
+		t.Errorf("%q is logged in", user)
 	}
-	if who, _, _ := visit(identity.NewSessions(nil, "http://localhost"), cookie); who != "" {
-		t.Errorf("another process knows %q", who)
+	if user, _, _ := visit(identity.NewSessions(nil, "http://localhost"), cookie); user != "" {
+		t.Errorf("another process has the session of %q", user)
 	}
 }
 
-// A request that was under way when its session was logged out does not bring
-// it back.
-func TestALogoutStands(t *testing.T) {
+// A request that began before the logout does not restore the session.
+func TestSessions_LogoutIsFinal(t *testing.T) {
+	t.Parallel()
 	client := redis.NewClient(&redis.Options{Addr: miniredis.RunT(t).Addr()})
 	defer client.Close()
 	for name, sessions := range map[string]*identity.Sessions{
@@ -95,29 +99,29 @@ func TestALogoutStands(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, cookie := visit(sessions, nil)
-			inside := func(do func(*http.Request)) {
+			request := func(do func(*http.Request)) {
 				r := httptest.NewRequest(http.MethodGet, "/", nil)
 				r.AddCookie(cookie)
 				sessions.LoadAndSave(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { do(r) })).ServeHTTP(httptest.NewRecorder(), r)
 			}
-			inside(func(slow *http.Request) {
-				inside(func(r *http.Request) {
+			request(func(slow *http.Request) {
+				request(func(r *http.Request) {
 					if err := sessions.Destroy(r.Context()); err != nil {
 						t.Fatal(err)
 					}
 				})
-				sessions.Put(slow.Context(), "draft", "typed") // and even one that has something to keep
+				sessions.Put(slow.Context(), "draft", "typed") // even a modified session
 			})
-			if who, _, _ := visit(sessions, cookie); who != "" {
-				t.Errorf("%q is logged in again", who)
+			if user, _, _ := visit(sessions, cookie); user != "" {
+				t.Errorf("%q is logged in again", user)
 			}
 		})
 	}
 }
 
-// A session whose time is up while a request of it is under way has ended with it:
-// the request is answered, and nothing is kept.
-func TestATimeThatIsUpInARequest(t *testing.T) {
+// A session that expires during a request is not stored, and the request succeeds.
+func TestSessions_ExpireDuringRequest(t *testing.T) {
+	t.Parallel()
 	server := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr()})
 	defer client.Close()
@@ -132,12 +136,12 @@ func TestATimeThatIsUpInARequest(t *testing.T) {
 			sessions.LoadAndSave(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 				sessions.SetDeadline(r.Context(), time.Now().Add(-time.Minute))
 			})).ServeHTTP(httptest.NewRecorder(), r)
-			if who, _, _ := visit(sessions, cookie); who != "" {
-				t.Errorf("%q is logged in", who)
+			if user, _, _ := visit(sessions, cookie); user != "" {
+				t.Errorf("%q is logged in", user)
 			}
 			for _, key := range server.Keys() {
 				if server.TTL(key) <= 0 {
-					t.Errorf("Redis keeps %q forever", key)
+					t.Errorf("Redis stores %q without an expiry", key)
 				}
 			}
 		})

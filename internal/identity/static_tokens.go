@@ -9,11 +9,10 @@ import (
 	"countersign/collaboration"
 )
 
-// minToken is the shortest token, in bytes.
-const minToken = 16
+// minTokenSize is the minimum size of a token, in bytes.
+const minTokenSize = 16
 
-// StaticTokens knows people by fixed tokens, for programs. It keeps the tokens'
-// hashes only.
+// StaticTokens authenticates programs by configured tokens. It stores only their hashes.
 type StaticTokens struct{ tokens []token }
 
 type token struct {
@@ -21,8 +20,8 @@ type token struct {
 	email string
 }
 
-// ParseStaticTokens reads "EMAIL:TOKEN,EMAIL:TOKEN". A person may have several
-// tokens, a token belongs to one person. Its errors show neither.
+// ParseStaticTokens parses "EMAIL:TOKEN,EMAIL:TOKEN". A user may have several tokens. The
+// errors contain neither addresses nor tokens.
 func ParseStaticTokens(config string) (*StaticTokens, error) {
 	s := &StaticTokens{}
 	for entry := range strings.SplitSeq(config, ",") {
@@ -34,19 +33,19 @@ func ParseStaticTokens(config string) (*StaticTokens, error) {
 		if !ok || !collaboration.ValidEmail(email) {
 			return nil, fmt.Errorf("tokens: entry %d is not EMAIL:TOKEN", n)
 		}
-		if len(secret) < minToken || jwt(secret) {
-			return nil, fmt.Errorf("tokens: the token of entry %d has %d characters, want at least %d and not two dots", n, len(secret), minToken)
+		if len(secret) < minTokenSize || isJWT(secret) {
+			return nil, fmt.Errorf("tokens: the token of entry %d has %d characters, want at least %d and not two dots", n, len(secret), minTokenSize)
 		}
 		if s.email(secret) != "" {
-			return nil, fmt.Errorf("tokens: the token of entry %d is there twice", n)
+			return nil, fmt.Errorf("tokens: entry %d repeats a token", n)
 		}
 		s.tokens = append(s.tokens, token{sha256.Sum256([]byte(secret)), strings.ToLower(email)})
 	}
 	return s, nil
 }
 
-// email is whose token it is; "" where nobody's. It compares with every token,
-// so that the time it takes tells nothing.
+// email returns the user of a token, or "". It compares with every token, so that its
+// duration reveals nothing.
 func (s *StaticTokens) email(secret string) (email string) {
 	if s == nil {
 		return ""

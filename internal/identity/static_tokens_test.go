@@ -9,14 +9,14 @@ import (
 	"countersign/internal/identity"
 )
 
-// people have an employee for every address but one.
+// people has an employee for every address except one.
 type people struct{ err error }
 
 func (p people) Person(_ context.Context, email string) (collaboration.Person, error) {
 	if email == "gone@ekstroms.example" {
 		return collaboration.Person{}, p.err
 	}
-	return collaboration.Person{Name: "Somebody", Employee: &collaboration.Employee{ID: "emp-" + email}}, p.err
+	return collaboration.Person{Name: "Name", Employee: &collaboration.Employee{ID: "emp-" + email}}, p.err
 }
 
 const config = "maja@ekstroms.example:maja-0123456789ab, Nils@Ekstroms.example:nils-0123456789ab,maja@ekstroms.example:maja-second-token,gone@ekstroms.example:gone-0123456789ab,"
@@ -30,7 +30,8 @@ func parse(t *testing.T, config string) *identity.StaticTokens {
 	return tokens
 }
 
-func TestStaticTokens(t *testing.T) {
+func TestAuthenticate_StaticTokens(t *testing.T) {
+	t.Parallel()
 	tokens := identity.NewTokens(parse(t, config), nil, people{})
 	for token, want := range map[string]string{
 		"maja-0123456789ab": "maja@ekstroms.example", "maja-second-token": "maja@ekstroms.example", "nils-0123456789ab": "nils@ekstroms.example",
@@ -40,30 +41,32 @@ func TestStaticTokens(t *testing.T) {
 		if got.Email != want || (want == "") != (collaboration.CodeOf(err) == collaboration.CodeUnauthenticated) {
 			t.Errorf("%q: %q, %v; want %q", token, got.Email, err, want)
 		}
-		if want != "" && (got.Employee == nil || got.Employee.ID != "emp-"+want || got.Name != "Somebody") {
+		if want != "" && (got.Employee == nil || got.Employee.ID != "emp-"+want || got.Name != "Name") {
 			t.Errorf("%q: %+v", token, got)
 		}
 	}
 	if got, err := tokens.Authenticate(t.Context(), "gone-0123456789ab"); err != nil || got.Employee != nil || got.Email != "gone@ekstroms.example" {
-		t.Errorf("somebody without anything: %+v, %v", got, err)
+		t.Errorf("user without a role: %+v, %v", got, err)
 	}
 }
 
-func TestUnreachableIsNotUnauthenticated(t *testing.T) {
+func TestAuthenticate_DatabaseUnavailable(t *testing.T) {
+	t.Parallel()
 	tokens := identity.NewTokens(parse(t, config), nil, people{&collaboration.Error{Code: collaboration.CodeUnavailable}})
 	if _, err := tokens.Authenticate(t.Context(), "maja-0123456789ab"); collaboration.CodeOf(err) != collaboration.CodeUnavailable {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestParseStaticTokens_Invalid(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ config, want string }{
 		{"maja@ekstroms.example", "entry 1 is not EMAIL:TOKEN"},
 		{":secret-0123456789", "entry 1 is not"},
 		{"emp-maja:secret-0123456789", "entry 1 is not"},
 		{"maja@ekstroms.example:secret-short", "entry 1 has 12 characters, want at least 16"},
 		{"maja@ekstroms.example:secret.0123456.789", "entry 1 has 18 characters, want at least 16 and not two dots"},
-		{"a@x.example:secret-0123456789,b@x.example:secret-0123456789", "entry 2 is there twice"},
+		{"a@x.example:secret-0123456789,b@x.example:secret-0123456789", "entry 2 repeats a token"},
 	} {
 		_, err := identity.ParseStaticTokens(tt.config)
 		if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "@") {
@@ -72,7 +75,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-func TestNoStaticTokens(t *testing.T) {
+func TestAuthenticate_WithoutStaticTokens(t *testing.T) {
+	t.Parallel()
 	for name, static := range map[string]*identity.StaticTokens{"none set": parse(t, ""), "nil": nil} {
 		for _, token := range []string{"", "maja-0123456789ab"} {
 			if _, err := identity.NewTokens(static, nil, people{}).Authenticate(t.Context(), token); collaboration.CodeOf(err) != collaboration.CodeUnauthenticated {

@@ -8,48 +8,46 @@ import (
 	"countersign/collaboration"
 )
 
-// People knows what is an e-mail address's: somebody without anything is no
-// error.
+// People returns the roles of an e-mail address. An unknown address is no error.
 type People interface {
 	Person(ctx context.Context, email string) (collaboration.Person, error)
 }
 
-// Tokens knows people by bearer tokens: the provider's access tokens, and
-// static ones.
+// Tokens authenticates bearer tokens: the provider's access tokens and static tokens.
 type Tokens struct {
 	static   *StaticTokens
 	provider *Provider
 	people   People
 }
 
-// NewTokens makes do without static tokens where they are nil.
+// NewTokens returns the authentication of tokens. static may be nil.
 func NewTokens(static *StaticTokens, p *Provider, people People) *Tokens {
 	return &Tokens{static, p, people}
 }
 
-// Authenticate is the person that a token belongs to.
+// Authenticate returns the person of a token.
 func (t *Tokens) Authenticate(ctx context.Context, token string) (collaboration.Person, error) {
-	who, err := t.identify(ctx, token)
+	user, err := t.identify(ctx, token)
 	if err != nil {
 		return collaboration.Person{}, err
 	}
-	person, err := t.people.Person(ctx, who.Email)
+	person, err := t.people.Person(ctx, user.Email)
 	if err != nil {
 		return collaboration.Person{}, err
 	}
-	person.Email, person.Name = who.Email, cmp.Or(who.Name, person.Name)
+	person.Email, person.Name = user.Email, cmp.Or(user.Name, person.Name)
 	return person, nil
 }
 
 func (t *Tokens) identify(ctx context.Context, token string) (Identity, error) {
-	if jwt(token) {
-		return t.provider.bearer(ctx, token)
+	if isJWT(token) {
+		return t.provider.verifyAccessToken(ctx, token)
 	}
 	if email := t.static.email(token); email != "" {
 		return Identity{Email: email}, nil
 	}
-	return Identity{}, unauthenticated("nobody's token")
+	return Identity{}, unauthenticated("unknown token")
 }
 
-// jwt tells the provider's tokens from static ones, which never look like it.
-func jwt(token string) bool { return strings.Count(token, ".") == 2 }
+// isJWT distinguishes the provider's tokens from static ones, which may not have two dots.
+func isJWT(token string) bool { return strings.Count(token, ".") == 2 }

@@ -1,5 +1,4 @@
-// Package limit bounds how often something may happen: together in all processes
-// that share a Redis; in each by itself where there is none, or it does not
-// answer. It forgets within two hours, and keeps no names: what it counts by is
-// kept as a digest.
+// Package limit is a rate limiter. Processes with the same Redis share their limits.
+// Without Redis, or while it does not answer, each process has its own. Counters expire
+// within two hours, and their keys are digests, so no personal data is stored.
 package limit

@@ -1,4 +1,12 @@
 package limit
 
-// Remembered is how many callers this process knows.
-func (l *Limiter) Remembered() int { return l.here.callers.Len() }
+import "time"
+
+// LocalLimiters returns how many counters are in memory.
+func (l *Limiter) LocalLimiters() int { return l.local.limiters.Len() }
+
+// Patient sets a timeout that a busy machine does not reach.
+func (l *Limiter) Patient() *Limiter {
+	l.redisTimeout = time.Minute
+	return l
+}

@@ -11,104 +11,107 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Rate is so many events in that time, spread evenly, and all of them at once for
-// who has caused none for as long. Without events it bounds nothing.
+// Rate is a number of events per duration. Its burst is the same number of events. A rate
+// of zero events means no limit.
 type Rate struct {
 	Events int
 	Per    time.Duration
 }
 
 const (
-	// within is how long Redis may take to count.
-	within = 200 * time.Millisecond
-	// rest is how long Redis is left alone after a failure.
-	rest = time.Second
+	// redisTimeout bounds a call of Redis.
+	redisTimeout = 200 * time.Millisecond
+	// coolDown is how long the process does not call Redis after a failure.
+	coolDown = time.Second
 )
 
 // Limiter counts events. It is safe for concurrent use.
 type Limiter struct {
 	shared *redis_rate.Limiter // nil without Redis
-	here   here
-	rested atomic.Pointer[time.Time] // when Redis may be asked again; not as a number, which jumps with the clock
+	local  localLimiter
+	// redisTimeout is longer in tests.
+	redisTimeout time.Duration
+	// coolDownEnd is a time with a monotonic clock, which does not jump.
+	coolDownEnd atomic.Pointer[time.Time]
 }
 
-// New counts in Redis; in this process alone without a client.
+// New returns a limiter that counts in Redis, or in this process if client is nil.
 func New(client *redis.Client) *Limiter {
-	l := &Limiter{here: newHere()}
+	l := &Limiter{redisTimeout: redisTimeout, local: newLocalLimiter()}
 	if client != nil {
 		l.shared = redis_rate.NewLimiter(client)
 	}
 	return l
 }
 
-// Take counts one event of a kind, caused by or meant for somebody. Where that is
-// one too many nothing is counted, and wait is how long until it is not.
-func (l *Limiter) Take(ctx context.Context, kind, whose string, r Rate) (wait time.Duration) {
+// Take counts one event of a kind and a subject, such as an IP address. It returns zero
+// if the event is within the rate. Otherwise it does not count the event and returns how
+// long the caller must wait.
+func (l *Limiter) Take(ctx context.Context, kind, subject string, r Rate) (wait time.Duration) {
 	if r.Events <= 0 {
 		return 0
 	}
-	wait, _ = l.count(ctx, key(kind, whose), r, 1)
+	wait, _ = l.count(ctx, key(kind, subject), r, 1)
 	return wait
 }
 
-// TakeOnce is Take for an event that has a name, and may be told of again: for as
-// long as it counts, one that was let in is not counted once more.
-func (l *Limiter) TakeOnce(ctx context.Context, kind, whose, name string, r Rate) (wait time.Duration) {
-	in, once := key(kind+" let in", name), Rate{1, r.Per}
+// TakeIdempotent is Take for an event with an ID. A repeat of an accepted event is
+// accepted and not counted.
+func (l *Limiter) TakeIdempotent(ctx context.Context, kind, subject, id string, r Rate) (wait time.Duration) {
+	accepted, once := key(kind+" accepted", id), Rate{1, r.Per}
 	if r.Events <= 0 {
 		return 0
 	}
-	if _, lasts := l.count(ctx, in, once, 0); lasts > 0 {
+	if _, reset := l.count(ctx, accepted, once, 0); reset > 0 {
 		return 0
 	}
-	if wait = l.Take(ctx, kind, whose, r); wait == 0 {
-		l.count(ctx, in, once, 1)
+	if wait = l.Take(ctx, kind, subject, r); wait == 0 {
+		l.count(ctx, accepted, once, 1)
 	}
 	return wait
 }
 
-// count counts so many events. It also says how long those that were counted
-// last.
-func (l *Limiter) count(ctx context.Context, key string, r Rate, events int) (wait, lasts time.Duration) {
-	if until := l.rested.Load(); l.shared == nil || until != nil && time.Now().Before(*until) {
-		return l.here.take(key, r, events)
+// count counts in Redis or, if that fails, in this process.
+func (l *Limiter) count(ctx context.Context, key string, r Rate, events int) (wait, reset time.Duration) {
+	if end := l.coolDownEnd.Load(); l.shared == nil || end != nil && time.Now().Before(*end) {
+		return l.local.take(key, r, events)
 	}
-	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.redisTimeout)
 	defer cancel()
-	result, err := l.countShared(asking, key, r, events)
+	result, err := l.countShared(ctx, key, r, events)
 	if err != nil {
-		until := time.Now().Add(rest)
-		l.rested.Store(&until)
-		return l.here.take(key, r, events)
+		end := time.Now().Add(coolDown)
+		l.coolDownEnd.Store(&end)
+		return l.local.take(key, r, events)
 	}
 	return max(result.RetryAfter, 0), result.ResetAfter
 }
 
-// countShared counts in Redis, by its clock. Nobody waits for longer than one event
-// takes to be free again: who would was counted by a clock that was ahead, and is
-// counted anew.
+// countShared counts in Redis, by its clock. A wait of more than one event's interval
+// means that the clock was ahead when earlier events were counted; the counter is then
+// reset.
 func (l *Limiter) countShared(ctx context.Context, key string, r Rate, events int) (*redis_rate.Result, error) {
-	bound := redis_rate.Limit{Rate: r.Events, Burst: r.Events, Period: r.Per}
-	result, err := l.shared.AllowN(ctx, key, bound, events)
+	rateLimit := redis_rate.Limit{Rate: r.Events, Burst: r.Events, Period: r.Per}
+	result, err := l.shared.AllowN(ctx, key, rateLimit, events)
 	if err != nil || result.RetryAfter <= r.Per/time.Duration(r.Events)+time.Second {
 		return result, err
 	}
 	if err := l.shared.Reset(ctx, key); err != nil {
 		return nil, err
 	}
-	return l.shared.AllowN(ctx, key, bound, events)
+	return l.shared.AllowN(ctx, key, rateLimit, events)
 }
 
-// TakeHere is Take in this process alone, for what is too frequent to ask Redis.
-func (l *Limiter) TakeHere(kind, whose string, r Rate) (wait time.Duration) {
+// TakeLocally is Take in this process, for events that are too frequent for Redis.
+func (l *Limiter) TakeLocally(kind, subject string, r Rate) (wait time.Duration) {
 	if r.Events <= 0 {
 		return 0
 	}
-	wait, _ = l.here.take(key(kind, whose), r, 1)
+	wait, _ = l.local.take(key(kind, subject), r, 1)
 	return wait
 }
 
-func key(kind, whose string) string {
-	sum := sha256.Sum256([]byte(kind + "\x00" + whose))
+func key(kind, subject string) string {
+	sum := sha256.Sum256([]byte(kind + "\x00" + subject))
 	return "countersign:" + hex.EncodeToString(sum[:16])
 }

@@ -2,147 +2,192 @@ package limit_test
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 
-	"countersign/internal/cache"
+	"countersign/internal/eventually"
 	"countersign/internal/limit"
+	"countersign/internal/redisclient"
 )
 
 var three = limit.Rate{Events: 3, Per: time.Hour}
 
-// taken is how many of n events are let in.
-func taken(l *limit.Limiter, whose string, n int) (in int) {
+// taken returns how many of n events are accepted.
+func taken(l *limit.Limiter, subject string, n int) (accepted int) {
 	for range n {
-		if l.Take(context.Background(), "mail", whose, three) == 0 {
-			in++
+		if l.Take(context.Background(), "mail", subject, three) == 0 {
+			accepted++
 		}
 	}
-	return in
+	return accepted
 }
 
 func redisClient(t *testing.T, server *miniredis.Miniredis) *redis.Client {
 	t.Helper()
-	client, err := cache.NewRedis("redis://" + server.Addr())
+	client, err := redisclient.New("redis://" + server.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { client.Close() })
+	o := client.Options() // timeouts that a busy machine does not reach
+	o.ReadTimeout, o.WriteTimeout = eventually.Deadline, eventually.Deadline
 	return client
 }
 
-func TestTake(t *testing.T) {
-	for name, l := range map[string]*limit.Limiter{"alone": limit.New(nil), "with Redis": limit.New(redisClient(t, miniredis.RunT(t)))} {
+func TestTake_AcceptsRate(t *testing.T) {
+	t.Parallel()
+	for name, l := range map[string]*limit.Limiter{"without Redis": limit.New(nil), "with Redis": limit.New(redisClient(t, miniredis.RunT(t))).Patient()} {
 		t.Run(name, func(t *testing.T) {
+			began := time.Now()
 			if in := taken(l, "a@x.example", 10); in != 3 {
-				t.Errorf("%d were let in", in)
+				t.Errorf("%d accepted", in)
 			}
 			if in := taken(l, "b@x.example", 10); in != 3 {
-				t.Errorf("of another %d were let in", in)
+				t.Errorf("another subject: %d accepted", in)
 			}
 			if wait := l.Take(t.Context(), "other", "a@x.example", three); wait != 0 {
-				t.Error("another kind is bounded too")
+				t.Error("another kind is limited as well")
 			}
-			// One event frees after a third of the hour.
-			if wait := l.Take(t.Context(), "mail", "a@x.example", three); wait < 19*time.Minute || wait > 20*time.Minute {
-				t.Errorf("wait %s", wait)
+			// One event expires after a third of the hour.
+			const third = 20 * time.Minute
+			wait, passed := l.Take(t.Context(), "mail", "a@x.example", three), time.Since(began).Round(time.Second)+time.Second
+			if wait < third-passed || wait > third {
+				t.Errorf("wait %s, %s after the first event", wait, passed)
 			}
 			if wait := l.Take(t.Context(), "mail", "a@x.example", limit.Rate{}); wait != 0 {
-				t.Error("no limit is one")
+				t.Error("a rate of zero limits")
 			}
 		})
 	}
 }
 
-// What was let in may be told of again, and what was not is let in when there is
-// room; it is counted like any other.
-func TestTakeOnce(t *testing.T) {
-	for name, l := range map[string]*limit.Limiter{"alone": limit.New(nil), "with Redis": limit.New(redisClient(t, miniredis.RunT(t)))} {
+func TestTakeIdempotent_AcceptsRepeats(t *testing.T) {
+	t.Parallel()
+	for name, l := range map[string]*limit.Limiter{"without Redis": limit.New(nil), "with Redis": limit.New(redisClient(t, miniredis.RunT(t))).Patient()} {
 		t.Run(name, func(t *testing.T) {
 			for _, event := range []struct {
-				name string
-				in   bool
+				id       string
+				accepted bool
 			}{{"one", true}, {"one", true}, {"one", true}, {"two", true}, {"three", true}, {"four", false}, {"four", false}, {"two", true}} {
-				if in := l.TakeOnce(t.Context(), "mail", "a@x.example", event.name, three) == 0; in != event.in {
-					t.Errorf("%s: let in %t", event.name, in)
+				if accepted := l.TakeIdempotent(t.Context(), "mail", "a@x.example", event.id, three) == 0; accepted != event.accepted {
+					t.Errorf("%s: accepted %t", event.id, accepted)
 				}
 			}
 			if in := taken(l, "a@x.example", 1); in != 0 {
-				t.Error("they do not count beside those without a name")
+				t.Error("events with an ID are not counted with the others")
 			}
-			if wait := l.TakeOnce(t.Context(), "mail", "b@x.example", "five", limit.Rate{}); wait != 0 {
-				t.Error("no limit is one")
+			if wait := l.TakeIdempotent(t.Context(), "mail", "b@x.example", "five", limit.Rate{}); wait != 0 {
+				t.Error("a rate of zero limits")
 			}
 		})
 	}
 }
 
-// What one process has let in, another one has too.
-func TestProcessesShareTheirLimits(t *testing.T) {
+func TestTake_ProcessesShareLimits(t *testing.T) {
+	t.Parallel()
 	server := miniredis.RunT(t)
-	one, other := limit.New(redisClient(t, server)), limit.New(redisClient(t, server))
+	one, other := limit.New(redisClient(t, server)).Patient(), limit.New(redisClient(t, server)).Patient()
 	if in := taken(one, "a@x.example", 2) + taken(other, "a@x.example", 2); in != 3 {
-		t.Errorf("%d were let in", in)
+		t.Errorf("%d accepted", in)
 	}
 	for _, key := range server.Keys() {
 		if strings.Contains(key, "x.example") || server.TTL(key) <= 0 || server.TTL(key) > time.Hour {
-			t.Errorf("Redis keeps %q for %s", key, server.TTL(key))
+			t.Errorf("Redis stores %q for %s", key, server.TTL(key))
 		}
 	}
 }
 
-// Redis' clock was ahead, and is put right: what was counted by it locks nobody out
-// for as long as it was ahead.
-func TestTheClockOfRedisJumps(t *testing.T) {
+// Redis's clock is corrected after it was ahead. Events from that time do not block
+// callers until the wrong time is reached.
+func TestTake_RedisClockJumps(t *testing.T) {
+	t.Parallel()
 	server, now := miniredis.RunT(t), time.Now()
-	l := limit.New(redisClient(t, server))
+	l := limit.New(redisClient(t, server)).Patient()
 	for _, ahead := range []time.Duration{24 * time.Hour, 0, 10 * time.Minute, -3 * time.Hour} {
 		server.SetTime(now.Add(ahead))
 		in := taken(l, "a@x.example", 10)
 		if wait := l.Take(t.Context(), "mail", "a@x.example", three); in > 3 || wait <= 0 || wait > 20*time.Minute {
-			t.Errorf("%s ahead, %d are let in and the next waits %s", ahead, in, wait)
+			t.Errorf("%s ahead: %d accepted, and the next waits %s", ahead, in, wait)
 		}
 	}
 }
 
-// Without an answer from Redis each process bounds by itself, and asks Redis
-// again later, not with every event.
-func TestRedisIsAway(t *testing.T) {
+// failingHook fails and counts each command.
+type failingHook struct{ commands int }
+
+func (*failingHook) DialHook(next redis.DialHook) redis.DialHook { return next }
+func (u *failingHook) ProcessHook(redis.ProcessHook) redis.ProcessHook {
+	return func(_ context.Context, cmd redis.Cmder) error {
+		u.commands++
+		err := errors.New("LOADING")
+		cmd.SetErr(err)
+		return err
+	}
+}
+func (*failingHook) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+// While Redis fails, the process counts by itself and calls Redis once per cool-down.
+func TestTake_RedisDown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client, err := redisclient.New("redis://down.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer client.Close()
+		u := &failingHook{}
+		client.AddHook(u)
+		l := limit.New(client)
+		for _, step := range []struct {
+			after        time.Duration
+			in, commands int
+		}{{0, 3, 1}, {time.Second - 1, 0, 1}, {1, 0, 2}} {
+			time.Sleep(step.after)
+			if in := taken(l, "a@x.example", 10); in != step.in || u.commands != step.commands {
+				t.Errorf("%s later: %d accepted and %d commands, want %d and %d", step.after, in, u.commands, step.in, step.commands)
+			}
+		}
+	})
+}
+
+func TestTake_UsesRedisAgain(t *testing.T) {
+	t.Parallel()
 	server := miniredis.RunT(t)
-	l := limit.New(redisClient(t, server))
+	l := limit.New(redisClient(t, server)).Patient()
 	server.SetError("LOADING")
-	failed := time.Now()
 	if in := taken(l, "a@x.example", 10); in != 3 {
-		t.Errorf("%d were let in", in)
+		t.Errorf("%d accepted", in)
 	}
 	server.SetError("")
-	if in := taken(l, "a@x.example", 1); in != 0 {
-		t.Error("what was counted meanwhile is forgotten")
-	}
-	if len(server.Keys()) > 0 && time.Since(failed) < time.Second {
-		t.Error("Redis is asked again at once")
-	}
+	eventually.True(t, "Redis counts again", func() bool {
+		taken(l, "a@x.example", 1)
+		return len(server.Keys()) > 0
+	})
 }
 
-// Many callers take no more than so much memory, and one who comes back is
-// still known.
-func TestManyCallers(t *testing.T) {
+// Memory is bounded, and a counter in use is not evicted.
+func TestTakeLocally_BoundsMemory(t *testing.T) {
+	t.Parallel()
 	l := limit.New(nil)
 	for i := range 3 {
-		l.TakeHere("request", "me", three)
+		l.TakeLocally("request", "frequent", three)
 		for n := range 40_000 {
-			l.TakeHere("request", strconv.Itoa(i)+"-"+strconv.Itoa(n), three)
+			l.TakeLocally("request", strconv.Itoa(i)+"-"+strconv.Itoa(n), three)
 		}
 	}
-	if n := l.Remembered(); n > 100_000 {
-		t.Errorf("%d callers are remembered", n)
+	if n := l.LocalLimiters(); n > 100_000 {
+		t.Errorf("%d counters in memory", n)
 	}
-	if l.TakeHere("request", "me", three) == 0 {
-		t.Error("who comes again is forgotten")
+	if l.TakeLocally("request", "frequent", three) == 0 {
+		t.Error("a counter in use was evicted")
 	}
 }

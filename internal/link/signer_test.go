@@ -34,7 +34,8 @@ func claims() link.Claims {
 	}
 }
 
-func TestRoundTrip(t *testing.T) {
+func TestVerify_AcceptsSignedLink(t *testing.T) {
+	t.Parallel()
 	s := signer(t, newKey)
 	for _, generation := range []int{0, 1, 2, 17, 1 << 30} {
 		want := claims()
@@ -46,44 +47,45 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-func TestVerify(t *testing.T) {
+func TestVerify_ChecksEveryField(t *testing.T) {
+	t.Parallel()
 	s := signer(t, newKey, oldKey)
-	good := s.Sign(claims())
-	parts := strings.Split(good, ".")
+	valid := s.Sign(claims())
+	parts := strings.Split(valid, ".")
 	with := func(i int, v string) string {
 		p := append([]string(nil), parts...)
 		p[i] = v
 		return strings.Join(p, ".")
 	}
-	odd := claims()
-	odd.Activation = "a.b"
-	nobody := claims()
-	nobody.Activation = "c-1001"
+	dotted := claims()
+	dotted.Activation = "a.b"
+	invalid := claims()
+	invalid.Activation = "c-1001"
 	tests := []struct {
 		name, token, purpose string
 		now                  time.Time
 		want                 collaboration.Code
 	}{
-		{"good", good, "approve", now, ""},
-		{"good in its last second", good, "approve", claims().Expires.Add(-time.Second), ""},
-		{"expired to the second", good, "approve", claims().Expires, collaboration.CodeLinkExpired},
-		{"expired long ago", good, "approve", now.AddDate(2, 0, 0), collaboration.CodeLinkExpired},
-		{"other purpose", good, "unsubscribe", now, collaboration.CodeLinkInvalid},
-		{"no purpose", good, "", now, collaboration.CodeLinkInvalid},
+		{"valid", valid, "approve", now, ""},
+		{"valid in its last second", valid, "approve", claims().Expires.Add(-time.Second), ""},
+		{"expired to the second", valid, "approve", claims().Expires, collaboration.CodeLinkExpired},
+		{"expired long ago", valid, "approve", now.AddDate(2, 0, 0), collaboration.CodeLinkExpired},
+		{"other purpose", valid, "unsubscribe", now, collaboration.CodeLinkInvalid},
+		{"no purpose", valid, "", now, collaboration.CodeLinkInvalid},
 		{"old key still verifies", signer(t, oldKey).Sign(claims()), "approve", now, ""},
 		{"unknown key", signer(t, bytes.Repeat([]byte("x"), 32)).Sign(claims()), "approve", now, collaboration.CodeLinkInvalid},
-		{"nothing", "", "approve", now, collaboration.CodeLinkInvalid},
+		{"empty", "", "approve", now, collaboration.CodeLinkInvalid},
 		{"only dots", "......", "approve", now, collaboration.CodeLinkInvalid},
 		{"other version", with(0, "2"), "approve", now, collaboration.CodeLinkInvalid},
 		{"other generation", with(3, "4"), "approve", now, collaboration.CodeLinkInvalid},
 		{"later expiry", with(5, "zzzzzzz"), "approve", now, collaboration.CodeLinkInvalid},
-		{"no seal", with(6, ""), "approve", now, collaboration.CodeLinkInvalid},
-		{"seal of the other key", with(1, strings.Split(signer(t, oldKey).Sign(claims()), ".")[1]), "approve", now, collaboration.CodeLinkInvalid},
-		{"padded seal", good + "=", "approve", now, collaboration.CodeLinkInvalid},
-		{"one field more", good + ".x", "approve", now, collaboration.CodeLinkInvalid},
-		{"very long", good + strings.Repeat("a", 1<<20), "approve", now, collaboration.CodeLinkInvalid},
-		{"signed, but with a dot in the activation", s.Sign(odd), "approve", now, collaboration.CodeLinkInvalid},
-		{"signed, but no activation's ID", s.Sign(nobody), "approve", now, collaboration.CodeLinkInvalid},
+		{"no MAC", with(6, ""), "approve", now, collaboration.CodeLinkInvalid},
+		{"MAC of the other key", with(1, strings.Split(signer(t, oldKey).Sign(claims()), ".")[1]), "approve", now, collaboration.CodeLinkInvalid},
+		{"padded MAC", valid + "=", "approve", now, collaboration.CodeLinkInvalid},
+		{"additional field", valid + ".x", "approve", now, collaboration.CodeLinkInvalid},
+		{"very long", valid + strings.Repeat("a", 1<<20), "approve", now, collaboration.CodeLinkInvalid},
+		{"signed, with a dot in the activation", s.Sign(dotted), "approve", now, collaboration.CodeLinkInvalid},
+		{"signed, with an invalid activation ID", s.Sign(invalid), "approve", now, collaboration.CodeLinkInvalid},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -95,18 +97,19 @@ func TestVerify(t *testing.T) {
 				t.Errorf("claims of an invalid link: %+v", got)
 			}
 			if tt.want == collaboration.CodeLinkExpired && got.Generation != 3 {
-				t.Errorf("an expired link must still say what it was: %+v", got)
+				t.Errorf("no claims of an expired link: %+v", got)
 			}
 		})
 	}
 }
 
-func TestEveryFlippedByteIsRefused(t *testing.T) {
+func TestVerify_RejectsModifiedLink(t *testing.T) {
+	t.Parallel()
 	s := signer(t, newKey)
-	good := s.Sign(claims())
-	for i := range len(good) {
+	valid := s.Sign(claims())
+	for i := range len(valid) {
 		for bit := range 8 {
-			forged := []byte(good)
+			forged := []byte(valid)
 			forged[i] ^= 1 << bit
 			if _, err := s.Verify(string(forged), "approve", now); collaboration.CodeOf(err) != collaboration.CodeLinkInvalid {
 				t.Fatalf("byte %d, bit %d: got %v", i, bit, err)
@@ -115,11 +118,12 @@ func TestEveryFlippedByteIsRefused(t *testing.T) {
 	}
 }
 
-func TestEveryTruncationIsRefused(t *testing.T) {
+func TestVerify_RejectsTruncatedLink(t *testing.T) {
+	t.Parallel()
 	s := signer(t, newKey)
-	good := s.Sign(claims())
-	for i := range len(good) {
-		for _, cut := range []string{good[:i], good[i+1:]} {
+	valid := s.Sign(claims())
+	for i := range len(valid) {
+		for _, cut := range []string{valid[:i], valid[i+1:]} {
 			if _, err := s.Verify(cut, "approve", now); collaboration.CodeOf(err) != collaboration.CodeLinkInvalid {
 				t.Fatalf("cut at %d: got %v", i, err)
 			}
@@ -127,7 +131,8 @@ func TestEveryTruncationIsRefused(t *testing.T) {
 	}
 }
 
-func TestRotation(t *testing.T) {
+func TestVerify_KeyRotation(t *testing.T) {
+	t.Parallel()
 	before := signer(t, oldKey)
 	rotated := signer(t, newKey, oldKey)
 	after := signer(t, newKey)
@@ -138,10 +143,10 @@ func TestRotation(t *testing.T) {
 		token  string
 		want   collaboration.Code
 	}{
-		{"old link while both keys are there", rotated, old, ""},
-		{"new link is signed with the first key", after, fresh, ""},
-		{"new link where the new key is unknown", before, fresh, collaboration.CodeLinkInvalid},
-		{"old link after its key was removed", after, old, collaboration.CodeLinkInvalid},
+		{"old link with both keys", rotated, old, ""},
+		{"new link with the first key", after, fresh, ""},
+		{"new link without the new key", before, fresh, collaboration.CodeLinkInvalid},
+		{"old link without the old key", after, old, collaboration.CodeLinkInvalid},
 	} {
 		if _, err := tt.signer.Verify(tt.token, "approve", now); collaboration.CodeOf(err) != tt.want {
 			t.Errorf("%s: got %v, want %q", tt.name, err, tt.want)
@@ -149,9 +154,10 @@ func TestRotation(t *testing.T) {
 	}
 }
 
-// A token holds what its claims say and nothing more, in characters that a
-// URL's path carries as they are.
-func TestTokenHoldsNothingElse(t *testing.T) {
+// A token contains its claims and nothing else, in characters that need no escaping in a
+// URL's path.
+func TestSign_Format(t *testing.T) {
+	t.Parallel()
 	c := claims()
 	token := signer(t, newKey).Sign(c)
 	shape := regexp.MustCompile(`^1\.[\w-]{4}\.` + regexp.QuoteMeta(string(c.Activation)) + `\.3\.approve\.[0-9a-z]{6,7}\.[\w-]{43}$`)
@@ -163,7 +169,8 @@ func TestTokenHoldsNothingElse(t *testing.T) {
 	}
 }
 
-func TestKeys(t *testing.T) {
+func TestNew_ChecksKeys(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		keys [][]byte
@@ -173,7 +180,7 @@ func TestKeys(t *testing.T) {
 		{"empty", [][]byte{{}}, "signing key 1 has 0 bytes, want at least 32"},
 		{"short", [][]byte{bytes.Repeat([]byte("s"), 31)}, "signing key 1 has 31 bytes, want at least 32"},
 		{"second short", [][]byte{newKey, []byte("s")}, "signing key 2 has 1 bytes, want at least 32"},
-		{"the same twice", [][]byte{newKey, newKey}, ""},
+		{"duplicate", [][]byte{newKey, newKey}, ""},
 		{"longer", [][]byte{bytes.Repeat([]byte("l"), 64)}, ""},
 	} {
 		_, err := link.New(tt.keys...)
@@ -183,8 +190,9 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// The caller may wipe its copy of a key.
-func TestKeysAreCopied(t *testing.T) {
+// The caller may erase its copy of a key.
+func TestNew_CopiesKeys(t *testing.T) {
+	t.Parallel()
 	key := bytes.Repeat([]byte("w"), 32)
 	s := signer(t, key)
 	token := s.Sign(claims())
@@ -194,24 +202,25 @@ func TestKeysAreCopied(t *testing.T) {
 	}
 }
 
+// FuzzVerify checks that only a signed token is accepted.
 func FuzzVerify(f *testing.F) {
 	s := signer(f, newKey, oldKey)
-	good := s.Sign(claims())
-	f.Add(good, "approve")
-	f.Add(good[:len(good)-1], "approve")
-	f.Add(good, "")
+	valid := s.Sign(claims())
+	f.Add(valid, "approve")
+	f.Add(valid[:len(valid)-1], "approve")
+	f.Add(valid, "")
 	f.Add(signer(f, oldKey).Sign(claims()), "approve")
 	f.Add("", "")
 	f.Add("1......", "approve")
 	f.Add("1.aaaa.b.c.d.e.f", "d")
-	f.Add("2."+good[2:], "approve")
+	f.Add("2."+valid[2:], "approve")
 	f.Add(strings.Repeat(".", 300), "approve")
 	f.Fuzz(func(t *testing.T, token, purpose string) {
 		c, err := s.Verify(token, purpose, now)
 		var known *collaboration.Error
 		switch {
 		case err == nil && s.Sign(c) != token && signer(t, oldKey).Sign(c) != token:
-			t.Errorf("accepted %q, which nobody signed", token)
+			t.Errorf("accepted %q without a valid signature", token)
 		case err != nil && !errors.As(err, &known):
 			t.Errorf("error outside the catalogue: %v", err)
 		}

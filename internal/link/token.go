@@ -11,27 +11,27 @@ import (
 )
 
 const (
-	version = "1"
-	fields  = 6   // before the seal
-	longest = 256 // bytes; a good link has about 120
-	base    = 36  // of the expiry, to keep links short
+	version  = "1"
+	fields   = 6   // without the MAC
+	maxBytes = 256 // a valid link has about 120
+	base     = 36  // of the expiry, for short links
 )
 
-// Sign makes a link's token. It is safe in a URL's path. The activation must
-// be a proper ID and the purpose a word: Verify refuses anything else.
+// Sign returns a link's token, which is safe in a URL's path. Verify rejects an invalid
+// activation ID, and a purpose that is not a word.
 func (s *Signer) Sign(c Claims) string {
 	payload := strings.Join([]string{
 		version, s.active, string(c.Activation), strconv.Itoa(c.Generation), c.Purpose,
 		strconv.FormatInt(c.Expires.Unix(), base),
 	}, ".")
-	return payload + "." + seal(s.keys[s.active], payload)
+	return payload + "." + mac(s.keys[s.active], payload)
 }
 
-// Verify says what a link claims, when it is ours and for this purpose:
-// otherwise link_invalid. For one that has expired it returns the claims
-// together with link_expired, so that a page can offer a fresh invitation.
+// Verify returns the claims of a valid link with this purpose, and link_invalid otherwise.
+// For an expired link it returns the claims and link_expired, so that a page can offer a
+// new invitation.
 func (s *Signer) Verify(token, purpose string, now time.Time) (Claims, error) {
-	payload, err := s.open(token)
+	payload, err := s.authenticate(token)
 	if err != nil {
 		return Claims{}, err
 	}
@@ -40,7 +40,7 @@ func (s *Signer) Verify(token, purpose string, now time.Time) (Claims, error) {
 		return Claims{}, err
 	}
 	if c.Purpose != purpose {
-		return Claims{}, invalid("made for another purpose")
+		return Claims{}, invalid("wrong purpose")
 	}
 	if !now.Before(c.Expires) {
 		return c, &collaboration.Error{Code: collaboration.CodeLinkExpired}
@@ -48,10 +48,10 @@ func (s *Signer) Verify(token, purpose string, now time.Time) (Claims, error) {
 	return c, nil
 }
 
-// open is the token's payload, once the seal proved that we wrote it.
-func (s *Signer) open(token string) (string, error) {
+// authenticate returns the payload of a token with a valid MAC.
+func (s *Signer) authenticate(token string) (string, error) {
 	end := strings.LastIndexByte(token, '.')
-	if len(token) > longest || end < 0 {
+	if len(token) > maxBytes || end < 0 {
 		return "", invalid("malformed")
 	}
 	payload, got := token[:end], token[end+1:]
@@ -59,12 +59,12 @@ func (s *Signer) open(token string) (string, error) {
 	if len(parts) != fields || parts[0] != version {
 		return "", invalid("malformed")
 	}
-	key, known := s.keys[parts[1]]
-	if !known {
-		return "", invalid("signed with a key that is not in use")
+	key, found := s.keys[parts[1]]
+	if !found {
+		return "", invalid("signed with an unknown key")
 	}
-	// The encoded seals are compared: decoding would accept several spellings.
-	if !hmac.Equal([]byte(got), []byte(seal(key, payload))) {
+	// The encoded MACs are compared, because base64 decoding accepts several spellings.
+	if !hmac.Equal([]byte(got), []byte(mac(key, payload))) {
 		return "", invalid("forged")
 	}
 	return payload, nil

@@ -13,7 +13,8 @@ import (
 	"countersign/internal/mail"
 )
 
-func TestCheckSMTP(t *testing.T) {
+func TestSMTP_Check(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		asked, password string
 		policy          mail.TLSPolicy
@@ -41,20 +42,21 @@ func TestCheckSMTP(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 			if err != nil && tt.password != "" && strings.Contains(err.Error(), tt.password) {
-				t.Errorf("the error leaks: %v", err)
+				t.Errorf("the error contains a secret: %v", err)
 			}
 			if len(server.letters) != 0 {
-				t.Error("something was sent")
+				t.Error("a message was sent")
 			}
 		})
 	}
 	nobody := mail.SMTPConfig{Host: "127.0.0.1", Port: scripted(t, nil), TLS: mail.TLSNone}
 	if err := mail.NewSMTP(nobody).Check(t.Context()); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
-		t.Errorf("nobody greets: %v", err)
+		t.Errorf("no greeting: %v", err)
 	}
 }
 
-func TestCheckSendGrid(t *testing.T) {
+func TestSendGrid_Check(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		status int
 		body   string
@@ -79,20 +81,21 @@ func TestCheckSendGrid(t *testing.T) {
 			defer server.Close()
 			err := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: server.URL}).Check(t.Context())
 			if collaboration.CodeOf(err) != tt.want || asked != "GET /v3/scopes Bearer "+apiKey {
-				t.Errorf("asked %q, got %v, want %q", asked, err, tt.want)
+				t.Errorf("requested %q, got %v, want %q", asked, err, tt.want)
 			}
 			if err != nil && strings.Contains(err.Error(), apiKey) {
-				t.Errorf("the error leaks: %v", err)
+				t.Errorf("the error contains a secret: %v", err)
 			}
 			server.Close()
 			if err := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: server.URL}).Check(t.Context()); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
-				t.Errorf("nobody there: %v", err)
+				t.Errorf("without a server: %v", err)
 			}
 		})
 	}
 }
 
-func TestCheckInbox(t *testing.T) {
+func TestInbox_Check(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "inbox")
 	inbox, err := mail.OpenInbox(dir)
 	if err != nil {
@@ -102,12 +105,12 @@ func TestCheckInbox(t *testing.T) {
 		t.Error(err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
-		t.Errorf("left behind: %v, %v", left, err)
+		t.Errorf("files left behind: %v, %v", left, err)
 	}
 	if err := os.Remove(dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := inbox.Check(t.Context()); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
-		t.Errorf("no folder: %v", err)
+		t.Errorf("without a directory: %v", err)
 	}
 }

@@ -10,24 +10,25 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/internal/eventually"
 	"countersign/internal/mail"
 )
 
-// station is one way to send, with what arrives at its other end.
-type station struct {
+// receiver is a sender with the messages that its other end received.
+type receiver struct {
 	sender   mail.Sender
 	received func() []mail.Message
 }
 
-// stations are all the ways to send. Every one must pass every test here.
-var stations = map[string]func(*testing.T) station{
+// receivers has all senders. Each of them passes every test in this file.
+var receivers = map[string]func(*testing.T) receiver{
 	"SendGrid": sendGridStation,
 	"SMTP":     smtpStation,
 	"inbox":    inboxStation,
 }
 
-func eachStation(t *testing.T, test func(*testing.T, station)) {
-	for name, open := range stations {
+func eachStation(t *testing.T, test func(*testing.T, receiver)) {
+	for name, open := range receivers {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
 }
@@ -42,16 +43,17 @@ func message(id string) mail.Message {
 	}
 }
 
-func TestDeliversIntact(t *testing.T) {
-	eachStation(t, func(t *testing.T, s station) {
+func TestSend_DeliversWholeMessage(t *testing.T) {
+	t.Parallel()
+	eachStation(t, func(t *testing.T, s receiver) {
 		want := message("delivery-1")
 		id, err := s.sender.Send(t.Context(), want)
 		if err != nil || id == "" {
-			t.Fatalf("provider's ID %q, %v", id, err)
+			t.Fatalf("provider ID %q, %v", id, err)
 		}
 		received := s.received()
 		if len(received) != 1 {
-			t.Fatalf("%d messages arrived", len(received))
+			t.Fatalf("%d messages received", len(received))
 		}
 		got := received[0]
 		for _, f := range []struct{ field, got, want string }{
@@ -67,7 +69,8 @@ func TestDeliversIntact(t *testing.T) {
 	})
 }
 
-func TestRefusesWhatCannotBeSent(t *testing.T) {
+func TestSend_RejectsInvalidMessage(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		spoil func(*mail.Message)
 		want  collaboration.Code
@@ -88,7 +91,7 @@ func TestRefusesWhatCannotBeSent(t *testing.T) {
 		"no sender":                   {func(m *mail.Message) { m.From = "" }, collaboration.CodeMailMisconfigured},
 		"line break in sender's name": {func(m *mail.Message) { m.FromName = "C\nBcc: x@evil.example" }, collaboration.CodeMailMisconfigured},
 	}
-	eachStation(t, func(t *testing.T, s station) {
+	eachStation(t, func(t *testing.T, s receiver) {
 		for name, tt := range tests {
 			m := message("refused")
 			tt.spoil(&m)
@@ -97,17 +100,18 @@ func TestRefusesWhatCannotBeSent(t *testing.T) {
 				t.Errorf("%s: got %v, want %s", name, err, tt.want)
 			}
 			if err != nil && strings.Contains(err.Error(), "example") {
-				t.Errorf("%s: the error holds an address: %v", name, err)
+				t.Errorf("%s: the error contains an address: %v", name, err)
 			}
 		}
 		if got := s.received(); len(got) != 0 {
-			t.Errorf("%d messages arrived", len(got))
+			t.Errorf("%d messages received", len(got))
 		}
 	})
 }
 
-func TestCancelledBeforeItWasSent(t *testing.T) {
-	eachStation(t, func(t *testing.T, s station) {
+func TestSend_CanceledContext(t *testing.T) {
+	t.Parallel()
+	eachStation(t, func(t *testing.T, s receiver) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		_, err := s.sender.Send(ctx, message("cancelled"))
@@ -115,14 +119,15 @@ func TestCancelledBeforeItWasSent(t *testing.T) {
 			t.Errorf("got %v, want mail_unavailable because of the context", err)
 		}
 		if got := s.received(); len(got) != 0 {
-			t.Errorf("%d messages arrived", len(got))
+			t.Errorf("%d messages received", len(got))
 		}
 	})
 }
 
-// A service that takes the connection and then says nothing must not hold the
-// caller longer than its deadline.
-func TestDeadlineIsHonoured(t *testing.T) {
+// A server that accepts the connection and does not answer cannot delay the caller beyond
+// its deadline.
+func TestSend_Deadline(t *testing.T) {
+	t.Parallel()
 	for name, silent := range map[string]func(*testing.T) (mail.Sender, collaboration.Code){
 		"SendGrid": silentSendGrid,
 		"SMTP":     silentSMTP,
@@ -131,11 +136,12 @@ func TestDeadlineIsHonoured(t *testing.T) {
 			sender, want := silent(t)
 			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			defer cancel()
-			began := time.Now()
-			_, err := sender.Send(ctx, message("late"))
-			if took := time.Since(began); took > 3*time.Second {
-				t.Errorf("took %v", took)
-			}
+			result := make(chan error, 1)
+			go func() {
+				_, err := sender.Send(ctx, message("late"))
+				result <- err
+			}()
+			err := eventually.Receive(t, "Send ends while the service is silent", result)
 			if collaboration.CodeOf(err) != want || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v, want %s because of the deadline", err, want)
 			}
@@ -143,8 +149,9 @@ func TestDeadlineIsHonoured(t *testing.T) {
 	}
 }
 
-func TestFiftyAtOnce(t *testing.T) {
-	eachStation(t, func(t *testing.T, s station) {
+func TestSend_Concurrently(t *testing.T) {
+	t.Parallel()
+	eachStation(t, func(t *testing.T, s receiver) {
 		var wg sync.WaitGroup
 		for i := range 50 {
 			wg.Go(func() {
@@ -160,7 +167,7 @@ func TestFiftyAtOnce(t *testing.T) {
 		}
 		for i := range 50 {
 			if n := ids[fmt.Sprintf("delivery-%d", i)]; n != 1 {
-				t.Errorf("message %d arrived %d times", i, n)
+				t.Errorf("message %d was received %d times", i, n)
 			}
 		}
 	})

@@ -1,24 +1,23 @@
-// Package mail writes letters and hands them to a mail service.
+// Package mail renders notifications and sends them with a mail provider.
 //
-//	Mail ─ Mailer ─ compose (templates/) ─ Message ─ Sender
+//	Mail ─ Mailer ─ render (templates/) ─ Message ─ Sender
 //	                                                           ├ SendGrid  v3 API
 //	                                                           ├ SMTP      any server
-//	                                                           └ Inbox     a folder, for development
+//	                                                           └ Inbox     a directory, for development
 //
-// The words are templates/sv.tmpl and en.tmpl, named kind.party.text; the two
-// layouts are shared. A new kind of letter is its subject and intro in both
-// files. What is left out comes from the party's texts, then from everyone's.
-// The customer reads the language it was invited in, the office Swedish:
-// nothing says which one an employee reads.
+// The texts are templates in templates/sv.tmpl and en.tmpl, named kind.party.text. Both
+// languages share an HTML and a plain-text layout. A new kind of notification requires a
+// subject and an intro in both files. For a missing text the party's default applies,
+// then the general one. Customers get the language of their invitation. The office gets
+// Swedish, because employees have no language setting.
 //
-// A Sender answers with what it knows, as an error of the catalogue:
+// A Sender returns the outcome as an error code:
 //
-//	mail_unavailable    certainly not taken: try again
-//	mail_rate_limited   not taken: try again after RetryAfter
-//	mail_misconfigured  not taken: an operator must mend the settings
-//	mail_rejected       not taken, and never will be: it is this message
-//	mail_unconfirmed    may have been taken: the answer was lost
+//	mail_unavailable    not accepted: retry
+//	mail_rate_limited   not accepted: retry after RetryAfter
+//	mail_misconfigured  not accepted: an operator must fix the settings
+//	mail_rejected       not accepted: the message itself is invalid
+//	mail_unconfirmed    may have been accepted: the response was lost
 //
-// No error text holds a key, a name or an address; nor does it quote the other
-// side, which may.
+// Error texts contain no key, name or address, and no text of the provider, which may.
 package mail

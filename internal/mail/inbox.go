@@ -16,17 +16,17 @@ import (
 	"countersign/collaboration"
 )
 
-// Inbox is the development Sender: a folder with one file for each message.
-// A file is there whole or not at all, also after the machine went down.
+// Inbox is a Sender for development. It stores each message in a file, atomically even if
+// the machine crashes.
 type Inbox struct{ dir string }
 
-// Stored is a message in the inbox.
-type Stored struct {
+// StoredMessage is a message in the inbox.
+type StoredMessage struct {
 	Message
 	At time.Time `json:"at"`
 }
 
-// OpenInbox makes the folder where there is none.
+// OpenInbox creates the directory if necessary.
 func OpenInbox(dir string) (*Inbox, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
@@ -34,9 +34,9 @@ func OpenInbox(dir string) (*Inbox, error) {
 	return &Inbox{dir: dir}, nil
 }
 
-// Send stores the message. The same ID twice is one message.
+// Send stores the message, unless there is one with its ID.
 func (b *Inbox) Send(ctx context.Context, m Message) (string, error) {
-	if err := m.check(); err != nil {
+	if err := m.validate(); err != nil {
 		return "", err
 	}
 	if err := ctx.Err(); err != nil {
@@ -45,13 +45,13 @@ func (b *Inbox) Send(ctx context.Context, m Message) (string, error) {
 	if _, err := os.Stat(b.path(m.ID)); err == nil {
 		return m.messageID(), nil
 	}
-	if err := b.write(Stored{Message: m, At: time.Now().UTC().Truncate(time.Microsecond)}); err != nil {
+	if err := b.write(StoredMessage{Message: m, At: time.Now().UTC().Truncate(time.Microsecond)}); err != nil {
 		return "", collaboration.Errorf(collaboration.CodeMailUnavailable, "mail: inbox: %w", err)
 	}
 	return m.messageID(), nil
 }
 
-// Check writes into the folder, and takes it away again.
+// Check creates and removes a file in the directory.
 func (b *Inbox) Check(context.Context) error {
 	f, err := os.CreateTemp(b.dir, "writing-*")
 	if err != nil {
@@ -63,12 +63,12 @@ func (b *Inbox) Check(context.Context) error {
 	return nil
 }
 
-// path has the ID's digest, so that no ID can leave the folder.
+// path uses the ID's digest, so that an ID cannot refer to another directory.
 func (b *Inbox) path(id string) string { return filepath.Join(b.dir, digest(id)+suffix) }
 
 const suffix = ".json"
 
-func (b *Inbox) write(s Stored) error {
+func (b *Inbox) write(s StoredMessage) error {
 	content, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func (b *Inbox) write(s Stored) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temporary.Name()) // fails once it was renamed, as it should
+	defer os.Remove(temporary.Name()) // has no effect after the rename
 	_, err = temporary.Write(content)
 	if err := errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
 		return err
@@ -96,51 +96,51 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// List returns every message, the newest first.
-func (b *Inbox) List() ([]Stored, error) {
+// List returns all messages, newest first.
+func (b *Inbox) List() ([]StoredMessage, error) {
 	entries, err := os.ReadDir(b.dir)
 	if err != nil {
 		return nil, err
 	}
-	all := []Stored{}
+	all := []StoredMessage{}
 	for _, e := range entries {
 		if !strings.HasSuffix(e.Name(), suffix) {
 			continue
 		}
 		s, err := read(filepath.Join(b.dir, e.Name()))
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // deleted meanwhile
+			continue // deleted after ReadDir
 		} else if err != nil {
 			return nil, err
 		}
 		all = append(all, s)
 	}
-	slices.SortFunc(all, func(x, y Stored) int { return cmp.Or(y.At.Compare(x.At), cmp.Compare(x.ID, y.ID)) })
+	slices.SortFunc(all, func(x, y StoredMessage) int { return cmp.Or(y.At.Compare(x.At), cmp.Compare(x.ID, y.ID)) })
 	return all, nil
 }
 
-// Get finds a message by its ID: *Error{not_found} where there is none.
-func (b *Inbox) Get(id string) (Stored, error) {
+// Get returns the message with an ID, or CodeNotFound.
+func (b *Inbox) Get(id string) (StoredMessage, error) {
 	s, err := read(b.path(id))
 	if errors.Is(err, fs.ErrNotExist) {
-		return Stored{}, &collaboration.Error{Code: collaboration.CodeNotFound}
+		return StoredMessage{}, &collaboration.Error{Code: collaboration.CodeNotFound}
 	}
 	return s, err
 }
 
-func read(path string) (Stored, error) {
+func read(path string) (StoredMessage, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
-		return Stored{}, err
+		return StoredMessage{}, err
 	}
-	var s Stored
+	var s StoredMessage
 	return s, json.Unmarshal(content, &s)
 }
 
 var linkPattern = regexp.MustCompile(`https?://[^\s<>"]+`)
 
-// Links are the addresses in the message's text, in order.
-func (s Stored) Links() []string {
+// Links returns the web addresses in the message's text, in order.
+func (s StoredMessage) Links() []string {
 	links := linkPattern.FindAllString(s.Text, -1)
 	for i := range links {
 		links[i] = strings.TrimRight(links[i], ".,;:!?)")

@@ -26,7 +26,7 @@ func openInbox(t *testing.T, dir string) *mail.Inbox {
 	return inbox
 }
 
-func list(t *testing.T, b *mail.Inbox) []mail.Stored {
+func list(t *testing.T, b *mail.Inbox) []mail.StoredMessage {
 	t.Helper()
 	all, err := b.List()
 	if err != nil {
@@ -44,9 +44,9 @@ func send(t *testing.T, b *mail.Inbox, ids ...string) {
 	}
 }
 
-func inboxStation(t *testing.T) station {
+func inboxStation(t *testing.T) receiver {
 	inbox := openInbox(t, t.TempDir())
-	return station{inbox, func() []mail.Message {
+	return receiver{inbox, func() []mail.Message {
 		var all []mail.Message
 		for _, s := range list(t, inbox) {
 			all = append(all, s.Message)
@@ -55,7 +55,8 @@ func inboxStation(t *testing.T) station {
 	}}
 }
 
-func TestInboxNewestFirstAlsoWhenOpenedAgain(t *testing.T) {
+func TestInbox_ListsNewestFirst(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "made", "when needed")
 	send(t, openInbox(t, dir), "one", "two", "three")
 	var ids []string
@@ -67,7 +68,8 @@ func TestInboxNewestFirstAlsoWhenOpenedAgain(t *testing.T) {
 	}
 }
 
-func TestInboxSameIDIsOneMessage(t *testing.T) {
+func TestInbox_StoresIDOnce(t *testing.T) {
+	t.Parallel()
 	inbox := openInbox(t, t.TempDir())
 	send(t, inbox, "one")
 	first, err := inbox.Get("one")
@@ -80,7 +82,8 @@ func TestInboxSameIDIsOneMessage(t *testing.T) {
 	}
 }
 
-func TestInboxGet(t *testing.T) {
+func TestInbox_Get(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	inbox := openInbox(t, dir)
 	for _, id := range []string{"plain", "../outside", "a/b", "å ö", "with:colon"} {
@@ -93,33 +96,35 @@ func TestInboxGet(t *testing.T) {
 		t.Errorf("missing: got %v", err)
 	}
 	if around, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), "*.json")); len(around) != 0 {
-		t.Errorf("files outside the folder: %v", around)
+		t.Errorf("files outside the directory: %v", around)
 	}
 }
 
-func TestInboxFailures(t *testing.T) {
+func TestInbox_Failures(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "inbox")
 	inbox := openInbox(t, dir)
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := inbox.Send(t.Context(), message("one")); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
-		t.Errorf("no folder: got %v", err)
+		t.Errorf("without a directory: got %v", err)
 	}
 	if _, err := inbox.List(); err == nil {
-		t.Error("no folder: the list is not an error")
+		t.Error("without a directory: List returned no error")
 	}
 	if err := os.WriteFile(dir, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := mail.OpenInbox(dir); err == nil {
-		t.Error("a file was opened as a folder")
+		t.Error("a file was accepted as a directory")
 	}
 }
 
-// A writer that is killed in the middle leaves whole messages only, and every
-// one it was told is stored.
-func TestInboxSurvivesAKill(t *testing.T) {
+// A killed writer leaves only complete messages, and has lost none that Send reported as
+// stored.
+func TestInbox_KilledWriter(t *testing.T) {
+	t.Parallel()
 	if dir := os.Getenv("INBOX_WRITER"); dir != "" {
 		inbox := openInbox(t, dir)
 		for i := 0; ; i++ {
@@ -129,7 +134,7 @@ func TestInboxSurvivesAKill(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	writer := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestInboxSurvivesAKill$")
+	writer := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestInbox_KilledWriter$")
 	writer.Env = append(os.Environ(), "INBOX_WRITER="+dir)
 	out, err := writer.StdoutPipe()
 	if err != nil {
@@ -154,7 +159,7 @@ func TestInboxSurvivesAKill(t *testing.T) {
 	inbox := openInbox(t, dir)
 	for _, id := range stored {
 		if got, err := inbox.Get(id); err != nil || got.Text != message(id).Text {
-			t.Errorf("%s is gone or broken: %v", id, err)
+			t.Errorf("%s is missing or invalid: %v", id, err)
 		}
 	}
 	if n := len(list(t, inbox)); n < len(stored) || n > len(stored)+1 {
@@ -162,7 +167,8 @@ func TestInboxSurvivesAKill(t *testing.T) {
 	}
 }
 
-func TestInboxIgnoresHalfWrittenFiles(t *testing.T) {
+func TestInbox_IgnoresUnfinishedFiles(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	inbox := openInbox(t, dir)
 	send(t, inbox, "one")
@@ -181,7 +187,8 @@ func get(t *testing.T, b *mail.Inbox, path string) *httptest.ResponseRecorder {
 	return w
 }
 
-func TestInboxPages(t *testing.T) {
+func TestInbox_Pages(t *testing.T) {
+	t.Parallel()
 	inbox := openInbox(t, t.TempDir())
 	if _, err := mail.NewMailer(inbox, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign").Send(context.Background(), invitation(collaboration.NewCustomer, collaboration.Swedish)); err != nil {
 		t.Fatal(err)
@@ -212,12 +219,12 @@ func TestInboxPages(t *testing.T) {
 			}
 			for _, s := range tt.has {
 				if !strings.Contains(w.Body.String(), s) {
-					t.Errorf("lacks %q:\n%s", s, w.Body)
+					t.Errorf("missing %q:\n%s", s, w.Body)
 				}
 			}
 			for _, s := range tt.hasNot {
 				if strings.Contains(w.Body.String(), s) {
-					t.Errorf("has %q", s)
+					t.Errorf("contains %q", s)
 				}
 			}
 			if got := w.Header().Get("Content-Security-Policy"); !strings.Contains(got, tt.securedByRule) {
@@ -227,13 +234,14 @@ func TestInboxPages(t *testing.T) {
 	}
 }
 
-func TestInboxJSON(t *testing.T) {
+func TestInbox_JSON(t *testing.T) {
+	t.Parallel()
 	inbox := openInbox(t, t.TempDir())
 	if body := strings.TrimSpace(get(t, inbox, "/messages.json").Body.String()); body != "[]" {
 		t.Errorf("empty inbox: %s", body)
 	}
 	if body := get(t, inbox, "/").Body.String(); !strings.Contains(body, "No mail yet.") {
-		t.Error("an empty inbox does not say so")
+		t.Error("an empty inbox has no message for it")
 	}
 	send(t, inbox, "without-links")
 	if _, err := mail.NewMailer(inbox, collaboration.DefaultCatalogue, "no-reply@countersign.example", "").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English)); err != nil {
@@ -251,11 +259,12 @@ func TestInboxJSON(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if len(got) == 2 && (got[1].Links == nil || len(got[1].Links) != 0) {
-		t.Errorf("links of a mail without any: %v", got[1].Links)
+		t.Errorf("links of a mail without links: %v", got[1].Links)
 	}
 }
 
-func TestTheInboxSaysWhatAProviderWould(t *testing.T) {
+func TestInbox_SendsEvents(t *testing.T) {
+	t.Parallel()
 	b, err := mail.OpenInbox(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -287,6 +296,6 @@ func TestTheInboxSaysWhatAProviderWould(t *testing.T) {
 		}
 	}
 	if got := strings.Join(told, ", "); got != "delivery-1 bounce, delivery-1 delivered" {
-		t.Errorf("told %q", got)
+		t.Errorf("events %q", got)
 	}
 }

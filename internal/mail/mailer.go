@@ -6,23 +6,23 @@ import (
 	"countersign/collaboration"
 )
 
-// Mailer writes mails and sends them.
+// Mailer renders and sends mails.
 type Mailer struct {
 	sender         Sender
 	catalogue      collaboration.Catalogue
 	from, fromName string
 }
 
-// NewMailer sends everything from one address, under one name. The catalogue is
-// where solutions have their names.
+// NewMailer sends all mails from one address and name. The catalogue has the names of
+// solutions.
 func NewMailer(sender Sender, catalogue collaboration.Catalogue, from, fromName string) *Mailer {
 	return &Mailer{sender: sender, catalogue: catalogue, from: from, fromName: fromName}
 }
 
-// Send writes one mail and hands it over. The delivery's ID is the message's,
-// so a repeat is the same mail.
+// Send renders and sends one mail. The delivery's ID becomes the message's ID, so a retry
+// is recognizable as the same mail.
 func (m *Mailer) Send(ctx context.Context, mail collaboration.Mail) (providerID string, err error) {
-	message, err := compose(m.catalogue, mail)
+	message, err := render(m.catalogue, mail)
 	if err != nil {
 		return "", err
 	}

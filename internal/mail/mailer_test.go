@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// outbox is a Sender that keeps what it is given.
+// outbox is a Sender that records messages.
 type outbox struct {
 	mu   sync.Mutex
 	sent []mail.Message
@@ -36,7 +36,7 @@ const linkURL = "https://countersign.example/approve/1.Ab3_.vvvvvvvvvvvvvvvvvvvv
 func invitation(sc collaboration.Scenario, l collaboration.Locale) collaboration.Mail {
 	m := collaboration.Mail{
 		DeliveryID:   "delivery-1",
-		Kind:         collaboration.LetterInvitation,
+		Kind:         collaboration.NotificationInvitation,
 		To:           collaboration.Recipient{Name: "Åsa Öberg", Email: "asa@bagarn.example"},
 		OfficeName:   "Ekströms Redovisning",
 		SenderName:   "Maja Ekström",
@@ -69,7 +69,8 @@ func compose(t *testing.T, m collaboration.Mail) mail.Message {
 	return out.sent[0]
 }
 
-func TestInvitationGolden(t *testing.T) {
+func TestInvitation_Golden(t *testing.T) {
+	t.Parallel()
 	for _, sc := range []collaboration.Scenario{collaboration.HasSolution, collaboration.OnPlatform, collaboration.NewCustomer} {
 		for _, l := range []collaboration.Locale{collaboration.Swedish, collaboration.English} {
 			m := compose(t, invitation(sc, l))
@@ -98,7 +99,8 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func TestInvitationIsAddressed(t *testing.T) {
+func TestInvitation_Headers(t *testing.T) {
+	t.Parallel()
 	var out outbox
 	id, err := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English))
 	if err != nil || id != "provider-delivery-1" || len(out.sent) != 1 {
@@ -116,7 +118,8 @@ func TestInvitationIsAddressed(t *testing.T) {
 	}
 }
 
-func TestUnknownLocaleIsSwedish(t *testing.T) {
+func TestInvitation_UnknownLocaleIsSwedish(t *testing.T) {
+	t.Parallel()
 	for _, l := range []collaboration.Locale{"", "fi"} {
 		if m := compose(t, invitation(collaboration.OnPlatform, l)); m.Headers["Content-Language"] != "sv" || !strings.Contains(m.HTML, `lang="sv"`) {
 			t.Errorf("locale %q: language %q", l, m.Headers["Content-Language"])
@@ -124,25 +127,27 @@ func TestUnknownLocaleIsSwedish(t *testing.T) {
 	}
 }
 
-func TestNamesCannotForge(t *testing.T) {
+func TestInvitation_NamesCannotInject(t *testing.T) {
+	t.Parallel()
 	m := invitation(collaboration.OnPlatform, collaboration.English)
 	m.OfficeName = "Office\r\nBcc: victim@evil.example"
 	m.SenderName = "\u202Egnol <script>alert(1)</script>"
 	m.CustomerName = "A\u2028B\x00 C"
-	m.To.Name = "Åsa\nPaid by: nobody"
+	m.To.Name = "Åsa\nInvoice recipient: nobody"
 	got := compose(t, m)
 	if strings.ContainsAny(got.Subject+got.ToName, "\r\n") || got.Subject != "Office Bcc: victim@evil.example invites you to Financial overview, Budget & Forecast" {
 		t.Errorf("subject %q, to %q", got.Subject, got.ToName)
 	}
 	if strings.Contains(got.HTML, "<script>") || !strings.Contains(got.HTML, "&lt;script&gt;") {
-		t.Error("a name became markup")
+		t.Error("a name was not escaped")
 	}
-	if strings.Contains(got.Text, "\nPaid by: nobody") || !strings.Contains(got.Text, "invites A B C to use") || strings.Contains(got.Text, "\u202E") {
-		t.Errorf("a name became a line:\n%s", got.Text)
+	if strings.Contains(got.Text, "\nInvoice recipient: nobody") || !strings.Contains(got.Text, "invites A B C to use") || strings.Contains(got.Text, "\u202E") {
+		t.Errorf("a name contains a line break:\n%s", got.Text)
 	}
 }
 
-func TestInvitationsThatCannotBeWritten(t *testing.T) {
+func TestInvitation_InvalidInput(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		spoil func(*collaboration.Mail)
 		want  collaboration.Code
@@ -162,7 +167,8 @@ func TestInvitationsThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-func TestSendersErrorComesBackAsItIs(t *testing.T) {
+func TestMailer_ReturnsSendersError(t *testing.T) {
+	t.Parallel()
 	refusal := &collaboration.Error{Code: collaboration.CodeMailRateLimited, RetryAfter: time.Minute}
 	_, err := mail.NewMailer(&outbox{err: refusal}, collaboration.DefaultCatalogue, "no-reply@countersign.example", "").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.Swedish))
 	var got *collaboration.Error

@@ -20,30 +20,29 @@ import (
 	sendgrid "github.com/sendgrid/sendgrid-go/helpers/mail"
 )
 
-// SendGridConfig is how to reach SendGrid. Only the key is required.
+// SendGridConfig configures SendGrid. Only the key is required.
 type SendGridConfig struct {
 	APIKey string
-	// BaseURL is https://api.sendgrid.com where left out.
+	// BaseURL is https://api.sendgrid.com by default.
 	BaseURL string
-	// Sandbox has messages checked by SendGrid and not delivered.
+	// Sandbox makes SendGrid validate messages without delivering them.
 	Sandbox    bool
 	Categories []string
-	// Timeout bounds one message; 10 s where left out.
+	// Timeout bounds one message; it is 10 s by default.
 	Timeout time.Duration
 }
 
-// SendGrid sends through the v3 API. The SDK's own client cannot be used by
-// several callers at once and takes a 400 for a success, so only its message
-// builder is used here.
+// SendGrid sends with the v3 API. The SDK's client is not safe for concurrent use and
+// treats status 400 as success, so only the SDK's message builder is used.
 type SendGrid struct {
 	config SendGridConfig
 	base   string
 	client *http.Client
 }
 
-// NewSendGrid makes no connection yet.
+// NewSendGrid returns a sender. It opens no connection.
 func NewSendGrid(c SendGridConfig) *SendGrid {
-	c.APIKey = strings.TrimSpace(c.APIKey) // keys from files end in a newline
+	c.APIKey = strings.TrimSpace(c.APIKey) // a key from a file may end in a newline
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
 	return &SendGrid{
 		config: c,
@@ -58,7 +57,7 @@ func NewSendGrid(c SendGridConfig) *SendGrid {
 				MaxIdleConnsPerHost: 16,
 				IdleConnTimeout:     time.Minute,
 			},
-			// A redirect would carry the key elsewhere.
+			// A redirect would send the key to another host.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
@@ -66,7 +65,7 @@ func NewSendGrid(c SendGridConfig) *SendGrid {
 
 // Send posts one message.
 func (s *SendGrid) Send(ctx context.Context, m Message) (string, error) {
-	if err := m.check(); err != nil {
+	if err := m.validate(); err != nil {
 		return "", err
 	}
 	var mayHaveArrived atomic.Bool
@@ -76,61 +75,59 @@ func (s *SendGrid) Send(ctx context.Context, m Message) (string, error) {
 	}
 	response, err := s.client.Do(request)
 	if err != nil {
-		return "", lost(err, mayHaveArrived.Load())
+		return "", transportError(err, mayHaveArrived.Load())
 	}
 	defer response.Body.Close()
-	if err := refusal(response, time.Now()); err != nil {
+	if err := statusError(response, time.Now()); err != nil {
 		return "", err
 	}
-	if !s.taken(response.StatusCode) {
-		return "", collaboration.Errorf(collaboration.CodeMailUnconfirmed, "mail: %d is no answer of SendGrid's", response.StatusCode)
+	if !s.isAccepted(response.StatusCode) {
+		return "", collaboration.Errorf(collaboration.CodeMailUnconfirmed, "mail: unexpected status %d: not a response of SendGrid", response.StatusCode)
 	}
 	return response.Header.Get("X-Message-Id"), nil
 }
 
-// taken tells SendGrid's own answer from that of something in between, such as a
-// proxy with a page of its own.
-func (s *SendGrid) taken(status int) bool {
+// isAccepted distinguishes SendGrid's response from a proxy's page.
+func (s *SendGrid) isAccepted(status int) bool {
 	return status == http.StatusAccepted || s.config.Sandbox && status == http.StatusOK
 }
 
-// Check asks what the key may do: send mail, that is.
+// Check requests the scopes of the key, which must include sending mail.
 func (s *SendGrid) Check(ctx context.Context) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/v3/scopes", nil)
 	if err != nil {
-		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SendGrid's address is not a URL")
+		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: the address of SendGrid is not a valid URL")
 	}
 	request.Header.Set("Authorization", "Bearer "+s.config.APIKey)
 	response, err := s.client.Do(request)
 	if err != nil {
-		return lost(err, false)
+		return transportError(err, false)
 	}
 	defer response.Body.Close()
-	if err := refusal(response, time.Now()); err != nil {
+	if err := statusError(response, time.Now()); err != nil {
 		return err
 	}
-	var may struct {
+	var key struct {
 		Scopes []string `json:"scopes"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&may); err != nil {
-		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SendGrid's address leads to something else")
+	if err := json.NewDecoder(response.Body).Decode(&key); err != nil {
+		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: the address is not SendGrid's: invalid response")
 	}
-	if !slices.Contains(may.Scopes, "mail.send") {
-		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SendGrid: the key may not send mail")
+	if !slices.Contains(key.Scopes, "mail.send") {
+		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SendGrid: the key has no permission to send mail")
 	}
 	return nil
 }
 
 func (s *SendGrid) request(ctx context.Context, m Message, mayHaveArrived *atomic.Bool) (*http.Request, error) {
-	// From the moment there is a connection, the request may have arrived,
-	// unless writing it is known to have failed.
+	// The request may arrive as soon as there is a connection, unless writing it fails.
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:      func(httptrace.GotConnInfo) { mayHaveArrived.Store(true) },
 		WroteRequest: func(w httptrace.WroteRequestInfo) { mayHaveArrived.Store(w.Err == nil) },
 	})
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+"/v3/mail/send", bytes.NewReader(s.body(m)))
 	if err != nil {
-		return nil, collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SendGrid's address is not a URL")
+		return nil, collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: the address of SendGrid is not a valid URL")
 	}
 	r.Header.Set("Authorization", "Bearer "+s.config.APIKey)
 	r.Header.Set("Content-Type", "application/json")
@@ -140,7 +137,7 @@ func (s *SendGrid) request(ctx context.Context, m Message, mayHaveArrived *atomi
 func (s *SendGrid) body(m Message) []byte {
 	to := sendgrid.NewPersonalization()
 	to.AddTos(sendgrid.NewEmail(m.ToName, m.To))
-	// The only argument: SendGrid keeps these, and returns them in its events.
+	// SendGrid stores custom arguments and returns them in its events.
 	to.SetCustomArg("delivery_id", m.ID)
 
 	v3 := sendgrid.NewV3Mail()
@@ -152,7 +149,7 @@ func (s *SendGrid) body(m Message) []byte {
 	for _, name := range m.headerNames() {
 		v3.SetHeader(name, m.Headers[name])
 	}
-	// Tracking would rewrite the personal link and watch the reader.
+	// Tracking would rewrite the personal link and observe the recipient.
 	off := false
 	v3.SetTrackingSettings(&sendgrid.TrackingSettings{
 		ClickTracking: &sendgrid.ClickTrackingSetting{Enable: &off, EnableText: &off},
@@ -164,8 +161,8 @@ func (s *SendGrid) body(m Message) []byte {
 	return sendgrid.GetRequestBody(v3)
 }
 
-// lost is a request that nothing answered.
-func lost(err error, mayHaveArrived bool) error {
+// transportError returns the error of a request without a response.
+func transportError(err error, mayHaveArrived bool) error {
 	var outer *url.Error
 	if errors.As(err, &outer) {
 		err = outer.Err // without the URL

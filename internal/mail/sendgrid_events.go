@@ -11,18 +11,17 @@ import (
 	"countersign/collaboration"
 )
 
-// Events reads what SendGrid posts to the event webhook.
+// Events parses the requests of SendGrid's event webhook.
 type Events struct{ keys []*ecdsa.PublicKey }
 
-// NewEvents takes events that any of the keys signed: two while one replaces
-// the other.
+// NewEvents accepts the signatures of several keys, for their rotation.
 func NewEvents(keys ...*ecdsa.PublicKey) *Events { return &Events{keys} }
 
-// Read takes a posted body apart once its signature proved that SendGrid wrote
-// it: CodeForgedEvent otherwise. How old it is does not matter: SendGrid tries
-// for a day, and an event that is taken again changes nothing.
+// Read verifies the signature of a body and parses it. An invalid signature is
+// CodeForgedEvent. Read ignores the timestamp: SendGrid retries for a day, and a replayed
+// event changes nothing.
 func (e *Events) Read(header http.Header, body []byte) ([]collaboration.MailEvent, error) {
-	if !e.signed(header, body) {
+	if !e.isSigned(header, body) {
 		return nil, &collaboration.Error{Code: collaboration.CodeForgedEvent}
 	}
 	var posted []struct {
@@ -43,16 +42,15 @@ func (e *Events) Read(header http.Header, body []byte) ([]collaboration.MailEven
 	return events, nil
 }
 
-// statuses are the events that say something new. A dropped mail was never
-// sent on, because of an earlier bounce; a bounce of the type "blocked" may
-// pass, but SendGrid does not try again, so the mail is lost all the same.
+// statuses maps the relevant events. SendGrid drops a mail after an earlier bounce. It
+// does not retry a bounce of the type "blocked", although its cause may be temporary.
 var statuses = map[string]collaboration.DeliveryStatus{
 	"delivered": collaboration.DeliveryDelivered,
 	"bounce":    collaboration.DeliveryBounced,
 	"dropped":   collaboration.DeliveryBounced,
 }
 
-func (e *Events) signed(header http.Header, body []byte) bool {
+func (e *Events) isSigned(header http.Header, body []byte) bool {
 	signature, timestamp := header.Get(eventwebhook.VerificationHTTPHeader), header.Get(eventwebhook.TimestampHTTPHeader)
 	for _, key := range e.keys {
 		if ok, err := eventwebhook.VerifySignature(key, body, signature, timestamp); ok && err == nil {

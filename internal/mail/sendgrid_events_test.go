@@ -31,7 +31,7 @@ func eventKey(t testing.TB) *ecdsa.PrivateKey {
 	return key
 }
 
-// sign is what SendGrid puts beside a body.
+// sign returns the headers with which SendGrid signs a body.
 func sign(t testing.TB, key *ecdsa.PrivateKey, body string) http.Header {
 	t.Helper()
 	const stamp = "1795500010"
@@ -46,7 +46,8 @@ func sign(t testing.TB, key *ecdsa.PrivateKey, body string) http.Header {
 	return h
 }
 
-func TestEventsOfSendGrid(t *testing.T) {
+func TestEvents_Read(t *testing.T) {
+	t.Parallel()
 	old, current := eventKey(t), eventKey(t)
 	for name, key := range map[string]*ecdsa.PrivateKey{"the old key": old, "the new key": current} {
 		events, err := mail.NewEvents(&current.PublicKey, &old.PublicKey).Read(sign(t, key, postedEvents), []byte(postedEvents))
@@ -66,7 +67,8 @@ func TestEventsOfSendGrid(t *testing.T) {
 	}
 }
 
-func TestEventsThatSendGridDidNotWrite(t *testing.T) {
+func TestEvents_RejectForgery(t *testing.T) {
+	t.Parallel()
 	key := eventKey(t)
 	good := sign(t, key, postedEvents)
 	with := func(name, value string) http.Header {
@@ -94,7 +96,7 @@ func TestEventsThatSendGridDidNotWrite(t *testing.T) {
 	}
 }
 
-// FuzzEvents: whatever is posted is refused or read, and never a panic.
+// FuzzEvents checks that every body is rejected or parsed without a panic.
 func FuzzEvents(f *testing.F) {
 	key := eventKey(f)
 	for _, seed := range []string{postedEvents, "[]", "{}", "null", `[{"event":7}]`, `[{"timestamp":1e300,"event":"bounce","delivery_id":"x"}]`, "\x00"} {
@@ -109,7 +111,7 @@ func FuzzEvents(f *testing.F) {
 		forged := http.Header{}
 		forged.Set("X-Twilio-Email-Event-Webhook-Signature", signature)
 		if _, err := events.Read(forged, []byte(body)); collaboration.CodeOf(err) != collaboration.CodeForgedEvent {
-			t.Errorf("%q was taken", signature)
+			t.Errorf("%q was accepted", signature)
 		}
 	})
 }

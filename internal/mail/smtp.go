@@ -13,7 +13,7 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// TLSPolicy is how an SMTP connection is protected, by STARTTLS.
+// TLSPolicy is the use of STARTTLS.
 type TLSPolicy string
 
 // The policies. Mandatory is the default.
@@ -23,26 +23,26 @@ const (
 	TLSNone          TLSPolicy = "none"
 )
 
-// SMTPConfig is how to reach an SMTP server. Only the host is required.
+// SMTPConfig configures an SMTP server. Only the host is required.
 type SMTPConfig struct {
 	Host string
-	// Port is 587 where left out.
+	// Port is 587 by default.
 	Port int
-	// Username is empty where the server asks for none.
+	// Username is empty for a server without authentication.
 	Username string
 	Password string
 	TLS      TLSPolicy
-	// TLSConfig is the system's where left out.
+	// TLSConfig is Go's default if nil.
 	TLSConfig *tls.Config
-	// Timeout bounds one message; 15 s where left out.
+	// Timeout bounds one message; it is 15 s by default.
 	Timeout time.Duration
 }
 
-// SMTP sends through an SMTP server, on a connection of its own for each
-// message: it is safe for concurrent use.
+// SMTP sends with an SMTP server, over one connection per message. It is safe for
+// concurrent use.
 type SMTP struct{ config SMTPConfig }
 
-// NewSMTP makes no connection yet.
+// NewSMTP returns a sender. It opens no connection.
 func NewSMTP(c SMTPConfig) *SMTP {
 	c.Port = cmp.Or(c.Port, 587)
 	c.TLS = cmp.Or(c.TLS, TLSMandatory)
@@ -50,68 +50,67 @@ func NewSMTP(c SMTPConfig) *SMTP {
 	return &SMTP{config: c}
 }
 
-// Send delivers one message. Its Message-ID, which is made from the message's
-// ID, is the provider's ID too.
+// Send delivers one message. It returns the Message-ID header as the provider's ID.
 func (s *SMTP) Send(ctx context.Context, m Message) (string, error) {
-	if err := m.check(); err != nil {
+	if err := m.validate(); err != nil {
 		return "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
 	defer cancel()
 
-	var line wire
-	defer line.hangUp()
-	defer context.AfterFunc(ctx, line.hangUp)()
-	client, session, err := s.begin(ctx, &line)
+	var conn connection
+	defer conn.close()
+	defer context.AfterFunc(ctx, conn.close)()
+	client, session, err := s.startSession(ctx, &conn)
 	if err != nil {
 		return "", err
 	}
-	letter := envelope(m)
-	// An error after the server's 250 is none of the message's.
-	if err := client.SendWithSMTPClient(session, letter); err != nil && !letter.IsDelivered() {
-		return "", notDelivered(ctx, err)
+	message := buildMessage(m)
+	// After the server's 250 the message is delivered, whatever fails later.
+	if err := client.SendWithSMTPClient(session, message); err != nil && !message.IsDelivered() {
+		return "", deliveryError(ctx, err)
 	}
-	line.limit(time.Second) // for saying goodbye
+	conn.setTimeout(time.Second) // for QUIT
 	session.Quit()
 	return m.messageID(), nil
 }
 
-// Check begins a session as for a message, and ends it.
+// Check opens and closes a session.
 func (s *SMTP) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
 	defer cancel()
-	var line wire
-	defer line.hangUp()
-	defer context.AfterFunc(ctx, line.hangUp)()
-	_, session, err := s.begin(ctx, &line)
+	var conn connection
+	defer conn.close()
+	defer context.AfterFunc(ctx, conn.close)()
+	_, session, err := s.startSession(ctx, &conn)
 	if err != nil {
 		return err
 	}
-	line.limit(time.Second)
+	conn.setTimeout(time.Second)
 	session.Quit()
 	return nil
 }
 
-// begin dials, protects the line, and logs in where that is asked for.
-func (s *SMTP) begin(ctx context.Context, line *wire) (*gomail.Client, *smtp.Client, error) {
-	client, err := s.client(line)
+// startSession dials, starts TLS, and logs in if there is a username.
+func (s *SMTP) startSession(ctx context.Context, conn *connection) (*gomail.Client, *smtp.Client, error) {
+	client, err := s.client(conn)
 	if err != nil {
 		return nil, nil, collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SMTP settings: %w", err)
 	}
 	session, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return nil, nil, noSession(ctx, err)
+		return nil, nil, sessionError(ctx, err)
 	}
 	return client, session, nil
 }
 
-func (s *SMTP) client(line *wire) (*gomail.Client, error) {
+func (s *SMTP) client(conn *connection) (*gomail.Client, error) {
 	policy := map[TLSPolicy]gomail.TLSPolicy{
 		TLSMandatory: gomail.TLSMandatory, TLSOpportunistic: gomail.TLSOpportunistic, TLSNone: gomail.NoTLS,
 	}
 	options := []gomail.Option{
 		gomail.WithPort(s.config.Port), gomail.WithTimeout(s.config.Timeout), gomail.WithTLSPolicy(policy[s.config.TLS]),
-		gomail.WithDialContextFunc(line.dial), gomail.WithoutNoop(), gomail.WithoutRset(),
+		gomail.WithDialContextFunc(conn.dial), gomail.WithoutNoop(), gomail.WithoutRset(),
 	}
 	if s.config.TLSConfig != nil {
 		options = append(options, gomail.WithTLSConfig(s.config.TLSConfig.Clone()))
@@ -123,16 +122,16 @@ func (s *SMTP) client(line *wire) (*gomail.Client, error) {
 	return gomail.NewClient(s.config.Host, options...)
 }
 
-func envelope(m Message) *gomail.Msg {
-	letter := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	letter.FromMailAddress(&netmail.Address{Name: m.FromName, Address: m.From})
-	letter.ToMailAddress(&netmail.Address{Name: m.ToName, Address: m.To})
-	letter.Subject(m.Subject)
-	letter.SetMessageIDWithValue(m.messageID())
+func buildMessage(m Message) *gomail.Msg {
+	message := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	message.FromMailAddress(&netmail.Address{Name: m.FromName, Address: m.From})
+	message.ToMailAddress(&netmail.Address{Name: m.ToName, Address: m.To})
+	message.Subject(m.Subject)
+	message.SetMessageIDWithValue(m.messageID())
 	for _, name := range m.headerNames() {
-		letter.SetGenHeader(gomail.Header(name), m.Headers[name])
+		message.SetGenHeader(gomail.Header(name), m.Headers[name])
 	}
-	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
-	letter.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
-	return letter
+	message.SetBodyString(gomail.TypeTextPlain, m.Text)
+	message.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	return message
 }

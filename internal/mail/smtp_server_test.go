@@ -22,7 +22,7 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// smtpServer is a real SMTP server in the process. Each hook may refuse.
+// smtpServer is an SMTP server in the process. Each hook may reject.
 type smtpServer struct {
 	address   *net.TCPAddr
 	mu        sync.Mutex
@@ -66,7 +66,7 @@ type quiet struct{}
 func (quiet) Printf(string, ...any) {}
 func (quiet) Println(...any)        {}
 
-// certificate borrows the one that httptest makes for 127.0.0.1.
+// certificate returns httptest's certificate for 127.0.0.1.
 func certificate(t *testing.T) (server, client *tls.Config) {
 	h := httptest.NewTLSServer(nil)
 	t.Cleanup(h.Close)
@@ -126,9 +126,9 @@ func (s *smtpServer) config() mail.SMTPConfig {
 	return mail.SMTPConfig{Host: "127.0.0.1", Port: s.address.Port, TLS: mail.TLSNone, Timeout: 5 * time.Second}
 }
 
-func smtpStation(t *testing.T) station {
+func smtpStation(t *testing.T) receiver {
 	server := newSMTPServer(t, false, nil)
-	return station{mail.NewSMTP(server.config()), func() []mail.Message {
+	return receiver{mail.NewSMTP(server.config()), func() []mail.Message {
 		var all []mail.Message
 		server.mu.Lock()
 		defer server.mu.Unlock()
@@ -139,7 +139,7 @@ func smtpStation(t *testing.T) station {
 	}}
 }
 
-// silentSMTP takes the connection and never greets.
+// silentSMTP accepts the connection and sends no greeting.
 func silentSMTP(t *testing.T) (mail.Sender, collaboration.Code) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -177,7 +177,7 @@ func parse(t *testing.T, letter string) mail.Message {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		body, err := io.ReadAll(part) // quoted-printable is undone by the reader
+		body, err := io.ReadAll(part) // the reader decodes quoted-printable
 		if err != nil {
 			t.Fatal(err)
 		}

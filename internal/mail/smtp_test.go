@@ -19,7 +19,8 @@ func refuse(code int) func() error {
 	}
 }
 
-func TestSMTPErrors(t *testing.T) {
+func TestSMTP_MapsReplies(t *testing.T) {
+	t.Parallel()
 	hangUp := func(c *smtp.Conn) { c.Conn().Close() }
 	for name, tt := range map[string]struct {
 		set  func(*smtpServer)
@@ -41,14 +42,15 @@ func TestSMTPErrors(t *testing.T) {
 				t.Fatalf("got %v, want %q", err, tt.want)
 			}
 			if err != nil && strings.Contains(err.Error(), "example") {
-				t.Errorf("the error holds an address: %v", err)
+				t.Errorf("the error contains an address: %v", err)
 			}
 		})
 	}
 }
 
-// A session cut off at each point, by a server that says only so much.
-func TestSMTPLost(t *testing.T) {
+// The server closes the connection after each step of a session.
+func TestSMTP_LostConnection(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		script []string
 		want   collaboration.Code
@@ -72,7 +74,7 @@ func TestSMTPLost(t *testing.T) {
 	}
 }
 
-// scripted says the next line after each one it reads, and then hangs up.
+// scripted sends the next line after each line that it reads, and then closes the connection.
 func scripted(t *testing.T, script []string) (port int) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -96,7 +98,8 @@ func scripted(t *testing.T, script []string) (port int) {
 	return listener.Addr().(*net.TCPAddr).Port
 }
 
-func TestSMTPConnectionRefused(t *testing.T) {
+func TestSMTP_ConnectionRefused(t *testing.T) {
+	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +111,8 @@ func TestSMTPConnectionRefused(t *testing.T) {
 	}
 }
 
-func TestSMTPProtection(t *testing.T) {
+func TestSMTP_TLS(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		offered        bool
 		policy         mail.TLSPolicy
@@ -143,15 +147,15 @@ func TestSMTPProtection(t *testing.T) {
 				t.Errorf("provider's ID %q", id)
 			}
 			if err != nil && tt.password != "" && strings.Contains(err.Error(), tt.password) {
-				t.Errorf("the error leaks: %v", err)
+				t.Errorf("the error contains a secret: %v", err)
 			}
 		})
 	}
 }
 
-// The Message-ID is one token whatever the ID is made of, and differs where
-// the IDs differ.
-func TestSMTPMessageID(t *testing.T) {
+// The Message-ID is valid for every ID, and differs for different IDs.
+func TestSMTP_MessageID(t *testing.T) {
+	t.Parallel()
 	server := newSMTPServer(t, false, nil)
 	seen := map[string]bool{}
 	for _, id := range []string{"plain-1", "with space", "with:colon", "with/slash", "<angle>", "å", strings.Repeat("l", 300)} {

@@ -3,30 +3,22 @@ package platform_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"countersign/internal/platform"
-	"countersign/internal/store"
+	"countersign/internal/platform/platformtest"
 )
 
 func TestCheck(t *testing.T) {
-	facts, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "facts.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer facts.Close()
-	if err := facts.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
-	ours := platform.Handler(facts.Platform())
+	t.Parallel()
+	handler := platformtest.Handler(&memoryPlatform{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Bearer s3cret" {
 			http.Error(w, r.Header.Get("Authorization"), http.StatusUnauthorized)
 			return
 		}
-		http.StripPrefix("/v1", ours).ServeHTTP(w, r)
+		http.StripPrefix("/v1", handler).ServeHTTP(w, r)
 	}))
 	defer server.Close()
 	for _, tt := range []struct{ base, token, want string }{

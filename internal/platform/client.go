@@ -24,15 +24,15 @@ type Client struct {
 }
 
 const (
-	timeout   = 10 * time.Second
-	maxAnswer = 1 << 20
+	timeout         = 10 * time.Second
+	maxResponseSize = 1 << 20
 )
 
-// NewClient makes no connection yet. The token may be empty.
+// NewClient returns a client for the platform at a base URL. The token may be empty.
 func NewClient(base, token string) *Client {
 	return &Client{strings.TrimRight(base, "/"), token, &http.Client{
 		Timeout: timeout,
-		// A redirect would carry the token elsewhere.
+		// A redirect would send the token to another host, and a POST as a GET.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -42,22 +42,22 @@ func (c *Client) Activate(ctx context.Context, a collaboration.PlatformActivatio
 	return c.post(ctx, "activate", a.Key, a, nil)
 }
 
-// Grant lets exactly the named employees in.
+// Grant gives access to exactly these employees.
 func (c *Client) Grant(ctx context.Context, g collaboration.PlatformGrant) error {
 	return c.post(ctx, "grant", g.Key, g, nil)
 }
 
-// Revoke takes back what the activation made.
+// Revoke removes what the activation created.
 func (c *Client) Revoke(ctx context.Context, r collaboration.PlatformRevocation) error {
 	return c.post(ctx, "revoke", r.Key, r, nil)
 }
 
-// End ends what the activation shared.
+// End ends the shared use of the solution.
 func (c *Client) End(ctx context.Context, e collaboration.PlatformEnd) error {
 	return c.post(ctx, "end", e.Key, e, nil)
 }
 
-// Status is what a customer has of a solution.
+// Status returns whether and how a customer uses a solution.
 func (c *Client) Status(ctx context.Context, s collaboration.PlatformSubject) (status collaboration.PlatformStatus, err error) {
 	query := url.Values{"activation": {string(s.Activation)}, "customer_id": {s.CustomerID}, "solution_id": {s.SolutionID}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/status?"+query.Encode(), nil)
@@ -67,13 +67,13 @@ func (c *Client) Status(ctx context.Context, s collaboration.PlatformSubject) (s
 	return status, c.do(request, &status)
 }
 
-// Check asks what a customer has that there is not.
+// Check requests the status of a customer that does not exist.
 func (c *Client) Check(ctx context.Context) error {
 	_, err := c.Status(ctx, collaboration.PlatformSubject{Activation: "check", CustomerID: "check", SolutionID: "check"})
 	return err
 }
 
-func (c *Client) post(ctx context.Context, operation, key string, body, answer any) error {
+func (c *Client) post(ctx context.Context, operation, key string, body, result any) error {
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		return collaboration.Errorf(collaboration.CodeInternal, "platform: %w", err)
@@ -84,18 +84,18 @@ func (c *Client) post(ctx context.Context, operation, key string, body, answer a
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Idempotency-Key", key)
-	return c.do(request, answer)
+	return c.do(request, result)
 }
 
 func misconfigured() error {
-	return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: its address is not a URL")
+	return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: the address is not a valid URL")
 }
 
-func (c *Client) do(request *http.Request, answer any) (err error) {
-	ctx, done := telemetry.Call(request.Context(), "ask platform")
+func (c *Client) do(request *http.Request, result any) (err error) {
+	ctx, done := telemetry.Call(request.Context(), "call platform")
 	defer func() { done(err) }()
 	request = request.WithContext(ctx)
-	telemetry.Tell(ctx, request.Header)
+	telemetry.InjectTrace(ctx, request.Header)
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
@@ -108,25 +108,25 @@ func (c *Client) do(request *http.Request, answer any) (err error) {
 		return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: %w", err)
 	}
 	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxResponseSize))
 	if err != nil {
 		return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: %w", err)
 	}
-	if err := refusal(response); err != nil {
+	if err := statusError(response); err != nil {
 		return err
 	}
-	if answer == nil {
+	if result == nil {
 		return nil
 	}
-	if err := json.Unmarshal(body, answer); err != nil {
-		return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: its answer is not what was agreed")
+	if err := json.Unmarshal(body, result); err != nil {
+		return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: invalid response body")
 	}
 	return nil
 }
 
-// refusal is what an answer other than 2xx means. What the platform says about
-// it is not kept: it may be personal.
-func refusal(r *http.Response) error {
+// statusError returns the error of a status other than 2xx. It does not contain the
+// response body, which may have personal data.
+func statusError(r *http.Response) error {
 	switch status := r.StatusCode; {
 	case status/100 == 2:
 		return nil

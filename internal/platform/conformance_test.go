@@ -2,6 +2,7 @@ package platform_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -12,9 +13,11 @@ import (
 
 	"countersign/activities"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 	"countersign/internal/platform"
-	"countersign/internal/servertest"
+	"countersign/internal/platform/platformtest"
 	"countersign/internal/store"
+	"countersign/internal/store/demo"
 )
 
 const (
@@ -26,13 +29,25 @@ var ctx = context.Background()
 
 func open(t *testing.T, url string) *store.Store {
 	t.Helper()
+	must(t, migrateAndSeed(url))
+	return connect(t, url)
+}
+
+func migrateAndSeed(url string) error {
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Migrate(ctx), demo.Seed(ctx, s), s.Close())
+}
+
+func connect(t *testing.T, url string) *store.Store {
+	t.Helper()
 	s, err := store.Open(ctx, url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	must(t, s.Migrate(ctx))
-	must(t, s.Seed(ctx))
 	return s
 }
 
@@ -45,34 +60,28 @@ func must(t *testing.T, err error) {
 
 // subject is one activation at one platform.
 type subject struct {
-	platform.Port
+	platformtest.Platform
 	t     *testing.T
 	id    collaboration.ActivationID
 	store *store.Store
 }
 
-// onEach runs a test against our own platform on both databases, and against
-// one that is reached over HTTP.
+// onEach runs a test against a platform in memory, and against the same one over
+// HTTP.
 func onEach(t *testing.T, test func(t *testing.T, at func(customer string) subject)) {
 	t.Helper()
-	for name, place := range map[string]func(*testing.T) (*store.Store, platform.Port){
-		"our own, SQLite": func(t *testing.T) (*store.Store, platform.Port) {
-			s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "facts.db"))
-			return s, s.Platform()
-		},
-		"our own, PostgreSQL": func(t *testing.T) (*store.Store, platform.Port) {
-			s := open(t, servertest.Postgres(t))
-			return s, s.Platform()
-		},
-		"over HTTP": func(t *testing.T) (*store.Store, platform.Port) {
-			s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "facts.db"))
-			server := httptest.NewServer(platform.Handler(s.Platform()))
+	for name, place := range map[string]func(*testing.T, *store.Store) platformtest.Platform{
+		"in memory": func(t *testing.T, s *store.Store) platformtest.Platform { return platformOf(t, s) },
+		"over HTTP": func(t *testing.T, s *store.Store) platformtest.Platform {
+			server := httptest.NewServer(platformtest.Handler(platformOf(t, s)))
 			t.Cleanup(server.Close)
-			return s, platform.NewClient(server.URL+"/", "token")
+			return platform.NewClient(server.URL+"/", "token")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, p := place(t)
+			t.Parallel()
+			s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "countersign.db"))
+			p := place(t, s)
 			test(t, func(customer string) subject {
 				o := orderFor(customer)
 				must(t, s.OpenActivation(ctx, o))
@@ -107,6 +116,7 @@ func (s subject) want(customer string, want collaboration.PlatformStatus) {
 
 // Each operation is asked for twice: the second changes nothing.
 func TestAWholeLifeOnAPlatform(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, at func(string) subject) {
 		const c = "c-1004"
 		s := at(c)
@@ -129,9 +139,10 @@ func TestAWholeLifeOnAPlatform(t *testing.T) {
 	})
 }
 
-// What is revoked is what the activation made, and nothing else; it does not
-// come back with a straggler.
+// TestRevoking: a compensation removes only the parts that the activation created. A
+// late request does not create them again.
 func TestRevoking(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, at func(string) subject) {
 		revoke := func(s subject, c string) {
 			for _, part := range []collaboration.PlatformPart{collaboration.PlatformAdministrator, collaboration.PlatformSolution} {
@@ -159,6 +170,7 @@ func TestRevoking(t *testing.T) {
 }
 
 func TestEndPolicies(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, at func(string) subject) {
 		for customer, tt := range map[string]struct {
 			policy collaboration.EndPolicy
@@ -177,6 +189,7 @@ func TestEndPolicies(t *testing.T) {
 }
 
 func TestManyAtOnceAreOne(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, at func(string) subject) {
 		s := at("c-1004")
 		var all sync.WaitGroup
@@ -193,6 +206,7 @@ func TestManyAtOnceAreOne(t *testing.T) {
 }
 
 func TestACustomerThatIsNotThere(t *testing.T) {
+	t.Parallel()
 	onEach(t, func(t *testing.T, at func(string) subject) {
 		s := at("c-1004")
 		err := s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of("nobody", "one")})
@@ -204,6 +218,7 @@ func TestACustomerThatIsNotThere(t *testing.T) {
 
 // What another system's answers mean.
 func TestAnswersOfAPlatform(t *testing.T) {
+	t.Parallel()
 	for status, want := range map[int]collaboration.Code{
 		200: "", 204: "", 302: collaboration.CodePlatformUnavailable, 400: collaboration.CodePlatformRefused, 401: collaboration.CodePlatformUnavailable,
 		404: collaboration.CodePlatformRefused, 409: collaboration.CodePlatformRefused, 429: collaboration.CodePlatformUnavailable, 500: collaboration.CodePlatformUnavailable, 503: collaboration.CodePlatformUnavailable,
@@ -258,8 +273,10 @@ func (f *flaky) lose(err error) error {
 // The steps on another system: what our facts say and what that system has stay
 // the same, though every second answer is lost.
 func TestStepsOnAnotherSystem(t *testing.T) {
-	ours, theirs := open(t, "sqlite:"+filepath.Join(t.TempDir(), "ours.db")), open(t, "sqlite:"+filepath.Join(t.TempDir(), "theirs.db"))
-	server := httptest.NewServer(platform.Handler(theirs.Platform()))
+	t.Parallel()
+	ours := open(t, "sqlite:"+filepath.Join(t.TempDir(), "ours.db"))
+	theirs := platformOf(t, ours)
+	server := httptest.NewServer(platformtest.Handler(theirs))
 	defer server.Close()
 	remote := &flaky{Platform: platform.NewClient(server.URL, "")}
 	steps := activities.OnPlatform(ours, remote)
@@ -273,9 +290,8 @@ func TestStepsOnAnotherSystem(t *testing.T) {
 	same := func(o collaboration.Order) {
 		t.Helper()
 		s := collaboration.PlatformSubject{Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: solution}
-		here, err := ours.Platform().Status(ctx, s)
-		must(t, err)
-		there, err := theirs.Platform().Status(ctx, s)
+		here := statusIn(t, ours, s)
+		there, err := theirs.Status(ctx, s)
 		must(t, err)
 		if here.HasSolution != there.HasSolution || here.InvoiceRecipient != there.InvoiceRecipient || here.Administrators != there.Administrators || !slices.Equal(here.Employees, there.Employees) {
 			t.Errorf("here %+v, there %+v", here, there)
@@ -284,7 +300,6 @@ func TestStepsOnAnotherSystem(t *testing.T) {
 	begin := func(customer string) collaboration.Order {
 		o := orderFor(customer)
 		must(t, ours.OpenActivation(ctx, o))
-		must(t, theirs.OpenActivation(ctx, o)) // only for its references
 		again(func() error { return steps.ActivateSolution(ctx, o, time.Now()) })
 		again(func() error { return steps.CreateAdministrator(ctx, o, time.Now()) })
 		same(o)
@@ -293,16 +308,16 @@ func TestStepsOnAnotherSystem(t *testing.T) {
 	o := begin("c-1004")
 	agreement := collaboration.Agreement{StartsOn: collaboration.Date{Year: 2027, Month: 1, Day: 1}, Months: 12, Term: 1, Renews: true}
 	again(func() error {
-		return steps.StartAgreement(ctx, collaboration.Start{Activation: o.Activation, Agreement: agreement, At: time.Now(),
+		return steps.StartAgreement(ctx, message.StartInput{Activation: o.Activation, Agreement: agreement, At: time.Now(),
 			Decision: collaboration.Decision{ID: "d", Outcome: collaboration.Approve, By: "a"}})
 	})
 	same(o)
 	again(func() error {
-		return steps.ChangeActivation(ctx, collaboration.Changed{Change: collaboration.Change{ID: "m", Activation: o.Activation, InvoiceRecipient: collaboration.PaidByCustomer, By: "emp-maja", At: time.Now()}})
+		return steps.ChangeActivation(ctx, message.ChangeInput{Command: message.Command{ID: "m", Activation: o.Activation, By: "emp-maja", At: time.Now(), Change: &collaboration.Change{InvoiceRecipient: collaboration.PaidByCustomer}}})
 	})
 	same(o)
 	again(func() error {
-		return steps.EndCollaboration(ctx, collaboration.End{Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: solution, OnEnd: collaboration.ReadOnly, By: "emp-maja", At: time.Now()})
+		return steps.EndCollaboration(ctx, message.EndInput{Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: solution, OnEnd: collaboration.ReadOnly, By: "emp-maja", At: time.Now()})
 	})
 	same(o)
 
@@ -312,14 +327,14 @@ func TestStepsOnAnotherSystem(t *testing.T) {
 	other.SolutionID = "spiris-scanner"
 	other.Activation = collaboration.NewActivationID(office, "c-1008", "spiris-scanner")
 	must(t, ours.OpenActivation(ctx, other))
-	must(t, steps.RemoveAdministrator(ctx, collaboration.Undo{Activation: shared.Activation, CustomerID: "c-1008", SolutionID: solution, At: time.Now()}))
+	must(t, steps.RemoveAdministrator(ctx, message.CompensationInput{Activation: shared.Activation, CustomerID: "c-1008", SolutionID: solution, At: time.Now()}))
 	same(shared)
-	if there, err := theirs.Platform().Status(ctx, collaboration.PlatformSubject{CustomerID: "c-1008", SolutionID: solution}); err != nil || there.Administrators != 1 {
+	if there, err := theirs.Status(ctx, collaboration.PlatformSubject{CustomerID: "c-1008", SolutionID: solution}); err != nil || there.Administrators != 1 {
 		t.Errorf("there %+v, %v", there, err)
 	}
 
 	undone := begin("c-1006")
-	u := collaboration.Undo{Activation: undone.Activation, CustomerID: "c-1006", SolutionID: solution, At: time.Now()}
+	u := message.CompensationInput{Activation: undone.Activation, CustomerID: "c-1006", SolutionID: solution, At: time.Now()}
 	again(func() error { return steps.RemoveAdministrator(ctx, u) })
 	again(func() error { return steps.DeactivateSolution(ctx, u) })
 	same(undone)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Caddy starts a Caddy that ends with the test, with the text of a Caddyfile in
-// which it listens at addr.
+// Caddy starts a Caddy until the end of the test. The Caddyfile must contain the address
+// addr to listen on.
 func Caddy(t testing.TB, addr, caddyfile string) *Server {
 	t.Helper()
 	program := find("caddy", "/usr/bin/caddy")
@@ -22,11 +22,12 @@ func Caddy(t testing.TB, addr, caddyfile string) *Server {
 	if err := os.WriteFile(config, []byte(caddyfile), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// It keeps what it knows in its user's home otherwise.
+	// By default it stores data in the user's home.
 	p, err := start(dir, nil, "/usr/bin/env", "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir,
 		program, "run", "--adapter", "caddyfile", "--config", config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return serve(t, "caddy", addr, p, listens(addr))
+	p.name = "caddy"
+	return serve(t, addr, p, listens(addr))
 }

@@ -5,18 +5,20 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	coltracepb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
+
+	"countersign/internal/eventually"
 )
 
-// Collector takes traces by OTLP over HTTP, and keeps them.
+// Collector records traces that it receives by OTLP over HTTP.
 type Collector struct {
 	URL string
 
@@ -25,26 +27,26 @@ type Collector struct {
 	spans    []Span
 }
 
-// Span is one that came, and whose it is.
+// Span is a received span and its service.
 type Span struct {
 	*tracepb.Span
 	Service string
 }
 
-// NewCollector listens until the test ends.
+// NewCollector starts a collector until the end of the test.
 func NewCollector(t testing.TB) *Collector {
 	c := &Collector{}
-	server := httptest.NewServer(http.HandlerFunc(c.take))
+	server := httptest.NewServer(http.HandlerFunc(c.receive))
 	t.Cleanup(server.Close)
 	c.URL = server.URL
 	return c
 }
 
-func (c *Collector) take(w http.ResponseWriter, r *http.Request) {
+func (c *Collector) receive(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	var sent coltracepb.ExportTraceServiceRequest
 	if err != nil || r.URL.Path != "/v1/traces" || proto.Unmarshal(body, &sent) != nil {
-		http.Error(w, "not traces", http.StatusBadRequest)
+		http.Error(w, "invalid traces", http.StatusBadRequest)
 		return
 	}
 	c.mu.Lock()
@@ -65,35 +67,36 @@ func (c *Collector) take(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Requests are the headers of all requests.
+// Requests returns the headers of all requests.
 func (c *Collector) Requests() []http.Header {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]http.Header(nil), c.requests...)
 }
 
-// Spans are all that came.
+// Spans returns all received spans.
 func (c *Collector) Spans() []Span {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]Span(nil), c.spans...)
 }
 
-// Await waits for a span of that name.
+// Await waits for a span with a name.
 func (c *Collector) Await(t testing.TB, name string) Span {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		for _, s := range c.Spans() {
-			if s.Name == name {
-				return s
-			}
+	var found Span
+	eventually.True(t, "the collector has the span "+name, func() bool {
+		all := c.Spans()
+		at := slices.IndexFunc(all, func(s Span) bool { return s.Name == name })
+		if at >= 0 {
+			found = all[at]
 		}
-	}
-	t.Fatalf("no span %q came", name)
-	return Span{}
+		return at >= 0
+	})
+	return found
 }
 
-// Attribute is what a span has under a name, as text; "" for nothing.
+// Attribute returns an attribute as text, or "".
 func (s Span) Attribute(name string) string {
 	for _, a := range s.Attributes {
 		if a.Key == name {
@@ -106,12 +109,12 @@ func (s Span) Attribute(name string) string {
 	return ""
 }
 
-// Hex is a trace's or a span's id, as people write it.
+// Hex returns the usual text of a trace's or a span's ID.
 func Hex(id []byte) string { return hex.EncodeToString(id) }
 
-// WantNobody looks for words in all that a span says, whatever their case, but
-// not in ids: random letters may spell a name.
-func WantNobody(t testing.TB, s Span, words ...string) {
+// WantNoPersonalData checks that a span contains none of some words, in any case. It ignores
+// IDs, whose random letters may spell a name.
+func WantNoPersonalData(t testing.TB, s Span, words ...string) {
 	t.Helper()
 	said := &tracepb.Span{Name: s.Name, Events: s.Events, Status: s.Status}
 	for _, a := range s.Attributes {

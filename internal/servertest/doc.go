@@ -1,8 +1,7 @@
-// Package servertest starts real servers for tests: a PostgreSQL for each test
-// process or test, a Redis, a balancer, on loopback or a socket of their own, gone
-// when the tests end. Nothing needs to be running beforehand. A test can take a
-// server away and bring it back.
+// Package servertest starts real servers for tests: PostgreSQL, Redis and Caddy, for each
+// test process or test, on loopback or a Unix socket. They end with the tests, and a test
+// can stop, freeze and restart its servers.
 //
-// Where a server is missing the test is skipped, loudly; with
+// A test is skipped with a message if its server is not installed. With
 // COUNTERSIGN_ALLOW_SKIPS=0 it fails.
 package servertest

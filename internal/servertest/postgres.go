@@ -13,36 +13,45 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+
+	"countersign/internal/eventually"
 )
 
-// cluster is the one PostgreSQL of this test process. Its guard ends it with
-// the process.
-var cluster = sync.OnceValues(func() (*postgresCluster, error) {
-	p, err := startPostgres("-c", "synchronous_commit=off")
-	if err != nil {
-		return nil, err
-	}
-	if err := await(p.answers); err != nil {
-		return nil, fmt.Errorf("PostgreSQL did not start: %w: %s", err, p.log())
-	}
-	return p, nil
+// startCluster starts the shared PostgreSQL of this test process. Its guard ends it with
+// the process. Only ANALYZE gathers statistics, from all rows: otherwise chance would
+// decide between query plans of nearly equal cost.
+var startCluster = sync.OnceValues(func() (*postgresCluster, error) {
+	return startPostgres("-c", "synchronous_commit=off", "-c", "autovacuum=off", "-c", "default_statistics_target=1000")
 })
 
-var databases atomic.Int64
-
-// Postgres is the URL of an empty database of the test's own.
-func Postgres(t testing.TB) string {
+// cluster returns the shared PostgreSQL after it has started.
+func cluster(t testing.TB) *postgresCluster {
 	t.Helper()
 	needPostgres(t)
-	p, err := cluster()
+	p, err := startCluster()
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.await(t, p.answers)
+	return p
+}
+
+var databases atomic.Int64
+
+// Postgres returns the URL of a new database for the test.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	p := cluster(t)
+	return p.database(t, "CREATE DATABASE %s")
+}
+
+// database creates a database and drops it after the test.
+func (p *postgresCluster) database(t testing.TB, create string) string {
+	t.Helper()
 	name := fmt.Sprintf("test_%d", databases.Add(1))
-	if err := p.execute("CREATE DATABASE " + name); err != nil {
+	if err := p.execute(fmt.Sprintf(create, name)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -53,7 +62,7 @@ func Postgres(t testing.TB) string {
 	return p.url(name)
 }
 
-// ClockBehind is a PostgreSQL's URL for those to whom its clock is an hour behind.
+// ClockBehind returns a URL of a PostgreSQL whose clock appears to be an hour behind.
 func ClockBehind(t testing.TB, url string) string {
 	t.Helper()
 	db, err := sql.Open("pgx", url)
@@ -69,9 +78,8 @@ func ClockBehind(t testing.TB, url string) string {
 	return url + "&search_path=public,pg_catalog"
 }
 
-// PostgresServer starts a PostgreSQL that ends with the test, and is the URL of a
-// database in it, by way of its socket. What it has committed outlives a stop and
-// a kill.
+// PostgresServer starts a PostgreSQL until the end of the test, and returns the URL of a
+// database at its socket. Committed data survives a stop and a kill.
 func PostgresServer(t testing.TB) (s *Server, url string) {
 	t.Helper()
 	needPostgres(t)
@@ -84,8 +92,8 @@ func PostgresServer(t testing.TB) (s *Server, url string) {
 		t.Fatal(err)
 	}
 	p.port = port
-	// TERM would wait for its clients; after KILL its children would go on.
-	s = serve(t, "PostgreSQL", loopback(port), p.process, p.answers)
+	// TERM would wait for clients; after KILL the child processes would continue.
+	s = serve(t, loopback(port), p.process, p.answers)
 	s.stop, s.kill = "INT", "QUIT"
 	return s, p.url("postgres")
 }
@@ -97,7 +105,7 @@ func needPostgres(t testing.TB) {
 	}
 }
 
-// PostgresProgram is the path of a program that comes with PostgreSQL.
+// PostgresProgram returns the path of one of PostgreSQL's programs.
 func PostgresProgram(t testing.TB, name string) string {
 	t.Helper()
 	path := postgresProgram(name)
@@ -111,11 +119,13 @@ func postgresProgram(name string) string { return find(name, "/usr/lib/postgresq
 
 type postgresCluster struct {
 	*process
-	port int // which names the socket as well
+	port int // also part of the socket's name
+	// admin opens connections for CREATE and DROP DATABASE.
+	admin func() (*sql.DB, error)
 }
 
-// startPostgres starts one in which what is committed is as good as written, but
-// for what the machine itself would lose.
+// startPostgres starts a PostgreSQL without fsync: committed data survives a kill of the
+// process, not a crash of the machine.
 func startPostgres(options ...string) (*postgresCluster, error) {
 	as, err := notRoot()
 	if err != nil {
@@ -137,13 +147,16 @@ func startPostgres(options ...string) (*postgresCluster, error) {
 		os.RemoveAll(dir)
 		return nil, fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	// A socket in its own folder and, unless asked for, no port: nothing to collide with.
+	// The socket is in its own directory and there is no port by default, so nothing can
+	// collide.
 	process, err := start(dir, as, append([]string{postgresProgram("postgres"), "-D", data, "-k", dir, "-h", "",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=300"}, options...)...)
 	if err != nil {
 		return nil, err
 	}
-	return &postgresCluster{process, 5432}, nil
+	p := &postgresCluster{process: process, port: 5432}
+	p.admin = sync.OnceValues(func() (*sql.DB, error) { return sql.Open("pgx", p.url("postgres")) })
+	return p, nil
 }
 
 func (p *postgresCluster) answers() error { return p.execute("SELECT 1") }
@@ -153,18 +166,17 @@ func (p *postgresCluster) url(database string) string {
 }
 
 func (p *postgresCluster) execute(statement string) error {
-	db, err := sql.Open("pgx", p.url("postgres"))
+	db, err := p.admin()
 	if err != nil {
 		return err
 	}
-	defer db.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), eventually.Deadline)
 	defer cancel()
 	_, err = db.ExecContext(ctx, statement)
 	return err
 }
 
-// notRoot is who PostgreSQL runs as where the tests are root's; nil otherwise.
+// notRoot returns the user to run PostgreSQL as if the tests run as root, and nil otherwise.
 func notRoot() (*syscall.Credential, error) {
 	if os.Getuid() != 0 {
 		return nil, nil

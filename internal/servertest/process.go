@@ -13,13 +13,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
+
+	"countersign/internal/eventually"
 )
 
-// guard runs a server, names its process, and then does what its own input says:
-// a signal's name ends the server, "start" starts it again on what it left. The
-// input ends when the tests are done with it, and also when they crash or are
-// killed. Then the guard ends the server, frozen or not, and removes its folder.
+// guard runs a server, prints its process ID, and then executes the lines of its input: a
+// signal's name ends the server, "start" starts it again with the same data. The input ends
+// when the tests end, crash or are killed. Then guard ends the server, even if it is
+// frozen, and removes its directory.
 const guard = `dir=$1; shift
 begin() { "$@" >>"$dir/log" 2>&1 </dev/null & server=$!; echo $server; }
 thaw() { kill -CONT $server $(cat /proc/$server/task/*/children 2>/dev/null) 2>/dev/null; }
@@ -35,8 +36,9 @@ exec >&-
 [ -z "$server" ] || end INT
 rm -rf "$dir"`
 
-// process is a server with a folder of its own.
+// process is a server with its own directory.
 type process struct {
+	name   string
 	dir    string
 	pid    int
 	orders io.WriteCloser
@@ -44,11 +46,11 @@ type process struct {
 	done   chan struct{}
 }
 
-// start runs a command under guard, as another user where one is given.
+// start runs a command under guard, optionally as another user.
 func start(dir string, as *syscall.Credential, command ...string) (*process, error) {
 	cmd := exec.Command("/bin/sh", append([]string{"-c", guard, "guard", dir}, command...)...)
 	cmd.Dir = dir
-	// A group of its own: Ctrl-C ends the tests, which ends the guard in order.
+	// Ctrl-C must not reach this process group: guard ends the server after the tests.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: as}
 	orders, err := cmd.StdinPipe()
 	if err != nil {
@@ -61,8 +63,8 @@ func start(dir string, as *syscall.Credential, command ...string) (*process, err
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &process{dir: dir, orders: orders, said: bufio.NewReader(out), done: make(chan struct{})}
-	err = p.named()
+	p := &process{name: filepath.Base(command[0]), dir: dir, orders: orders, said: bufio.NewReader(out), done: make(chan struct{})}
+	err = p.readPID()
 	go func() { cmd.Wait(); close(p.done) }()
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", command[0], err)
@@ -70,8 +72,8 @@ func start(dir string, as *syscall.Credential, command ...string) (*process, err
 	return p, nil
 }
 
-// named reads the number of the process that has begun.
-func (p *process) named() error {
+// readPID reads the ID of the started process.
+func (p *process) readPID() error {
 	line, err := p.said.ReadString('\n')
 	if err != nil {
 		return err
@@ -80,7 +82,7 @@ func (p *process) named() error {
 	return err
 }
 
-// end ends the server by a signal, and waits until it has ended. Its folder stays.
+// end ends the server with a signal and waits for it. Its directory remains.
 func (p *process) end(signal string) error {
 	if _, err := fmt.Fprintln(p.orders, signal); err != nil {
 		return err
@@ -89,16 +91,15 @@ func (p *process) end(signal string) error {
 	return err
 }
 
-// again starts a server that was ended.
-func (p *process) again() error {
+// restart starts a server that was ended.
+func (p *process) restart() error {
 	if _, err := fmt.Fprintln(p.orders, "start"); err != nil {
 		return err
 	}
-	return p.named()
+	return p.readPID()
 }
 
-// signal reaches the server and the processes that it has for its clients: a frozen
-// one begins no more of them.
+// signal sends a signal to the server and its child processes.
 func (p *process) signal(signal syscall.Signal) error {
 	err := syscall.Kill(p.pid, signal)
 	for _, child := range Children(p.pid) {
@@ -109,8 +110,8 @@ func (p *process) signal(signal syscall.Signal) error {
 	return err
 }
 
-// Children are the processes that one has begun and that run; none where the system
-// does not say.
+// Children returns the running child processes of a process. It returns none on systems
+// without /proc.
 func Children(pid int) (all []int) {
 	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, list := range lists {
@@ -124,41 +125,59 @@ func Children(pid int) (all []int) {
 	return all
 }
 
-// stop ends the server for good, and waits until its folder is gone.
+// stop ends the server and waits until its directory is removed.
 func (p *process) stop() {
 	p.orders.Close()
 	<-p.done
 }
 
-// log is what the server said, for the error of a start that failed.
-func (p *process) log() string {
-	text, _ := os.ReadFile(filepath.Join(p.dir, "log"))
-	return string(text)
-}
-
-// await tries until it works or ten seconds have passed.
-func await(try func() error) error {
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		err := try()
-		if err == nil || time.Now().After(deadline) {
-			return err
+// await waits until the server answers. A server that has exited fails the test
+// at once; both failures show the end of the server's log.
+func (p *process) await(t testing.TB, answers func() error) {
+	t.Helper()
+	eventually.OK(t, p.name+" answers", func() error {
+		err := answers()
+		if p.hasExited() { // another server may answer at its address
+			t.Fatalf("%s has exited; its log ends with:\n%s", p.name, p.logEnd())
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
+		if err != nil {
+			return fmt.Errorf("%w; its log ends with:\n%s", err, p.logEnd())
+		}
+		return nil
+	})
 }
 
-// Skip skips a test loudly, or fails it where skipping is not allowed: something
-// that it needs is missing.
+// hasExited reports whether the server's process is gone, or a zombie that guard
+// has not reaped.
+func (p *process) hasExited() bool {
+	if errors.Is(syscall.Kill(p.pid, 0), syscall.ESRCH) {
+		return true
+	}
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.pid))
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return strings.HasPrefix(state, "Z")
+}
+
+// logLines is how much of a server's log a failure shows.
+const logLines = 30
+
+// logEnd returns the last lines of the server's log.
+func (p *process) logEnd() string {
+	text, _ := os.ReadFile(filepath.Join(p.dir, "log"))
+	lines := strings.Split(strings.TrimRight(string(text), "\n"), "\n")
+	return strings.Join(lines[max(0, len(lines)-logLines):], "\n")
+}
+
+// Skip skips a test whose server is not installed, or fails it if skips are not allowed.
 func Skip(t testing.TB, server string) {
 	t.Helper()
 	if os.Getenv("COUNTERSIGN_ALLOW_SKIPS") == "0" {
 		t.Fatalf("%s is missing, and COUNTERSIGN_ALLOW_SKIPS=0", server)
 	}
-	t.Skipf("SKIPPED: %s is missing, so nothing was tested here", server)
+	t.Skipf("SKIPPED: %s is not installed", server)
 }
 
-// find is a program in PATH, or the last that matches a pattern; "" for none.
+// find returns a program in PATH, or the last match of a pattern, or "".
 func find(name, pattern string) string {
 	if path, err := exec.LookPath(name); err == nil {
 		return path

@@ -10,55 +10,48 @@ import (
 	"testing"
 )
 
-// Server is a server that a test can take away and bring back.
+// Server is a server that a test can stop, freeze and restart.
 type Server struct {
-	// Addr is where it listens, as host:port.
+	// Addr is the host:port on which it listens.
 	Addr string
 	t    testing.TB
 	p    *process
-	// stop and kill are the signals that end it in order, and in no order.
+	// stop and kill are the signals for an orderly and an immediate end.
 	stop, kill string
-	// answers is nil where it serves.
+	// answers returns nil if the server is ready.
 	answers func() error
 	clear   func()
 }
 
-// serve makes a server of a process, which ends with the test.
-func serve(t testing.TB, name, addr string, p *process, answers func() error) *Server {
+// serve returns the server of a process, which ends with the test.
+func serve(t testing.TB, addr string, p *process, answers func() error) *Server {
 	t.Helper()
 	s := &Server{Addr: addr, t: t, p: p, stop: "TERM", kill: "KILL", answers: answers, clear: sync.OnceFunc(p.stop)}
 	t.Cleanup(s.clear)
-	if err := await(answers); err != nil {
-		t.Fatalf("%s did not start: %v: %s", name, err, p.log())
-	}
+	p.await(t, answers)
 	return s
 }
 
-// PID is the number of its process, for who measures it.
+// PID returns its process ID, for measurements.
 func (s *Server) PID() int { return s.p.pid }
 
-// Stop has the server end in order, as its own service does: connections to it
-// are refused from then on.
+// Stop ends the server like its service manager. New connections are then refused.
 func (s *Server) Stop() { s.must(s.p.end(s.stop)) }
 
-// Kill ends the server in the middle of what it does.
+// Kill ends the server immediately.
 func (s *Server) Kill() { s.must(s.p.end(s.kill)) }
 
-// Start starts a server that has ended, with what it kept, and waits until it
-// serves.
+// Start starts a stopped server with its data and waits until it is ready.
 func (s *Server) Start() {
 	s.t.Helper()
-	s.must(s.p.again())
-	if err := await(s.answers); err != nil {
-		s.t.Fatalf("it did not start again: %v: %s", err, s.p.log())
-	}
+	s.must(s.p.restart())
+	s.p.await(s.t, s.answers)
 }
 
-// Freeze makes the server accept connections and say nothing, on those that it
-// has as well.
+// Freeze pauses the server. It accepts connections, but does not answer on any.
 func (s *Server) Freeze() { s.must(s.p.signal(syscall.SIGSTOP)) }
 
-// Thaw lets a frozen server go on.
+// Thaw continues a frozen server.
 func (s *Server) Thaw() { s.must(s.p.signal(syscall.SIGCONT)) }
 
 func (s *Server) must(err error) {
@@ -68,7 +61,7 @@ func (s *Server) must(err error) {
 	}
 }
 
-// listens is nil where an address accepts connections.
+// listens returns a function that returns nil if an address accepts connections.
 func listens(addr string) func() error {
 	return func() error {
 		conn, err := net.Dial("tcp", addr)
@@ -79,8 +72,8 @@ func listens(addr string) func() error {
 	}
 }
 
-// freePort is one that systems give nobody by themselves, which a server that has
-// ended finds free again. The embedded engine takes those above.
+// freePort returns a port outside the ephemeral range, so that a restarted server finds it
+// free. The embedded Temporal uses higher ports.
 func freePort() (int, error) {
 	for range 100 {
 		port := 10_000 + rand.IntN(10_000)

@@ -14,10 +14,12 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
+	"countersign/internal/eventually"
 	"countersign/internal/servertest"
 )
 
-func TestPostgresGivesEveryTestItsOwnDatabase(t *testing.T) {
+func TestPostgres_IsEmpty(t *testing.T) {
+	t.Parallel()
 	first, second := openPostgres(t), openPostgres(t)
 	if _, err := first.Exec("CREATE TABLE t (x INT)"); err != nil {
 		t.Fatal(err)
@@ -29,7 +31,12 @@ func TestPostgresGivesEveryTestItsOwnDatabase(t *testing.T) {
 
 func openPostgres(t *testing.T) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("pgx", servertest.Postgres(t))
+	return openURL(t, servertest.Postgres(t))
+}
+
+func openURL(t *testing.T, url string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("pgx", url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +44,107 @@ func openPostgres(t *testing.T) *sql.DB {
 	return db
 }
 
-// say sends one command on a connection of its own.
+// A copy has the template's rows and schema, also after another test changed it.
+func TestPostgresFrom_CopiesTemplate(t *testing.T) {
+	t.Parallel()
+	prepared := 0
+	prepare := func(url string) error {
+		prepared++
+		db, err := sql.Open("pgx", url)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		_, err = db.Exec(`CREATE TABLE parent (id INT PRIMARY KEY, note TEXT, at TIMESTAMPTZ, raw BYTEA, twice INT GENERATED ALWAYS AS (id * 2) STORED);
+			CREATE TABLE child (id INT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, parent INT REFERENCES parent);
+			CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'append-only'; END $$;
+			CREATE TRIGGER append_only BEFORE DELETE ON child FOR EACH ROW EXECUTE FUNCTION refuse();
+			INSERT INTO parent VALUES (1, 'it''s "å" \', '2026-03-10 12:00:00.123456+00', '\x00ff'), (2, NULL, NULL, NULL);
+			INSERT INTO child (parent) VALUES (1)`)
+		return err
+	}
+	const all = "SELECT (SELECT string_agg(p::text, ' ' ORDER BY id) FROM parent p) || (SELECT string_agg(c::text, ' ') FROM child c)"
+	read := func(db *sql.DB) (rows, name string) {
+		t.Helper()
+		if err := db.QueryRow(all+", current_database()").Scan(&rows, &name); err != nil {
+			t.Fatal(err)
+		}
+		return rows, name
+	}
+	var want, last string
+	reused := false
+	for _, step := range []struct {
+		name, change string
+		reused       bool // whether the next test gets this database
+	}{
+		{"rows", "INSERT INTO parent VALUES (3); INSERT INTO child (parent) VALUES (3); UPDATE parent SET note = 'x'; DELETE FROM parent WHERE id = 2", true},
+		{"nothing", "SELECT 1", true},
+		{"a trigger", "DROP TRIGGER append_only ON child", false},
+		{"the same trigger", "DROP TRIGGER append_only ON child; CREATE TRIGGER append_only BEFORE DELETE ON child FOR EACH ROW EXECUTE FUNCTION refuse()", false},
+		{"a function", "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN OLD; END $$", false},
+		{"a column", "ALTER TABLE child ALTER parent SET NOT NULL", false},
+		{"statistics", "ANALYZE", false},
+		{"nothing again", "SELECT 1", true},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			db, beside := openURL(t, servertest.PostgresFrom(t, "of two tables", prepare)), openURL(t, servertest.PostgresFrom(t, "of two tables", prepare))
+			rows, name := read(db)
+			if want == "" {
+				want = rows
+			}
+			if rows != want {
+				t.Errorf("it has %s, want %s", rows, want)
+			}
+			if (name == last) != reused {
+				t.Errorf("database %s after %s, want the same: %t", name, last, reused)
+			}
+			last, reused = name, step.reused
+			if _, err := db.Exec("DELETE FROM child"); err == nil {
+				t.Error("the trigger is missing")
+			}
+			if _, err := db.Exec(step.change); err != nil {
+				t.Fatal(err)
+			}
+			if rows, _ := read(beside); rows != want {
+				t.Errorf("another copy has %s, want %s", rows, want)
+			}
+		})
+	}
+	if prepared != 1 {
+		t.Errorf("prepared %d times", prepared)
+	}
+}
+
+func TestRedisDatabase_IsEmpty(t *testing.T) {
+	t.Parallel()
+	numbers := map[string]bool{}
+	for range 3 {
+		t.Run("", func(t *testing.T) {
+			for range 2 {
+				url := servertest.RedisDatabase(t)
+				addr, number, _ := strings.Cut(strings.TrimPrefix(url, "redis://"), "/")
+				conn, err := net.Dial("tcp", addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close()
+				fmt.Fprintf(conn, "SELECT %s\r\nDBSIZE\r\nSET k v\r\n", number)
+				replies := bufio.NewScanner(conn)
+				for _, want := range []string{"+OK", ":0", "+OK"} {
+					if !replies.Scan() || replies.Text() != want {
+						t.Errorf("database %s: %q, want %q", number, replies.Text(), want)
+					}
+				}
+				numbers[number] = true
+			}
+		})
+	}
+	if len(numbers) != 2 {
+		t.Errorf("used the databases %v, want two of them again and again", numbers)
+	}
+}
+
+// say sends one command on a new connection.
 func say(addr string, patience time.Duration, command string) (string, error) {
 	conn, err := net.DialTimeout("tcp", addr, patience)
 	if err != nil {
@@ -50,9 +157,10 @@ func say(addr string, patience time.Duration, command string) (string, error) {
 	return strings.TrimSpace(answer), err
 }
 
-func TestRedisAnswersFreezesThawsAndStops(t *testing.T) {
+func TestRedisServer_FreezeThawStop(t *testing.T) {
+	t.Parallel()
 	s := servertest.RedisServer(t)
-	if answer, err := say(s.Addr, 5*time.Second, "PING"); answer != "+PONG" {
+	if answer, err := say(s.Addr, eventually.Deadline, "PING"); answer != "+PONG" {
 		t.Fatalf("running: %q, %v", answer, err)
 	}
 	s.Freeze()
@@ -60,17 +168,18 @@ func TestRedisAnswersFreezesThawsAndStops(t *testing.T) {
 		t.Errorf("frozen: %q, %v; want a timeout", answer, err)
 	}
 	s.Thaw()
-	if answer, err := say(s.Addr, 5*time.Second, "PING"); answer != "+PONG" {
+	if answer, err := say(s.Addr, eventually.Deadline, "PING"); answer != "+PONG" {
 		t.Errorf("thawed: %q, %v", answer, err)
 	}
 	s.Freeze() // a frozen one must stop as well
 	s.Stop()
-	if answer, err := say(s.Addr, 5*time.Second, "PING"); err == nil {
+	if answer, err := say(s.Addr, eventually.Deadline, "PING"); err == nil {
 		t.Errorf("stopped: it answered %q", answer)
 	}
 }
 
-func TestPostgresListensAtItsAddressToo(t *testing.T) {
+func TestPostgresServer_ListensOnAddress(t *testing.T) {
+	t.Parallel()
 	s, url := servertest.PostgresServer(t)
 	var is [2]string
 	for n, way := range []string{url, "postgres://postgres@" + s.Addr + "/postgres?sslmode=disable"} {
@@ -88,8 +197,9 @@ func TestPostgresListensAtItsAddressToo(t *testing.T) {
 	}
 }
 
-// Frozen, a server says nothing on a connection that it already has.
-func TestPostgresFreezesAndThaws(t *testing.T) {
+// A frozen server does not answer on existing connections either.
+func TestPostgresServer_FreezeThaw(t *testing.T) {
+	t.Parallel()
 	s, url := servertest.PostgresServer(t)
 	db, err := sql.Open("pgx", url)
 	if err != nil {
@@ -117,8 +227,9 @@ func TestPostgresFreezesAndThaws(t *testing.T) {
 	s.Stop()
 }
 
-// What a server has said yes to is there after it was stopped, and after it was killed.
-func TestServersComeBackWithWhatTheyHold(t *testing.T) {
+// Acknowledged writes survive a stop and a kill.
+func TestServers_KeepDataAcrossRestart(t *testing.T) {
+	t.Parallel()
 	redis := servertest.RedisServer(t)
 	postgres, url := servertest.PostgresServer(t)
 	db, err := sql.Open("pgx", url)
@@ -130,13 +241,13 @@ func TestServersComeBackWithWhatTheyHold(t *testing.T) {
 		if _, err := db.Exec("CREATE TABLE " + name + " (x INT)"); err != nil {
 			t.Fatal(err)
 		}
-		if answer, err := say(redis.Addr, 5*time.Second, "SET "+name+" yes"); answer != "+OK" {
+		if answer, err := say(redis.Addr, eventually.Deadline, "SET "+name+" yes"); answer != "+OK" {
 			t.Fatalf("%q, %v", answer, err)
 		}
 		for _, s := range []*servertest.Server{redis, postgres} {
 			end(s)
 		}
-		if answer, err := say(redis.Addr, 5*time.Second, "PING"); err == nil {
+		if answer, err := say(redis.Addr, eventually.Deadline, "PING"); err == nil {
 			t.Errorf("%s: Redis answers %q", name, answer)
 		}
 		if err := db.Ping(); err == nil {
@@ -145,7 +256,7 @@ func TestServersComeBackWithWhatTheyHold(t *testing.T) {
 		for _, s := range []*servertest.Server{redis, postgres} {
 			s.Start()
 		}
-		if answer, err := say(redis.Addr, 5*time.Second, "EXISTS "+name); answer != ":1" {
+		if answer, err := say(redis.Addr, eventually.Deadline, "EXISTS "+name); answer != ":1" {
 			t.Errorf("%s: Redis has lost it: %q, %v", name, answer, err)
 		}
 		if _, err := db.Exec("SELECT * FROM " + name); err != nil {
@@ -154,14 +265,17 @@ func TestServersComeBackWithWhatTheyHold(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeftBehind kills a test process that holds both servers.
-func TestNothingIsLeftBehind(t *testing.T) {
+// A killed test process leaves no servers behind: neither PostgreSQL nor the shared Redis nor
+// its other Redis.
+func TestServers_EndWithKilledTest(t *testing.T) {
+	t.Parallel()
 	if dir := os.Getenv("SERVERTEST_CHILD"); dir != "" {
 		servertest.Postgres(t)
+		servertest.RedisDatabase(t)
 		fmt.Println("up", servertest.Redis(t))
 		select {} // until it is killed
 	}
-	openPostgres(t) // skips where there is no server
+	openPostgres(t) // skips without a server
 	dir := t.TempDir()
 	// PostgreSQL's own user must get there, too.
 	for d := dir; d != os.TempDir() && d != "/"; d = d[:strings.LastIndex(d, "/")] {
@@ -184,20 +298,18 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	lines := bufio.NewScanner(out)
 	for lines.Scan() && !strings.Contains(lines.Text(), "up 127.0.0.1") {
 	}
-	if left, _ := os.ReadDir(dir); len(left) != 2 {
-		t.Fatalf("%d folders while running, want 2", len(left))
+	if left, _ := os.ReadDir(dir); len(left) != 3 {
+		t.Fatalf("%d folders while running, want 3", len(left))
 	}
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	child.Wait()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	eventually.OK(t, "nothing is left behind", func() error {
 		left, err := os.ReadDir(dir)
-		if err == nil && len(left) == 0 {
-			return
+		if err == nil && len(left) > 0 {
+			err = fmt.Errorf("there are %v", left)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("left behind: %v, %v", left, err)
-		}
-	}
+		return err
+	})
 }

@@ -1,73 +1,125 @@
 package store
 
 import (
-	"cmp"
 	"context"
+	"encoding/json"
 
 	"countersign/collaboration"
 	"countersign/internal/store/db"
 )
 
-// Audit is an activation's whole audit, for export.
-func (s *Store) Audit(ctx context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error) {
-	file := collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, Head: collaboration.Genesis(id), Rows: []collaboration.AuditRow{}}
+// AuditLog reads the audit of activations.
+type AuditLog struct{ *database }
+
+// Audit returns the whole audit of an activation, for export.
+func (s AuditLog) Audit(ctx context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error) {
+	file := collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, LastHash: collaboration.Genesis(id), Rows: []collaboration.AuditRow{}}
 	rows, err := s.read.AuditOf(ctx, string(id))
 	if err != nil {
 		return file, failure(err)
 	}
 	for _, r := range rows {
-		row := linked(r.Audit, id, file.Head)
+		row := auditRow(r.Audit, file.LastHash)
 		row.Salt, row.Private = r.Salt, r.Private
-		file.Rows, file.Head = append(file.Rows, row), row.Hash
+		file.Rows, file.LastHash = append(file.Rows, row), row.Hash
 	}
 	return file, nil
 }
 
-// linked is a row after the one with the hash previous. Where it has no hash
-// yet, it is the one that sealing will give it.
-func linked(r db.Audit, id collaboration.ActivationID, previous string) collaboration.AuditRow {
-	row := collaboration.AuditRow{
-		Sequence: r.Sequence, Key: r.StepKey, Action: collaboration.Action(r.Action), By: r.Actor, At: r.HappenedAt.UTC(),
-		Detail: r.Detail, Previous: previous, Commitment: r.Commitment,
+// Events returns the audit of an activation after a sequence number, in order.
+func (s AuditLog) Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error) {
+	rows, err := s.read.Events(ctx, db.EventsParams{ActivationID: string(id), After: after})
+	if err != nil {
+		return nil, failure(err)
 	}
-	row.Hash = cmp.Or(r.Hash, row.Seal(id))
-	return row
+	events := make([]collaboration.Event, len(rows))
+	for i, r := range rows {
+		events[i] = collaboration.Event{
+			Activation: id, Sequence: r.Sequence, Action: collaboration.Action(r.Action),
+			By: r.Actor, At: r.HappenedAt.UTC(), Detail: r.Detail, Hash: r.Hash,
+		}
+	}
+	return events, nil
 }
 
-// seal gives rows without a hash theirs: those from before the chain, and those
-// that a process of an older release adds while it is being replaced.
-func (s *Store) seal(ctx context.Context) error {
-	activations, err := s.read.UnsealedActivations(ctx)
+// auditRow converts a row, which follows the row with the hash previous.
+func auditRow(r db.Audit, previous string) collaboration.AuditRow {
+	return collaboration.AuditRow{
+		Sequence: r.Sequence, Key: r.StepKey, Action: collaboration.Action(r.Action), By: r.Actor, At: r.HappenedAt.UTC(),
+		Detail: r.Detail, Previous: previous, Hash: r.Hash, Commitment: r.Commitment,
+	}
+}
+
+// auditChain is the part of an activation's audit that a new row depends on.
+type auditChain struct {
+	activation collaboration.ActivationID
+	office     string
+	steps      map[string]bool
+	// sequence and hash are those of the last row.
+	sequence int
+	hash     string
+}
+
+// readChain reads the audit chain of a locked activation.
+func (t *tx) readChain(ctx context.Context, id collaboration.ActivationID, office string) error {
+	rows, err := t.AuditChain(ctx, string(id))
 	if err != nil {
 		return err
 	}
-	for _, id := range activations {
-		err := s.write(ctx, func(t *tx) error {
-			_, err := t.seal(ctx, collaboration.ActivationID(id))
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	t.chain = newChain(id, office)
+	for _, row := range rows {
+		t.chain.add(row.StepKey, row.Sequence, row.Hash)
 	}
 	return nil
 }
 
-// seal is the head of an activation's chain once every row has its hash.
-func (t *tx) seal(ctx context.Context, id collaboration.ActivationID) (head string, err error) {
-	rows, err := t.Events(ctx, db.EventsParams{ActivationID: string(id)})
-	if err != nil {
-		return "", err
+func newChain(id collaboration.ActivationID, office string) auditChain {
+	return auditChain{activation: id, office: office, steps: map[string]bool{}, hash: collaboration.Genesis(id)}
+}
+
+func (c *auditChain) add(key string, sequence int, hash string) {
+	c.steps[key], c.sequence, c.hash = true, sequence, hash
+}
+
+// append adds an event to the activation's chain. The activation is locked, or
+// was opened in the same transaction.
+func (t *tx) append(ctx context.Context, st step) (err error) {
+	row := collaboration.AuditRow{Key: st.key, Action: st.action, By: st.by, At: utc(st.at)}
+	if t.chain.activation != st.activation {
+		return collaboration.Errorf(collaboration.CodeInternal, "%s: the audit of %s was not read", st.key, st.activation)
 	}
-	head = collaboration.Genesis(id)
-	for _, r := range rows {
-		head = linked(r, id, head).Hash
-		if r.Hash != "" {
-			continue
-		}
-		if err := t.SealAudit(ctx, db.SealAuditParams{ActivationID: string(id), Sequence: r.Sequence, Hash: head}); err != nil {
-			return "", err
-		}
+	row.Sequence, row.Previous = t.chain.sequence+1, t.chain.hash
+	if row.Detail, err = st.detail.text(); err != nil {
+		return err
 	}
-	return head, nil
+	if len(st.private) > 0 {
+		private, err := st.private.text()
+		if err != nil {
+			return err
+		}
+		row.Commit(private)
+	}
+	row.Hash = row.ComputeHash(st.activation)
+	t.chain.add(row.Key, row.Sequence, row.Hash)
+	t.steps = append(t.steps, StoredStep{Activation: st.activation, Action: st.action, Result: st.result, ApprovalDuration: st.approvalDuration})
+	return t.insertAuditRow(ctx, st.activation, row)
+}
+
+func (t *tx) insertAuditRow(ctx context.Context, id collaboration.ActivationID, row collaboration.AuditRow) error {
+	err := t.AppendAudit(ctx, db.AppendAuditParams{
+		ActivationID: string(id), Sequence: row.Sequence, OfficeID: t.chain.office, StepKey: row.Key, Action: string(row.Action),
+		Actor: row.By, HappenedAt: row.At, Detail: row.Detail, Hash: row.Hash, Commitment: row.Commitment,
+	})
+	if err != nil || row.Private == "" {
+		return err
+	}
+	return t.AppendPrivate(ctx, db.AppendPrivateParams{ActivationID: string(id), Sequence: row.Sequence, Salt: row.Salt, Private: row.Private})
+}
+
+func (d detail) text() (string, error) {
+	if len(d) == 0 {
+		return "{}", nil
+	}
+	text, err := json.Marshal(d)
+	return string(text), err
 }

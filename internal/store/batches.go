@@ -6,12 +6,16 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 )
 
-// AddBatch records a batch with all its rows, or nothing. A repeat changes
+// Batches stores batches and the results of their rows.
+type Batches struct{ *database }
+
+// AddBatch stores a batch with all its rows in one transaction. A repeat changes
 // nothing.
-func (s *Store) AddBatch(ctx context.Context, b collaboration.Batch, rows []collaboration.BatchRow) error {
+func (s Batches) AddBatch(ctx context.Context, b collaboration.Batch, rows []collaboration.BatchRow) error {
 	return s.write(ctx, func(t *tx) error {
 		added, err := t.AddBatch(ctx, db.AddBatchParams{
 			ID: b.ID, OfficeID: b.OfficeID, SolutionID: b.SolutionID, CreatedBy: b.CreatedBy, CreatedAt: utc(b.CreatedAt),
@@ -35,11 +39,11 @@ func (s *Store) AddBatch(ctx context.Context, b collaboration.Batch, rows []coll
 	})
 }
 
-// Batch is one of an office's, and how far it has come.
-func (s *Store) Batch(ctx context.Context, officeID, id string) (b collaboration.Batch, err error) {
+// Batch returns a batch of an office with its counts.
+func (s Batches) Batch(ctx context.Context, officeID, id string) (b collaboration.Batch, err error) {
 	row, err := s.read.Batch(ctx, id)
 	if err != nil {
-		return b, missing(err, collaboration.CodeBatchNotFound)
+		return b, notFound(err, collaboration.CodeBatchNotFound)
 	}
 	if row.OfficeID != officeID {
 		return b, &collaboration.Error{Code: collaboration.CodeBatchNotFound}
@@ -66,8 +70,8 @@ func batch(row db.Batch) collaboration.Batch {
 	}
 }
 
-// BatchRows are a batch's rows after a line; of one result, or of any for "".
-func (s *Store) BatchRows(ctx context.Context, id string, result collaboration.BatchResult, after, limit int) ([]collaboration.BatchRow, error) {
+// BatchRows returns rows after a line; of one result, or of all results for "".
+func (s Batches) BatchRows(ctx context.Context, id string, result collaboration.BatchResult, after, limit int) ([]collaboration.BatchRow, error) {
 	var rows []db.BatchRow
 	var err error
 	if result == "" {
@@ -98,12 +102,12 @@ func batchRow(row db.BatchRow) (collaboration.BatchRow, error) {
 	return r, fromJSON(row.Fields, &r.Fields)
 }
 
-// PendingBatch is a batch with the first of its pending rows; none once it was
-// cancelled.
-func (s *Store) PendingBatch(ctx context.Context, id string, limit int) (collaboration.Batch, []collaboration.BatchRow, error) {
+// PendingBatch returns a batch with its first pending rows; no rows for a cancelled
+// batch.
+func (s Batches) PendingBatch(ctx context.Context, id string, limit int) (collaboration.Batch, []collaboration.BatchRow, error) {
 	row, err := s.read.Batch(ctx, id)
 	if err != nil {
-		return collaboration.Batch{}, nil, missing(err, collaboration.CodeBatchNotFound)
+		return collaboration.Batch{}, nil, notFound(err, collaboration.CodeBatchNotFound)
 	}
 	b := batch(row)
 	if !b.CancelledAt.IsZero() {
@@ -113,11 +117,11 @@ func (s *Store) PendingBatch(ctx context.Context, id string, limit int) (collabo
 	return b, rows, err
 }
 
-// ReserveBatchRow keeps the activation that a row is to become, and returns the
-// one that was kept first.
-func (s *Store) ReserveBatchRow(ctx context.Context, id string, line int, activation collaboration.ActivationID) (kept collaboration.ActivationID, err error) {
+// ReserveBatchRow stores the id of the activation that a row will start, unless the row
+// has one, and returns the stored id.
+func (s Batches) ReserveBatchRow(ctx context.Context, id string, line int, activation collaboration.ActivationID) (kept collaboration.ActivationID, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		if err := t.ReserveBatchRow(ctx, db.ReserveBatchRowParams{BatchID: id, Line: line, ActivationID: string(activation)}); err != nil {
+		if err := t.ReserveBatchRow(ctx, db.ReserveBatchRowParams{BatchID: id, Line: line, ActivationID: column.Text(activation)}); err != nil {
 			return err
 		}
 		row, err := t.BatchRow(ctx, db.BatchRowParams{BatchID: id, Line: line})
@@ -127,26 +131,26 @@ func (s *Store) ReserveBatchRow(ctx context.Context, id string, line int, activa
 	return kept, err
 }
 
-// FinishBatchRow records what came of a row. Of one that was started, the
-// contact is kept no longer. What was asked for is not taken from the caller:
-// it may have been erased since.
-func (s *Store) FinishBatchRow(ctx context.Context, id string, r collaboration.BatchRow) error {
+// FinishBatchRow stores the result of a row. A started row no longer needs its contact.
+// The request itself is not an argument: it may have been erased since the caller read
+// it.
+func (s Batches) FinishBatchRow(ctx context.Context, id string, r collaboration.BatchRow) error {
 	fields, err := json.Marshal(append([]collaboration.FieldError{}, r.Fields...))
 	if err != nil {
 		return err
 	}
 	return s.write(ctx, func(t *tx) error {
 		n, err := t.FinishBatchRow(ctx, db.FinishBatchRowParams{
-			BatchID: id, Line: r.Line, Result: string(r.Result), Code: string(r.Code), Fields: string(fields), ActivationID: string(r.Activation),
+			BatchID: id, Line: r.Line, Result: string(r.Result), Code: string(r.Code), Fields: string(fields), ActivationID: column.Text(r.Activation),
 		})
 		if err != nil || n == 0 || r.Result != collaboration.RowStarted {
 			return err
 		}
-		return t.forgetContact(ctx, id, r.Line)
+		return t.removeContact(ctx, id, r.Line)
 	})
 }
 
-func (t *tx) forgetContact(ctx context.Context, id string, line int) error {
+func (t *tx) removeContact(ctx context.Context, id string, line int) error {
 	row, err := t.BatchRow(ctx, db.BatchRowParams{BatchID: id, Line: line})
 	if err != nil {
 		return err
@@ -164,16 +168,16 @@ func (t *tx) forgetContact(ctx context.Context, id string, line int) error {
 }
 
 // CancelBatch lets no more of a batch be started.
-func (s *Store) CancelBatch(ctx context.Context, officeID, id string, when time.Time) error {
+func (s Batches) CancelBatch(ctx context.Context, officeID, id string, when time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		n, err := t.CancelBatch(ctx, db.CancelBatchParams{ID: id, OfficeID: officeID, CancelledAt: at(when)})
 		return batchFound(n, err)
 	})
 }
 
-// RetryBatch makes the refused rows of a batch pending again, and goes on with
-// one that was cancelled.
-func (s *Store) RetryBatch(ctx context.Context, officeID, id string) error {
+// RetryBatch makes the refused rows of a batch pending again, and resumes a cancelled
+// batch.
+func (s Batches) RetryBatch(ctx context.Context, officeID, id string) error {
 	return s.write(ctx, func(t *tx) error {
 		n, err := t.ResumeBatch(ctx, db.ResumeBatchParams{ID: id, OfficeID: officeID})
 		if err := batchFound(n, err); err != nil {
@@ -189,10 +193,4 @@ func batchFound(n int64, err error) error {
 		err = &collaboration.Error{Code: collaboration.CodeBatchNotFound}
 	}
 	return err
-}
-
-// CustomerByNumber is an office's customer by its organisation number.
-func (s *Store) CustomerByNumber(ctx context.Context, officeID string, number collaboration.OrganisationNumber) (id string, err error) {
-	id, err = s.read.CustomerByNumber(ctx, db.CustomerByNumberParams{OfficeID: officeID, OrganisationNumber: string(number)})
-	return id, missing(err, collaboration.CodeCustomerNotFound)
 }

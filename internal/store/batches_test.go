@@ -22,7 +22,8 @@ func (b backend) batch(t *testing.T, n int) collaboration.Batch {
 	return batch
 }
 
-func TestABatchIsWorkedThrough(t *testing.T) {
+func TestBatch_Lifecycle(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		b.batch(t, 3)
 		_, rows, err := b.PendingBatch(ctx, "b-1", 2)
@@ -72,8 +73,10 @@ func TestABatchIsWorkedThrough(t *testing.T) {
 	})
 }
 
-// Of many attempts at a row, each keeps the activation of the first.
-func TestARowIsOneActivation(t *testing.T) {
+// TestReserveBatchRow_KeepsFirstActivation: of several attempts at a row, the first
+// sets the activation.
+func TestReserveBatchRow_KeepsFirstActivation(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		b.batch(t, 1)
 		kept := make(chan collaboration.ActivationID, 8)

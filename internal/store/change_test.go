@@ -5,9 +5,11 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-func TestAccessFollowsTheTask(t *testing.T) {
+func TestAccess_FollowsTask(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := orderFor("c-1006") // bookkeeping: maja and nils, year end: maja, payroll: nils
 		o = b.invited(t, o)
@@ -33,8 +35,8 @@ func TestAccessFollowsTheTask(t *testing.T) {
 	})
 }
 
-func changeTask(o collaboration.Order, id, task string) collaboration.Changed {
-	return collaboration.Changed{Change: collaboration.Change{ID: id, Activation: o.Activation, TaskID: task, By: "emp-nils", At: noon}}
+func changeTask(o collaboration.Order, id, task string) message.ChangeInput {
+	return message.ChangeInput{Command: message.Command{ID: id, Activation: o.Activation, By: "emp-nils", At: noon, Change: &collaboration.Change{TaskID: task}}}
 }
 
 func (b backend) wantAccess(t *testing.T, o collaboration.Order, want ...string) {
@@ -49,7 +51,7 @@ func (b backend) wantAccess(t *testing.T, o collaboration.Order, want ...string)
 		names = append(names, map[string]string{"emp-maja": "Maja Ekström", "emp-nils": "Nils Berg"}[id])
 	}
 	for _, of := range []string{office, "office-2"} {
-		all, err := b.AccessOn(ctx, of, []collaboration.Record{b.record(t, o.Activation)})
+		all, err := b.AccessOn(ctx, of, []collaboration.Activation{b.record(t, o.Activation)})
 		if must(t, err); of != office {
 			names = nil
 		}
@@ -59,20 +61,20 @@ func (b backend) wantAccess(t *testing.T, o collaboration.Order, want ...string)
 	}
 }
 
-// A page's activations have their access, and no others: not those before and
-// after them.
-func TestAccessOnAPage(t *testing.T) {
+// TestAccessOn_OnePage: AccessOn returns the access of the page's activations only.
+func TestAccessOn_OnePage(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		if none, err := b.AccessOn(ctx, office, nil); err != nil || len(none) != 0 {
 			t.Errorf("%v %v", none, err)
 		}
-		var page []collaboration.Record
+		var page []collaboration.Activation
 		for n, customer := range []string{"c-1001", "c-1003", "c-1004", "c-1006"} {
 			o := orderFor(customer)
 			o.RequestedAt = noon.AddDate(0, 0, n)
 			page = append(page, b.record(t, b.active(t, o).Activation))
 		}
-		all, err := b.AccessOn(ctx, office, []collaboration.Record{page[2], page[1]})
+		all, err := b.AccessOn(ctx, office, []collaboration.Activation{page[2], page[1]})
 		must(t, err)
 		if len(all) != 2 || len(all[page[1].ID]) == 0 || len(all[page[2].ID]) == 0 {
 			t.Errorf("access %v", all)
@@ -80,7 +82,8 @@ func TestAccessOnAPage(t *testing.T) {
 	})
 }
 
-func TestATaskOfAnotherCustomerIsRefused(t *testing.T) {
+func TestChangeActivation_RejectsTaskOfAnotherCustomer(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.active(t, orderFor("c-1004"))
 		for task, code := range map[string]collaboration.Code{
@@ -96,19 +99,19 @@ func TestATaskOfAnotherCustomerIsRefused(t *testing.T) {
 	})
 }
 
-func TestWhatTheCustomerIsAskedForChanges(t *testing.T) {
+func TestChangeActivation_ChangesOffer(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.invited(t, orderFor("c-1004"))
 		paused, period := true, collaboration.Period{Start: collaboration.NextMonth}
-		must(t, b.ChangeActivation(ctx, collaboration.Changed{Change: collaboration.Change{
-			ID: "m-1", Activation: o.Activation, InvoiceRecipient: collaboration.PaidByCustomer, Period: &period,
-			AgreementMonths: 3, RemindersPaused: &paused, By: "emp-nils", At: noon,
-		}}))
+		must(t, b.ChangeActivation(ctx, message.ChangeInput{Command: message.Command{ID: "m-1", Activation: o.Activation, By: "emp-nils", At: noon, Change: &collaboration.Change{
+			InvoiceRecipient: collaboration.PaidByCustomer, Period: &period, AgreementMonths: 3, RemindersPaused: &paused,
+		}}}))
 		r := b.record(t, o.Activation)
 		if r.InvoiceRecipient != collaboration.PaidByCustomer || r.Period != period || r.AgreementMonths != 3 || !r.RemindersPaused {
 			t.Errorf("got %+v", r)
 		}
-		d, err := b.BeginMail(ctx, invitation(o, 2).Letter(), "")
+		d, err := b.BeginMail(ctx, invitation(o, 2), "")
 		must(t, err)
 		if m := d.Mail.Order; m.InvoiceRecipient != collaboration.PaidByCustomer || m.Period != period || m.AgreementMonths != 3 {
 			t.Errorf("the mail says %+v", m)
@@ -116,7 +119,8 @@ func TestWhatTheCustomerIsAskedForChanges(t *testing.T) {
 	})
 }
 
-func TestWhoPaysFromNowOn(t *testing.T) {
+func TestChangeActivation_ChangesInvoiceRecipient(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.active(t, orderFor("c-1004"))
 		must(t, b.ChangeActivation(ctx, change(o, "")))
@@ -126,49 +130,51 @@ func TestWhoPaysFromNowOn(t *testing.T) {
 	})
 }
 
-func TestTheNextMailGoesToTheRightPerson(t *testing.T) {
+func TestForwardInvitation_ChangesRecipient(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.invited(t, orderFor("c-1003"))
-		must(t, b.ForwardInvitation(ctx, collaboration.Forwarding{ID: "m-1", Activation: o.Activation, Administrator: "a-1003-2", By: "emp-nils", At: noon}))
+		must(t, b.ForwardInvitation(ctx, message.Command{ID: "m-1", Activation: o.Activation, Administrator: "a-1003-2", By: "emp-nils", At: noon}))
 		b.wantMailTo(t, o, 2, "ture@blabarsbageriet.example")
-		must(t, b.CorrectAddress(ctx, collaboration.Correction{ID: "m-2", Activation: o.Activation, Email: "ture@nya.example", By: "emp-nils", At: noon}))
+		must(t, b.CorrectAddress(ctx, message.Command{ID: "m-2", Activation: o.Activation, Email: "ture@nya.example", By: "emp-nils", At: noon}))
 		b.wantMailTo(t, o, 3, "ture@nya.example")
 		for _, a := range b.customer(t, "c-1003").Administrators {
 			if a.ID == "a-1003" && a.Email != "hjordis@blabarsbageriet.example" {
 				t.Errorf("the wrong person was corrected: %+v", a)
 			}
 		}
-		err := b.ForwardInvitation(ctx, collaboration.Forwarding{ID: "m-3", Activation: o.Activation, Administrator: "a-1001", By: "emp-nils", At: noon})
+		err := b.ForwardInvitation(ctx, message.Command{ID: "m-3", Activation: o.Activation, Administrator: "a-1001", By: "emp-nils", At: noon})
 		wantCode(t, err, collaboration.CodeAdministratorNotFound)
 	})
 }
 
 func (b backend) wantMailTo(t *testing.T, o collaboration.Order, generation int, address string) {
 	t.Helper()
-	d, err := b.BeginMail(ctx, invitation(o, generation).Letter(), "")
+	d, err := b.BeginMail(ctx, invitation(o, generation), "")
 	must(t, err)
-	must(t, b.FinishMail(ctx, invitation(o, generation).Letter(), "", collaboration.DeliveryAccepted, ""))
+	must(t, b.FinishMail(ctx, invitation(o, generation), "", collaboration.DeliveryAccepted, ""))
 	if r := b.record(t, o.Activation); d.Mail.To.Email != address || r.InvitedEmail != address || r.InvitedID != d.Mail.To.ID {
 		t.Errorf("mailed to %s, recorded %s", d.Mail.To.Email, r.InvitedEmail)
 	}
 }
 
-func TestLettersGoToEveryoneTheyAreFor(t *testing.T) {
+func TestAddressees_ReceiveNotifications(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := orderFor("c-1008") // the task is nils's, the request maja's
 		o = b.active(t, o)
-		for kind, want := range map[collaboration.LetterKind][]string{
-			collaboration.LetterReminder: {""},
-			collaboration.LetterDeclined: {"emp-maja", "emp-nils"},
-			collaboration.LetterApproved: {"", "emp-maja", "emp-nils"},
+		for kind, want := range map[collaboration.NotificationKind][]string{
+			collaboration.NotificationReminder: {""},
+			collaboration.NotificationDeclined: {"emp-maja", "emp-nils"},
+			collaboration.NotificationApproved: {"", "emp-maja", "emp-nils"},
 		} {
-			l := collaboration.Letter{Activation: o.Activation, Kind: kind, Number: 1, By: collaboration.ActorSystem, At: noon}
+			l := collaboration.Notification{Activation: o.Activation, Kind: kind, Number: 1, By: collaboration.ActorSystem, At: noon}
 			to, err := b.Addressees(ctx, l)
 			must(t, err)
 			if !slices.Equal(to, want) {
 				t.Errorf("%s goes to %q, want %q", kind, to, want)
 			}
-			if kind == collaboration.LetterReminder {
+			if kind == collaboration.NotificationReminder {
 				continue
 			}
 			for _, employee := range to {
@@ -181,17 +187,18 @@ func TestLettersGoToEveryoneTheyAreFor(t *testing.T) {
 				must(t, b.FinishMail(ctx, l, employee, collaboration.DeliveryAccepted, ""))
 			}
 		}
-		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'letter_sent'"); n != 5 {
-			t.Errorf("%d letters in the audit, want 5", n)
+		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'notification_sent'"); n != 5 {
+			t.Errorf("%d notifications in the audit, want 5", n)
 		}
 	})
 }
 
-func TestAReminderIsRecordedAndChangesNothingElse(t *testing.T) {
+func TestReminder_ChangesNothingElse(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.invited(t, orderFor("c-1004"))
 		before := b.record(t, o.Activation)
-		l := collaboration.Letter{Activation: o.Activation, Kind: collaboration.LetterReminder, Generation: 1, Number: 1, By: collaboration.ActorSystem, At: noon.AddDate(0, 0, 4)}
+		l := collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationReminder, Generation: 1, Number: 1, By: collaboration.ActorSystem, At: noon.AddDate(0, 0, 4)}
 		_, err := b.BeginMail(ctx, l, "")
 		must(t, err)
 		must(t, b.FinishMail(ctx, l, "", collaboration.DeliveryAccepted, "provider-2"))
@@ -207,6 +214,7 @@ func TestAReminderIsRecordedAndChangesNothingElse(t *testing.T) {
 }
 
 func TestNameMainContact(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		must(t, b.NameMainContact(ctx, office, "c-1003", "a-1003-2"))
 		if main, ok := b.customer(t, "c-1003").MainContact(); !ok || main.ID != "a-1003-2" {

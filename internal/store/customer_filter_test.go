@@ -8,9 +8,10 @@ import (
 	"countersign/collaboration"
 )
 
-// TestCustomersByFilter compares every filter, in pages of two, with what is
-// seen by going through all customers.
-func TestCustomersByFilter(t *testing.T) {
+// TestCustomers_Filter compares each filter, in pages of two, with a scan of all
+// customers.
+func TestCustomers_Filter(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		waiting, running, over := orderFor("c-1003"), orderFor("c-1004"), orderFor("c-1005")
 		other := orderFor("c-1003")
@@ -53,7 +54,7 @@ func TestCustomersByFilter(t *testing.T) {
 				for _, c := range page {
 					got = append(got, c.ID)
 					if one := b.customer(t, c.ID); len(one.Tasks) != len(c.Tasks) || len(one.Administrators) != len(c.Administrators) {
-						t.Errorf("%s: %s is not whole: %+v", name, c.ID, c)
+						t.Errorf("%s: %s is incomplete: %+v", name, c.ID, c)
 					}
 				}
 				if f.Page.After = next; next == "" {
@@ -68,11 +69,12 @@ func TestCustomersByFilter(t *testing.T) {
 	})
 }
 
-// wantLive finds these in a list of all customers, and in that of one.
+// wantLive compares LiveActivations for a list of all customers and for each customer
+// alone.
 func (b backend) wantLive(t *testing.T, orders ...collaboration.Order) {
 	t.Helper()
 	all := b.allCustomers(t, office, "", 500)
-	live, err := b.Live(ctx, office, all)
+	live, err := b.LiveActivations(ctx, office, all)
 	must(t, err)
 	var got, want []string
 	for _, l := range live {
@@ -87,20 +89,21 @@ func (b backend) wantLive(t *testing.T, orders ...collaboration.Order) {
 		t.Errorf("live:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	for _, c := range all {
-		some, err := b.Live(ctx, office, []collaboration.Customer{c})
-		if err != nil || slices.ContainsFunc(some, func(l collaboration.Live) bool { return l.CustomerID != c.ID }) {
+		some, err := b.LiveActivations(ctx, office, []collaboration.Customer{c})
+		if err != nil || slices.ContainsFunc(some, func(l collaboration.LiveActivation) bool { return l.CustomerID != c.ID }) {
 			t.Errorf("of %s: %+v, %v", c.ID, some, err)
 		}
 	}
-	if none, err := b.Live(ctx, "office-2", all); err != nil || len(none) != 0 {
+	if none, err := b.LiveActivations(ctx, "office-2", all); err != nil || len(none) != 0 {
 		t.Errorf("another office sees %+v, %v", none, err)
 	}
-	if none, err := b.Live(ctx, office, nil); err != nil || len(none) != 0 {
-		t.Errorf("of nobody: %+v, %v", none, err)
+	if none, err := b.LiveActivations(ctx, office, nil); err != nil || len(none) != 0 {
+		t.Errorf("of no customer: %+v, %v", none, err)
 	}
 }
 
-func TestEmployeesByName(t *testing.T) {
+func TestEmployees_OrderedByName(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		all, err := b.Employees(ctx, office)
 		if err != nil || len(all) != 2 || all[0].Name != "Maja Ekström" || all[1].ID != "emp-nils" {

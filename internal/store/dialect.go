@@ -15,28 +15,30 @@ import (
 	"countersign/collaboration"
 )
 
-// dialect is all that differs between the databases, but for error codes.
+// dialect has the differences between the databases, except for error codes.
 type dialect struct {
 	open      func(dsn string) (*sql.DB, error)
 	goose     goose.Dialect
 	oneWriter bool
-	// migration turns the migrations' PostgreSQL into the database's own.
+	// snapshot is the isolation level at which a transaction reads one snapshot.
+	snapshot sql.IsolationLevel
+	// migration translates the migrations from PostgreSQL to the database's SQL.
 	migration *strings.Replacer
-	// writerDSN and readerDSN make the driver's words of a place.
+	// writerDSN and readerDSN return the driver's data source names.
 	writerDSN, readerDSN func(source string) string
-	// version asks what the database is.
+	// version is the query for the database's name and version.
 	version string
-	// clock asks the database for its time, in microseconds since 1970.
+	// clock is the query for the database's time, in microseconds since 1970.
 	clock string
-	// appendOnly makes the database refuse to change the audit.
+	// appendOnly has the triggers that reject changes of the audit.
 	appendOnly []string
-	// owners makes the database keep who owns an activation's task.
+	// owners has the triggers that maintain the task owner of an activation.
 	owners []string
 }
 
 var (
 	onPostgres = dialect{
-		open: openPostgres, goose: goose.DialectPostgres,
+		open: openPostgres, goose: goose.DialectPostgres, snapshot: sql.LevelRepeatableRead,
 		migration:  strings.NewReplacer(),
 		writerDSN:  func(source string) string { return source },
 		version:    "SELECT 'PostgreSQL ' || current_setting('server_version')",
@@ -46,7 +48,7 @@ var (
 	onSQLite = dialect{
 		open: openSQLite, goose: goose.DialectSQLite3, oneWriter: true,
 		// The driver reads back a time only from a column declared TIMESTAMP;
-		// SQLite compares bytes without being told.
+		// SQLite compares bytes by default.
 		migration:  strings.NewReplacer("TIMESTAMPTZ", "TIMESTAMP", `COLLATE "C"`, ""),
 		writerDSN:  func(source string) string { return sqliteDSN(source, "_txlock=immediate") },
 		readerDSN:  func(source string) string { return sqliteDSN(source, "_pragma=query_only(1)") },
@@ -56,8 +58,8 @@ var (
 	}
 )
 
-// openPostgres makes a pool whose statements are planned once for each connection:
-// planning a list for what is asked for each time takes longer than reading it.
+// openPostgres opens a pool that plans each statement once per connection: planning a
+// list takes longer than reading it.
 func openPostgres(dsn string) (*sql.DB, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
@@ -72,18 +74,17 @@ func openPostgres(dsn string) (*sql.DB, error) {
 func openSQLite(dsn string) (*sql.DB, error) { return sql.Open("sqlite", dsn) }
 
 // asked is a connection or a transaction.
-type asked interface {
+type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func (d dialect) now(ctx context.Context, of asked) (time.Time, error) {
+func (d dialect) now(ctx context.Context, of querier) (time.Time, error) {
 	var microseconds int64
 	err := of.QueryRowContext(ctx, d.clock).Scan(&microseconds)
 	return time.UnixMicro(microseconds).UTC(), err
 }
 
-// existing is the dialect that makes no database where there is none, as only
-// SQLite does.
+// existing returns a dialect that creates no missing database file. Only SQLite does.
 func (d dialect) existing() dialect {
 	if d.oneWriter {
 		writer := d.writerDSN

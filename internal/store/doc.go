@@ -1,14 +1,18 @@
-// Package store keeps the facts: customers and what they have, activations,
-// their audit, and the record of every mail. One set of queries and one set
-// of migrations serve SQLite and PostgreSQL.
+// Package store is the product's database: offices, employees and customers,
+// activations and their audit, mails, webhooks, batches and data keys. PostgreSQL is
+// for production, SQLite for development; one set of queries and migrations serves
+// both.
 //
-//	activities ──step──▶ record: ┌ lock the activation
-//	                             │ recorded already? ──▶ nothing changes
-//	                             │ fact + state + audit row
-//	                             └ commit ──▶ tell who caches the customer
+// Store consists of one part for each aggregate, such as Directory and Steps. All
+// parts share one transaction function (tx.go). A step of an activation runs so:
 //
-// A step is known by its activation and step key; the audit's unique
-// constraint on the two is what makes it idempotent.
+//	activity ──▶ runStep: ┌ lock the activation
+//	                      │ step stored already? ──▶ no change
+//	                      │ effect + state + audit row
+//	                      └ commit ──▶ report changed customers
+//
+// The activation and the step key identify a step. Their unique constraint in the
+// audit makes each step idempotent.
 package store
 
 //go:generate env CGO_ENABLED=0 go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate

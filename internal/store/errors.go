@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,7 +17,7 @@ import (
 	"countersign/collaboration"
 )
 
-// failure makes an error of the catalogue of whatever a database says.
+// failure converts a database error to an error of the catalogue.
 func failure(err error) error {
 	var known *collaboration.Error
 	switch {
@@ -26,28 +27,27 @@ func failure(err error) error {
 		return err
 	case errors.Is(err, errUnchanged):
 		return err
-	case unparsed(err):
+	case isInvalidURL(err):
 		return collaboration.Errorf(collaboration.CodeInternal, "the database's URL cannot be read")
-	case invalidText(err):
+	case isInvalidText(err):
 		return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Cause: err}
-	// Two wrote the same at once; the next try finds what the other wrote.
-	case passing(err), notUnique(err):
+	case isTransient(err), isUniqueViolation(err) && isRace(err):
 		return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
 	default:
 		return &collaboration.Error{Code: collaboration.CodeInternal, Cause: err}
 	}
 }
 
-// missing is failure, with a code of its own where there was no row.
-func missing(err error, code collaboration.Code) error {
+// notFound is failure with another code for a query without a row.
+func notFound(err error, code collaboration.Code) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		return &collaboration.Error{Code: code}
 	}
 	return failure(err)
 }
 
-// passing reports whether the same call may succeed later.
-func passing(err error) bool {
+// isTransient reports whether the same call may succeed later.
+func isTransient(err error) bool {
 	for _, target := range []error{context.Canceled, context.DeadlineExceeded, driver.ErrBadConn, sql.ErrConnDone, pgconn.ErrConnClosed, io.EOF, io.ErrUnexpectedEOF} {
 		if errors.Is(err, target) {
 			return true
@@ -68,26 +68,42 @@ func passing(err error) bool {
 	case sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_INTERRUPT:
 		return true
 	}
-	return busy(err)
+	return isBusy(err)
 }
 
-func busy(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY }
+func isBusy(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY }
 
-func notUnique(err error) bool {
+func isUniqueViolation(err error) bool {
 	return sqlState(err) == "23505" || sqliteCode(err) == sqlite3.SQLITE_CONSTRAINT_UNIQUE
 }
 
-// invalidText reports text that PostgreSQL cannot hold: a zero byte, or what
-// is not UTF-8.
-func invalidText(err error) bool { return sqlState(err) == "22021" }
+// racingConstraints are the unique constraints that two concurrent transactions can
+// violate although each checked first: one locks the office, the other the customer.
+// A retry reads the row of the other transaction. A violation of another constraint is
+// an error in the program, which a retry repeats.
+var racingConstraints = []string{"administrators_by_address", "administrators_main_contact", "administrators.customer_id"}
 
-// unparsed reports a URL that the driver does not understand; its words quote it.
-func unparsed(err error) bool {
+// isRace reports a violation of a racing constraint. PostgreSQL names the constraint.
+// SQLite names the index, or the columns of an index without expressions.
+func isRace(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return slices.Contains(racingConstraints, e.ConstraintName)
+	}
+	return slices.ContainsFunc(racingConstraints, func(name string) bool { return strings.Contains(err.Error(), name) })
+}
+
+// isInvalidText reports text that PostgreSQL cannot store: a zero byte, or bytes that
+// are not UTF-8.
+func isInvalidText(err error) bool { return sqlState(err) == "22021" }
+
+// isInvalidURL reports a URL that the driver cannot parse. The driver's text quotes it.
+func isInvalidURL(err error) bool {
 	var e *pgconn.ParseConfigError
 	return errors.As(err, &e)
 }
 
-func noTable(err error) bool {
+func isMissingTable(err error) bool {
 	var e *sqlite.Error
 	return sqlState(err) == "42P01" || errors.As(err, &e) && strings.Contains(e.Error(), "no such table")
 }

@@ -12,16 +12,15 @@ import (
 	"countersign/internal/store/db"
 )
 
-// Import adds the customers and tasks of a file to an office. What is there
-// already stays as it is, also where the file says otherwise (a name, a task's
-// status or owner), so that the same file twice changes nothing. bad are
-// the rows that could not be read; more may be found here. Where there are any
-// and partial is false, nothing is written.
-func (s *Store) Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error) {
+// Import adds the customers and tasks of a file to an office. Existing rows stay
+// unchanged even if the file differs (a name, the status or owner of a task), so that
+// importing a file twice changes nothing. bad are the rows that could not be parsed; the
+// import can find more. With errors and without partial it writes no row.
+func (s Directory) Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error) {
 	var result collaboration.ImportResult
 	err := s.write(ctx, func(t *tx) error {
 		if n, err := t.LockOffice(ctx, officeID); err != nil || n == 0 {
-			return missing(cmp.Or(err, sql.ErrNoRows), collaboration.CodeNotFound)
+			return notFound(cmp.Or(err, sql.ErrNoRows), collaboration.CodeNotFound)
 		}
 		in, err := t.newImporter(ctx, officeID)
 		if err != nil {
@@ -49,24 +48,24 @@ func (s *Store) Import(ctx context.Context, officeID string, rows []collaboratio
 	return result, nil
 }
 
-// importer knows what the office has, so that a row which changes nothing
-// costs no query.
+// importer caches the office's rows, so that a row of the file without changes costs no
+// query.
 type importer struct {
 	*tx
 	office    string
 	employees map[string]string // id by address, in lower case
 	customers map[string]string // id by organisation number
-	has       map[has]bool
+	existing  map[thing]bool
 	counted   map[string]bool // the customers in the result
 	result    collaboration.ImportResult
 }
 
-// has is one thing a customer has: a task by its name, an administrator by the
-// address, a solution by its id.
-type has struct{ customer, kind, name string }
+// thing is a task by its name, an administrator by the address, or a solution by its
+// id.
+type thing struct{ customer, kind, name string }
 
 func (t *tx) newImporter(ctx context.Context, officeID string) (*importer, error) {
-	in := &importer{tx: t, office: officeID, employees: map[string]string{}, customers: map[string]string{}, has: map[has]bool{}, counted: map[string]bool{}}
+	in := &importer{tx: t, office: officeID, employees: map[string]string{}, customers: map[string]string{}, existing: map[thing]bool{}, counted: map[string]bool{}}
 	employees, err := t.EmployeesOfOffice(ctx, officeID)
 	if err != nil {
 		return nil, err
@@ -88,14 +87,14 @@ func (t *tx) newImporter(ctx context.Context, officeID string) (*importer, error
 	for _, x := range things {
 		if x.Kind == "administrator" {
 			x.Name = strings.ToLower(x.Name)
-			in.has[has{x.CustomerID, "administrator", ""}] = true
+			in.existing[thing{x.CustomerID, "administrator", ""}] = true
 		}
-		in.has[has{x.CustomerID, x.Kind, x.Name}] = true
+		in.existing[thing{x.CustomerID, x.Kind, x.Name}] = true
 	}
 	return in, nil
 }
 
-// add writes what a row has and the office has not.
+// add writes the parts of a row that the office does not have yet.
 func (in *importer) add(ctx context.Context, row collaboration.ImportRow) error {
 	owner, known := in.employees[strings.ToLower(row.TaskOwnerEmail)]
 	if row.TaskName != "" && !known {
@@ -125,7 +124,7 @@ func (in *importer) add(ctx context.Context, row collaboration.ImportRow) error 
 		in.result.Customers++
 	}
 	if isNew || task || person || solutions {
-		in.changed = append(in.changed, id)
+		in.changedCustomers = append(in.changedCustomers, id)
 	} else {
 		in.result.Unchanged++
 	}
@@ -146,11 +145,11 @@ func (in *importer) addCustomer(ctx context.Context, row collaboration.ImportRow
 }
 
 func (in *importer) addTask(ctx context.Context, customerID, owner string, row collaboration.ImportRow) (bool, error) {
-	if row.TaskName == "" || !in.first(has{customerID, "task", row.TaskName}) {
+	if row.TaskName == "" || !in.markSeen(thing{customerID, "task", row.TaskName}) {
 		return false, nil
 	}
 	in.result.Tasks++
-	_, err := in.AddTask(ctx, db.AddTaskParams{ID: newID(), CustomerID: customerID, OwnerID: owner, Name: row.TaskName, IsOpen: row.TaskOpen})
+	_, err := in.AddTask(ctx, db.AddTaskParams{ID: newID(), OfficeID: in.office, CustomerID: customerID, OwnerID: owner, Name: row.TaskName, IsOpen: row.TaskOpen})
 	return true, err
 }
 
@@ -158,21 +157,22 @@ func (in *importer) addPerson(ctx context.Context, customerID string, c *collabo
 	if c == nil {
 		return false, nil
 	}
-	main := !in.has[has{customerID, "administrator", ""}]
-	if !in.first(has{customerID, "administrator", strings.ToLower(c.Email)}) {
+	main := !in.existing[thing{customerID, "administrator", ""}]
+	if !in.markSeen(thing{customerID, "administrator", strings.ToLower(c.Email)}) {
 		return false, nil
 	}
-	in.has[has{customerID, "administrator", ""}] = true
+	in.existing[thing{customerID, "administrator", ""}] = true
 	_, err := in.AddAdministrator(ctx, db.AddAdministratorParams{
 		ID: newID(), CustomerID: customerID, Name: c.Name, Email: c.Email, Phone: c.Phone, MainContact: main,
 	})
 	return true, err
 }
 
-// addSolutions adds what the customer had before any collaboration: it pays.
+// addSolutions adds the subscriptions that the customer had before any collaboration:
+// the customer pays.
 func (in *importer) addSolutions(ctx context.Context, customerID string, ids []string) (added bool, err error) {
 	for _, id := range ids {
-		if !in.first(has{customerID, "solution", id}) {
+		if !in.markSeen(thing{customerID, "solution", id}) {
 			continue
 		}
 		added = true
@@ -186,9 +186,9 @@ func (in *importer) addSolutions(ctx context.Context, customerID string, ids []s
 	return added, nil
 }
 
-// first reports whether the thing is new, and notes it.
-func (in *importer) first(x has) bool {
-	known := in.has[x]
-	in.has[x] = true
+// markSeen adds a thing, and reports whether it is new.
+func (in *importer) markSeen(x thing) bool {
+	known := in.existing[x]
+	in.existing[x] = true
 	return !known
 }

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/internal/store/demo"
+	"countersign/internal/table"
 )
 
 const customerFile = `organisation_number,name,task,task_owner_email,task_status,administrator_name,administrator_email,administrator_phone,solutions
@@ -20,7 +22,7 @@ const customerFile = `organisation_number,name,task,task_owner_email,task_status
 
 func parsed(t *testing.T, file string) []collaboration.ImportRow {
 	t.Helper()
-	rows, bad, err := collaboration.ParseCustomers(strings.NewReader(file), collaboration.DefaultCatalogue)
+	rows, bad, err := table.ReadCustomers(strings.NewReader(file), collaboration.DefaultCatalogue)
 	if err != nil || len(bad) > 0 {
 		t.Fatal(bad, err)
 	}
@@ -28,6 +30,7 @@ func parsed(t *testing.T, file string) []collaboration.ImportRow {
 }
 
 func TestImport(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		told := map[string]int{}
 		b.OnCustomerChanged(func(_ context.Context, id string) { told[id]++ })
@@ -56,7 +59,7 @@ func TestImport(t *testing.T) {
 			t.Errorf("%d tasks of the customer that was there, want 2", n)
 		}
 		if len(told) != 2 || told["c-1004"] == 0 || told[c.ID] == 0 {
-			t.Errorf("told of %v", told)
+			t.Errorf("reported %v", told)
 		}
 
 		before := b.rows(t)
@@ -67,14 +70,15 @@ func TestImport(t *testing.T) {
 			t.Errorf("again: got %+v, want %+v", result, want)
 		}
 		if after := b.rows(t); !maps.Equal(before, after) || len(told) > 0 {
-			t.Errorf("again: it changed\n%v to\n%v, told %v", before, after, told)
+			t.Errorf("again: it changed\n%v to\n%v, reported %v", before, after, told)
 		}
 	})
 }
 
-// What a customer has stays as it is, and what it has not is added and counted:
-// a customer once, however many lines add to it.
-func TestImportToACustomerThatIsThere(t *testing.T) {
+// TestImport_ExistingCustomer: existing rows stay unchanged. Missing rows are added and
+// counted; the customer counts once for all its lines.
+func TestImport_ExistingCustomer(t *testing.T) {
+	t.Parallel()
 	const (
 		header = "organisation_number,name,task,task_owner_email,task_status,administrator_name,administrator_email,administrator_phone,solutions\n"
 		known  = "5560160680,Ny Kund AB,Lön,maja@ekstroms.example,open,Åsa Ny,asa@nykund.example,070-174 06 50,\n"
@@ -94,6 +98,7 @@ func TestImportToACustomerThatIsThere(t *testing.T) {
 			"5560160680,Ny Kund AB,Bokslut,maja@ekstroms.example,,,,,financial-overview\n", collaboration.ImportResult{Customers: 1, Tasks: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			onBoth(t, func(t *testing.T, b backend) {
 				_, err := b.Import(ctx, office, parsed(t, header+known), nil, false)
 				must(t, err)
@@ -114,7 +119,8 @@ func TestImportToACustomerThatIsThere(t *testing.T) {
 	}
 }
 
-func TestImportOfAnUnknownOwner(t *testing.T) {
+func TestImport_UnknownOwner(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		told := 0
 		b.OnCustomerChanged(func(context.Context, string) { told++ })
@@ -127,7 +133,7 @@ func TestImportOfAnUnknownOwner(t *testing.T) {
 			t.Errorf("all or nothing: got %+v, want %+v", result, want)
 		}
 		if after := b.rows(t); !maps.Equal(before, after) || told > 0 {
-			t.Errorf("all or nothing: it changed\n%v to\n%v, told %d", before, after, told)
+			t.Errorf("all or nothing: it changed\n%v to\n%v, reported %d", before, after, told)
 		}
 		result, err = b.Import(ctx, office, rows, nil, true)
 		must(t, err)
@@ -135,13 +141,15 @@ func TestImportOfAnUnknownOwner(t *testing.T) {
 			t.Errorf("partial: got %+v, want %+v", result, want)
 		}
 		if told == 0 {
-			t.Error("partial: nobody was told")
+			t.Error("partial: no customer was reported")
 		}
 	})
 }
 
-// What could not be read and what the database finds are told together.
-func TestImportTellsEveryBadRowAtOnce(t *testing.T) {
+// TestImport_ReportsAllBadRows: one result has the rows that could not be parsed and
+// those that the database rejects.
+func TestImport_ReportsAllBadRows(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		rows := parsed(t, customerFile+"5590160684,Till AB,Lön,sara@sundlind.example,,,,,\n")
 		unreadable := []collaboration.RowError{{Line: 7, Field: "name", Code: collaboration.CodeRequired}}
@@ -159,17 +167,19 @@ func TestImportTellsEveryBadRowAtOnce(t *testing.T) {
 	})
 }
 
-func TestImportToNoOffice(t *testing.T) {
+func TestImport_UnknownOffice(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		_, err := b.Import(ctx, "office-9", nil, nil, false)
 		wantCode(t, err, collaboration.CodeNotFound)
 	})
 }
 
-func TestSeedIsThereOnce(t *testing.T) {
+func TestSeed_IsIdempotent(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		before := b.rows(t)
-		must(t, b.Seed(ctx))
+		must(t, demo.Seed(ctx, b.Store))
 		if after := b.rows(t); !maps.Equal(before, after) {
 			t.Errorf("a second seed changed\n%v to\n%v", before, after)
 		}
@@ -180,7 +190,7 @@ func TestSeedIsThereOnce(t *testing.T) {
 			if _, err := collaboration.ParseOrganisationNumber(string(c.OrganisationNumber)); err != nil {
 				t.Errorf("%s: %v", c.ID, err)
 			}
-			if c.OrganisationNumber.SoleTrader() {
+			if c.OrganisationNumber.IsSoleTrader() {
 				soleTraders++
 			}
 			for _, a := range c.Administrators {

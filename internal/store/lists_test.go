@@ -10,7 +10,7 @@ import (
 	"countersign/collaboration"
 )
 
-// allCustomers walks the pages.
+// allCustomers reads all pages.
 func (b backend) allCustomers(t *testing.T, officeID, query string, limit int) []collaboration.Customer {
 	t.Helper()
 	var all []collaboration.Customer
@@ -30,7 +30,8 @@ func (b backend) allCustomers(t *testing.T, officeID, query string, limit int) [
 	return nil
 }
 
-func TestCustomersInPagesByName(t *testing.T) {
+func TestCustomers_PagedByName(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		_, err := b.Import(ctx, office, []collaboration.ImportRow{ // a name that others have
 			{OrganisationNumber: "1", Name: "Sjöbloms Rederi AB"}, {OrganisationNumber: "2", Name: "sjöbloms rederi ab"}, {OrganisationNumber: "3", Name: "Zäta"},
@@ -61,7 +62,8 @@ func TestCustomersInPagesByName(t *testing.T) {
 	})
 }
 
-func TestCustomersBySearch(t *testing.T) {
+func TestCustomers_Search(t *testing.T) {
+	t.Parallel()
 	type search struct {
 		query string
 		want  string
@@ -92,7 +94,8 @@ func TestCustomersBySearch(t *testing.T) {
 	})
 }
 
-func TestOfficesSeeTheirOwn(t *testing.T) {
+func TestLists_IsolateOffices(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.opened(t, orderFor("c-1004"))
 		_, err := b.Customer(ctx, "office-2", "c-1004")
@@ -124,6 +127,7 @@ func TestOfficesSeeTheirOwn(t *testing.T) {
 }
 
 func TestEmployee(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		maja, err := b.Employee(ctx, "emp-maja")
 		want := collaboration.Employee{ID: "emp-maja", OfficeID: office, Name: "Maja Ekström", Email: "maja@ekstroms.example", Role: collaboration.RoleManager}
@@ -135,11 +139,12 @@ func TestEmployee(t *testing.T) {
 	})
 }
 
-// TestActivationsInPages compares every filter in pages of two with the same
-// rows picked by hand.
-func TestActivationsInPages(t *testing.T) {
+// TestActivations_Paged compares each filter, in pages of two, with rows selected in
+// the test.
+func TestActivations_Paged(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
-		var all []collaboration.Record
+		var all []collaboration.Activation
 		for n := range 12 { // pairs share a moment: the id breaks the tie
 			o := inScenario([]string{"c-1001", "c-1003", "c-1004"}[n%3], collaboration.HasSolution)
 			o.SolutionID = []string{solution, "another"}[n/3%2]
@@ -155,7 +160,7 @@ func TestActivationsInPages(t *testing.T) {
 			}
 			all = append(all, b.record(t, o.Activation))
 		}
-		slices.SortFunc(all, func(a, b collaboration.Record) int {
+		slices.SortFunc(all, func(a, b collaboration.Activation) int {
 			if c := b.RequestedAt.Compare(a.RequestedAt); c != 0 {
 				return c
 			}
@@ -216,6 +221,7 @@ func TestActivationsInPages(t *testing.T) {
 }
 
 func TestReserveKey(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		first, second := orderFor("c-1004").Activation, orderFor("c-1004").Activation
 		for range 2 {
@@ -234,7 +240,8 @@ func TestReserveKey(t *testing.T) {
 	})
 }
 
-func TestReserveKeyAtOnce(t *testing.T) {
+func TestReserveKey_Concurrently(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		got := make(chan collaboration.ActivationID)
 		for range 20 {
@@ -256,8 +263,10 @@ func TestReserveKeyAtOnce(t *testing.T) {
 	})
 }
 
-// TestZeroBytes: PostgreSQL has no text with one, SQLite finds nothing.
-func TestZeroBytes(t *testing.T) {
+// TestCustomer_RejectsZeroByte: PostgreSQL cannot store a zero byte; SQLite finds no
+// row.
+func TestCustomer_RejectsZeroByte(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		_, err := b.Customer(ctx, office, "c\x00")
 		if code := collaboration.CodeOf(err); code != collaboration.CodeInvalidRequest && code != collaboration.CodeCustomerNotFound {

@@ -7,14 +7,16 @@ import (
 	"fmt"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 )
 
-// RecordMailEvent records what the provider says of a mail. The report is for
-// the activation, also where the event was recorded before: whoever recorded
-// it may not have come to report it. There is none for a mail that is not an
-// invitation or a reminder, or that is not known.
-func (s *Store) RecordMailEvent(ctx context.Context, e collaboration.MailEvent) (report *collaboration.DeliveryReport, err error) {
+// RecordMailEvent stores an event of the mail provider. It returns the command that
+// reports the event to the activation, also for a repeated event: the first attempt may
+// not have sent it. The command is nil for unknown mails and for other mails than
+// invitations and reminders.
+func (s MailDeliveries) RecordMailEvent(ctx context.Context, e collaboration.MailEvent) (report *message.Command, err error) {
 	row, err := s.read.DeliveryByID(ctx, e.Delivery)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil // another system's, or sent from another database
@@ -22,19 +24,20 @@ func (s *Store) RecordMailEvent(ctx context.Context, e collaboration.MailEvent) 
 	if err != nil {
 		return nil, failure(err)
 	}
-	if err := s.record(ctx, delivered(row, e), func(w *work) error { return w.delivered(ctx, row, e) }); err != nil {
+	if err := s.runStep(ctx, deliveryStep(row, e), func(w *stepContext) error { return w.setDelivered(ctx, row, e) }); err != nil {
 		return nil, err
 	}
-	if !collaboration.LetterKind(row.Kind).AsksToApprove() {
+	if !collaboration.NotificationKind(row.Kind).AsksToApprove() {
 		return nil, nil
 	}
-	return &collaboration.DeliveryReport{
+	return &message.Command{
 		ID: "mail:" + row.ID + ":" + string(e.Status), Activation: collaboration.ActivationID(row.ActivationID),
-		Generation: row.Generation, Status: e.Status, At: e.At,
+		Kind: collaboration.CommandReport, By: collaboration.ActorSystem, At: e.At,
+		Report: &message.Report{Generation: row.Generation, Status: e.Status},
 	}, nil
 }
 
-func delivered(row db.MailDelivery, e collaboration.MailEvent) step {
+func deliveryStep(row db.MailDelivery, e collaboration.MailEvent) step {
 	action := collaboration.ActionMailDelivered
 	if e.Status == collaboration.DeliveryBounced {
 		action = collaboration.ActionMailBounced
@@ -45,19 +48,19 @@ func delivered(row db.MailDelivery, e collaboration.MailEvent) step {
 	}
 }
 
-// delivered moves the mail on, and what the activation says of its invitation:
-// also where the provider is faster than our own record of the hand-over.
-func (w *work) delivered(ctx context.Context, row db.MailDelivery, e collaboration.MailEvent) error {
+// setDelivered updates the mail and the invitation's delivery. The event can be faster
+// than FinishMail.
+func (w *stepContext) setDelivered(ctx context.Context, row db.MailDelivery, e collaboration.MailEvent) error {
 	row, err := w.DeliveryByID(ctx, row.ID) // as it is now that the activation is locked
 	if err != nil {
 		return err
 	}
-	row.Status = string(collaboration.DeliveryStatus(row.Status).Further(e.Status))
+	row.Status = string(collaboration.DeliveryStatus(row.Status).Later(e.Status))
 	if err := w.saveDelivery(ctx, row); err != nil {
 		return err
 	}
-	if collaboration.LetterKind(row.Kind).AsksToApprove() && row.Generation >= w.a.Generation {
-		w.a.Delivery = string(collaboration.DeliveryStatus(w.a.Delivery).Further(e.Status))
+	if collaboration.NotificationKind(row.Kind).AsksToApprove() && row.Generation >= w.a.Generation {
+		w.a.Delivery = column.Text(collaboration.DeliveryStatus(w.a.Delivery).Later(e.Status))
 	}
 	return nil
 }

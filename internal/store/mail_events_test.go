@@ -5,9 +5,10 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-// permutations of up to a handful of events.
+// permutations returns all orders of a few events.
 func permutations(events []string) (all [][]string) {
 	if len(events) == 0 {
 		return [][]string{nil}
@@ -21,9 +22,10 @@ func permutations(events []string) (all [][]string) {
 	return all
 }
 
-// Events come in any order, before and after our own record of the hand-over,
-// and more than once: all of it comes to the same.
-func TestMailEventsInEveryOrder(t *testing.T) {
+// TestRecordMailEvent_AnyOrder: events arrive in any order, before and after
+// FinishMail, and repeatedly. The result is always the same.
+func TestRecordMailEvent_AnyOrder(t *testing.T) {
+	t.Parallel()
 	want := map[string]collaboration.DeliveryStatus{
 		"accepted":                   collaboration.DeliveryAccepted,
 		"accepted delivered":         collaboration.DeliveryDelivered,
@@ -42,10 +44,10 @@ func TestMailEventsInEveryOrder(t *testing.T) {
 	}
 	eachOnBoth(t, cases, func(t *testing.T, b backend, order []string) {
 		o := b.sending(t, orderFor("c-1004"))
-		for range 2 { // and all of it again
+		for range 2 { // all events repeated
 			for _, e := range order {
 				if e == "accepted" {
-					must(t, b.FinishMail(ctx, invitation(o, 1).Letter(), "", collaboration.DeliveryAccepted, "provider-1"))
+					must(t, b.FinishMail(ctx, invitation(o, 1), "", collaboration.DeliveryAccepted, "provider-1"))
 					continue
 				}
 				b.mailEvent(t, b.mailID(t, 1), collaboration.DeliveryStatus(e))
@@ -73,22 +75,23 @@ func (b backend) mailID(t *testing.T, generation int) (id string) {
 	return id
 }
 
-func (b backend) mailEvent(t *testing.T, id string, status collaboration.DeliveryStatus) *collaboration.DeliveryReport {
+func (b backend) mailEvent(t *testing.T, id string, status collaboration.DeliveryStatus) *message.Command {
 	t.Helper()
 	report, err := b.RecordMailEvent(ctx, collaboration.MailEvent{Delivery: id, Status: status, At: noon})
 	must(t, err)
 	return report
 }
 
-func TestMailEventsOfOlderMails(t *testing.T) {
+func TestRecordMailEvent_OlderMail(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.invited(t, orderFor("c-1004"))
-		second := invitation(o, 2).Letter()
+		second := invitation(o, 2)
 		_, err := b.BeginMail(ctx, second, "")
 		must(t, err)
 		must(t, b.FinishMail(ctx, second, "", collaboration.DeliveryAccepted, "provider-2"))
 		report := b.mailEvent(t, b.mailID(t, 1), collaboration.DeliveryBounced)
-		if report == nil || report.Generation != 1 || report.Activation != o.Activation || report.Status != collaboration.DeliveryBounced {
+		if report == nil || report.Report.Generation != 1 || report.Activation != o.Activation || report.Report.Status != collaboration.DeliveryBounced {
 			t.Errorf("report %+v", report)
 		}
 		again := b.mailEvent(t, b.mailID(t, 1), collaboration.DeliveryBounced)
@@ -101,19 +104,20 @@ func TestMailEventsOfOlderMails(t *testing.T) {
 	})
 }
 
-func TestMailEventsThatAreNotOurs(t *testing.T) {
+func TestRecordMailEvent_UnknownMail(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.active(t, orderFor("c-1004"))
 		before := b.rows(t)
 		if report := b.mailEvent(t, "nobody's", collaboration.DeliveryBounced); report != nil {
 			t.Errorf("report %+v", report)
 		}
-		l := collaboration.Letter{Activation: o.Activation, Kind: collaboration.LetterApproved, By: collaboration.ActorSystem, At: noon}
+		l := collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationApproved, By: collaboration.ActorSystem, At: noon}
 		d, err := b.BeginMail(ctx, l, "emp-maja")
 		must(t, err)
 		must(t, b.FinishMail(ctx, l, "emp-maja", collaboration.DeliveryAccepted, ""))
 		if report := b.mailEvent(t, d.Mail.DeliveryID, collaboration.DeliveryBounced); report != nil {
-			t.Errorf("a letter to the office is no invitation: %+v", report)
+			t.Errorf("a notification to the office is no invitation: %+v", report)
 		}
 		if r := b.record(t, o.Activation); r.Delivery != collaboration.DeliveryAccepted {
 			t.Errorf("the invitation is %s", r.Delivery)

@@ -13,38 +13,34 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrateAttempts bounds how often a migrator on SQLite may come second: more
-// often than there are migrations. Each of those has to fail where it is done
-// already.
+// migrateAttempts bounds the attempts of a process that migrates SQLite at the same
+// time as others: more than there are migrations. Each migration must therefore fail
+// if it is applied a second time.
 const migrateAttempts = 50
 
-// Migrate brings the database to this program's schema. Of several that
+// Migrate brings the database to this program's schema. Of several processes that
 // migrate at once, one works and the others wait.
-func (s *Store) Migrate(ctx context.Context) error {
-	err := s.up(ctx)
-	// SQLite has a lock for one transaction only, and goose uses several. Who
-	// comes second fails on what the first one made, and finds it done on the
-	// next try; a migration that fails in itself leaves nothing each time.
+func (s *Store) Migrate(ctx context.Context) error { return s.migrate(ctx, migrations) }
+
+func (s *Store) migrate(ctx context.Context, files fs.FS) error {
+	err := s.up(ctx, files)
+	// SQLite locks for one transaction only, and goose uses several. The second
+	// process fails on the tables of the first, and finds the migration applied on
+	// its next attempt. A migration that is wrong in itself is rolled back each time.
 	for range migrateAttempts {
 		if err == nil || !s.dialect.oneWriter || ctx.Err() != nil {
 			break
 		}
-		err = s.up(ctx)
+		err = s.up(ctx, files)
 	}
 	if err != nil {
 		return failure(err)
 	}
-	if err := s.seal(ctx); err != nil {
-		return failure(err)
-	}
-	if err := s.addDays(ctx); err != nil {
-		return failure(err)
-	}
-	return failure(s.protect(ctx))
+	return failure(s.createTriggers(ctx))
 }
 
-func (s *Store) up(ctx context.Context) error {
-	p, err := s.migrator()
+func (s *Store) up(ctx context.Context, files fs.FS) error {
+	p, err := s.migrator(files)
 	if err != nil {
 		return err
 	}
@@ -52,8 +48,8 @@ func (s *Store) up(ctx context.Context) error {
 	return err
 }
 
-func (s *Store) migrator() (*goose.Provider, error) {
-	files, err := fs.Sub(translated{migrations, s.dialect.migration}, "migrations")
+func (s *Store) migrator(files fs.FS) (*goose.Provider, error) {
+	files, err := fs.Sub(translated{files, s.dialect.migration}, "migrations")
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +65,7 @@ func (s *Store) migrator() (*goose.Provider, error) {
 	return goose.NewProvider(s.dialect.goose, s.writer, files, options...)
 }
 
-// translated is files with some words replaced.
+// translated replaces words in files.
 type translated struct {
 	fs.FS
 	words *strings.Replacer

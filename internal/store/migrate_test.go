@@ -1,16 +1,23 @@
 package store_test
 
 import (
+	"fmt"
+	"maps"
+	"os"
 	"path/filepath"
+	"reflect"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"countersign/collaboration"
 	"countersign/internal/servertest"
 	"countersign/internal/store"
+	"countersign/internal/store/demo"
 )
 
-func TestMigrateAgain(t *testing.T) {
+func TestMigrate_IsIdempotent(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		before := b.rows(t)["customers"]
 		must(t, b.Migrate(ctx))
@@ -20,14 +27,16 @@ func TestMigrateAgain(t *testing.T) {
 	})
 }
 
-// TestMigrateAtOnce: several processes start together on an empty database.
-func TestMigrateAtOnce(t *testing.T) {
-	for name, place := range map[string]func() string{
-		"sqlite":   func() string { return "sqlite:" + filepath.Join(t.TempDir(), "facts with space.db") },
-		"postgres": func() string { return servertest.Postgres(t) },
+// TestMigrate_Concurrently: several processes start together on an empty database.
+func TestMigrate_Concurrently(t *testing.T) {
+	t.Parallel()
+	for name, place := range map[string]func(*testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "facts with space.db") },
+		"postgres": func(t *testing.T) string { return servertest.Postgres(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			url := place()
+			t.Parallel()
+			url := place(t)
 			var all sync.WaitGroup
 			start := make(chan struct{})
 			for range 12 {
@@ -42,7 +51,7 @@ func TestMigrateAtOnce(t *testing.T) {
 			close(start)
 			all.Wait()
 			b := open(t, url)
-			must(t, b.Seed(ctx))
+			must(t, demo.Seed(ctx, b.Store))
 			files, err := filepath.Glob("migrations/*.sql")
 			must(t, err)
 			if n := b.count(t, "SELECT COUNT(*) FROM goose_db_version"); n != len(files)+1 { // and zero
@@ -52,7 +61,75 @@ func TestMigrateAtOnce(t *testing.T) {
 	}
 }
 
-func TestOpenRefuses(t *testing.T) {
+// nextVersion returns the migrations of a later version of the program: this one's
+// and one more file with the statements.
+func nextVersion(t *testing.T, statements string) fstest.MapFS {
+	t.Helper()
+	paths, err := filepath.Glob("migrations/*.sql")
+	must(t, err)
+	files := fstest.MapFS{}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		must(t, err)
+		files[filepath.ToSlash(path)] = &fstest.MapFile{Data: text}
+	}
+	files[fmt.Sprintf("migrations/%05d_next.sql", len(paths)+1)] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + statements)}
+	return files
+}
+
+// A later version adds a migration. The stored data stays, the next version's
+// columns are there, and this version continues on the newer schema: during the
+// upgrade, and after going back.
+func TestMigrate_AppliesNextFile(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.active(t, orderFor("c-1004"))
+		rows, record := b.rows(t), b.record(t, o.Activation)
+		file, _ := b.exported(t, o)
+		next := nextVersion(t, `ALTER TABLE offices ADD COLUMN founded_at TIMESTAMPTZ; ALTER TABLE offices ADD COLUMN note TEXT COLLATE "C" NOT NULL DEFAULT 'none';`)
+		for range 2 { // the second applies no file
+			must(t, b.MigrateFrom(ctx, next))
+		}
+		if n := b.count(t, "SELECT COUNT(*) FROM offices WHERE founded_at IS NULL AND note = 'none'"); n == 0 {
+			t.Error("no office has the new columns")
+		}
+		if after := b.rows(t); !maps.Equal(after, rows) {
+			t.Errorf("rows %v, before %v", after, rows)
+		}
+		if after := b.record(t, o.Activation); !reflect.DeepEqual(after, record) {
+			t.Errorf("record %+v, before %+v", after, record)
+		}
+		if after, _ := b.exported(t, o); !reflect.DeepEqual(after, file) {
+			t.Errorf("audit %+v, before %+v", after, file)
+		}
+		must(t, b.Migrate(ctx))
+		if has, wants, err := b.Schema(ctx); err != nil || has != wants+1 {
+			t.Errorf("schema %d, wants %d: %v", has, wants, err)
+		}
+		b.renewedAndEnded(t, o)
+		b.exported(t, o)
+	})
+}
+
+// A migration is one transaction: a failure in it leaves the schema as it was.
+func TestMigrate_RollsBackFailedFile(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		has, _, err := b.Schema(ctx)
+		must(t, err)
+		next := nextVersion(t, "ALTER TABLE offices ADD COLUMN note TEXT; INSERT INTO no_such_table (id) VALUES (1);")
+		wantCode(t, b.MigrateFrom(ctx, next), collaboration.CodeInternal)
+		if err := b.exec("SELECT note FROM offices"); err == nil {
+			t.Error("the failed migration left a column")
+		}
+		if after, _, err := b.Schema(ctx); err != nil || after != has {
+			t.Errorf("schema %d, before %d: %v", after, has, err)
+		}
+	})
+}
+
+func TestOpen_RejectsURL(t *testing.T) {
+	t.Parallel()
 	for url, code := range map[string]collaboration.Code{
 		"":                                  collaboration.CodeInternal,
 		"mysql://root@localhost":            collaboration.CodeInternal,

@@ -5,15 +5,16 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 )
 
-// fewRows is how many of each kind an overview names.
-const fewRows = 6
+// overviewRows bounds the rows of each kind in an overview.
+const overviewRows = 6
 
-// Overview is how an office stands at an instant.
-func (s *Store) Overview(ctx context.Context, officeID string, now time.Time) (collaboration.Overview, error) {
-	v := overview{Store: s, office: officeID, now: utc(now), today: collaboration.DateOf(now)}
+// Overview returns the counts and the first rows of an office at an instant.
+func (s Lists) Overview(ctx context.Context, officeID string, now time.Time) (collaboration.Overview, error) {
+	v := overview{Lists: s, office: officeID, now: utc(now), today: collaboration.DateOf(now)}
 	for _, part := range []func(context.Context) error{v.pending, v.running, v.decided, v.urgent} {
 		if err := part(ctx); err != nil {
 			return collaboration.Overview{}, failure(err)
@@ -23,7 +24,7 @@ func (s *Store) Overview(ctx context.Context, officeID string, now time.Time) (c
 }
 
 type overview struct {
-	*Store
+	Lists
 	collaboration.Overview
 	office string
 	now    time.Time
@@ -43,25 +44,25 @@ func (v *overview) running(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ending, err := v.read.CountEnding(ctx, db.CountEndingParams{OfficeID: v.office, EndsBefore: before.String()})
+	ending, err := v.read.CountEnding(ctx, db.CountEndingParams{OfficeID: v.office, EndsBefore: column.Date(before)})
 	if err != nil {
 		return err
 	}
 	v.Running, v.Ending, v.EndingForGood = int(running), int(ending.Ending), int(ending.ForGood)
-	v.FirstEnding, err = records(v.endingActivations(ctx, v.office, collaboration.ActivationFilter{EndsBefore: before}, fewRows))
+	v.FirstEnding, err = toActivations(v.endingActivations(ctx, v.office, collaboration.ActivationFilter{EndsBefore: before}, overviewRows))
 	return err
 }
 
 func (v *overview) decided(ctx context.Context) error {
 	first := v.today.Monday().AddDays(-7 * (collaboration.OverviewWeeks - 1))
 	lately := v.today.AddDays(-collaboration.DeclinedDays)
-	days, err := v.read.CountDecided(ctx, db.CountDecidedParams{OfficeID: v.office, Since: first.String()})
+	days, err := v.read.CountDecided(ctx, db.CountDecidedParams{OfficeID: v.office, Since: column.Date(first)})
 	if err != nil {
 		return err
 	}
 	weeks := map[collaboration.Date]collaboration.Week{}
 	for _, d := range days {
-		on := day(d.DecidedOn)
+		on := collaboration.Date(d.DecidedOn)
 		w := weeks[on.Monday()]
 		switch collaboration.State(d.State) {
 		case collaboration.Declined:
@@ -79,7 +80,7 @@ func (v *overview) decided(ctx context.Context) error {
 		w.Monday = first.AddDays(7 * n)
 		v.Weeks = append(v.Weeks, w)
 	}
-	v.FirstDeclined, err = records(v.read.ActivationsDeclined(ctx, db.ActivationsDeclinedParams{OfficeID: v.office, Since: lately.AddDays(1).String(), MaxRows: fewRows}))
+	v.FirstDeclined, err = toActivations(v.read.ActivationsDeclined(ctx, db.ActivationsDeclinedParams{OfficeID: v.office, Since: column.Date(lately.AddDays(1)), MaxRows: overviewRows}))
 	return err
 }
 
@@ -90,9 +91,39 @@ func (v *overview) urgent(ctx context.Context) error {
 		return err
 	}
 	v.Bounced, v.Expiring = int(n.Bounced), int(n.Expiring)
-	if v.FirstBounced, err = records(v.read.ActivationsBounced(ctx, db.ActivationsBouncedParams{OfficeID: v.office, MaxRows: fewRows})); err != nil {
+	if v.FirstBounced, err = toActivations(v.read.ActivationsBounced(ctx, db.ActivationsBouncedParams{OfficeID: v.office, MaxRows: overviewRows})); err != nil {
 		return err
 	}
-	v.FirstExpiring, err = records(v.read.ActivationsExpiring(ctx, db.ActivationsExpiringParams{OfficeID: v.office, Now: now, Soon: soon, MaxRows: fewRows}))
+	v.FirstExpiring, err = toActivations(v.read.ActivationsExpiring(ctx, db.ActivationsExpiringParams{OfficeID: v.office, Now: now, Soon: soon, MaxRows: overviewRows}))
 	return err
+}
+
+// Backlog counts the activations of all offices that await the customer's answer.
+type Backlog struct {
+	// ByAge counts by days since the request. It has one element more than
+	// collaboration.PendingDays.
+	ByAge []int
+	// Stuck counts activations without a sent invitation after StuckAfter. Overdue
+	// counts those still pending OverdueAfter after the expiry of the invitation.
+	Stuck, Overdue int
+}
+
+// After these durations an activation requires an operator.
+const (
+	StuckAfter   = 15 * time.Minute
+	OverdueAfter = time.Hour
+)
+
+// Backlog counts the pending activations at an instant.
+func (s Lists) Backlog(ctx context.Context, now time.Time) (Backlog, error) {
+	days := collaboration.PendingDays()
+	since := func(age int) time.Time { return utc(now.AddDate(0, 0, -days[age])) }
+	n, err := s.read.CountPendingEverywhere(ctx, db.CountPendingEverywhereParams{
+		Newest: since(0), Middle: since(1), Oldest: since(2),
+		Stuck: utc(now.Add(-StuckAfter)), Overdue: at(now.Add(-OverdueAfter)),
+	})
+	return Backlog{
+		ByAge: []int{int(n.FirstAge), int(n.SecondAge), int(n.ThirdAge), int(n.LastAge)},
+		Stuck: int(n.Stuck), Overdue: int(n.Overdue),
+	}, failure(err)
 }

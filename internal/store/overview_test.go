@@ -9,9 +9,10 @@ import (
 	"countersign/collaboration"
 )
 
-// TestOverview counts what is pending by its age, what ends, what was decided
-// by the week, and names what needs somebody.
+// TestOverview counts pending activations by age, ending agreements, and decisions by
+// week. It also compares the activations that require an action.
 func TestOverview(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		now := time.Date(2026, 5, 6, 8, 0, 0, 0, time.UTC) // a Wednesday
 		n := 0
@@ -26,11 +27,11 @@ func TestOverview(t *testing.T) {
 		pending := func(daysAgo int, expires time.Time) collaboration.Order {
 			o := order(daysAgo)
 			b.provisioned(t, o)
-			letter := invitation(o, 1)
-			letter.ExpiresAt = expires
-			_, err := b.BeginMail(ctx, letter.Letter(), "")
+			notification := invitation(o, 1)
+			notification.ExpiresAt = expires
+			_, err := b.BeginMail(ctx, notification, "")
 			must(t, err)
-			must(t, b.FinishMail(ctx, letter.Letter(), "", collaboration.DeliveryAccepted, "p"))
+			must(t, b.FinishMail(ctx, notification, "", collaboration.DeliveryAccepted, "p"))
 			return o
 		}
 		later := now.AddDate(0, 0, 20)
@@ -79,7 +80,7 @@ func TestOverview(t *testing.T) {
 		if got.Running != 4 || got.Ending != 2 || got.EndingForGood != 1 {
 			t.Errorf("%d run, %d end, %d for good", got.Running, got.Ending, got.EndingForGood)
 		}
-		for what, few := range map[*[]collaboration.Record][]collaboration.Order{
+		for what, few := range map[*[]collaboration.Activation][]collaboration.Order{
 			&got.FirstBounced: {bounced}, &got.FirstExpiring: {soon}, &got.FirstDeclined: {declined}, &got.FirstEnding: {first, last},
 		} {
 			var ids, want []collaboration.ActivationID

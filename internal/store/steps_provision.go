@@ -8,47 +8,50 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 )
 
-// OpenActivation records that an activation was requested.
-func (s *Store) OpenActivation(ctx context.Context, o collaboration.Order) error {
+// Steps stores the steps of activations. Each step is idempotent.
+type Steps struct{ *database }
+
+// OpenActivation stores a requested activation.
+func (s Steps) OpenActivation(ctx context.Context, o collaboration.Order) error {
 	requested := step{
 		activation: o.Activation, key: "requested", action: collaboration.ActionRequested,
 		by: o.RequestedBy, at: o.RequestedAt, detail: detail{"scenario": o.Scenario},
 	}
 	err := s.write(ctx, func(t *tx) error {
 		if _, err := t.Customer(ctx, db.CustomerParams{ID: o.CustomerID, OfficeID: o.OfficeID}); err != nil {
-			return missing(err, collaboration.CodeCustomerNotFound)
+			return notFound(err, collaboration.CodeCustomerNotFound)
 		}
 		n, err := t.Queries.OpenActivation(ctx, db.OpenActivationParams{
 			ID: string(o.Activation), OfficeID: o.OfficeID, CustomerID: o.CustomerID, SolutionID: o.SolutionID,
 			TaskID: o.TaskID, Scenario: string(o.Scenario), State: string(collaboration.Activating),
 			InvoiceRecipient: string(o.InvoiceRecipient), PeriodStart: string(o.Period.Start),
-			PeriodMonth: o.Period.Month.String(), AgreementMonths: o.AgreementMonths, Locale: string(o.Locale),
+			PeriodMonth: column.Date(o.Period.Month), AgreementMonths: o.AgreementMonths, Locale: string(o.Locale),
 			RequestedBy: o.RequestedBy, RequestedAt: utc(o.RequestedAt), UpdatedAt: now(),
-			Variant: o.Variant, KeptUntil: o.KeptUntil.String(),
+			Variant: o.Variant, KeptUntil: column.Date(o.KeptUntil),
 		})
 		if err != nil || n == 0 { // there already: a repeat
 			return err
 		}
-		t.trail = emptyTrail(o.Activation)
+		t.chain = newChain(o.Activation, o.OfficeID)
 		return t.append(ctx, requested)
 	})
-	if notUnique(err) {
+	if isUniqueViolation(err) {
 		err = s.exists(ctx, o)
 	}
 	if err != nil {
 		return err
 	}
-	return s.tellWebhooks(ctx, requested)
+	return s.notifyWebhooks(ctx, requested)
 }
 
-// exists names the activation that stands in the way. It may be the order's
-// own, recorded by an attempt at the same time; where it ended in the meantime,
-// the next try succeeds.
-func (s *Store) exists(ctx context.Context, o collaboration.Order) error {
-	live, err := s.LiveActivation(ctx, o.OfficeID, o.CustomerID, o.SolutionID)
+// exists returns the error that names the live activation. It can be the order's own,
+// stored by a concurrent attempt. If it ended since, the next attempt succeeds.
+func (s Steps) exists(ctx context.Context, o collaboration.Order) error {
+	live, err := Lists(s).LiveActivation(ctx, o.OfficeID, o.CustomerID, o.SolutionID)
 	if err != nil || live == o.Activation {
 		return err
 	}
@@ -58,20 +61,20 @@ func (s *Store) exists(ctx context.Context, o collaboration.Order) error {
 	return &collaboration.Error{Code: collaboration.CodeActivationExists, Activation: live}
 }
 
-// CheckTask makes sure that the order's task is an open one of its customer.
-func (s *Store) CheckTask(ctx context.Context, o collaboration.Order, at time.Time) error {
+// CheckTask checks that the order's task is an open task of its customer.
+func (s Steps) CheckTask(ctx context.Context, o collaboration.Order, at time.Time) error {
 	st := step{
 		activation: o.Activation, key: "task_checked", action: collaboration.ActionTaskChecked,
 		by: collaboration.ActorSystem, at: at,
 	}
-	return s.record(ctx, st, func(w *work) error {
-		if err := w.must(w.state().Pending(), collaboration.CodeNotPending); err != nil {
+	return s.runStep(ctx, st, func(w *stepContext) error {
+		if err := w.require(w.state().IsPending(), collaboration.CodeNotPending); err != nil {
 			return err
 		}
 		task, err := w.TaskOfOffice(ctx, db.TaskOfOfficeParams{ID: o.TaskID, OfficeID: o.OfficeID})
 		switch {
 		case err != nil:
-			return missing(err, collaboration.CodeTaskNotFound)
+			return notFound(err, collaboration.CodeTaskNotFound)
 		case task.CustomerID != o.CustomerID:
 			return &collaboration.Error{Code: collaboration.CodeTaskOfAnotherCustomer}
 		case !task.IsOpen:
@@ -79,13 +82,13 @@ func (s *Store) CheckTask(ctx context.Context, o collaboration.Order, at time.Ti
 		case o.Scenario != collaboration.HasSolution:
 			return nil
 		}
-		return w.mustHave(ctx, o)
+		return w.requireSubscription(ctx, o)
 	})
 }
 
-// mustHave makes sure that the customer has the solution, as the order's
-// scenario says: another activation's undo may have taken it since.
-func (w *work) mustHave(ctx context.Context, o collaboration.Order) error {
+// requireSubscription checks that the customer has the solution, as the order's scenario
+// requires: the compensation of another activation can have removed it.
+func (w *stepContext) requireSubscription(ctx context.Context, o collaboration.Order) error {
 	subscriptions, err := w.SubscriptionsOfCustomer(ctx, o.CustomerID)
 	if err != nil || slices.ContainsFunc(subscriptions, func(s db.Subscription) bool { return s.SolutionID == o.SolutionID }) {
 		return err
@@ -93,25 +96,34 @@ func (w *work) mustHave(ctx context.Context, o collaboration.Order) error {
 	return &collaboration.Error{Code: collaboration.CodeScenarioChanged}
 }
 
-// ActivateSolution gives the customer the solution, unless it has it.
-func (s *Store) ActivateSolution(ctx context.Context, o collaboration.Order, at time.Time) error {
+// ActivateSolution adds a subscription, unless the customer has one.
+func (s Steps) ActivateSolution(ctx context.Context, o collaboration.Order, at time.Time) error {
 	st := step{
 		activation: o.Activation, key: "solution_activated", action: collaboration.ActionSolutionActivated,
 		by: collaboration.ActorSystem, at: at,
 	}
-	return s.record(ctx, st, func(w *work) error {
-		if err := w.mayProvision(solutionDeactivated); err != nil {
+	return s.runStep(ctx, st, func(w *stepContext) error {
+		if err := w.requireProvisionable(solutionDeactivated); err != nil {
 			return err
 		}
 		made, err := w.addSubscription(ctx, o, at)
-		w.made(o.CustomerID, made)
+		w.setCreated(o.CustomerID, made)
 		return err
 	})
 }
 
-// CreateAdministrator makes the order's contact the customer's administrator,
-// and its main contact where it has none.
-func (s *Store) CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) error {
+// addSubscription adds a subscription, unless the customer has one for the solution.
+func (t *tx) addSubscription(ctx context.Context, o collaboration.Order, since time.Time) (bool, error) {
+	n, err := t.AddSubscription(ctx, db.AddSubscriptionParams{
+		ID: newID(), CustomerID: o.CustomerID, SolutionID: o.SolutionID,
+		InvoiceRecipient: string(o.InvoiceRecipient), Since: utc(since), ActivatedBy: column.Text(o.Activation), Variant: o.Variant,
+	})
+	return n > 0, err
+}
+
+// CreateAdministrator makes the order's contact an administrator of the customer, and
+// its main contact if it has none.
+func (s Steps) CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) error {
 	if o.Contact == nil {
 		return collaboration.Errorf(collaboration.CodeInternal, "the order has no contact")
 	}
@@ -119,56 +131,63 @@ func (s *Store) CreateAdministrator(ctx context.Context, o collaboration.Order, 
 		activation: o.Activation, key: "administrator_created", action: collaboration.ActionAdministratorCreated,
 		by: collaboration.ActorSystem, at: at,
 	}
-	return s.record(ctx, st, func(w *work) error {
-		if err := w.mayProvision(administratorRemoved); err != nil {
+	return s.runStep(ctx, st, func(w *stepContext) error {
+		if err := w.requireProvisionable(administratorRemoved); err != nil {
 			return err
 		}
 		if _, err := w.LockCustomer(ctx, o.CustomerID); err != nil {
 			return err
 		}
 		made, err := w.addAdministrator(ctx, o.CustomerID, *o.Contact, o.Activation)
-		w.made(o.CustomerID, made)
+		w.setCreated(o.CustomerID, made)
 		w.private = detail{"name": o.Contact.Name, "email": o.Contact.Email, "phone": o.Contact.Phone}
 		return err
 	})
 }
 
-// mayProvision refuses a late attempt, after the step was undone or the
-// activation came to an end.
-func (w *work) mayProvision(undone string) error {
-	if err := w.must(w.state() == collaboration.Activating, collaboration.CodeNotPending); err != nil {
+// requireProvisionable rejects a late attempt, after the compensation of the step or the
+// end of the activation.
+func (w *stepContext) requireProvisionable(undone string) error {
+	if err := w.require(w.state() == collaboration.Activating, collaboration.CodeNotPending); err != nil {
 		return err
 	}
-	return w.must(!w.has(undone), collaboration.CodeNotPending)
+	return w.require(!w.hasStep(undone), collaboration.CodeNotPending)
 }
 
-// made notes in the event whether the step made something of its own.
-func (w *work) made(customerID string, created bool) {
+// setCreated adds to the event whether the step created a row.
+func (w *stepContext) setCreated(customerID string, created bool) {
 	w.detail = detail{"created": created}
 	if created {
-		w.changed = append(w.changed, customerID)
+		w.changedCustomers = append(w.changedCustomers, customerID)
 	}
 }
 
-// addAdministrator adds a person, unless the customer has one with the
-// address. The customer or its office is locked.
+// addAdministrator adds an administrator, unless the customer has one with the address.
+// The caller has locked the customer.
 func (t *tx) addAdministrator(ctx context.Context, customerID string, c collaboration.Contact, by collaboration.ActivationID) (bool, error) {
-	there, err := t.AdministratorsOfCustomer(ctx, customerID)
+	_, exists, err := t.administratorWithAddress(ctx, customerID, c.Email)
+	if err != nil || exists {
+		return false, err
+	}
+	_, hasMainContact, err := optional(t.MainContact(ctx, customerID))
 	if err != nil {
 		return false, err
 	}
-	main := true
-	for _, a := range there {
-		if strings.EqualFold(a.Email, c.Email) {
-			return false, nil
-		}
-		main = main && !a.MainContact
-	}
 	n, err := t.AddAdministrator(ctx, db.AddAdministratorParams{
 		ID: newID(), CustomerID: customerID, Name: c.Name, Email: c.Email, Phone: c.Phone,
-		MainContact: main, CreatedBy: string(by),
+		MainContact: !hasMainContact, CreatedBy: column.Text(by),
 	})
 	return n > 0, err
+}
+
+// administratorWithAddress compares addresses without case.
+func (t *tx) administratorWithAddress(ctx context.Context, customerID, email string) (db.Administrator, bool, error) {
+	administrators, err := t.AdministratorsOfCustomer(ctx, customerID)
+	i := slices.IndexFunc(administrators, func(a db.Administrator) bool { return strings.EqualFold(a.Email, email) })
+	if err != nil || i < 0 {
+		return db.Administrator{}, false, err
+	}
+	return administrators[i], true, nil
 }
 
 func newID() string { return strings.ToLower(rand.Text()) }

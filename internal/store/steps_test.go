@@ -9,28 +9,34 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
-// aStep is one step that a test does to an activation.
+// aStep is one step that a test runs on an activation.
 type aStep struct {
 	ready func(backend, *testing.T, collaboration.Order) collaboration.Order
 	do    func(backend, collaboration.Order) error
 	state collaboration.State
 }
 
-func renewal(o collaboration.Order) collaboration.Renewal {
-	return collaboration.Renewal{Activation: o.Activation, Agreement: approval(o).Agreement.Renewed(), At: noon.AddDate(1, 0, 0)}
+func renewal(o collaboration.Order) message.RenewalInput {
+	return message.RenewalInput{Activation: o.Activation, Agreement: approval(o).Agreement.Renewed(), At: noon.AddDate(1, 0, 0)}
 }
 
-func notice(o collaboration.Order) collaboration.Notice {
-	return collaboration.Notice{Activation: o.Activation, Agreement: approval(o).Agreement, By: "a-1", At: noon}
+// notice returns a notice that ends the agreement with its term.
+func notice(o collaboration.Order, a collaboration.Agreement) message.AmendmentInput {
+	a.Renews = false
+	return message.AmendmentInput{
+		ID: "m-1", Activation: o.Activation, Action: collaboration.ActionNoticeGiven, Agreement: a, By: "a-1", At: noon,
+	}
 }
 
-// change pays the customer and, where a task is named, hangs on that.
-func change(o collaboration.Order, task string) collaboration.Changed {
-	return collaboration.Changed{Change: collaboration.Change{
-		ID: "m-1", Activation: o.Activation, TaskID: task, InvoiceRecipient: collaboration.PaidByCustomer, By: "emp-nils", At: noon,
-	}}
+// change makes the customer the invoice recipient and, for a task, moves the activation
+// to it.
+func change(o collaboration.Order, task string) message.ChangeInput {
+	return message.ChangeInput{Command: message.Command{ID: "m-1", Activation: o.Activation, By: "emp-nils", At: noon, Change: &collaboration.Change{
+		TaskID: task, InvoiceRecipient: collaboration.PaidByCustomer,
+	}}}
 }
 
 func steps() map[string]aStep {
@@ -40,19 +46,21 @@ func steps() map[string]aStep {
 		"activate solution":    {backend.opened, func(b backend, o collaboration.Order) error { return b.ActivateSolution(ctx, o, noon) }, collaboration.Activating},
 		"create administrator": {backend.opened, func(b backend, o collaboration.Order) error { return b.CreateAdministrator(ctx, o, noon) }, collaboration.Activating},
 		"begin invitation": {backend.provisioned, func(b backend, o collaboration.Order) error {
-			_, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "")
+			_, err := b.BeginMail(ctx, invitation(o, 1), "")
 			return err
 		}, collaboration.Activating},
 		"fail invitation": {backend.sending, func(b backend, o collaboration.Order) error {
-			return b.FailMail(ctx, invitation(o, 1).Letter(), "", collaboration.CodeMailUnavailable)
+			return b.FailMail(ctx, invitation(o, 1), "", collaboration.CodeMailUnavailable)
 		}, collaboration.Activating},
 		"finish invitation": {backend.sending, func(b backend, o collaboration.Order) error {
-			return b.FinishMail(ctx, invitation(o, 1).Letter(), "", collaboration.DeliveryAccepted, "provider-1")
+			return b.FinishMail(ctx, invitation(o, 1), "", collaboration.DeliveryAccepted, "provider-1")
 		}, collaboration.AwaitingApproval},
 		"start agreement": {backend.invited, func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, approval(o)) }, collaboration.Active},
 		"renew":           {backend.active, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.Active},
-		"give notice":     {backend.active, func(b backend, o collaboration.Order) error { return b.RecordNotice(ctx, notice(o)) }, collaboration.Active},
-		"end":             {backend.active, func(b backend, o collaboration.Order) error { return b.EndCollaboration(ctx, endOf(o)) }, collaboration.Ended},
+		"give notice": {backend.active, func(b backend, o collaboration.Order) error {
+			return b.RecordAgreement(ctx, notice(o, approval(o).Agreement))
+		}, collaboration.Active},
+		"end": {backend.active, func(b backend, o collaboration.Order) error { return b.EndCollaboration(ctx, endOf(o)) }, collaboration.Ended},
 		"decline": {backend.invited, func(b backend, o collaboration.Order) error {
 			return b.CloseActivation(ctx, closing(o, collaboration.Declined))
 		}, collaboration.Declined},
@@ -63,31 +71,32 @@ func steps() map[string]aStep {
 			return b.ChangeActivation(ctx, change(o, ""))
 		}, collaboration.Active},
 		"correct the address": {backend.invited, func(b backend, o collaboration.Order) error {
-			return b.CorrectAddress(ctx, collaboration.Correction{ID: "m-1", Activation: o.Activation, Email: "ny@kund.example", By: "emp-nils", At: noon})
+			return b.CorrectAddress(ctx, message.Command{ID: "m-1", Activation: o.Activation, Email: "ny@kund.example", By: "emp-nils", At: noon})
 		}, collaboration.AwaitingApproval},
 		"take notice back": {backend.active, func(b backend, o collaboration.Order) error {
-			return b.RecordAgreement(ctx, collaboration.AgreementChange{
-				ID: "m-1", Activation: o.Activation, Action: collaboration.ActionNoticeTakenBack, Agreement: approval(o).Agreement, By: "a-1", At: noon,
+			return b.RecordAgreement(ctx, message.AmendmentInput{
+				ID: "m-1", Activation: o.Activation, Action: collaboration.ActionNoticeRevoked, Agreement: approval(o).Agreement, By: "a-1", At: noon,
 			})
 		}, collaboration.Active},
-		"deactivate solution":  {backend.invited, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, undoOf(o)) }, collaboration.AwaitingApproval},
-		"remove administrator": {backend.invited, func(b backend, o collaboration.Order) error { return b.RemoveAdministrator(ctx, undoOf(o)) }, collaboration.AwaitingApproval},
+		"deactivate solution":  {backend.invited, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, compensationOf(o)) }, collaboration.AwaitingApproval},
+		"remove administrator": {backend.invited, func(b backend, o collaboration.Order) error { return b.RemoveAdministrator(ctx, compensationOf(o)) }, collaboration.AwaitingApproval},
 	}
 }
 
-// sending has an invitation on its way.
+// sending begins the mail of an invitation.
 func (b backend) sending(t *testing.T, o collaboration.Order) collaboration.Order {
 	t.Helper()
 	b.provisioned(t, o)
-	d, err := b.BeginMail(ctx, invitation(o, 1).Letter(), "")
+	d, err := b.BeginMail(ctx, invitation(o, 1), "")
 	must(t, err)
 	if d.Status != collaboration.DeliverySending {
-		t.Fatalf("the first to begin is told %s", d.Status)
+		t.Fatalf("the first attempt has status %s", d.Status)
 	}
 	return o
 }
 
-func TestEachStepTwiceChangesNothingMore(t *testing.T) {
+func TestStep_IsIdempotent(t *testing.T) {
+	t.Parallel()
 	eachOnBoth(t, steps(), func(t *testing.T, b backend, step aStep) {
 		o := orderFor("c-1004")
 		if step.ready != nil {
@@ -112,9 +121,10 @@ func TestEachStepTwiceChangesNothingMore(t *testing.T) {
 	})
 }
 
-// TestAStepThatChangesNoneOfItWritesItsActivationOnce, to lock it: another version of
-// the row is as much to write, and to clean up, as the first.
-func TestAStepThatChangesNoneOfItWritesItsActivationOnce(t *testing.T) {
+// TestStep_WritesActivationOnce: a step that changes no column writes the row once, as
+// the lock. Each further version costs another write and its cleanup.
+func TestStep_WritesActivationOnce(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		b.countWrites(t)
 		o := b.opened(t, orderFor("c-1004"))
@@ -128,7 +138,7 @@ func TestAStepThatChangesNoneOfItWritesItsActivationOnce(t *testing.T) {
 	})
 }
 
-// countWrites has every version of an activation counted.
+// countWrites adds a trigger that counts the writes of activations.
 func (b backend) countWrites(t *testing.T) {
 	t.Helper()
 	count := []string{
@@ -145,10 +155,11 @@ func (b backend) countWrites(t *testing.T) {
 	must(t, b.exec(count...))
 }
 
-// TestAStepAtOnceHappensOnce does every step eight times at the same moment.
-func TestAStepAtOnceHappensOnce(t *testing.T) {
+// TestStep_ConcurrentAttemptsRunOnce runs each step eight times concurrently.
+func TestStep_ConcurrentAttemptsRunOnce(t *testing.T) {
+	t.Parallel()
 	once := steps()
-	delete(once, "begin invitation") // these two count attempts, and have tests of their own
+	delete(once, "begin invitation") // these two count attempts; other tests cover them
 	delete(once, "fail invitation")
 	eachOnBoth(t, once, func(t *testing.T, b backend, step aStep) {
 		o := orderFor("c-1004")
@@ -176,7 +187,8 @@ func TestAStepAtOnceHappensOnce(t *testing.T) {
 	})
 }
 
-func TestOneLiveActivation(t *testing.T) {
+func TestOpenActivation_RejectsSecondLive(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		first, second := orderFor("c-1004"), orderFor("c-1004")
 		b.opened(t, first)
@@ -197,7 +209,8 @@ func TestOneLiveActivation(t *testing.T) {
 	})
 }
 
-func TestOpenActivationKnowsItsCustomer(t *testing.T) {
+func TestOpenActivation_RequiresCustomer(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		for _, customer := range []string{"c-9999", "c-2001"} { // none, and another office's
 			wantCode(t, b.OpenActivation(ctx, orderFor(customer)), collaboration.CodeCustomerNotFound)
@@ -205,15 +218,17 @@ func TestOpenActivationKnowsItsCustomer(t *testing.T) {
 	})
 }
 
-// TestTheWholeWay goes from the click to the end, and looks at everything.
-func TestTheWholeWay(t *testing.T) {
+// TestSteps_WholeLifecycle checks the stored data from the request to the end.
+func TestSteps_WholeLifecycle(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
+		began := time.Now().Truncate(time.Microsecond) // as the database stores it
 		o := b.active(t, orderFor("c-1004"))
 		b.renewedAndEnded(t, o)
 		r := b.record(t, o.Activation)
 		start := approval(o)
 		main, _ := b.customer(t, "c-1004").MainContact()
-		want := collaboration.Record{
+		want := collaboration.Activation{
 			ID: o.Activation, OfficeID: office, OfficeName: "Ekströms Redovisning", CustomerID: "c-1004",
 			CustomerName: "Östgöta Plåtslageri AB", SolutionID: solution, TaskID: "t-1004-1", TaskName: "Löpande bokföring", TaskOwnerID: "emp-maja", TaskOwnerName: "Maja Ekström",
 			Scenario: collaboration.NewCustomer, State: collaboration.Ended, InvoiceRecipient: collaboration.PaidByOffice,
@@ -226,8 +241,8 @@ func TestTheWholeWay(t *testing.T) {
 		if !reflect.DeepEqual(r, want) {
 			t.Errorf("got\n%+v\nwant\n%+v", r, want)
 		}
-		if time.Since(r.UpdatedAt).Abs() > time.Minute {
-			t.Errorf("updated at %s", r.UpdatedAt)
+		if r.UpdatedAt.Before(began) || r.UpdatedAt.After(time.Now()) {
+			t.Errorf("updated at %s, the test began at %s", r.UpdatedAt, began)
 		}
 		events, err := b.Events(ctx, o.Activation, 0)
 		must(t, err)
@@ -255,17 +270,18 @@ func TestTheWholeWay(t *testing.T) {
 	})
 }
 
-// renewedAndEnded takes a running collaboration through a renewal to its end.
+// renewedAndEnded renews an active collaboration and ends it.
 func (b backend) renewedAndEnded(t *testing.T, o collaboration.Order) {
 	t.Helper()
 	r := renewal(o)
 	must(t, b.RenewAgreement(ctx, r))
-	must(t, b.RecordNotice(ctx, collaboration.Notice{Activation: o.Activation, Agreement: r.Agreement, By: "a-1", At: noon}))
+	must(t, b.RecordAgreement(ctx, notice(o, r.Agreement)))
 	must(t, b.EndCollaboration(ctx, endOf(o)))
 }
 
-// TestAgainInANewTerm: the same step is another one in the next term.
-func TestAgainInANewTerm(t *testing.T) {
+// TestRenewAgreement_OncePerTerm: the next term has its own step key.
+func TestRenewAgreement_OncePerTerm(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.active(t, orderFor("c-1004"))
 		r := renewal(o)

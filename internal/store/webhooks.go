@@ -10,22 +10,25 @@ import (
 	"countersign/internal/store/db"
 )
 
-// OnEvent has f told of every recorded step that a webhook wants to know of:
-// after its commit, and again where the step is repeated, because whoever
-// recorded it may not have come to tell. Its error becomes the step's, so that
-// the step is repeated. Set it before the first write.
-func (s *Store) OnEvent(f func(context.Context, collaboration.WebhookDelivery) error) { s.event = f }
+// WebhookRegistry has the webhooks of offices, and the events that they receive.
+type WebhookRegistry struct{ *database }
 
-func (s *Store) tellWebhooks(ctx context.Context, st step) error {
-	if s.event == nil || !st.action.Told() {
+// OnEvent sets a function that runs for each stored step and webhook that receives it:
+// after the commit, and again when the step is repeated, because the first attempt may
+// have failed in between. Its error becomes the error of the step, so that the step is
+// repeated. Call it before the first write.
+func (s *Store) OnEvent(f func(context.Context, collaboration.WebhookDelivery) error) { s.onEvent = f }
+
+func (d *database) notifyWebhooks(ctx context.Context, st step) error {
+	if d.onEvent == nil || !st.action.IsPublished() {
 		return nil
 	}
-	rows, err := s.read.WebhooksToTell(ctx, db.WebhooksToTellParams{ActivationID: string(st.activation), StepKey: st.key})
+	rows, err := d.read.WebhooksToTell(ctx, db.WebhooksToTellParams{ActivationID: string(st.activation), StepKey: st.key})
 	if err != nil {
 		return failure(err)
 	}
 	for _, row := range rows {
-		err := s.event(ctx, collaboration.WebhookDelivery{
+		err := d.onEvent(ctx, collaboration.WebhookDelivery{
 			Webhook: row.ID, Activation: st.activation, Sequence: row.Sequence,
 			Subject: collaboration.Subject{OfficeID: row.OfficeID, CustomerID: row.CustomerID, SolutionID: row.SolutionID},
 		})
@@ -36,12 +39,11 @@ func (s *Store) tellWebhooks(ctx context.Context, st step) error {
 	return nil
 }
 
-// maxWebhooks bounds an office's webhooks: each costs at every step.
+// maxWebhooks bounds the webhooks of an office: each adds work to every step.
 const maxWebhooks = 10
 
-// AddWebhook adds an address, and returns the secret that signs what it is
-// told.
-func (s *Store) AddWebhook(ctx context.Context, w collaboration.Webhook) (id, secret string, err error) {
+// AddWebhook adds a webhook, and returns the secret that signs its deliveries.
+func (s WebhookRegistry) AddWebhook(ctx context.Context, w collaboration.Webhook) (id, secret string, err error) {
 	random := make([]byte, 32)
 	rand.Read(random) // never fails, as documented
 	id, secret = newID(), "whsec_"+base64.StdEncoding.EncodeToString(random)
@@ -63,8 +65,8 @@ func (s *Store) AddWebhook(ctx context.Context, w collaboration.Webhook) (id, se
 	return id, secret, err
 }
 
-// Webhooks lists an office's.
-func (s *Store) Webhooks(ctx context.Context, officeID string) ([]collaboration.Webhook, error) {
+// Webhooks returns the webhooks of an office.
+func (s WebhookRegistry) Webhooks(ctx context.Context, officeID string) ([]collaboration.Webhook, error) {
 	rows, err := s.read.Webhooks(ctx, officeID)
 	if err != nil {
 		return nil, failure(err)
@@ -83,21 +85,21 @@ func webhook(row db.Webhook) collaboration.Webhook {
 	}
 }
 
-// RemoveWebhook removes one of an office's.
-func (s *Store) RemoveWebhook(ctx context.Context, officeID, id string) error {
-	return s.ofWebhook(ctx, func(t *tx) (int64, error) {
+// RemoveWebhook removes a webhook of an office.
+func (s WebhookRegistry) RemoveWebhook(ctx context.Context, officeID, id string) error {
+	return s.changeWebhook(ctx, func(t *tx) (int64, error) {
 		return t.RemoveWebhook(ctx, db.RemoveWebhookParams{ID: id, OfficeID: officeID})
 	})
 }
 
-// EnableWebhook has one told again after it was disabled.
-func (s *Store) EnableWebhook(ctx context.Context, officeID, id string) error {
-	return s.ofWebhook(ctx, func(t *tx) (int64, error) {
+// EnableWebhook resumes deliveries to a disabled webhook.
+func (s WebhookRegistry) EnableWebhook(ctx context.Context, officeID, id string) error {
+	return s.changeWebhook(ctx, func(t *tx) (int64, error) {
 		return t.EnableWebhook(ctx, db.EnableWebhookParams{ID: id, OfficeID: officeID})
 	})
 }
 
-func (s *Store) ofWebhook(ctx context.Context, change func(*tx) (int64, error)) error {
+func (s WebhookRegistry) changeWebhook(ctx context.Context, change func(*tx) (int64, error)) error {
 	return s.write(ctx, func(t *tx) error {
 		n, err := change(t)
 		if err == nil && n == 0 {
@@ -107,18 +109,18 @@ func (s *Store) ofWebhook(ctx context.Context, change func(*tx) (int64, error)) 
 	})
 }
 
-// WebhookPost is what a delivery sends; ok is false where the webhook is gone or
-// disabled.
-func (s *Store) WebhookPost(ctx context.Context, d collaboration.WebhookDelivery) (post collaboration.WebhookPost, ok bool, err error) {
+// WebhookPost returns the request of a delivery; ok is false for a removed or disabled
+// webhook.
+func (s WebhookRegistry) WebhookPost(ctx context.Context, d collaboration.WebhookDelivery) (post collaboration.WebhookPost, ok bool, err error) {
 	w, err := s.read.Webhook(ctx, d.Webhook)
 	if err != nil {
-		return post, false, orNone(err)
+		return post, false, ignoreNoRows(err)
 	}
-	r, err := s.Activation(ctx, d.Activation)
+	r, err := Lists(s).Activation(ctx, d.Activation)
 	if err != nil {
 		return post, false, err
 	}
-	events, err := s.Events(ctx, d.Activation, d.Sequence-1)
+	events, err := AuditLog(s).Events(ctx, d.Activation, d.Sequence-1)
 	if err != nil {
 		return post, false, err
 	}
@@ -129,33 +131,33 @@ func (s *Store) WebhookPost(ctx context.Context, d collaboration.WebhookDelivery
 	return collaboration.WebhookPost{URL: w.Url, Secret: w.Secret, Event: d.Event(), Body: body}, !w.DisabledAt.Valid, err
 }
 
-// DisableWebhook stops telling one that says it is gone.
-func (s *Store) DisableWebhook(ctx context.Context, id string, at_ time.Time) error {
+// DisableWebhook stops deliveries to a webhook whose receiver answered that it is gone.
+func (s WebhookRegistry) DisableWebhook(ctx context.Context, id string, at_ time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		return t.DisableWebhook(ctx, db.DisableWebhookParams{ID: id, DisabledAt: at(at_)})
 	})
 }
 
-// FailWebhook notes that an event was given up.
-func (s *Store) FailWebhook(ctx context.Context, id string, when time.Time) error {
+// FailWebhook stores the time of an event that could not be delivered.
+func (s WebhookRegistry) FailWebhook(ctx context.Context, id string, when time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		return t.FailWebhook(ctx, db.FailWebhookParams{ID: id, LastFailure: at(when)})
 	})
 }
 
-// eventsPage is how many events one look at an office's history takes in.
+// eventsPage is the number of events that one query of EventsSince returns.
 const eventsPage = 500
 
-// EventsSince are the first events of an office, from an instant on, that
-// webhooks are told of. next is where to go on: that instant's events come
-// again. It is zero at the end.
-func (s *Store) EventsSince(ctx context.Context, officeID string, since time.Time) (events []collaboration.WebhookDelivery, next time.Time, err error) {
+// EventsSince returns one page of an office's events from an instant on, without those
+// that webhooks do not receive. next is the start of the next page, zero at the end.
+// Events at exactly next are returned again.
+func (s WebhookRegistry) EventsSince(ctx context.Context, officeID string, since time.Time) (events []collaboration.WebhookDelivery, next time.Time, err error) {
 	rows, err := s.read.OfficeEventsSince(ctx, db.OfficeEventsSinceParams{OfficeID: officeID, Since: utc(since), MaxRows: eventsPage})
 	if err != nil {
 		return nil, next, failure(err)
 	}
 	for _, row := range rows {
-		if collaboration.Action(row.Action).Told() {
+		if collaboration.Action(row.Action).IsPublished() {
 			events = append(events, collaboration.WebhookDelivery{
 				Activation: collaboration.ActivationID(row.ActivationID), Sequence: row.Sequence,
 				Subject: collaboration.Subject{OfficeID: officeID, CustomerID: row.CustomerID, SolutionID: row.SolutionID},

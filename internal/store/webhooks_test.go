@@ -11,11 +11,14 @@ import (
 	"countersign/collaboration"
 )
 
-// told keeps what the store tells of.
+// told records the events of OnEvent.
 type told struct {
 	all  []collaboration.WebhookDelivery
 	fail error
 }
+
+// managers has a manager of each office.
+var managers = map[string]string{office: "emp-maja", "office-2": "emp-sara"}
 
 func (b backend) listening(t *testing.T, offices ...string) (*told, []string) {
 	t.Helper()
@@ -29,7 +32,7 @@ func (b backend) listening(t *testing.T, offices ...string) (*told, []string) {
 	})
 	var ids []string
 	for _, o := range offices {
-		id, secret, err := b.AddWebhook(ctx, collaboration.Webhook{OfficeID: o, URL: "https://example.com/" + o, CreatedBy: "emp-maja", CreatedAt: noon})
+		id, secret, err := b.AddWebhook(ctx, collaboration.Webhook{OfficeID: o, URL: "https://example.com/" + o, CreatedBy: managers[o], CreatedAt: noon})
 		must(t, err)
 		if !strings.HasPrefix(secret, "whsec_") || len(secret) != 50 {
 			t.Errorf("secret %q", secret)
@@ -39,7 +42,8 @@ func (b backend) listening(t *testing.T, offices ...string) (*told, []string) {
 	return l, ids
 }
 
-func TestWebhooksAreToldOfEveryStateChangeOnce(t *testing.T) {
+func TestOnEvent_OncePerStateChange(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		l, ids := b.listening(t, office, "office-2")
 		o := b.active(t, orderFor("c-1004"))
@@ -48,13 +52,13 @@ func TestWebhooksAreToldOfEveryStateChangeOnce(t *testing.T) {
 		seen := map[string]bool{}
 		for _, d := range l.all {
 			if d.Webhook != ids[0] {
-				t.Error("another office's webhook was told")
+				t.Error("an event for the webhook of another office")
 			}
 			if d.Subject != o.Subject() {
 				t.Errorf("it is about %+v", d.Subject)
 			}
 			if seen[d.Event()] {
-				continue // whoever tells leaves repeats out by their id
+				continue // the sender drops repeated events by id
 			}
 			seen[d.Event()] = true
 			post, ok, err := b.WebhookPost(ctx, d)
@@ -80,13 +84,15 @@ func TestWebhooksAreToldOfEveryStateChangeOnce(t *testing.T) {
 		}
 		want := []string{"activation.requested", "invitation.sent", "collaboration.started", "collaboration.renewed", "collaboration.notice_given", "collaboration.ended"}
 		if !slices.Equal(types, want) {
-			t.Errorf("told of %q, want %q", types, want)
+			t.Errorf("events %q, want %q", types, want)
 		}
 	})
 }
 
-// A step that could not be told of fails, and tells when it is repeated.
-func TestAStepIsRepeatedUntilItIsTold(t *testing.T) {
+// TestOnEvent_ErrorFailsStep: a step fails if its event cannot be delivered. The retry
+// delivers it.
+func TestOnEvent_ErrorFailsStep(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		l, _ := b.listening(t, office)
 		l.fail = &collaboration.Error{Code: collaboration.CodeUnavailable}
@@ -100,12 +106,13 @@ func TestAStepIsRepeatedUntilItIsTold(t *testing.T) {
 		l.fail = nil
 		must(t, b.CloseActivation(ctx, c))
 		if len(l.all) != 2 || l.all[0].Sequence != 1 || l.all[1].Sequence != 2 {
-			t.Errorf("told %+v", l.all)
+			t.Errorf("events %+v", l.all)
 		}
 	})
 }
 
-func TestWebhooksThatAreNotTold(t *testing.T) {
+func TestOnEvent_SkipsDisabledWebhooks(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		l, ids := b.listening(t, office)
 		must(t, b.OpenActivation(ctx, orderFor("c-1004")))
@@ -118,11 +125,11 @@ func TestWebhooksThatAreNotTold(t *testing.T) {
 			t.Errorf("webhooks %+v", all)
 		}
 		if _, ok, err := b.WebhookPost(ctx, d); ok || err != nil {
-			t.Errorf("a disabled one is told: %t, %v", ok, err)
+			t.Errorf("a post for a disabled webhook: %t, %v", ok, err)
 		}
 		must(t, b.OpenActivation(ctx, orderFor("c-1006")))
 		if len(l.all) != 1 {
-			t.Errorf("told %+v", l.all)
+			t.Errorf("events %+v", l.all)
 		}
 		wantCode(t, b.EnableWebhook(ctx, "office-2", ids[0]), collaboration.CodeWebhookNotFound)
 		must(t, b.EnableWebhook(ctx, office, ids[0]))
@@ -131,15 +138,16 @@ func TestWebhooksThatAreNotTold(t *testing.T) {
 		must(t, b.RemoveWebhook(ctx, office, ids[0]))
 		must(t, b.OpenActivation(ctx, orderFor("c-1009")))
 		if len(l.all) != 2 {
-			t.Errorf("told %+v", l.all)
+			t.Errorf("events %+v", l.all)
 		}
 		if _, ok, err := b.WebhookPost(ctx, d); ok || err != nil {
-			t.Errorf("a removed one is told: %t, %v", ok, err)
+			t.Errorf("a post for a removed webhook: %t, %v", ok, err)
 		}
 	})
 }
 
-func TestEventsSinceAndTheLimit(t *testing.T) {
+func TestEventsSince_AndLimit(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.active(t, orderFor("c-1004"))
 		events, next, err := b.EventsSince(ctx, office, noon)
@@ -154,10 +162,10 @@ func TestEventsSinceAndTheLimit(t *testing.T) {
 			t.Errorf("another office's %+v, %v", others, err)
 		}
 		for range 10 {
-			_, _, err := b.AddWebhook(ctx, collaboration.Webhook{OfficeID: office, CreatedAt: noon})
+			_, _, err := b.AddWebhook(ctx, collaboration.Webhook{OfficeID: office, CreatedBy: "emp-maja", CreatedAt: noon})
 			must(t, err)
 		}
-		_, _, err = b.AddWebhook(ctx, collaboration.Webhook{OfficeID: office, CreatedAt: noon})
+		_, _, err = b.AddWebhook(ctx, collaboration.Webhook{OfficeID: office, CreatedBy: "emp-maja", CreatedAt: noon})
 		wantCode(t, err, collaboration.CodeTooManyWebhooks)
 	})
 }

@@ -11,32 +11,31 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// header is where Temporal's SDKs keep a trace. In it is nothing but
-// ids and a time.
+// header is the header that Temporal's SDKs use for traces. It has only IDs and a time.
 const header = "_tracer-data"
 
-const parent, began = "traceparent", "began"
+const parentField, startField = "traceparent", "began"
 
-// together is how long what a request leads to belongs to its trace. Whatever
-// comes later has a trace of its own that links to it.
-const together = time.Hour
+// joinWindow is how long activities join the trace of the request that caused them. Later
+// activities start a new trace with a link to it.
+const joinWindow = time.Hour
 
-// carrier takes a trace along, through a run to its steps and to what it starts.
-// Workflow code only hands it on, so a replay does the same without it. A header
-// that it cannot read is none.
-type carrier struct{}
+// propagator propagates trace context from a client through a workflow execution to its
+// activities and child executions. Workflow code only passes the header on, so replays do
+// not depend on it. An invalid header is ignored.
+type propagator struct{}
 
 type causeKey struct{}
 
-// Inject is for who starts or tells a run something.
-func (carrier) Inject(ctx context.Context, w workflow.HeaderWriter) error {
+// Inject writes the header of a client's request.
+func (propagator) Inject(ctx context.Context, w workflow.HeaderWriter) error {
 	fields := propagation.MapCarrier{}
 	propagation.TraceContext{}.Inject(ctx, fields)
-	if fields[parent] == "" {
+	if fields[parentField] == "" {
 		return nil
 	}
 	payload, err := converter.GetDefaultDataConverter().ToPayload(map[string]string{
-		parent: fields[parent], began: time.Now().UTC().Format(time.RFC3339),
+		parentField: fields[parentField], startField: time.Now().UTC().Format(time.RFC3339),
 	})
 	if err != nil {
 		return err
@@ -45,44 +44,44 @@ func (carrier) Inject(ctx context.Context, w workflow.HeaderWriter) error {
 	return nil
 }
 
-// ExtractToWorkflow keeps what came.
-func (carrier) ExtractToWorkflow(ctx workflow.Context, r workflow.HeaderReader) (workflow.Context, error) {
-	if payload, there := r.Get(header); there {
+// ExtractToWorkflow stores the header in the workflow's context.
+func (propagator) ExtractToWorkflow(ctx workflow.Context, r workflow.HeaderReader) (workflow.Context, error) {
+	if payload, found := r.Get(header); found {
 		ctx = workflow.WithValue(ctx, causeKey{}, payload)
 	}
 	return ctx, nil
 }
 
-// InjectFromWorkflow hands it on.
-func (carrier) InjectFromWorkflow(ctx workflow.Context, w workflow.HeaderWriter) error {
-	if payload, there := ctx.Value(causeKey{}).(*commonpb.Payload); there {
+// InjectFromWorkflow writes the stored header.
+func (propagator) InjectFromWorkflow(ctx workflow.Context, w workflow.HeaderWriter) error {
+	if payload, found := ctx.Value(causeKey{}).(*commonpb.Payload); found {
 		w.Set(header, payload)
 	}
 	return nil
 }
 
-// earlierKey is for what led to a step long ago.
+// earlierKey is the context key of a cause outside of the joinWindow.
 type earlierKey struct{}
 
-// Extract is for the steps.
-func (carrier) Extract(ctx context.Context, r workflow.HeaderReader) (context.Context, error) {
-	payload, there := r.Get(header)
-	if !there {
+// Extract reads the header of an activity.
+func (propagator) Extract(ctx context.Context, r workflow.HeaderReader) (context.Context, error) {
+	payload, found := r.Get(header)
+	if !found {
 		return ctx, nil
 	}
 	var fields map[string]string
 	if err := converter.GetDefaultDataConverter().FromPayload(payload, &fields); err != nil {
 		return ctx, nil
 	}
-	cause := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), propagation.MapCarrier{parent: fields[parent]}))
-	if at, err := time.Parse(time.RFC3339, fields[began]); err != nil || time.Since(at) > together {
+	cause := trace.SpanContextFromContext(propagation.TraceContext{}.Extract(context.Background(), propagation.MapCarrier{parentField: fields[parentField]}))
+	if at, err := time.Parse(time.RFC3339, fields[startField]); err != nil || time.Since(at) > joinWindow {
 		return context.WithValue(ctx, earlierKey{}, cause), nil
 	}
 	return trace.ContextWithRemoteSpanContext(ctx, cause), nil
 }
 
-// earlier links a step to what led to it long ago.
-func earlier(ctx context.Context) []trace.Link {
+// linksToEarlier returns a link to a cause outside of the joinWindow.
+func linksToEarlier(ctx context.Context) []trace.Link {
 	if cause, _ := ctx.Value(earlierKey{}).(trace.SpanContext); cause.IsValid() {
 		return []trace.Link{{SpanContext: cause}}
 	}

@@ -1,5 +1,5 @@
-// Package telemetry sets up what operators read: metrics through
-// OpenTelemetry, served for Prometheus beside those of the process and its
-// database; traces, sent to a collector where one is named; and structured
-// logs. None carries personal data: only ids, states, codes and counts.
+// Package telemetry sets up metrics, traces and logs. OpenTelemetry's metrics are served for
+// Prometheus with those of the process and the database pools. Traces are sent to an OTLP
+// collector, if one is configured. None of them contains personal data: only IDs, states,
+// codes and counts.
 package telemetry

@@ -2,7 +2,6 @@ package telemetry
 
 import (
 	"context"
-	"errors"
 	"reflect"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -10,50 +9,50 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
-	"go.temporal.io/sdk/temporal"
 
 	"countersign/collaboration"
+	"countersign/internal/temporalx"
 )
 
-// Follow has an engine's client hand the trace on to the runs that it starts,
-// and its workers trace every attempt at a step. A run has no span: it would
-// last a year. The SDK's own interceptor has one, and quotes errors.
-func (t *Traces) Follow(o *client.Options) {
-	if t.sending == nil {
+// ConfigureClient makes a Temporal client propagate traces to workflow executions, and its
+// workers trace every attempt of an activity. Workflow executions have no span, because it
+// would last a year. The SDK's interceptor would create one, and include errors' texts.
+func (t *Traces) ConfigureClient(o *client.Options) {
+	if t.exporting == nil {
 		return
 	}
-	o.ContextPropagators = append(o.ContextPropagators, carrier{})
-	o.Interceptors = append(o.Interceptors, &steps{tracer: t.Tracer("temporal")})
+	o.ContextPropagators = append(o.ContextPropagators, propagator{})
+	o.Interceptors = append(o.Interceptors, &activityInterceptor{tracer: t.Tracer("temporal")})
 }
 
-type steps struct {
+type activityInterceptor struct {
 	interceptor.InterceptorBase
 	tracer trace.Tracer
 }
 
-// InterceptActivity traces activities, local ones too.
-func (s *steps) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
-	traced := &step{tracer: s.tracer}
+// InterceptActivity traces activities, including local ones.
+func (i *activityInterceptor) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	traced := &tracedActivity{tracer: i.tracer}
 	traced.Next = next
 	return traced
 }
 
-type step struct {
+type tracedActivity struct {
 	interceptor.ActivityInboundInterceptorBase
 	tracer trace.Tracer
 }
 
-// ExecuteActivity runs one attempt.
-func (s *step) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+// ExecuteActivity traces one attempt.
+func (a *tracedActivity) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	info := activity.GetInfo(ctx)
-	ctx, span := s.tracer.Start(ctx, info.ActivityType.Name, trace.WithLinks(earlier(ctx)...), trace.WithAttributes(
-		attribute.String("temporalWorkflowID", info.WorkflowExecution.ID), // as the SDK calls them
+	ctx, span := a.tracer.Start(ctx, info.ActivityType.Name, trace.WithLinks(linksToEarlier(ctx)...), trace.WithAttributes(
+		attribute.String("temporalWorkflowID", info.WorkflowExecution.ID), // the SDK's names
 		attribute.String("temporalRunID", info.WorkflowExecution.RunID),
 		attribute.Int("countersign.attempt", int(info.Attempt)),
 		attribute.Bool("countersign.local", info.IsLocalActivity),
 	))
-	code := collaboration.CodeInternal // a panic's
-	// Deferred itself, End would quote the panic.
+	code := collaboration.CodeInternal // in case of a panic
+	// A deferred call of End itself would record the panic's text.
 	defer func() {
 		if code != "" {
 			Failed(span, code)
@@ -63,23 +62,23 @@ func (s *step) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActiv
 	if id := activationOf(in.Args); id != "" {
 		span.SetAttributes(Activation(id))
 	}
-	result, err := s.Next.ExecuteActivity(ctx, in)
-	code = codeOf(err)
+	result, err := a.Next.ExecuteActivity(ctx, in)
+	code = temporalx.CodeOf(err)
 	return result, err
 }
 
-// activationOf is whose step it is, as its input says.
+// activationOf returns the activation in an activity's input.
 func activationOf(args []any) collaboration.ActivationID {
 	for _, arg := range args {
-		if id := field(reflect.ValueOf(arg)); id != "" {
+		if id := findActivation(reflect.ValueOf(arg)); id != "" {
 			return id
 		}
 	}
 	return ""
 }
 
-// field is the first activation that an input has, or that a part of it has.
-func field(v reflect.Value) collaboration.ActivationID {
+// findActivation returns the first activation ID in a struct or its nested structs.
+func findActivation(v reflect.Value) collaboration.ActivationID {
 	if v.Kind() != reflect.Struct {
 		return ""
 	}
@@ -89,21 +88,9 @@ func field(v reflect.Value) collaboration.ActivationID {
 		}
 	}
 	for _, value := range v.Fields() {
-		if id := field(value); id != "" {
+		if id := findActivation(value); id != "" {
 			return id
 		}
 	}
 	return ""
-}
-
-// codeOf is the catalogue's code of a step's error; "" for none.
-func codeOf(err error) collaboration.Code {
-	if err == nil {
-		return ""
-	}
-	var application *temporal.ApplicationError
-	if errors.As(err, &application) && collaboration.Code(application.Type()).Known() {
-		return collaboration.Code(application.Type())
-	}
-	return collaboration.CodeInternal
 }

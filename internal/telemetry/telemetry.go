@@ -19,23 +19,23 @@ import (
 	"go.temporal.io/sdk/contrib/opentelemetry"
 )
 
-// Telemetry is one process's metrics.
+// Telemetry has the metrics of a process.
 type Telemetry struct {
 	provider *sdkmetric.MeterProvider
 	registry *prometheus.Registry
 }
 
-// latencySeconds are the histogram buckets of everything that is timed, from
-// a local activity to a slow mail provider.
+// latencySeconds are the buckets of durations, from a local activity to a slow mail
+// provider.
 var latencySeconds = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
 
-// waitedSeconds are those of what people take their time for: minutes to a month.
+// waitedSeconds are the buckets of waits for users, from a minute to a month.
 var waitedSeconds = []float64{60, 600, 3600, 6 * 3600, 86400, 2 * 86400, 3 * 86400, 7 * 86400, 14 * 86400, 30 * 86400}
 
-// Waited is how the name of a histogram ends that counts people's time.
+// Waited is the suffix of histograms of waits for users.
 const Waited = ".waited"
 
-// New sets up a process's metrics. Shut it down last.
+// New sets up the metrics of a process. Call Shutdown last.
 func New() (*Telemetry, error) {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -45,13 +45,13 @@ func New() (*Telemetry, error) {
 	}
 	provider := sdkmetric.NewMeterProvider(
 		sdkmetric.WithReader(exporter),
-		sdkmetric.WithView(buckets),
+		sdkmetric.WithView(histogramBuckets),
 	)
 	return &Telemetry{provider: provider, registry: registry}, nil
 }
 
-// buckets are a histogram's, by what it times.
-func buckets(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
+// histogramBuckets selects the buckets by the name of a histogram.
+func histogramBuckets(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
 	if i.Kind != sdkmetric.InstrumentKindHistogram {
 		return sdkmetric.Stream{}, false
 	}
@@ -62,17 +62,17 @@ func buckets(i sdkmetric.Instrument) (sdkmetric.Stream, bool) {
 	return sdkmetric.Stream{Name: i.Name, Description: i.Description, Unit: i.Unit, Aggregation: sdkmetric.AggregationExplicitBucketHistogram{Boundaries: bounds}}, true
 }
 
-// Meter makes instruments; name is the package that counts.
+// Meter returns the meter of a package.
 func (t *Telemetry) Meter(name string) metric.Meter { return t.provider.Meter(name) }
 
-// Engine counts what the Temporal client and workers do.
-func (t *Telemetry) Engine() client.MetricsHandler {
+// TemporalMetrics returns the metrics handler for Temporal clients and workers.
+func (t *Telemetry) TemporalMetrics() client.MetricsHandler {
 	return opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{
 		Meter: t.Meter("temporal"), UseMonotonicCounters: true,
 	})
 }
 
-// Pool counts a database's connections, and how long it took to get one.
+// Pool registers the metrics of a database pool.
 func (t *Telemetry) Pool(name string, pool *sql.DB) error {
 	return t.registry.Register(collectors.NewDBStatsCollector(pool, name))
 }
@@ -82,10 +82,10 @@ func (t *Telemetry) Handler() http.Handler {
 	return promhttp.HandlerFor(t.registry, promhttp.HandlerOpts{})
 }
 
-// Shutdown flushes what was counted.
+// Shutdown flushes the metrics.
 func (t *Telemetry) Shutdown(ctx context.Context) error { return t.provider.Shutdown(ctx) }
 
-// Logger writes one JSON object a line.
+// Logger returns a logger that writes JSON lines.
 func Logger(w io.Writer, level slog.Level) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
 }

@@ -14,7 +14,7 @@ import (
 	"countersign/internal/telemetry"
 )
 
-func TestWhatIsCountedIsServed(t *testing.T) {
+func TestHandler_ServesMetrics(t *testing.T) {
 	tel, err := telemetry.New()
 	if err != nil {
 		t.Fatal(err)
@@ -25,8 +25,8 @@ func TestWhatIsCountedIsServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	counter.Add(context.Background(), 3)
-	tel.Engine().Counter("temporal_requests").Inc(2)
-	tel.Engine().Timer("temporal_latency").Record(20 * time.Millisecond)
+	tel.TemporalMetrics().Counter("temporal_requests").Inc(2)
+	tel.TemporalMetrics().Timer("temporal_latency").Record(20 * time.Millisecond)
 
 	waited, err := tel.Meter("test").Float64Histogram("countersign.test"+telemetry.Waited, metric.WithUnit("s"))
 	if err != nil {

@@ -21,61 +21,60 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Traces are one process's spans on their way to a collector.
+// Traces exports the spans of a process to a collector.
 type Traces struct {
 	provider trace.TracerProvider
-	// sending is nil where nobody asked for traces.
-	sending *sdktrace.TracerProvider
+	// exporting is nil if traces are not configured.
+	exporting *sdktrace.TracerProvider
 }
 
-// NewTraces sends traces where OTEL_* says. With no settings there are none.
-// service is what the process is called where OTEL_SERVICE_NAME does not say.
-// Shut it down last.
+// NewTraces exports traces according to the OTEL_* settings, or none without settings.
+// service is the default of OTEL_SERVICE_NAME. Call Shutdown last.
 func NewTraces(ctx context.Context, service string, settings map[string]string, log *slog.Logger) (*Traces, error) {
 	if len(settings) == 0 {
 		return &Traces{provider: noop.NewTracerProvider()}, nil
 	}
-	if err := setUp(settings); err != nil {
+	if err := setEnvironment(settings); err != nil {
 		return nil, fmt.Errorf("traces: %w", err)
 	}
-	tellTrouble(log)
+	logExportErrors(log)
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("traces: %w", collectorError(err))
 	}
-	who, err := resource.New(ctx,
+	attributes, err := resource.New(ctx,
 		resource.WithAttributes(attribute.String("service.name", service)), resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if err != nil {
 		return nil, fmt.Errorf("traces: %w", err)
 	}
-	sending := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(who))
-	return &Traces{sending, sending}, nil
+	exporting := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(attributes))
+	return &Traces{exporting, exporting}, nil
 }
 
-// CheckTraces asks the collector whether it would take traces.
+// CheckTraces sends the collector an empty export.
 func CheckTraces(ctx context.Context, settings map[string]string) error {
-	if err := setUp(settings); err != nil {
+	if err := setEnvironment(settings); err != nil {
 		return err
 	}
 	c := otlptracehttp.NewClient(otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}))
 	return collectorError(errors.Join(c.Start(ctx), c.UploadTraces(ctx, nil), c.Stop(ctx)))
 }
 
-// Tracer makes spans; name is the package that does.
+// Tracer returns the tracer of a package.
 func (t *Traces) Tracer(name string) trace.Tracer { return t.provider.Tracer(name) }
 
-// Shutdown sends what is left.
+// Shutdown exports the remaining spans.
 func (t *Traces) Shutdown(ctx context.Context) error {
-	if t.sending == nil {
+	if t.exporting == nil {
 		return nil
 	}
-	return t.sending.Shutdown(ctx)
+	return t.exporting.Shutdown(ctx)
 }
 
-// setUp puts the settings where OpenTelemetry looks for them, which is nowhere
-// but in the process's environment. To some of it empty is not unset.
-func setUp(settings map[string]string) error {
-	// Its own log would quote settings that it cannot read, and some are secret.
+// setEnvironment copies the settings to the process's environment, from which OpenTelemetry
+// reads them. It unsets empty ones, because some of its code treats empty as set.
+func setEnvironment(settings map[string]string) error {
+	// OpenTelemetry's log would contain invalid settings, which may be secret.
 	otel.SetLogger(logr.Discard())
 	for name, value := range settings {
 		err := os.Setenv(name, value)
@@ -89,31 +88,30 @@ func setUp(settings map[string]string) error {
 	return nil
 }
 
-// tellTrouble says once in a while that traces are lost: it goes on for as long
-// as the collector is away.
-func tellTrouble(log *slog.Logger) {
-	seldom := &rate.Sometimes{First: 1, Interval: time.Minute}
+// logExportErrors logs failed exports at most once a minute.
+func logExportErrors(log *slog.Logger) {
+	limited := &rate.Sometimes{First: 1, Interval: time.Minute}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		seldom.Do(func() { log.Warn("traces are lost", "error", collectorError(err).Error()) })
+		limited.Do(func() { log.Warn("traces are lost", "error", collectorError(err).Error()) })
 	}))
 }
 
-var answered = regexp.MustCompile(`\b[345]\d\d [A-Z][A-Za-z -]+\b`)
+var statusPattern = regexp.MustCompile(`\b[345]\d\d [A-Z][A-Za-z -]+\b`)
 
-// collectorError is without what the collector said, which may be what it was
-// sent: a key among the headers.
+// collectorError omits the collector's response, which may repeat the request with a key
+// in its headers.
 func collectorError(err error) error {
-	var asked *url.Error
+	var urlErr *url.Error
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &asked):
-		return asked.Err
+	case errors.As(err, &urlErr):
+		return urlErr.Err
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return err
 	}
-	if status := answered.FindString(err.Error()); status != "" {
-		return errors.New("the collector answers " + status)
+	if status := statusPattern.FindString(err.Error()); status != "" {
+		return errors.New("the collector returned " + status)
 	}
-	return errors.New("the collector does not take them")
+	return errors.New("the collector rejected the traces")
 }

@@ -14,19 +14,20 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.temporal.io/sdk/client"
 
+	"countersign/internal/eventually"
 	"countersign/internal/servertest"
 	"countersign/internal/telemetry"
 )
 
 const key = "s3cret"
 
-// to are the settings that send traces somewhere.
+// to returns the settings for a collector.
 func to(t *testing.T, url string) map[string]string {
 	settings := map[string]string{
 		"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_EXPORTER_OTLP_HEADERS": "x-key=" + key, "OTEL_TRACES_SAMPLER": "", "OTEL_BSP_SCHEDULE_DELAY": "20",
 	}
 	for name, value := range settings {
-		t.Setenv(name, value) // so that it is what it was, after the test
+		t.Setenv(name, value) // restored after the test
 	}
 	return settings
 }
@@ -42,14 +43,14 @@ func traces(t *testing.T, settings map[string]string, log *slog.Logger) *telemet
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-func TestWithoutSettingsNothingIsTraced(t *testing.T) {
+func TestNewTraces_WithoutSettings(t *testing.T) {
 	all := traces(t, nil, quiet())
 	_, span := all.Tracer("test").Start(t.Context(), "work")
 	if span.IsRecording() || span.SpanContext().IsValid() {
 		t.Error("a span is recorded")
 	}
 	var options client.Options
-	if all.Follow(&options); len(options.Interceptors)+len(options.ContextPropagators) > 0 {
+	if all.ConfigureClient(&options); len(options.Interceptors)+len(options.ContextPropagators) > 0 {
 		t.Error("the engine's client is changed")
 	}
 	if err := all.Shutdown(t.Context()); err != nil {
@@ -57,7 +58,7 @@ func TestWithoutSettingsNothingIsTraced(t *testing.T) {
 	}
 }
 
-func TestTheLastSpansAreSent(t *testing.T) {
+func TestShutdown_ExportsSpans(t *testing.T) {
 	c := servertest.NewCollector(t)
 	settings := to(t, c.URL)
 	settings["OTEL_BSP_SCHEDULE_DELAY"] = "3600000"
@@ -84,7 +85,7 @@ func TestTheLastSpansAreSent(t *testing.T) {
 	}
 }
 
-func TestTheSettingsNameTheService(t *testing.T) {
+func TestNewTraces_ServiceName(t *testing.T) {
 	c := servertest.NewCollector(t)
 	settings := to(t, c.URL)
 	settings["OTEL_SERVICE_NAME"] = "theirs"
@@ -100,13 +101,13 @@ func TestTheSettingsNameTheService(t *testing.T) {
 	}
 }
 
-// gossip says what it was sent.
+// gossip responds with the request's headers.
 func gossip(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusUnauthorized)
 	r.Header.Write(w)
 }
 
-func TestACollectorThatIsAwayHarmsNobody(t *testing.T) {
+func TestNewTraces_CollectorUnavailable(t *testing.T) {
 	closed := httptest.NewServer(nil)
 	closed.Close()
 	silent := make(chan struct{})
@@ -132,11 +133,7 @@ func TestACollectorThatIsAwayHarmsNobody(t *testing.T) {
 				_, span := all.Tracer("test").Start(t.Context(), "work")
 				span.End()
 			}
-			select {
-			case <-said.added:
-			case <-time.After(20 * time.Second):
-				t.Fatal("nothing was said")
-			}
+			eventually.Receive(t, "the loss of traces is logged", said.added)
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
 			_ = all.Shutdown(ctx)
@@ -147,7 +144,7 @@ func TestACollectorThatIsAwayHarmsNobody(t *testing.T) {
 	}
 }
 
-// lines is a log that tells of each.
+// lines is a log that reports each line.
 type lines struct {
 	text  bytes.Buffer
 	added chan struct{}
@@ -158,7 +155,7 @@ func (l *lines) Write(p []byte) (int, error) {
 	return l.text.Write(p)
 }
 
-func TestCheckTraces(t *testing.T) {
+func TestCheckTraces_ReportsStatus(t *testing.T) {
 	if err := telemetry.CheckTraces(t.Context(), to(t, servertest.NewCollector(t).URL)); err != nil {
 		t.Error(err)
 	}
@@ -166,7 +163,7 @@ func TestCheckTraces(t *testing.T) {
 		server := httptest.NewServer(answer)
 		defer server.Close()
 		err := telemetry.CheckTraces(t.Context(), to(t, server.URL))
-		if err == nil || strings.Contains(err.Error(), key) || !strings.Contains(err.Error(), "the collector answers 40") {
+		if err == nil || strings.Contains(err.Error(), key) || !strings.Contains(err.Error(), "the collector returned 40") {
 			t.Errorf("one that %s: %v", name, err)
 		}
 	}
@@ -177,15 +174,15 @@ func TestCheckTraces(t *testing.T) {
 	}
 }
 
-func TestACallersWordsAreNotKept(t *testing.T) {
+func TestExtractTrace_DropsTraceState(t *testing.T) {
 	h := http.Header{"Traceparent": {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}, "Tracestate": {"somebody=anna"}, "Baggage": {"who=anna"}}
-	ctx := telemetry.Caller(t.Context(), h)
+	ctx := telemetry.ExtractTrace(t.Context(), h)
 	got := trace.SpanContextFromContext(ctx)
 	if got.TraceID().String() != "0af7651916cd43dd8448eb211c80319c" || !got.IsSampled() || got.TraceState().Len() > 0 {
 		t.Errorf("kept %v", got)
 	}
 	on := http.Header{}
-	if telemetry.Tell(ctx, on); len(on) != 1 || on.Get("traceparent") == "" {
+	if telemetry.InjectTrace(ctx, on); len(on) != 1 || on.Get("traceparent") == "" {
 		t.Errorf("told %v", on)
 	}
 }

@@ -1,6 +1,7 @@
-// Package webhook posts events to addresses that offices chose, signed as
-// Standard Webhooks (standardwebhooks.com) says: webhook-id, webhook-timestamp,
-// and webhook-signature, "v1," and the base64 of HMAC-SHA256 over
-// "id.timestamp.body". It calls no private network: every address is looked at
-// when it is connected to, so that no name can lead there.
+// Package webhook posts events to URLs that offices have configured. Requests are signed
+// according to Standard Webhooks (standardwebhooks.com): webhook-id, webhook-timestamp and
+// webhook-signature, which is "v1," and the base64 of HMAC-SHA256 over "id.timestamp.body".
+//
+// To prevent server-side request forgery, the sender checks the IP address of every
+// connection, whatever the host name resolves to, and rejects private networks.
 package webhook

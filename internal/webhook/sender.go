@@ -22,21 +22,21 @@ import (
 type Sender struct{ client *http.Client }
 
 const (
-	timeout     = 15 * time.Second
-	longestWait = 6 * time.Hour // that a Retry-After is heeded for
-	readOfReply = 16 << 10
+	timeout         = 15 * time.Second
+	maxRetryAfter   = 6 * time.Hour
+	maxResponseSize = 16 << 10
 )
 
-// NewSender calls addresses on the internet alone, unless private ones are
-// allowed, for development.
+// NewSender returns a sender that connects only to public addresses, unless private ones
+// are allowed, for development.
 func NewSender(allowPrivate bool) *Sender {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: control}
+	dialer := &net.Dialer{Timeout: 5 * time.Second, Control: rejectPrivate}
 	if allowPrivate {
 		dialer.Control = nil
 	}
 	return &Sender{&http.Client{
 		Timeout: timeout,
-		// No proxy: it would connect in our place, past the look at the address.
+		// No proxy: it would bypass the check of the address.
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second, ForceAttemptHTTP2: true,
 			MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10,
@@ -45,8 +45,8 @@ func NewSender(allowPrivate bool) *Sender {
 	}}
 }
 
-// Post posts one event. gone says that the address asked not to be called any
-// more. Errors are CodeWebhookUnreachable, or CodePrivateAddress.
+// Post posts one event. It returns gone if the receiver responded with 410 Gone. Errors are
+// CodeWebhookUnreachable or CodePrivateAddress.
 func (s *Sender) Post(ctx context.Context, p collaboration.WebhookPost, now time.Time) (gone bool, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, p.URL, bytes.NewReader(p.Body))
 	if err != nil {
@@ -63,10 +63,10 @@ func (s *Sender) Post(ctx context.Context, p collaboration.WebhookPost, now time
 	}
 	response, err := s.client.Do(request)
 	if err != nil {
-		return false, unreachable(err)
+		return false, postError(err)
 	}
 	defer response.Body.Close()
-	_, _ = io.CopyN(io.Discard, response.Body, readOfReply) // so that the connection can be used again
+	_, _ = io.CopyN(io.Discard, response.Body, maxResponseSize) // so that the connection can be reused
 	switch {
 	case response.StatusCode/100 == 2:
 		return false, nil
@@ -74,12 +74,12 @@ func (s *Sender) Post(ctx context.Context, p collaboration.WebhookPost, now time
 		return true, nil
 	}
 	return false, &collaboration.Error{
-		Code: collaboration.CodeWebhookUnreachable, RetryAfter: asked(response), Cause: fmt.Errorf("status %d", response.StatusCode),
+		Code: collaboration.CodeWebhookUnreachable, RetryAfter: retryAfter(response), Cause: fmt.Errorf("status %d", response.StatusCode),
 	}
 }
 
-// unreachable is without the URL, which may hold a secret of its owner's.
-func unreachable(err error) error {
+// postError omits the URL, which may contain a secret.
+func postError(err error) error {
 	var private *collaboration.Error
 	if errors.As(err, &private) {
 		return private
@@ -87,16 +87,16 @@ func unreachable(err error) error {
 	return &collaboration.Error{Code: collaboration.CodeWebhookUnreachable}
 }
 
-// asked is how long a busy receiver wants to be left alone.
-func asked(r *http.Response) time.Duration {
+// retryAfter returns the Retry-After of an overloaded receiver.
+func retryAfter(r *http.Response) time.Duration {
 	seconds, err := strconv.Atoi(r.Header.Get("Retry-After"))
 	if err != nil || seconds < 0 || r.StatusCode != http.StatusTooManyRequests && r.StatusCode != http.StatusServiceUnavailable {
 		return 0
 	}
-	return min(time.Duration(seconds)*time.Second, longestWait)
+	return min(time.Duration(seconds)*time.Second, maxRetryAfter)
 }
 
-// Sign is the value of webhook-signature.
+// Sign returns the value of webhook-signature.
 func Sign(secret, id, timestamp string, body []byte) (string, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	if err != nil {

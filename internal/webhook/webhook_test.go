@@ -17,25 +17,27 @@ import (
 	"countersign/internal/webhook"
 )
 
-func TestAddressesThatAreNotPublic(t *testing.T) {
+func TestIsPublic_SpecialPurposeNetworks(t *testing.T) {
+	t.Parallel()
 	for _, a := range []string{
 		"127.0.0.1", "127.255.255.254", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1",
 		"192.0.0.1", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
 		"::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12:3456::1", "ff02::1", "fec0::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1",
 		"64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001::1", "2001:db8::1", "100::1",
 	} {
-		if webhook.Public(netip.MustParseAddr(a)) {
+		if webhook.IsPublic(netip.MustParseAddr(a)) {
 			t.Errorf("%s counts as public", a)
 		}
 	}
 	for _, a := range []string{"8.8.8.8", "93.184.216.34", "172.32.0.1", "100.128.0.1", "2606:4700:4700::1111", "2a00:1450:400f::1"} {
-		if !webhook.Public(netip.MustParseAddr(a)) {
+		if !webhook.IsPublic(netip.MustParseAddr(a)) {
 			t.Errorf("%s does not count as public", a)
 		}
 	}
 }
 
-func TestCheckURL(t *testing.T) {
+func TestCheckURL_RejectsPrivate(t *testing.T) {
+	t.Parallel()
 	for url, want := range map[string]collaboration.Code{
 		"https://example.com/hook?x=1":         "",
 		"https://8.8.8.8/":                     "",
@@ -64,7 +66,7 @@ func TestCheckURL(t *testing.T) {
 	}
 }
 
-// What is accepted names a server that is not for certain a private one.
+// FuzzCheckURL checks that an accepted URL has no private address.
 func FuzzCheckURL(f *testing.F) {
 	for _, seed := range []string{"https://example.com/hook?x=1", "https://8.8.8.8/", "https://[::1]/", "https://[::ffff:10.0.0.1]/", "https://[fe80::1%25eth0]/", "https://localhost./", "https://LOCALHOST", "https://127.1/",
 		"https://0x7f.1/", "https://2130706433/", "https://example.com:443@10.0.0.1/", "https://example.com\\@10.0.0.1/", "https:/\\10.0.0.1", "https://%31%30.0.0.1/", "https://１０.0.0.1/", "https://:443/", "https://a\x00b/"} {
@@ -78,7 +80,7 @@ func FuzzCheckURL(f *testing.F) {
 		if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || strings.ContainsAny(s, " \r\n\t") {
 			t.Fatalf("%q was accepted: %v", s, err)
 		}
-		if a, err := netip.ParseAddr(u.Hostname()); err == nil && !webhook.Public(a) {
+		if a, err := netip.ParseAddr(u.Hostname()); err == nil && !webhook.IsPublic(a) {
 			t.Errorf("%q was accepted", s)
 		}
 		if name := strings.ToLower(strings.TrimRight(u.Hostname(), ".")); name == "localhost" || strings.HasSuffix(name, ".localhost") {
@@ -94,9 +96,10 @@ func post(url string) collaboration.WebhookPost {
 	return collaboration.WebhookPost{URL: url, Secret: "whsec_" + base64.StdEncoding.EncodeToString([]byte("0123456789abcdef")), Event: "a:1", Body: []byte("{}")}
 }
 
-// A name that led to the internet when it was checked may lead here when it is
-// called: the address itself is looked at. No call arrives.
-func TestNoCallReachesAPrivateNetwork(t *testing.T) {
+// A host name can resolve to a private address after CheckURL. The sender checks the address
+// of the connection, so no request arrives.
+func TestPost_RejectsPrivateAddress(t *testing.T) {
+	t.Parallel()
 	called := 0
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called++ }))
 	defer server.Close()
@@ -115,7 +118,8 @@ func TestNoCallReachesAPrivateNetwork(t *testing.T) {
 	}
 }
 
-func TestAnswers(t *testing.T) {
+func TestPost_MapsResponses(t *testing.T) {
+	t.Parallel()
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a redirect was followed") }))
 	defer elsewhere.Close()
 	for name, tt := range map[string]struct {
@@ -152,7 +156,8 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestASlowReceiverIsGivenUp(t *testing.T) {
+func TestPost_Timeout(t *testing.T) {
+	t.Parallel()
 	release := make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	defer server.Close()

@@ -1,4 +1,4 @@
-// Package identitytest holds an OpenID provider and internal/identity to each
-// other: what any provider must let us do, and what we must refuse whichever
-// provider it is.
+// Package identitytest is a conformance suite for internal/identity with an OpenID
+// provider. It checks the supported operations, and that invalid logins and tokens are
+// rejected with every provider.
 package identitytest

@@ -10,40 +10,40 @@ import (
 	"countersign/internal/identity"
 )
 
-// Somebody is a person at the provider under test.
-type Somebody struct{ Email, Name string }
+// User is a user of the provider under test.
+type User struct{ Email, Name string }
 
 // Provider is a provider under test.
 type Provider struct {
 	Config identity.ProviderConfig
-	// LogIn goes to the address as the person's browser does, and is the answer
-	// that leads back to us.
-	LogIn func(t *testing.T, browser *http.Client, address string, who Somebody) *http.Response
-	// AccessToken is one that the provider makes; nil where its own have no
-	// e-mail address.
-	AccessToken func(t *testing.T, who Somebody) string
-	// LogsOut is whether it has an end_session_endpoint.
-	LogsOut bool
+	// LogIn opens the address like the user's browser, and returns the response that
+	// redirects to the product.
+	LogIn func(t *testing.T, browser *http.Client, address string, user User) *http.Response
+	// AccessToken returns an access token of the provider. It is nil if the provider's
+	// tokens have no e-mail address.
+	AccessToken func(t *testing.T, user User) string
+	// HasLogout reports whether the provider has an end_session_endpoint.
+	HasLogout bool
 }
 
-// logIn is the query that somebody comes back with.
-func (p Provider) logIn(t *testing.T, address string, who Somebody) url.Values {
+// logIn logs a user in and returns the query of the redirect.
+func (p Provider) logIn(t *testing.T, address string, user User) url.Values {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stay := func(r *http.Request, _ []*http.Request) error {
+	stopAtCallback := func(r *http.Request, _ []*http.Request) error {
 		if strings.HasPrefix(r.URL.String(), p.Config.RedirectURL) {
 			return http.ErrUseLastResponse
 		}
 		return nil
 	}
-	answer := p.LogIn(t, &http.Client{Jar: jar, CheckRedirect: stay}, address, who)
-	answer.Body.Close()
-	back, err := answer.Location()
+	response := p.LogIn(t, &http.Client{Jar: jar, CheckRedirect: stopAtCallback}, address, user)
+	response.Body.Close()
+	callback, err := response.Location()
 	if err != nil {
-		t.Fatalf("the provider does not lead back: %s", answer.Status)
+		t.Fatalf("the provider did not redirect to the callback: %s", response.Status)
 	}
-	return back.Query()
+	return callback.Query()
 }

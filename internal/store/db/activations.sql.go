@@ -9,10 +9,12 @@ import (
 	"context"
 	"database/sql"
 	"time"
+
+	"countersign/internal/store/column"
 )
 
 const activation = `-- name: Activation :one
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id FROM activations WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version FROM activations WHERE id = $1
 `
 
 func (q *Queries) Activation(ctx context.Context, id string) (Activation, error) {
@@ -23,13 +25,16 @@ func (q *Queries) Activation(ctx context.Context, id string) (Activation, error)
 		&i.OfficeID,
 		&i.CustomerID,
 		&i.SolutionID,
+		&i.Variant,
 		&i.TaskID,
+		&i.OwnerID,
 		&i.Scenario,
 		&i.State,
 		&i.InvoiceRecipient,
 		&i.PeriodStart,
 		&i.PeriodMonth,
 		&i.AgreementMonths,
+		&i.KeptUntil,
 		&i.Locale,
 		&i.RequestedBy,
 		&i.RequestedAt,
@@ -38,23 +43,19 @@ func (q *Queries) Activation(ctx context.Context, id string) (Activation, error)
 		&i.SentAt,
 		&i.ExpiresAt,
 		&i.Delivery,
+		&i.InvitedID,
 		&i.InvitedName,
 		&i.InvitedEmail,
+		&i.RemindersPaused,
+		&i.RemindedAt,
 		&i.Decision,
+		&i.DecidedOn,
 		&i.Agreement,
+		&i.EndsOn,
+		&i.Continues,
 		&i.EndedAt,
 		&i.UpdatedAt,
 		&i.Version,
-		&i.InvitedID,
-		&i.RemindersPaused,
-		&i.RemindedAt,
-		&i.Variant,
-		&i.KeptUntil,
-		&i.EndsOn,
-		&i.Continues,
-		&i.DecidedOn,
-		&i.DaysVersion,
-		&i.OwnerID,
 	)
 	return i, err
 }
@@ -75,25 +76,28 @@ func (q *Queries) ActivationCursor(ctx context.Context, arg ActivationCursorPara
 	return requested_at, err
 }
 
-const activationRecord = `-- name: ActivationRecord :one
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records WHERE id = $1
+const activationDetail = `-- name: ActivationDetail :one
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details WHERE id = $1
 `
 
-func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRecord, error) {
-	row := q.db.QueryRowContext(ctx, activationRecord, id)
-	var i ActivationRecord
+func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDetail, error) {
+	row := q.db.QueryRowContext(ctx, activationDetail, id)
+	var i ActivationDetail
 	err := row.Scan(
 		&i.ID,
 		&i.OfficeID,
 		&i.CustomerID,
 		&i.SolutionID,
+		&i.Variant,
 		&i.TaskID,
+		&i.OwnerID,
 		&i.Scenario,
 		&i.State,
 		&i.InvoiceRecipient,
 		&i.PeriodStart,
 		&i.PeriodMonth,
 		&i.AgreementMonths,
+		&i.KeptUntil,
 		&i.Locale,
 		&i.RequestedBy,
 		&i.RequestedAt,
@@ -102,23 +106,19 @@ func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRe
 		&i.SentAt,
 		&i.ExpiresAt,
 		&i.Delivery,
+		&i.InvitedID,
 		&i.InvitedName,
 		&i.InvitedEmail,
+		&i.RemindersPaused,
+		&i.RemindedAt,
 		&i.Decision,
+		&i.DecidedOn,
 		&i.Agreement,
+		&i.EndsOn,
+		&i.Continues,
 		&i.EndedAt,
 		&i.UpdatedAt,
 		&i.Version,
-		&i.InvitedID,
-		&i.RemindersPaused,
-		&i.RemindedAt,
-		&i.Variant,
-		&i.KeptUntil,
-		&i.EndsOn,
-		&i.Continues,
-		&i.DecidedOn,
-		&i.DaysVersion,
-		&i.OwnerID,
 		&i.OfficeName,
 		&i.CustomerName,
 		&i.TaskName,
@@ -130,7 +130,7 @@ func (q *Queries) ActivationRecord(ctx context.Context, id string) (ActivationRe
 }
 
 const activationsEnding = `-- name: ActivationsEnding :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'active' AND ends_on < $2
   AND ends_on >= $3 AND (ends_on > $3 OR id > $4)
   AND (CAST($5 AS TEXT) = '' OR customer_id = CAST($5 AS TEXT))
@@ -144,8 +144,8 @@ LIMIT $10
 
 type ActivationsEndingParams struct {
 	OfficeID    string
-	EndsBefore  string
-	AfterDay    string
+	EndsBefore  column.Date
+	AfterDay    column.Date
 	AfterID     string
 	CustomerID  string
 	TaskID      string
@@ -156,7 +156,7 @@ type ActivationsEndingParams struct {
 }
 
 // ActivationsEnding is in another order: what ends first comes first.
-func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingParams) ([]ActivationRecord, error) {
+func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsEnding,
 		arg.OfficeID,
 		arg.EndsBefore,
@@ -173,21 +173,24 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ActivationRecord
+	var items []ActivationDetail
 	for rows.Next() {
-		var i ActivationRecord
+		var i ActivationDetail
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficeID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.TaskID,
+			&i.OwnerID,
 			&i.Scenario,
 			&i.State,
 			&i.InvoiceRecipient,
 			&i.PeriodStart,
 			&i.PeriodMonth,
 			&i.AgreementMonths,
+			&i.KeptUntil,
 			&i.Locale,
 			&i.RequestedBy,
 			&i.RequestedAt,
@@ -196,23 +199,19 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 			&i.SentAt,
 			&i.ExpiresAt,
 			&i.Delivery,
+			&i.InvitedID,
 			&i.InvitedName,
 			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.Decision,
+			&i.DecidedOn,
 			&i.Agreement,
+			&i.EndsOn,
+			&i.Continues,
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
-			&i.InvitedID,
-			&i.RemindersPaused,
-			&i.RemindedAt,
-			&i.Variant,
-			&i.KeptUntil,
-			&i.EndsOn,
-			&i.Continues,
-			&i.DecidedOn,
-			&i.DaysVersion,
-			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -234,7 +233,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 }
 
 const activationsInState = `-- name: ActivationsInState :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
 ORDER BY requested_at DESC, id DESC
@@ -249,7 +248,7 @@ type ActivationsInStateParams struct {
 	MaxRows  int32
 }
 
-func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInStateParams) ([]ActivationRecord, error) {
+func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInStateParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsInState,
 		arg.OfficeID,
 		arg.State,
@@ -261,21 +260,24 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ActivationRecord
+	var items []ActivationDetail
 	for rows.Next() {
-		var i ActivationRecord
+		var i ActivationDetail
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficeID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.TaskID,
+			&i.OwnerID,
 			&i.Scenario,
 			&i.State,
 			&i.InvoiceRecipient,
 			&i.PeriodStart,
 			&i.PeriodMonth,
 			&i.AgreementMonths,
+			&i.KeptUntil,
 			&i.Locale,
 			&i.RequestedBy,
 			&i.RequestedAt,
@@ -284,23 +286,19 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 			&i.SentAt,
 			&i.ExpiresAt,
 			&i.Delivery,
+			&i.InvitedID,
 			&i.InvitedName,
 			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.Decision,
+			&i.DecidedOn,
 			&i.Agreement,
+			&i.EndsOn,
+			&i.Continues,
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
-			&i.InvitedID,
-			&i.RemindersPaused,
-			&i.RemindedAt,
-			&i.Variant,
-			&i.KeptUntil,
-			&i.EndsOn,
-			&i.Continues,
-			&i.DecidedOn,
-			&i.DaysVersion,
-			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -323,7 +321,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 
 const activationsOfCustomer = `-- name: ActivationsOfCustomer :many
 
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND customer_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR task_id = CAST($5 AS TEXT))
@@ -349,7 +347,7 @@ type ActivationsOfCustomerParams struct {
 }
 
 // Those that follow have few rows: what else narrows them may be empty.
-func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCustomerParams) ([]ActivationRecord, error) {
+func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCustomerParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsOfCustomer,
 		arg.OfficeID,
 		arg.CustomerID,
@@ -366,21 +364,24 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ActivationRecord
+	var items []ActivationDetail
 	for rows.Next() {
-		var i ActivationRecord
+		var i ActivationDetail
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficeID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.TaskID,
+			&i.OwnerID,
 			&i.Scenario,
 			&i.State,
 			&i.InvoiceRecipient,
 			&i.PeriodStart,
 			&i.PeriodMonth,
 			&i.AgreementMonths,
+			&i.KeptUntil,
 			&i.Locale,
 			&i.RequestedBy,
 			&i.RequestedAt,
@@ -389,23 +390,19 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.SentAt,
 			&i.ExpiresAt,
 			&i.Delivery,
+			&i.InvitedID,
 			&i.InvitedName,
 			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.Decision,
+			&i.DecidedOn,
 			&i.Agreement,
+			&i.EndsOn,
+			&i.Continues,
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
-			&i.InvitedID,
-			&i.RemindersPaused,
-			&i.RemindedAt,
-			&i.Variant,
-			&i.KeptUntil,
-			&i.EndsOn,
-			&i.Continues,
-			&i.DecidedOn,
-			&i.DaysVersion,
-			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -427,7 +424,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 }
 
 const activationsOfSender = `-- name: ActivationsOfSender :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND requested_by = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
   AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
@@ -445,7 +442,7 @@ type ActivationsOfSenderParams struct {
 	MaxRows     int32
 }
 
-func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSenderParams) ([]ActivationRecord, error) {
+func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSenderParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsOfSender,
 		arg.OfficeID,
 		arg.RequestedBy,
@@ -459,21 +456,24 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ActivationRecord
+	var items []ActivationDetail
 	for rows.Next() {
-		var i ActivationRecord
+		var i ActivationDetail
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficeID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.TaskID,
+			&i.OwnerID,
 			&i.Scenario,
 			&i.State,
 			&i.InvoiceRecipient,
 			&i.PeriodStart,
 			&i.PeriodMonth,
 			&i.AgreementMonths,
+			&i.KeptUntil,
 			&i.Locale,
 			&i.RequestedBy,
 			&i.RequestedAt,
@@ -482,23 +482,19 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 			&i.SentAt,
 			&i.ExpiresAt,
 			&i.Delivery,
+			&i.InvitedID,
 			&i.InvitedName,
 			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.Decision,
+			&i.DecidedOn,
 			&i.Agreement,
+			&i.EndsOn,
+			&i.Continues,
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
-			&i.InvitedID,
-			&i.RemindersPaused,
-			&i.RemindedAt,
-			&i.Variant,
-			&i.KeptUntil,
-			&i.EndsOn,
-			&i.Continues,
-			&i.DecidedOn,
-			&i.DaysVersion,
-			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -520,7 +516,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND solution_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
 ORDER BY requested_at DESC, id DESC
@@ -536,7 +532,7 @@ type ActivationsOfSolutionParams struct {
 	MaxRows    int32
 }
 
-func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSolutionParams) ([]ActivationRecord, error) {
+func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSolutionParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsOfSolution,
 		arg.OfficeID,
 		arg.SolutionID,
@@ -549,21 +545,24 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ActivationRecord
+	var items []ActivationDetail
 	for rows.Next() {
-		var i ActivationRecord
+		var i ActivationDetail
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficeID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.TaskID,
+			&i.OwnerID,
 			&i.Scenario,
 			&i.State,
 			&i.InvoiceRecipient,
 			&i.PeriodStart,
 			&i.PeriodMonth,
 			&i.AgreementMonths,
+			&i.KeptUntil,
 			&i.Locale,
 			&i.RequestedBy,
 			&i.RequestedAt,
@@ -572,23 +571,19 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.SentAt,
 			&i.ExpiresAt,
 			&i.Delivery,
+			&i.InvitedID,
 			&i.InvitedName,
 			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.Decision,
+			&i.DecidedOn,
 			&i.Agreement,
+			&i.EndsOn,
+			&i.Continues,
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
-			&i.InvitedID,
-			&i.RemindersPaused,
-			&i.RemindedAt,
-			&i.Variant,
-			&i.KeptUntil,
-			&i.EndsOn,
-			&i.Continues,
-			&i.DecidedOn,
-			&i.DaysVersion,
-			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -610,7 +605,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 }
 
 const activationsOfTask = `-- name: ActivationsOfTask :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND task_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
@@ -633,7 +628,7 @@ type ActivationsOfTaskParams struct {
 	MaxRows     int32
 }
 
-func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskParams) ([]ActivationRecord, error) {
+func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsOfTask,
 		arg.OfficeID,
 		arg.TaskID,
@@ -649,21 +644,24 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ActivationRecord
+	var items []ActivationDetail
 	for rows.Next() {
-		var i ActivationRecord
+		var i ActivationDetail
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficeID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.TaskID,
+			&i.OwnerID,
 			&i.Scenario,
 			&i.State,
 			&i.InvoiceRecipient,
 			&i.PeriodStart,
 			&i.PeriodMonth,
 			&i.AgreementMonths,
+			&i.KeptUntil,
 			&i.Locale,
 			&i.RequestedBy,
 			&i.RequestedAt,
@@ -672,23 +670,19 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.SentAt,
 			&i.ExpiresAt,
 			&i.Delivery,
+			&i.InvitedID,
 			&i.InvitedName,
 			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.Decision,
+			&i.DecidedOn,
 			&i.Agreement,
+			&i.EndsOn,
+			&i.Continues,
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
-			&i.InvitedID,
-			&i.RemindersPaused,
-			&i.RemindedAt,
-			&i.Variant,
-			&i.KeptUntil,
-			&i.EndsOn,
-			&i.Continues,
-			&i.DecidedOn,
-			&i.DaysVersion,
-			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -710,7 +704,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 }
 
 const activationsOfTaskOwner = `-- name: ActivationsOfTaskOwner :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND owner_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
   AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
@@ -721,7 +715,7 @@ LIMIT $8
 
 type ActivationsOfTaskOwnerParams struct {
 	OfficeID    string
-	TaskOwnerID string
+	TaskOwnerID column.Text
 	State       string
 	Before      time.Time
 	BeforeID    string
@@ -730,7 +724,7 @@ type ActivationsOfTaskOwnerParams struct {
 	MaxRows     int32
 }
 
-func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfTaskOwnerParams) ([]ActivationRecord, error) {
+func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfTaskOwnerParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsOfTaskOwner,
 		arg.OfficeID,
 		arg.TaskOwnerID,
@@ -745,21 +739,24 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ActivationRecord
+	var items []ActivationDetail
 	for rows.Next() {
-		var i ActivationRecord
+		var i ActivationDetail
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficeID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.TaskID,
+			&i.OwnerID,
 			&i.Scenario,
 			&i.State,
 			&i.InvoiceRecipient,
 			&i.PeriodStart,
 			&i.PeriodMonth,
 			&i.AgreementMonths,
+			&i.KeptUntil,
 			&i.Locale,
 			&i.RequestedBy,
 			&i.RequestedAt,
@@ -768,23 +765,19 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 			&i.SentAt,
 			&i.ExpiresAt,
 			&i.Delivery,
+			&i.InvitedID,
 			&i.InvitedName,
 			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.Decision,
+			&i.DecidedOn,
 			&i.Agreement,
+			&i.EndsOn,
+			&i.Continues,
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
-			&i.InvitedID,
-			&i.RemindersPaused,
-			&i.RemindedAt,
-			&i.Variant,
-			&i.KeptUntil,
-			&i.EndsOn,
-			&i.Continues,
-			&i.DecidedOn,
-			&i.DaysVersion,
-			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -805,43 +798,15 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 	return items, nil
 }
 
-const activationsWithoutDays = `-- name: ActivationsWithoutDays :many
-SELECT id FROM activations
-WHERE days_version <> version AND (CAST(decision AS TEXT) <> 'null' OR CAST(agreement AS TEXT) <> 'null')
-ORDER BY id
-`
-
-func (q *Queries) ActivationsWithoutDays(ctx context.Context) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, activationsWithoutDays)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const appendAudit = `-- name: AppendAudit :exec
-INSERT INTO audit (activation_id, sequence, step_key, action, actor, happened_at, detail, hash, commitment)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO audit (activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 `
 
 type AppendAuditParams struct {
 	ActivationID string
 	Sequence     int
+	OfficeID     string
 	StepKey      string
 	Action       string
 	Actor        string
@@ -855,6 +820,7 @@ func (q *Queries) AppendAudit(ctx context.Context, arg AppendAuditParams) error 
 	_, err := q.db.ExecContext(ctx, appendAudit,
 		arg.ActivationID,
 		arg.Sequence,
+		arg.OfficeID,
 		arg.StepKey,
 		arg.Action,
 		arg.Actor,
@@ -887,8 +853,41 @@ func (q *Queries) AppendPrivate(ctx context.Context, arg AppendPrivateParams) er
 	return err
 }
 
+const auditChain = `-- name: AuditChain :many
+SELECT sequence, step_key, hash FROM audit WHERE activation_id = $1 ORDER BY sequence
+`
+
+type AuditChainRow struct {
+	Sequence int
+	StepKey  string
+	Hash     string
+}
+
+func (q *Queries) AuditChain(ctx context.Context, activationID string) ([]AuditChainRow, error) {
+	rows, err := q.db.QueryContext(ctx, auditChain, activationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditChainRow
+	for rows.Next() {
+		var i AuditChainRow
+		if err := rows.Scan(&i.Sequence, &i.StepKey, &i.Hash); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditOf = `-- name: AuditOf :many
-SELECT a.activation_id, a.sequence, a.step_key, a.action, a.actor, a.happened_at, a.detail, a.hash, a.commitment, COALESCE(p.salt, '') AS salt, CAST(COALESCE(CAST(p.private AS TEXT), '') AS TEXT) AS private
+SELECT a.activation_id, a.sequence, a.office_id, a.step_key, a.action, a.actor, a.happened_at, a.detail, a.hash, a.commitment, COALESCE(p.salt, '') AS salt, CAST(COALESCE(CAST(p.private AS TEXT), '') AS TEXT) AS private
 FROM audit a LEFT JOIN audit_private p ON p.activation_id = $1 AND p.sequence = a.sequence
 WHERE a.activation_id = $1 ORDER BY a.sequence
 `
@@ -912,6 +911,7 @@ func (q *Queries) AuditOf(ctx context.Context, activationID string) ([]AuditOfRo
 		if err := rows.Scan(
 			&i.Audit.ActivationID,
 			&i.Audit.Sequence,
+			&i.Audit.OfficeID,
 			&i.Audit.StepKey,
 			&i.Audit.Action,
 			&i.Audit.Actor,
@@ -944,15 +944,15 @@ type EndingCursorParams struct {
 	OfficeID string
 }
 
-func (q *Queries) EndingCursor(ctx context.Context, arg EndingCursorParams) (string, error) {
+func (q *Queries) EndingCursor(ctx context.Context, arg EndingCursorParams) (column.Date, error) {
 	row := q.db.QueryRowContext(ctx, endingCursor, arg.ID, arg.OfficeID)
-	var ends_on string
+	var ends_on column.Date
 	err := row.Scan(&ends_on)
 	return ends_on, err
 }
 
 const events = `-- name: Events :many
-SELECT activation_id, sequence, step_key, action, actor, happened_at, detail, hash, commitment FROM audit WHERE activation_id = $1 AND sequence > $2 ORDER BY sequence
+SELECT activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment FROM audit WHERE activation_id = $1 AND sequence > $2 ORDER BY sequence
 `
 
 type EventsParams struct {
@@ -972,6 +972,7 @@ func (q *Queries) Events(ctx context.Context, arg EventsParams) ([]Audit, error)
 		if err := rows.Scan(
 			&i.ActivationID,
 			&i.Sequence,
+			&i.OfficeID,
 			&i.StepKey,
 			&i.Action,
 			&i.Actor,
@@ -1013,9 +1014,7 @@ func (q *Queries) LiveActivation(ctx context.Context, arg LiveActivationParams) 
 }
 
 const lockActivation = `-- name: LockActivation :one
-UPDATE activations SET version = version + 1, updated_at = $1,
-    days_version = CASE WHEN days_version = version THEN version + 1 ELSE days_version END
-WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id
+UPDATE activations SET version = version + 1, updated_at = $1 WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version
 `
 
 type LockActivationParams struct {
@@ -1023,9 +1022,8 @@ type LockActivationParams struct {
 	ID        string
 }
 
-// LockActivation holds the row until the transaction ends; where a step turns
-// out to be a repeat, the transaction is rolled back and the version with it. Days
-// that are right stay right where a step changes nothing of the row.
+// LockActivation locks the row until the transaction ends. A repeated step rolls
+// the transaction back, and the version with it.
 func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) (Activation, error) {
 	row := q.db.QueryRowContext(ctx, lockActivation, arg.UpdatedAt, arg.ID)
 	var i Activation
@@ -1034,13 +1032,16 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 		&i.OfficeID,
 		&i.CustomerID,
 		&i.SolutionID,
+		&i.Variant,
 		&i.TaskID,
+		&i.OwnerID,
 		&i.Scenario,
 		&i.State,
 		&i.InvoiceRecipient,
 		&i.PeriodStart,
 		&i.PeriodMonth,
 		&i.AgreementMonths,
+		&i.KeptUntil,
 		&i.Locale,
 		&i.RequestedBy,
 		&i.RequestedAt,
@@ -1049,32 +1050,28 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 		&i.SentAt,
 		&i.ExpiresAt,
 		&i.Delivery,
+		&i.InvitedID,
 		&i.InvitedName,
 		&i.InvitedEmail,
+		&i.RemindersPaused,
+		&i.RemindedAt,
 		&i.Decision,
+		&i.DecidedOn,
 		&i.Agreement,
+		&i.EndsOn,
+		&i.Continues,
 		&i.EndedAt,
 		&i.UpdatedAt,
 		&i.Version,
-		&i.InvitedID,
-		&i.RemindersPaused,
-		&i.RemindedAt,
-		&i.Variant,
-		&i.KeptUntil,
-		&i.EndsOn,
-		&i.Continues,
-		&i.DecidedOn,
-		&i.DaysVersion,
-		&i.OwnerID,
 	)
 	return i, err
 }
 
 const openActivation = `-- name: OpenActivation :execrows
 INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient,
-    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, days_version)
+    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11, $12, $13, $14, $15, $16, $17, 1)
+    $9, $10, $11, $12, $13, $14, $15, $16, $17)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -1088,17 +1085,16 @@ type OpenActivationParams struct {
 	State            string
 	InvoiceRecipient string
 	PeriodStart      string
-	PeriodMonth      string
+	PeriodMonth      column.Date
 	AgreementMonths  int
 	Locale           string
 	RequestedBy      string
 	RequestedAt      time.Time
 	UpdatedAt        time.Time
 	Variant          string
-	KeptUntil        string
+	KeptUntil        column.Date
 }
 
-// OpenActivation is the row's version 1, whose days are none.
 func (q *Queries) OpenActivation(ctx context.Context, arg OpenActivationParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, openActivation,
 		arg.ID,
@@ -1150,33 +1146,33 @@ UPDATE activations SET state = $1, failure_code = $2, generation = $3, sent_at =
     invited_email = $9, task_id = $10, invoice_recipient = $11, period_start = $12,
     period_month = $13, agreement_months = $14, reminders_paused = $15,
     reminded_at = $16, decision = $17, agreement = $18, ended_at = $19,
-    ends_on = $20, continues = $21, decided_on = $22, days_version = version
+    ends_on = $20, continues = $21, decided_on = $22
 WHERE id = $23
 `
 
 type SaveActivationParams struct {
 	State            string
-	FailureCode      string
+	FailureCode      column.Text
 	Generation       int
 	SentAt           sql.NullTime
 	ExpiresAt        sql.NullTime
-	Delivery         string
-	InvitedID        string
+	Delivery         column.Text
+	InvitedID        column.Text
 	InvitedName      string
 	InvitedEmail     string
 	TaskID           string
 	InvoiceRecipient string
 	PeriodStart      string
-	PeriodMonth      string
+	PeriodMonth      column.Date
 	AgreementMonths  int
 	RemindersPaused  bool
 	RemindedAt       sql.NullTime
 	Decision         string
 	Agreement        string
 	EndedAt          sql.NullTime
-	EndsOn           string
+	EndsOn           column.Date
 	Continues        bool
-	DecidedOn        string
+	DecidedOn        column.Date
 	ID               string
 }
 
@@ -1207,104 +1203,4 @@ func (q *Queries) SaveActivation(ctx context.Context, arg SaveActivationParams) 
 		arg.ID,
 	)
 	return err
-}
-
-const sealAudit = `-- name: SealAudit :exec
-UPDATE audit SET hash = $1 WHERE activation_id = $2 AND sequence = $3 AND hash = ''
-`
-
-type SealAuditParams struct {
-	Hash         string
-	ActivationID string
-	Sequence     int
-}
-
-// SealAudit seals what another has not sealed at the same time.
-func (q *Queries) SealAudit(ctx context.Context, arg SealAuditParams) error {
-	_, err := q.db.ExecContext(ctx, sealAudit, arg.Hash, arg.ActivationID, arg.Sequence)
-	return err
-}
-
-const setDays = `-- name: SetDays :exec
-UPDATE activations SET ends_on = $1, continues = $2, decided_on = $3, days_version = version
-WHERE id = $4 AND version = $5
-`
-
-type SetDaysParams struct {
-	EndsOn    string
-	Continues bool
-	DecidedOn string
-	ID        string
-	Version   int
-}
-
-func (q *Queries) SetDays(ctx context.Context, arg SetDaysParams) error {
-	_, err := q.db.ExecContext(ctx, setDays,
-		arg.EndsOn,
-		arg.Continues,
-		arg.DecidedOn,
-		arg.ID,
-		arg.Version,
-	)
-	return err
-}
-
-const trail = `-- name: Trail :many
-SELECT sequence, step_key, hash FROM audit WHERE activation_id = $1 ORDER BY sequence
-`
-
-type TrailRow struct {
-	Sequence int
-	StepKey  string
-	Hash     string
-}
-
-func (q *Queries) Trail(ctx context.Context, activationID string) ([]TrailRow, error) {
-	rows, err := q.db.QueryContext(ctx, trail, activationID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []TrailRow
-	for rows.Next() {
-		var i TrailRow
-		if err := rows.Scan(&i.Sequence, &i.StepKey, &i.Hash); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const unsealedActivations = `-- name: UnsealedActivations :many
-SELECT DISTINCT activation_id FROM audit WHERE hash = '' ORDER BY activation_id
-`
-
-func (q *Queries) UnsealedActivations(ctx context.Context) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, unsealedActivations)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var activation_id string
-		if err := rows.Scan(&activation_id); err != nil {
-			return nil, err
-		}
-		items = append(items, activation_id)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }

@@ -9,6 +9,8 @@ import (
 	"context"
 	"database/sql"
 	"time"
+
+	"countersign/internal/store/column"
 )
 
 const addBatch = `-- name: AddBatch :execrows
@@ -303,7 +305,7 @@ type FinishBatchRowParams struct {
 	Result       string
 	Code         string
 	Fields       string
-	ActivationID string
+	ActivationID column.Text
 	BatchID      string
 	Line         int
 }
@@ -324,11 +326,11 @@ func (q *Queries) FinishBatchRow(ctx context.Context, arg FinishBatchRowParams) 
 }
 
 const reserveBatchRow = `-- name: ReserveBatchRow :exec
-UPDATE batch_rows SET activation_id = $1 WHERE batch_id = $2 AND line = $3 AND activation_id = ''
+UPDATE batch_rows SET activation_id = $1 WHERE batch_id = $2 AND line = $3 AND activation_id IS NULL
 `
 
 type ReserveBatchRowParams struct {
-	ActivationID string
+	ActivationID column.Text
 	BatchID      string
 	Line         int
 }
@@ -356,7 +358,7 @@ func (q *Queries) ResumeBatch(ctx context.Context, arg ResumeBatchParams) (int64
 }
 
 const retryBatchRows = `-- name: RetryBatchRows :execrows
-UPDATE batch_rows SET result = 'pending', code = '', fields = '[]', activation_id = '' WHERE batch_id = $1 AND result = 'refused'
+UPDATE batch_rows SET result = 'pending', code = '', fields = '[]', activation_id = NULL WHERE batch_id = $1 AND result = 'refused'
 `
 
 func (q *Queries) RetryBatchRows(ctx context.Context, batchID string) (int64, error) {

@@ -429,7 +429,7 @@ func (q *Queries) OfficeName(ctx context.Context, id string) (string, error) {
 }
 
 const subscriptionsOfCustomer = `-- name: SubscriptionsOfCustomer :many
-SELECT id, customer_id, solution_id, invoice_recipient, since, activated_by, ended_at, access, variant, renews_on FROM subscriptions WHERE customer_id = $1 AND ended_at IS NULL ORDER BY solution_id
+SELECT id, customer_id, solution_id, variant, invoice_recipient, since, activated_by, renews_on, ended_at, access FROM subscriptions WHERE customer_id = $1 AND ended_at IS NULL ORDER BY solution_id
 `
 
 func (q *Queries) SubscriptionsOfCustomer(ctx context.Context, customerID string) ([]Subscription, error) {
@@ -445,13 +445,13 @@ func (q *Queries) SubscriptionsOfCustomer(ctx context.Context, customerID string
 			&i.ID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.InvoiceRecipient,
 			&i.Since,
 			&i.ActivatedBy,
+			&i.RenewsOn,
 			&i.EndedAt,
 			&i.Access,
-			&i.Variant,
-			&i.RenewsOn,
 		); err != nil {
 			return nil, err
 		}
@@ -467,7 +467,7 @@ func (q *Queries) SubscriptionsOfCustomer(ctx context.Context, customerID string
 }
 
 const subscriptionsOfPage = `-- name: SubscriptionsOfPage :many
-SELECT s.id, s.customer_id, s.solution_id, s.invoice_recipient, s.since, s.activated_by, s.ended_at, s.access, s.variant, s.renews_on FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL
+SELECT s.id, s.customer_id, s.solution_id, s.variant, s.invoice_recipient, s.since, s.activated_by, s.renews_on, s.ended_at, s.access FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND c.name_key <= $3
   AND CAST($4 AS TEXT) LIKE '%,' || c.id || ',%'
@@ -499,13 +499,13 @@ func (q *Queries) SubscriptionsOfPage(ctx context.Context, arg SubscriptionsOfPa
 			&i.ID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.InvoiceRecipient,
 			&i.Since,
 			&i.ActivatedBy,
+			&i.RenewsOn,
 			&i.EndedAt,
 			&i.Access,
-			&i.Variant,
-			&i.RenewsOn,
 		); err != nil {
 			return nil, err
 		}
@@ -521,7 +521,7 @@ func (q *Queries) SubscriptionsOfPage(ctx context.Context, arg SubscriptionsOfPa
 }
 
 const task = `-- name: Task :one
-SELECT id, customer_id, owner_id, name, is_open FROM tasks WHERE id = $1
+SELECT id, office_id, customer_id, owner_id, name, is_open FROM tasks WHERE id = $1
 `
 
 func (q *Queries) Task(ctx context.Context, id string) (Task, error) {
@@ -529,6 +529,7 @@ func (q *Queries) Task(ctx context.Context, id string) (Task, error) {
 	var i Task
 	err := row.Scan(
 		&i.ID,
+		&i.OfficeID,
 		&i.CustomerID,
 		&i.OwnerID,
 		&i.Name,
@@ -538,8 +539,7 @@ func (q *Queries) Task(ctx context.Context, id string) (Task, error) {
 }
 
 const taskOfOffice = `-- name: TaskOfOffice :one
-SELECT t.id, t.customer_id, t.owner_id, t.name, t.is_open FROM tasks t JOIN customers c ON c.id = t.customer_id
-WHERE t.id = $1 AND c.office_id = $2
+SELECT id, office_id, customer_id, owner_id, name, is_open FROM tasks WHERE id = $1 AND office_id = $2
 `
 
 type TaskOfOfficeParams struct {
@@ -552,6 +552,7 @@ func (q *Queries) TaskOfOffice(ctx context.Context, arg TaskOfOfficeParams) (Tas
 	var i Task
 	err := row.Scan(
 		&i.ID,
+		&i.OfficeID,
 		&i.CustomerID,
 		&i.OwnerID,
 		&i.Name,
@@ -561,7 +562,7 @@ func (q *Queries) TaskOfOffice(ctx context.Context, arg TaskOfOfficeParams) (Tas
 }
 
 const tasksOfCustomer = `-- name: TasksOfCustomer :many
-SELECT id, customer_id, owner_id, name, is_open FROM tasks WHERE customer_id = $1 ORDER BY id
+SELECT id, office_id, customer_id, owner_id, name, is_open FROM tasks WHERE customer_id = $1 ORDER BY id
 `
 
 func (q *Queries) TasksOfCustomer(ctx context.Context, customerID string) ([]Task, error) {
@@ -575,6 +576,7 @@ func (q *Queries) TasksOfCustomer(ctx context.Context, customerID string) ([]Tas
 		var i Task
 		if err := rows.Scan(
 			&i.ID,
+			&i.OfficeID,
 			&i.CustomerID,
 			&i.OwnerID,
 			&i.Name,
@@ -595,7 +597,7 @@ func (q *Queries) TasksOfCustomer(ctx context.Context, customerID string) ([]Tas
 
 const tasksOfPage = `-- name: TasksOfPage :many
 
-SELECT t.id, t.customer_id, t.owner_id, t.name, t.is_open FROM customers c JOIN tasks t ON t.customer_id = c.id
+SELECT t.id, t.office_id, t.customer_id, t.owner_id, t.name, t.is_open FROM customers c JOIN tasks t ON t.customer_id = c.id
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND c.name_key <= $3
   AND CAST($4 AS TEXT) LIKE '%,' || c.id || ',%'
@@ -627,6 +629,7 @@ func (q *Queries) TasksOfPage(ctx context.Context, arg TasksOfPageParams) ([]Tas
 		var i Task
 		if err := rows.Scan(
 			&i.ID,
+			&i.OfficeID,
 			&i.CustomerID,
 			&i.OwnerID,
 			&i.Name,

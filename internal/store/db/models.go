@@ -7,11 +7,14 @@ package db
 import (
 	"database/sql"
 	"time"
+
+	"countersign/internal/store/column"
 )
 
 type Access struct {
 	ActivationID string
 	EmployeeID   string
+	OfficeID     string
 	Since        time.Time
 	RevokedAt    sql.NullTime
 }
@@ -21,83 +24,81 @@ type Activation struct {
 	OfficeID         string
 	CustomerID       string
 	SolutionID       string
+	Variant          string
 	TaskID           string
+	OwnerID          column.Text
 	Scenario         string
 	State            string
 	InvoiceRecipient string
 	PeriodStart      string
-	PeriodMonth      string
+	PeriodMonth      column.Date
 	AgreementMonths  int
+	KeptUntil        column.Date
 	Locale           string
 	RequestedBy      string
 	RequestedAt      time.Time
-	FailureCode      string
+	FailureCode      column.Text
 	Generation       int
 	SentAt           sql.NullTime
 	ExpiresAt        sql.NullTime
-	Delivery         string
+	Delivery         column.Text
+	InvitedID        column.Text
 	InvitedName      string
 	InvitedEmail     string
+	RemindersPaused  bool
+	RemindedAt       sql.NullTime
 	Decision         string
+	DecidedOn        column.Date
 	Agreement        string
+	EndsOn           column.Date
+	Continues        bool
 	EndedAt          sql.NullTime
 	UpdatedAt        time.Time
 	Version          int
-	InvitedID        string
-	RemindersPaused  bool
-	RemindedAt       sql.NullTime
-	Variant          string
-	KeptUntil        string
-	EndsOn           string
-	Continues        bool
-	DecidedOn        string
-	DaysVersion      int
-	OwnerID          string
 }
 
-type ActivationRecord struct {
+type ActivationDetail struct {
 	ID               string
 	OfficeID         string
 	CustomerID       string
 	SolutionID       string
+	Variant          string
 	TaskID           string
+	OwnerID          column.Text
 	Scenario         string
 	State            string
 	InvoiceRecipient string
 	PeriodStart      string
-	PeriodMonth      string
+	PeriodMonth      column.Date
 	AgreementMonths  int
+	KeptUntil        column.Date
 	Locale           string
 	RequestedBy      string
 	RequestedAt      time.Time
-	FailureCode      string
+	FailureCode      column.Text
 	Generation       int
 	SentAt           sql.NullTime
 	ExpiresAt        sql.NullTime
-	Delivery         string
+	Delivery         column.Text
+	InvitedID        column.Text
 	InvitedName      string
 	InvitedEmail     string
+	RemindersPaused  bool
+	RemindedAt       sql.NullTime
 	Decision         string
+	DecidedOn        column.Date
 	Agreement        string
+	EndsOn           column.Date
+	Continues        bool
 	EndedAt          sql.NullTime
 	UpdatedAt        time.Time
 	Version          int
-	InvitedID        string
-	RemindersPaused  bool
-	RemindedAt       sql.NullTime
-	Variant          string
-	KeptUntil        string
-	EndsOn           string
-	Continues        bool
-	DecidedOn        string
-	DaysVersion      int
-	OwnerID          string
-	OfficeName       sql.NullString
-	CustomerName     sql.NullString
-	TaskName         sql.NullString
-	RequestedByName  sql.NullString
-	TaskOwnerID      sql.NullString
-	TaskOwnerName    sql.NullString
+	OfficeName       column.Text
+	CustomerName     column.Text
+	TaskName         column.Text
+	RequestedByName  column.Text
+	TaskOwnerID      column.Text
+	TaskOwnerName    column.Text
 }
 
 type Administrator struct {
@@ -107,12 +108,13 @@ type Administrator struct {
 	Email       string
 	Phone       string
 	MainContact bool
-	CreatedBy   string
+	CreatedBy   column.Text
 }
 
 type Audit struct {
 	ActivationID string
 	Sequence     int
+	OfficeID     string
 	StepKey      string
 	Action       string
 	Actor        string
@@ -144,7 +146,7 @@ type BatchRow struct {
 	OrganisationNumber string
 	Request            string
 	Result             string
-	ActivationID       string
+	ActivationID       column.Text
 	Code               string
 	Fields             string
 }
@@ -161,7 +163,7 @@ type Customer struct {
 type DataKey struct {
 	ID         string
 	Subject    string
-	CustomerID string
+	CustomerID column.Text
 	MasterID   string
 	Wrapped    []byte
 	CreatedAt  time.Time
@@ -190,15 +192,16 @@ type IdempotencyKey struct {
 type MailDelivery struct {
 	ID           string
 	ActivationID string
+	OfficeID     string
 	Kind         string
 	Generation   int
 	Number       int
-	EmployeeID   string
+	EmployeeID   column.Text
 	Status       string
 	Attempts     int
 	Unknown      int
 	LeaseUntil   time.Time
-	ToID         string
+	ToID         column.Text
 	ToEmail      string
 	ProviderID   string
 	ErrorCode    string
@@ -209,26 +212,22 @@ type Office struct {
 	Name string
 }
 
-type PlatformKey struct {
-	Key     string
-	TakenAt time.Time
-}
-
 type Subscription struct {
 	ID               string
 	CustomerID       string
 	SolutionID       string
+	Variant          string
 	InvoiceRecipient string
 	Since            time.Time
-	ActivatedBy      string
+	ActivatedBy      column.Text
+	RenewsOn         column.Date
 	EndedAt          sql.NullTime
 	Access           string
-	Variant          string
-	RenewsOn         string
 }
 
 type Task struct {
 	ID         string
+	OfficeID   string
 	CustomerID string
 	OwnerID    string
 	Name       string
@@ -238,6 +237,7 @@ type Task struct {
 type TaskParticipant struct {
 	TaskID     string
 	EmployeeID string
+	OfficeID   string
 }
 
 type Webhook struct {

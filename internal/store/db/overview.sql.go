@@ -9,10 +9,12 @@ import (
 	"context"
 	"database/sql"
 	"time"
+
+	"countersign/internal/store/column"
 )
 
 const activationsBounced = `-- name: ActivationsBounced :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'awaiting_approval' AND delivery = 'bounced'
 ORDER BY expires_at
 LIMIT $2
@@ -23,27 +25,30 @@ type ActivationsBouncedParams struct {
 	MaxRows  int32
 }
 
-func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBouncedParams) ([]ActivationRecord, error) {
+func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBouncedParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsBounced, arg.OfficeID, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ActivationRecord
+	var items []ActivationDetail
 	for rows.Next() {
-		var i ActivationRecord
+		var i ActivationDetail
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficeID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.TaskID,
+			&i.OwnerID,
 			&i.Scenario,
 			&i.State,
 			&i.InvoiceRecipient,
 			&i.PeriodStart,
 			&i.PeriodMonth,
 			&i.AgreementMonths,
+			&i.KeptUntil,
 			&i.Locale,
 			&i.RequestedBy,
 			&i.RequestedAt,
@@ -52,23 +57,19 @@ func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBounced
 			&i.SentAt,
 			&i.ExpiresAt,
 			&i.Delivery,
+			&i.InvitedID,
 			&i.InvitedName,
 			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.Decision,
+			&i.DecidedOn,
 			&i.Agreement,
+			&i.EndsOn,
+			&i.Continues,
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
-			&i.InvitedID,
-			&i.RemindersPaused,
-			&i.RemindedAt,
-			&i.Variant,
-			&i.KeptUntil,
-			&i.EndsOn,
-			&i.Continues,
-			&i.DecidedOn,
-			&i.DaysVersion,
-			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -90,41 +91,44 @@ func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBounced
 }
 
 const activationsDeclined = `-- name: ActivationsDeclined :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
-WHERE office_id = $1 AND decided_on <> '' AND decided_on >= $2 AND state || '' = 'declined'
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+WHERE office_id = $1 AND decided_on IS NOT NULL AND decided_on >= $2 AND state || '' = 'declined'
 ORDER BY decided_on DESC, state DESC, id DESC
 LIMIT $3
 `
 
 type ActivationsDeclinedParams struct {
 	OfficeID string
-	Since    string
+	Since    column.Date
 	MaxRows  int32
 }
 
 // ActivationsDeclined is by the day of the decision: an index by state has all
 // that ever were declined, and must not be taken for the narrower one.
-func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclinedParams) ([]ActivationRecord, error) {
+func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclinedParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsDeclined, arg.OfficeID, arg.Since, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ActivationRecord
+	var items []ActivationDetail
 	for rows.Next() {
-		var i ActivationRecord
+		var i ActivationDetail
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficeID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.TaskID,
+			&i.OwnerID,
 			&i.Scenario,
 			&i.State,
 			&i.InvoiceRecipient,
 			&i.PeriodStart,
 			&i.PeriodMonth,
 			&i.AgreementMonths,
+			&i.KeptUntil,
 			&i.Locale,
 			&i.RequestedBy,
 			&i.RequestedAt,
@@ -133,23 +137,19 @@ func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclin
 			&i.SentAt,
 			&i.ExpiresAt,
 			&i.Delivery,
+			&i.InvitedID,
 			&i.InvitedName,
 			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.Decision,
+			&i.DecidedOn,
 			&i.Agreement,
+			&i.EndsOn,
+			&i.Continues,
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
-			&i.InvitedID,
-			&i.RemindersPaused,
-			&i.RemindedAt,
-			&i.Variant,
-			&i.KeptUntil,
-			&i.EndsOn,
-			&i.Continues,
-			&i.DecidedOn,
-			&i.DaysVersion,
-			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -171,7 +171,7 @@ func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclin
 }
 
 const activationsExpiring = `-- name: ActivationsExpiring :many
-SELECT id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_name, invited_email, decision, agreement, ended_at, updated_at, version, invited_id, reminders_paused, reminded_at, variant, kept_until, ends_on, continues, decided_on, days_version, owner_id, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_records
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'awaiting_approval' AND expires_at > $2 AND expires_at <= $3
 ORDER BY expires_at
 LIMIT $4
@@ -184,7 +184,7 @@ type ActivationsExpiringParams struct {
 	MaxRows  int32
 }
 
-func (q *Queries) ActivationsExpiring(ctx context.Context, arg ActivationsExpiringParams) ([]ActivationRecord, error) {
+func (q *Queries) ActivationsExpiring(ctx context.Context, arg ActivationsExpiringParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsExpiring,
 		arg.OfficeID,
 		arg.Now,
@@ -195,21 +195,24 @@ func (q *Queries) ActivationsExpiring(ctx context.Context, arg ActivationsExpiri
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ActivationRecord
+	var items []ActivationDetail
 	for rows.Next() {
-		var i ActivationRecord
+		var i ActivationDetail
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficeID,
 			&i.CustomerID,
 			&i.SolutionID,
+			&i.Variant,
 			&i.TaskID,
+			&i.OwnerID,
 			&i.Scenario,
 			&i.State,
 			&i.InvoiceRecipient,
 			&i.PeriodStart,
 			&i.PeriodMonth,
 			&i.AgreementMonths,
+			&i.KeptUntil,
 			&i.Locale,
 			&i.RequestedBy,
 			&i.RequestedAt,
@@ -218,23 +221,19 @@ func (q *Queries) ActivationsExpiring(ctx context.Context, arg ActivationsExpiri
 			&i.SentAt,
 			&i.ExpiresAt,
 			&i.Delivery,
+			&i.InvitedID,
 			&i.InvitedName,
 			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
 			&i.Decision,
+			&i.DecidedOn,
 			&i.Agreement,
+			&i.EndsOn,
+			&i.Continues,
 			&i.EndedAt,
 			&i.UpdatedAt,
 			&i.Version,
-			&i.InvitedID,
-			&i.RemindersPaused,
-			&i.RemindedAt,
-			&i.Variant,
-			&i.KeptUntil,
-			&i.EndsOn,
-			&i.Continues,
-			&i.DecidedOn,
-			&i.DaysVersion,
-			&i.OwnerID,
 			&i.OfficeName,
 			&i.CustomerName,
 			&i.TaskName,
@@ -258,18 +257,18 @@ func (q *Queries) ActivationsExpiring(ctx context.Context, arg ActivationsExpiri
 const countDecided = `-- name: CountDecided :many
 SELECT decided_on, state, COUNT(*) AS decided
 FROM activations
-WHERE office_id = $1 AND decided_on <> '' AND decided_on >= $2
+WHERE office_id = $1 AND decided_on IS NOT NULL AND decided_on >= $2
 GROUP BY decided_on, state
 ORDER BY decided_on
 `
 
 type CountDecidedParams struct {
 	OfficeID string
-	Since    string
+	Since    column.Date
 }
 
 type CountDecidedRow struct {
-	DecidedOn string
+	DecidedOn column.Date
 	State     string
 	Decided   int64
 }
@@ -300,12 +299,12 @@ func (q *Queries) CountDecided(ctx context.Context, arg CountDecidedParams) ([]C
 const countEnding = `-- name: CountEnding :one
 SELECT COUNT(*) AS ending, COUNT(CASE WHEN NOT continues THEN 1 END) AS for_good
 FROM activations
-WHERE office_id = $1 AND state = 'active' AND ends_on >= '0' AND ends_on < $2
+WHERE office_id = $1 AND state = 'active' AND ends_on IS NOT NULL AND ends_on < $2
 `
 
 type CountEndingParams struct {
 	OfficeID   string
-	EndsBefore string
+	EndsBefore column.Date
 }
 
 type CountEndingRow struct {

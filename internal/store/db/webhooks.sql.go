@@ -95,7 +95,7 @@ func (q *Queries) FailWebhook(ctx context.Context, arg FailWebhookParams) error 
 const officeEventsSince = `-- name: OfficeEventsSince :many
 SELECT e.activation_id, e.sequence, e.action, e.happened_at, a.customer_id, a.solution_id
 FROM audit e JOIN activations a ON a.id = e.activation_id
-WHERE a.office_id = $1 AND e.happened_at >= $2
+WHERE e.office_id = $1 AND e.happened_at >= $2
 ORDER BY e.happened_at, e.activation_id, e.sequence
 LIMIT $3
 `

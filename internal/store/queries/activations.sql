@@ -1,27 +1,23 @@
--- OpenActivation is the row's version 1, whose days are none.
 -- name: OpenActivation :execrows
 INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient,
-    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, days_version)
+    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until)
 VALUES (@id, @office_id, @customer_id, @solution_id, @task_id, @scenario, @state, @invoice_recipient,
-    @period_start, @period_month, @agreement_months, @locale, @requested_by, @requested_at, @updated_at, @variant, @kept_until, 1)
+    @period_start, @period_month, @agreement_months, @locale, @requested_by, @requested_at, @updated_at, @variant, @kept_until)
 ON CONFLICT (id) DO NOTHING;
 
--- LockActivation holds the row until the transaction ends; where a step turns
--- out to be a repeat, the transaction is rolled back and the version with it. Days
--- that are right stay right where a step changes nothing of the row.
+-- LockActivation locks the row until the transaction ends. A repeated step rolls
+-- the transaction back, and the version with it.
 -- name: LockActivation :one
-UPDATE activations SET version = version + 1, updated_at = @updated_at,
-    days_version = CASE WHEN days_version = version THEN version + 1 ELSE days_version END
-WHERE id = @id RETURNING *;
+UPDATE activations SET version = version + 1, updated_at = @updated_at WHERE id = @id RETURNING *;
 
 -- name: Activation :one
 SELECT * FROM activations WHERE id = @id;
 
 -- name: AppendAudit :exec
-INSERT INTO audit (activation_id, sequence, step_key, action, actor, happened_at, detail, hash, commitment)
-VALUES (@activation_id, @sequence, @step_key, @action, @actor, @happened_at, @detail, @hash, @commitment);
+INSERT INTO audit (activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment)
+VALUES (@activation_id, @sequence, @office_id, @step_key, @action, @actor, @happened_at, @detail, @hash, @commitment);
 
--- name: Trail :many
+-- name: AuditChain :many
 SELECT sequence, step_key, hash FROM audit WHERE activation_id = @activation_id ORDER BY sequence;
 
 -- name: AppendPrivate :exec
@@ -33,30 +29,14 @@ SELECT sqlc.embed(a), COALESCE(p.salt, '') AS salt, CAST(COALESCE(CAST(p.private
 FROM audit a LEFT JOIN audit_private p ON p.activation_id = @activation_id AND p.sequence = a.sequence
 WHERE a.activation_id = @activation_id ORDER BY a.sequence;
 
--- name: UnsealedActivations :many
-SELECT DISTINCT activation_id FROM audit WHERE hash = '' ORDER BY activation_id;
-
--- SealAudit seals what another has not sealed at the same time.
--- name: SealAudit :exec
-UPDATE audit SET hash = @hash WHERE activation_id = @activation_id AND sequence = @sequence AND hash = '';
-
 -- name: SaveActivation :exec
 UPDATE activations SET state = @state, failure_code = @failure_code, generation = @generation, sent_at = @sent_at,
     expires_at = @expires_at, delivery = @delivery, invited_id = @invited_id, invited_name = @invited_name,
     invited_email = @invited_email, task_id = @task_id, invoice_recipient = @invoice_recipient, period_start = @period_start,
     period_month = @period_month, agreement_months = @agreement_months, reminders_paused = @reminders_paused,
     reminded_at = @reminded_at, decision = @decision, agreement = @agreement, ended_at = @ended_at,
-    ends_on = @ends_on, continues = @continues, decided_on = @decided_on, days_version = version
+    ends_on = @ends_on, continues = @continues, decided_on = @decided_on
 WHERE id = @id;
-
--- name: ActivationsWithoutDays :many
-SELECT id FROM activations
-WHERE days_version <> version AND (CAST(decision AS TEXT) <> 'null' OR CAST(agreement AS TEXT) <> 'null')
-ORDER BY id;
-
--- name: SetDays :exec
-UPDATE activations SET ends_on = @ends_on, continues = @continues, decided_on = @decided_on, days_version = version
-WHERE id = @id AND version = @version;
 
 -- name: LiveActivation :one
 SELECT id FROM activations
@@ -68,28 +48,28 @@ SELECT COUNT(*) FROM activations
 WHERE office_id = @office_id AND customer_id = @customer_id AND id <> @id
   AND state IN ('activating', 'awaiting_approval', 'active');
 
--- name: ActivationRecord :one
-SELECT * FROM activation_records WHERE id = @id;
+-- name: ActivationDetail :one
+SELECT * FROM activation_details WHERE id = @id;
 
 -- name: ActivationCursor :one
 SELECT requested_at FROM activations WHERE id = @id AND office_id = @office_id;
 
 -- name: ActivationsInState :many
-SELECT * FROM activation_records
+SELECT * FROM activation_details
 WHERE office_id = @office_id AND state = @state
   AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
 -- name: ActivationsOfSolution :many
-SELECT * FROM activation_records
+SELECT * FROM activation_details
 WHERE office_id = @office_id AND solution_id = @solution_id AND state = @state
   AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
 -- name: ActivationsOfSender :many
-SELECT * FROM activation_records
+SELECT * FROM activation_details
 WHERE office_id = @office_id AND requested_by = @requested_by AND state = @state
   AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
   AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
@@ -97,7 +77,7 @@ ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
 -- name: ActivationsOfTaskOwner :many
-SELECT * FROM activation_records
+SELECT * FROM activation_details
 WHERE office_id = @office_id AND owner_id = @task_owner_id AND state = @state
   AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
   AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
@@ -108,7 +88,7 @@ LIMIT @max_rows;
 -- Those that follow have few rows: what else narrows them may be empty.
 
 -- name: ActivationsOfCustomer :many
-SELECT * FROM activation_records
+SELECT * FROM activation_details
 WHERE office_id = @office_id AND customer_id = @customer_id
   AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
   AND (CAST(@task_id AS TEXT) = '' OR task_id = CAST(@task_id AS TEXT))
@@ -120,7 +100,7 @@ ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
 -- name: ActivationsOfTask :many
-SELECT * FROM activation_records
+SELECT * FROM activation_details
 WHERE office_id = @office_id AND task_id = @task_id
   AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
   AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
@@ -132,7 +112,7 @@ LIMIT @max_rows;
 
 -- ActivationsEnding is in another order: what ends first comes first.
 -- name: ActivationsEnding :many
-SELECT * FROM activation_records
+SELECT * FROM activation_details
 WHERE office_id = @office_id AND state = 'active' AND ends_on < @ends_before
   AND ends_on >= @after_day AND (ends_on > @after_day OR id > @after_id)
   AND (CAST(@customer_id AS TEXT) = '' OR customer_id = CAST(@customer_id AS TEXT))

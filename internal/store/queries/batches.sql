@@ -23,7 +23,7 @@ SELECT * FROM batch_rows WHERE batch_id = @batch_id AND result = @result AND lin
 SELECT * FROM batch_rows WHERE batch_id = @batch_id AND line > @after_line ORDER BY line LIMIT @max_rows;
 
 -- name: ReserveBatchRow :exec
-UPDATE batch_rows SET activation_id = @activation_id WHERE batch_id = @batch_id AND line = @line AND activation_id = '';
+UPDATE batch_rows SET activation_id = @activation_id WHERE batch_id = @batch_id AND line = @line AND activation_id IS NULL;
 
 -- name: BatchRow :one
 SELECT * FROM batch_rows WHERE batch_id = @batch_id AND line = @line;
@@ -42,7 +42,7 @@ UPDATE batches SET cancelled_at = COALESCE(cancelled_at, @cancelled_at) WHERE id
 UPDATE batches SET cancelled_at = NULL WHERE id = @id AND office_id = @office_id;
 
 -- name: RetryBatchRows :execrows
-UPDATE batch_rows SET result = 'pending', code = '', fields = '[]', activation_id = '' WHERE batch_id = @batch_id AND result = 'refused';
+UPDATE batch_rows SET result = 'pending', code = '', fields = '[]', activation_id = NULL WHERE batch_id = @batch_id AND result = 'refused';
 
 -- name: CustomerByNumber :one
 SELECT id FROM customers WHERE office_id = @office_id AND organisation_number = @organisation_number;

@@ -85,8 +85,7 @@ SELECT * FROM administrators WHERE customer_id = @customer_id ORDER BY id;
 SELECT * FROM tasks WHERE id = @id;
 
 -- name: TaskOfOffice :one
-SELECT t.* FROM tasks t JOIN customers c ON c.id = t.customer_id
-WHERE t.id = @id AND c.office_id = @office_id;
+SELECT * FROM tasks WHERE id = @id AND office_id = @office_id;
 
 -- name: MainContact :one
 SELECT * FROM administrators WHERE customer_id = @customer_id AND main_contact;

@@ -20,23 +20,23 @@ SELECT COUNT(*) FROM activations WHERE office_id = @office_id AND state = 'activ
 -- name: CountEnding :one
 SELECT COUNT(*) AS ending, COUNT(CASE WHEN NOT continues THEN 1 END) AS for_good
 FROM activations
-WHERE office_id = @office_id AND state = 'active' AND ends_on >= '0' AND ends_on < @ends_before;
+WHERE office_id = @office_id AND state = 'active' AND ends_on IS NOT NULL AND ends_on < @ends_before;
 
 -- name: CountDecided :many
 SELECT decided_on, state, COUNT(*) AS decided
 FROM activations
-WHERE office_id = @office_id AND decided_on <> '' AND decided_on >= @since
+WHERE office_id = @office_id AND decided_on IS NOT NULL AND decided_on >= @since
 GROUP BY decided_on, state
 ORDER BY decided_on;
 
 -- name: ActivationsBounced :many
-SELECT * FROM activation_records
+SELECT * FROM activation_details
 WHERE office_id = @office_id AND state = 'awaiting_approval' AND delivery = 'bounced'
 ORDER BY expires_at
 LIMIT @max_rows;
 
 -- name: ActivationsExpiring :many
-SELECT * FROM activation_records
+SELECT * FROM activation_details
 WHERE office_id = @office_id AND state = 'awaiting_approval' AND expires_at > @now AND expires_at <= @soon
 ORDER BY expires_at
 LIMIT @max_rows;
@@ -44,8 +44,8 @@ LIMIT @max_rows;
 -- ActivationsDeclined is by the day of the decision: an index by state has all
 -- that ever were declined, and must not be taken for the narrower one.
 -- name: ActivationsDeclined :many
-SELECT * FROM activation_records
-WHERE office_id = @office_id AND decided_on <> '' AND decided_on >= @since AND state || '' = 'declined'
+SELECT * FROM activation_details
+WHERE office_id = @office_id AND decided_on IS NOT NULL AND decided_on >= @since AND state || '' = 'declined'
 ORDER BY decided_on DESC, state DESC, id DESC
 LIMIT @max_rows;
 

@@ -34,6 +34,6 @@ ORDER BY w.id;
 -- name: OfficeEventsSince :many
 SELECT e.activation_id, e.sequence, e.action, e.happened_at, a.customer_id, a.solution_id
 FROM audit e JOIN activations a ON a.id = e.activation_id
-WHERE a.office_id = @office_id AND e.happened_at >= @since
+WHERE e.office_id = @office_id AND e.happened_at >= @since
 ORDER BY e.happened_at, e.activation_id, e.sequence
 LIMIT @max_rows;

@@ -1,0 +1,163 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"countersign/collaboration"
+	"countersign/internal/temporalx"
+)
+
+// MailStore stores the deliveries of mails, one for each recipient.
+type MailStore interface {
+	// Addressees returns the recipients of a notification: the ids of employees, and ""
+	// for the customer's person.
+	Addressees(context.Context, collaboration.Notification) ([]string, error)
+	BeginMail(ctx context.Context, n collaboration.Notification, employee string) (collaboration.Delivery, error)
+	FinishMail(ctx context.Context, n collaboration.Notification, employee string, status collaboration.DeliveryStatus, providerID string) error
+	FailMail(ctx context.Context, n collaboration.Notification, employee string, code collaboration.Code) error
+}
+
+// Mailer composes and sends a mail. Its errors are of the catalogue; after
+// CodeMailUnconfirmed the mail may have been sent.
+type Mailer interface {
+	Send(context.Context, collaboration.Mail) (providerID string, err error)
+}
+
+// Links builds the URLs of the buttons in mails.
+type Links interface {
+	// ApprovalURL opens the page on which the customer approves or declines.
+	ApprovalURL(id collaboration.ActivationID, generation int, expires time.Time) string
+	// CollaborationURL opens a running collaboration, for the customer's administrators.
+	CollaborationURL(id collaboration.ActivationID) string
+}
+
+// Limiter is a rate limit. Allow reports whether one more request is within it.
+type Limiter interface{ Allow() bool }
+
+const (
+	// sendTimeout bounds one request to the mail provider; dispatchTimeout bounds the
+	// request and storing its result. Both start before the store leases the mail, and
+	// the lease is longer: its holder is done before another attempt can begin.
+	sendTimeout     = 20 * time.Second
+	dispatchTimeout = 25 * time.Second
+	// leaseRetryDelay is the retry delay for a mail that another attempt has leased.
+	leaseRetryDelay = 3 * time.Second
+)
+
+// SendInvitation mails the invitation. The delivery is stored before and after, so a
+// repeat does not send a mail that is stored as sent.
+func (a *Activities) SendInvitation(ctx context.Context, n collaboration.Notification) error {
+	return a.send(ctx, n, "")
+}
+
+// SendNotification mails a notification to all its recipients. A failure for one recipient
+// does not stop the others.
+func (a *Activities) SendNotification(ctx context.Context, n collaboration.Notification) error {
+	to, err := a.store.Addressees(ctx, n)
+	if err != nil {
+		return failure(err)
+	}
+	var failed error
+	for _, employee := range to {
+		if err := a.send(ctx, n, employee); err != nil && (failed == nil || !temporalx.IsNonRetryable(err)) {
+			failed = err
+		}
+	}
+	return failed
+}
+
+// send mails a notification to an employee, or to the customer's person for "".
+func (a *Activities) send(ctx context.Context, n collaboration.Notification, employee string) error {
+	if isLocalActivity(ctx) && !a.localMail.Allow() {
+		// The workflow continues on the mail queue. Temporal limits its rate.
+		return failure(&collaboration.Error{Code: collaboration.CodeMailRateLimited})
+	}
+	began := time.Now() // not in UTC: that would drop the monotonic clock reading
+	d, err := a.store.BeginMail(ctx, n, employee)
+	if err != nil {
+		return failure(err)
+	}
+	switch d.Status {
+	case collaboration.DeliverySending:
+		return a.dispatch(ctx, n, employee, d.Mail, began)
+	case collaboration.DeliveryQueued:
+		return failure(&collaboration.Error{Code: collaboration.CodeMailUnavailable, RetryAfter: leaseRetryDelay})
+	default: // settled; a repeat of FinishMail changes nothing
+		return failure(a.store.FinishMail(ctx, n, employee, d.Status, ""))
+	}
+}
+
+// isLocalActivity reports whether this is a local activity, which no task queue limits.
+func isLocalActivity(ctx context.Context) bool {
+	return activity.IsActivity(ctx) && activity.GetInfo(ctx).IsLocalActivity
+}
+
+// dispatch sends in a goroutine that ignores the activity's deadline. A request that was
+// started always completes and is stored, because an aborted one may have been delivered.
+func (a *Activities) dispatch(ctx context.Context, n collaboration.Notification, employee string, m collaboration.Mail, began time.Time) error {
+	done := make(chan error, 1)
+	a.sending.Go(func() {
+		ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), began.Add(dispatchTimeout))
+		defer cancel()
+		done <- a.sendAndRecord(ctx, n, employee, m, began)
+	})
+	select {
+	case err := <-done:
+		return failure(err)
+	case <-ctx.Done():
+		return failure(&collaboration.Error{Code: collaboration.CodeMailUnavailable, RetryAfter: leaseRetryDelay, Cause: ctx.Err()})
+	}
+}
+
+func (a *Activities) sendAndRecord(ctx context.Context, n collaboration.Notification, employee string, m collaboration.Mail, began time.Time) error {
+	sendCtx, cancel := context.WithDeadline(ctx, began.Add(sendTimeout))
+	defer cancel()
+	m.Link = a.linkOf(n, m)
+	providerID, err := a.mailer.Send(sendCtx, m)
+	switch code := collaboration.CodeOf(err); code {
+	case "":
+		return retryUntilStored(ctx, func() error {
+			return a.store.FinishMail(ctx, n, employee, collaboration.DeliveryAccepted, providerID)
+		})
+	case collaboration.CodeMailUnconfirmed:
+		return err // the lease runs out, and the record then allows one more attempt
+	default:
+		if recordErr := retryUntilStored(ctx, func() error { return a.store.FailMail(ctx, n, employee, code) }); recordErr != nil {
+			return recordErr
+		}
+		return err
+	}
+}
+
+// linkOf is the URL of a mail's button; mails to the office have none.
+func (a *Activities) linkOf(n collaboration.Notification, m collaboration.Mail) string {
+	switch {
+	case m.ToOffice:
+		return ""
+	case n.Kind.AsksToApprove():
+		return a.links.ApprovalURL(n.Activation, n.Generation, n.ExpiresAt)
+	case m.Agreement != nil && n.Kind != collaboration.NotificationEnded:
+		return a.links.CollaborationURL(n.Activation)
+	default:
+		return ""
+	}
+}
+
+// retryUntilStored retries storing the provider's answer until the context ends. An answer that is
+// not stored would cause a second mail.
+func retryUntilStored(ctx context.Context, record func() error) error {
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		err := record()
+		if err == nil || !collaboration.CodeOf(err).Retryable() {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+	}
+}

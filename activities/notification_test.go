@@ -1,0 +1,125 @@
+package activities_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"countersign/activities"
+	"countersign/collaboration"
+)
+
+// recipients is the store and the mail provider of a notification to several people.
+type recipients struct {
+	activities.Store
+	to   []string
+	fail map[string]collaboration.Code // the answer of the provider, by recipient
+	sent []string
+	link string // that of the last mail
+	mail collaboration.Mail
+}
+
+func (r *recipients) Addressees(context.Context, collaboration.Notification) ([]string, error) {
+	return r.to, nil
+}
+func (r *recipients) BeginMail(_ context.Context, n collaboration.Notification, employee string) (collaboration.Delivery, error) {
+	m := r.mail
+	m.Kind, m.ToOffice, m.To.ID = n.Kind, employee != "", employee
+	status := collaboration.DeliverySending
+	if slices.Contains(r.sent, employee) {
+		status = collaboration.DeliveryAccepted
+	}
+	return collaboration.Delivery{Status: status, Mail: m}, nil
+}
+func (r *recipients) FinishMail(context.Context, collaboration.Notification, string, collaboration.DeliveryStatus, string) error {
+	return nil
+}
+func (r *recipients) FailMail(context.Context, collaboration.Notification, string, collaboration.Code) error {
+	return nil
+}
+func (r *recipients) Send(_ context.Context, m collaboration.Mail) (string, error) {
+	if (m.Link != "") == m.ToOffice {
+		return "", collaboration.Errorf(collaboration.CodeInternal, "link %q to the office: %t", m.Link, m.ToOffice)
+	}
+	if code := r.fail[m.To.ID]; code != "" {
+		return "", &collaboration.Error{Code: code}
+	}
+	r.sent, r.link = append(r.sent, m.To.ID), m.Link
+	return "", nil
+}
+func (r *recipients) ApprovalURL(collaboration.ActivationID, int, time.Time) string { return "approve" }
+func (r *recipients) CollaborationURL(id collaboration.ActivationID) string {
+	return "collaboration " + string(id)
+}
+func (r *recipients) Allow() bool { return true }
+
+func (r *recipients) run(t *testing.T, kind collaboration.NotificationKind) error {
+	t.Helper()
+	env := (&testsuite.WorkflowTestSuite{}).NewTestActivityEnvironment()
+	a, _ := activities.New(r, r, r, r)
+	env.RegisterActivity(a)
+	_, err := env.ExecuteActivity(a.SendNotification, collaboration.Notification{Activation: "a", Kind: kind})
+	return err
+}
+
+func approvedMail() collaboration.Mail {
+	return collaboration.Mail{Agreement: &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2027, Month: 1, Day: 31}, Months: 12, Term: 1, Renews: true, NextMonths: 3}}
+}
+
+// A failure for one recipient does not stop the others, and a retry mails only those
+// without the notification.
+func TestSendNotification_ContinuesAfterFailure(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fail map[string]collaboration.Code
+		sent []string
+		code collaboration.Code
+	}{
+		"no failure":      {nil, []string{"", "maja", "nils"}, ""},
+		"one rejected":    {map[string]collaboration.Code{"": collaboration.CodeMailRejected}, []string{"maja", "nils"}, collaboration.CodeMailRejected},
+		"one unavailable": {map[string]collaboration.Code{"maja": collaboration.CodeMailUnavailable}, []string{"", "nils"}, collaboration.CodeMailUnavailable},
+		"one rejected, one unavailable": {map[string]collaboration.Code{"": collaboration.CodeMailRejected, "nils": collaboration.CodeMailUnavailable},
+			[]string{"maja"}, collaboration.CodeMailUnavailable},
+	} {
+		r := &recipients{to: []string{"", "maja", "nils"}, fail: tt.fail, mail: approvedMail()}
+		err := r.run(t, collaboration.NotificationApproved)
+		if got := codeOf(err); got != tt.code || !slices.Equal(r.sent, tt.sent) {
+			t.Errorf("%s: sent to %q, %v", name, r.sent, err)
+		}
+		r.fail = nil
+		if err := r.run(t, collaboration.NotificationApproved); err != nil || len(r.sent) != 3 {
+			t.Errorf("%s, again: sent to %q, %v", name, r.sent, err)
+		}
+	}
+}
+
+// The button of a notification about a running collaboration opens the collaboration; the
+// button of an invitation or a reminder opens the approval page.
+func TestSendNotification_LinksByKind(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[collaboration.NotificationKind]string{
+		collaboration.NotificationApproved: "collaboration a", collaboration.NotificationTermEnds: "collaboration a", collaboration.NotificationNotice: "collaboration a",
+	} {
+		r := &recipients{to: []string{""}, mail: approvedMail()}
+		if err := r.run(t, kind); err != nil || r.link != want {
+			t.Errorf("%s links to %q, %v", kind, r.link, err)
+		}
+	}
+	r := &recipients{to: []string{""}, mail: approvedMail()}
+	if err := r.run(t, collaboration.NotificationReminder); err != nil || r.link != "approve" {
+		t.Errorf("a reminder links to %q, %v", r.link, err)
+	}
+}
+
+func codeOf(err error) collaboration.Code {
+	var application *temporal.ApplicationError
+	if errors.As(err, &application) {
+		return collaboration.Code(application.Type())
+	}
+	return ""
+}

@@ -1,0 +1,40 @@
+package middleware
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/trace"
+
+	"countersign/api/request"
+)
+
+// AccessLog writes one line per request, with the route and never the path.
+func AccessLog(log *slog.Logger) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		start := time.Now()
+		c.Next()
+		ctx, status := c.Request.Context(), c.Writer.Status()
+		info, level := request.From(ctx), slog.LevelInfo
+		attrs := []slog.Attr{
+			slog.String("method", knownMethod(c.Request.Method)), slog.String("route", route(c)), slog.Int("status", status),
+			slog.Duration("duration", time.Since(start)), slog.String("request_id", info.ID),
+		}
+		if info.Activation != "" {
+			attrs = append(attrs, slog.String("activation", string(info.Activation)))
+		}
+		if span := trace.SpanContextFromContext(ctx); span.IsSampled() {
+			attrs = append(attrs, slog.String("trace_id", span.TraceID().String()))
+		}
+		if info.Code != "" {
+			attrs = append(attrs, slog.String("code", string(info.Code)))
+		}
+		if info.Cause != nil && status >= http.StatusInternalServerError {
+			level = slog.LevelError
+			attrs = append(attrs, slog.String("error", info.Cause.Error()))
+		}
+		log.LogAttrs(ctx, level, "request", attrs...)
+	}
+}

@@ -1,0 +1,105 @@
+package page
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/gin-gonic/gin"
+
+	"countersign/api/i18n"
+	"countersign/api/view"
+	"countersign/collaboration"
+)
+
+// Context is one request for a page.
+type Context struct {
+	Locale collaboration.Locale
+	// Person is the principal; nil if the user is not logged in.
+	Person *collaboration.Person
+
+	kit *Kit
+	gin *gin.Context
+	// draft has the values of a form from before the login; nil if there are none.
+	draft     url.Values
+	committed bool
+}
+
+// Context returns the request's context.
+func (c *Context) Context() context.Context { return c.gin.Request.Context() }
+
+// Request returns the request, with its form parsed if it is a POST.
+func (c *Context) Request() *http.Request { return c.gin.Request }
+
+// Param returns a parameter of the route.
+func (c *Context) Param(name string) string { return c.gin.Param(name) }
+
+// Query returns a query parameter.
+func (c *Context) Query(name string) string { return c.gin.Query(name) }
+
+// FormValue returns a field of the posted form, or of the restored draft.
+func (c *Context) FormValue(name string) string {
+	if c.draft != nil {
+		return c.draft.Get(name)
+	}
+	return c.gin.Request.PostFormValue(name)
+}
+
+// HasDraft reports whether the form was posted before the login and is shown again.
+func (c *Context) HasDraft() bool { return c.draft != nil }
+
+// FormValues returns the posted form, or the restored draft.
+func (c *Context) FormValues() url.Values {
+	if c.draft != nil {
+		return c.draft
+	}
+	return c.gin.Request.PostForm
+}
+
+// isPost reports whether a request may change something: pages change by POST alone.
+func isPost(r *http.Request) bool { return r.Method == http.MethodPost }
+
+// Page returns the data that all pages share. section is the active part of the
+// navigation.
+func (c *Context) Page(section, title string) view.Page {
+	p := view.Page{Locale: c.Locale, Title: title, Section: section, Person: c.Person, Address: c.gin.Request.URL}
+	if c.Person != nil {
+		p.Token = c.kit.config.Sessions.GetString(c.Context(), sessionFormToken)
+	}
+	if c.draft != nil {
+		p.Notice = i18n.Text(c.Locale, "draft.kept")
+	} else if note := "note." + c.Query("note"); !isPost(c.gin.Request) && i18n.Has(c.Locale, note) {
+		p.Notice = i18n.Text(c.Locale, note)
+	}
+	return p
+}
+
+// Render responds with a template. data embeds the result of Page.
+func (c *Context) Render(status int, template string, data any) error {
+	if err := c.commit(); err != nil {
+		return err
+	}
+	c.gin.Header("Content-Security-Policy", view.Policy)
+	c.gin.Data(status, "text/html; charset=utf-8", view.Render(c.Locale, template, data))
+	return nil
+}
+
+// Redirect responds with 303 See Other, so that a reload does not repeat the request.
+func (c *Context) Redirect(to string) error {
+	if err := c.commit(); err != nil {
+		return err
+	}
+	c.gin.Redirect(http.StatusSeeOther, to)
+	return nil
+}
+
+// RedirectWithNotice is Redirect to a page that shows the text "note.<note>".
+func (c *Context) RedirectWithNotice(path, note string) error {
+	return c.Redirect(path + "?" + url.Values{"note": {note}}.Encode())
+}
+
+// NoContent responds with 204.
+func (c *Context) NoContent() { c.gin.Status(http.StatusNoContent) }
+
+// Writer commits the session and returns the response writer, for an event stream.
+func (c *Context) Writer() (http.ResponseWriter, error) { return c.gin.Writer, c.commit() }

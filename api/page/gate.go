@@ -1,0 +1,84 @@
+package page
+
+import (
+	"crypto/hmac"
+	"errors"
+	"net/http"
+
+	"countersign/api/problem"
+	"countersign/api/request"
+	"countersign/collaboration"
+)
+
+// maxForm bounds a posted form, in bytes.
+const maxForm = 64 << 10
+
+// admit runs the checks before the handler, in this order: cross-site requests,
+// the form's size, authentication, authorization, the form's login.
+func (c *Context) admit(level request.AccessLevel) error {
+	if isPost(c.gin.Request) {
+		if err := c.parseForm(); err != nil {
+			return err
+		}
+	}
+	if err := c.authenticate(); err != nil {
+		return err
+	}
+	if denied := level.Authorize(c.Person); denied != nil {
+		if isPost(c.gin.Request) && c.Person == nil {
+			if err := c.storeDraft(); err != nil {
+				return err
+			}
+		}
+		return denied
+	}
+	if isPost(c.gin.Request) && level != request.AccessPublic && !c.isFormOfThisLogin() {
+		if err := c.storeDraft(); err != nil {
+			return err
+		}
+		return errStaleForm
+	}
+	if !isPost(c.gin.Request) {
+		c.restoreDraft()
+	}
+	return nil
+}
+
+// parseForm rejects a cross-site request (CSRF) before it reads the form.
+//
+// http.CrossOriginProtection compares Sec-Fetch-Site, or Origin with Host. A browser
+// that sends neither is older than 2020; there the session cookie's SameSite=Lax
+// keeps the cookie off cross-site POSTs.
+func (c *Context) parseForm() error {
+	r := c.gin.Request
+	if err := c.kit.crossOrigin.Check(r); err != nil {
+		return &collaboration.Error{Code: collaboration.CodeForgedForm, Cause: err}
+	}
+	r.Body = http.MaxBytesReader(c.gin.Writer, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return problem.Unreadable(err)
+	}
+	return nil
+}
+
+// authenticate looks up the principal of the session.
+func (c *Context) authenticate() error {
+	person, err := c.kit.person(c.Context())
+	if err != nil || person == nil {
+		return err
+	}
+	c.Person = person
+	c.gin.Request = c.gin.Request.WithContext(request.WithPerson(c.Context(), *person))
+	return nil
+}
+
+// errStaleForm is the error for a form that was rendered in another login, maybe of
+// another user. The response shows the form with its values; the user can send it again.
+var errStaleForm = errors.New("the form was rendered in another login")
+
+// isFormOfThisLogin compares the form's token with the session's, which is new
+// with each login.
+func (c *Context) isFormOfThisLogin() bool {
+	want := c.kit.config.Sessions.GetString(c.Context(), sessionFormToken)
+	return want != "" && hmac.Equal([]byte(want), []byte(c.gin.Request.PostFormValue("token")))
+}

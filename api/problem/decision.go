@@ -1,0 +1,30 @@
+package problem
+
+import (
+	"time"
+
+	"countersign/collaboration"
+)
+
+// Decision is the customer's decision as the API shows it, in problems and in
+// activations.
+type Decision struct {
+	Outcome      collaboration.Outcome       `json:"outcome" enum:"approve,decline"`
+	At           time.Time                   `json:"at"`
+	TermsVersion string                      `json:"terms_version,omitempty" example:"2026-11"`
+	TermsHash    string                      `json:"terms_hash,omitempty" doc:"SHA-256 of the approved text of the terms."`
+	Locale       collaboration.Locale        `json:"locale,omitempty" enum:"sv,en" doc:"The language in which the terms were shown."`
+	Reason       collaboration.DeclineReason `json:"reason,omitempty" enum:"not_needed,price,wrong_person,unexpected,other"`
+	Comment      string                      `json:"comment,omitempty"`
+}
+
+// NewDecision converts a decision; nil stays nil.
+func NewDecision(d *collaboration.Decision) *Decision {
+	if d == nil {
+		return nil
+	}
+	return &Decision{
+		Outcome: d.Outcome, At: d.At, TermsVersion: d.TermsVersion, TermsHash: d.TermsHash,
+		Locale: d.Locale, Reason: d.Reason, Comment: d.Comment,
+	}
+}

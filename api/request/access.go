@@ -1,0 +1,57 @@
+package request
+
+import "countersign/collaboration"
+
+// AccessLevel is the role that a route requires. Whether one record belongs to
+// the principal's office or customer is checked by the use cases.
+type AccessLevel int
+
+// The access levels. The zero value is employees.
+const (
+	AccessEmployee AccessLevel = iota
+	AccessManager
+	AccessAdministrator // administrators of any customer
+	AccessOperator
+	AccessAuthenticated // any principal
+	AccessPublic        // no principal needed
+)
+
+// Authorize returns nil if the principal has the role, and otherwise an error
+// with CodeUnauthenticated or CodeForbidden. p is nil without a principal.
+func (l AccessLevel) Authorize(p *collaboration.Person) error {
+	switch {
+	case l == AccessPublic:
+		return nil
+	case p == nil:
+		return &collaboration.Error{Code: collaboration.CodeUnauthenticated}
+	case !l.allows(p):
+		return &collaboration.Error{Code: collaboration.CodeForbidden}
+	}
+	return nil
+}
+
+// Allows reports whether the principal has the role.
+func (l AccessLevel) Allows(p *collaboration.Person) bool { return l.Authorize(p) == nil }
+
+func (l AccessLevel) allows(p *collaboration.Person) bool {
+	switch l {
+	case AccessEmployee:
+		return p.Employee != nil
+	case AccessManager:
+		return p.Employee != nil && p.Employee.Role == collaboration.RoleManager
+	case AccessAdministrator:
+		return len(p.Administers) > 0
+	case AccessOperator:
+		return p.Operator
+	case AccessAuthenticated:
+		return true
+	}
+	return false
+}
+
+// AccessTable records the access level of each "METHOD /path", in gin's syntax, so
+// that a test can check that every route has one.
+type AccessTable map[string]AccessLevel
+
+// Set records the level of a route.
+func (t AccessTable) Set(method, path string, level AccessLevel) { t[method+" "+path] = level }

@@ -1,0 +1,37 @@
+package view
+
+import "strings"
+
+// Field is one field of a form with its submitted value.
+type Field struct {
+	Name  string
+	Label string
+	// Type is radio, select, textarea, or an input's type.
+	Type         string
+	Value        string
+	Hint         string
+	Error        string
+	Required     bool
+	Choices      []Choice
+	Autocomplete string
+	// When is "name=value" of the field that shows this one.
+	When string
+}
+
+// Choice is one alternative of a field.
+type Choice struct{ Value, Label string }
+
+// ID returns the HTML id of the field.
+func (f Field) ID() string { return FieldID(f.Name) }
+
+// FieldID returns the HTML id of the field with a name.
+func FieldID(name string) string { return "field-" + strings.ReplaceAll(name, ".", "-") }
+
+// Wrong lists the errors of a form, in the order of its fields.
+type Wrong []Mistake
+
+// Mistake is one error. Field is empty for an error of the whole form.
+type Mistake struct{ Field, Label, Message string }
+
+// ID returns the HTML id of the field.
+func (m Mistake) ID() string { return FieldID(m.Field) }

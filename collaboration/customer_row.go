@@ -1,0 +1,160 @@
+package collaboration
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// The columns of a customer file. A missing column is the same as an empty one.
+const (
+	columnNumber     = "organisation_number"
+	columnName       = "name"
+	columnTask       = "task"
+	columnTaskOwner  = "task_owner_email"
+	columnTaskStatus = "task_status" // open or closed; open if empty
+	columnSolutions  = "solutions"   // ids, separated by spaces or |
+	// administratorPrefix precedes name, email and phone, as in a Contact.
+	administratorPrefix = "administrator_"
+)
+
+// ImportColumns returns the columns of a customer file, and those it must have.
+func ImportColumns() (all, required []string) {
+	return []string{
+		columnNumber, columnName, columnTask, columnTaskOwner, columnTaskStatus, columnSolutions,
+		administratorPrefix + "name", administratorPrefix + "email", administratorPrefix + "phone",
+	}, []string{columnNumber, columnName}
+}
+
+// maxImportText limits the names of customers and tasks, in characters.
+const maxImportText = 200
+
+// ImportRow is one valid line of a customer file: a customer, and one task if TaskName
+// is set. A customer with several tasks has several lines.
+type ImportRow struct {
+	Line               int
+	OrganisationNumber OrganisationNumber
+	Name               string
+	TaskName           string
+	TaskOwnerEmail     string
+	TaskOpen           bool
+	Administrator      *Contact
+	SolutionIDs        []string
+}
+
+// RowError is an error of one line of a file.
+type RowError struct {
+	Line  int    `json:"line"`
+	Field string `json:"field,omitempty"`
+	Code  Code   `json:"code"`
+}
+
+// ImportResult counts the additions of an import, and has the errors of the other rows.
+type ImportResult struct {
+	Customers int        `json:"customers"`
+	Tasks     int        `json:"tasks"`
+	Unchanged int        `json:"unchanged"`
+	Errors    []RowError `json:"errors,omitempty"`
+}
+
+// ImportChecker checks the lines of one customer file, in order.
+type ImportChecker struct {
+	solutions Catalogue
+	// names are the customers of earlier lines by their numbers, and tasks the pairs
+	// of customer and task.
+	names map[OrganisationNumber]string
+	tasks map[[2]string]bool
+}
+
+// NewImportChecker returns a checker for one file.
+func NewImportChecker(solutions Catalogue) *ImportChecker {
+	return &ImportChecker{solutions: solutions, names: map[OrganisationNumber]string{}, tasks: map[[2]string]bool{}}
+}
+
+// Check returns the row of a line's values by column, and every invalid field.
+func (i *ImportChecker) Check(line int, values map[string]string) (ImportRow, []FieldError) {
+	row := ImportRow{Line: line, Name: values[columnName], TaskName: values[columnTask], TaskOwnerEmail: values[columnTaskOwner]}
+	var wrong fieldErrors
+	i.checkCustomer(&row, values[columnNumber], &wrong)
+	row.checkTask(values[columnTaskStatus], &wrong)
+	row.checkAdministrator(values, &wrong)
+	i.checkSolutions(&row, values[columnSolutions], &wrong)
+	return row, wrong
+}
+
+func (i *ImportChecker) checkCustomer(row *ImportRow, number string, wrong *fieldErrors) {
+	checkImportText(columnName, row.Name, true, wrong)
+	if number == "" {
+		wrong.add(columnNumber, CodeRequired)
+		return
+	}
+	var err error
+	if row.OrganisationNumber, err = ParseOrganisationNumber(number); err != nil {
+		wrong.add(columnNumber, CodeInvalidFormat)
+		return
+	}
+	// A duplicate is the same number with another name, or a line that occurs twice.
+	name, known := i.names[row.OrganisationNumber]
+	task := [2]string{string(row.OrganisationNumber), row.TaskName}
+	switch {
+	case known && name != row.Name:
+		wrong.add(columnNumber, CodeDuplicate)
+	case i.tasks[task] && row.TaskName == "":
+		wrong.add(columnNumber, CodeDuplicate)
+	case i.tasks[task]:
+		wrong.add(columnTask, CodeDuplicate)
+	}
+	if !known {
+		i.names[row.OrganisationNumber] = row.Name
+	}
+	i.tasks[task] = true
+}
+
+func (i *ImportChecker) checkSolutions(row *ImportRow, ids string, wrong *fieldErrors) {
+	for _, id := range strings.FieldsFunc(ids, func(r rune) bool { return r == ' ' || r == '|' }) {
+		if _, ok := i.solutions.Solution(id); !ok {
+			wrong.add(columnSolutions, CodeInvalidChoice)
+			return
+		}
+		if !slices.Contains(row.SolutionIDs, id) {
+			row.SolutionIDs = append(row.SolutionIDs, id)
+		}
+	}
+}
+
+func (r *ImportRow) checkTask(status string, wrong *fieldErrors) {
+	checkImportText(columnTask, r.TaskName, r.TaskOwnerEmail != "", wrong)
+	switch {
+	case r.TaskOwnerEmail == "" && r.TaskName != "":
+		wrong.add(columnTaskOwner, CodeRequired)
+	case r.TaskOwnerEmail != "" && !ValidEmail(r.TaskOwnerEmail):
+		wrong.add(columnTaskOwner, CodeInvalidFormat)
+	}
+	switch strings.ToLower(status) {
+	case "", "open":
+		r.TaskOpen = r.TaskName != ""
+	case "closed":
+	default:
+		wrong.add(columnTaskStatus, CodeInvalidChoice)
+	}
+}
+
+func (r *ImportRow) checkAdministrator(values map[string]string, wrong *fieldErrors) {
+	c := Contact{values[administratorPrefix+"name"], values[administratorPrefix+"email"], values[administratorPrefix+"phone"]}
+	if c == (Contact{}) {
+		return
+	}
+	*wrong = append(*wrong, c.Check(administratorPrefix)...)
+	r.Administrator = &c
+}
+
+func checkImportText(column, value string, isRequired bool, wrong *fieldErrors) {
+	switch {
+	case value == "" && isRequired:
+		wrong.add(column, CodeRequired)
+	case utf8.RuneCountInString(value) > maxImportText:
+		wrong.add(column, CodeTooLong)
+	case !validName(value):
+		wrong.add(column, CodeInvalidFormat)
+	}
+}

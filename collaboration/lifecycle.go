@@ -1,0 +1,148 @@
+package collaboration
+
+import "slices"
+
+// State is a state of an activation.
+type State string
+
+// The states of an activation.
+const (
+	Activating       State = "activating"
+	AwaitingApproval State = "awaiting_approval"
+	Active           State = "active"
+	Ended            State = "ended"
+	Declined         State = "declined"
+	Expired          State = "expired"
+	Withdrawn        State = "withdrawn"
+	Failed           State = "failed"
+)
+
+// Command is a command to an activation, or an event of its workflow.
+type Command string
+
+// The commands that people and other systems send. Each is the name of an Update.
+const (
+	CommandDecide       Command = "decide"
+	CommandWithdraw     Command = "withdraw"
+	CommandResend       Command = "resend"
+	CommandCorrect      Command = "correct"
+	CommandForward      Command = "forward"
+	CommandChange       Command = "change"
+	CommandReport       Command = "report"
+	CommandEnd          Command = "end"
+	CommandRevokeNotice Command = "revoke_notice"
+)
+
+// The events that the workflow observes.
+const (
+	// EventInvited: the first invitation was sent.
+	EventInvited Command = "(invitation sent)"
+	// EventExpired: the invitation's lifetime has passed.
+	EventExpired Command = "(invitation expired)"
+	// EventFailed: a step failed and is not retried.
+	EventFailed Command = "(step failed)"
+	// EventCancelled: an operator cancelled the execution.
+	EventCancelled Command = "(cancelled)"
+	// EventTermEnded: the agreement's last term has ended.
+	EventTermEnded Command = "(last term ended)"
+)
+
+// lifecycle lists the commands that each state allows, and the states that may follow. A
+// command that is not listed is rejected.
+//
+// The workflow's handlers read this table during replay. Adding a command to a state is
+// safe. Removing one, or changing the next state, changes the effect of a recorded Signal
+// and needs workflow.GetVersion (see docs/workflow.md).
+var lifecycle = map[State]map[Command][]State{
+	Activating: {
+		CommandDecide:   {Active, Declined},
+		CommandWithdraw: {Withdrawn},
+		CommandResend:   {Activating},
+		CommandCorrect:  {Activating},
+		CommandForward:  {Activating},
+		CommandChange:   {Activating},
+		CommandReport:   {Activating},
+		EventInvited:    {AwaitingApproval},
+		EventFailed:     {Failed},
+		EventCancelled:  {Withdrawn},
+	},
+	AwaitingApproval: {
+		CommandDecide:   {Active, Declined},
+		CommandWithdraw: {Withdrawn},
+		CommandResend:   {AwaitingApproval},
+		CommandCorrect:  {AwaitingApproval},
+		CommandForward:  {AwaitingApproval},
+		CommandChange:   {AwaitingApproval},
+		CommandReport:   {AwaitingApproval},
+		EventExpired:    {Expired},
+		EventFailed:     {Failed},
+		EventCancelled:  {Withdrawn},
+	},
+	Active: {
+		CommandChange:       {Active},
+		CommandEnd:          {Active, Ended},
+		CommandRevokeNotice: {Active},
+		EventTermEnded:      {Ended},
+		EventCancelled:      {Ended},
+	},
+}
+
+// States returns the states in the order of the lifecycle.
+func States() []State {
+	return []State{Activating, AwaitingApproval, Active, Ended, Declined, Expired, Withdrawn, Failed}
+}
+
+// Commands returns the commands that people and other systems send.
+func Commands() []Command {
+	return []Command{
+		CommandDecide, CommandWithdraw, CommandResend, CommandCorrect, CommandForward, CommandChange,
+		CommandReport, CommandEnd, CommandRevokeNotice,
+	}
+}
+
+// WorkflowEvents returns the events that the workflow observes.
+func WorkflowEvents() []Command {
+	return []Command{EventInvited, EventExpired, EventFailed, EventCancelled, EventTermEnded}
+}
+
+// Refusal returns the reason why a state rejects a command: CodeAlreadyDecided,
+// CodeNotPending or CodeNotActive; "" for an allowed one.
+func (s State) Refusal(c Command) Code {
+	_, allowed := lifecycle[s][c]
+	switch {
+	case allowed:
+		return ""
+	case c == CommandEnd || c == CommandRevokeNotice || c == CommandChange && s == Ended:
+		return CodeNotActive
+	case s == Active || s == Ended || s == Declined:
+		return CodeAlreadyDecided
+	default:
+		return CodeNotPending
+	}
+}
+
+// Allows reports whether a command is allowed in a state.
+func (s State) Allows(c Command) bool { return s.Refusal(c) == "" }
+
+// Follows reports whether a command may lead from s to the next state.
+func (s State) Follows(c Command, next State) bool { return slices.Contains(lifecycle[s][c], next) }
+
+// May reports whether any command leads from s to another state. The database may skip
+// AwaitingApproval, if the decision was stored before the result of the mail.
+func (s State) May(next State) bool {
+	if s == next {
+		return false
+	}
+	for _, followers := range lifecycle[s] {
+		if slices.Contains(followers, next) {
+			return true
+		}
+	}
+	return s == Activating && AwaitingApproval.May(next)
+}
+
+// IsPending reports whether the customer can still answer.
+func (s State) IsPending() bool { return s == Activating || s == AwaitingApproval }
+
+// IsLive reports whether the activation prevents another one of the same subject.
+func (s State) IsLive() bool { return s.IsPending() || s == Active }

@@ -1,0 +1,83 @@
+package collaboration
+
+// Overview is the read model of an office's start page.
+type Overview struct {
+	// Pending counts the invitations without an answer, by the age of the request. It has
+	// one element more than PendingDays.
+	Pending []int
+	// Running counts the collaborations, Ending those with a term that ends within EndingDays,
+	// and EndingForGood those of them that do not renew.
+	Running, Ending, EndingForGood int
+	// Weeks counts the customers' decisions, starting with the oldest week.
+	Weeks []Week
+	// Bounced counts the invitations that were not delivered, Expiring those that expire
+	// within UrgentBefore, and Declined those that were declined within DeclinedDays.
+	Bounced, Expiring, Declined int
+	// The First lists have the first rows of each.
+	FirstBounced, FirstExpiring, FirstDeclined, FirstEnding []Activation
+}
+
+// Week counts the decisions of a week.
+type Week struct {
+	Monday             Date
+	Approved, Declined int
+}
+
+// The limits of an overview.
+const (
+	OverviewWeeks = 12
+	EndingDays    = 90
+	DeclinedDays  = 7
+	UrgentBefore  = LastReminder
+)
+
+// PendingDays returns the limits of the age groups of pending invitations, in days.
+func PendingDays() []int { return []int{3, 7, 14} }
+
+// CustomerFilter filters an office's customers. A zero value does not filter.
+type CustomerFilter struct {
+	// Query is part of the name, or the start of the organisation number.
+	Query string
+	// Sharing is the customers' status for a solution, or for any without SolutionID.
+	Sharing    Sharing
+	SolutionID string
+	// TaskOwnerID is the employee who owns an open task of the customer.
+	TaskOwnerID string
+	Page        Page
+}
+
+// Sharing is the status of a solution between an office and a customer.
+type Sharing string
+
+// The statuses of a solution.
+const (
+	NotShared Sharing = "none"    // no live activation
+	Waiting   Sharing = "waiting" // for the customer's decision
+	Shared    Sharing = "running"
+)
+
+// Valid reports whether the status exists.
+func (s Sharing) Valid() bool { return s == NotShared || s == Waiting || s == Shared }
+
+// ActivationFilter filters an office's activations. A zero value does not filter.
+type ActivationFilter struct {
+	States     []State
+	CustomerID string
+	SolutionID string
+	TaskID     string
+	// TaskOwnerID is the employee who owns the activation's task.
+	TaskOwnerID string
+	// RequestedBy is the employee who sent the invitation.
+	RequestedBy string
+	// EndsBefore selects running collaborations with a term that ends before that day, sorted
+	// by the end of the term.
+	EndsBefore Date
+	Page       Page
+}
+
+// Page is a page of a list: at most Limit rows after the cursor. Only the store
+// interprets a cursor; "" is the beginning.
+type Page struct {
+	After string
+	Limit int
+}

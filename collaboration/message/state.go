@@ -1,0 +1,104 @@
+package message
+
+import (
+	"slices"
+	"time"
+
+	"countersign/collaboration"
+)
+
+// State is the complete state of a workflow execution. It is also the workflow's input, so
+// an execution can continue as new in any phase.
+type State struct {
+	// Order is the office's order with the changes accepted since.
+	Order collaboration.Order `json:"order"`
+	// Rules are those at the start of the activation. The workflow computes its timers
+	// from them, so a later change does not affect a running execution.
+	Rules  collaboration.Rules `json:"rules"`
+	Status Status              `json:"status"`
+	// Invitation is the state of the invitation's mail.
+	Invitation Invitation `json:"invitation,omitzero"`
+	// ProvisionBy is the deadline of provisioning.
+	ProvisionBy time.Time `json:"provision_by,omitzero"`
+	// Provisioned is true once all provisioning steps have completed.
+	Provisioned bool `json:"provisioned,omitempty"`
+	// Pending has the accepted commands without a stored effect, in order of acceptance.
+	Pending []Command `json:"pending,omitempty"`
+	// AwaitingAgreement has the accepted commands that concern the agreement, before it
+	// has started. They become pending when it starts.
+	AwaitingAgreement []Command `json:"awaiting_agreement,omitempty"`
+	// Processed has the ids of accepted commands, starting with the oldest.
+	Processed []string `json:"processed,omitempty"`
+	// TermEndNotified is true once both parties were notified of this term's end.
+	TermEndNotified bool `json:"term_end_notified,omitempty"`
+	// Notices counts notices and their revocations, to distinguish their notifications.
+	Notices int `json:"notices,omitempty"`
+	// Closing is the reason of the end; nil until then.
+	Closing *Closing `json:"closing,omitempty"`
+}
+
+// Invitation is the state of the invitation's mail.
+type Invitation struct {
+	// Administrator is the id of the recipient; "" for the main contact.
+	Administrator string `json:"administrator,omitempty"`
+	// By is the person who requested this generation.
+	By string `json:"by,omitempty"`
+	// Mailed is the latest generation that was sent or rejected by the provider.
+	Mailed int `json:"mailed,omitempty"`
+	// RemindedAt is the last check for due reminders of this generation.
+	RemindedAt time.Time `json:"reminded_at,omitzero"`
+	// Bounced is the latest generation that bounced, and BounceNotified the latest with a
+	// notification to the office.
+	Bounced        int `json:"bounced,omitempty"`
+	BounceNotified int `json:"bounce_notified,omitempty"`
+}
+
+// Closing is the reason why an activation ends.
+type Closing struct {
+	// By is the id of a person, or one of the actors.
+	By string `json:"by"`
+	// Code and Detail describe a failure; empty for other outcomes.
+	Code   collaboration.Code `json:"code,omitempty"`
+	Detail string             `json:"detail,omitempty"`
+	// Cancelled is true if an operator cancelled the execution.
+	Cancelled bool `json:"cancelled,omitempty"`
+}
+
+// NewState returns the initial state of an activation.
+func NewState(o collaboration.Order) State {
+	return State{Order: o, Rules: collaboration.CurrentRules(), Status: Status{Activation: o.Activation, State: collaboration.Activating, Generation: 1}}
+}
+
+// maxProcessed limits the stored command ids. A repeat comes from the starter's Signal after
+// an Update without an answer, or from a client's retry: within seconds, and so before a
+// thousand further commands. A thousand ids are about 40 KB, far below Temporal's limit for
+// a payload.
+const maxProcessed = 1000
+
+// maxPendingBytes limits the pending commands. A state above Temporal's limit of 2 MiB for a
+// payload would prevent the continue-as-new.
+const maxPendingBytes = 3 << 19 // 1.5 MiB: about 5,000 commands
+
+// IsFull reports whether no further command may become pending, because thousands arrived
+// during an outage of the database. The workflow calls it during replay.
+func (s *State) IsFull() bool {
+	const perCommand = 250 // bytes of JSON without the variable fields
+	bytes := 0
+	for _, commands := range [][]Command{s.Pending, s.AwaitingAgreement} {
+		for _, c := range commands {
+			bytes += perCommand + len(c.ID) + len(c.By) + len(c.Email) + len(c.Administrator) + len(c.taskID())
+		}
+	}
+	return bytes > maxPendingBytes
+}
+
+// HasProcessed reports whether a command with the id was accepted before.
+func (s *State) HasProcessed(id string) bool { return slices.Contains(s.Processed, id) }
+
+// MarkProcessed stores the id of an accepted command.
+func (s *State) MarkProcessed(id string) {
+	s.Processed = append(s.Processed, id)
+	if excess := len(s.Processed) - maxProcessed; excess > 0 {
+		s.Processed = slices.Delete(s.Processed, 0, excess)
+	}
+}

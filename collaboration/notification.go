@@ -1,0 +1,128 @@
+package collaboration
+
+import (
+	"fmt"
+	"time"
+)
+
+// NotificationKind is the kind of a mail.
+type NotificationKind string
+
+// The kinds of mail.
+const (
+	// NotificationInvitation asks the customer to approve.
+	NotificationInvitation NotificationKind = "invitation"
+	// NotificationReminder reminds the customer of the invitation.
+	NotificationReminder NotificationKind = "reminder"
+	// NotificationBounced asks the office to correct the address.
+	NotificationBounced NotificationKind = "bounced"
+	// NotificationApproved notifies both parties of the approval.
+	NotificationApproved NotificationKind = "approved"
+	// NotificationDeclined, NotificationExpired and NotificationFailed notify the office
+	// of an activation that ended without a collaboration.
+	NotificationDeclined NotificationKind = "declined"
+	NotificationExpired  NotificationKind = "expired"
+	NotificationFailed   NotificationKind = "failed"
+	// NotificationTermEnds notifies both parties of the end of a term, NoticeDays before
+	// it, and of the renewal or the end of the agreement.
+	NotificationTermEnds NotificationKind = "term_ends"
+	// NotificationNotice notifies both parties of a notice or a date for the end.
+	NotificationNotice NotificationKind = "notice"
+	// NotificationNoticeRevoked notifies both parties of a revoked notice.
+	NotificationNoticeRevoked NotificationKind = "notice_revoked"
+	// NotificationEnded notifies both parties of the end.
+	NotificationEnded NotificationKind = "ended"
+	// NotificationAskedAgain notifies the office that the customer requests a new
+	// invitation.
+	NotificationAskedAgain NotificationKind = "asked_again"
+)
+
+// ToCustomer reports whether the customer receives the mail.
+func (k NotificationKind) ToCustomer() bool {
+	switch k {
+	case NotificationBounced, NotificationDeclined, NotificationExpired, NotificationFailed, NotificationAskedAgain:
+		return false
+	}
+	return true
+}
+
+// ToOffice reports whether the office receives the mail: the employee who sent the
+// invitation, and the owner of the task.
+func (k NotificationKind) ToOffice() bool {
+	return k != NotificationInvitation && k != NotificationReminder
+}
+
+// AsksToApprove reports whether the mail has the link to the approval page.
+func (k NotificationKind) AsksToApprove() bool {
+	return k == NotificationInvitation || k == NotificationReminder
+}
+
+// Notification identifies a mail of an activation. Kind, Generation, Number and recipient
+// identify one delivery, which may take several attempts.
+type Notification struct {
+	Activation ActivationID     `json:"activation"`
+	Kind       NotificationKind `json:"kind"`
+	// Generation is that of the invitation; 0 once the customer has answered.
+	Generation int `json:"generation,omitempty"`
+	// Number distinguishes notifications of a kind: the number of the reminder, or the
+	// term.
+	Number int `json:"number,omitempty"`
+	// Administrator is the id of the recipient at the customer; "" for the person who
+	// was invited, or the main contact.
+	Administrator string    `json:"administrator,omitempty"`
+	ExpiresAt     time.Time `json:"expires_at,omitzero"`
+	By            string    `json:"by"`
+	At            time.Time `json:"at"`
+}
+
+// WorkflowID returns the ID of the NotificationWorkflow that sends the notification. It
+// identifies the notification, so a second start has no effect.
+func (n Notification) WorkflowID() string {
+	return fmt.Sprintf("notification-%s-%s-%d-%d", n.Activation, n.Kind, n.Generation, n.Number)
+}
+
+// NotificationKinds returns all kinds.
+func NotificationKinds() []NotificationKind {
+	return []NotificationKind{
+		NotificationInvitation, NotificationReminder, NotificationBounced, NotificationApproved, NotificationDeclined, NotificationExpired, NotificationFailed,
+		NotificationTermEnds, NotificationNotice, NotificationNoticeRevoked, NotificationEnded, NotificationAskedAgain,
+	}
+}
+
+// MailLease limits an attempt to send a mail, from its beginning in the store until the
+// result is stored. No other attempt begins before the lease has expired.
+const MailLease = 30 * time.Second
+
+// Mail has the values for the text of a mail.
+type Mail struct {
+	DeliveryID string
+	Kind       NotificationKind
+	// ToOffice is true if the recipient is an employee of the office.
+	ToOffice     bool
+	To           Recipient
+	OfficeName   string
+	SenderName   string
+	CustomerName string
+	// Order has the current terms.
+	Order Order
+	// Agreement and Decision are set once the customer has answered.
+	Agreement *Agreement
+	Decision  *Decision
+	// InvitedName is the name of the recipient of the invitation.
+	InvitedName string
+	// EndedAt is zero while the collaboration runs.
+	EndedAt time.Time
+	// FailureCode is the reason of a failed activation.
+	FailureCode Code
+	// Link is the approval page or the collaboration's page; empty in a mail to the
+	// office.
+	Link      string
+	ExpiresAt time.Time
+}
+
+// Recipient is the recipient of a mail.
+type Recipient struct {
+	ID    string
+	Name  string
+	Email string
+}

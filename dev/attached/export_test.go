@@ -1,0 +1,3 @@
+package attached
+
+var FindWebUI = findWebUI

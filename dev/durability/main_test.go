@@ -1,0 +1,9 @@
+package durability_test
+
+import (
+	"testing"
+
+	"countersign/dev/harness"
+)
+
+func TestMain(m *testing.M) { harness.Main(m) }

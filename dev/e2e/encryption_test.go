@@ -1,0 +1,298 @@
+package e2e_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/failure/v1"
+	"go.temporal.io/api/proxy"
+	"go.temporal.io/api/query/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/proto"
+
+	"countersign/api"
+	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/dev/harness"
+	"countersign/dev/harness/external"
+	"countersign/dev/stack"
+	"countersign/internal/eventually"
+	"countersign/internal/store"
+	"countersign/internal/temporalx"
+	"countersign/starter"
+)
+
+// storedMessages returns the messages with which Temporal describes a workflow
+// execution: its description, its history events and its query results.
+func storedMessages(o *harness.Office, c client.Client, workflowID string) (all []proto.Message) {
+	o.T.Helper()
+	d, err := c.DescribeWorkflowExecution(o.T.Context(), workflowID, "")
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	all = append(all, d)
+	h := c.GetWorkflowHistory(o.T.Context(), workflowID, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for h.HasNext() {
+		e, err := h.Next()
+		if err != nil {
+			o.T.Fatal(err)
+		}
+		all = append(all, e)
+	}
+	for _, name := range []string{"__temporal_workflow_metadata", temporalx.StatusQuery} {
+		answer, err := c.WorkflowService().QueryWorkflow(o.T.Context(), &workflowservice.QueryWorkflowRequest{
+			Namespace: o.At.Namespace, Execution: &common.WorkflowExecution{WorkflowId: workflowID}, Query: &query.WorkflowQuery{QueryType: name},
+		})
+		if err == nil { // some workflows have no such query
+			all = append(all, answer)
+		}
+	}
+	return all
+}
+
+// payloads returns the payloads of messages, except search attributes, which Temporal
+// must be able to read.
+func payloads(t *testing.T, all ...proto.Message) (found []*common.Payload) {
+	t.Helper()
+	for _, m := range all {
+		if err := proxy.VisitPayloads(t.Context(), proto.Clone(m), proxy.VisitPayloadsOptions{
+			SkipSearchAttributes: true,
+			Visitor: func(_ *proxy.VisitPayloadsContext, p []*common.Payload) ([]*common.Payload, error) {
+				found = append(found, p...)
+				return p, nil
+			},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return found
+}
+
+func failuresIn(t *testing.T, all ...proto.Message) (found []*failure.Failure) {
+	t.Helper()
+	for _, m := range all {
+		if err := proxy.VisitFailures(t.Context(), m, proxy.VisitFailuresOptions{Visitor: func(_ *proxy.VisitFailuresContext, f *failure.Failure) error {
+			found = append(found, f)
+			return nil
+		}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return found
+}
+
+func isEncrypted(p *common.Payload) bool { return string(p.Metadata["encoding"]) == "binary/encrypted" }
+
+// awaitExecutions waits for an execution of each kind and returns the kinds of all
+// executions by workflow ID.
+func awaitExecutions(o *harness.Office, c client.Client, kinds ...string) map[string]string {
+	o.T.Helper()
+	found := map[string]string{}
+	eventually.OK(o.T, fmt.Sprintf("Temporal lists executions of %v", kinds), func() error {
+		list, err := c.ListWorkflow(o.T.Context(), &workflowservice.ListWorkflowExecutionsRequest{})
+		harness.NoError(o.T, err)
+		for _, e := range list.Executions {
+			kind, _, _ := strings.Cut(e.Execution.WorkflowId, "-")
+			found[e.Execution.WorkflowId] = kind
+		}
+		if slices.ContainsFunc(kinds, func(kind string) bool { return !slices.Contains(slices.Collect(maps.Values(found)), kind) }) {
+			return fmt.Errorf("it lists %v", found)
+		}
+		return nil
+	})
+	return found
+}
+
+// disableMail makes sending to an inbox fail until the test calls enable.
+func disableMail(t *testing.T, inbox string) (enable func()) {
+	t.Helper()
+	harness.NoError(t, os.Rename(inbox, inbox+".away"))
+	return func() {
+		harness.NoError(t, os.RemoveAll(inbox)) // the product may have created a new one
+		harness.NoError(t, os.Rename(inbox+".away", inbox))
+	}
+}
+
+// requestForXerxes returns a request for a contact with a name, an address and a number
+// that occur in no other data.
+func requestForXerxes(o *harness.Office, n int) collaboration.Request {
+	o.T.Helper()
+	r := o.RequestFor(n, "xerxes@quist.example")
+	r.Contact.Name, r.Contact.Phone = "Xerxes Quist", "070-999 88 77"
+	return r
+}
+
+// declineWithComment declines with a comment that has the contact's name.
+func declineWithComment(o *harness.Office, id collaboration.ActivationID) {
+	o.T.Helper()
+	c := o.Temporal()
+	_, err := starter.New(c, eventually.Deadline).SendCommand(o.T.Context(), message.Decide(collaboration.Decision{
+		ID: "d-1", Activation: id, Generation: o.Activation(id).Invitation.Generation, By: "admin",
+		Outcome: collaboration.Decline, Reason: collaboration.ReasonOther, Comment: "Call Xerxes",
+	}))
+	harness.NoError(o.T, err)
+	o.AwaitState(id, collaboration.Declined)
+}
+
+// Without the keys, no message of any kind of workflow execution is readable.
+func TestEncryption_HistoriesAreUnreadable(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	o := harness.StartStack(t, func(_ *testing.T, options *stack.Options) { options.Dir = dir })
+	o.ImportCustomers(3)
+	server := httptest.NewServer(&external.WebhookListener{FailuresLeft: 1000})
+	defer server.Close()
+	o.Call(http.MethodPost, "/v1/webhooks", api.WebhookRequest{URL: server.URL}, nil)
+	r := requestForXerxes(o, 0)
+	id := o.Activate(r)
+	o.AwaitState(id, collaboration.AwaitingApproval)
+	o.MustPost(id, "correct", api.CorrectRequest{Email: "right@quist.example"})
+	reading, plain := o.Temporal(), o.TemporalWithoutKeys()
+	defer plain.Close()
+	harness.NoError(t, reading.SignalWorkflow(t.Context(), id.WorkflowID(), "", message.Signal, message.Command{ID: "r", Activation: id, Kind: collaboration.CommandReport, Report: &message.Report{Generation: 9}}))
+	o.Call(http.MethodPost, "/v1/batches", api.BatchRequest{SolutionID: "financial-overview", Rows: []collaboration.Request{{CustomerID: o.RequestFor(1, "").CustomerID}}}, nil)
+	failed := o.StartOnClosedTask(requestForXerxes(o, 2))
+	o.AwaitState(failed, collaboration.Failed)
+	defer disableMail(t, filepath.Join(dir, "inbox"))()
+	declineWithComment(o, id)
+
+	personal := []string{"Xerxes", "quist", "999 88", o.Activation(id).CustomerName}
+	keys, err := store.Open(t.Context(), o.DatabaseURL)
+	harness.NoError(t, err)
+	defer keys.Close()
+	checked := map[string]int{}
+	for run, kind := range awaitExecutions(o, plain, "activation", "notification", "batch", "webhook") {
+		messages := storedMessages(o, plain, run)
+		checked[kind] += len(payloads(t, messages...))
+		for _, m := range messages {
+			raw, err := proto.Marshal(m)
+			harness.NoError(t, err)
+			for _, p := range personal {
+				if strings.Contains(string(raw), p) {
+					t.Errorf("%s has %q in clear text in %v", run, p, m)
+				}
+			}
+			for _, p := range payloads(t, m) {
+				if !isEncrypted(p) {
+					t.Errorf("%s has an unencrypted payload in %v", run, m)
+					continue
+				}
+				k, _, err := keys.DataKey(t.Context(), string(p.Metadata["encryption-key-id"]))
+				harness.NoError(t, err)
+				_, isAnswer := m.(*workflowservice.QueryWorkflowResponse) // Temporal does not store it
+				if hasCustomer := kind == "activation" || kind == "notification"; !isAnswer && hasCustomer != (k.CustomerID != "") {
+					t.Errorf("%s uses the key of customer %q in %v", run, k.CustomerID, m)
+				}
+			}
+			for _, f := range failuresIn(t, m) {
+				if f.Source == "GoSDK" && (f.Message != "Encoded failure" || f.StackTrace != "") {
+					t.Errorf("%s has a readable failure: %v", run, f)
+				}
+			}
+		}
+	}
+	for _, kind := range []string{"activation", "notification", "batch", "webhook"} {
+		if checked[kind] < 5 {
+			t.Errorf("the test has checked %d payloads of kind %s, want at least 5", checked[kind], kind)
+		}
+	}
+	for _, m := range storedMessages(o, reading, id.WorkflowID()) { // a client with the keys decrypts them
+		for _, p := range payloads(t, m) {
+			if isEncrypted(p) {
+				t.Errorf("a client with the keys does not decrypt %v", m)
+			}
+			personal = slices.DeleteFunc(personal, func(s string) bool { return strings.Contains(string(p.Data), s) })
+		}
+	}
+	if !slices.Equal(personal, []string{o.Activation(id).CustomerName}) { // no payload has the customer's name
+		t.Errorf("no decrypted payload has %q", personal)
+	}
+}
+
+// Temporal's data of an erased customer is unreadable. The customer's open executions
+// end with an error, and other customers' executions continue.
+func TestErase_MakesHistoriesUnreadable(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := harness.StartChild(t, harness.ChildSpec{Dir: dir})
+	o := c.Office()
+	o.ImportCustomers(3)
+	var ids [2]collaboration.ActivationID
+	for n := range ids {
+		ids[n] = o.Activate(requestForXerxes(o, n))
+		o.AwaitState(ids[n], collaboration.AwaitingApproval)
+	}
+	enableMail := disableMail(t, filepath.Join(dir, "inbox"))
+	for _, id := range ids {
+		declineWithComment(o, id)
+	}
+	notification := func(n int) string { return "notification-" + string(ids[n]) + "-declined-0-0" }
+	for n := range ids {
+		eventually.OK(t, "the notification is left to an execution of its own", func() error {
+			_, err := o.Temporal().DescribeWorkflowExecution(t.Context(), notification(n), "")
+			return err
+		})
+	}
+	before := map[string]int{} // number of events, by workflow ID
+	for n, id := range ids {
+		for _, run := range []string{id.WorkflowID(), notification(n)} {
+			before[run] = len(o.HistoryOf(run, "").Events)
+		}
+	}
+	erased := o.Activation(ids[0]).CustomerID
+	if r := o.Call(http.MethodPost, "/v1/customers/"+erased+"/erase", nil, nil); r.StatusCode != http.StatusOK {
+		t.Fatalf("erase: %s", r.Status)
+	}
+	c.Kill() // the process caches data keys for a minute
+	c = harness.StartChild(t, harness.ChildSpec{Dir: dir})
+	o = c.Office()
+	reading := o.Temporal()
+	for n, id := range ids {
+		for _, run := range []string{id.WorkflowID(), notification(n)} {
+			d, err := reading.DescribeWorkflowExecution(t.Context(), run, "")
+			harness.NoError(t, err)
+			h := o.HistoryOf(run, "")
+			h.Events = h.Events[:before[run]] // the failure after the erasure is not encrypted
+			all := payloads(t, d.WorkflowExecutionInfo, d.ExecutionConfig, h)
+			if len(all) < 4 || slices.ContainsFunc(all, func(p *common.Payload) bool { return isEncrypted(p) != (n == 0) }) {
+				t.Errorf("%s of customer %d has the payloads %v", run, n, all)
+			}
+		}
+	}
+	ctx := eventually.Context(t)
+	if err := reading.GetWorkflow(ctx, notification(0), "").Get(ctx, nil); err == nil || ctx.Err() != nil {
+		t.Errorf("the notification of the erased customer ended with %v", err)
+	}
+	enableMail()
+	harness.NoError(t, reading.GetWorkflow(ctx, notification(1), "").Get(ctx, nil))
+	again := o.Activate(requestForXerxes(o, 0)) // a later activation has a new key
+	o.AwaitState(again, collaboration.AwaitingApproval)
+	if all := payloads(t, o.History(again, "")); slices.ContainsFunc(all, isEncrypted) {
+		t.Error("a later activation of the erased customer is unreadable")
+	}
+}
+
+// An operator without the keys can select executions by activation. Commands that
+// have to read a memo name the missing setting. Workers accept unencrypted Signals.
+func TestOps_WithoutEncryptionKeys(t *testing.T) {
+	t.Parallel()
+	o := harness.StartStack(t, harness.Backends[0].Use)
+	id := o.Activate(harness.Scenarios[1].Request)
+	o.AwaitState(id, collaboration.AwaitingApproval)
+	without := o.As(t, o.Token)
+	without.DatabaseURL, without.EncryptionKeys = "", ""
+	without.AwaitOps("resend --state awaiting_approval", "planned "+id.WorkflowID())
+	without.WantOps("resend --state awaiting_approval --yes", 1, "failed  "+id.WorkflowID(), "COUNTERSIGN_ENCRYPTION_KEYS")
+	without.WantOps("resend --yes --name once "+string(id), 0, "done    "+string(id))
+	o.AwaitActivation(id, "sent again", func(a api.ActivationView) bool { return a.Invitation.Generation == 2 })
+}

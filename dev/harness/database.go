@@ -1,0 +1,64 @@
+package harness
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"countersign/internal/store"
+	"countersign/internal/store/demo"
+)
+
+// seedSQLite puts a migrated and seeded database into a folder, unless it has one. All
+// stacks get a copy of one file, because the migration takes longer than a copy.
+func seedSQLite(t *testing.T, dir string) {
+	t.Helper()
+	path := filepath.Join(dir, "countersign.db")
+	if _, err := os.Stat(path); err == nil {
+		return
+	}
+	content, err := seededSQLite()
+	NoError(t, err)
+	NoError(t, os.MkdirAll(dir, 0o700))
+	NoError(t, os.WriteFile(path, content, 0o600))
+}
+
+var seededSQLite = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "countersign-seeded-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if err := migrateAndSeed(DatabaseIn(dir)); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, "countersign.db"))
+})
+
+func migrateAndSeed(url string) error {
+	ctx := context.Background()
+	s, err := store.Open(ctx, url)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(s.Migrate(ctx), demo.Seed(ctx, s))
+	if writer := s.Pools()["facts_writer"]; writer != nil {
+		// The file is copied without SQLite's write-ahead log.
+		_, checkpoint := writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+		err = errors.Join(err, checkpoint)
+	}
+	return errors.Join(err, s.Close())
+}
+
+// OpenDatabase opens the product's database for queries that bypass the store.
+func OpenDatabase(url string) (*sql.DB, error) {
+	if path, isFile := strings.CutPrefix(url, "sqlite:"); isFile {
+		return sql.Open("sqlite", path)
+	}
+	return sql.Open("pgx", url)
+}

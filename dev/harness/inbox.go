@@ -1,0 +1,42 @@
+package harness
+
+import (
+	"encoding/json"
+	"net/http"
+)
+
+// Mail is a mail in the inbox of a stack.
+type Mail struct {
+	ID      string
+	To      string
+	Subject string
+	Links   []string
+}
+
+// Mails returns the mails to an address, newest first.
+func (o *Office) Mails(to string) (found []Mail) {
+	o.T.Helper()
+	response, err := http.Get(o.At.Inbox + "/messages.json")
+	NoError(o.T, err)
+	defer response.Body.Close()
+	var all []Mail
+	NoError(o.T, json.NewDecoder(response.Body).Decode(&all))
+	for _, m := range all {
+		if m.To == to {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// ReportDelivery makes the inbox report an event, such as "bounce", of its newest
+// mail to an address, as a mail provider does.
+func (o *Office) ReportDelivery(to, event string) {
+	o.T.Helper()
+	response, err := http.Post(o.At.Inbox+"/messages/"+o.Mails(to)[0].ID+"/"+event, "", nil)
+	NoError(o.T, err)
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK { // the client has followed the redirect
+		o.T.Fatalf("%s: %s", event, response.Status)
+	}
+}

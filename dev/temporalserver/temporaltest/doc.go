@@ -1,0 +1,2 @@
+// Package temporaltest runs one Temporal server for all tests of a package.
+package temporaltest

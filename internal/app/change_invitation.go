@@ -1,0 +1,70 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"countersign/collaboration"
+	"countersign/collaboration/message"
+)
+
+// Withdraw withdraws a pending invitation.
+func (c *Changes) Withdraw(ctx context.Context, e collaboration.Employee, t Target) (message.Status, error) {
+	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandWithdraw}, finalState: collaboration.Withdrawn})
+}
+
+// Resend sends a pending invitation again. Links of earlier ones stop working.
+func (c *Changes) Resend(ctx context.Context, e collaboration.Employee, t Target) (message.Status, error) {
+	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandResend}, recipient: inviteeEmail})
+}
+
+// Correct corrects the e-mail address of the invitee, and sends a new invitation to it.
+func (c *Changes) Correct(ctx context.Context, e collaboration.Employee, t Target, email string) (message.Status, error) {
+	err := required("email", email)
+	if err == nil && !collaboration.ValidEmail(email) {
+		err = invalidRequest(collaboration.FieldError{Field: "email", Code: collaboration.CodeInvalidFormat})
+	}
+	if err := withInvalid(err, t.Invalid); err != nil {
+		return message.Status{}, err
+	}
+	return c.apply(ctx, e, t, change{
+		command:   message.Command{Kind: collaboration.CommandCorrect, Email: email},
+		recipient: func(collaboration.Activation) string { return email },
+	})
+}
+
+// Forward sends the invitation to another administrator of the customer.
+func (c *Changes) Forward(ctx context.Context, e collaboration.Employee, t Target, administratorID string) (message.Status, error) {
+	if err := withInvalid(required("administrator_id", administratorID), t.Invalid); err != nil {
+		return message.Status{}, err
+	}
+	a, err := c.get(ctx, e, t.Activation)
+	if err != nil {
+		return message.Status{}, err
+	}
+	next, err := c.administrator(ctx, a, administratorID)
+	if err != nil {
+		return message.Status{}, err
+	}
+	return c.apply(ctx, e, t, change{
+		command:   message.Command{Kind: collaboration.CommandForward, Administrator: administratorID},
+		recipient: func(collaboration.Activation) string { return next.Email },
+	})
+}
+
+// administrator returns one of the customer's administrators.
+func (c *Changes) administrator(ctx context.Context, a collaboration.Activation, id string) (collaboration.Administrator, error) {
+	customer, err := c.store.Customer(ctx, a.OfficeID, a.CustomerID)
+	if err != nil {
+		return collaboration.Administrator{}, err
+	}
+	if i := slices.IndexFunc(customer.Administrators, func(a collaboration.Administrator) bool { return a.ID == id }); i >= 0 {
+		return customer.Administrators[i], nil
+	}
+	return collaboration.Administrator{}, errNoAdministrator(nil)
+}
+
+func errNoAdministrator(cause error) error {
+	return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Cause: cause, Fields: []collaboration.FieldError{
+		{Field: "administrator_id", Code: collaboration.CodeAdministratorNotFound}}}
+}

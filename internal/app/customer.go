@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"slices"
+
+	"countersign/collaboration"
+	"countersign/internal/table"
+)
+
+// Customers are the use cases on the customers of the employee's office.
+type Customers struct{ *service }
+
+// Get returns a customer, usually from the cache.
+func (s *Customers) Get(ctx context.Context, e collaboration.Employee, id string) (collaboration.Customer, error) {
+	return s.customers.Customer(ctx, e.OfficeID, id)
+}
+
+// GetStored returns a customer from the store.
+func (s *Customers) GetStored(ctx context.Context, e collaboration.Employee, id string) (collaboration.Customer, error) {
+	return s.store.Customer(ctx, e.OfficeID, id)
+}
+
+// SetMainContact makes one of the customer's administrators the main contact.
+func (s *Customers) SetMainContact(ctx context.Context, e collaboration.Employee, customerID, administratorID string, invalid []collaboration.FieldError) (collaboration.Customer, error) {
+	if err := withInvalid(required("administrator_id", administratorID), invalid); err != nil {
+		return collaboration.Customer{}, err
+	}
+	err := s.store.NameMainContact(ctx, e.OfficeID, customerID, administratorID)
+	if collaboration.CodeOf(err) == collaboration.CodeAdministratorNotFound {
+		err = errNoAdministrator(err)
+	}
+	if err != nil {
+		return collaboration.Customer{}, err
+	}
+	return s.store.Customer(ctx, e.OfficeID, customerID)
+}
+
+// Erase erases the personal data of a customer, permanently.
+func (s *Customers) Erase(ctx context.Context, e collaboration.Employee, customerID string) (collaboration.Customer, error) {
+	if err := s.store.EraseCustomer(ctx, e.OfficeID, customerID, e.ID, s.now().UTC()); err != nil {
+		return collaboration.Customer{}, err
+	}
+	return s.store.Customer(ctx, e.OfficeID, customerID)
+}
+
+// Import adds the customers of a file. Rows that are wrong are an error, unless partial
+// allows the import of the others.
+func (s *Customers) Import(ctx context.Context, e collaboration.Employee, rows []collaboration.ImportRow, wrong []collaboration.RowError, partial bool) (collaboration.ImportResult, error) {
+	if len(rows) == 0 && len(wrong) > 0 {
+		return collaboration.ImportResult{}, wrongRows(wrong)
+	}
+	result, err := s.store.Import(ctx, e.OfficeID, rows, wrong, partial)
+	if err != nil {
+		return result, err
+	}
+	slices.SortStableFunc(result.Errors, func(a, b collaboration.RowError) int { return a.Line - b.Line })
+	result.Errors = table.LimitErrors(result.Errors)
+	if len(result.Errors) > 0 && !partial {
+		return result, wrongRows(result.Errors)
+	}
+	return result, nil
+}
+
+func wrongRows(rows []collaboration.RowError) error {
+	return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Rows: rows}
+}

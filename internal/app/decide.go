@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+
+	"countersign/collaboration"
+	"countersign/collaboration/message"
+)
+
+// Answer is a person's answer to an invitation.
+type Answer struct {
+	// ID makes a retry harmless: a second answer with the same ID is the first one.
+	ID          string
+	Outcome     collaboration.Outcome
+	AcceptTerms bool
+	// TermsHash and Locale identify the text of the terms that the person read.
+	TermsHash string
+	Locale    collaboration.Locale
+	Reason    collaboration.DeclineReason
+	Comment   string
+	// Invalid are fields that could not be decoded; see ActivationRequest.
+	Invalid []collaboration.FieldError
+}
+
+// Decide sends an administrator's answer to the workflow. It sends the answer to a decided
+// invitation too: the workflow distinguishes a retry from a second answer.
+func (s *Invitations) Decide(ctx context.Context, i Invitation, answer Answer) (message.Status, error) {
+	if len(answer.Invalid) > 0 {
+		// The terms are checked against the catalogue only when the answer is complete.
+		d := collaboration.Decision{ID: answer.ID, Outcome: answer.Outcome, Reason: answer.Reason, Comment: answer.Comment, TermsVersion: "unknown", TermsHash: "unknown"}
+		return message.Status{}, withInvalid(d.Check(), answer.Invalid)
+	}
+	if i.AdministratorID == "" && i.Viewable { // an invitee who declined and lost the account
+		return s.repeatDecision(ctx, i.Activation, answer.ID)
+	}
+	if i.AdministratorID == "" {
+		return message.Status{}, &collaboration.Error{Code: collaboration.CodeForbidden}
+	}
+	if i.Status != InvitationOpen && i.Status != InvitationDecided {
+		return message.Status{}, &collaboration.Error{Code: i.Status.Code()}
+	}
+	d, err := s.decision(i, answer)
+	if err != nil {
+		return message.Status{}, err
+	}
+	status, err := s.workflows.SendCommand(ctx, message.Decide(d))
+	switch code := collaboration.CodeOf(err); {
+	case code == "" && status.Decision != nil && status.Decision.ID != d.ID:
+		return status, errAlreadyDecided(status.Decision, nil)
+	case code == collaboration.CodeAlreadyDecided:
+		return status, errAlreadyDecided(status.Decision, err)
+	case code == collaboration.CodeActivationNotFound, code == collaboration.CodeNotPending:
+		return s.resolveClosed(ctx, i, d, err)
+	}
+	return status, err
+}
+
+func errAlreadyDecided(first *collaboration.Decision, cause error) error {
+	return &collaboration.Error{Code: collaboration.CodeAlreadyDecided, Decision: first, Cause: cause}
+}
+
+// decision returns the decision that an answer makes.
+func (s *Invitations) decision(i Invitation, answer Answer) (collaboration.Decision, error) {
+	d := collaboration.Decision{
+		ID: answer.ID, Activation: i.Activation.ID, Generation: i.Generation(), Outcome: answer.Outcome, By: i.AdministratorID, At: s.now().UTC(),
+		Reason: answer.Reason, Comment: answer.Comment,
+	}
+	if answer.Outcome == collaboration.Approve {
+		if answer.TermsHash != "" && answer.TermsHash != i.Solution.Terms.Hash(answer.Locale) {
+			return d, &collaboration.Error{Code: collaboration.CodeTermsChanged}
+		}
+		if answer.AcceptTerms {
+			d.TermsVersion, d.TermsHash, d.Locale = i.Solution.Terms.Version, answer.TermsHash, answer.Locale
+		}
+	}
+	return d, d.Check()
+}
+
+// repeatDecision returns the stored status for a retry of the answer that was decided, and
+// rejects another answer.
+func (s *Invitations) repeatDecision(ctx context.Context, a collaboration.Activation, answerID string) (message.Status, error) {
+	if a.Decision == nil { // the workflow's status had no decision; the store may have it by now
+		var err error
+		if a, err = s.store.Activation(ctx, a.ID); err != nil {
+			return message.Status{}, err
+		}
+	}
+	switch d := a.Decision; {
+	case d == nil:
+		return message.Status{}, collaboration.Errorf(collaboration.CodeUnavailable, "the decision is not stored yet")
+	case d.ID != answerID:
+		return message.Status{}, errAlreadyDecided(d, nil)
+	}
+	return storedStatus(a), nil
+}
+
+// resolveClosed returns the stored status after the workflow rejected a decision because
+// the invitation is closed. It may have closed since the first read.
+func (s *Invitations) resolveClosed(ctx context.Context, i Invitation, d collaboration.Decision, rejection error) (message.Status, error) {
+	a, err := s.store.Activation(ctx, d.Activation)
+	if err != nil {
+		return message.Status{}, err
+	}
+	if a.Decision == nil {
+		i.Activation = a
+		if code := i.statusAt(s.now()).Code(); code != "" {
+			rejection = &collaboration.Error{Code: code, Cause: rejection}
+		}
+		return message.Status{}, rejection
+	}
+	if a.Decision.ID != d.ID {
+		return storedStatus(a), errAlreadyDecided(a.Decision, rejection)
+	}
+	return storedStatus(a), nil
+}

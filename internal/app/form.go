@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+
+	"countersign/collaboration"
+)
+
+// Form is what the office fills in to activate one solution for one customer.
+type Form struct {
+	Customer collaboration.Customer
+	Solution collaboration.Solution
+	Scenario collaboration.Scenario
+	// LiveActivation is the activation that prevents a second one, or "".
+	LiveActivation collaboration.ActivationID
+	// Blockers are the reasons why the form cannot be sent: CodeNoOpenTask,
+	// CodeAdministratorMissing.
+	Blockers []collaboration.Code
+	// Subscription is what the customer already has of the solution and keeps, or nil.
+	Subscription *collaboration.Subscription
+	Today        collaboration.Date
+}
+
+// Form returns the form of a customer and a solution.
+func (a *Activations) Form(ctx context.Context, e collaboration.Employee, customerID, solutionID string) (Form, error) {
+	customer, err := a.customers.Customer(ctx, e.OfficeID, customerID)
+	if err != nil {
+		return Form{}, err
+	}
+	solution, ok := a.catalogue.Solution(solutionID)
+	if !ok {
+		return Form{}, &collaboration.Error{Code: collaboration.CodeSolutionNotFound}
+	}
+	live, err := a.store.LiveActivation(ctx, e.OfficeID, customer.ID, solution.ID)
+	if err != nil {
+		return Form{}, err
+	}
+	f := Form{Customer: customer, Solution: solution, Scenario: customer.Scenario(solution.ID), LiveActivation: live, Today: a.today()}
+	f.Blockers = blockers(customer, f.Scenario)
+	if had, ok := customer.Subscription(solution.ID); ok {
+		f.Subscription = &had
+	}
+	return f, nil
+}
+
+func blockers(c collaboration.Customer, scenario collaboration.Scenario) []collaboration.Code {
+	var codes []collaboration.Code
+	if len(c.OpenTasks()) == 0 {
+		codes = append(codes, collaboration.CodeNoOpenTask)
+	}
+	if _, ok := c.MainContact(); !ok && !scenario.CreatesAdministrator() {
+		codes = append(codes, collaboration.CodeAdministratorMissing)
+	}
+	return codes
+}

@@ -1,0 +1,115 @@
+package bootstrap
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
+
+	"countersign/api"
+	"countersign/collaboration"
+	"countersign/internal/config"
+	"countersign/internal/identity"
+	"countersign/internal/limit"
+	"countersign/internal/store"
+	"countersign/internal/store/demo"
+	"countersign/internal/webhook"
+)
+
+// shutdownTimeout bounds the requests that are in progress when the api stops.
+const shutdownTimeout = 15 * time.Second
+
+// API serves the API and its pages until the context ends, and then completes the
+// requests in progress.
+func API(ctx context.Context, c config.Config, log *slog.Logger) error {
+	p, err := open(ctx, config.API, c, log)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	// Lazy, because the api also starts and serves reads while Temporal is unavailable.
+	temporal, err := client.NewLazyClient(p.temporal)
+	if err != nil {
+		return fmt.Errorf("temporal: %w", err)
+	}
+	defer temporal.Close()
+	starts := p.newStarter(temporal)
+	provider, err := provider(c)
+	if err != nil {
+		return err
+	}
+	static, err := identity.ParseStaticTokens(strings.Join(c.APITokens, ","))
+	if err != nil {
+		return err
+	}
+	server, err := api.New(api.Deps{
+		Authenticator:  identity.NewTokens(static, provider, p.db),
+		Login:          provider,
+		Sessions:       identity.NewSessions(p.redis, c.PublicURL),
+		Facts:          p.db,
+		Customers:      p.customers,
+		Starter:        starts,
+		Links:          p.links,
+		Codec:          p.codec,
+		Catalogue:      collaboration.DefaultCatalogue,
+		PublicURL:      c.PublicURL,
+		MailEvents:     mailEvents(c.SendGrid),
+		Operators:      c.Operators,
+		CodecOrigins:   c.CodecOrigins,
+		CheckWebhook:   func(url string) collaboration.Code { return webhook.CheckURL(url, c.WebhooksPrivate) },
+		TrustedProxies: c.TrustedProxies,
+		Limits:         api.Limits(c.Limits),
+		Limiter:        limit.New(p.redis),
+		Log:            log,
+		Meter:          p.telemetry.Meter("countersign/api"),
+		Tracer:         p.traces.Tracer("countersign/api"),
+	})
+	if err != nil {
+		return err
+	}
+	return runWithAdmin(ctx,
+		func(ctx context.Context) error {
+			return serveAdmin(ctx, c.AdminListen, p.telemetry.Handler(), p.db.Ping)
+		},
+		func(ctx context.Context) error {
+			return api.Run(ctx, c.Listen, server, api.Stop{Drain: c.DrainFor, Finish: shutdownTimeout})
+		},
+	)
+}
+
+// Migrate applies the missing migrations of the database's schema.
+func Migrate(ctx context.Context, c config.Config) error {
+	db, err := store.Open(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.Migrate(ctx)
+}
+
+// Seed adds the demo office and its customers to a database.
+func Seed(ctx context.Context, c config.Config) error {
+	db, err := store.Open(ctx, c.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return demo.Seed(ctx, db)
+}
+
+// runWithAdmin runs a role and its admin server. The admin server stops last, so that it
+// serves health and metrics during the shutdown. An error in one stops the other.
+func runWithAdmin(ctx context.Context, admin, work func(context.Context) error) error {
+	adminCtx, closeAdmin := context.WithCancel(context.WithoutCancel(ctx))
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return admin(adminCtx) })
+	group.Go(func() error {
+		defer closeAdmin()
+		return work(ctx)
+	})
+	return group.Wait()
+}

@@ -1,0 +1,89 @@
+package bootstrap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"sync"
+	"sync/atomic"
+
+	"go.temporal.io/sdk/client"
+	"golang.org/x/time/rate"
+
+	"countersign/activities"
+	"countersign/collaboration"
+	"countersign/internal/config"
+	"countersign/internal/webhook"
+	"countersign/ops"
+	"countersign/worker"
+)
+
+// Worker runs workflows and activities until the context ends, and then completes the
+// activities in progress.
+func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
+	p, err := open(ctx, config.Worker, c, log)
+	if err != nil {
+		return err
+	}
+	defer p.close()
+	temporal, err := client.DialContext(ctx, p.temporal)
+	if err != nil {
+		return fmt.Errorf("temporal: %w", err)
+	}
+	defer temporal.Close()
+	if err := exportBacklog(p.db, p.telemetry.Meter("countersign"), log); err != nil {
+		return err
+	}
+	m, err := mailer(c, p.telemetry.Meter("countersign/internal/mail"))
+	if err != nil {
+		return err
+	}
+	starts := p.newStarter(temporal)
+	steps, drain := activities.New(p.activityStore(c), m, mailLinks{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.MailPerSecond), int(math.Ceil(c.MailPerSecond))))
+	var polling atomic.Bool
+	context.AfterFunc(ctx, func() { polling.Store(false) })
+	ready := func(ctx context.Context) error {
+		if !polling.Load() {
+			return errors.New("not polling")
+		}
+		return p.db.Ping(ctx)
+	}
+	return runWithAdmin(ctx,
+		func(ctx context.Context) error {
+			return serveAdmin(ctx, c.AdminListen, p.telemetry.Handler(), ready)
+		},
+		func(ctx context.Context) error {
+			ctx, stop := context.WithCancel(ctx)
+			var releasing sync.WaitGroup
+			releasing.Go(func() { releaseFirstBuild(ctx, ops.NewTemporal(temporal, p.temporal.Namespace), c.Build, log) })
+			defer releasing.Wait()
+			defer stop()
+			return worker.Run(ctx, worker.Config{
+				Engine: temporal, Activities: steps, Webhooks: activities.NewWebhooks(p.db, webhook.NewSender(c.WebhooksPrivate)), Drain: drain,
+				Batches: activities.NewBatches(p.db, starts, collaboration.DefaultCatalogue), MailPerSecond: c.MailPerSecond, Build: c.Build,
+				StopTimeout: worker.DefaultStopTimeout, Ready: func() { polling.Store(true); log.Info("working", "build", c.Build, "version", Version()) },
+			})
+		},
+	)
+}
+
+// releaseFirstBuild releases the build if no build was ever released. Otherwise it logs
+// whether the worker receives no tasks because another build is released.
+func releaseFirstBuild(ctx context.Context, t *ops.Temporal, build string, log *slog.Logger) {
+	neverRouted, err := t.NeverRouted(ctx)
+	var released ops.Routing
+	switch {
+	case err != nil:
+	case neverRouted && build != "":
+		_, err = ops.Release(ctx, t, build, 0)
+	default:
+		if released, _, err = t.Routing(ctx); err == nil && !released.RoutesTo(build) {
+			log.Warn("no tasks before countersign release", "build", build, "released", released.String())
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		log.Warn("the released build is unknown", "build", build, "error", err)
+	}
+}

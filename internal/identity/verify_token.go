@@ -1,0 +1,118 @@
+package identity
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/time/rate"
+
+	"countersign/collaboration"
+)
+
+// algorithms has only algorithms with public keys. Tokens that are unsigned or signed with
+// a shared secret are rejected.
+var algorithms = []string{
+	oidc.RS256, oidc.RS384, oidc.RS512, oidc.PS256, oidc.PS384, oidc.PS512,
+	oidc.ES256, oidc.ES384, oidc.ES512, oidc.EdDSA,
+}
+
+// verify checks a token's signature, issuer, audience and validity period.
+func (p *Provider) verify(ctx context.Context, d *discovery, raw, audience string) (*oidc.IDToken, claims, error) {
+	keys := &errorRecordingKeySet{KeySet: d.keys}
+	verifier := oidc.NewVerifier(p.config.Issuer, keys, &oidc.Config{ClientID: audience, SupportedSigningAlgs: algorithms})
+	token, err := verifier.Verify(ctx, raw)
+	var c claims
+	switch {
+	case errors.Unwrap(keys.err) != nil: // only failed requests wrap an error
+		return nil, c, unavailable("keys", keys.err)
+	case keys.err != nil:
+		return nil, c, unauthenticated("the token has no valid signature of the provider")
+	case err != nil:
+		return nil, c, unauthenticated("the token is not valid for this issuer, audience and time")
+	case token.Claims(&c) != nil:
+		return nil, c, unauthenticated("the token has invalid claims")
+	}
+	return token, c, nil
+}
+
+// verifyAccessToken returns the user of an access token.
+func (p *Provider) verifyAccessToken(ctx context.Context, raw string) (Identity, error) {
+	d, err := p.discovery(ctx)
+	if err != nil {
+		return Identity{}, err
+	}
+	token, c, err := p.verify(ctx, d, raw, p.config.Audience)
+	if err != nil {
+		return Identity{}, err
+	}
+	// An ID token does not authorize its bearer to call the API. It is also part of the
+	// URLs of logouts.
+	if token.Nonce != "" || token.AccessTokenHash != "" {
+		return Identity{}, unauthenticated("an ID token is not an access token")
+	}
+	email, err := c.verifiedEmail()
+	if err != nil {
+		return Identity{}, err
+	}
+	return Identity{Subject: token.Subject, Email: email, Name: c.Name}, nil
+}
+
+// claims are the claims that go-oidc does not parse.
+type claims struct {
+	Email    string       `json:"email"`
+	Verified flexibleBool `json:"email_verified"`
+	Name     string       `json:"name"`
+	Party    string       `json:"azp"`
+}
+
+// verifiedEmail returns the address if the provider has verified it. It must be ASCII, so
+// that its lower case cannot equal another user's address.
+func (c claims) verifiedEmail() (string, error) {
+	if !bool(c.Verified) || !collaboration.ValidEmail(c.Email) {
+		return "", unauthenticated("the provider has not verified an e-mail address")
+	}
+	return strings.ToLower(c.Email), nil
+}
+
+// flexibleBool is a boolean that some providers encode as a string.
+type flexibleBool bool
+
+// UnmarshalJSON accepts true and "true"; everything else is false.
+func (v *flexibleBool) UnmarshalJSON(b []byte) error {
+	*v = string(b) == "true" || string(b) == `"true"`
+	return nil
+}
+
+// errorRecordingKeySet records the key set's error, because the verifier does not wrap it.
+type errorRecordingKeySet struct {
+	oidc.KeySet
+	err error
+}
+
+func (k *errorRecordingKeySet) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
+	payload, err := k.KeySet.VerifySignature(ctx, raw)
+	k.err = err
+	return payload, err
+}
+
+// rateLimitedTransport limits the requests for keys. Every token with an unknown key ID
+// causes a request, and any caller can create such a token.
+type rateLimitedTransport struct {
+	http.RoundTripper
+	limit *rate.Limiter
+}
+
+func newRateLimitedTransport(t http.RoundTripper) rateLimitedTransport {
+	return rateLimitedTransport{t, rate.NewLimiter(rate.Every(time.Second), 10)}
+}
+
+func (t rateLimitedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !t.limit.Allow() {
+		return nil, errors.New("too many requests for keys")
+	}
+	return t.RoundTripper.RoundTrip(r)
+}

@@ -1,0 +1,253 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/store/column"
+	"countersign/internal/store/db"
+)
+
+// Lists reads activations: one, pages, the overview, and the access that they grant.
+type Lists struct{ *database }
+
+// Activation returns one activation by id. The caller checks the office.
+func (s Lists) Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Activation, error) {
+	row, err := s.read.ActivationDetail(ctx, string(id))
+	if err != nil {
+		return collaboration.Activation{}, notFound(err, collaboration.CodeActivationNotFound)
+	}
+	r, err := toActivation(row)
+	return r, failure(err)
+}
+
+// LiveActivation returns the live activation of a customer and solution; "" for none.
+func (s Lists) LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error) {
+	id, err := s.read.LiveActivation(ctx, db.LiveActivationParams{OfficeID: officeID, CustomerID: customerID, SolutionID: solutionID})
+	return collaboration.ActivationID(id), ignoreNoRows(err)
+}
+
+// Activations returns one page of an office's activations: newest first, or by their end
+// if the filter has EndsBefore.
+func (s Lists) Activations(ctx context.Context, officeID string, f collaboration.ActivationFilter) ([]collaboration.Activation, string, error) {
+	limit := pageLimit(f.Page)
+	list := s.newestActivations
+	if !f.EndsBefore.IsZero() {
+		list = s.endingActivations
+	}
+	rows, err := list(ctx, officeID, f, limit+1)
+	if err != nil {
+		return nil, "", failure(err)
+	}
+	next := ""
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = rows[limit-1].ID
+	}
+	page, err := toActivations(rows, nil)
+	return page, next, failure(err)
+}
+
+func (s Lists) newestActivations(ctx context.Context, officeID string, f collaboration.ActivationFilter, limit int) ([]db.ActivationDetail, error) {
+	before, err := s.activationCursor(ctx, officeID, f.Page.After)
+	if err != nil {
+		return nil, err
+	}
+	return s.activationRows(ctx, officeID, f, before, limit)
+}
+
+// endingActivations are ordered by the end of their term.
+func (s Lists) endingActivations(ctx context.Context, officeID string, f collaboration.ActivationFilter, limit int) ([]db.ActivationDetail, error) {
+	if len(f.States) > 0 && !slices.Contains(f.States, collaboration.Active) {
+		return nil, nil
+	}
+	after, err := firstDate, error(nil)
+	if f.Page.After != "" {
+		after, err = s.read.EndingCursor(ctx, db.EndingCursorParams{ID: f.Page.After, OfficeID: officeID})
+	}
+	if err != nil {
+		return nil, cursorError(err)
+	}
+	return s.read.ActivationsEnding(ctx, db.ActivationsEndingParams{
+		OfficeID: officeID, EndsBefore: column.Date(f.EndsBefore), AfterDay: after, AfterID: f.Page.After, CustomerID: f.CustomerID, TaskID: f.TaskID,
+		SolutionID: f.SolutionID, TaskOwnerID: f.TaskOwnerID, RequestedBy: f.RequestedBy, MaxRows: int32(limit),
+	})
+}
+
+// firstDate is before every date that an agreement ends on.
+var firstDate = column.Date{Year: 1, Month: time.January, Day: 1}
+
+// position is the last row of the page before.
+type position struct {
+	at time.Time
+	id string
+}
+
+// activationCursor finds the row of a cursor. The cursor is an id alone, so that no
+// personal data is in a URL.
+func (s Lists) activationCursor(ctx context.Context, officeID, after string) (position, error) {
+	if after == "" {
+		return position{at: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}, nil
+	}
+	at, err := s.read.ActivationCursor(ctx, db.ActivationCursorParams{ID: after, OfficeID: officeID})
+	return position{utc(at), after}, cursorError(err)
+}
+
+// activationRows uses the index that fits the filter. A list of several states reads
+// one page for each state, all in one snapshot: otherwise an activation that changes
+// its state in between would be missing, or be listed twice.
+func (s Lists) activationRows(ctx context.Context, officeID string, f collaboration.ActivationFilter, p position, limit int) ([]db.ActivationDetail, error) {
+	switch {
+	case f.CustomerID != "":
+		return s.read.ActivationsOfCustomer(ctx, db.ActivationsOfCustomerParams{
+			OfficeID: officeID, CustomerID: f.CustomerID, TaskID: f.TaskID, SolutionID: f.SolutionID, TaskOwnerID: f.TaskOwnerID, RequestedBy: f.RequestedBy,
+			States: stateList(f.States), Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+		})
+	case f.TaskID != "":
+		return s.read.ActivationsOfTask(ctx, db.ActivationsOfTaskParams{
+			OfficeID: officeID, TaskID: f.TaskID, SolutionID: f.SolutionID, TaskOwnerID: f.TaskOwnerID, RequestedBy: f.RequestedBy,
+			States: stateList(f.States), Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+		})
+	}
+	states := f.States
+	if len(states) == 0 {
+		states = collaboration.States()
+	}
+	states = slices.Compact(slices.Sorted(slices.Values(states)))
+	if len(states) == 1 {
+		return activationsInState(ctx, s.read, officeID, f, string(states[0]), p, limit)
+	}
+	var merged []db.ActivationDetail
+	err := s.snapshot(ctx, func(read *db.Queries) error {
+		for _, state := range states {
+			rows, err := activationsInState(ctx, read, officeID, f, string(state), p, limit)
+			if err != nil {
+				return err
+			}
+			merged = append(merged, rows...)
+		}
+		return nil
+	})
+	slices.SortFunc(merged, func(a, b db.ActivationDetail) int {
+		if c := b.RequestedAt.Compare(a.RequestedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(b.ID, a.ID)
+	})
+	return merged[:min(limit, len(merged))], err
+}
+
+func activationsInState(ctx context.Context, read *db.Queries, officeID string, f collaboration.ActivationFilter, state string, p position, limit int) ([]db.ActivationDetail, error) {
+	switch {
+	case f.TaskOwnerID != "":
+		return read.ActivationsOfTaskOwner(ctx, db.ActivationsOfTaskOwnerParams{
+			OfficeID: officeID, TaskOwnerID: column.Text(f.TaskOwnerID), SolutionID: f.SolutionID, RequestedBy: f.RequestedBy, State: state,
+			Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+		})
+	case f.RequestedBy != "":
+		return read.ActivationsOfSender(ctx, db.ActivationsOfSenderParams{
+			OfficeID: officeID, RequestedBy: f.RequestedBy, SolutionID: f.SolutionID, State: state, Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+		})
+	case f.SolutionID != "":
+		return read.ActivationsOfSolution(ctx, db.ActivationsOfSolutionParams{
+			OfficeID: officeID, SolutionID: f.SolutionID, State: state, Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+		})
+	default:
+		return read.ActivationsInState(ctx, db.ActivationsInStateParams{OfficeID: officeID, State: state, Before: p.at, BeforeID: p.id, MaxRows: int32(limit)})
+	}
+}
+
+// listed writes states so that LIKE '%,state,%' finds one of them; "" for none.
+func stateList(states []collaboration.State) string {
+	var b strings.Builder
+	for _, s := range states {
+		b.WriteString("," + string(s))
+	}
+	if b.Len() > 0 {
+		b.WriteString(",")
+	}
+	return b.String()
+}
+
+// Access returns the employees with access to the solution of an activation.
+func (s Lists) Access(ctx context.Context, id collaboration.ActivationID) ([]string, error) {
+	rows, err := s.read.AccessOf(ctx, string(id))
+	if err != nil {
+		return nil, failure(err)
+	}
+	employees := make([]string, len(rows))
+	for i, row := range rows {
+		employees[i] = row.EmployeeID
+	}
+	return employees, nil
+}
+
+// AccessOn returns the names of the employees with access, for the active ones of a page
+// of activations.
+func (s Lists) AccessOn(ctx context.Context, officeID string, page []collaboration.Activation) (map[collaboration.ActivationID][]string, error) {
+	names := map[collaboration.ActivationID][]string{}
+	if len(page) == 0 {
+		return names, nil
+	}
+	byTime := func(a, b collaboration.Activation) int { return a.RequestedAt.Compare(b.RequestedAt) }
+	rows, err := s.read.AccessBetween(ctx, db.AccessBetweenParams{
+		OfficeID: officeID, First: slices.MinFunc(page, byTime).RequestedAt, Last: slices.MaxFunc(page, byTime).RequestedAt,
+	})
+	for _, row := range rows {
+		id := collaboration.ActivationID(row.ActivationID)
+		names[id] = append(names[id], row.EmployeeName)
+	}
+	return names, failure(err)
+}
+
+const (
+	// atATime is the number of customers in one query.
+	atATime = 10
+	// maxOfCustomers bounds the rows of one query: decades of a company's activations.
+	maxOfCustomers = 500
+)
+
+// ActivationsOf returns the activations of several customers, newest first. It limits
+// the rows of each query.
+func (s Lists) ActivationsOf(ctx context.Context, customers []collaboration.Administration) ([]collaboration.Activation, error) {
+	ofOffice := map[string][]string{}
+	for _, c := range customers {
+		ofOffice[c.OfficeID] = append(ofOffice[c.OfficeID], c.CustomerID)
+	}
+	var all []collaboration.Activation
+	for office, ids := range ofOffice {
+		for some := range slices.Chunk(ids, atATime) {
+			rows, err := s.activationsOf(ctx, office, some)
+			if err != nil {
+				return nil, failure(err)
+			}
+			for _, row := range rows {
+				r, err := toActivation(row)
+				if err != nil {
+					return nil, failure(err)
+				}
+				all = append(all, r)
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b collaboration.Activation) int {
+		if c := b.RequestedAt.Compare(a.RequestedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(string(b.ID), string(a.ID))
+	})
+	return all, nil
+}
+
+// activationsOf reads up to ten customers; unused parameters are empty.
+func (s Lists) activationsOf(ctx context.Context, office string, customers []string) ([]db.ActivationDetail, error) {
+	var c [atATime]string
+	copy(c[:], customers)
+	return s.read.ActivationsOfCustomers(ctx, db.ActivationsOfCustomersParams{
+		OfficeID: office, MaxRows: maxOfCustomers, CustomerA: c[0], CustomerB: c[1], CustomerC: c[2], CustomerD: c[3], CustomerE: c[4],
+		CustomerF: c[5], CustomerG: c[6], CustomerH: c[7], CustomerI: c[8], CustomerJ: c[9],
+	})
+}

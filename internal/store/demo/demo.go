@@ -1,0 +1,61 @@
+// Package demo has the offices and customers of a demonstration and of the tests.
+package demo
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/store"
+)
+
+// Seed adds the demo data to a database. Rows that exist stay unchanged.
+func Seed(ctx context.Context, s *store.Store) error {
+	d := store.Dataset{Offices: offices, Employees: employees, Participants: map[string][]string{}}
+	for _, c := range customers {
+		d.Customers = append(d.Customers, c.customer())
+		for n, t := range c.tasks {
+			if t.participant != "" {
+				d.Participants[c.taskID(n)] = []string{t.participant}
+			}
+		}
+	}
+	return s.Load(ctx, d)
+}
+
+// since is the time at which all demo data was registered.
+var since = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
+
+func (c demoCustomer) id() string { return fmt.Sprintf("c-%d", c.number) }
+
+func (c demoCustomer) taskID(n int) string { return fmt.Sprintf("t-%d-%d", c.number, n+1) }
+
+func (c demoCustomer) customer() collaboration.Customer {
+	all := collaboration.Customer{
+		ID: c.id(), OfficeID: cmp.Or(c.office, "office-1"), Name: c.name, OrganisationNumber: c.organisation, CreatedAt: since,
+	}
+	for n, t := range c.tasks {
+		all.Tasks = append(all.Tasks, collaboration.Task{ID: c.taskID(n), CustomerID: all.ID, OwnerID: t.owner, Name: t.name, Open: !t.closed})
+	}
+	for i, p := range []*collaboration.Contact{c.person, c.deputy} {
+		if p != nil {
+			all.Administrators = append(all.Administrators, collaboration.Administrator{
+				ID: fmt.Sprintf("a-%d", c.number) + []string{"", "-2"}[i], CustomerID: all.ID, Name: p.Name, Email: p.Email, Phone: p.Phone, MainContact: i == 0,
+			})
+		}
+	}
+	if c.variant != "" {
+		all.Subscriptions = append(all.Subscriptions, collaboration.Subscription{
+			SolutionID: "bookkeeping-invoicing", Variant: c.variant, InvoiceRecipient: collaboration.PaidByCustomer, Since: since,
+			RenewsOn: collaboration.Date{Year: 2027, Month: time.March, Day: 1},
+		})
+	}
+	if c.hasSolution {
+		all.Subscriptions = append(all.Subscriptions, collaboration.Subscription{
+			SolutionID: "financial-overview", InvoiceRecipient: collaboration.PaidByCustomer, Since: since,
+		})
+	}
+	return all
+}

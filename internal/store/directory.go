@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+
+	"countersign/collaboration"
+	"countersign/internal/store/column"
+	"countersign/internal/store/db"
+)
+
+// Directory has the offices, their employees and customers, and what a customer has:
+// tasks, administrators and subscriptions.
+type Directory struct{ *database }
+
+// Employee returns an employee by id.
+func (s Directory) Employee(ctx context.Context, id string) (collaboration.Employee, error) {
+	row, err := s.read.Employee(ctx, id)
+	return employee(row), notFound(err, collaboration.CodeNotFound)
+}
+
+// Employees returns the employees of an office, by name.
+func (s Directory) Employees(ctx context.Context, officeID string) ([]collaboration.Employee, error) {
+	rows, err := s.read.EmployeesOfOffice(ctx, officeID)
+	all := make([]collaboration.Employee, len(rows))
+	for i, row := range rows {
+		all[i] = employee(row)
+	}
+	slices.SortStableFunc(all, func(a, b collaboration.Employee) int { return strings.Compare(nameKey(a.Name), nameKey(b.Name)) })
+	return all, failure(err)
+}
+
+// TaskOwner returns the customer of a task; "" if the office has no such task.
+func (s Directory) TaskOwner(ctx context.Context, officeID, taskID string) (string, error) {
+	task, err := s.read.TaskOfOffice(ctx, db.TaskOfOfficeParams{ID: taskID, OfficeID: officeID})
+	return task.CustomerID, ignoreNoRows(err)
+}
+
+// TaskParticipants returns the owner of a task and the employees who work on it.
+func (s Directory) TaskParticipants(ctx context.Context, taskID string) ([]string, error) {
+	people, err := s.read.Participants(ctx, taskID)
+	return people, failure(err)
+}
+
+// CustomerNumber returns the organisation number of a customer.
+func (s Directory) CustomerNumber(ctx context.Context, customerID string) (collaboration.OrganisationNumber, error) {
+	c, err := s.read.CustomerByID(ctx, customerID)
+	return collaboration.OrganisationNumber(c.OrganisationNumber), notFound(err, collaboration.CodeCustomerNotFound)
+}
+
+// HasAdministratorOf reports whether the administrator that an activation created still
+// exists.
+func (s Directory) HasAdministratorOf(ctx context.Context, customerID string, id collaboration.ActivationID) (bool, error) {
+	n, err := s.read.AdministratorMadeBy(ctx, db.AdministratorMadeByParams{CustomerID: customerID, CreatedBy: column.Text(id)})
+	return n > 0, failure(err)
+}
+
+// CustomerByNumber returns the id of an office's customer by organisation number.
+func (s Directory) CustomerByNumber(ctx context.Context, officeID string, number collaboration.OrganisationNumber) (id string, err error) {
+	id, err = s.read.CustomerByNumber(ctx, db.CustomerByNumberParams{OfficeID: officeID, OrganisationNumber: string(number)})
+	return id, notFound(err, collaboration.CodeCustomerNotFound)
+}
+
+// NameMainContact makes an administrator of a customer its main contact.
+func (s Directory) NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error {
+	return s.write(ctx, func(t *tx) error {
+		if _, err := t.Customer(ctx, db.CustomerParams{ID: customerID, OfficeID: officeID}); err != nil {
+			return notFound(err, collaboration.CodeCustomerNotFound)
+		}
+		if _, err := t.LockCustomer(ctx, customerID); err != nil {
+			return err
+		}
+		_, err := t.Queries.Administrator(ctx, db.AdministratorParams{ID: administratorID, CustomerID: customerID})
+		if errors.Is(err, sql.ErrNoRows) {
+			return &collaboration.Error{Code: collaboration.CodeAdministratorNotFound}
+		}
+		if err != nil {
+			return err
+		}
+		t.changedCustomers = append(t.changedCustomers, customerID)
+		if _, err := t.ClearMainContact(ctx, db.ClearMainContactParams{CustomerID: customerID, ID: administratorID}); err != nil {
+			return err
+		}
+		_, err = t.SetMainContact(ctx, db.SetMainContactParams{CustomerID: customerID, ID: administratorID})
+		return err
+	})
+}

@@ -1,0 +1,42 @@
+package store_test
+
+import (
+	"fmt"
+	"maps"
+	"testing"
+
+	"countersign/collaboration"
+)
+
+// TestStep_FailsOnFullDisk: on a full disk each step fails as a whole with a code for a
+// retry. Reads still succeed. With free space the retry stores the step once. SQLite's
+// page limit has the error code of a full disk.
+func TestStep_FailsOnFullDisk(t *testing.T) {
+	t.Parallel()
+	b := open(t, seededSQLite(t))
+	room := func(pages int) {
+		t.Helper()
+		_, err := b.Pools()["facts_writer"].Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+		must(t, err)
+	}
+	room(1) // below the current size: no page can be added
+	var full error
+	refused, before := orderFor("c-1004"), b.rows(t)
+	for n := 0; full == nil && n < 1000; n++ {
+		before, refused = b.rows(t), orderFor("c-1004")
+		refused.Contact.Name = fmt.Sprintf("Person %01000d", n)
+		refused.SolutionID = fmt.Sprintf("solution-%d", n)
+		refused.Activation = collaboration.NewActivationID("office-1", "c-1004", refused.SolutionID)
+		full = b.OpenActivation(ctx, refused)
+	}
+	wantCode(t, full, collaboration.CodeUnavailable)
+	if after := b.rows(t); !maps.Equal(before, after) {
+		t.Errorf("the failed step changed\n%v to\n%v", before, after)
+	}
+	b.customer(t, "c-1004")
+	room(1 << 20)
+	for range 2 {
+		must(t, b.OpenActivation(ctx, refused))
+	}
+	b.record(t, refused.Activation)
+}

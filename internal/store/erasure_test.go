@@ -1,0 +1,230 @@
+package store_test
+
+import (
+	"database/sql"
+	"strings"
+	"testing"
+
+	"countersign/collaboration"
+)
+
+// elin is a sole trader: the organisation number and the company's name are personal
+// data.
+const elin = "c-1009"
+
+var moa = &collaboration.Contact{Name: "Moa", Email: "moa@kund.example"}
+
+// declinedByElin adds a declined activation with every kind of personal data.
+func (b backend) declinedByElin(t *testing.T) collaboration.Order {
+	t.Helper()
+	o := orderFor(elin)
+	o.Contact.Email = "elin@hoglund.example"
+	_, err := b.raw.Exec("UPDATE tasks SET name = 'Moms 850214-2386' WHERE id = 't-1009-1'")
+	must(t, err)
+	_, err = b.raw.Exec("UPDATE tasks SET name = 'Bokslut ELIN HÖGLUNDS KERAMIK' WHERE id = 't-1009-2'")
+	must(t, err)
+	b.invited(t, o)
+	wantCode(t, b.EraseCustomer(ctx, office, elin, "emp-maja", noon), collaboration.CodeCustomerActive)
+	c := closing(o, collaboration.Declined)
+	c.Decision = &collaboration.Decision{ID: "d", Outcome: collaboration.Decline, Reason: collaboration.ReasonOther, Comment: "Elin säger nej", At: noon}
+	must(t, b.CloseActivation(ctx, c))
+	return o
+}
+
+// inBatch adds rows of the customer to a batch, with every result.
+func (b backend) inBatch(t *testing.T, o collaboration.Order) []collaboration.BatchRow {
+	t.Helper()
+	contact := func(customer string) collaboration.Request {
+		return collaboration.Request{CustomerID: customer, Contact: o.Contact}
+	}
+	rows := []collaboration.BatchRow{
+		{Line: 1, Request: contact(elin)},
+		{Line: 2, OrganisationNumber: "8502142386", Request: contact("")},
+		{Line: 3, Request: collaboration.Request{CustomerID: "c-1004", Contact: moa}},
+		{Line: 4, OrganisationNumber: "8502142386", Request: contact("")}, // started below
+		{Line: 5, OrganisationNumber: "8502142386", Request: contact("")}, // refused below
+		{Line: 6, OrganisationNumber: "8502142386", Request: contact("")}, // pending
+		{Line: 7, OrganisationNumber: "8502142386", Request: collaboration.Request{CustomerID: "c-1004", Contact: moa}},
+		{Line: 8, OrganisationNumber: "5592412117", Request: collaboration.Request{Contact: moa}}, // a company's
+	}
+	for i := range rows {
+		rows[i].Result = collaboration.RowPending
+	}
+	must(t, b.AddBatch(ctx, collaboration.Batch{ID: "b", OfficeID: office, SolutionID: solution, CreatedBy: "emp-maja", CreatedAt: noon}, rows))
+	finish := func(line int, result collaboration.BatchResult) {
+		row := rows[line-1]
+		row.Result, row.Activation = result, o.Activation
+		must(t, b.FinishBatchRow(ctx, "b", row))
+	}
+	finish(4, collaboration.RowStarted)
+	finish(5, collaboration.RowRefused)
+	_, err := b.ReserveBatchRow(ctx, "b", 6, o.Activation)
+	must(t, err)
+	return rows
+}
+
+func TestEraseCustomer_RemovesPersonalData(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.declinedByElin(t)
+		rows := b.inBatch(t, o)
+		another := collaboration.NewActivationID(office, elin, solution) // a request that was refused
+		for key, id := range map[string]collaboration.ActivationID{"k-1": o.Activation, "k-2": another, "k-3": "b"} {
+			_, err := b.ReserveKey(ctx, office, key, "hash of "+o.Contact.Email, id, noon)
+			must(t, err)
+		}
+		notification := collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationEnded, By: collaboration.ActorSystem, At: noon}
+		_, err := b.BeginMail(ctx, notification, "") // being sent
+		must(t, err)
+		if !strings.Contains(b.dump(t, "audit_private"), "elin@hoglund.example") {
+			t.Error("no personal data stored before the erasure")
+		}
+		wantCode(t, b.EraseCustomer(ctx, office, "c-2001", "emp-maja", noon), collaboration.CodeCustomerNotFound)
+
+		must(t, b.EraseCustomer(ctx, office, elin, "emp-maja", noon))
+		must(t, b.FinishMail(ctx, notification, "", collaboration.DeliveryAccepted, ""))
+		rows[5].Result = collaboration.RowRefused
+		must(t, b.FinishBatchRow(ctx, "b", rows[5])) // by a process that read it before
+
+		b.wantNothingOf(t, "elin@hoglund.example", "Åsa Öberg", "070-174 06 99", "Elin", "ELIN", "elin", "8502142386", "850214")
+		file, report := b.exported(t, o)
+		if last := file.Rows[len(file.Rows)-2]; report.Erased != 4 || last.Action != collaboration.ActionPersonalDataErased {
+			t.Errorf("report %+v, the last but one is %s", report, last.Action)
+		}
+		if r := b.record(t, o.Activation); r.Decision == nil || r.Decision.Comment != "" || r.Decision.Reason != collaboration.ReasonOther {
+			t.Errorf("decision %+v", r.Decision)
+		}
+		if c := b.customer(t, elin); c.Name != "Raderad kund c-1009" || len(c.Administrators) != 0 || len(c.Tasks) != 2 || c.Tasks[0].Name != "Raderad uppgift t-1009-1" {
+			t.Errorf("customer %+v", c)
+		}
+		for _, key := range []string{"k-1", "k-2", "k-3"} { // a retry starts no new activation
+			_, err := b.ReserveKey(ctx, office, key, "hash of "+o.Contact.Email, another, noon)
+			wantCode(t, err, collaboration.CodeIdempotencyKeyReused)
+		}
+		must(t, b.EraseCustomer(ctx, office, elin, "emp-maja", noon)) // a second erasure finds no data
+		if _, again := b.exported(t, o); again.Rows != report.Rows {
+			t.Errorf("%d rows, then %d", report.Rows, again.Rows)
+		}
+	})
+}
+
+// TestEraseCustomer_LeavesOtherBatchRows: an erased row keeps its customer and its
+// result. Rows of other customers stay unchanged.
+func TestEraseCustomer_LeavesOtherBatchRows(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		b.inBatch(t, b.declinedByElin(t))
+		must(t, b.EraseCustomer(ctx, office, elin, "emp-maja", noon))
+		rows, err := b.BatchRows(ctx, "b", "", 0, 10)
+		must(t, err)
+		for _, r := range rows {
+			ofElin := r.Line != 3 && r.Line < 7
+			if ofElin != (r.Request.CustomerID == elin) || ofElin != (r.Request.Contact == nil) || (r.Line == 8) != (r.OrganisationNumber != "") {
+				t.Errorf("line %d: %+v", r.Line, r)
+			}
+		}
+		if rows[3].Result != collaboration.RowStarted || rows[4].Result != collaboration.RowRefused || rows[5].Result != collaboration.RowPending || rows[3].Activation == "" {
+			t.Errorf("results %+v", rows)
+		}
+		must(t, b.EraseCustomer(ctx, office, "c-1004", "emp-maja", noon))
+		b.wantNothingOf(t, "moa@kund.example")
+		if dump := b.dump(t, "batch_rows") + b.dump(t, "customers") + b.dump(t, "tasks"); strings.Count(dump, "5592412117") != 2 || strings.Contains(dump, "uppgift t-1004") {
+			t.Error("a company's number or its task was erased")
+		}
+	})
+}
+
+// TestEraseCustomer_AgainErasesLaterRows: a concurrent request can store a batch row or
+// an idempotency key after the erasure. A second erasure erases them.
+func TestEraseCustomer_AgainErasesLaterRows(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.declinedByElin(t)
+		must(t, b.EraseCustomer(ctx, office, elin, "emp-maja", noon))
+		b.inBatch(t, o)
+		_, err := b.ReserveKey(ctx, office, "k", "hash", o.Activation, noon)
+		must(t, err)
+		must(t, b.EraseCustomer(ctx, office, elin, "emp-maja", noon))
+		rows, err := b.BatchRows(ctx, "b", "", 0, 10)
+		must(t, err)
+		for _, r := range rows {
+			if r.Activation != "" && r.OrganisationNumber != "" || r.Line == 8 && r.OrganisationNumber == "" {
+				t.Errorf("line %d: %+v", r.Line, r)
+			}
+		}
+		if n := b.count(t, "SELECT COUNT(*) FROM idempotency_keys WHERE request_hash = 'hash'"); n != 0 {
+			t.Error("the hash of the request is not erased")
+		}
+	})
+}
+
+// TestEraseCustomer_FindsRemainingData: any remaining personal data is erased, even if
+// the activation's audit has none.
+func TestEraseCustomer_FindsRemainingData(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		b.declinedByElin(t)
+		must(t, b.EraseCustomer(ctx, office, elin, "emp-maja", noon))
+		for _, left := range []string{
+			"UPDATE mail_deliveries SET to_email = 'left@hoglund.example'",
+			"UPDATE activations SET invited_email = 'left@hoglund.example'",
+			"UPDATE activations SET invited_name = 'left@hoglund.example'",
+			`UPDATE activations SET decision = '{"comment":"left@hoglund.example"}'`,
+		} {
+			_, err := b.raw.Exec(left)
+			must(t, err)
+			must(t, b.EraseCustomer(ctx, office, elin, "emp-maja", noon))
+			b.wantNothingOf(t, "left@hoglund.example")
+		}
+	})
+}
+
+// wantNothingOf searches all tables.
+func (b backend) wantNothingOf(t *testing.T, personal ...string) {
+	t.Helper()
+	query := "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+	if b.sqlite() {
+		query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+	}
+	tables := strings.Fields(b.column(t, query))
+	if len(tables) < 15 {
+		t.Fatalf("tables %q", tables)
+	}
+	for _, table := range tables {
+		dump := b.dump(t, table)
+		for _, p := range personal {
+			if strings.Contains(dump, p) {
+				t.Errorf("%q is still in %s", p, table)
+			}
+		}
+	}
+}
+
+// dump returns all values of a table.
+func (b backend) dump(t *testing.T, table string) string {
+	t.Helper()
+	return b.column(t, "SELECT * FROM "+table)
+}
+
+// column returns the values of a query, one a line.
+func (b backend) column(t *testing.T, query string) string {
+	t.Helper()
+	rows, err := b.raw.Query(query)
+	must(t, err)
+	defer rows.Close()
+	columns, err := rows.Columns()
+	must(t, err)
+	var all strings.Builder
+	for rows.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(sql.NullString)
+		}
+		must(t, rows.Scan(values...))
+		for _, v := range values {
+			all.WriteString(v.(*sql.NullString).String + "\n")
+		}
+	}
+	must(t, rows.Err())
+	return all.String()
+}

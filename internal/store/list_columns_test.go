@@ -1,0 +1,107 @@
+package store_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"countersign/collaboration"
+)
+
+// TestActivations_OrderedByEnd lists by the earliest end, in pages, for each filter.
+func TestActivations_OrderedByEnd(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		var orders []collaboration.Order
+		for n := range 6 {
+			o := orderFor("c-1006")
+			o.SolutionID = fmt.Sprintf("s-%d", n)
+			o.Activation = collaboration.NewActivationID(office, o.CustomerID, o.SolutionID)
+			o.TaskID = []string{"t-1006-1", "t-1006-3"}[n%2]
+			o.RequestedBy = []string{"emp-maja", "emp-nils"}[n/3]
+			b.invited(t, o)
+			s := approval(o)
+			s.Agreement.StartsOn = s.Agreement.StartsOn.AddMonths(4 - n/2) // pairs share a day
+			if n < 5 {
+				must(t, b.StartAgreement(ctx, s))
+			}
+			orders = append(orders, o)
+		}
+		august := collaboration.Date{Year: 2027, Month: 8, Day: 2}
+		for name, tt := range map[string]struct {
+			filter collaboration.ActivationFilter
+			want   []int
+		}{
+			"all":             {collaboration.ActivationFilter{}, []int{4, 2, 3, 0, 1}},
+			"before that day": {collaboration.ActivationFilter{EndsBefore: collaboration.Date{Year: 2027, Month: 8, Day: 1}}, []int{4, 2, 3}},
+			"an owner":        {collaboration.ActivationFilter{TaskOwnerID: "emp-nils"}, []int{3, 1}},
+			"a task":          {collaboration.ActivationFilter{TaskID: "t-1006-1"}, []int{4, 2, 0}},
+			"a sender":        {collaboration.ActivationFilter{RequestedBy: "emp-maja"}, []int{2, 0, 1}},
+			"a solution":      {collaboration.ActivationFilter{SolutionID: "s-3"}, []int{3}},
+			"no customer":     {collaboration.ActivationFilter{CustomerID: "c-1001"}, nil},
+			"running ones":    {collaboration.ActivationFilter{States: []collaboration.State{collaboration.Active}}, []int{4, 2, 3, 0, 1}},
+			"ended ones":      {collaboration.ActivationFilter{States: []collaboration.State{collaboration.Ended}}, nil},
+		} {
+			f := tt.filter
+			if f.EndsBefore.IsZero() {
+				f.EndsBefore = august
+			}
+			f.Page.Limit = 2
+			var got, want []string
+			for range 5 {
+				page, next, err := b.Activations(ctx, office, f)
+				must(t, err)
+				for _, r := range page {
+					got = append(got, r.Agreement.EndsOn().String()+string(r.ID))
+				}
+				if f.Page.After = next; next == "" {
+					break
+				}
+			}
+			for _, n := range tt.want {
+				r := b.record(t, orders[n].Activation)
+				want = append(want, r.Agreement.EndsOn().String()+string(r.ID))
+			}
+			if slices.Sort(want); !slices.Equal(got, want) {
+				t.Errorf("%s: got %v\nwant %v", name, got, want)
+			}
+		}
+		_, _, err := b.Activations(ctx, "office-2", collaboration.ActivationFilter{EndsBefore: august, Page: collaboration.Page{After: string(orders[0].Activation)}})
+		wantCode(t, err, collaboration.CodeInvalidRequest)
+	})
+}
+
+// TestListColumns_FollowAgreement: the columns for ordering copy values of a JSON
+// column. A step that changes the agreement updates them; other steps do not.
+func TestListColumns_FollowAgreement(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		days := func() (got string) {
+			must(t, b.raw.QueryRow("SELECT COALESCE(CAST(ends_on AS TEXT), '') || ' ' || CAST(continues AS TEXT) || ' ' || COALESCE(CAST(decided_on AS TEXT), '') FROM activations").Scan(&got))
+			return got
+		}
+		yes, no := "true", "false"
+		if b.sqlite() {
+			yes, no = "1", "0"
+		}
+		o := b.invited(t, orderFor("c-1004"))
+		if got, want := days(), " "+no+" "; got != want {
+			t.Errorf("invited: %q, want %q", got, want)
+		}
+		must(t, b.StartAgreement(ctx, approval(o)))
+		if got, want := days(), "2027-04-01 "+yes+" 2026-03-10"; got != want {
+			t.Errorf("started: %q, want %q", got, want)
+		}
+		must(t, b.RenewAgreement(ctx, renewal(o)))
+		must(t, b.RecordAgreement(ctx, notice(o, renewal(o).Agreement)))
+		want := "2028-04-01 " + no + " 2026-03-10"
+		if got := days(); got != want {
+			t.Errorf("notice: %q, want %q", got, want)
+		}
+		_, err := b.BeginMail(ctx, collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationNotice, At: noon}, "")
+		must(t, err)
+		if got := days(); got != want {
+			t.Errorf("after a notification: %q, want %q", got, want)
+		}
+	})
+}

@@ -1,0 +1,54 @@
+-- name: ActivationsToErase :many
+SELECT a.id FROM activations a
+WHERE a.customer_id = @customer_id
+  AND (a.invited_email <> '' OR a.invited_name <> '' OR CAST(a.decision AS TEXT) LIKE '%"comment":%'
+    OR EXISTS (SELECT 1 FROM audit_private p WHERE p.activation_id = a.id)
+    OR EXISTS (SELECT 1 FROM mail_deliveries m WHERE m.activation_id = a.id AND m.employee_id IS NULL AND m.to_email <> ''))
+ORDER BY a.id;
+
+-- name: LiveActivationsOfCustomer :one
+SELECT COUNT(*) FROM activations a
+WHERE a.office_id = (SELECT c.office_id FROM customers c WHERE c.id = @customer_id) AND a.customer_id = @customer_id
+  AND a.state IN ('activating', 'awaiting_approval', 'active');
+
+-- name: ErasePrivate :exec
+DELETE FROM audit_private WHERE activation_id = @activation_id;
+
+-- name: EraseAddresses :exec
+UPDATE mail_deliveries SET to_id = NULL, to_email = '' WHERE activation_id = @activation_id AND employee_id IS NULL;
+
+-- name: EraseAdministrators :execrows
+DELETE FROM administrators WHERE customer_id = @customer_id;
+
+-- name: BatchRowsToErase :many
+SELECT r.* FROM batch_rows r JOIN batches b ON b.id = r.batch_id
+WHERE b.office_id = @office_id AND (r.organisation_number = @organisation_number
+  OR r.activation_id IN (SELECT id FROM activations WHERE customer_id = @customer_id)
+  OR CAST(r.request AS TEXT) LIKE CAST(@pattern AS TEXT) ESCAPE '!');
+
+-- name: EraseBatchRow :exec
+UPDATE batch_rows SET request = @request, organisation_number = @organisation_number WHERE batch_id = @batch_id AND line = @line;
+
+-- EraseKeys forgets the hashes of requests: who hashes a guess sees whether it
+-- is right. The keys stay, so that no repeat starts anew. A key may be of an
+-- activation that never came to be: the first 20 characters of an id are the
+-- same for all of a customer and solution.
+-- name: EraseKeys :exec
+UPDATE idempotency_keys SET request_hash = 'erased'
+WHERE idempotency_keys.office_id = @office_id
+  AND substr(activation_id, 1, 20) IN (SELECT substr(a.id, 1, 20) FROM activations a WHERE a.customer_id = @customer_id);
+
+-- name: EraseBatchKey :exec
+UPDATE idempotency_keys SET request_hash = 'erased' WHERE office_id = @office_id AND activation_id = @batch_id;
+
+-- name: EraseTask :exec
+UPDATE tasks SET name = @name WHERE id = @id;
+
+-- name: EraseCustomer :exec
+UPDATE customers SET name = @name, name_key = @name_key, organisation_number = @organisation_number WHERE id = @id;
+
+-- name: NoteErasedDataKeys :exec
+INSERT INTO erased_data_keys (id) SELECT data_keys.id FROM data_keys WHERE customer_id = @customer_id;
+
+-- name: EraseDataKeys :exec
+DELETE FROM data_keys WHERE customer_id = @customer_id;

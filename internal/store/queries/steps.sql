@@ -1,0 +1,80 @@
+-- What is there already stays as it is: an import and the seed only add.
+
+-- name: AddOffice :exec
+INSERT INTO offices (id, name) VALUES (@id, @name) ON CONFLICT (id) DO NOTHING;
+
+-- name: AddEmployee :exec
+INSERT INTO employees (id, office_id, name, email, role)
+VALUES (@id, @office_id, @name, @email, @role) ON CONFLICT (id) DO NOTHING;
+
+-- name: AddCustomer :execrows
+INSERT INTO customers (id, office_id, organisation_number, name, name_key, created_at)
+VALUES (@id, @office_id, @organisation_number, @name, @name_key, @created_at) ON CONFLICT (id) DO NOTHING;
+
+-- name: AddTask :execrows
+INSERT INTO tasks (id, office_id, customer_id, owner_id, name, is_open)
+VALUES (@id, @office_id, @customer_id, @owner_id, @name, @is_open) ON CONFLICT (id) DO NOTHING;
+
+-- name: AddSubscription :execrows
+INSERT INTO subscriptions (id, customer_id, solution_id, invoice_recipient, since, activated_by, variant, renews_on)
+VALUES (@id, @customer_id, @solution_id, @invoice_recipient, @since, @activated_by, @variant, @renews_on) ON CONFLICT DO NOTHING;
+
+-- name: RemoveSubscriptionMadeBy :execrows
+DELETE FROM subscriptions
+WHERE customer_id = @customer_id AND solution_id = @solution_id AND activated_by = @activated_by AND ended_at IS NULL;
+
+-- name: SetInvoiceRecipient :execrows
+UPDATE subscriptions SET invoice_recipient = @invoice_recipient
+WHERE customer_id = @customer_id AND solution_id = @solution_id AND ended_at IS NULL;
+
+-- name: EndSubscription :execrows
+UPDATE subscriptions SET ended_at = @ended_at, access = @access
+WHERE customer_id = @customer_id AND solution_id = @solution_id AND ended_at IS NULL;
+
+-- name: AddAdministrator :execrows
+INSERT INTO administrators (id, customer_id, name, email, phone, main_contact, created_by)
+VALUES (@id, @customer_id, @name, @email, @phone, @main_contact, @created_by) ON CONFLICT (id) DO NOTHING;
+
+-- name: RemoveAdministratorMadeBy :execrows
+DELETE FROM administrators WHERE customer_id = @customer_id AND created_by = @created_by;
+
+-- name: ReserveKey :exec
+INSERT INTO idempotency_keys (office_id, key, request_hash, activation_id, created_at)
+VALUES (@office_id, @key, @request_hash, @activation_id, @created_at) ON CONFLICT (office_id, key) DO NOTHING;
+
+-- name: ReservedKey :one
+SELECT * FROM idempotency_keys WHERE office_id = @office_id AND key = @key;
+
+-- name: AdministratorMadeBy :one
+SELECT COUNT(*) FROM administrators WHERE customer_id = @customer_id AND created_by = @created_by;
+
+-- name: SetAdministratorEmail :execrows
+UPDATE administrators SET email = @email WHERE id = @id AND customer_id = @customer_id;
+
+-- name: ClearMainContact :execrows
+UPDATE administrators SET main_contact = FALSE WHERE customer_id = @customer_id AND main_contact AND id <> @id;
+
+-- name: SetMainContact :execrows
+UPDATE administrators SET main_contact = TRUE WHERE customer_id = @customer_id AND id = @id;
+
+-- name: AddParticipant :exec
+INSERT INTO task_participants (task_id, employee_id, office_id) VALUES (@task_id, @employee_id, @office_id) ON CONFLICT DO NOTHING;
+
+-- Participants are a task's people, its owner among them.
+-- name: Participants :many
+SELECT owner_id AS employee_id FROM tasks WHERE tasks.id = @task_id
+UNION
+SELECT employee_id FROM task_participants WHERE task_id = @task_id
+ORDER BY employee_id;
+
+-- GrantAccess gives access anew to who had it before.
+-- name: GrantAccess :execrows
+INSERT INTO access (activation_id, employee_id, office_id, since) VALUES (@activation_id, @employee_id, @office_id, @since)
+ON CONFLICT (activation_id, employee_id) DO UPDATE SET since = excluded.since, revoked_at = NULL WHERE access.revoked_at IS NOT NULL;
+
+-- name: RevokeAccess :execrows
+UPDATE access SET revoked_at = @revoked_at WHERE activation_id = @activation_id AND revoked_at IS NULL
+  AND employee_id NOT IN (SELECT owner_id FROM tasks WHERE tasks.id = @except_task UNION SELECT p.employee_id FROM task_participants p WHERE p.task_id = @except_task);
+
+-- name: AccessOf :many
+SELECT * FROM access WHERE activation_id = @activation_id AND revoked_at IS NULL ORDER BY employee_id;

@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/store/db"
+)
+
+// errUnchanged rolls a transaction back that has nothing to write.
+var errUnchanged = errors.New("nothing to write")
+
+// tx is one transaction.
+type tx struct {
+	*db.Queries
+	// now returns the database's time: the clocks of the processes may differ.
+	now func(context.Context) (time.Time, error)
+	// changedCustomers are the customers whose lookup the transaction changes.
+	changedCustomers []string
+	// steps are the steps that the transaction appends to an audit.
+	steps []StoredStep
+	// chain is the audit chain of the activation that the transaction changes.
+	chain auditChain
+}
+
+// write runs do in one transaction. After the commit it reports the changed customers
+// and the stored steps.
+//
+// Lock order: a step locks its activation, then the customer. EraseCustomer locks the
+// customer first. The two cannot deadlock: the steps that lock a customer require a
+// pending activation, and a customer with one is not erased.
+func (d *database) write(ctx context.Context, do func(*tx) error) error {
+	sqlTx, err := d.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return failure(err)
+	}
+	defer sqlTx.Rollback()
+	t := &tx{Queries: db.New(sqlTx), now: func(ctx context.Context) (time.Time, error) { return d.dialect.now(ctx, sqlTx) }}
+	if err := do(t); err != nil {
+		return failure(err)
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return failure(err)
+	}
+	d.reportCustomers(ctx, t.changedCustomers)
+	d.reportSteps(t.steps)
+	return nil
+}
+
+// reportTimeout limits the functions that run after a commit.
+const reportTimeout = 2 * time.Second
+
+// reportCustomers uses a context of its own, because the caller's context may have
+// ended with the commit.
+func (d *database) reportCustomers(ctx context.Context, customers []string) {
+	if len(customers) == 0 || len(d.onCustomerChanged) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reportTimeout)
+	defer cancel()
+	for _, id := range customers {
+		for _, f := range d.onCustomerChanged {
+			f(ctx, id)
+		}
+	}
+}
+
+// snapshot runs do in a read-only transaction in which all queries see the database as
+// it was at one instant. On SQLite every transaction does.
+func (d *database) snapshot(ctx context.Context, do func(*db.Queries) error) error {
+	options := sql.TxOptions{ReadOnly: true, Isolation: d.dialect.snapshot}
+	sqlTx, err := d.reader.BeginTx(ctx, &options)
+	if err != nil {
+		return failure(err)
+	}
+	defer sqlTx.Rollback()
+	return failure(do(db.New(sqlTx)))
+}
+
+// now and utc are what both databases can keep: microseconds, in UTC.
+func now() time.Time { return utc(time.Now()) }
+
+func utc(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// StoredStep is a step that was just committed, for metrics and logs. It has no
+// personal data.
+type StoredStep struct {
+	Activation collaboration.ActivationID
+	Action     collaboration.Action
+	// Result is the status of a mail, or the state in which an activation closed; empty
+	// for other actions.
+	Result string
+	// ApprovalDuration is the time from the request to the customer's approval. Only the
+	// start of an agreement has it.
+	ApprovalDuration time.Duration
+}
+
+// OnStepStored sets a function that runs once for each step, after its commit. A
+// repeated step stores nothing and is not reported. A process that is killed after the
+// commit reports nothing: use this for counting only. Call it before the first write.
+func (s *Store) OnStepStored(f func(StoredStep)) { s.onStepStored = f }
+
+func (d *database) reportSteps(steps []StoredStep) {
+	if d.onStepStored == nil {
+		return
+	}
+	for _, each := range steps {
+		d.onStepStored(each)
+	}
+}

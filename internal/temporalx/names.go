@@ -1,0 +1,47 @@
+package temporalx
+
+// The names of workflow types. Histories contain them.
+const (
+	// ActivationWorkflowType is the workflow of an activation.
+	ActivationWorkflowType = "ActivationWorkflow"
+	// NotificationWorkflowType retries a notification after a failed first attempt, or
+	// sends one that the customer requested.
+	NotificationWorkflowType = "NotificationWorkflow"
+	// WebhookWorkflowType delivers one event to one webhook.
+	WebhookWorkflowType = "WebhookWorkflow"
+	// BatchWorkflowType starts the activations of a batch.
+	BatchWorkflowType = "BatchWorkflow"
+)
+
+// The task queues.
+const (
+	// TaskQueue has the workflow tasks and all activities except mail and webhooks.
+	TaskQueue = "activations"
+	// MailTaskQueue has the mail that no local activity sends. Temporal limits its rate
+	// across all workers.
+	MailTaskQueue = "mail"
+	// WebhookTaskQueue has the deliveries to webhooks. Slow webhooks do not delay other
+	// activities.
+	WebhookTaskQueue = "webhooks"
+)
+
+const (
+	// Deployment is the name of the worker deployment.
+	Deployment = "countersign"
+	// StatusQuery returns a message.Status.
+	StatusQuery = "status"
+	// BatchSignal wakes the workflow of a batch for new pending rows.
+	BatchSignal = "more"
+	// ActivationMemo has the ActivationID of the execution. The workflow ID has only the
+	// subject.
+	ActivationMemo = "activation"
+)
+
+// The names of the search attributes.
+const (
+	SearchOffice       = "OfficeId"
+	SearchCustomer     = "CustomerId"
+	SearchSolution     = "SolutionId"
+	SearchState        = "State"
+	SearchAgreementEnd = "AgreementEnds"
+)

@@ -1,0 +1,210 @@
+package workflows_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/workflows"
+)
+
+// drawFailures selects steps that fail: a few times, for days, or without retries.
+func drawFailures(r *rapid.T) map[string]func(int) error {
+	fail := map[string]func(int) error{}
+	final := map[string]collaboration.Code{
+		"check task": collaboration.CodeTaskClosed, "activate solution": collaboration.CodePlatformRefused,
+		"create administrator": collaboration.CodePlatformRefused, "mail": collaboration.CodeMailRejected,
+	}
+	for _, name := range []string{
+		"check task", "activate solution", "create administrator", "mail", "invited", "change", "correct address", "forward",
+		"start agreement", "renew", "end", "close", "deactivate solution", "remove administrator",
+		string(collaboration.ActionNoticeGiven), string(collaboration.ActionNoticeRevoked), string(collaboration.ActionEndSet),
+	} {
+		switch rapid.IntRange(0, 5).Draw(r, name+" fails") {
+		case 0:
+			times := rapid.IntRange(1, 5).Draw(r, "times")
+			if name == "invited" {
+				times = min(times, 2) // the activity retries this one by the wall clock
+			}
+			wait := rapid.SampledFrom([]time.Duration{0, time.Hour, 5 * day}).Draw(r, "retry delay")
+			fail[name] = func(n int) error {
+				if n > times {
+					return nil
+				}
+				return &collaboration.Error{Code: collaboration.CodeUnavailable, RetryAfter: wait}
+			}
+		case 1:
+			if code := final[name]; code != "" && rapid.IntRange(0, 3).Draw(r, "non-retryable") == 0 {
+				fail[name] = always(code)
+			}
+		}
+	}
+	return fail
+}
+
+// TestRandomLives_InvariantsHoldUnderFailures runs random lives with failing steps. The model
+// does not predict their course, but these invariants hold.
+func TestRandomLives_InvariantsHoldUnderFailures(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		d := drawLife(r)
+		fail := drawFailures(r)
+		for i := range d.sent {
+			d.sent[i].bySignal = false // an Update has a reply
+		}
+		s := d.play(t, fail)
+		l := invariants{T: r, scene: s, accepted: map[string]message.Command{}}
+		l.gather(d)
+		l.oneEnd()
+		l.compensated()
+		l.decided()
+		l.recorded()
+		l.agreed(d)
+	})
+}
+
+// invariants are the conditions that hold after any failure.
+type invariants struct {
+	*rapid.T
+	scene *scene
+	// accepted has the accepted commands by id.
+	accepted map[string]message.Command
+	// amended is the last accepted amendment of the agreement's end.
+	amended *message.Command
+
+	started, closed, ended, renewed bool
+}
+
+func (l *invariants) gather(d *draw) {
+	for _, m := range d.sent {
+		if _, before := l.accepted[m.c.ID]; before || !m.reply.answered || m.reply.err != nil {
+			continue
+		}
+		l.accepted[m.c.ID] = m.c
+		switch m.c.Kind {
+		case collaboration.CommandEnd, collaboration.CommandRevokeNotice:
+			l.amended = &m.c
+		}
+	}
+	count := func(name string) bool {
+		n := 0
+		for _, did := range l.scene.backend.did {
+			if did == name {
+				n++
+			}
+		}
+		if n > 1 {
+			l.Errorf("%q was called %d times", name, n)
+		}
+		return n > 0
+	}
+	l.started, l.closed, l.ended, l.renewed = count("start agreement"), count("close"), count("end"), count("renew")
+}
+
+func (l *invariants) oneEnd() {
+	switch {
+	case l.closed && !l.started && !l.ended && !l.renewed:
+	case !l.closed && l.started && (l.ended || l.renewed):
+	default:
+		l.Errorf("no valid end: %q", l.scene.backend.did)
+	}
+}
+
+// compensated checks that a closed activation compensates all steps, any other none, and that
+// no step runs after its compensation.
+func (l *invariants) compensated() {
+	did := l.scene.backend.did
+	for _, compensation := range compensated[collaboration.NewCustomer] {
+		at := slices.Index(did, compensation)
+		if want := l.closed && slices.Contains(compensated[l.scene.order.Scenario], compensation); (at >= 0) != want {
+			l.Errorf("%s: %v, want %v: %q", compensation, at >= 0, want, did)
+		}
+		makes := map[string]string{"deactivate solution": "activate solution", "remove administrator": "create administrator"}[compensation]
+		if at >= 0 && slices.Contains(did[at:], makes) {
+			l.Errorf("repeated after its compensation: %q", did)
+		}
+	}
+}
+
+// decided checks that one decision is accepted, and that it has its effect.
+func (l *invariants) decided() {
+	decisions := 0
+	for _, c := range l.accepted {
+		switch c.Kind {
+		case collaboration.CommandDecide:
+			decisions++
+			if approved := c.Decision.Outcome == collaboration.Approve; approved != l.started || !approved && l.scene.backend.closing.State != collaboration.Declined {
+				l.Errorf("%s was accepted; started %v, closed as %q", c.Decision.Outcome, l.started, l.scene.backend.closing.State)
+			}
+		case collaboration.CommandWithdraw:
+			if l.scene.backend.closing.State != collaboration.Withdrawn {
+				l.Errorf("a withdrawal was accepted, but the activation is closed as %q", l.scene.backend.closing.State)
+			}
+		}
+	}
+	if decisions > 1 || l.started && decisions == 0 {
+		l.Errorf("%d decisions were accepted; started %v", decisions, l.started)
+	}
+}
+
+// recorded checks that each accepted command is stored once, and each invitation sent once.
+func (l *invariants) recorded() {
+	want := map[string]int{"correct address": 0, "forward": 0, "change": 0}
+	for _, c := range l.accepted {
+		switch c.Kind {
+		case collaboration.CommandCorrect:
+			want["correct address"]++
+		case collaboration.CommandForward:
+			want["forward"]++
+		case collaboration.CommandChange:
+			want["change"]++
+		}
+	}
+	for name, n := range want {
+		if got := len(slices.DeleteFunc(slices.Clone(l.scene.backend.did), func(did string) bool { return did != name })); got != n {
+			l.Errorf("%q was stored %d times, but accepted %d times", name, got, n)
+		}
+	}
+	invited := map[int]int{}
+	for _, notification := range l.scene.backend.invited() {
+		if invited[notification.Generation]++; invited[notification.Generation] > 1 && l.scene.backend.fail["invited"] == nil {
+			l.Errorf("generation %d was sent %d times", notification.Generation, invited[notification.Generation])
+		}
+	}
+	for _, notification := range l.scene.backend.sent(collaboration.NotificationReminder) {
+		if l.started && notification.At.After(l.scene.backend.start.Decision.At) {
+			l.Errorf("reminded at %s, after the decision at %s", notification.At, l.scene.backend.start.Decision.At)
+		}
+	}
+}
+
+// agreed checks that the agreement ends according to the last accepted command.
+func (l *invariants) agreed(d *draw) {
+	switch c := l.amended; {
+	case c == nil:
+	case c.Kind == collaboration.CommandRevokeNotice:
+		if d.cancelled.IsZero() && (!l.renewed || !l.carried().Renews) {
+			l.Errorf("the notice was revoked, but the agreement ends")
+		}
+	case c.End.When == collaboration.EndNow && !l.ended:
+		l.Errorf("the end was accepted, but the agreement continues")
+	case c.End.When == collaboration.EndOfTerm && l.renewed && l.carried().Renews:
+		l.Errorf("the notice was accepted, but the agreement renews: %+v", l.carried())
+	case c.End.When == collaboration.EndOnDate && l.renewed && l.carried().EndOn != c.End.On:
+		l.Errorf("an end on %s was accepted: %+v", c.End.On, l.carried())
+	}
+}
+
+// carried returns the agreement of the next term, with its pending commands applied.
+func (l *invariants) carried() collaboration.Agreement {
+	state := l.scene.continued()
+	agreement := *state.Status.Agreement
+	for _, c := range state.Pending {
+		agreement = workflows.AmendedBy(agreement, c)
+	}
+	return agreement
+}

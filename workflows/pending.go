@@ -1,0 +1,53 @@
+package workflows
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"countersign/collaboration"
+	"countersign/collaboration/message"
+)
+
+// storePending stores the effects of accepted commands in the order of acceptance. It logs
+// and drops a command that the database rejects, so that it does not block the activation. If
+// the execution must continue as new, the other commands remain pending.
+func (a *activation) storePending(ctx workflow.Context) {
+	for len(a.Pending) > 0 {
+		c := a.Pending[0]
+		err := a.store(ctx, c)
+		if err == errInterrupted {
+			return
+		}
+		if err != nil {
+			a.log.Error("accepted command not stored", "command", c.Kind, "id", c.ID, "error", err)
+		}
+		a.Pending = slices.Delete(a.Pending, 0, 1)
+	}
+}
+
+func (a *activation) store(ctx workflow.Context, c message.Command) error {
+	switch c.Kind {
+	case collaboration.CommandCorrect:
+		return a.execute(ctx, act.CorrectAddress, c)
+	case collaboration.CommandForward:
+		return a.execute(ctx, act.ForwardInvitation, c)
+	case collaboration.CommandChange:
+		return a.storeChange(ctx, c)
+	default:
+		return a.storeAmendment(ctx, c)
+	}
+}
+
+func (a *activation) storeChange(ctx workflow.Context, c message.Command) error {
+	input := message.ChangeInput{Command: c}
+	if a.Status.Agreement != nil && c.Change.AgreementMonths != 0 {
+		amended := amendedBy(*a.Status.Agreement, c)
+		input.Agreement = &amended
+	}
+	err := a.execute(ctx, act.ChangeActivation, input)
+	if err == nil && input.Agreement != nil {
+		a.Status.Agreement = input.Agreement
+	}
+	return err
+}
