@@ -15,7 +15,7 @@ var (
 	requestLayer = []string{"collaboration", "api/request"}
 	sharedLayer  = with(requestLayer, "api/problem", "api/sse", "api/i18n")
 	pageLayer    = with(sharedLayer, "api/middleware", "api/view", "internal/identity", "internal/limit", "internal/telemetry")
-	handlerLayer = with(pageLayer, "api/page", "internal/app", "internal/link", "internal/table")
+	handlerLayer = with(pageLayer, "api/page", "api/present", "internal/app", "internal/link", "internal/table")
 )
 
 func with(layer []string, more ...string) []string { return slices.Concat(layer, more) }
@@ -53,6 +53,7 @@ var mayImport = map[string][]string{
 	"api/view":        pageLayer,
 	"api/middleware":  pageLayer,
 	"api/page":        with(pageLayer, "api/page"),
+	"api/present":     with(sharedLayer, "api/present", "internal/app"),
 	"api/rest":        with(handlerLayer, "api/rest"),
 	"api/office":      with(handlerLayer, "api/office"),
 	"api/portal":      with(handlerLayer, "api/portal"),

@@ -133,7 +133,7 @@ func TestCatalogue_NewSolutionIsOneFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newWorld()
-	w.deps = func(d *api.Deps) { d.Catalogue = catalogue }
+	w.deps = func(d *api.Config) { d.Catalogue = catalogue }
 	s := w.server(t)
 	for _, r := range []request{
 		{url: "/v1/solutions", status: 200, content: []string{`"id":"document-archive"`}},

@@ -151,12 +151,12 @@ func TestCodec_RejectsEndedSession(t *testing.T) {
 func TestCodec_DeniesByDefault(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		change func(*api.Deps)
+		change func(*api.Config)
 		status int
 	}{
-		"no operators": {func(d *api.Deps) { d.Operators = nil }, 403},
-		"no origins":   {func(d *api.Deps) { d.CodecOrigins = nil }, 403},
-		"no sessions": {func(d *api.Deps) {
+		"no operators": {func(d *api.Config) { d.Operators = nil }, 403},
+		"no origins":   {func(d *api.Config) { d.CodecOrigins = nil }, 403},
+		"no sessions": {func(d *api.Config) {
 			d.Sessions = identity.NewSessions(nil, "")
 			d.Sessions.Store = brokenStore{}
 		}, 503},

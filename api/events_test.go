@@ -188,7 +188,7 @@ func TestEventStream_EndsForAnotherOffice(t *testing.T) {
 func TestEventStream_SendsHeartbeat(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	w.deps = func(d *api.Deps) { d.Heartbeat = time.Nanosecond }
+	w.deps = func(d *api.Config) { d.Heartbeat = time.Nanosecond }
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	server := httptest.NewServer(w.server(t))
 	defer server.Close()
@@ -202,7 +202,7 @@ func TestEventStream_SendsHeartbeat(t *testing.T) {
 func TestEventStream_LimitsStreams(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	w.deps = func(d *api.Deps) { d.MaxStreams = 1 }
+	w.deps = func(d *api.Config) { d.MaxStreams = 1 }
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	s := w.server(t)
 	server := httptest.NewServer(s)

@@ -9,7 +9,7 @@ import (
 // Guarded reports whether an address has an access level, and whether that level is
 // public.
 func (s *Server) Guarded(route string) (guarded, open bool) {
-	who, guarded := s.levels[route]
+	who, guarded := s.access[route]
 	return guarded, who == request.AccessPublic
 }
 

@@ -62,7 +62,7 @@ type world struct {
 	first     bool           // only the first decision counts, as in the workflow
 	now       time.Time
 	logged    bytes.Buffer
-	deps      func(*api.Deps)
+	deps      func(*api.Config)
 	sessions  *identity.Sessions // nil for a store of the server's own
 }
 
@@ -101,11 +101,11 @@ func (w *world) server(t testing.TB) *api.Server {
 func (f *facts) server(t testing.TB) *api.Server {
 	t.Helper()
 	w := f.world
-	d := api.Deps{Authenticator: f, Login: f, Facts: f, Customers: f, Starter: f, Links: f, Catalogue: collaboration.DefaultCatalogue,
+	d := api.Config{Authenticator: f, Login: f, Store: f, Customers: f, Workflows: f, Links: f, Catalogue: collaboration.DefaultCatalogue,
 		Codec: codec{}, Operators: []string{"ola@drift.example", "Olle@Drift.example"}, CodecOrigins: []string{"http://localhost:8233", webUI},
 		PublicURL: "http://localhost", Now: func() time.Time { return f.now },
 		Log:      slog.New(slog.NewTextHandler(io.MultiWriter(&locked{w: &w.logged}, everythingLogged), nil)),
-		Sessions: w.sessions, Poll: time.Millisecond, Closing: 50 * time.Millisecond, Heartbeat: time.Hour,
+		Sessions: w.sessions, Poll: time.Millisecond, CloseWait: 50 * time.Millisecond, Heartbeat: time.Hour,
 		// A test's answers must not depend on how fast the machine is.
 		ReadTimeout: eventually.Deadline, MessageTimeout: eventually.Deadline}
 	d.Tracer, _ = tracer()

@@ -13,7 +13,7 @@ import (
 func TestSecurityHeaders(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
-	p.deps = func(d *api.Deps) { d.PublicURL = "https://countersign.example" }
+	p.deps = func(d *api.Config) { d.PublicURL = "https://countersign.example" }
 	s := p.server(t)
 	want := map[string]string{"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer", "Strict-Transport-Security": "max-age=31536000",
 		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin"}

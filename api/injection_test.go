@@ -96,7 +96,7 @@ func TestInjection_OneLogLinePerRequest(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	var log strings.Builder
-	w.deps = func(d *api.Deps) { d.Log = slog.New(slog.NewJSONHandler(&log, nil)) }
+	w.deps = func(d *api.Config) { d.Log = slog.New(slog.NewJSONHandler(&log, nil)) }
 	s := w.server(t)
 	const forged = "r-1\n{\"level\":\"ERROR\",\"msg\":\"forged\"}"
 	for _, path := range []string{"/v1/customers/a%0a%7b%22msg%22:%22forged%22%7d", "/approve/%0d%0aforged", "/customers?q=%0aforged", "/forged%0a"} {

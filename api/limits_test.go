@@ -18,7 +18,7 @@ import (
 
 // limited returns a server with these limits. All other tests run without limits.
 func (w *world) limited(t *testing.T, limits api.Limits, proxies ...string) *api.Server {
-	w.deps = func(d *api.Deps) { d.Limits, d.TrustedProxies = limits, proxies }
+	w.deps = func(d *api.Config) { d.Limits, d.TrustedProxies = limits, proxies }
 	return w.server(t)
 }
 

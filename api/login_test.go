@@ -163,7 +163,7 @@ func (brokenStore) Delete(string) error                    { return errors.New("
 func TestSession_StoreUnavailable(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	w.deps = func(d *api.Deps) {
+	w.deps = func(d *api.Config) {
 		d.Sessions = identity.NewSessions(nil, "")
 		d.Sessions.Store = brokenStore{}
 	}
@@ -183,7 +183,7 @@ func TestCookies(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"https://countersign.example", "http://localhost"} {
 		w := newWorld()
-		w.deps = func(d *api.Deps) { d.PublicURL = base }
+		w.deps = func(d *api.Config) { d.PublicURL = base }
 		got := get("/login?lang=en", "").send(w.server(t))
 		cookies := got.Result().Cookies()
 		if len(cookies) != 2 {
@@ -216,7 +216,7 @@ func TestSession_SaveFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	store := &forgetful{Store: memstore.NewWithCleanupInterval(0)}
-	w.deps = func(d *api.Deps) {
+	w.deps = func(d *api.Config) {
 		d.Sessions = identity.NewSessions(nil, "")
 		d.Sessions.Store = store
 	}

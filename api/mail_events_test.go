@@ -45,7 +45,7 @@ func TestMailEvents(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
-			w.deps = func(d *api.Deps) { d.MailEvents = provider{} }
+			w.deps = func(d *api.Config) { d.MailEvents = provider{} }
 			if tt.fail != "" {
 				w.fail[tt.fail] = tt.with
 			}

@@ -145,8 +145,8 @@ func openTarget(t *testing.T) *target {
 	ok(err)
 	key, err := ecdsa.GenerateKey(elliptic.P256(), cryptorand.Reader)
 	ok(err)
-	w.deps = func(d *api.Deps) {
-		d.Facts, d.Customers, d.Links, d.Authenticator = facts, facts, signer, programs{facts}
+	w.deps = func(d *api.Config) {
+		d.Store, d.Customers, d.Links, d.Authenticator = facts, facts, signer, programs{facts}
 		d.MailEvents = mail.NewEvents(&key.PublicKey)
 		d.CheckWebhook = func(url string) collaboration.Code { return webhook.CheckURL(url, false) }
 	}
@@ -155,7 +155,7 @@ func openTarget(t *testing.T) *target {
 	w.describe(ok, s)
 	b := openBrowser(t, s, "maja@ekstroms.example")
 	w.cookie, w.token = b.cookies["countersign"], b.token()
-	w.base, _, _ = serve(t, s, api.Stop{})
+	w.base, _, _ = serve(t, s, api.Shutdown{})
 	return w
 }
 

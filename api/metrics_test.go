@@ -21,7 +21,7 @@ func TestMetrics_CountRequestsByRoute(t *testing.T) {
 	t.Parallel()
 	reader := sdkmetric.NewManualReader()
 	w := newWorld()
-	w.deps = func(d *api.Deps) {
+	w.deps = func(d *api.Config) {
 		d.Meter = sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)).Meter("test")
 		d.Sessions = identity.NewSessions(nil, "")
 		d.Sessions.Store = brokenStore{}

@@ -20,15 +20,15 @@ const (
 	maxHeaderBytes    = 32 << 10
 )
 
-// Stop are the durations of a graceful shutdown: how long /readyz fails before the
+// Shutdown are the durations of a graceful shutdown: how long /readyz fails before the
 // listener closes, and how long running requests may take after that.
-type Stop struct {
+type Shutdown struct {
 	Drain  time.Duration
 	Finish time.Duration
 }
 
 // Run serves on an address until the context ends, then stops gracefully.
-func Run(ctx context.Context, address string, s *Server, stop Stop) error {
+func Run(ctx context.Context, address string, s *Server, stop Shutdown) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return fmt.Errorf("api: %w", err)
@@ -37,11 +37,11 @@ func Run(ctx context.Context, address string, s *Server, stop Stop) error {
 }
 
 // Serve is Run on a listener, which it closes.
-func Serve(ctx context.Context, l net.Listener, s *Server, stop Stop) error {
+func Serve(ctx context.Context, l net.Listener, s *Server, stop Shutdown) error {
 	server := s.http()
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
-	s.Log.Info("serving", "address", l.Addr().String())
+	s.log.Info("serving", "address", l.Addr().String())
 	select {
 	case err := <-failed:
 		return fmt.Errorf("api: %w", err)
@@ -59,11 +59,11 @@ func (s *Server) http() *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 }
 
-func shutDown(server *http.Server, s *Server, stop Stop) error {
+func shutDown(server *http.Server, s *Server, stop Shutdown) error {
 	s.Drain()
 	time.Sleep(stop.Drain) // until load balancers have seen the failing /readyz
 	// The context of Run is cancelled by now, so the shutdown needs its own.

@@ -16,7 +16,7 @@ import (
 )
 
 // serve runs the API on its own port and returns the address.
-func serve(t *testing.T, s *api.Server, stop api.Stop) (base string, end context.CancelFunc, ended <-chan error) {
+func serve(t *testing.T, s *api.Server, stop api.Shutdown) (base string, end context.CancelFunc, ended <-chan error) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -39,7 +39,7 @@ func TestStop_FinishesRunningRequests(t *testing.T) {
 		return nil
 	}
 	s := w.server(t)
-	base, end, ended := serve(t, s, api.Stop{Finish: eventually.Deadline})
+	base, end, ended := serve(t, s, api.Shutdown{Finish: eventually.Deadline})
 	answered := make(chan int, 1)
 	go func() {
 		r, _ := http.NewRequest("POST", base+"/v1/activations", strings.NewReader(goodHas))
@@ -87,7 +87,7 @@ func TestStop_CutsOffSlowRequests(t *testing.T) {
 		<-goOn
 		return nil
 	}
-	base, end, ended := serve(t, w.server(t), api.Stop{Finish: time.Millisecond})
+	base, end, ended := serve(t, w.server(t), api.Shutdown{Finish: time.Millisecond})
 	go func() {
 		r, _ := http.NewRequest("POST", base+"/v1/activations", strings.NewReader(goodHas))
 		r.Header.Set("Authorization", "Bearer nils-token")
@@ -107,7 +107,7 @@ func TestStop_EndsStreams(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
-	base, end, ended := serve(t, w.server(t), api.Stop{Finish: eventually.Deadline})
+	base, end, ended := serve(t, w.server(t), api.Shutdown{Finish: eventually.Deadline})
 	r, _ := http.NewRequest("GET", base+"/v1/activations/"+string(id)+"/events", nil)
 	r.Header.Set("Authorization", "Bearer nils-token")
 	answer, err := http.DefaultClient.Do(r)
@@ -148,7 +148,7 @@ func TestReadiness(t *testing.T) {
 func TestDrain_ClosesConnections(t *testing.T) {
 	t.Parallel()
 	s := newWorld().server(t)
-	base, _, _ := serve(t, s, api.Stop{})
+	base, _, _ := serve(t, s, api.Shutdown{})
 	ends := func() bool {
 		t.Helper()
 		answer, err := http.Get(base + "/healthz")
@@ -172,14 +172,14 @@ func TestDrain_ClosesConnections(t *testing.T) {
 
 func TestRun_RequiresAddress(t *testing.T) {
 	t.Parallel()
-	if err := api.Run(context.Background(), "nowhere:-1", newWorld().server(t), api.Stop{}); err == nil {
+	if err := api.Run(context.Background(), "nowhere:-1", newWorld().server(t), api.Shutdown{}); err == nil {
 		t.Error("no error")
 	}
 }
 
 func TestNew_NamesMissingDependencies(t *testing.T) {
 	t.Parallel()
-	_, err := api.New(api.Deps{})
+	_, err := api.New(api.Config{})
 	for _, what := range []string{"Authenticator", "Facts", "Customers", "Starter", "Links", "Codec", "Catalogue"} {
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s is not named: %v", what, err)

@@ -24,7 +24,7 @@ func TestActivate_StaleCacheRejectsNothing(t *testing.T) {
 	without := w.customers["c-has"]
 	without.Subscriptions = nil
 	for name, cached := range map[string]collaboration.Customer{"another scenario": without, "no such customer": {}} {
-		w.deps = func(d *api.Deps) { d.Customers = behind{cached} }
+		w.deps = func(d *api.Config) { d.Customers = behind{cached} }
 		if got := post("/v1/activations", "nils", goodHas).send(w.server(t)); got.Code != 202 {
 			t.Errorf("%s: %d %s", name, got.Code, got.Body)
 		}

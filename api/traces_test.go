@@ -46,7 +46,7 @@ func TestTraces_NameRoutes(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	var all *tracetest.SpanRecorder
-	w.deps = func(d *api.Deps) { d.Tracer, all = tracer() }
+	w.deps = func(d *api.Config) { d.Tracer, all = tracer() }
 	s := w.server(t)
 	id := string(w.with("c-platform", collaboration.AwaitingApproval))
 	const theirs = "0af7651916cd43dd8448eb211c80319c"

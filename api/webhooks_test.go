@@ -12,7 +12,7 @@ import (
 func TestWebhooks_AddEnableReplayRemove(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	w.deps = func(d *api.Deps) {
+	w.deps = func(d *api.Config) {
 		d.CheckWebhook = func(url string) collaboration.Code {
 			if strings.Contains(url, "10.0.0.1") {
 				return collaboration.CodePrivateAddress

@@ -63,7 +63,7 @@ func say(t *testing.T, base, text string, k kind) (answers []reply) {
 func TestServer_RejectsRequestSmuggling(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	base, _, _ := serve(t, w.server(t), api.Stop{})
+	base, _, _ := serve(t, w.server(t), api.Shutdown{})
 	const post = "POST /v1/activations HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer nils-token\r\nContent-Type: application/json\r\n"
 	const hidden = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 	for name, tt := range map[string]struct {
@@ -207,7 +207,7 @@ func TestEventStream_OutlastsTimeouts(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
-	w.deps = func(d *api.Deps) { d.Poll, d.Heartbeat = time.Second, 15*time.Second }
+	w.deps = func(d *api.Config) { d.Poll, d.Heartbeat = time.Second, 15*time.Second }
 	w.atOneMoment(t, func(t *testing.T) {
 		server, c := w.pipe(t)
 		began, limit := time.Now(), max(server.ReadTimeout, server.WriteTimeout, server.IdleTimeout)
@@ -274,7 +274,7 @@ func TestBody_BoundsBytesRead(t *testing.T) {
 	t.Parallel()
 	most := map[string]int{"POST /v1/customers/import": 5 << 20, "POST /v1/batches": 2 << 20, "POST /v1/batches/csv": 2 << 20, "POST /webhooks/sendgrid": 1 << 20}
 	p := newPlace(t)
-	p.deps = func(d *api.Deps) { d.MailEvents = noEvents{} }
+	p.deps = func(d *api.Config) { d.MailEvents = noEvents{} }
 	s := p.server(t)
 	for _, r := range s.Routes() {
 		if slices.Contains([]string{http.MethodGet, http.MethodHead}, r.Method) {

@@ -20,11 +20,11 @@ func Person(ctx context.Context) collaboration.Person {
 	return p
 }
 
-// Employee returns the authenticated principal as an employee. It reports false
-// if the principal is none.
-func Employee(ctx context.Context) (collaboration.Employee, bool) {
+// Employee returns the authenticated principal as an employee. It returns the zero
+// Employee for another principal; no data belongs to its empty office.
+func Employee(ctx context.Context) collaboration.Employee {
 	if e := Person(ctx).Employee; e != nil {
-		return *e, true
+		return *e
 	}
-	return collaboration.Employee{}, false
+	return collaboration.Employee{}
 }

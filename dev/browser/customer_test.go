@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"testing"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/stack"
 	"countersign/internal/rehearsal"
@@ -23,7 +23,7 @@ const (
 func activateByAPI(t *testing.T, r collaboration.Request) (id string) {
 	t.Helper()
 	needBrowser(t)
-	var accepted api.AcceptedView
+	var accepted rest.AcceptedView
 	callAPI(t, http.MethodPost, "/v1/activations", r, &accepted)
 	return string(accepted.ID)
 }
@@ -105,7 +105,7 @@ func answerAndEnd(t *testing.T, l look, customer, email, task string) {
 	w.checkAccessibility()
 
 	// A newer invitation supersedes the link.
-	callAPI(t, http.MethodPost, "/v1/activations/"+id+"/resend", struct{}{}, &api.StatusView{})
+	callAPI(t, http.MethodPost, "/v1/activations/"+id+"/resend", struct{}{}, &rest.StatusView{})
 	latestInvitationLink(t, id, email, 2)
 	w.visit(first)
 	w.waitForText(translate("ersatts av en nyare inbjudan", "replaced by a newer invitation"))

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"testing"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/internal/eventually"
 )
@@ -14,7 +14,7 @@ import (
 func waitForDelivery(t *testing.T, page, address string) {
 	t.Helper()
 	eventually.True(t, "the delivery to "+address+" is recorded", func() bool {
-		var v api.ActivationView
+		var v rest.ActivationView
 		callAPI(t, http.MethodGet, "/v1"+page, nil, &v)
 		return v.Invitation.Email == address && v.Invitation.Delivery.IsSettled()
 	})

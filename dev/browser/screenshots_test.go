@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 )
 
@@ -67,7 +67,7 @@ func takeScreenshots(t *testing.T) {
 	d := openWindow(t, look{language: "en", width: 900})
 	d.openInvitation(id, asa)
 	d.approve()
-	callAPI(t, "POST", "/v1/activations/"+id+"/end", api.EndRequest{When: collaboration.EndOfTerm}, &api.StatusView{})
+	callAPI(t, "POST", "/v1/activations/"+id+"/end", rest.EndRequest{When: collaboration.EndOfTerm}, &rest.StatusView{})
 	w.visit("/activations/" + id)
 	w.saveScreenshot("timeline", "section[aria-labelledby=life]")
 }

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
@@ -217,15 +217,15 @@ func (c *crashed) wantConsistent(mailer *external.RecordingMailer) {
 }
 
 // crashEffects report whether the database has the effect of a command.
-var crashEffects = map[string]func(api.ActivationView) bool{
-	"approve": func(a api.ActivationView) bool {
+var crashEffects = map[string]func(rest.ActivationView) bool{
+	"approve": func(a rest.ActivationView) bool {
 		return a.Decision != nil && a.Decision.Outcome == collaboration.Approve
 	},
-	"decline":         func(a api.ActivationView) bool { return a.State == collaboration.Declined },
-	"withdraw":        func(a api.ActivationView) bool { return a.State == collaboration.Withdrawn },
-	"resend":          func(a api.ActivationView) bool { return a.Invitation != nil && a.Invitation.Generation > 1 },
+	"decline":         func(a rest.ActivationView) bool { return a.State == collaboration.Declined },
+	"withdraw":        func(a rest.ActivationView) bool { return a.State == collaboration.Withdrawn },
+	"resend":          func(a rest.ActivationView) bool { return a.Invitation != nil && a.Invitation.Generation > 1 },
 	"pause reminders": harness.HasHappened(collaboration.ActionChanged),
-	"end":             func(a api.ActivationView) bool { return a.State == collaboration.Ended },
-	"give notice":     func(a api.ActivationView) bool { return a.Agreement != nil && !a.Agreement.Renews },
+	"end":             func(a rest.ActivationView) bool { return a.State == collaboration.Ended },
+	"give notice":     func(a rest.ActivationView) bool { return a.Agreement != nil && !a.Agreement.Renews },
 	"revoke notice":   harness.HasHappened(collaboration.ActionNoticeRevoked),
 }

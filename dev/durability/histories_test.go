@@ -17,7 +17,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
@@ -93,12 +93,12 @@ func TestHistories_EveryPathReplays(t *testing.T) {
 			o.FastForward(id, a.RequestedAt.AddDate(0, 0, 4))
 			o.AwaitActivation(id, "reminded", harness.Happened(collaboration.ActionReminderSent, 1))
 			o.ReportDelivery(a.Invitation.Email, "bounce")
-			o.AwaitActivation(id, "suspended", func(a api.ActivationView) bool { return a.Reminders.Suspended })
-			o.MustPost(id, "correct", api.CorrectRequest{Email: "right@history.example"})
+			o.AwaitActivation(id, "suspended", func(a rest.ActivationView) bool { return a.Reminders.Suspended })
+			o.MustPost(id, "correct", rest.CorrectRequest{Email: "right@history.example"})
 			o.MustChange(http.MethodPatch, id, "", map[string]any{"reminders_paused": true})
 			o.MustChange(http.MethodPatch, id, "", map[string]any{"reminders_paused": false, "invoice_recipient": "customer"})
-			o.MustPost(id, "forward", api.AdministratorRequest{AdministratorID: o.Activation(id).Invitation.AdministratorID})
-			o.AwaitActivation(id, "sent again", func(a api.ActivationView) bool { return a.Invitation.Generation == 4 })
+			o.MustPost(id, "forward", rest.AdministratorRequest{AdministratorID: o.Activation(id).Invitation.AdministratorID})
+			o.AwaitActivation(id, "sent again", func(a rest.ActivationView) bool { return a.Invitation.Generation == 4 })
 			o.DecideDirectly(id, collaboration.Decline)
 			o.AwaitState(id, collaboration.Declined)
 		}},
@@ -180,11 +180,11 @@ func TestHistories_EveryPathReplays(t *testing.T) {
 	})
 	t.Run("batch", func(t *testing.T) {
 		o := o.As(t, o.Token)
-		request := api.BatchRequest{SolutionID: "financial-overview"}
+		request := rest.BatchRequest{SolutionID: "financial-overview"}
 		for n := range 25 { // two chunks
 			request.Rows = append(request.Rows, collaboration.Request{CustomerID: fmt.Sprintf("c-%d", n)})
 		}
-		var b api.BatchView
+		var b rest.BatchView
 		o.Call(http.MethodPost, "/v1/batches", request, &b)
 		recordOther(o, "batch-"+b.ID, "batch")
 	})
@@ -192,8 +192,8 @@ func TestHistories_EveryPathReplays(t *testing.T) {
 		o := o.As(t, o.Token)
 		server := httptest.NewServer(&external.WebhookListener{FailuresLeft: 1})
 		defer server.Close()
-		var added api.NewWebhookView
-		o.Call(http.MethodPost, "/v1/webhooks", api.WebhookRequest{URL: server.URL}, &added)
+		var added rest.NewWebhookView
+		o.Call(http.MethodPost, "/v1/webhooks", rest.WebhookRequest{URL: server.URL}, &added)
 		id := o.Activate(o.RequestFor(len(paths)+3, "webhook@history.example"))
 		o.AwaitState(id, collaboration.AwaitingApproval)
 		recordOther(o, fmt.Sprintf("webhook-%s-%s-1", added.ID, id), "webhook")

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/collaboration/message"
 	"countersign/dev/harness"
@@ -28,7 +28,7 @@ import (
 type signalCase struct {
 	name    string
 	stage   signalStage
-	command func(commandsTo, api.ActivationView) command
+	command func(commandsTo, rest.ActivationView) command
 	// send is how the command is sent; nil sends a Signal.
 	send func(*signalled, command) error
 	// follow makes the other event happen, which has the type event.
@@ -40,7 +40,7 @@ type signalCase struct {
 	state          collaboration.State
 	actions, mails string
 	// check describes another problem of the result; nil checks nothing.
-	check func(api.ActivationView) string
+	check func(rest.ActivationView) string
 }
 
 // signalStage brings an activation to where a signalCase sends its command.
@@ -48,7 +48,7 @@ type signalStage struct {
 	// prepare runs while a worker runs, and returns when the workflow waits.
 	prepare func(*signalled)
 	// deadline is when the workflow's next timer fires; nil for cases without one.
-	deadline func(api.ActivationView) time.Time
+	deadline func(rest.ActivationView) time.Time
 	actions  string // recorded after the invitation
 }
 
@@ -71,13 +71,13 @@ var (
 			s.invite()
 			s.mustUpdate(s.to.pauseReminders())
 		},
-		deadline: func(a api.ActivationView) time.Time { return a.Invitation.ExpiresAt },
+		deadline: func(a rest.ActivationView) time.Time { return a.Invitation.ExpiresAt },
 		actions:  " changed",
 	}
 	// beforeReminder awaits the customer's answer; a reminder is next.
 	beforeReminder = signalStage{
 		prepare: (*signalled).invite,
-		deadline: func(a api.ActivationView) time.Time {
+		deadline: func(a rest.ActivationView) time.Time {
 			return collaboration.CurrentRules().Reminders(a.Invitation.ExpiresAt)[0].At
 		},
 	}
@@ -119,7 +119,7 @@ var (
 	}
 )
 
-func endOfTermOf(a api.ActivationView) time.Time { return a.Agreement.EndsOn.Start() }
+func endOfTermOf(a rest.ActivationView) time.Time { return a.Agreement.EndsOn.Start() }
 
 // signalCases has every kind of command, and every event that a command can precede.
 func signalCases() []signalCase {
@@ -130,18 +130,18 @@ func signalCases() []signalCase {
 		compensated = " administrator_removed solution_deactivated closed"
 		again       = " invitation_queued invitation_sent"
 	)
-	approve := func(to commandsTo, _ api.ActivationView) command { return to.approve() }
-	decline := func(to commandsTo, _ api.ActivationView) command { return to.decline() }
-	withdraw := func(to commandsTo, _ api.ActivationView) command { return to.withdraw() }
-	endNow := func(to commandsTo, _ api.ActivationView) command { return to.endNow() }
-	generation2 := func(a api.ActivationView) string {
+	approve := func(to commandsTo, _ rest.ActivationView) command { return to.approve() }
+	decline := func(to commandsTo, _ rest.ActivationView) command { return to.decline() }
+	withdraw := func(to commandsTo, _ rest.ActivationView) command { return to.withdraw() }
+	endNow := func(to commandsTo, _ rest.ActivationView) command { return to.endNow() }
+	generation2 := func(a rest.ActivationView) string {
 		if a.Invitation.Generation != 2 {
 			return fmt.Sprintf("generation %d, want 2", a.Invitation.Generation)
 		}
 		return ""
 	}
-	inTerm := func(term, months int, renews bool) func(api.ActivationView) string {
-		return func(a api.ActivationView) string {
+	inTerm := func(term, months int, renews bool) func(rest.ActivationView) string {
+		return func(a rest.ActivationView) string {
 			if g := a.Agreement; g.Term != term || g.Months != months || g.Renews != renews {
 				return fmt.Sprintf("agreement %+v, want term %d of %d months, renews %t", *g, term, months, renews)
 			}
@@ -158,16 +158,16 @@ func signalCases() []signalCase {
 		{name: "withdrawal before expiry", stage: beforeExpiry, command: withdraw, event: timer,
 			state: collaboration.Withdrawn, actions: compensated, mails: "invitation"},
 		{name: "resend before expiry", stage: beforeExpiry, event: timer,
-			command: func(to commandsTo, _ api.ActivationView) command { return to.resend() },
+			command: func(to commandsTo, _ rest.ActivationView) command { return to.resend() },
 			state:   collaboration.AwaitingApproval, actions: again, mails: "invitation invitation", check: generation2},
 		{name: "correction before expiry", stage: beforeExpiry, event: timer,
-			command: func(to commandsTo, _ api.ActivationView) command { return to.correct("right@direct.example") },
+			command: func(to commandsTo, _ rest.ActivationView) command { return to.correct("right@direct.example") },
 			state:   collaboration.AwaitingApproval, actions: " address_corrected" + again, mails: "invitation invitation", check: generation2},
 		{name: "forwarding before expiry", stage: beforeExpiry, event: timer,
-			command: func(to commandsTo, a api.ActivationView) command { return to.forward(a.Invitation.AdministratorID) },
+			command: func(to commandsTo, a rest.ActivationView) command { return to.forward(a.Invitation.AdministratorID) },
 			state:   collaboration.AwaitingApproval, actions: " forwarded" + again, mails: "invitation invitation", check: generation2},
 		{name: "change of the invoice recipient before expiry", stage: beforeExpiry, event: timer,
-			command: func(to commandsTo, _ api.ActivationView) command {
+			command: func(to commandsTo, _ rest.ActivationView) command {
 				return to.changeInvoiceRecipient(collaboration.PaidByCustomer)
 			},
 			state: collaboration.AwaitingApproval, actions: " changed" + again, mails: "invitation invitation", check: generation2},
@@ -175,37 +175,37 @@ func signalCases() []signalCase {
 		{name: "approval before a reminder", stage: beforeReminder, command: approve, event: timer,
 			state: collaboration.Active, actions: " agreement_started", mails: "approved approved invitation"},
 		{name: "pause of reminders before a reminder", stage: beforeReminder, event: timer,
-			command: func(to commandsTo, _ api.ActivationView) command { return to.pauseReminders() },
+			command: func(to commandsTo, _ rest.ActivationView) command { return to.pauseReminders() },
 			state:   collaboration.AwaitingApproval, actions: " changed", mails: "invitation"},
 		{name: "bounce before a reminder", stage: beforeReminder, event: timer,
-			command: func(to commandsTo, _ api.ActivationView) command { return to.reportBounce() },
+			command: func(to commandsTo, _ rest.ActivationView) command { return to.reportBounce() },
 			state:   collaboration.AwaitingApproval, mails: "bounced invitation"},
 
 		{name: "notice before the end of the term", stage: beforeTermEnds, event: timer,
-			command: func(to commandsTo, _ api.ActivationView) command { return to.endOfTerm() },
+			command: func(to commandsTo, _ rest.ActivationView) command { return to.endOfTerm() },
 			state:   collaboration.Ended, actions: " notice_given collaboration_ended",
 			mails: "approved approved ended ended invitation notice notice term_ends term_ends", check: inTerm(1, 12, false)},
 		{name: "end before the end of the term", stage: beforeTermEnds, command: endNow, event: timer,
 			state: collaboration.Ended, actions: " collaboration_ended",
 			mails: "approved approved ended ended invitation term_ends term_ends", check: inTerm(1, 12, true)},
 		{name: "end on a later day before the end of the term", stage: beforeTermEnds, event: timer,
-			command: func(to commandsTo, a api.ActivationView) command {
+			command: func(to commandsTo, a rest.ActivationView) command {
 				return to.endOn(collaboration.DateOf(endOfTermOf(a).AddDate(0, 0, 60)))
 			},
 			state: collaboration.Active, actions: " end_set agreement_renewed",
 			mails: "approved approved invitation notice notice term_ends term_ends",
-			check: func(a api.ActivationView) string {
+			check: func(a rest.ActivationView) string {
 				if a.Agreement.Term != 2 || a.Agreement.EndOn.IsZero() {
 					return fmt.Sprintf("agreement %+v", *a.Agreement)
 				}
 				return ""
 			}},
 		{name: "revoked notice before the end of the term", stage: afterNotice, event: timer,
-			command: func(to commandsTo, _ api.ActivationView) command { return to.revokeNotice() },
+			command: func(to commandsTo, _ rest.ActivationView) command { return to.revokeNotice() },
 			state:   collaboration.Active, actions: " notice_revoked agreement_renewed",
 			mails: "approved approved invitation notice notice notice_revoked notice_revoked term_ends term_ends", check: inTerm(2, 12, true)},
 		{name: "change of the agreement period before the end of the term", stage: beforeTermEnds, event: timer,
-			command: func(to commandsTo, _ api.ActivationView) command { return to.changeMonths(3) },
+			command: func(to commandsTo, _ rest.ActivationView) command { return to.changeMonths(3) },
 			state:   collaboration.Active, actions: " changed agreement_renewed",
 			mails: "approved approved invitation term_ends term_ends", check: inTerm(2, 3, true)},
 

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 )
@@ -76,7 +76,7 @@ func TestBackup_DatabaseOlderThanTemporal(t *testing.T) {
 	if harness.Actions(got) != harness.Actions(want) || got.Agreement.EndsOn != want.Agreement.EndsOn {
 		t.Errorf("%s until %v, want %s until %v", harness.Actions(got), got.Agreement.EndsOn, harness.Actions(want), want.Agreement.EndsOn)
 	}
-	o.AwaitActivation(begun, "recorded again", func(a api.ActivationView) bool { return harness.Actions(a) == harness.Actions(wantBegun) })
+	o.AwaitActivation(begun, "recorded again", func(a rest.ActivationView) bool { return harness.Actions(a) == harness.Actions(wantBegun) })
 	o.CheckAudit(approved)
 	o.CheckAudit(begun)
 }

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"testing"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/load"
@@ -67,9 +67,9 @@ func TestDecide_ConcurrentAnswers(t *testing.T) {
 			o.AwaitState(id, collaboration.AwaitingApproval)
 			c := o.Customer("crowd@kund.example")
 			path := harness.InvitationPath(o.Mails("crowd@kund.example")[0].Links[0])
-			var i api.InvitationView
+			var i rest.InvitationView
 			c.Call(http.MethodGet, path, nil, &i)
-			answers := map[collaboration.Outcome]api.DecisionRequest{
+			answers := map[collaboration.Outcome]rest.DecisionRequest{
 				collaboration.Approve: {Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: i.Terms.Hash, Locale: i.Terms.Locale},
 				collaboration.Decline: {Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice},
 			}
@@ -83,7 +83,7 @@ func TestDecide_ConcurrentAnswers(t *testing.T) {
 				return harness.RetryWhileBusy(func() harness.Answer { return c.Ask(nil, http.MethodPost, path+"/decision", answers[outcome(n)]) })
 			})
 			t.Log(harness.CountAnswers(all))
-			a := o.AwaitActivation(id, "decided", func(a api.ActivationView) bool {
+			a := o.AwaitActivation(id, "decided", func(a rest.ActivationView) bool {
 				return a.State == collaboration.Active || a.State == collaboration.Declined
 			})
 			counted := map[collaboration.State]collaboration.Outcome{collaboration.Active: collaboration.Approve, collaboration.Declined: collaboration.Decline}[a.State]
@@ -126,7 +126,7 @@ func TestEnd_IdempotencyKey(t *testing.T) {
 				by = o
 			}
 			end := func(key string) harness.Answer {
-				return by.Ask(http.Header{"Idempotency-Key": {key}}, http.MethodPost, tt.path+string(id)+"/end", api.EndRequest{When: collaboration.EndNow})
+				return by.Ask(http.Header{"Idempotency-Key": {key}}, http.MethodPost, tt.path+string(id)+"/end", rest.EndRequest{When: collaboration.EndNow})
 			}
 			first := end("the key")
 			o.AwaitState(id, collaboration.Ended)

@@ -20,7 +20,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/proto"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/collaboration/message"
 	"countersign/dev/harness"
@@ -152,15 +152,15 @@ func TestEncryption_HistoriesAreUnreadable(t *testing.T) {
 	o.ImportCustomers(3)
 	server := httptest.NewServer(&external.WebhookListener{FailuresLeft: 1000})
 	defer server.Close()
-	o.Call(http.MethodPost, "/v1/webhooks", api.WebhookRequest{URL: server.URL}, nil)
+	o.Call(http.MethodPost, "/v1/webhooks", rest.WebhookRequest{URL: server.URL}, nil)
 	r := requestForXerxes(o, 0)
 	id := o.Activate(r)
 	o.AwaitState(id, collaboration.AwaitingApproval)
-	o.MustPost(id, "correct", api.CorrectRequest{Email: "right@quist.example"})
+	o.MustPost(id, "correct", rest.CorrectRequest{Email: "right@quist.example"})
 	reading, plain := o.Temporal(), o.TemporalWithoutKeys()
 	defer plain.Close()
 	harness.NoError(t, reading.SignalWorkflow(t.Context(), id.WorkflowID(), "", message.Signal, message.Command{ID: "r", Activation: id, Kind: collaboration.CommandReport, Report: &message.Report{Generation: 9}}))
-	o.Call(http.MethodPost, "/v1/batches", api.BatchRequest{SolutionID: "financial-overview", Rows: []collaboration.Request{{CustomerID: o.RequestFor(1, "").CustomerID}}}, nil)
+	o.Call(http.MethodPost, "/v1/batches", rest.BatchRequest{SolutionID: "financial-overview", Rows: []collaboration.Request{{CustomerID: o.RequestFor(1, "").CustomerID}}}, nil)
 	failed := o.StartOnClosedTask(requestForXerxes(o, 2))
 	o.AwaitState(failed, collaboration.Failed)
 	defer disableMail(t, filepath.Join(dir, "inbox"))()
@@ -294,5 +294,5 @@ func TestOps_WithoutEncryptionKeys(t *testing.T) {
 	without.AwaitOps("resend --state awaiting_approval", "planned "+id.WorkflowID())
 	without.WantOps("resend --state awaiting_approval --yes", 1, "failed  "+id.WorkflowID(), "COUNTERSIGN_ENCRYPTION_KEYS")
 	without.WantOps("resend --yes --name once "+string(id), 0, "done    "+string(id))
-	o.AwaitActivation(id, "sent again", func(a api.ActivationView) bool { return a.Invitation.Generation == 2 })
+	o.AwaitActivation(id, "sent again", func(a rest.ActivationView) bool { return a.Invitation.Generation == 2 })
 }

@@ -7,7 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"countersign/api"
+	"countersign/api/present"
+	"countersign/api/rest"
 	"countersign/api/problem"
 	"countersign/collaboration"
 	"countersign/dev/harness"
@@ -22,7 +23,7 @@ func TestLifecycle_ActivateRenewEnd(t *testing.T) {
 	for _, r := range harness.Scenarios {
 		t.Run(string(r.Scenario), func(t *testing.T) {
 			o := o.As(t, o.Token)
-			var form api.FormView
+			var form present.Form
 			o.Call(http.MethodGet, "/v1/customers/"+r.Request.CustomerID+"/solutions/financial-overview", nil, &form)
 			if form.Scenario != r.Scenario {
 				t.Fatalf("the form has the scenario %s", form.Scenario)
@@ -41,7 +42,7 @@ func TestLifecycle_ActivateRenewEnd(t *testing.T) {
 
 // approveByMail opens the link in the mail, logs in and approves. Opening the page
 // alone must not decide.
-func approveByMail(t *testing.T, o *harness.Office, a api.ActivationView) {
+func approveByMail(t *testing.T, o *harness.Office, a rest.ActivationView) {
 	t.Helper()
 	mails := o.Mails(a.Invitation.Email)
 	if len(mails) != 1 || len(mails[0].Links) == 0 {
@@ -60,7 +61,7 @@ func approveByMail(t *testing.T, o *harness.Office, a api.ActivationView) {
 	harness.ApproveOnPage(t, link, link, a.Invitation.Email)
 }
 
-func renewAndEnd(t *testing.T, o *harness.Office, a api.ActivationView) {
+func renewAndEnd(t *testing.T, o *harness.Office, a rest.ActivationView) {
 	t.Helper()
 	g := a.Agreement
 	if g == nil || g.Term != 1 || !g.Renews || a.Decision.TermsHash == "" {
@@ -90,7 +91,7 @@ func TestDecline_IsCompensated(t *testing.T) {
 	for _, r := range harness.Scenarios {
 		t.Run(string(r.Scenario), func(t *testing.T) {
 			o := o.As(t, o.Token)
-			var before, after api.CustomerView
+			var before, after present.Customer
 			o.Call(http.MethodGet, "/v1/customers/"+r.Request.CustomerID, nil, &before)
 			id := o.Activate(r.Request)
 			a := o.AwaitState(id, collaboration.AwaitingApproval)

@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/rulefmt"
 
-	"countersign/api"
+	"countersign/api/present"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/runbook"
@@ -61,7 +61,7 @@ func TestObservability_DashboardAndAlertsUseExposedMetrics(t *testing.T) {
 func exercise(s *harness.Site) (personal []string) {
 	s.T.Helper()
 	o := s.Office(s.T, 0)
-	for _, c := range harness.ListAll[api.CustomerView](o, "/v1/customers") {
+	for _, c := range harness.ListAll[present.Customer](o, "/v1/customers") {
 		personal = append(personal, c.Name, c.OrganisationNumber, strings.ReplaceAll(c.OrganisationNumber, "-", ""))
 	}
 	s.Mail.Refuse.Store(4) // more than the attempts of the local activity

@@ -10,7 +10,7 @@ import (
 
 	"go.temporal.io/api/serviceerror"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/clock"
 	"countersign/dev/harness"
@@ -26,7 +26,7 @@ type race struct {
 	prepare func(*participants)
 	a, b    func(*participants) harness.Answer
 	// check describes an inconsistent result, and returns "" for a consistent one.
-	check func(r *participants, a, b harness.Answer, now api.ActivationView) string
+	check func(r *participants, a, b harness.Answer, now rest.ActivationView) string
 }
 
 // participants are the office and the customer of one activation.
@@ -36,7 +36,7 @@ type participants struct {
 	id       collaboration.ActivationID
 	path     string // of the first invitation
 	email    string
-	terms    api.InvitationView
+	terms    rest.InvitationView
 }
 
 func (r *participants) send(message string, body any) harness.Answer {
@@ -44,9 +44,9 @@ func (r *participants) send(message string, body any) harness.Answer {
 }
 
 func (r *participants) decide(outcome collaboration.Outcome) harness.Answer {
-	d := api.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
+	d := rest.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
 	if outcome == collaboration.Approve {
-		d = api.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: r.terms.Terms.Hash, Locale: r.terms.Terms.Locale}
+		d = rest.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: r.terms.Terms.Hash, Locale: r.terms.Terms.Locale}
 	}
 	return r.customer.Ask(nil, http.MethodPost, r.path+"/decision", d)
 }
@@ -60,7 +60,7 @@ func withdraw(r *participants) harness.Answer { return r.send("withdraw", nil) }
 func resend(r *participants) harness.Answer { return r.send("resend", nil) }
 
 func correctAddress(r *participants) harness.Answer {
-	return r.send("correct", api.CorrectRequest{Email: "right-" + r.email})
+	return r.send("correct", rest.CorrectRequest{Email: "right-" + r.email})
 }
 
 func changeInvoiceRecipient(r *participants) harness.Answer {
@@ -75,7 +75,7 @@ func revokeNotice(r *participants) harness.Answer { return r.send("revoke-notice
 
 // fastForward moves the clock of the execution past a time. It has no effect if the
 // execution has closed.
-func fastForward(timeOf func(api.ActivationView) time.Time) func(*participants) harness.Answer {
+func fastForward(timeOf func(rest.ActivationView) time.Time) func(*participants) harness.Answer {
 	return func(r *participants) harness.Answer {
 		c := r.Temporal()
 		to := timeOf(r.Activation(r.id)).Add(time.Minute)
@@ -103,8 +103,8 @@ func keepInvitation(*participants) {}
 
 // checkOneWins checks that one of two exclusive commands is accepted, the other is
 // rejected, and the state is that of the accepted one.
-func checkOneWins(ofA, ofB collaboration.State) func(*participants, harness.Answer, harness.Answer, api.ActivationView) string {
-	return func(_ *participants, a, b harness.Answer, now api.ActivationView) string {
+func checkOneWins(ofA, ofB collaboration.State) func(*participants, harness.Answer, harness.Answer, rest.ActivationView) string {
+	return func(_ *participants, a, b harness.Answer, now rest.ActivationView) string {
 		switch {
 		case a.IsAccepted() && b.IsTooLate() && now.State == ofA, b.IsAccepted() && a.IsTooLate() && now.State == ofB:
 			return ""
@@ -119,8 +119,8 @@ func checkOneWins(ofA, ofB collaboration.State) func(*participants, harness.Answ
 
 func TestRaces(t *testing.T) {
 	t.Parallel()
-	expire := fastForward(func(a api.ActivationView) time.Time { return a.Invitation.ExpiresAt })
-	renew := fastForward(func(a api.ActivationView) time.Time { return a.Agreement.EndsOn.Start() })
+	expire := fastForward(func(a rest.ActivationView) time.Time { return a.Invitation.ExpiresAt })
+	renew := fastForward(func(a rest.ActivationView) time.Time { return a.Agreement.EndsOn.Start() })
 	races := []race{
 		{"approve and decline", keepInvitation, approve, decline, checkOneWins(collaboration.Active, collaboration.Declined)},
 		{"approve and withdraw", keepInvitation, approve, withdraw, checkOneWins(collaboration.Active, collaboration.Withdrawn)},
@@ -186,7 +186,7 @@ func newParticipants(o *harness.Office, request collaboration.Request) *particip
 
 // awaitIdle waits until the workflow execution has no pending task, and returns the
 // activation.
-func (r *participants) awaitIdle() (a api.ActivationView) {
+func (r *participants) awaitIdle() (a rest.ActivationView) {
 	r.T.Helper()
 	eventually.OK(r.T, "the workflow has recorded every command", func() error {
 		a = r.Activation(r.id)
@@ -203,7 +203,7 @@ func (r *participants) awaitIdle() (a api.ActivationView) {
 }
 
 // checkInvitations checks that each recorded invitation and reminder was mailed once.
-func (r *participants) checkInvitations(now api.ActivationView) {
+func (r *participants) checkInvitations(now rest.ActivationView) {
 	r.T.Helper()
 	links, mails := map[string]bool{}, 0
 	for _, m := range append(r.Mails(r.email), r.Mails("right-"+r.email)...) {
@@ -223,7 +223,7 @@ func (r *participants) checkInvitations(now api.ActivationView) {
 
 // checkApprovedTerms checks that the customer approved the terms of the invitation: a
 // concurrent change comes after the approval, or supersedes the invitation.
-func checkApprovedTerms(r *participants, a, b harness.Answer, now api.ActivationView) string {
+func checkApprovedTerms(r *participants, a, b harness.Answer, now rest.ActivationView) string {
 	changes := strings.Count(harness.Actions(now), string(collaboration.ActionChanged))
 	switch {
 	case a.IsAccepted() && now.State == collaboration.Active:
@@ -241,7 +241,7 @@ func checkApprovedTerms(r *participants, a, b harness.Answer, now api.Activation
 	return fmt.Sprintf("approve is answered %s, change %s, and the state is %s", a, b, now.State)
 }
 
-func checkBothGenerations(_ *participants, a, b harness.Answer, now api.ActivationView) string {
+func checkBothGenerations(_ *participants, a, b harness.Answer, now rest.ActivationView) string {
 	if a.IsAccepted() && b.IsAccepted() && now.State == collaboration.AwaitingApproval && now.Invitation.Generation == 3 && strings.HasPrefix(now.Invitation.Email, "right-") {
 		return ""
 	}
@@ -250,7 +250,7 @@ func checkBothGenerations(_ *participants, a, b harness.Answer, now api.Activati
 
 // checkSentOrExpired checks that an accepted resend is sent. The new invitation may
 // have expired too: the clock moves past both, as they expire nearly at once.
-func checkSentOrExpired(_ *participants, a, _ harness.Answer, now api.ActivationView) string {
+func checkSentOrExpired(_ *participants, a, _ harness.Answer, now rest.ActivationView) string {
 	sent := now.Invitation.Generation == 2 && strings.Count(harness.Actions(now), string(collaboration.ActionInvitationSent)) == 2
 	if a.IsAccepted() && sent || a.IsTooLate() && !sent && now.State == collaboration.Expired || a.IsUnknown() {
 		return ""
@@ -260,8 +260,8 @@ func checkSentOrExpired(_ *participants, a, _ harness.Answer, now api.Activation
 
 // checkStateOfFirst checks that the state is accepted if the first command is accepted,
 // and rejected if it is rejected.
-func checkStateOfFirst(accepted, rejected collaboration.State) func(*participants, harness.Answer, harness.Answer, api.ActivationView) string {
-	return func(_ *participants, a, _ harness.Answer, now api.ActivationView) string {
+func checkStateOfFirst(accepted, rejected collaboration.State) func(*participants, harness.Answer, harness.Answer, rest.ActivationView) string {
+	return func(_ *participants, a, _ harness.Answer, now rest.ActivationView) string {
 		switch {
 		case a.IsAccepted() && now.State == accepted, a.IsTooLate() && now.State == rejected:
 			return ""
@@ -274,7 +274,7 @@ func checkStateOfFirst(accepted, rejected collaboration.State) func(*participant
 
 // checkNoticeTakesEffect checks that a notice ends the agreement with the term in which
 // it is accepted.
-func checkNoticeTakesEffect(_ *participants, a, _ harness.Answer, now api.ActivationView) string {
+func checkNoticeTakesEffect(_ *participants, a, _ harness.Answer, now rest.ActivationView) string {
 	switch {
 	case a.IsAccepted() && now.State == collaboration.Ended && now.Agreement.Term == 1:
 		return ""
@@ -286,14 +286,14 @@ func checkNoticeTakesEffect(_ *participants, a, _ harness.Answer, now api.Activa
 	return fmt.Sprintf("notice is answered %s, and the state is %s in term %d, renews %v", a, now.State, now.Agreement.Term, now.Agreement.Renews)
 }
 
-func checkEnded(_ *participants, a, b harness.Answer, now api.ActivationView) string {
+func checkEnded(_ *participants, a, b harness.Answer, now rest.ActivationView) string {
 	if now.State == collaboration.Ended && (a.IsAccepted() || a.IsUnknown()) && (b.IsAccepted() || b.IsUnknown() || b.IsTooLate()) {
 		return ""
 	}
 	return fmt.Sprintf("%s and %s, and the state is %s", a, b, now.State)
 }
 
-func checkNoticeOrRevoked(_ *participants, a, b harness.Answer, now api.ActivationView) string {
+func checkNoticeOrRevoked(_ *participants, a, b harness.Answer, now rest.ActivationView) string {
 	switch {
 	case !a.IsAccepted() && !a.IsUnknown():
 	case b.IsAccepted() && now.Agreement.Renews, b.IsTooLate() && !now.Agreement.Renews, b.IsUnknown():

@@ -8,7 +8,7 @@ import (
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/collaboration/message"
 	"countersign/dev/harness"
@@ -144,7 +144,7 @@ func TestRights_OnlyTheCustomersAdministratorsDecide(t *testing.T) {
 		main, deputy = "hjordis@blabarsbageriet.example", "Ture@Blabarsbageriet.example"
 		other, vera  = "tove@fagelsang.example", "vera@nowhere.example"
 	)
-	decline := api.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
+	decline := rest.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
 	callers := map[string]*harness.Office{
 		"the office": o, "another customer": o.Customer(other).Office, "an employee without rights": o.Customer(vera).Office,
 		"an unknown token": o.As(t, "nobody-0123456789ab"), "no token": o.As(t, ""),
@@ -166,7 +166,7 @@ func TestRights_OnlyTheCustomersAdministratorsDecide(t *testing.T) {
 	// Each of the two administrators may decide.
 	o.Customer(deputy).Approve(link)
 	o.AwaitState(id, collaboration.Active)
-	var own, others api.ListView[api.CollaborationView]
+	var own, others rest.ListView[rest.CollaborationView]
 	o.Customer(main).Call(http.MethodGet, "/v1/collaborations", nil, &own)
 	o.Customer(other).Call(http.MethodGet, "/v1/collaborations", nil, &others)
 	if len(own.Items) != 1 || own.Items[0].ID != id || len(others.Items) != 0 {

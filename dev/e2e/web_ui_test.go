@@ -10,7 +10,7 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
@@ -69,13 +69,13 @@ func TestWebUI_DescribesEveryExecution(t *testing.T) {
 	d.Starter = starter.New(d.Client, eventually.Deadline)
 	server := httptest.NewServer(&external.WebhookListener{FailuresLeft: 1000})
 	defer server.Close()
-	var webhook api.NewWebhookView
-	if r := d.Call(http.MethodPost, "/v1/webhooks", api.WebhookRequest{URL: server.URL}, &webhook); r.StatusCode != http.StatusCreated {
+	var webhook rest.NewWebhookView
+	if r := d.Call(http.MethodPost, "/v1/webhooks", rest.WebhookRequest{URL: server.URL}, &webhook); r.StatusCode != http.StatusCreated {
 		t.Fatalf("webhook: %s", r.Status)
 	}
 
-	var b api.BatchView
-	request := api.BatchRequest{SolutionID: "financial-overview", Rows: []collaboration.Request{harness.Scenarios[1].Request}}
+	var b rest.BatchView
+	request := rest.BatchRequest{SolutionID: "financial-overview", Rows: []collaboration.Request{harness.Scenarios[1].Request}}
 	request.Rows[0].SolutionID = ""
 	if r := d.Call(http.MethodPost, "/v1/batches", request, &b); r.StatusCode != http.StatusAccepted {
 		t.Fatalf("batch: %s", r.Status)
@@ -86,7 +86,7 @@ func TestWebUI_DescribesEveryExecution(t *testing.T) {
 	})
 	wantDescribed(d, "batch-"+b.ID, "**batch** · "+b.ID, "`countersign ops retry batch-"+b.ID+"`")
 
-	var list api.ListView[api.ActivationView]
+	var list rest.ListView[rest.ActivationView]
 	d.Call(http.MethodGet, "/v1/activations", nil, &list)
 	id := list.Items[0].ID
 	a := d.AwaitState(id, collaboration.AwaitingApproval)

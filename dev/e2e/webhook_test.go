@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
@@ -23,8 +23,8 @@ func TestWebhooks_DeliverEachEvent(t *testing.T) {
 	for _, l := range []*external.WebhookListener{healthy, failing} {
 		server := httptest.NewServer(l)
 		t.Cleanup(server.Close)
-		var added api.NewWebhookView
-		if r := o.Call(http.MethodPost, "/v1/webhooks", api.WebhookRequest{URL: server.URL}, &added); r.StatusCode != http.StatusCreated {
+		var added rest.NewWebhookView
+		if r := o.Call(http.MethodPost, "/v1/webhooks", rest.WebhookRequest{URL: server.URL}, &added); r.StatusCode != http.StatusCreated {
 			t.Fatalf("add a webhook: %s", r.Status)
 		}
 		l.Secret = added.Secret
@@ -48,10 +48,10 @@ func TestWebhooks_DeliverEachEvent(t *testing.T) {
 
 	// A replay sends the events again with the same IDs. The product disables a webhook
 	// that answers 410.
-	var list api.ListView[api.WebhookView]
+	var list rest.ListView[rest.WebhookView]
 	o.Call(http.MethodGet, "/v1/webhooks", nil, &list)
-	var replayed api.ReplayView
-	o.Call(http.MethodPost, "/v1/webhooks/"+list.Items[0].ID+"/replay", api.ReplayRequest{Since: time.Now().Add(-time.Hour)}, &replayed)
+	var replayed rest.ReplayView
+	o.Call(http.MethodPost, "/v1/webhooks/"+list.Items[0].ID+"/replay", rest.ReplayRequest{Since: time.Now().Add(-time.Hour)}, &replayed)
 	if replayed.Events != len(want) {
 		t.Errorf("replayed %+v, want %d events", replayed, len(want))
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/internal/eventually"
@@ -39,16 +39,16 @@ func runOneYear(t *testing.T, o *harness.Office) {
 
 	// After a bounce the reminders are suspended until the office corrects the address.
 	o.ReportDelivery(wrong, "bounce")
-	a = o.AwaitActivation(id, "suspended", func(a api.ActivationView) bool { return a.Reminders != nil && a.Reminders.Suspended })
-	if a.Invitation.Delivery != collaboration.DeliveryBounced || slices.ContainsFunc(a.Upcoming, func(x api.UpcomingView) bool { return x.Action == collaboration.UpcomingReminder }) {
+	a = o.AwaitActivation(id, "suspended", func(a rest.ActivationView) bool { return a.Reminders != nil && a.Reminders.Suspended })
+	if a.Invitation.Delivery != collaboration.DeliveryBounced || slices.ContainsFunc(a.Upcoming, func(x rest.UpcomingView) bool { return x.Action == collaboration.UpcomingReminder }) {
 		t.Errorf("after the bounce: %+v, ahead %+v", a.Invitation, a.Upcoming)
 	}
 	o.FastForward(id, invited.AddDate(0, 0, 4))
 	superseded := o.Mails(wrong)[0].Links[0]
-	if s := o.MustChange(http.MethodPost, id, "/correct", api.CorrectRequest{Email: right}); s.Generation != 2 {
+	if s := o.MustChange(http.MethodPost, id, "/correct", rest.CorrectRequest{Email: right}); s.Generation != 2 {
 		t.Errorf("corrected: %+v", s)
 	}
-	a = o.AwaitActivation(id, "sent again", func(a api.ActivationView) bool { return a.Invitation.Generation == 2 })
+	a = o.AwaitActivation(id, "sent again", func(a rest.ActivationView) bool { return a.Invitation.Generation == 2 })
 	if len(o.Mails(wrong)) != 1 || a.Reminders.Suspended {
 		t.Errorf("%d mails to the wrong address, reminders %+v", len(o.Mails(wrong)), a.Reminders)
 	}
@@ -57,7 +57,7 @@ func runOneYear(t *testing.T, o *harness.Office) {
 		t.Errorf("the superseded link, sent to the wrong address: %s", r.Status)
 	}
 	o.ReportDelivery(right, "delivered")
-	o.AwaitActivation(id, "delivered", func(a api.ActivationView) bool { return a.Invitation.Delivery == collaboration.DeliveryDelivered })
+	o.AwaitActivation(id, "delivered", func(a rest.ActivationView) bool { return a.Invitation.Delivery == collaboration.DeliveryDelivered })
 
 	// Two reminders, then the approval.
 	o.FastForward(id, invited.AddDate(0, 0, 12))

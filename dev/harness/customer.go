@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/login"
 )
@@ -34,20 +34,20 @@ func (o *Office) Customer(email string) Customer {
 // Approve reads an invitation by the link in its mail, accepts the terms and approves.
 func (c Customer) Approve(link string) {
 	c.T.Helper()
-	var i api.InvitationView
+	var i rest.InvitationView
 	if r := c.Call(http.MethodGet, InvitationPath(link), nil, &i); r.StatusCode != http.StatusOK {
 		c.T.Fatalf("read the invitation: %s", r.Status)
 	}
-	c.decide(link, api.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: i.Terms.Hash, Locale: i.Terms.Locale})
+	c.decide(link, rest.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: i.Terms.Hash, Locale: i.Terms.Locale})
 }
 
 // Decline declines an invitation by the link in its mail.
 func (c Customer) Decline(link string) {
 	c.T.Helper()
-	c.decide(link, api.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice})
+	c.decide(link, rest.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice})
 }
 
-func (c Customer) decide(link string, d api.DecisionRequest) {
+func (c Customer) decide(link string, d rest.DecisionRequest) {
 	c.T.Helper()
 	if r := c.Call(http.MethodPost, InvitationPath(link)+"/decision", d, nil); r.StatusCode != http.StatusOK {
 		c.T.Fatalf("%s: %s", d.Outcome, r.Status)

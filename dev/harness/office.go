@@ -10,7 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/api"
+	"countersign/api/present"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/stack"
 	"countersign/internal/eventually"
@@ -105,7 +106,7 @@ func (o *Office) TryWithClient(by *http.Client, header http.Header, method, path
 }
 
 // Activation reads an activation. It fails the test if the API does not return it.
-func (o *Office) Activation(id collaboration.ActivationID) (a api.ActivationView) {
+func (o *Office) Activation(id collaboration.ActivationID) (a rest.ActivationView) {
 	o.T.Helper()
 	if r := o.Call(http.MethodGet, "/v1/activations/"+string(id), nil, &a); r.StatusCode != http.StatusOK {
 		o.T.Fatalf("activation %s: %s", id, r.Status)
@@ -116,7 +117,7 @@ func (o *Office) Activation(id collaboration.ActivationID) (a api.ActivationView
 // Activate requests an activation, which must be accepted.
 func (o *Office) Activate(r collaboration.Request) collaboration.ActivationID {
 	o.T.Helper()
-	var accepted api.AcceptedView
+	var accepted rest.AcceptedView
 	response := o.Call(http.MethodPost, "/v1/activations", r, &accepted)
 	if response.StatusCode != http.StatusAccepted {
 		o.T.Fatalf("activate: %s", response.Status)
@@ -125,22 +126,22 @@ func (o *Office) Activate(r collaboration.Request) collaboration.ActivationID {
 }
 
 // AwaitState waits until an activation is in a state.
-func (o *Office) AwaitState(id collaboration.ActivationID, state collaboration.State) api.ActivationView {
+func (o *Office) AwaitState(id collaboration.ActivationID, state collaboration.State) rest.ActivationView {
 	o.T.Helper()
-	return o.AwaitActivation(id, string(state), func(a api.ActivationView) bool { return a.State == state })
+	return o.AwaitActivation(id, string(state), func(a rest.ActivationView) bool { return a.State == state })
 }
 
 // AwaitTerm waits until an agreement is in its n-th term.
-func AwaitTerm(o *Office, id collaboration.ActivationID, n int) api.ActivationView {
+func AwaitTerm(o *Office, id collaboration.ActivationID, n int) rest.ActivationView {
 	o.T.Helper()
-	return o.AwaitActivation(id, fmt.Sprintf("in term %d", n), func(a api.ActivationView) bool {
+	return o.AwaitActivation(id, fmt.Sprintf("in term %d", n), func(a rest.ActivationView) bool {
 		return a.Agreement != nil && a.Agreement.Term == n
 	})
 }
 
 // AwaitActivation waits until an activation meets a condition. The description is a
 // predicate for messages, such as "reminded".
-func (o *Office) AwaitActivation(id collaboration.ActivationID, description string, isMet func(api.ActivationView) bool) (a api.ActivationView) {
+func (o *Office) AwaitActivation(id collaboration.ActivationID, description string, isMet func(rest.ActivationView) bool) (a rest.ActivationView) {
 	o.T.Helper()
 	eventually.OK(o.T, "the activation is "+description, func() error {
 		if a = o.Activation(id); !isMet(a) {
@@ -152,8 +153,8 @@ func (o *Office) AwaitActivation(id collaboration.ActivationID, description stri
 }
 
 // Happened is met when an action was recorded a number of times.
-func Happened(action collaboration.Action, times int) func(api.ActivationView) bool {
-	return func(a api.ActivationView) bool {
+func Happened(action collaboration.Action, times int) func(rest.ActivationView) bool {
+	return func(a rest.ActivationView) bool {
 		n := 0
 		for _, e := range a.Events {
 			if e.Action == action {
@@ -165,15 +166,15 @@ func Happened(action collaboration.Action, times int) func(api.ActivationView) b
 }
 
 // HasHappened is met when an action was recorded.
-func HasHappened(action collaboration.Action) func(api.ActivationView) bool {
-	return func(a api.ActivationView) bool {
-		return slices.ContainsFunc(a.Events, func(e api.EventView) bool { return e.Action == action })
+func HasHappened(action collaboration.Action) func(rest.ActivationView) bool {
+	return func(a rest.ActivationView) bool {
+		return slices.ContainsFunc(a.Events, func(e present.Event) bool { return e.Action == action })
 	}
 }
 
 // Actions returns the recorded actions in order, without notifications and access
 // rights: those are recorded beside the workflow and may come later.
-func Actions(a api.ActivationView) string {
+func Actions(a rest.ActivationView) string {
 	var all []string
 	for _, e := range a.Events {
 		switch e.Action {
@@ -186,7 +187,7 @@ func Actions(a api.ActivationView) string {
 }
 
 // MustChange sends a change of an activation, which must succeed.
-func (o *Office) MustChange(method string, id collaboration.ActivationID, path string, body any) (s api.StatusView) {
+func (o *Office) MustChange(method string, id collaboration.ActivationID, path string, body any) (s rest.StatusView) {
 	o.T.Helper()
 	if r := o.Call(method, "/v1/activations/"+string(id)+path, body, &s); r.StatusCode != http.StatusOK {
 		o.T.Fatalf("%s %s: %s", method, path, r.Status)
@@ -207,7 +208,7 @@ func (o *Office) CheckAudit(id collaboration.ActivationID) {
 // CountActivations returns the number of the office's activations.
 func (o *Office) CountActivations() int {
 	o.T.Helper()
-	return len(ListAll[api.ActivationView](o, "/v1/activations"))
+	return len(ListAll[rest.ActivationView](o, "/v1/activations"))
 }
 
 // ListAll reads every page of a list.
@@ -215,7 +216,7 @@ func ListAll[T any](o *Office, path string) (all []T) {
 	o.T.Helper()
 	path, query, _ := strings.Cut(path, "?")
 	for cursor := ""; ; {
-		var page api.ListView[T]
+		var page rest.ListView[T]
 		if r := o.Call(http.MethodGet, path+"?limit=200&cursor="+cursor+"&"+query, nil, &page); r.StatusCode != http.StatusOK {
 			o.T.Fatalf("%s: %s", path, r.Status)
 		}

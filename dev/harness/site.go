@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/api"
+	"countersign/api/present"
 	"countersign/collaboration"
 	"countersign/dev/harness/external"
 	"countersign/dev/harness/faulty"
@@ -176,7 +176,7 @@ func (s *Site) Office(t *testing.T, n int) *Office {
 func (s *Site) EitherOffice(try int) *Office { return s.Office(s.T, try%len(s.APIs)) }
 
 // LookUpCustomer reads a customer at every API.
-func (s *Site) LookUpCustomer(t *testing.T, id string) (views [2]api.CustomerView) {
+func (s *Site) LookUpCustomer(t *testing.T, id string) (views [2]present.Customer) {
 	t.Helper()
 	for n := range views {
 		if r := s.Office(t, n).Call(http.MethodGet, "/v1/customers/"+id, nil, &views[n]); r.StatusCode != http.StatusOK {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/internal/eventually"
@@ -23,14 +23,14 @@ func TestBatch_SurvivesKilledWorker(t *testing.T) {
 	first := harness.StartChild(t, harness.ChildSpec{Dir: dir})
 	o := first.Office()
 	o.ImportCustomers(customers)
-	request := api.BatchRequest{SolutionID: "financial-overview"}
+	request := rest.BatchRequest{SolutionID: "financial-overview"}
 	for n := range customers {
 		r := o.RequestFor(n, fmt.Sprintf("person%d@batch.example", n))
 		r.SolutionID = ""
 		request.Rows = append(request.Rows, r)
 	}
 	request.Rows = append(request.Rows, collaboration.Request{CustomerID: "c-1012"}) // has no task
-	var b api.BatchView
+	var b rest.BatchView
 	if r := o.Call(http.MethodPost, "/v1/batches", request, &b); r.StatusCode != http.StatusAccepted {
 		t.Fatalf("batch: %s", r.Status)
 	}
@@ -52,12 +52,12 @@ func TestBatch_SurvivesKilledWorker(t *testing.T) {
 	if b.Started != customers || b.Refused != 1 {
 		t.Errorf("%d rows started and %d rejected, want %d and 1", b.Started, b.Refused, customers)
 	}
-	var rejected api.ListView[api.BatchRowView]
+	var rejected rest.ListView[rest.BatchRowView]
 	o.Call(http.MethodGet, path+"/rows?result=refused", nil, &rejected)
 	if len(rejected.Items) != 1 || rejected.Items[0].Line != customers+1 || len(rejected.Items[0].Errors) == 0 {
 		t.Errorf("rejected rows %+v", rejected.Items)
 	}
-	var rows api.ListView[api.BatchRowView]
+	var rows rest.ListView[rest.BatchRowView]
 	o.Call(http.MethodGet, path+"/rows?result=started&limit=500", nil, &rows)
 	seen := map[string]bool{}
 	for _, r := range rows.Items {

@@ -11,7 +11,8 @@ import (
 
 	"go.temporal.io/api/workflowservice/v1"
 
-	"countersign/api"
+	"countersign/api/present"
+	"countersign/api/rest"
 	"countersign/api/problem"
 	"countersign/collaboration"
 	"countersign/dev/harness"
@@ -24,8 +25,8 @@ func webhookAddressFails(r *runbookScenario) {
 	l := &external.WebhookListener{FailuresLeft: 1 << 30}
 	server := httptest.NewServer(l)
 	defer server.Close()
-	var added api.NewWebhookView
-	if got := r.Call(http.MethodPost, "/v1/webhooks", api.WebhookRequest{URL: server.URL}, &added); got.StatusCode != http.StatusCreated {
+	var added rest.NewWebhookView
+	if got := r.Call(http.MethodPost, "/v1/webhooks", rest.WebhookRequest{URL: server.URL}, &added); got.StatusCode != http.StatusCreated {
 		r.t.Fatalf("add: %s", got.Status)
 	}
 	defer r.Call(http.MethodDelete, "/v1/webhooks/"+added.ID, nil, nil)
@@ -39,11 +40,11 @@ func webhookAddressFails(r *runbookScenario) {
 
 	update(l, func() { l.IsGone = true })
 	r.invite()
-	r.awaitWebhook(added.ID, func(w api.WebhookView) bool { return !w.DisabledAt.IsZero() })
+	r.awaitWebhook(added.ID, func(w rest.WebhookView) bool { return !w.DisabledAt.IsZero() })
 	update(l, func() { l.IsGone, l.IDs = false, nil })
 	r.see("a webhook with `disabled_at`")
 	r.do("countersign webhooks enable ID", values[:2]...)
-	r.awaitWebhook(added.ID, func(w api.WebhookView) bool { return w.DisabledAt.IsZero() })
+	r.awaitWebhook(added.ID, func(w rest.WebhookView) bool { return w.DisabledAt.IsZero() })
 	r.do(replay, values...)
 	awaitEvent(l, r, id)
 	r.awaitWebhooksDelivered()
@@ -69,12 +70,12 @@ func awaitEvent(l *external.WebhookListener, r *runbookScenario, id collaboratio
 }
 
 // awaitWebhook waits until a webhook's view fulfils a condition.
-func (r *runbookScenario) awaitWebhook(id string, condition func(api.WebhookView) bool) {
+func (r *runbookScenario) awaitWebhook(id string, condition func(rest.WebhookView) bool) {
 	r.t.Helper()
 	eventually.OK(r.t, "the webhook is changed", func() error {
-		var list api.ListView[api.WebhookView]
+		var list rest.ListView[rest.WebhookView]
 		r.Call(http.MethodGet, "/v1/webhooks", nil, &list)
-		if !slices.ContainsFunc(list.Items, func(w api.WebhookView) bool { return w.ID == id && condition(w) }) {
+		if !slices.ContainsFunc(list.Items, func(w rest.WebhookView) bool { return w.ID == id && condition(w) }) {
 			return fmt.Errorf("the webhooks are %+v", list.Items)
 		}
 		return nil
@@ -102,9 +103,9 @@ func rowsAreRefused(r *runbookScenario) {
 	refused := noTask           // until the task is corrected
 	refused.TaskID = "t-1001-1" // another customer's
 	good.SolutionID, refused.SolutionID = "", ""
-	var b api.BatchView
+	var b rest.BatchView
 	withoutWorkers(r.site, func() {
-		request := api.BatchRequest{SolutionID: "financial-overview", Rows: []collaboration.Request{good, refused}}
+		request := rest.BatchRequest{SolutionID: "financial-overview", Rows: []collaboration.Request{good, refused}}
 		if got := r.Call(http.MethodPost, "/v1/batches", request, &b); got.StatusCode != http.StatusAccepted {
 			r.t.Fatalf("batch: %s", got.Status)
 		}
@@ -150,7 +151,7 @@ func mainContactIsMissing(r *runbookScenario) {
 	if _, status := end(); status != http.StatusConflict {
 		r.t.Errorf("ended without a main contact: %d", status)
 	}
-	var view api.CustomerView
+	var view present.Customer
 	r.Call(http.MethodGet, "/v1/customers/"+customer, nil, &view)
 	r.see("`main_contact_missing` on an end")
 	r.do("countersign main-contact CUSTOMER ADMINISTRATOR", "CUSTOMER", customer, "ADMINISTRATOR", view.Administrators[0].ID)

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/load"
@@ -115,7 +115,7 @@ func answerAndEnd(c *load.Callers, n int, lifetime time.Duration, over <-chan st
 func end(c *load.Callers, by *harness.Office, id collaboration.ActivationID, path string, want collaboration.State) {
 	from, body := collaboration.AwaitingApproval, any(nil)
 	if want == collaboration.Ended {
-		from, body = collaboration.Active, api.EndRequest{When: collaboration.EndNow}
+		from, body = collaboration.Active, rest.EndRequest{When: collaboration.EndNow}
 	}
 	header := http.Header{"Idempotency-Key": {"end-" + string(id)}}
 	eventually.OK(c.S.T, string(id)+" is "+string(want), func() error {
@@ -133,7 +133,7 @@ func end(c *load.Callers, by *harness.Office, id collaboration.ActivationID, pat
 
 // stateOf returns "" if the request fails.
 func stateOf(c *load.Callers, id collaboration.ActivationID) collaboration.State {
-	var a api.ActivationView
+	var a rest.ActivationView
 	if response, err := c.Office().TryWithClient(c.Recorder.Client(load.KindRead), nil, http.MethodGet, "/v1/activations/"+string(id), nil, &a); err != nil || response.StatusCode != http.StatusOK {
 		return ""
 	}

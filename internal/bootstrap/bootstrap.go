@@ -46,13 +46,13 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	server, err := api.New(api.Deps{
+	server, err := api.New(api.Config{
 		Authenticator:  identity.NewTokens(static, provider, p.db),
 		Login:          provider,
 		Sessions:       identity.NewSessions(p.redis, c.PublicURL),
-		Facts:          p.db,
+		Store:          p.db,
 		Customers:      p.customers,
-		Starter:        starts,
+		Workflows:      starts,
 		Links:          p.links,
 		Codec:          p.codec,
 		Catalogue:      collaboration.DefaultCatalogue,
@@ -76,7 +76,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 			return serveAdmin(ctx, c.AdminListen, p.telemetry.Handler(), p.db.Ping)
 		},
 		func(ctx context.Context) error {
-			return api.Run(ctx, c.Listen, server, api.Stop{Drain: c.DrainFor, Finish: shutdownTimeout})
+			return api.Run(ctx, c.Listen, server, api.Shutdown{Drain: c.DrainFor, Finish: shutdownTimeout})
 		},
 	)
 }

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/login"
@@ -190,7 +190,7 @@ func (c *Callers) Decide(e Expected) (answered bool) {
 // isUnconfirmed reports whether the worker stopped retrying an invitation without
 // learning if the mail provider accepted it.
 func (c *Callers) isUnconfirmed(id collaboration.ActivationID) bool {
-	var a api.ActivationView
+	var a rest.ActivationView
 	response, err := c.Office().TryWithClient(c.Recorder.Client(KindRead), nil, http.MethodGet, "/v1/activations/"+string(id), nil, &a)
 	return err == nil && response.StatusCode == http.StatusOK && a.Invitation != nil && a.Invitation.Delivery == collaboration.DeliveryUnconfirmed
 }
@@ -198,14 +198,14 @@ func (c *Callers) isUnconfirmed(id collaboration.ActivationID) bool {
 // tryToDecide sends a decision once. It returns false if the decision may not have
 // been accepted.
 func tryToDecide(o *harness.Office, by *http.Client, link string, state collaboration.State) (done bool) {
-	var i api.InvitationView
+	var i rest.InvitationView
 	response, err := o.TryWithClient(by, nil, http.MethodGet, harness.InvitationPath(link), nil, &i)
 	if err != nil || response.StatusCode != http.StatusOK {
 		return false
 	}
-	d := api.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
+	d := rest.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
 	if state == collaboration.Active {
-		d = api.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: i.Terms.Hash, Locale: i.Terms.Locale}
+		d = rest.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: i.Terms.Hash, Locale: i.Terms.Locale}
 	}
 	response, err = o.TryWithClient(by, nil, http.MethodPost, harness.InvitationPath(link)+"/decision", d, nil)
 	return err == nil && response.StatusCode/100 == 2

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"countersign/api"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
@@ -204,7 +204,7 @@ func (c *Checker) actions(db *sql.DB, id collaboration.ActivationID, f *Findings
 
 func (c *Checker) checkAPI(entries []Expected, f *Findings) {
 	for _, e := range entries {
-		var a api.ActivationView
+		var a rest.ActivationView
 		response, err := c.Office.TryWithHeader(nil, http.MethodGet, "/v1/activations/"+string(e.ID), nil, &a)
 		if err != nil || response.StatusCode != http.StatusOK || a.State != e.State || !f.sameActions(harness.Actions(a), e) {
 			f.errorf("%s: the API has the state %s with %q: %v", e.ID, a.State, harness.Actions(a), err)

@@ -8,7 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"countersign/api"
+	"countersign/api/present"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
@@ -174,7 +175,7 @@ func (l *Load) Activate(n int) bool {
 // Try sends the n-th request once and returns the HTTP status, 0 without a response.
 func (l *Load) Try(n, try int) (status int) {
 	header := http.Header{"Idempotency-Key": {KeyOf(n)}}
-	var answer api.AcceptedView
+	var answer rest.AcceptedView
 	response, err := l.OfficeFor(try).TryWithClient(l.Recorder.Client(KindActivate), header, http.MethodPost, "/v1/activations", l.Requests[n], &answer)
 	if err != nil {
 		return 0
@@ -196,7 +197,7 @@ func (l *Load) wantRepeatsAnswered() {
 	l.S.T.Helper()
 	for n, id := range l.Accepted {
 		header := http.Header{"Idempotency-Key": {KeyOf(n)}}
-		var answer api.AcceptedView
+		var answer rest.AcceptedView
 		response, err := l.S.EitherOffice(n).TryWithHeader(header, http.MethodPost, "/v1/activations", l.Requests[n], &answer)
 		if err != nil || response.StatusCode != http.StatusAccepted || answer.ID != id {
 			l.S.T.Fatalf("repeat of %s: %v %+v %v", id, response, answer, err)
@@ -250,8 +251,8 @@ func (l *Load) MailsTo(n int) []external.SentMail { return l.S.Mail.To(EmailOf(n
 // Requests returns requests to invite the first n imported customers.
 func Requests(o *harness.Office, n int) []collaboration.Request {
 	o.T.Helper()
-	byNumber := map[string]api.CustomerView{}
-	for _, c := range harness.ListAll[api.CustomerView](o, "/v1/customers") {
+	byNumber := map[string]present.Customer{}
+	for _, c := range harness.ListAll[present.Customer](o, "/v1/customers") {
 		byNumber[c.OrganisationNumber] = c
 	}
 	requests := make([]collaboration.Request, n)

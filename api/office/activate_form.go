@@ -1,0 +1,129 @@
+package office
+
+import (
+	"slices"
+	"strings"
+
+	"countersign/api/i18n"
+	"countersign/api/page"
+	"countersign/api/present"
+	"countersign/api/problem"
+	"countersign/api/request"
+	"countersign/api/view"
+	"countersign/collaboration"
+	"countersign/internal/app"
+)
+
+// filledForm is the form of getForm with the posted values.
+type filledForm struct {
+	view     present.Form
+	customer collaboration.Customer
+	// value is the posted value of every field, or the default.
+	value map[string]string
+}
+
+// radios is the largest number of choices that are rendered as radio buttons.
+const radios = 5
+
+func (h activatePages) filledForm(v *page.Context) (filledForm, error) {
+	form, err := h.app.Activations.Form(v.Context(), request.Employee(v.Context()), v.Param("id"), v.Param("solution"))
+	if err != nil {
+		return filledForm{}, err
+	}
+	f := filledForm{view: present.NewForm(form, v.Locale), customer: form.Customer, value: map[string]string{}}
+	if sent := v.FormValues(); len(sent) > 0 {
+		for _, name := range fieldNames {
+			if sent.Has(name) {
+				f.value[name] = strings.TrimSpace(sent.Get(name))
+			}
+		}
+	} else {
+		for _, field := range f.view.Fields {
+			f.value[field.Name] = field.Default
+		}
+	}
+	if f.value["period.start"] != string(collaboration.ChosenMonth) {
+		delete(f.value, "period.month") // only valid with chosen_month
+	}
+	return f, nil
+}
+
+// fieldNames are all possible fields of the form. A posted form keeps its own fields
+// even if the customer's current form has others, so that a retry is the same request.
+var fieldNames = []string{"task_id", "variant", "invoice_recipient", "period.start", "period.month", "agreement_months", "contact.name", "contact.email", "contact.phone"}
+
+// request converts the form to a request. A group of fields that was not posted is absent, so that the domain can distinguish it from an empty one.
+func (f filledForm) request(key string) app.ActivationRequest {
+	form := page.NewFormReader(func(name string) string { return f.value[name] })
+	r := collaboration.Request{
+		CustomerID: f.view.CustomerID, SolutionID: f.view.Solution.ID, TaskID: form.Text("task_id"), Variant: form.Text("variant"),
+		InvoiceRecipient: collaboration.InvoiceRecipient(form.Text("invoice_recipient")), Period: readPeriod(form, true),
+		AgreementMonths: form.Number("agreement_months"),
+	}
+	if f.has("contact.name", "contact.email", "contact.phone") {
+		r.Contact = &collaboration.Contact{Name: form.Text("contact.name"), Email: form.Text("contact.email"), Phone: form.Text("contact.phone")}
+	}
+	return app.ActivationRequest{Request: r, Key: key, Invalid: form.Invalid}
+}
+
+// has reports whether one of the fields was posted.
+func (f filledForm) has(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool {
+		_, posted := f.value[name]
+		return posted
+	})
+}
+
+// entries returns the fields for rendering. A list without a selected choice starts with
+// a prompt.
+func (f filledForm) entries(l collaboration.Locale) []view.Field {
+	var all []view.Field
+	for _, field := range f.view.Fields {
+		e := view.Field{Name: field.Name, Label: field.Label, Type: field.Type, Value: f.value[field.Name], Hint: field.Hint, Required: field.Required}
+		for _, c := range field.Choices {
+			e.Choices = append(e.Choices, view.Choice(c))
+		}
+		switch asList := field.Name == "task_id" || field.Name == "period.month" || len(e.Choices) > radios; {
+		case field.Type == "choice" && asList:
+			e.Type = "select"
+		case field.Type == "choice":
+			e.Type = "radio"
+		case field.Type == "phone":
+			e.Type = "tel"
+		}
+		if strings.HasPrefix(field.Name, "contact.") {
+			e.Autocomplete = "off" // the contact is another person than the employee
+		}
+		if field.Name == "period.month" {
+			e.When = "period.start=" + string(collaboration.ChosenMonth)
+		}
+		if e.Type == "select" && !slices.ContainsFunc(e.Choices, func(c view.Choice) bool { return c.Value == e.Value }) {
+			e.Choices = slices.Insert(e.Choices, 0, view.Choice{Label: i18n.Text(l, "office.activate.choose")})
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// blame adds errors to the fields and lists them in the order of the fields. Errors
+// without a field come last.
+func blame(entries []view.Field, err error, l collaboration.Locale) view.Wrong {
+	if collaboration.CodeOf(err) != collaboration.CodeInvalidRequest {
+		return nil
+	}
+	wrong := slices.Clone(problem.DomainError(err).Fields)
+	var listed view.Wrong
+	for i, e := range entries {
+		at := slices.IndexFunc(wrong, func(w collaboration.FieldError) bool { return w.Field == e.Name })
+		if at < 0 {
+			continue
+		}
+		entries[i].Error = page.FieldText(wrong[at], l)
+		listed = append(listed, view.Mistake{Field: e.Name, Label: e.Label, Message: entries[i].Error})
+		wrong = slices.Delete(wrong, at, at+1)
+	}
+	for _, w := range wrong {
+		listed = append(listed, view.Mistake{Message: page.FieldText(w, l)})
+	}
+	return listed
+}

@@ -1,0 +1,124 @@
+package office
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"countersign/api/i18n"
+	"countersign/api/present"
+	"countersign/collaboration"
+)
+
+// nowOf describes the status of an activation in one sentence.
+func nowOf(r collaboration.Activation, l collaboration.Locale) string {
+	say := func(key string, args ...any) string { return i18n.Text(l, "office.now."+key, args...) }
+	day := func(t time.Time) string { return i18n.LongDate(collaboration.DateOf(t), l) }
+	switch a := r.Agreement; r.State {
+	case collaboration.AwaitingApproval:
+		return say("awaiting_approval", cmp.Or(r.InvitedName, r.CustomerName), i18n.Moment(r.ExpiresAt, l))
+	case collaboration.Active:
+		switch {
+		case a == nil:
+			return say("active")
+		case a.Continues():
+			return say("active.renews", i18n.LongDate(a.EndsOn(), l))
+		}
+		return say("active.ends", i18n.LongDate(a.EndsOn(), l))
+	case collaboration.Ended:
+		return say("ended", day(r.EndedAt))
+	}
+	return say(string(r.State))
+}
+
+// problemsOf returns the problems of an activation that the office must solve.
+func problemsOf(r collaboration.Activation, actions []action, l collaboration.Locale) []mend {
+	var all []mend
+	if r.State == collaboration.Failed {
+		m := mend{Text: i18n.CodeText(l, r.FailureCode), Do: i18n.Text(l, "office.failed.do"), Link: i18n.Text(l, "action.again"),
+			Path: formPage(r)}
+		if own := "office.failed." + string(r.FailureCode); i18n.Has(l, own) {
+			m.Do = i18n.Text(l, own)
+		}
+		all = append(all, m)
+	}
+	if trouble := "office.trouble." + string(r.Delivery); r.State.IsPending() && i18n.Has(l, trouble) {
+		m := mend{Text: i18n.Text(l, trouble, r.InvitedEmail), Do: i18n.Text(l, trouble+".do")}
+		correct := slices.IndexFunc(actions, func(a action) bool { return a.Name == "correct" })
+		if r.Delivery == collaboration.DeliveryBounced && correct >= 0 {
+			m.Path, m.Link = actions[correct].Path, i18n.Text(l, "action.correct")
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// recordFacts returns the terms of an activation, the delivery status of its mail, and
+// the customer's decision.
+func recordFacts(r collaboration.Activation, solution collaboration.Solution, l collaboration.Locale) []fact {
+	label := func(key string) string { return i18n.Text(l, "office.fact."+key) }
+	facts := []fact{{Label: label("requested"), Value: cmp.Or(r.RequestedByName, i18n.Text(l, "office.by.gone")), More: i18n.Moment(r.RequestedAt, l)}}
+	if r.InvitedName != "" {
+		sent := fact{Label: label("invited"), Value: r.InvitedName, More: r.InvitedEmail}
+		facts = append(facts, sent)
+	}
+	if delivery := "delivery." + string(r.Delivery); i18n.Has(l, delivery) && r.State.IsPending() {
+		mail := fact{Label: label("mail"), Value: i18n.Text(l, delivery)}
+		if !r.SentAt.IsZero() {
+			mail.More = i18n.Moment(r.SentAt, l)
+		}
+		facts = append(facts, mail)
+	}
+	facts = append(facts, fact{Label: label("task"), Value: cmp.Or(r.TaskName, r.TaskID), More: r.TaskOwnerName})
+	if variant, ok := solution.Variant(r.Variant); ok {
+		facts = append(facts, fact{Label: label("variant"), Value: variant.Name.In(l)})
+	}
+	paid := fact{Label: label("payer"), Value: i18n.Text(l, "payer."+string(r.InvoiceRecipient))}
+	if r.Scenario == collaboration.HasSolution {
+		if kept := present.NewKept("kept", solution, r.Variant, r.KeptUntil, l); kept != nil {
+			paid.More = kept.Text
+		}
+	}
+	facts = append(facts, paid)
+	facts = append(facts, agreementFacts(r, l)...)
+	return append(facts, decisionFacts(r, l)...)
+}
+
+// agreementFacts returns the start and the agreement period: requested ones before the
+// approval, agreed ones after it.
+func agreementFacts(r collaboration.Activation, l collaboration.Locale) []fact {
+	label := func(key string) string { return i18n.Text(l, "office.fact."+key) }
+	length := fact{Label: label("length"), Value: i18n.Text(l, "months", r.AgreementMonths), More: label("length.more")}
+	a := r.Agreement
+	if a == nil {
+		return []fact{{Label: label("starts"), Value: i18n.Text(l, "office.starts."+string(r.Period.Start), i18n.LongDate(r.Period.Month, l))}, length}
+	}
+	length.Value, length.More = i18n.Text(l, "months", a.Months), ""
+	if a.NextMonths != 0 {
+		length.More = i18n.Text(l, "office.fact.length.next", a.NextMonths)
+	}
+	ends := fact{Label: label("ends"), Value: i18n.LongDate(a.EndsOn(), l)}
+	if a.Continues() {
+		ends.Label = label("renews")
+	}
+	if !r.EndedAt.IsZero() {
+		ends = fact{Label: label("ended"), Value: i18n.Moment(r.EndedAt, l)}
+	}
+	return []fact{{Label: label("starts"), Value: i18n.LongDate(a.StartsOn, l)}, length, ends}
+}
+
+func decisionFacts(r collaboration.Activation, l collaboration.Locale) []fact {
+	d := r.Decision
+	if d == nil {
+		return nil
+	}
+	answer := fact{Label: i18n.Text(l, "office.fact.decision"), Value: i18n.Text(l, "decided."+string(d.Outcome)), More: i18n.Moment(d.At, l)}
+	facts := []fact{answer}
+	if d.Reason != "" {
+		facts = append(facts, fact{Label: i18n.Text(l, "office.fact.reason"), Value: i18n.Text(l, "reason."+string(d.Reason)), More: d.Comment})
+	}
+	if d.TermsVersion != "" {
+		facts = append(facts, fact{Label: i18n.Text(l, "office.fact.terms"), Value: i18n.Text(l, "page.terms.version", d.TermsVersion)})
+	}
+	return facts
+}

@@ -1,0 +1,111 @@
+package office
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"countersign/api/i18n"
+	"countersign/api/page"
+	"countersign/api/present"
+	"countersign/api/view"
+	"countersign/collaboration"
+)
+
+// customersPage is one page of the office's customers.
+type customersPage struct {
+	listPage
+	Query    string
+	Narrowed bool
+	Rows     []customerRow
+}
+
+// customerRow is one customer of the list.
+type customerRow struct {
+	ID, Name, OrganisationNumber string
+	Tasks                        []string
+	Solutions                    []stand
+}
+
+const customersOnPage = 25
+
+// showCustomers lists the office's customers.
+func (h customerPages) showCustomers(v *page.Context) error {
+	f := h.customerFilter(v)
+	office := v.Person.Employee.OfficeID
+	ctx, cancel := context.WithTimeout(v.Context(), h.readTimeout)
+	defer cancel()
+	customers, next, err := h.store.Customers(ctx, office, f)
+	if err != nil {
+		return redirectToFirstPage(v, err)
+	}
+	live, err := h.store.LiveActivations(ctx, office, customers)
+	if err != nil {
+		return err
+	}
+	p := customersPage{listPage: newListPage(v, "customers", f.Page.After, next), Query: f.Query,
+		Narrowed: f.Query != "" || f.Sharing != "" || f.SolutionID != "" || f.TaskOwnerID != ""}
+	p.Filters = h.customerFilters(f, v.Locale)
+	for _, c := range customers {
+		p.Rows = append(p.Rows, h.customerRow(c, live, f.SolutionID, v.Locale))
+	}
+	return v.Render(http.StatusOK, "office/customers", p)
+}
+
+// customerFilter returns the filter of the URL. It ignores invalid values.
+func (h customerPages) customerFilter(v *page.Context) collaboration.CustomerFilter {
+	f := collaboration.CustomerFilter{Query: strings.TrimSpace(v.Query("q")), SolutionID: h.solutionAsked(v.Request().URL.Query()),
+		Page: collaboration.Page{After: v.Query("cursor"), Limit: customersOnPage}}
+	if sharing := collaboration.Sharing(v.Query("sharing")); sharing.Valid() {
+		f.Sharing = sharing
+	}
+	if v.Query("tasks") == "mine" {
+		f.TaskOwnerID = v.Person.Employee.ID
+	}
+	return f
+}
+
+// customerFilters returns the filter fields above the list.
+func (h customerPages) customerFilters(f collaboration.CustomerFilter, l collaboration.Locale) []view.Field {
+	text := func(key string) string { return i18n.Text(l, "office.customers."+key) }
+	sharing := view.Field{Name: "sharing", Label: text("sharing"), Value: string(f.Sharing), Choices: []view.Choice{{Label: text("sharing.all")}}}
+	for _, value := range []collaboration.Sharing{collaboration.NotShared, collaboration.Waiting, collaboration.Shared} {
+		sharing.Choices = append(sharing.Choices, view.Choice{Value: string(value), Label: text("sharing." + string(value))})
+	}
+	tasks := view.Field{Name: "tasks", Label: text("tasks"), Choices: []view.Choice{{Label: text("tasks.all")}, {Value: "mine", Label: text("tasks.mine")}}}
+	if f.TaskOwnerID != "" {
+		tasks.Value = "mine"
+	}
+	return []view.Field{h.solutions(f.SolutionID, l), sharing, tasks}
+}
+
+// customerRow returns a customer with its active or owned solutions, or only with the
+// solution of the filter.
+func (h customerPages) customerRow(c collaboration.Customer, live []collaboration.LiveActivation, only string, l collaboration.Locale) customerRow {
+	row := customerRow{ID: c.ID, Name: c.Name, OrganisationNumber: c.OrganisationNumber.Masked()}
+	for _, t := range c.OpenTasks() {
+		row.Tasks = append(row.Tasks, t.Name)
+	}
+	for _, solution := range h.catalogue.Solutions() {
+		st := stand{Solution: present.NewSolution(solution, l), State: standsApart(c, solution.ID)}
+		i := slices.IndexFunc(live, func(a collaboration.LiveActivation) bool { return a.CustomerID == c.ID && a.SolutionID == solution.ID })
+		if i >= 0 {
+			st.State, st.Activation = string(live[i].State), live[i].Activation
+		}
+		if only == solution.ID || only == "" && st.State != stateNone {
+			row.Solutions = append(row.Solutions, st)
+		}
+	}
+	return row
+}
+
+// employeeNames returns the names of the office's employees by id.
+func (h pages) employeeNames(ctx context.Context, officeID string) (map[string]string, error) {
+	all, err := read(ctx, h.readTimeout, func(ctx context.Context) ([]collaboration.Employee, error) { return h.store.Employees(ctx, officeID) })
+	names := map[string]string{}
+	for _, e := range all {
+		names[e.ID] = e.Name
+	}
+	return names, err
+}

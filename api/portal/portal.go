@@ -1,0 +1,39 @@
+package portal
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"countersign/api/page"
+	"countersign/api/request"
+	"countersign/internal/app"
+)
+
+// Config has the dependencies of the pages.
+type Config struct {
+	App *app.App
+	Now func() time.Time
+}
+
+// The pages by their subject.
+type (
+	invitationPages    struct{ Config }
+	collaborationPages struct{ Config }
+)
+
+// Mount registers the pages. GET and HEAD only read; POST changes data.
+func Mount(kit *page.Kit, r gin.IRoutes, c Config) {
+	invitations, collaborations := invitationPages{c}, collaborationPages{c}
+	kit.Handle(r, http.MethodGet, "/approve/:link", request.AccessPublic, invitations.showInvitationPage)
+	kit.Handle(r, http.MethodPost, "/approve/:link", request.AccessAuthenticated, invitations.answerInvitation)
+	kit.Handle(r, http.MethodPost, "/approve/:link/resend", request.AccessPublic, invitations.resendByLink)
+	kit.Handle(r, http.MethodPost, "/approve/:link/ask", request.AccessPublic, invitations.askAgain)
+	kit.Handle(r, http.MethodGet, "/my/invitations/:id", request.AccessAdministrator, invitations.showInvitationPage)
+	kit.Handle(r, http.MethodPost, "/my/invitations/:id", request.AccessAdministrator, invitations.answerInvitation)
+	kit.Handle(r, http.MethodPost, "/my/invitations/:id/ask", request.AccessAdministrator, invitations.askAgain)
+	kit.Handle(r, http.MethodGet, "/my/collaborations", request.AccessAdministrator, collaborations.listMyCollaborations)
+	kit.Handle(r, http.MethodGet, "/my/collaborations/:id", request.AccessAdministrator, collaborations.showMyCollaboration)
+	kit.Handle(r, http.MethodPost, "/my/collaborations/:id", request.AccessAdministrator, collaborations.changeMyCollaboration)
+}

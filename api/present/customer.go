@@ -1,0 +1,58 @@
+package present
+
+import (
+	"time"
+
+	"countersign/collaboration"
+)
+
+// Customer is a customer as the office sees it.
+type Customer struct {
+	ID                 string          `json:"id" example:"c-1003"`
+	Name               string          `json:"name" example:"Öbergs Snickeri AB"`
+	OrganisationNumber string          `json:"organisation_number" example:"556677-8899" doc:"A sole trader's last four digits are masked."`
+	Tasks              []Task          `json:"tasks"`
+	Subscriptions      []Subscription  `json:"subscriptions"`
+	Administrators     []Administrator `json:"administrators"`
+}
+
+// Task is a task.
+type Task struct {
+	ID      string `json:"id" example:"t-1003-1"`
+	Name    string `json:"name" example:"Löpande bokföring"`
+	OwnerID string `json:"owner_id" example:"emp-maja" doc:"The employee responsible for the task."`
+	Open    bool   `json:"open"`
+}
+
+// Subscription is a customer's subscription to a solution.
+type Subscription struct {
+	SolutionID       string                         `json:"solution_id" example:"financial-overview"`
+	Variant          string                         `json:"variant,omitempty" example:"bookkeeping"`
+	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient" enum:"office,customer"`
+	Since            time.Time                      `json:"since"`
+	RenewsOn         collaboration.Date             `json:"renews_on,omitzero" doc:"The date on which the customer's own agreement renews."`
+}
+
+// Administrator is an administrator of a customer, with the right to approve.
+type Administrator struct {
+	ID          string `json:"id"`
+	Name        string `json:"name" example:"Åsa Öberg"`
+	Email       string `json:"email" example:"asa@oberg.example"`
+	Phone       string `json:"phone" example:"070-123 45 67"`
+	MainContact bool   `json:"main_contact" doc:"Whether invitations are sent to this person."`
+}
+
+func NewCustomer(c collaboration.Customer) Customer {
+	v := Customer{ID: c.ID, Name: c.Name, OrganisationNumber: c.OrganisationNumber.Masked(),
+		Tasks: []Task{}, Subscriptions: []Subscription{}, Administrators: []Administrator{}}
+	for _, t := range c.Tasks {
+		v.Tasks = append(v.Tasks, Task{t.ID, t.Name, t.OwnerID, t.Open})
+	}
+	for _, s := range c.Subscriptions {
+		v.Subscriptions = append(v.Subscriptions, Subscription{s.SolutionID, s.Variant, s.InvoiceRecipient, s.Since, s.RenewsOn})
+	}
+	for _, a := range c.Administrators {
+		v.Administrators = append(v.Administrators, Administrator{a.ID, a.Name, a.Email, a.Phone, a.MainContact})
+	}
+	return v
+}

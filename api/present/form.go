@@ -1,0 +1,151 @@
+package present
+
+import (
+	"strconv"
+
+	"countersign/api/i18n"
+	"countersign/collaboration"
+	"countersign/internal/app"
+)
+
+// Form is the form for activating one solution for one customer.
+type Form struct {
+	CustomerID     string                     `json:"customer_id" example:"c-1003"`
+	CustomerName   string                     `json:"customer_name" example:"Öbergs Snickeri AB"`
+	Solution       Solution                   `json:"solution"`
+	Scenario       collaboration.Scenario     `json:"scenario" enum:"has_solution,on_platform,new_customer" doc:"The customer's relation to the platform."`
+	Kept           *Kept                      `json:"kept,omitempty" doc:"The agreement of its own that the customer keeps."`
+	Explanation    string                     `json:"explanation" doc:"The effect of Activate, as text for users."`
+	LiveActivation collaboration.ActivationID `json:"live_activation,omitempty" doc:"The activation that is already live. A second activation is a conflict."`
+	Hindrances     []Hindrance                `json:"hindrances" doc:"The conditions that block Activate; empty if there are none."`
+	Fields         []Field                    `json:"fields" doc:"The fields of the form, in order."`
+}
+
+// Hindrance is one condition that blocks activation.
+type Hindrance struct {
+	Code    collaboration.Code `json:"code" enum:"no_open_task,administrator_missing"`
+	Message string             `json:"message"`
+}
+
+// Field is one field of a form.
+type Field struct {
+	Name     string   `json:"name" example:"invoice_recipient" doc:"The field's path in the body of POST /v1/activations."`
+	Label    string   `json:"label" example:"Invoice recipient"`
+	Type     string   `json:"type" enum:"choice,text,email,phone" example:"choice"`
+	Required bool     `json:"required"`
+	Default  string   `json:"default,omitempty"`
+	Choices  []Choice `json:"choices,omitempty"`
+	Hint     string   `json:"hint,omitempty"`
+}
+
+// Choice is one alternative of a field.
+type Choice struct {
+	Value string `json:"value" example:"office" doc:"A string. The request sends agreement_months as a number."`
+	Label string `json:"label" example:"The office"`
+}
+
+func NewForm(f app.Form, l collaboration.Locale) Form {
+	v := Form{
+		CustomerID: f.Customer.ID, CustomerName: f.Customer.Name, Solution: NewSolution(f.Solution, l), Scenario: f.Scenario,
+		Explanation:    i18n.Text(l, "explain."+string(f.Scenario), f.Solution.Name.In(l)),
+		LiveActivation: f.LiveActivation, Hindrances: []Hindrance{},
+		Fields: Fields{f.Customer, f.Solution, f.Scenario, l, f.Today}.All(),
+	}
+	if had := f.Subscription; had != nil {
+		v.Kept = NewKept("kept", f.Solution, had.Variant, had.RenewsOn, l)
+	}
+	for _, code := range f.Blockers {
+		v.Hindrances = append(v.Hindrances, Hindrance{code, i18n.CodeText(l, code)})
+	}
+	return v
+}
+
+// Fields makes the fields of a solution's form in a scenario.
+type Fields struct {
+	Customer collaboration.Customer
+	Solution collaboration.Solution
+	Scenario collaboration.Scenario
+	Locale   collaboration.Locale
+	Today    collaboration.Date
+}
+
+// monthsOffered is the number of start months that the form offers.
+const monthsOffered = 12
+
+func (f Fields) All() []Field {
+	var fields []Field
+	for _, name := range f.Solution.Fields[f.Scenario] {
+		switch name {
+		case collaboration.FieldTask:
+			fields = append(fields, f.Task())
+		case collaboration.FieldInvoiceRecipient:
+			v := f.choice("invoice_recipient", true, string(f.Solution.Payer(f.Scenario)))
+			v.Choices = f.Labelled("payer.", string(collaboration.PaidByOffice), string(collaboration.PaidByCustomer))
+			fields = append(fields, v)
+		case collaboration.FieldVariant:
+			fields = append(fields, f.variant())
+		case collaboration.FieldPeriod:
+			fields = append(fields, f.Period()...)
+		case collaboration.FieldAgreementMonths:
+			fields = append(fields, f.AgreementMonths())
+		case collaboration.FieldContact:
+			fields = append(fields, f.entry("contact.name", "text"), f.entry("contact.email", "email"), f.entry("contact.phone", "phone"))
+		}
+	}
+	return fields
+}
+
+func (f Fields) choice(name string, required bool, byDefault string) Field {
+	return Field{Name: name, Label: i18n.Text(f.Locale, "field."+name), Type: "choice", Required: required, Default: byDefault}
+}
+
+func (f Fields) entry(name, kind string) Field {
+	return Field{Name: name, Label: i18n.Text(f.Locale, "field."+name), Type: kind, Required: true}
+}
+
+func (f Fields) Labelled(prefix string, values ...string) []Choice {
+	var choices []Choice
+	for _, v := range values {
+		choices = append(choices, Choice{v, i18n.Text(f.Locale, prefix+v)})
+	}
+	return choices
+}
+
+func (f Fields) variant() Field {
+	v := f.choice("variant", true, "")
+	for _, variant := range f.Solution.Variants {
+		v.Choices = append(v.Choices, Choice{variant.ID, variant.Name.In(f.Locale)})
+	}
+	return v
+}
+
+func (f Fields) Task() Field {
+	v := f.choice("task_id", true, "")
+	for _, t := range f.Customer.OpenTasks() {
+		v.Choices = append(v.Choices, Choice{t.ID, t.Name})
+	}
+	if len(v.Choices) == 1 {
+		v.Default = v.Choices[0].Value
+	}
+	return v
+}
+
+func (f Fields) Period() []Field {
+	start := f.choice("period.start", false, string(collaboration.OnApproval))
+	start.Choices = f.Labelled("start.", string(collaboration.OnApproval), string(collaboration.NextMonth), string(collaboration.ChosenMonth))
+	month := f.choice("period.month", false, "")
+	month.Hint = i18n.Text(f.Locale, "hint.period.month")
+	for i := range monthsOffered {
+		day := f.Today.FirstOfNextMonth().AddMonths(i)
+		month.Choices = append(month.Choices, Choice{day.String(), i18n.LongDate(day, f.Locale)})
+	}
+	return []Field{start, month}
+}
+
+func (f Fields) AgreementMonths() Field {
+	v := f.choice("agreement_months", true, strconv.Itoa(f.Solution.DefaultAgreementMonths))
+	for _, n := range collaboration.AgreementMonthChoices() {
+		v.Choices = append(v.Choices, Choice{strconv.Itoa(n), i18n.Text(f.Locale, "months", n)})
+	}
+	return v
+}

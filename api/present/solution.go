@@ -1,0 +1,16 @@
+package present
+
+import (
+	"countersign/collaboration"
+)
+
+// Solution is one solution of the catalogue.
+type Solution struct {
+	ID          string `json:"id" example:"financial-overview"`
+	Name        string `json:"name" example:"Financial overview, Budget & Forecast"`
+	Description string `json:"description"`
+}
+
+func NewSolution(s collaboration.Solution, l collaboration.Locale) Solution {
+	return Solution{ID: s.ID, Name: s.Name.In(l), Description: s.Description.In(l)}
+}

@@ -1,0 +1,192 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+
+	"countersign/api/request"
+	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/app"
+)
+
+// changes changes activations, for the office.
+type changes struct{ handlers }
+
+func (h changes) register(r router) {
+	post(r.employees, "/v1/activations/{id}/withdraw", opWithdraw, h.withdraw)
+	post(r.employees, "/v1/activations/{id}/resend", opResend, h.resend)
+	post(r.managers, "/v1/activations/{id}/end", opEnd, h.end)
+	post(r.managers, "/v1/activations/{id}/revoke-notice", opRevokeNotice, h.revokeNotice)
+	post(r.employees, "/v1/activations/{id}/correct", opCorrect, h.correct)
+	post(r.employees, "/v1/activations/{id}/forward", opForward, h.forward)
+	register(r.employees, http.MethodPatch, "/v1/activations/{id}", opChange, h.changeActivation)
+}
+
+// IdempotencyKey is the header of a POST that a client may retry.
+type IdempotencyKey struct {
+	Key string `header:"Idempotency-Key" doc:"A unique key for this request, up to 255 printable characters." example:"5f1c7e0a-9d0b-4c38-8a34-1f0e6d2b7c11"`
+}
+
+// ChangeInput is the common input of all changes of an activation.
+type ChangeInput struct {
+	ActivationInput
+	IdempotencyKey
+	IfMatch string `header:"If-Match" doc:"The request fails if the activation's current ETag differs. A retry with the same Idempotency-Key and If-Match gets the same precondition result as the first request." example:"\"3\""`
+}
+
+// StatusView is the status of an activation after a change.
+type StatusView struct {
+	ID         collaboration.ActivationID `json:"id"`
+	State      collaboration.State        `json:"state" enum:"activating,awaiting_approval,active,ended,declined,expired,withdrawn,failed" doc:"The workflow completes an accepted change after it has accepted it. Withdraw, and end with when=now, wait about two seconds for completion. If completion takes longer, and after a decision, this is the state at acceptance. Follow the activation to see the final state."`
+	Generation int                        `json:"generation" doc:"The generation of the invitation with the valid link."`
+	Agreement  *AgreementView             `json:"agreement,omitempty"`
+	Links      ActivationLinks            `json:"links"`
+}
+
+type statusOutput = bodyOf[StatusView]
+
+func viewStatus(id collaboration.ActivationID, s message.Status) StatusView {
+	return StatusView{ID: id, State: s.State, Generation: s.Generation, Agreement: viewAgreement(s.Agreement), Links: linksOf(id)}
+}
+
+// target converts the input to the target of a use case.
+func (in ChangeInput) target(invalid []collaboration.FieldError) app.Target {
+	return app.Target{Activation: in.ID, Key: in.Key, If: ifMatch(in.IfMatch), Invalid: invalid}
+}
+
+// answerChange returns the status after a change.
+func answerChange(id string, status message.Status, err error) (*statusOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &statusOutput{viewStatus(collaboration.ActivationID(id), status)}, nil
+}
+
+var opWithdraw = operation{id: "withdraw-activation", tag: tagActivations, summary: "Withdraw a pending invitation",
+	text: "Withdraws the invitation and compensates the completed steps of the activation." + idempotencyText, codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+
+func (h changes) withdraw(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
+	status, err := h.app.Changes.Withdraw(ctx, request.Employee(ctx), in.target(nil))
+	return answerChange(in.ID, status, err)
+}
+
+var opResend = operation{id: "resend-activation", tag: tagActivations, summary: "Send the invitation again",
+	text: "Sends a new invitation. It supersedes older links and restarts the 30 days." + idempotencyText, codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+
+func (h changes) resend(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
+	status, err := h.app.Changes.Resend(ctx, request.Employee(ctx), in.target(nil))
+	return answerChange(in.ID, status, err)
+}
+
+var opRevokeNotice = operation{id: "revoke-notice", tag: tagActivations, summary: "Revoke notice",
+	text: "Revokes the notice of either party, or removes the chosen end date. Managers only." + idempotencyText, codes: changeCodes(collaboration.CodeNotActive, collaboration.CodeNoNotice)}
+
+func (h changes) revokeNotice(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
+	status, err := h.app.Changes.RevokeNotice(ctx, request.Employee(ctx), in.target(nil))
+	return answerChange(in.ID, status, err)
+}
+
+// EndRequest is the requested end of a collaboration.
+type EndRequest struct {
+	When collaboration.EndWhen `json:"when" enum:"now,end_of_term,on_date" doc:"Now, at the end of the current term without renewal, or on a date."`
+	On   collaboration.Date    `json:"on,omitzero" format:"date" doc:"The date, for on_date only: not in the past, at most two years ahead. The collaboration ends at the start of that day in Stockholm." example:"2027-03-15"`
+}
+
+type endInput struct {
+	ChangeInput
+	RawBody []byte `contentType:"application/json"`
+}
+
+var opEnd = operation{id: "end-activation", tag: tagActivations, summary: "End a running collaboration",
+	text: "Ends the collaboration now, on a date, or at the end of the term without renewal. Both parties are notified. Managers only." + idempotencyText, consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
+	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeNotActive, collaboration.CodeMainContactMissing)}
+
+func (h changes) end(ctx context.Context, in *endInput) (*statusOutput, error) {
+	body, invalid, err := decodeBody[EndRequest](h.schemas, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	status, err := h.app.Changes.End(ctx, request.Employee(ctx), in.target(invalid), message.End(body))
+	return answerChange(in.ID, status, err)
+}
+
+// ChangeRequest changes the fields that it contains; the others keep their values.
+type ChangeRequest struct {
+	TaskID           string                         `json:"task_id,omitempty" example:"t-1003-2" doc:"Another open task of the same customer."`
+	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient,omitempty" enum:"office,customer" doc:"The invoice recipient. In a running collaboration only managers may change it."`
+	Period           *collaboration.Period          `json:"period,omitempty" doc:"The start of the agreement. Allowed while the invitation is pending."`
+	AgreementMonths  int                            `json:"agreement_months,omitempty" enum:"3,12" doc:"The agreement period. Allowed while the invitation is pending, if the form has the field. In a running collaboration only managers may change it, from the next renewal on."`
+	RemindersPaused  *bool                          `json:"reminders_paused,omitempty" doc:"Whether reminders of a pending invitation are paused."`
+}
+
+type patchInput struct {
+	ChangeInput
+	RawBody []byte `contentType:"application/json"`
+}
+
+var opChange = operation{id: "change-activation", tag: tagActivations, summary: "Change a pending invitation or a running collaboration",
+	text:     "Changes the given fields. While the invitation is pending, a change of the invoice recipient, the start or the agreement period sends a new invitation, which supersedes older links and restarts the 30 days. In a running collaboration every employee may change the task. Only managers may change the invoice recipient and the agreement period (from the next renewal)." + idempotencyText,
+	consumes: "application/json", body: ChangeRequest{}, example: ChangeRequest{TaskID: "t-1003-2"},
+	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+
+func (h changes) changeActivation(ctx context.Context, in *patchInput) (*statusOutput, error) {
+	body, invalid, err := decodeBody[ChangeRequest](h.schemas, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	terms := collaboration.Change{
+		TaskID: body.TaskID, InvoiceRecipient: body.InvoiceRecipient, Period: body.Period,
+		AgreementMonths: body.AgreementMonths, RemindersPaused: body.RemindersPaused,
+	}
+	status, err := h.app.Changes.ChangeTerms(ctx, request.Employee(ctx), in.target(invalid), terms)
+	return answerChange(in.ID, status, err)
+}
+
+// CorrectRequest corrects the e-mail address of the invitation's recipient.
+type CorrectRequest struct {
+	Email string `json:"email" example:"asa@oberg.example" doc:"The correct address. A new invitation is sent there and supersedes older links."`
+}
+
+type correctInput struct {
+	ChangeInput
+	RawBody []byte `contentType:"application/json"`
+}
+
+var opCorrect = operation{id: "correct-address", tag: tagActivations, summary: "Correct the recipient's address",
+	text:     "Corrects the e-mail address and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended." + idempotencyText,
+	consumes: "application/json", body: CorrectRequest{}, example: CorrectRequest{Email: "asa@oberg.example"},
+	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+
+func (h changes) correct(ctx context.Context, in *correctInput) (*statusOutput, error) {
+	body, invalid, err := decodeBody[CorrectRequest](h.schemas, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	status, err := h.app.Changes.Correct(ctx, request.Employee(ctx), in.target(invalid), body.Email)
+	return answerChange(in.ID, status, err)
+}
+
+// AdministratorRequest names one of the customer's administrators.
+type AdministratorRequest struct {
+	AdministratorID string `json:"administrator_id" example:"a-1003-2" doc:"An administrator of the same customer."`
+}
+
+type forwardInput struct {
+	ChangeInput
+	RawBody []byte `contentType:"application/json"`
+}
+
+var opForward = operation{id: "forward-invitation", tag: tagActivations, summary: "Invite another administrator",
+	text:     "Sends a new invitation to another administrator of the same customer. It supersedes older links." + idempotencyText,
+	consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
+	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+
+func (h changes) forward(ctx context.Context, in *forwardInput) (*statusOutput, error) {
+	body, invalid, err := decodeBody[AdministratorRequest](h.schemas, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	status, err := h.app.Changes.Forward(ctx, request.Employee(ctx), in.target(invalid), body.AdministratorID)
+	return answerChange(in.ID, status, err)
+}

@@ -1,0 +1,138 @@
+package rest
+
+import (
+	"context"
+	"time"
+
+	"countersign/api/i18n"
+	"countersign/api/present"
+	"countersign/api/request"
+	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/app"
+)
+
+// collaborations serves the administrators of customers.
+type collaborations struct{ handlers }
+
+func (h collaborations) register(r router) {
+	get(r.administrators, "/v1/collaborations", opListCollaborations, h.listCollaborations)
+	get(r.administrators, "/v1/collaborations/{id}", opGetCollaboration, h.getCollaboration)
+	post(r.administrators, "/v1/collaborations/{id}/end", opEndCollaboration, h.endCollaboration)
+	post(r.administrators, "/v1/collaborations/{id}/revoke-notice", opRevokeNoticeAsCustomer, h.revokeNoticeAsCustomer)
+}
+
+// CollaborationInput names one of the customer's collaborations.
+type CollaborationInput struct {
+	ID string `path:"id" doc:"The collaboration: the id of its activation." example:"m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg"`
+}
+
+// CollaborationView is a collaboration as the customer sees it.
+type CollaborationView struct {
+	ID               collaboration.ActivationID     `json:"id" example:"m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg"`
+	State            collaboration.State            `json:"state" enum:"activating,awaiting_approval,active,ended,declined,expired,withdrawn,failed"`
+	OfficeName       string                         `json:"office_name" example:"Ekströms Redovisning"`
+	CustomerID       string                         `json:"customer_id" example:"c-1003"`
+	CustomerName     string                         `json:"customer_name" example:"Öbergs Snickeri AB"`
+	Solution         present.Solution               `json:"solution"`
+	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient" enum:"office,customer"`
+	ExpiresAt        time.Time                      `json:"expires_at,omitzero" doc:"The deadline for an answer to the invitation, while it is pending."`
+	Agreement        *AgreementView                 `json:"agreement,omitempty" doc:"Absent until the customer has approved."`
+	EndedAt          time.Time                      `json:"ended_at,omitzero"`
+	OnEnd            collaboration.EndPolicy        `json:"on_end" enum:"continue_alone,read_only,delete" doc:"The effect of the end of the collaboration on the solution."`
+	Upcoming         []UpcomingView                 `json:"upcoming,omitempty" doc:"The scheduled events, in order."`
+}
+
+var opListCollaborations = operation{id: "list-collaborations", tag: tagInvitations, summary: "List my collaborations",
+	text: "Lists the invitations and collaborations of every company that the caller administers, newest first."}
+
+func (h collaborations) listCollaborations(ctx context.Context, _ *struct{}) (*bodyOf[ListView[CollaborationView]], error) {
+	all, err := h.app.Collaborations.List(ctx, request.Person(ctx))
+	if err != nil {
+		return nil, err
+	}
+	view := func(c app.Collaboration) CollaborationView { return h.viewCollaboration(c, request.Locale(ctx)) }
+	return &bodyOf[ListView[CollaborationView]]{viewList(all, "", view)}, nil
+}
+
+var opGetCollaboration = operation{id: "get-collaboration", tag: tagInvitations, summary: "Read a collaboration",
+	text: "Returns a collaboration as its customer sees it.", codes: []collaboration.Code{collaboration.CodeActivationNotFound}}
+
+func (h collaborations) getCollaboration(ctx context.Context, in *CollaborationInput) (*bodyOf[CollaborationView], error) {
+	c, err := h.app.Collaborations.Get(ctx, request.Person(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &bodyOf[CollaborationView]{h.viewCollaboration(c, request.Locale(ctx))}, nil
+}
+
+func (h collaborations) viewCollaboration(c app.Collaboration, l collaboration.Locale) CollaborationView {
+	r := c.Activation
+	v := CollaborationView{
+		ID: r.ID, State: r.State, OfficeName: r.OfficeName, CustomerID: r.CustomerID, CustomerName: r.CustomerName,
+		Solution: present.NewSolution(c.Solution, l), InvoiceRecipient: r.InvoiceRecipient, Agreement: viewAgreement(r.Agreement),
+		EndedAt: r.EndedAt, OnEnd: c.Solution.OnEnd,
+	}
+	if r.State == collaboration.AwaitingApproval {
+		v.ExpiresAt = r.ExpiresAt
+	}
+	for _, a := range r.Forecast(h.now()) {
+		v.Upcoming = append(v.Upcoming, UpcomingView{a.Action, a.At, i18n.Text(l, "upcoming."+string(a.Action))})
+	}
+	return v
+}
+
+type endCollaborationInput struct {
+	CollaborationInput
+	IdempotencyKey
+	RawBody []byte `contentType:"application/json"`
+}
+
+var opEndCollaboration = operation{id: "end-collaboration", tag: tagInvitations, summary: "End a collaboration, for the customer",
+	text:     "Ends the collaboration now, on a date, or at the end of the term without renewal. Both parties are notified." + idempotencyText,
+	consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
+	codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeMainContactMissing, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
+
+func (h collaborations) endCollaboration(ctx context.Context, in *endCollaborationInput) (*statusOutput, error) {
+	body, invalid, err := decodeBody[EndRequest](h.schemas, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	end := message.End(body)
+	if err := h.app.Collaborations.CheckEnd(end, invalid); err != nil {
+		return nil, err
+	}
+	c, err := h.app.Collaborations.Get(ctx, request.Person(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	status, err := h.app.Collaborations.End(ctx, c, in.Key, end)
+	return answerCustomer(c.Activation.ID, status, err)
+}
+
+type revokeNoticeAsCustomerInput struct {
+	CollaborationInput
+	IdempotencyKey
+}
+
+var opRevokeNoticeAsCustomer = operation{id: "revoke-notice-as-customer", tag: tagInvitations, summary: "Revoke notice, for the customer",
+	text: "Revokes the notice of either party." + idempotencyText, codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeNoNotice, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
+
+func (h collaborations) revokeNoticeAsCustomer(ctx context.Context, in *revokeNoticeAsCustomerInput) (*statusOutput, error) {
+	c, err := h.app.Collaborations.Get(ctx, request.Person(ctx), in.ID)
+	if err != nil {
+		return nil, err
+	}
+	status, err := h.app.Collaborations.RevokeNotice(ctx, c, in.Key)
+	return answerCustomer(c.Activation.ID, status, err)
+}
+
+// answerCustomer returns the status after a change, with links for the customer.
+func answerCustomer(id collaboration.ActivationID, status message.Status, err error) (*statusOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	v := viewStatus(id, status)
+	v.Links = ActivationLinks{Self: "/v1/collaborations/" + string(id)}
+	return &statusOutput{v}, nil
+}

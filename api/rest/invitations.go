@@ -1,0 +1,151 @@
+package rest
+
+import (
+	"context"
+	"time"
+
+	"countersign/api/present"
+	"countersign/api/problem"
+	"countersign/api/request"
+	"countersign/collaboration"
+	"countersign/collaboration/message"
+	"countersign/internal/app"
+)
+
+// invitations shows invitations and takes decisions on them.
+type invitations struct{ handlers }
+
+func (h invitations) register(r router) {
+	get(r.authenticated, "/v1/invitations/{link}", opGetInvitation, h.getInvitation)
+	post(r.authenticated, "/v1/invitations/{link}/decision", opDecide, h.decideInvitation)
+}
+
+// InvitationInput names an invitation.
+type InvitationInput struct {
+	Link string `path:"link" doc:"The last part of the link in the e-mail."`
+}
+
+// InvitationView is an invitation as the customer sees it.
+type InvitationView struct {
+	Status             app.InvitationStatus           `json:"status" enum:"open,decided,withdrawn,failed" doc:"Only an open invitation can be answered."`
+	OfficeName         string                         `json:"office_name" example:"Ekströms Redovisning"`
+	InvitedBy          string                         `json:"invited_by" example:"Maja Ekström"`
+	CustomerName       string                         `json:"customer_name" example:"Öbergs Snickeri AB"`
+	OrganisationNumber string                         `json:"organisation_number,omitempty" doc:"A sole trader's last four digits are masked."`
+	Solution           present.Solution               `json:"solution"`
+	InvoiceRecipient   collaboration.InvoiceRecipient `json:"invoice_recipient" enum:"office,customer"`
+	Variant            string                         `json:"variant,omitempty" example:"Bookkeeping" doc:"The name of the variant, for a solution with several variants."`
+	Kept               *present.Kept                  `json:"kept,omitempty" doc:"The agreement of its own that the customer keeps."`
+	Period             collaboration.Period           `json:"period"`
+	StartsOn           collaboration.Date             `json:"starts_on" doc:"The start date, if the customer approves today."`
+	AgreementMonths    int                            `json:"agreement_months" example:"12"`
+	ExpiresAt          time.Time                      `json:"expires_at,omitzero"`
+	Terms              TermsView                      `json:"terms"`
+	Decision           *problem.Decision              `json:"decision,omitempty"`
+	Agreement          *AgreementView                 `json:"agreement,omitempty"`
+}
+
+// TermsView is the terms that the customer approves, in the language of
+// Accept-Language.
+type TermsView struct {
+	Version string               `json:"version" example:"2026-11"`
+	Locale  collaboration.Locale `json:"locale" enum:"sv,en"`
+	Hash    string               `json:"hash" doc:"The hash of this exact text. Send it back to approve."`
+	Text    string               `json:"text"`
+}
+
+var opGetInvitation = operation{id: "get-invitation", tag: tagInvitations, summary: "Read an invitation",
+	text:  "Returns the office, the solution, the invoice recipient, the start, the agreement period and the terms. It changes nothing. For the customer's administrators, and for a temporary administrator after declining.",
+	codes: []collaboration.Code{collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced}}
+
+func (h invitations) getInvitation(ctx context.Context, in *InvitationInput) (*bodyOf[InvitationView], error) {
+	i, err := h.app.Invitations.ForViewing(ctx, request.Person(ctx), in.Link)
+	if err != nil {
+		return nil, err
+	}
+	if i.Status == app.InvitationExpired || i.Status == app.InvitationSuperseded {
+		return nil, &collaboration.Error{Code: i.Status.Code()}
+	}
+	return &bodyOf[InvitationView]{viewInvitation(i, request.Locale(ctx), h.now())}, nil
+}
+
+func viewInvitation(i app.Invitation, l collaboration.Locale, now time.Time) InvitationView {
+	r := i.Activation
+	return InvitationView{
+		Variant: present.VariantName(i, l), Kept: present.KeptByInvitee(i, l),
+		Status: i.Status, OfficeName: r.OfficeName, InvitedBy: r.RequestedByName, CustomerName: r.CustomerName,
+		OrganisationNumber: i.Customer.OrganisationNumber.Masked(), Solution: present.NewSolution(i.Solution, l),
+		InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, StartsOn: r.Period.StartOn(collaboration.DateOf(now)),
+		AgreementMonths: r.AgreementMonths, ExpiresAt: r.ExpiresAt,
+		Terms:    TermsView{i.Solution.Terms.Version, l, i.Solution.Terms.Hash(l), i.Solution.Terms.Text.In(l)},
+		Decision: problem.NewDecision(r.Decision), Agreement: viewAgreement(r.Agreement),
+	}
+}
+
+// DecisionRequest approves or declines.
+type DecisionRequest struct {
+	Outcome     collaboration.Outcome       `json:"outcome" enum:"approve,decline"`
+	AcceptTerms bool                        `json:"accept_terms,omitempty" doc:"Must be true to approve."`
+	TermsHash   string                      `json:"terms_hash,omitempty" doc:"terms.hash of the invitation that was read. Required to approve."`
+	Locale      collaboration.Locale        `json:"locale,omitempty" enum:"sv,en" doc:"terms.locale of the invitation that was read. If absent, the hash determines it."`
+	Reason      collaboration.DeclineReason `json:"reason,omitempty" enum:"not_needed,price,wrong_person,unexpected,other" doc:"Required to decline."`
+	Comment     string                      `json:"comment,omitempty" doc:"Up to 1000 characters, for the office."`
+}
+
+type decisionInput struct {
+	InvitationInput
+	RawBody []byte `contentType:"application/json"`
+}
+
+var opDecide = operation{id: "decide-invitation", tag: tagInvitations, summary: "Approve or decline",
+	text:     "Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `terms.hash` of the invitation and `accept_terms: true`.",
+	consumes: "application/json", body: DecisionRequest{}, example: decisionExample,
+	codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
+		collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeTermsChanged, collaboration.CodeOutcomeUnknown}}
+
+func (h invitations) decideInvitation(ctx context.Context, in *decisionInput) (*statusOutput, error) {
+	i, err := h.app.Invitations.ForDecision(ctx, request.Person(ctx), in.Link)
+	if err != nil {
+		return nil, err
+	}
+	request, invalid, err := decodeBody[DecisionRequest](h.schemas, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	answer := request.answer(in.Link, i.Solution.Terms)
+	answer.Invalid = invalid
+	status, err := h.app.Invitations.Decide(ctx, i, answer)
+	if err != nil && len(invalid) == 0 {
+		err = request.renameTerms(err)
+	}
+	return answerCustomer(i.Activation.ID, status, err)
+}
+
+// renameTerms converts field errors about the terms to the request's field names.
+func (r DecisionRequest) renameTerms(err error) error {
+	e, ok := err.(*collaboration.Error)
+	if !ok {
+		return err
+	}
+	for n, f := range e.Fields {
+		switch {
+		case f.Field == "terms" && !r.AcceptTerms:
+			e.Fields[n].Field = "accept_terms"
+		case f.Field == "terms":
+			e.Fields[n] = collaboration.FieldError{Field: "terms_hash", Code: collaboration.CodeRequired}
+		}
+	}
+	return e
+}
+
+// answer returns the request's answer. Its ID is the same for a retry.
+func (r DecisionRequest) answer(link string, terms collaboration.Terms) app.Answer {
+	locale := r.Locale
+	for _, l := range []collaboration.Locale{collaboration.Swedish, collaboration.English} {
+		if locale == "" && terms.Hash(l) == r.TermsHash {
+			locale = l
+		}
+	}
+	return app.Answer{ID: message.NewID(link, r), Outcome: r.Outcome, AcceptTerms: r.AcceptTerms, TermsHash: r.TermsHash,
+		Locale: locale, Reason: r.Reason, Comment: r.Comment}
+}

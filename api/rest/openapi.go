@@ -1,0 +1,80 @@
+package rest
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"countersign/api/problem"
+	"countersign/collaboration"
+)
+
+// Version is the version of the HTTP API.
+const Version = "1.0.0"
+
+func description() huma.Config {
+	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	describeDomain(registry)
+	describeCodes(registry)
+	return huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: "Countersign", Version: Version, Description: introduction},
+			Tags:    tags,
+			Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
+				"token": {Type: "http", Scheme: "bearer", Description: "An access token of the OpenID provider, or a token from the settings."},
+			}},
+		},
+		Formats:       huma.DefaultFormats,
+		DefaultFormat: "application/json",
+		// A misspelt filter must be an error, not an unfiltered list.
+		RejectUnknownQueryParameters: true,
+	}
+}
+
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	if name == "Request" {
+		return "ActivationRequest"
+	}
+	return strings.ReplaceAll(name, "View", "")
+}
+
+// schemaDoc describes a field of a domain type. Domain types have no doc tags.
+type schemaDoc struct {
+	text    string
+	example any
+	choices []any
+	format  string
+}
+
+func describeDomain(registry huma.Registry) {
+	for _, of := range []struct {
+		t      reflect.Type
+		fields map[string]schemaDoc
+	}{
+		{reflect.TypeFor[collaboration.Request](), requestDocs},
+		{reflect.TypeFor[collaboration.Period](), periodDocs},
+		{reflect.TypeFor[collaboration.Contact](), contactDocs},
+	} {
+		s := registry.Schema(of.t, false, "")
+		for name, doc := range of.fields {
+			p := s.Properties[name]
+			p.Description, p.Enum, p.Format = doc.text, doc.choices, doc.format
+			if doc.example != nil {
+				p.Examples = []any{doc.example}
+			}
+			p.PrecomputeMessages()
+		}
+		s.PrecomputeMessages()
+	}
+}
+
+// describeCodes lists every error code as an enum, for generated clients.
+func describeCodes(registry huma.Registry) {
+	code := registry.Schema(reflect.TypeFor[problem.Problem](), false, "").Properties["code"]
+	for _, c := range collaboration.Codes() {
+		code.Enum = append(code.Enum, string(c))
+	}
+}
