@@ -52,20 +52,20 @@ func TestGetActivation_BeforeFirstWrite(t *testing.T) {
 	r := get(url, "nils")
 	r.status = 404
 	r.check(t, r.send(s))
-	w.standings[id] = message.Status{Activation: id, State: collaboration.Activating}
+	w.statuses[id] = message.Status{Activation: id, State: collaboration.Activating}
 	r.status, r.content, r.notContent = 200, []string{`"state":"activating"`}, []string{"customer_id"}
 	r.check(t, r.send(s))
 	r = post(url+"/withdraw", "nils", "")
 	r.status, r.content, r.notContent = 503, []string{code("unavailable")}, nil
 	r.check(t, r.send(s))
 	// The workflow execution has closed, and nothing was stored.
-	w.standings[id] = message.Status{Activation: id, State: collaboration.Failed}
+	w.statuses[id] = message.Status{Activation: id, State: collaboration.Failed}
 	r.status, r.content = 409, []string{code("not_pending")}
 	r.check(t, r.send(s))
 	r = get(url, "nils")
 	r.status, r.content = 200, []string{`"state":"failed"`}
 	r.check(t, r.send(s))
-	w.standings[id] = message.Status{Activation: id} // the query returns no state
+	w.statuses[id] = message.Status{Activation: id} // the query returns no state
 	r.content = []string{`"state":"activating"`}
 	r.check(t, r.send(s))
 	if w.changes() != 0 {
@@ -79,7 +79,7 @@ func TestGetActivation_StoredDuringQuery(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		office, employee string
-		standing         bool
+		queried          bool
 		status           int
 		content          string
 	}{
@@ -89,8 +89,8 @@ func TestGetActivation_StoredDuringQuery(t *testing.T) {
 	} {
 		w := newWorld()
 		id := collaboration.NewActivationID(tt.office, "c-has", solutionID)
-		if tt.standing {
-			w.standings[id] = message.Status{Activation: id, State: collaboration.AwaitingApproval}
+		if tt.queried {
+			w.statuses[id] = message.Status{Activation: id, State: collaboration.AwaitingApproval}
 		}
 		w.onAsk = func() {
 			w.records[id] = collaboration.Activation{ID: id, OfficeID: tt.office, CustomerID: "c-has", SolutionID: solutionID, State: collaboration.AwaitingApproval}
@@ -130,7 +130,7 @@ func TestChanges(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
 			id := w.with("c-platform", collaboration.AwaitingApproval)
-			w.standing = message.Status{State: collaboration.Withdrawn, Generation: 2}
+			w.status = message.Status{State: collaboration.Withdrawn, Generation: 2}
 			w.fail[tt.call] = tt.fail
 			r := post("/v1/activations/"+string(id)+"/"+tt.what, tt.as, tt.body, tt.headers...)
 			r.status, r.content = tt.status, []string{tt.content}

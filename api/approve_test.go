@@ -155,10 +155,10 @@ func TestInvitationPage_Approves(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval, func(r *collaboration.Activation) { r.InvitedEmail = "somebody@oberg.example" })
-	w.standing = message.Status{State: collaboration.AwaitingApproval, Generation: 1}
+	w.status = message.Status{State: collaboration.AwaitingApproval, Generation: 1}
 	s := w.server(t)
 	for n, path := range []string{"/approve/" + string(id) + ".1", "/my/invitations/" + string(id)} {
-		w.decisions, w.standings = nil, map[collaboration.ActivationID]message.Status{}
+		w.decisions, w.statuses = nil, map[collaboration.ActivationID]message.Status{}
 		v := as(t, s, asa)
 		form := approve(v.form(path))
 		got := v.send("POST", path+"?lang=en", form)
@@ -212,13 +212,13 @@ func TestInvitationPage_RejectsInvalidForms(t *testing.T) {
 		calls   int
 	}{
 		{name: "terms not ticked", change: func(f url.Values, _ *visitor) { f.Del("accept_terms") }, status: 422,
-			content: []string{`href="#terms"`, `id="terms"`, `aria-invalid="true"`, "Kryssa i att du godkänner villkoren"}},
-		{name: "no reason", change: func(f url.Values, _ *visitor) { f.Set("outcome", "decline") }, status: 422, content: []string{`href="#reason"`, "Välj varför ni tackar nej", "<details class=\"card decline\" open>"}},
+			content: []string{`href="#field-terms"`, `id="field-terms"`, `aria-invalid="true"`, "Kryssa i att du godkänner villkoren"}},
+		{name: "no reason", change: func(f url.Values, _ *visitor) { f.Set("outcome", "decline") }, status: 422, content: []string{`href="#field-reason"`, "Välj varför ni tackar nej", "<details class=\"card decline\" open>"}},
 		{name: "long comment", change: func(f url.Values, _ *visitor) {
 			f.Set("outcome", "decline")
 			f.Set("reason", "other")
 			f.Set("comment", long)
-		}, status: 422, content: []string{`href="#comment"`, long}},
+		}, status: 422, content: []string{`href="#field-comment"`, long}},
 		{name: "other terms", change: func(f url.Values, _ *visitor) { f.Set("terms_hash", strings.Repeat("0", 64)) }, status: 409, content: []string{"Villkoren har ändrats"}},
 		{name: "other language", change: func(f url.Values, _ *visitor) { f.Set("locale", "en") }, status: 409, content: []string{"Villkoren har ändrats"}},
 		{name: "no outcome", change: func(f url.Values, _ *visitor) { f.Del("outcome") }, status: 422},

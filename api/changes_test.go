@@ -91,7 +91,7 @@ func TestChange_RejectionHasDecision(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
-	w.standing.Decision = &collaboration.Decision{ID: "first", Outcome: collaboration.Approve, At: now}
+	w.status.Decision = &collaboration.Decision{ID: "first", Outcome: collaboration.Approve, At: now}
 	w.fail["resend"] = &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
 	r := post("/v1/activations/"+string(id)+"/resend", "nils", "")
 	r.status, r.content = 409, []string{code("already_decided"), `"outcome":"approve"`}
@@ -117,7 +117,7 @@ func TestChange_RetryReusesFirstPrecondition(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
 			id := w.with("c-platform", collaboration.AwaitingApproval)
-			w.standing = message.Status{State: tt.leads}
+			w.status = message.Status{State: tt.leads}
 			w.onMessage = func() { w.becomes(id, state(tt.leads)) }
 			s := w.server(t)
 			r := post("/v1/activations/"+string(id)+"/"+tt.what, "maja", tt.body, "Idempotency-Key", "k", "If-Match", `"3"`)
@@ -195,7 +195,7 @@ func TestChange_AnswersWithFinalState(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
 			id := w.with("c-platform", tt.from)
-			w.standing = message.Status{State: tt.from}
+			w.status = message.Status{State: tt.from}
 			looks := 0
 			w.onLook = func() {
 				if looks++; looks == 3 { // the first read precedes the command
@@ -216,7 +216,7 @@ func TestChange_AnswersWithAcceptedStateAfterTimeout(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
-	w.standing = message.Status{State: collaboration.AwaitingApproval}
+	w.status = message.Status{State: collaboration.AwaitingApproval}
 	r := post("/v1/activations/"+string(id)+"/withdraw", "nils", "")
 	r.status, r.content = 200, []string{`"state":"awaiting_approval"`}
 	r.check(t, r.send(w.server(t)))

@@ -98,7 +98,7 @@ func TestEventStream_BeforeFirstWrite(t *testing.T) {
 	id := w.with("c-platform", collaboration.Declined)
 	r := w.records[id]
 	delete(w.records, id)
-	w.standings[id] = message.Status{Activation: id, State: collaboration.Activating}
+	w.statuses[id] = message.Status{Activation: id, State: collaboration.Activating}
 	server := httptest.NewServer(w.server(t))
 	defer server.Close()
 	lines, _ := follow(t, server, id)
@@ -115,7 +115,7 @@ func TestEventStream_EndsWithoutStoredActivation(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
-	w.standings[id] = message.Status{Activation: id, State: collaboration.Failed}
+	w.statuses[id] = message.Status{Activation: id, State: collaboration.Failed}
 	server := httptest.NewServer(w.server(t))
 	defer server.Close()
 	lines, _ := follow(t, server, id)
@@ -131,7 +131,7 @@ func TestEventStream_SendsLastStepBeforeEnd(t *testing.T) {
 	id := w.with("c-platform", collaboration.Failed)
 	r := w.records[id]
 	delete(w.records, id)
-	w.standings[id] = message.Status{Activation: id, State: collaboration.Failed}
+	w.statuses[id] = message.Status{Activation: id, State: collaboration.Failed}
 	looks := 0
 	w.onLook = func() {
 		if looks++; looks == 3 { // the request, then the first and the second read of the stream
@@ -151,11 +151,11 @@ func TestEventStream_EndsIfActivationIsUnknown(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
-	w.standings[id] = message.Status{Activation: id}
+	w.statuses[id] = message.Status{Activation: id}
 	looks := 0
 	w.onLook = func() {
 		if looks++; looks == 2 {
-			delete(w.standings, id)
+			delete(w.statuses, id)
 		}
 	}
 	server := httptest.NewServer(w.server(t))
@@ -173,7 +173,7 @@ func TestEventStream_EndsForAnotherOffice(t *testing.T) {
 	id := w.with("c-other", collaboration.AwaitingApproval)
 	r := w.records[id]
 	delete(w.records, id)
-	w.standings[id] = message.Status{Activation: id}
+	w.statuses[id] = message.Status{Activation: id}
 	server := httptest.NewServer(w.server(t))
 	defer server.Close()
 	lines, _ := follow(t, server, id)

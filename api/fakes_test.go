@@ -36,7 +36,7 @@ type world struct {
 	customers map[string]collaboration.Customer
 	records   map[collaboration.ActivationID]collaboration.Activation
 	events    map[collaboration.ActivationID][]collaboration.Event
-	standings map[collaboration.ActivationID]message.Status
+	statuses  map[collaboration.ActivationID]message.Status
 	keys      map[string][2]string
 	live      collaboration.ActivationID
 	calls     map[string]int
@@ -58,7 +58,7 @@ type world struct {
 	batchRows []collaboration.BatchRow
 	onLook    func()         // at a read of an activation, with the lock held
 	onAsk     func()         // at a status query to Temporal, with the lock held
-	standing  message.Status // the answer to commands
+	status    message.Status // the answer to commands
 	first     bool           // only the first decision counts, as in the workflow
 	now       time.Time
 	logged    bytes.Buffer
@@ -75,7 +75,7 @@ func newWorld() *world {
 	}
 	w := &world{now: now, calls: map[string]int{}, fail: map[string]error{}, keys: map[string][2]string{},
 		records: map[collaboration.ActivationID]collaboration.Activation{}, events: map[collaboration.ActivationID][]collaboration.Event{},
-		standings: map[collaboration.ActivationID]message.Status{}, customers: map[string]collaboration.Customer{}, batches: map[string]collaboration.Batch{}}
+		statuses: map[collaboration.ActivationID]message.Status{}, customers: map[string]collaboration.Customer{}, batches: map[string]collaboration.Batch{}}
 	for _, c := range []collaboration.Customer{
 		{ID: "c-has", OfficeID: "office-1", Name: "Åkes Bageri AB", OrganisationNumber: "5566778899", Tasks: []collaboration.Task{task("t-has", "c-has", true), task("t-closed", "c-has", false)},
 			Administrators: admin("a-1", "Åke Åkesson", "ake@akes.example"), Subscriptions: []collaboration.Subscription{{SolutionID: solutionID, Since: now}}},
@@ -267,16 +267,16 @@ func (w *world) decide(d collaboration.Decision) (message.Status, error) {
 	defer w.mu.Unlock()
 	w.decisions = append(w.decisions, d)
 	err := w.called("decide")
-	if counted := w.standings[d.Activation]; w.first && counted.Decision != nil {
+	if counted := w.statuses[d.Activation]; w.first && counted.Decision != nil {
 		return counted, &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
 	}
 	if err == nil {
-		s := w.standing
+		s := w.status
 		s.Decision, s.Activation = &d, d.Activation
-		w.standings[d.Activation] = s
+		w.statuses[d.Activation] = s
 		return s, nil
 	}
-	return w.standing, err
+	return w.status, err
 }
 
 func (w *world) take(what string, m any) (message.Status, error) {
@@ -286,7 +286,7 @@ func (w *world) take(what string, m any) (message.Status, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.messages = append(w.messages, m)
-	return w.standing, w.called(what)
+	return w.status, w.called(what)
 }
 
 func (w *world) SignalCommand(_ context.Context, c message.Command) error {
@@ -312,7 +312,7 @@ func (w *world) Status(_ context.Context, id collaboration.ActivationID) (messag
 	if w.onAsk != nil {
 		w.onAsk()
 	}
-	s, ok := w.standings[id]
+	s, ok := w.statuses[id]
 	if err := w.called("Status"); err != nil {
 		return s, err
 	}

@@ -52,7 +52,7 @@ func TestInvitation_ReadsAndDecides(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
-			w.fail["decide"], w.standing.State = tt.fail, collaboration.AwaitingApproval
+			w.fail["decide"], w.status.State = tt.fail, collaboration.AwaitingApproval
 			url := "/v1/invitations/" + string(w.with("c-platform", collaboration.AwaitingApproval, tt.changes...)) + tt.link
 			if tt.link == "" {
 				url = "/v1/invitations/forged"
@@ -78,7 +78,7 @@ func TestDecide_RetryGetsSameAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
-	w.standing.State = collaboration.AwaitingApproval
+	w.status.State = collaboration.AwaitingApproval
 	s := w.server(t)
 	send := func() int {
 		return post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"decline","reason":"price"}`).send(s).Code
@@ -124,7 +124,7 @@ func TestDecide_WhileDeclineIsCompensated(t *testing.T) {
 		r.check(t, r.send(s))
 	}
 	decline := post(url+"/decision", "asa", `{"outcome":"decline","reason":"price"}`)
-	w.standings[id] = message.Status{State: collaboration.AwaitingApproval}
+	w.statuses[id] = message.Status{State: collaboration.AwaitingApproval}
 	want(get(url, "asa"), 403, code("forbidden"))
 	w.events[id] = append(w.events[id], collaboration.Event{Sequence: 9, Action: collaboration.ActionAdministratorRemoved})
 	for _, unavailable := range []error{nil, &collaboration.Error{Code: collaboration.CodeUnavailable}} {
@@ -134,13 +134,13 @@ func TestDecide_WhileDeclineIsCompensated(t *testing.T) {
 		want(decline, 503, code("unavailable"))
 	}
 	delete(w.fail, "Status")
-	w.standings[id] = message.Status{State: collaboration.Declined}
+	w.statuses[id] = message.Status{State: collaboration.Declined}
 	want(decline, 503, code("unavailable"))
-	w.standings[id] = message.Status{State: collaboration.AwaitingApproval, Decision: &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}}
+	w.statuses[id] = message.Status{State: collaboration.AwaitingApproval, Decision: &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}}
 	want(get(url, "asa"), 200, `"status":"decided"`)
 
 	// The decline is stored during the query, which returns only the state.
-	w.standings[id] = message.Status{State: collaboration.Declined}
+	w.statuses[id] = message.Status{State: collaboration.Declined}
 	w.onAsk = func() {
 		r := w.records[id]
 		r.State, r.Decision = collaboration.Declined, &collaboration.Decision{ID: "first", Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
@@ -164,7 +164,7 @@ func TestDecide_InvitationClosedInBetween(t *testing.T) {
 			r := post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"decline","reason":"price"}`)
 			s := w.server(t)
 			r.send(s) // its answer is lost
-			delete(w.standings, id)
+			delete(w.statuses, id)
 			w.onMessage = func() {
 				w.becomes(id, state(collaboration.Declined), func(r *collaboration.Activation) {
 					d := w.decisions[0]
@@ -217,7 +217,7 @@ func TestDecide_QueriesWorkflowOnlyIfNotOpen(t *testing.T) {
 	}
 	want("1", 0)
 	w.becomes(id, func(r *collaboration.Activation) { r.ExpiresAt = now.Add(-time.Hour) })
-	w.standings[id] = message.Status{State: collaboration.AwaitingApproval, Generation: 2, ExpiresAt: now.Add(time.Hour)}
+	w.statuses[id] = message.Status{State: collaboration.AwaitingApproval, Generation: 2, ExpiresAt: now.Add(time.Hour)}
 	want("2", 1)
 }
 

@@ -164,9 +164,9 @@ func TestActionPage_RejectsInvalidInput(t *testing.T) {
 		{action{name: "to somebody else's", do: "forward", as: nils.Email, state: pending, filled: []string{"administrator_id", "a-1"}}, "ingen sådan administratör", "no such administrator", "administrator_id"},
 		{action{name: "nothing", do: "change", as: nils.Email, state: pending}, "Du har inte ändrat något.", "You have not changed anything.", ""},
 		{action{name: "a task of somebody else", do: "change", as: nils.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"task_id", "t-has"}}, "hör till en annan kund", "belongs to another customer", "task_id"},
-		{action{name: "no month", do: "change", as: nils.Email, state: pending, filled: []string{"period.start", "chosen_month", "period.month", ""}}, "måste fyllas i", "This is required", "period.month"},
+		{action{name: "no month", do: "change", as: nils.Email, state: pending, filled: []string{"period.start", "chosen_month", "period.month", ""}}, "Välj vilken månad avtalet startar", "Choose the month in which the agreement starts", "period.month"},
 		{action{name: "a length that there is not", do: "change", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"agreement_months", "x"}}, "Avtalsperiod från nästa förlängning", "Agreement period from the next renewal", "agreement_months"},
-		{action{name: "no end", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}}, "måste fyllas i", "This is required", "when"},
+		{action{name: "no end", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}}, "Välj när samarbetet ska avslutas", "Choose when the collaboration should end", "when"},
 		{action{name: "on no day", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "on_date"}}, "måste fyllas i", "This is required", "on"},
 		{action{name: "on no such day", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "on_date", "on", "2027-02-30"}}, "fel format", "right format", "on"},
 		{action{name: "on a day that has been", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "on_date", "on", "2026-11-23"}}, "har redan varit", "is in the past", "on"},
@@ -246,7 +246,7 @@ func TestActionPage_ShowsRejectionOfWorkflow(t *testing.T) {
 	w, b, path := action{do: "resend", as: nils.Email, state: collaboration.AwaitingApproval}.in(t, "sv")
 	w.fail["resend"] = &collaboration.Error{Code: collaboration.CodeAlreadyDecided}
 	id := collaboration.ActivationID(strings.Split(path, "/")[2])
-	w.standings[id] = message.Status{
+	w.statuses[id] = message.Status{
 		State: collaboration.Active, Decision: &collaboration.Decision{Outcome: collaboration.Approve, At: now},
 		Agreement: &collaboration.Agreement{StartsOn: collaboration.DateOf(now), Months: 12, Term: 1, Renews: true},
 	}

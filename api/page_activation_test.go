@@ -150,11 +150,11 @@ func TestActivationPage_BeforeFirstWrite(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
-	w.standings[id] = message.Status{Activation: id}
+	w.statuses[id] = message.Status{Activation: id}
 	b := openBrowser(t, w.server(t), nils.Email)
 	got := b.send(http.MethodGet, "/activations/"+string(id), nil)
 	says(t, got, 200, "Begäran är mottagen", `data-live="/activations/`+string(id)+`/live?seen=0-activating"`, `http-equiv="refresh"`)
-	w.standings[id] = message.Status{Activation: id, State: collaboration.Failed}
+	w.statuses[id] = message.Status{Activation: id, State: collaboration.Failed}
 	got = b.send(http.MethodGet, "/activations/"+string(id), nil)
 	says(t, got, 200, "Misslyckad", "avbröts innan något hann göras")
 	if strings.Contains(got.Body.String(), "data-live") {

@@ -119,7 +119,7 @@ func TestActivationStream_BeforeFirstWrite(t *testing.T) {
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	r := w.records[id]
 	delete(w.records, id)
-	w.standings[id] = message.Status{Activation: id}
+	w.statuses[id] = message.Status{Activation: id}
 	s := w.server(t)
 	server := httptest.NewServer(s)
 	defer server.Close()
@@ -139,7 +139,7 @@ func TestActivationStream_EndsWithoutStoredActivation(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	id := collaboration.NewActivationID("office-1", "c-has", solutionID)
-	w.standings[id] = message.Status{Activation: id, State: collaboration.Failed}
+	w.statuses[id] = message.Status{Activation: id, State: collaboration.Failed}
 	s := w.server(t)
 	server := httptest.NewServer(s)
 	defer server.Close()

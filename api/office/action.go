@@ -115,17 +115,17 @@ func (h actionPages) writeAction(v *page.Context, a actionForm, wrong error) err
 		wrong = &collaboration.Error{Code: refusal}
 	}
 	if p.Open && a.needsMainContact && on.withoutMainContact() {
-		p.Open, p.Nobody = false, true
+		p.Open, p.NoMainContact = false, true
 		wrong = &collaboration.Error{Code: collaboration.CodeMainContactMissing}
 	}
 	if wrong != nil {
 		problem := problem.Report(v.Context(), wrong)
 		status = problem.Status
-		p.blame(problem, v.Locale)
+		p.addErrors(wrong, v.Locale)
 		if problem.Code.Retryable() {
-			p.again(v)
+			p.keepForRetry(v)
 		}
-		if movedOn(wrong) && !p.Nobody {
+		if movedOn(wrong) && !p.NoMainContact {
 			p.Latest = h.latestEvent(v, on.record.ID)
 		}
 	}

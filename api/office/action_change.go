@@ -97,7 +97,7 @@ func field(name, kind, label, value string, choices []present.Choice) view.Field
 
 // changedTerms returns the fields that the user edited and the fields that do not parse.
 func changedTerms(v *page.Context) (terms collaboration.Change, invalid []collaboration.FieldError) {
-	form := v.FormReader()
+	form := page.NewFormReader(v.FormValue)
 	changed := func(name string) bool { return v.FormValue(name) != v.FormValue("was."+name) }
 	if changed("task_id") {
 		terms.TaskID = form.Text("task_id")

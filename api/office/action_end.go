@@ -19,7 +19,7 @@ var (
 		},
 		fields: endFields,
 		send: func(h pages, v *page.Context, t app.Target) error {
-			form := v.FormReader()
+			form := page.NewFormReader(v.FormValue)
 			end := message.End{When: collaboration.EndWhen(form.Text("when"))}
 			if end.When == collaboration.EndOnDate {
 				end.On = form.Date("on")

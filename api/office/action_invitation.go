@@ -32,7 +32,7 @@ var (
 				Value: on.record.InvitedEmail, Required: true, Autocomplete: "off"}}
 		},
 		send: func(h pages, v *page.Context, t app.Target) error {
-			form := v.FormReader()
+			form := page.NewFormReader(v.FormValue)
 			email := form.Text("email")
 			t.Invalid = form.Invalid
 			_, err := h.app.Changes.Correct(v.Context(), request.Employee(v.Context()), t, email)
@@ -47,7 +47,7 @@ var (
 			return []view.Field{on.administrators("administrator_id", on.others())}
 		},
 		send: func(h pages, v *page.Context, t app.Target) error {
-			form := v.FormReader()
+			form := page.NewFormReader(v.FormValue)
 			administrator := form.Text("administrator_id")
 			t.Invalid = form.Invalid
 			_, err := h.app.Changes.Forward(v.Context(), request.Employee(v.Context()), t, administrator)

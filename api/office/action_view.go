@@ -8,7 +8,6 @@ import (
 	"countersign/api/i18n"
 	"countersign/api/page"
 	"countersign/api/present"
-	"countersign/api/problem"
 	"countersign/api/view"
 	"countersign/collaboration"
 )
@@ -23,13 +22,13 @@ type actionPage struct {
 	Number   string
 	Happens  []string
 	Fields   []actionField
-	Wrong    view.Wrong
+	Errors   view.Errors
 	Nonce    string
 	Version  string
 	Grave    bool
 	// Open is true if the form can be sent. The second field is true if the customer has
 	// no main contact, which blocks the form.
-	Open, Nobody bool
+	Open, NoMainContact bool
 	// Latest is the latest event after a conflict.
 	Latest *present.Event
 	Again  string
@@ -65,22 +64,18 @@ func (h actionPages) viewAction(v *page.Context, a actionForm, on onActivation) 
 	return p
 }
 
-// blame adds the problem's errors to the page and to the invalid fields.
-func (p *actionPage) blame(problem *problem.Problem, l collaboration.Locale) {
-	if problem.Code == collaboration.CodePreconditionFailed {
-		p.Problem = i18n.Text(l, "do.moved")
-	} else if len(problem.Errors) == 0 {
-		p.Problem = problem.Title
+// addErrors adds the errors of a rejected request to the page and its fields.
+func (p *actionPage) addErrors(err error, l collaboration.Locale) {
+	fields := make([]*view.Field, len(p.Fields))
+	for i := range p.Fields {
+		fields[i] = &p.Fields[i].Field
 	}
-	for _, e := range problem.Errors {
-		m := view.Mistake{Message: e.Message}
-		if e.Field == "body" {
-			m.Message = i18n.Text(l, "do.nothing")
-		}
-		if i := slices.IndexFunc(p.Fields, func(f actionField) bool { return f.Name == e.Field }); i >= 0 {
-			p.Fields[i].Error, m.Field, m.Label = e.Message, e.Field, p.Fields[i].Label
-		}
-		p.Wrong = append(p.Wrong, m)
+	p.Errors = page.MarkErrors(err, l, fields...)
+	switch code := collaboration.CodeOf(err); {
+	case code == collaboration.CodePreconditionFailed:
+		p.Problem = i18n.Text(l, "do.moved")
+	case len(p.Errors) == 0:
+		p.Problem = i18n.CodeText(l, code)
 	}
 }
 
@@ -99,9 +94,9 @@ func (h actionPages) latestEvent(v *page.Context, id collaboration.ActivationID)
 	return nil
 }
 
-// again keeps the form's nonce and version for a retry: the first request may have had
+// keepForRetry keeps the form's nonce and version for a retry: the first request may have had
 // an effect.
-func (p *actionPage) again(v *page.Context) {
+func (p *actionPage) keepForRetry(v *page.Context) {
 	p.Nonce, p.Version = v.FormValue("nonce"), v.FormValue("version")
 	for i, f := range p.Fields {
 		p.Fields[i].Was = v.FormValue("was." + f.Name)

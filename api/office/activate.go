@@ -18,17 +18,17 @@ import (
 type activatePage struct {
 	view.Page
 	present.Form
-	Wrong view.Wrong
+	Errors view.Errors
 	// Will are the steps of Activate, in order.
 	Will []string
 	// Live is the existing live activation, which blocks a second one.
-	Live    *stand
-	Mend    []mend
-	Entries []view.Field
+	Live     *solutionStatus
+	Remedies []remedy
+	Entries  []view.Field
 }
 
-// mend is a problem and its remedy.
-type mend struct{ Text, Do, Link, Path string }
+// remedy is a problem and its remedy.
+type remedy struct{ Text, Do, Link, Path string }
 
 // confirmPage asks the employee to confirm the exact steps of an activation.
 type confirmPage struct {
@@ -112,41 +112,41 @@ func (h activatePages) refuseActivate(v *page.Context, f filledForm, wrong error
 func (h activatePages) writeActivate(v *page.Context, f filledForm, status int, wrong error) error {
 	l := v.Locale
 	p := activatePage{Page: v.Page("customers", i18n.Text(l, "office.activate.title", f.view.Solution.Name, f.view.CustomerName)), Form: f.view,
-		Will: f.willDo(l), Mend: mends(f.view, l), Entries: f.entries(l)}
+		Will: f.willDo(l), Remedies: remedies(f.view, l), Entries: f.entries(l)}
 	switch code := collaboration.CodeOf(wrong); {
 	case wrong == nil:
 	case f.view.LiveActivation != "":
 		p.Problem = i18n.CodeText(l, collaboration.CodeActivationExists)
-	case code == collaboration.CodeInvalidRequest && len(p.Mend) == 0:
-		p.Wrong = blame(p.Entries, wrong, l)
+	case code == collaboration.CodeInvalidRequest && len(p.Remedies) == 0:
+		p.Errors = page.MarkErrors(wrong, l, pointers(p.Entries)...)
 	case code == collaboration.CodeIdempotencyKeyReused:
 		p.Problem = i18n.Text(l, "office.activate.again")
 	case code != collaboration.CodeInvalidRequest:
 		p.Problem = i18n.CodeText(l, code)
 	}
 	if f.view.LiveActivation != "" {
-		p.Live = h.liveStand(v, f)
+		p.Live = h.liveStatus(v, f)
 	}
 	return v.Render(status, "office/activate", p)
 }
 
-// liveStand returns the status of the existing live activation. An activation that is
+// liveStatus returns the status of the existing live activation. An activation that is
 // not stored yet is shown as activating.
-func (h activatePages) liveStand(v *page.Context, f filledForm) *stand {
+func (h activatePages) liveStatus(v *page.Context, f filledForm) *solutionStatus {
 	r, err := h.app.Activations.Stored(v.Context(), f.view.LiveActivation)
 	if err != nil {
 		r = collaboration.Activation{ID: f.view.LiveActivation, State: collaboration.Activating}
 	}
-	st := &stand{Solution: f.view.Solution}
-	st.tell(r, v.Locale)
+	st := &solutionStatus{Solution: f.view.Solution}
+	st.setActivation(r, v.Locale)
 	return st
 }
 
-// mends converts a form's blocking conditions to problems with remedies.
-func mends(view present.Form, l collaboration.Locale) []mend {
-	var all []mend
+// remedies converts a form's blocking conditions to problems with remedies.
+func remedies(view present.Form, l collaboration.Locale) []remedy {
+	var all []remedy
 	for _, h := range view.Hindrances {
-		m := mend{Text: h.Message, Do: i18n.Text(l, "office.mend."+string(h.Code)), Link: i18n.Text(l, "office.mend."+string(h.Code)+".link")}
+		m := remedy{Text: h.Message, Do: i18n.Text(l, "office.remedy."+string(h.Code)), Link: i18n.Text(l, "office.remedy."+string(h.Code)+".link")}
 		m.Path = "/customers/" + view.CustomerID + map[collaboration.Code]string{
 			collaboration.CodeNoOpenTask: "/tasks", collaboration.CodeAdministratorMissing: "/contacts"}[h.Code]
 		all = append(all, m)

@@ -7,7 +7,6 @@ import (
 	"countersign/api/i18n"
 	"countersign/api/page"
 	"countersign/api/present"
-	"countersign/api/problem"
 	"countersign/api/request"
 	"countersign/api/view"
 	"countersign/collaboration"
@@ -105,25 +104,10 @@ func (f filledForm) entries(l collaboration.Locale) []view.Field {
 	return all
 }
 
-// blame adds errors to the fields and lists them in the order of the fields. Errors
-// without a field come last.
-func blame(entries []view.Field, err error, l collaboration.Locale) view.Wrong {
-	if collaboration.CodeOf(err) != collaboration.CodeInvalidRequest {
-		return nil
+func pointers(fields []view.Field) []*view.Field {
+	all := make([]*view.Field, len(fields))
+	for i := range fields {
+		all[i] = &fields[i]
 	}
-	wrong := slices.Clone(problem.DomainError(err).Fields)
-	var listed view.Wrong
-	for i, e := range entries {
-		at := slices.IndexFunc(wrong, func(w collaboration.FieldError) bool { return w.Field == e.Name })
-		if at < 0 {
-			continue
-		}
-		entries[i].Error = page.FieldText(wrong[at], l)
-		listed = append(listed, view.Mistake{Field: e.Name, Label: e.Label, Message: entries[i].Error})
-		wrong = slices.Delete(wrong, at, at+1)
-	}
-	for _, w := range wrong {
-		listed = append(listed, view.Mistake{Message: page.FieldText(w, l)})
-	}
-	return listed
+	return all
 }

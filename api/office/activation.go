@@ -26,7 +26,7 @@ type followedPage struct {
 	SolutionID, SolutionName string
 	State, Now               string
 	Steps                    []progressStep
-	Problems                 []mend
+	Problems                 []remedy
 	Facts                    []fact
 	Access                   []string
 	History                  []historyRow

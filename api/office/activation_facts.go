@@ -32,10 +32,10 @@ func nowOf(r collaboration.Activation, l collaboration.Locale) string {
 }
 
 // problemsOf returns the problems of an activation that the office must solve.
-func problemsOf(r collaboration.Activation, actions []action, l collaboration.Locale) []mend {
-	var all []mend
+func problemsOf(r collaboration.Activation, actions []action, l collaboration.Locale) []remedy {
+	var all []remedy
 	if r.State == collaboration.Failed {
-		m := mend{Text: i18n.CodeText(l, r.FailureCode), Do: i18n.Text(l, "office.failed.do"), Link: i18n.Text(l, "action.again"),
+		m := remedy{Text: i18n.CodeText(l, r.FailureCode), Do: i18n.Text(l, "office.failed.do"), Link: i18n.Text(l, "action.again"),
 			Path: formPage(r)}
 		if own := "office.failed." + string(r.FailureCode); i18n.Has(l, own) {
 			m.Do = i18n.Text(l, own)
@@ -43,7 +43,7 @@ func problemsOf(r collaboration.Activation, actions []action, l collaboration.Lo
 		all = append(all, m)
 	}
 	if trouble := "office.trouble." + string(r.Delivery); r.State.IsPending() && i18n.Has(l, trouble) {
-		m := mend{Text: i18n.Text(l, trouble, r.InvitedEmail), Do: i18n.Text(l, trouble+".do")}
+		m := remedy{Text: i18n.Text(l, trouble, r.InvitedEmail), Do: i18n.Text(l, trouble+".do")}
 		correct := slices.IndexFunc(actions, func(a action) bool { return a.Name == "correct" })
 		if r.Delivery == collaboration.DeliveryBounced && correct >= 0 {
 			m.Path, m.Link = actions[correct].Path, i18n.Text(l, "action.correct")

@@ -18,16 +18,16 @@ type customerPage struct {
 	Tab string
 	Of  present.Customer
 	// Each tab uses its own fields below.
-	Solutions []stand
+	Solutions []solutionStatus
 	Tasks     []taskRow
-	Wrong     view.Wrong
+	Errors    view.Errors
 }
 
 // taskRow is one task with its live activations.
 type taskRow struct {
 	Name, Owner string
 	Open        bool
-	Solutions   []stand
+	Solutions   []solutionStatus
 }
 
 // mostRecords is the largest number of activations that a customer's page reads.
@@ -51,7 +51,7 @@ func (h customerPages) showCustomer(v *page.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Solutions = h.stands(c, records, v.Locale)
+	p.Solutions = h.statuses(c, records, v.Locale)
 	return v.Render(http.StatusOK, "office/customer", p)
 }
 
@@ -80,7 +80,7 @@ func (h customerPages) showTasks(v *page.Context) error {
 		row := taskRow{Name: t.Name, Owner: names[t.OwnerID], Open: t.Open}
 		for _, r := range records {
 			if solution, known := h.catalogue.Solution(r.SolutionID); known && r.TaskID == t.ID && r.State.IsLive() {
-				row.Solutions = append(row.Solutions, stand{Solution: present.NewSolution(solution, v.Locale), State: string(r.State), Activation: r.ID})
+				row.Solutions = append(row.Solutions, solutionStatus{Solution: present.NewSolution(solution, v.Locale), State: string(r.State), Activation: r.ID})
 			}
 		}
 		p.Tasks = append(p.Tasks, row)
@@ -99,7 +99,7 @@ func (h customerPages) showContacts(v *page.Context) error {
 
 // chooseMainContact makes an administrator the main contact.
 func (h customerPages) chooseMainContact(v *page.Context) error {
-	form := v.FormReader()
+	form := page.NewFormReader(v.FormValue)
 	administrator := form.Text("administrator_id")
 	_, err := h.app.Customers.SetMainContact(v.Context(), request.Employee(v.Context()), v.Param("id"), administrator, form.Invalid)
 	if collaboration.CodeOf(err) != collaboration.CodeInvalidRequest {
@@ -112,6 +112,6 @@ func (h customerPages) chooseMainContact(v *page.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Wrong = view.Wrong{{Message: i18n.CodeText(v.Locale, collaboration.CodeAdministratorNotFound)}}
+	p.Errors = view.Errors{{Message: i18n.CodeText(v.Locale, collaboration.CodeAdministratorNotFound)}}
 	return v.Render(http.StatusUnprocessableEntity, "office/customer", p)
 }

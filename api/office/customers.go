@@ -25,7 +25,7 @@ type customersPage struct {
 type customerRow struct {
 	ID, Name, OrganisationNumber string
 	Tasks                        []string
-	Solutions                    []stand
+	Solutions                    []solutionStatus
 }
 
 const customersOnPage = 25
@@ -88,7 +88,7 @@ func (h customerPages) customerRow(c collaboration.Customer, live []collaboratio
 		row.Tasks = append(row.Tasks, t.Name)
 	}
 	for _, solution := range h.catalogue.Solutions() {
-		st := stand{Solution: present.NewSolution(solution, l), State: standsApart(c, solution.ID)}
+		st := solutionStatus{Solution: present.NewSolution(solution, l), State: stateWithoutActivation(c, solution.ID)}
 		i := slices.IndexFunc(live, func(a collaboration.LiveActivation) bool { return a.CustomerID == c.ID && a.SolutionID == solution.ID })
 		if i >= 0 {
 			st.State, st.Activation = string(live[i].State), live[i].Activation

@@ -16,11 +16,8 @@ type FormReader struct {
 	Invalid []collaboration.FieldError
 }
 
-// NewFormReader returns a reader of values by field name.
+// NewFormReader returns a reader of values by field name, such as Context.FormValue.
 func NewFormReader(value func(name string) string) *FormReader { return &FormReader{value: value} }
-
-// FormReader returns a reader of the posted form.
-func (c *Context) FormReader() *FormReader { return NewFormReader(c.FormValue) }
 
 // Reject adds a field that does not parse.
 func (f *FormReader) Reject(name string) {

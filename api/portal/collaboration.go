@@ -21,11 +21,9 @@ type collaborationPage struct {
 	Ended, Continues                                    bool
 	Timeline                                            view.Timeline
 	// The fields below are the form to end the collaboration, with its errors.
-	When, On view.Field
-	Sure     bool
-	Unsure   string
-	Ending   bool // the form was posted
-	Wrong    view.Wrong
+	When, On, Sure view.Field
+	Ending         bool // the form was posted
+	Errors         view.Errors
 	// Nonce is the idempotency key.
 	Nonce string
 }
@@ -129,7 +127,7 @@ func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaborat
 	p.endingForm(v)
 	if wrong != nil {
 		status = problem.Report(v.Context(), wrong).Status
-		p.sayWrong(problem.DomainError(wrong), l)
+		p.addErrors(wrong, l)
 	}
 	return v.Render(status, "customer/collaboration", p)
 }
@@ -143,26 +141,13 @@ func (p *collaborationPage) endingForm(v *page.Context) {
 		}}
 	p.On = view.Field{Name: "on", Label: i18n.Text(l, "collaboration.end.on"), Type: "date", Value: v.FormValue("on"), When: "when=on_date",
 		Hint: i18n.Text(l, "collaboration.end.on.hint")}
-	p.Sure, p.Ending = v.FormValue("sure") == "yes", v.FormValue("act") == "end"
+	p.Sure = view.Field{Name: "sure", Value: v.FormValue("sure")}
+	p.Ending = v.FormValue("act") == "end"
 }
 
-// sayWrong adds each error to its field.
-func (p *collaborationPage) sayWrong(e *collaboration.Error, l collaboration.Locale) {
-	for _, f := range e.Fields {
-		m := view.Mistake{Field: f.Field, Message: i18n.CodeText(l, f.Code)}
-		switch f.Field {
-		case "when":
-			m.Message = i18n.Text(l, "collaboration.end.when.required")
-			p.When.Error = m.Message
-		case "on":
-			m.Label, p.On.Error = p.On.Label, m.Message
-		case "sure":
-			m.Message = i18n.Text(l, "collaboration.unsure")
-			p.Unsure = m.Message
-		}
-		p.Wrong = append(p.Wrong, m)
-	}
-	if len(p.Wrong) == 0 {
-		p.Problem = i18n.CodeText(l, e.Code)
+// addErrors adds the errors of a rejected request to the page and its fields.
+func (p *collaborationPage) addErrors(err error, l collaboration.Locale) {
+	if p.Errors = page.MarkErrors(err, l, &p.When, &p.On, &p.Sure); len(p.Errors) == 0 {
+		p.Problem = i18n.CodeText(l, collaboration.CodeOf(err))
 	}
 }

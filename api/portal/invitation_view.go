@@ -6,7 +6,6 @@ import (
 	"countersign/api/i18n"
 	"countersign/api/page"
 	"countersign/api/present"
-	"countersign/api/problem"
 	"countersign/api/view"
 	"countersign/collaboration"
 	"countersign/internal/app"
@@ -54,21 +53,9 @@ type approvalForm struct {
 	Reason           collaboration.DeclineReason
 	Comment          string
 	Problem          string
-	Errors           map[string]string
-}
-
-// formFields are the fields that can have an error, in order.
-var formFields = []string{"terms", "reason", "comment"}
-
-// Listed returns the errors in the order of the fields.
-func (f *approvalForm) Listed() []problem.FieldProblem {
-	var listed []problem.FieldProblem
-	for _, field := range formFields {
-		if message, ok := f.Errors[field]; ok {
-			listed = append(listed, problem.FieldProblem{Field: field, Message: message})
-		}
-	}
-	return listed
+	// The fields hold the errors; Errors lists them.
+	TermsField, ReasonField, CommentField view.Field
+	Errors                                view.Errors
 }
 
 // fill restores the posted values or the draft from before a login, and adds errors.
@@ -82,13 +69,9 @@ func (f *approvalForm) fill(v *page.Context, wrong error) {
 	if wrong == nil {
 		return
 	}
-	e := problem.DomainError(wrong)
-	f.Errors = map[string]string{}
-	for _, field := range e.Fields {
-		f.Errors[field.Field] = page.FieldText(field, v.Locale)
-	}
-	if len(f.Listed()) == 0 {
-		f.Problem = i18n.CodeText(v.Locale, e.Code)
+	f.TermsField.Name, f.ReasonField.Name, f.CommentField.Name = "terms", "reason", "comment"
+	if f.Errors = page.MarkErrors(wrong, v.Locale, &f.TermsField, &f.ReasonField, &f.CommentField); len(f.Errors) == 0 {
+		f.Problem = i18n.CodeText(v.Locale, collaboration.CodeOf(wrong))
 	}
 }
 

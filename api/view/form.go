@@ -27,11 +27,11 @@ func (f Field) ID() string { return FieldID(f.Name) }
 // FieldID returns the HTML id of the field with a name.
 func FieldID(name string) string { return "field-" + strings.ReplaceAll(name, ".", "-") }
 
-// Wrong lists the errors of a form, in the order of its fields.
-type Wrong []Mistake
+// Errors lists the errors of a form, in the order of its fields.
+type Errors []FormError
 
-// Mistake is one error. Field is empty for an error of the whole form.
-type Mistake struct{ Field, Label, Message string }
+// FormError is one error. Field is empty for an error of the whole form.
+type FormError struct{ Field, Label, Message string }
 
 // ID returns the HTML id of the field.
-func (m Mistake) ID() string { return FieldID(m.Field) }
+func (e FormError) ID() string { return FieldID(e.Field) }

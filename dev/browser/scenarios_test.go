@@ -66,7 +66,7 @@ func TestActivate_RunsAgreement(t *testing.T) {
 
 			// The office's pages show it without being loaded again.
 			for _, w := range []*window{office, second} {
-				w.waitForText(w.translate("stands.active"))
+				w.waitForText(w.translate("state.active"))
 			}
 			office.checkAccessibility()
 			office.visit("/collaborations")

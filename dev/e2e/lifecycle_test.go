@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"countersign/api/present"
-	"countersign/api/rest"
 	"countersign/api/problem"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/internal/eventually"

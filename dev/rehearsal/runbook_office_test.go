@@ -12,8 +12,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 
 	"countersign/api/present"
-	"countersign/api/rest"
 	"countersign/api/problem"
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"

@@ -6,11 +6,11 @@ import (
 	"countersign/collaboration"
 )
 
-// stand is the status of one solution for a customer.
-type stand struct {
+// solutionStatus is the status of one solution for a customer.
+type solutionStatus struct {
 	Solution present.Solution
 	// State is the state of an activation or a constant below. It selects the text
-	// "stands.<state>".
+	// "state.<state>".
 	State string
 	// Detail is the text with the start, renewal or end date.
 	Detail string
@@ -28,22 +28,22 @@ const (
 	stateAlone = "alone" // the customer has the solution without the office
 )
 
-func standsApart(c collaboration.Customer, solutionID string) string {
+func stateWithoutActivation(c collaboration.Customer, solutionID string) string {
 	if c.Has(solutionID) {
 		return stateAlone
 	}
 	return stateNone
 }
 
-// stands returns the status of every solution of the catalogue for a customer. The
+// statuses returns the status of every solution of the catalogue for a customer. The
 // activations are sorted newest first.
-func (h pages) stands(c collaboration.Customer, records []collaboration.Activation, l collaboration.Locale) []stand {
-	var all []stand
+func (h pages) statuses(c collaboration.Customer, records []collaboration.Activation, l collaboration.Locale) []solutionStatus {
+	var all []solutionStatus
 	for _, solution := range h.catalogue.Solutions() {
-		st := stand{Solution: present.NewSolution(solution, l), State: standsApart(c, solution.ID)}
+		st := solutionStatus{Solution: present.NewSolution(solution, l), State: stateWithoutActivation(c, solution.ID)}
 		for _, r := range records {
 			if r.SolutionID == solution.ID {
-				st.tell(r, l)
+				st.setActivation(r, l)
 				break
 			}
 		}
@@ -52,9 +52,9 @@ func (h pages) stands(c collaboration.Customer, records []collaboration.Activati
 	return all
 }
 
-// tell adds the latest activation of the solution. An activation that is over does not
+// setActivation adds the latest activation of the solution. An activation that is over does not
 // change the state.
-func (st *stand) tell(r collaboration.Activation, l collaboration.Locale) {
+func (st *solutionStatus) setActivation(r collaboration.Activation, l collaboration.Locale) {
 	st.Activation, st.Live = r.ID, r.State.IsLive()
 	if !st.Live {
 		st.Before = i18n.Text(l, "office.before."+string(r.State), i18n.LongDate(overOn(r), l))
