@@ -68,7 +68,7 @@ type world struct {
 
 func newWorld() *world {
 	admin := func(id, name, email string) []collaboration.Administrator {
-		return []collaboration.Administrator{{ID: id, Name: name, Email: email, MainContact: true}}
+		return []collaboration.Administrator{{ID: id, Contact: collaboration.Contact{Name: name, Email: email}, MainContact: true}}
 	}
 	task := func(id, customer string, open bool) collaboration.Task {
 		return collaboration.Task{ID: id, CustomerID: customer, Name: "Löpande bokföring", OwnerID: "emp-maja", Open: open}
@@ -636,7 +636,7 @@ func (w *world) administers(customerID string, emails ...string) {
 	before := c.Administrators
 	c.Administrators = nil
 	for n, email := range emails {
-		a := collaboration.Administrator{ID: "a-" + customerID, Name: email, Email: email, MainContact: n == 0}
+		a := collaboration.Administrator{ID: "a-" + customerID, Contact: collaboration.Contact{Name: email, Email: email}, MainContact: n == 0}
 		for _, known := range before {
 			if known.Email == email {
 				a = known

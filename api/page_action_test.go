@@ -24,7 +24,7 @@ func noticed(r *collaboration.Activation) {
 // twoAdministrators adds a second administrator and the task t-2 to a customer.
 func (w *world) twoAdministrators(customer string) {
 	c := w.customers[customer]
-	c.Administrators = append(c.Administrators, collaboration.Administrator{ID: "a-9", Name: "Ture Öberg", Email: "ture@oberg.example"})
+	c.Administrators = append(c.Administrators, collaboration.Administrator{ID: "a-9", Contact: collaboration.Contact{Name: "Ture Öberg", Email: "ture@oberg.example"}})
 	c.Tasks = append(c.Tasks, collaboration.Task{ID: "t-2", CustomerID: customer, Name: "Bokslut", OwnerID: "emp-nils", Open: true})
 	w.customers[customer] = c
 }

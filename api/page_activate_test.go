@@ -166,7 +166,7 @@ func TestActivatePage_RejectsChangedScenario(t *testing.T) {
 	b := openBrowser(t, w.server(t), nils.Email)
 	confirmation := b.submit(newForm, linda...).Body.String()
 	c := w.customers["c-new"]
-	c.Administrators = []collaboration.Administrator{{ID: "a-9", Name: "Lisa", Email: "lisa@har.example", MainContact: true}}
+	c.Administrators = []collaboration.Administrator{{ID: "a-9", Contact: collaboration.Contact{Name: "Lisa", Email: "lisa@har.example"}, MainContact: true}}
 	w.customers["c-new"] = c
 	says(t, b.send(http.MethodPost, newForm, b.form(confirmation, "confirm", "yes")), 409, "Kunden har ändrats sedan formuläret visades", "Lisa (lisa@har.example)")
 	if w.changes() != 0 {

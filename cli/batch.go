@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"countersign/client"
+	"countersign/collaboration"
 )
 
 func batchCommand() *cobra.Command {
@@ -16,7 +17,7 @@ func batchCommand() *cobra.Command {
 	var detached bool
 	cmd := &cobra.Command{
 		Use: "batch FILE", Short: "Activate a solution for many customers, from a CSV file", Args: exactly(1),
-		Long: "Activate a solution for every customer in a CSV file with the columns customer_id or organisation_number,\nvariant, task_id, invoice_recipient, period, agreement_months, locale, contact_name, contact_email, contact_phone.\nThe command waits until every row has a result. It exits with 1 if a row was rejected.",
+		Long: "Activate a solution for every customer in a CSV file with the columns\n" + columnList(collaboration.BatchColumns()) + ".\nA line needs customer_id or organisation_number. The command waits until every row has a result. It exits with 1 if a row was rejected.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withFile(args[0], func(file io.Reader) error {
 				b, err := newClient(uploadTimeout).AddBatchFile(cmd.Context(), client.AddBatchFileQuery{SolutionID: solution}, file)

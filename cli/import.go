@@ -3,17 +3,21 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"countersign/client"
+	"countersign/collaboration"
 )
 
 func importCommand() *cobra.Command {
 	var partial bool
+	columns, _ := collaboration.ImportColumns()
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Import customers and their tasks from a CSV file", Args: exactly(1),
-		Long: "Import customers and their tasks from a CSV file with the columns organisation_number, name, task,\ntask_owner_email, task_status, administrator_name, administrator_email, administrator_phone, solutions.\nAn error in any line rejects the whole file, unless --partial is set. The import adds customers, tasks and\nadministrators; it never changes existing ones.",
+		Long: "Import customers and their tasks from a CSV file with the columns\n" + columnList(columns) + ".\nAn error in any line rejects the whole file, unless --partial is set. The import adds customers, tasks and\nadministrators; it never changes existing ones.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withFile(args[0], func(file io.Reader) error {
 				return fetch(cmd, func(raw client.Option) (*client.Import, error) {
@@ -31,4 +35,13 @@ func printImport(w io.Writer, result *client.Import) {
 	for _, r := range result.Errors {
 		fmt.Fprintln(w, "rejected:", lineProblem(r))
 	}
+}
+
+// columnList lists the columns of a file, four on a line.
+func columnList(columns []string) string {
+	var lines []string
+	for line := range slices.Chunk(columns, 4) {
+		lines = append(lines, strings.Join(line, ", "))
+	}
+	return strings.Join(lines, ",\n")
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -14,7 +15,7 @@ import (
 func startCommand() *cobra.Command {
 	var r client.ActivationRequest
 	var payer, start, locale string
-	var contact client.Contact
+	var contact collaboration.Contact
 	cmd := &cobra.Command{
 		Use: "start CUSTOMER", Short: "Activate: invite a customer to a collaboration", Args: exactly(1),
 		Example: "  countersign start c-1001 --task t-1001-1 --payer office --months 12",
@@ -25,8 +26,10 @@ func startCommand() *cobra.Command {
 				return usageError{err}
 			}
 			r.Period = period
-			if contact != (client.Contact{}) {
-				r.Contact = &contact
+			if contact != (collaboration.Contact{}) {
+				if r.Contact, err = clientContact(contact); err != nil {
+					return err
+				}
 			}
 			return fetch(cmd, func(raw client.Option) (*client.Accepted, error) {
 				return newClient(requestTimeout).CreateActivation(cmd.Context(), r, raw)
@@ -43,9 +46,9 @@ func startCommand() *cobra.Command {
 	f.StringVar(&start, "period", "", "start of the agreement: on_approval (default), next_month, or the first of a month (2027-01-01)")
 	f.IntVar(&r.AgreementMonths, "months", 0, "agreement period in months, if the form has the field: 3 or 12")
 	f.StringVar(&locale, "locale", "", "language of the invitation: sv (default) or en")
-	f.StringVar(&contact.Name, "contact-name", "", "name of a new customer's administrator")
-	f.StringVar(&contact.Email, "contact-email", "", "e-mail address of a new customer's administrator")
-	f.StringVar(&contact.Phone, "contact-phone", "", "telephone number of a new customer's administrator")
+	for _, field := range collaboration.ContactFields() {
+		f.StringVar(field.Of(&contact), "contact-"+field.Name, "", "a new customer's administrator: "+field.Name)
+	}
 	return cmd
 }
 
@@ -59,4 +62,14 @@ func readPeriod(s string) (*client.Period, error) {
 	}
 	month, err := collaboration.ParseDate(s)
 	return &client.Period{Start: client.StartRuleChosenMonth, Month: month.String()}, err
+}
+
+// clientContact converts by JSON, so that a new field of a contact needs no line here.
+func clientContact(c collaboration.Contact) (*client.Contact, error) {
+	raw, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	var converted client.Contact
+	return &converted, json.Unmarshal(raw, &converted)
 }

@@ -347,17 +347,23 @@ type ActivationRequest struct {
 
 // Administrator defines model for Administrator.
 type Administrator struct {
-	// Email Examples: asa@oberg.example
+	// Email The address for invitations.
+	//
+	// Examples: asa@oberg.example
 	Email string `json:"email"`
 	ID    string `json:"id"`
 
 	// MainContact Whether invitations are sent to this person.
 	MainContact bool `json:"main_contact"`
 
-	// Name Examples: Åsa Öberg
+	// Name Up to 100 characters.
+	//
+	// Examples: Åsa Öberg
 	Name string `json:"name"`
 
-	// Phone Examples: 070-123 45 67
+	// Phone 7 to 15 digits; the usual separators are allowed.
+	//
+	// Examples: 070-123 45 67
 	Phone string `json:"phone"`
 }
 
@@ -547,7 +553,7 @@ type OnEnd string
 
 // Contact defines model for Contact.
 type Contact struct {
-	// Email The address that receives the invitation.
+	// Email The address for invitations.
 	//
 	// Examples: asa@oberg.example
 	Email string `json:"email"`
@@ -1228,7 +1234,7 @@ func (q AddBatchFileQuery) values() url.Values {
 
 // AddBatchFile (POST /v1/batches/csv): Activate for many customers, from a file.
 //
-// CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id or organisation_number, variant, task_id, invoice_recipient, period (on_approval, next_month, or the first of a month), agreement_months, locale, contact_name, contact_email, contact_phone. An unreadable file is rejected with a list of every invalid line. With an Idempotency-Key, a retry gets the same response and has no further effect.
+// CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id, organisation_number, variant, task_id, invoice_recipient, period, agreement_months, locale, contact_name, contact_email, contact_phone. A line needs customer_id or organisation_number; period is on_approval, next_month, or the first of a month. An unreadable file is rejected with a list of every invalid line. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddBatchFile(ctx context.Context, query AddBatchFileQuery, file io.Reader, options ...Option) (*Batch, error) {
 	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/csv"), query: query.values(), file: file, idempotent: true}, options)
 }

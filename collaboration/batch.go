@@ -53,17 +53,16 @@ type BatchRow struct {
 const (
 	columnCustomer = "customer_id"
 	columnPeriod   = "period" // a start rule, or the first of a month
-	// contactPrefix precedes name, email and phone, as in a Contact.
+	// contactPrefix precedes the fields of a Contact.
 	contactPrefix = "contact_"
 )
 
 // BatchColumns returns the columns of a batch file. A missing column is the same as an
 // empty one.
 func BatchColumns() []string {
-	return []string{
+	return append([]string{
 		columnCustomer, columnNumber, "variant", "task_id", "invoice_recipient", columnPeriod, "agreement_months", "locale",
-		contactPrefix + "name", contactPrefix + "email", contactPrefix + "phone",
-	}
+	}, ContactNames(contactPrefix)...)
 }
 
 // NewBatchRow returns the pending row of a line's values by column, and every field
@@ -76,7 +75,7 @@ func NewBatchRow(line int, solutionID string, values map[string]string) (BatchRo
 	var wrong fieldErrors
 	row.readCustomer(values[columnNumber], &wrong)
 	row.Request.readTerms(values, &wrong)
-	if c := (Contact{values[contactPrefix+"name"], values[contactPrefix+"email"], values[contactPrefix+"phone"]}); c != (Contact{}) {
+	if c := ReadContact(contactPrefix, func(name string) string { return values[name] }); c != (Contact{}) {
 		row.Request.Contact = &c
 	}
 	return row, wrong

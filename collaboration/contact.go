@@ -14,6 +14,51 @@ type Contact struct {
 	Phone string `json:"phone"`
 }
 
+// ContactField is one field of a contact. Forms, files and the command line iterate over
+// ContactFields, so a new field of Contact is a new entry there.
+type ContactField struct {
+	// Name is the name in JSON. Forms and files put a prefix before it.
+	Name string
+	// Type is text, email or phone.
+	Type    string
+	longest int // in characters
+	isValid func(string) bool
+	of      func(*Contact) *string
+}
+
+// Of returns the field's value in a contact.
+func (f ContactField) Of(c *Contact) *string { return f.of(c) }
+
+// ContactFields returns the fields of a contact in the order of forms. An address is
+// ASCII, and SMTP allows 254 bytes (RFC 5321).
+func ContactFields() []ContactField {
+	return []ContactField{
+		{"name", "text", 100, validName, func(c *Contact) *string { return &c.Name }},
+		{"email", "email", maxEmail, ValidEmail, func(c *Contact) *string { return &c.Email }},
+		{"phone", "phone", 20, validPhone, func(c *Contact) *string { return &c.Phone }},
+	}
+}
+
+const maxEmail = 254
+
+// ContactNames returns the names of the fields, with a prefix.
+func ContactNames(prefix string) []string {
+	var names []string
+	for _, f := range ContactFields() {
+		names = append(names, prefix+f.Name)
+	}
+	return names
+}
+
+// ReadContact makes a contact of the values of its fields by name, with a prefix.
+func ReadContact(prefix string, value func(name string) string) Contact {
+	var c Contact
+	for _, f := range ContactFields() {
+		*f.Of(&c) = value(prefix + f.Name)
+	}
+	return c
+}
+
 // Check returns every invalid field of a contact, with a prefix for the names.
 func (c Contact) Check(prefix string) []FieldError {
 	var wrong fieldErrors
@@ -22,31 +67,23 @@ func (c Contact) Check(prefix string) []FieldError {
 }
 
 func (c Contact) trim() Contact {
-	return Contact{strings.TrimSpace(c.Name), strings.TrimSpace(c.Email), strings.TrimSpace(c.Phone)}
+	for _, f := range ContactFields() {
+		*f.Of(&c) = strings.TrimSpace(*f.Of(&c))
+	}
+	return c
 }
 
-// The maximum lengths of a contact's values, in characters. An address is ASCII, and SMTP
-// allows 254 bytes (RFC 5321).
-const (
-	maxName  = 100
-	maxEmail = 254
-	maxPhone = 20
-)
-
 func (c Contact) check(prefix string, wrong *fieldErrors) {
-	check := func(field, value string, longest int, valid func(string) bool) {
-		switch {
+	for _, f := range ContactFields() {
+		switch value := *f.Of(&c); {
 		case value == "":
-			wrong.add(prefix+field, CodeRequired)
-		case utf8.RuneCountInString(value) > longest:
-			wrong.add(prefix+field, CodeTooLong)
-		case !valid(value):
-			wrong.add(prefix+field, CodeInvalidFormat)
+			wrong.add(prefix+f.Name, CodeRequired)
+		case utf8.RuneCountInString(value) > f.longest:
+			wrong.add(prefix+f.Name, CodeTooLong)
+		case !f.isValid(value):
+			wrong.add(prefix+f.Name, CodeInvalidFormat)
 		}
 	}
-	check("name", c.Name, maxName, validName)
-	check("email", c.Email, maxEmail, ValidEmail)
-	check("phone", c.Phone, maxPhone, validPhone)
 }
 
 // validName rejects control characters, which would break a mail header.

@@ -14,16 +14,14 @@ const (
 	columnTaskOwner  = "task_owner_email"
 	columnTaskStatus = "task_status" // open or closed; open if empty
 	columnSolutions  = "solutions"   // ids, separated by spaces or |
-	// administratorPrefix precedes name, email and phone, as in a Contact.
+	// administratorPrefix precedes the fields of a Contact.
 	administratorPrefix = "administrator_"
 )
 
 // ImportColumns returns the columns of a customer file, and those it must have.
 func ImportColumns() (all, required []string) {
-	return []string{
-		columnNumber, columnName, columnTask, columnTaskOwner, columnTaskStatus, columnSolutions,
-		administratorPrefix + "name", administratorPrefix + "email", administratorPrefix + "phone",
-	}, []string{columnNumber, columnName}
+	all = []string{columnNumber, columnName, columnTask, columnTaskOwner, columnTaskStatus, columnSolutions}
+	return append(all, ContactNames(administratorPrefix)...), []string{columnNumber, columnName}
 }
 
 // maxImportText limits the names of customers and tasks, in characters.
@@ -140,7 +138,7 @@ func (r *ImportRow) checkTask(status string, wrong *fieldErrors) {
 }
 
 func (r *ImportRow) checkAdministrator(values map[string]string, wrong *fieldErrors) {
-	c := Contact{values[administratorPrefix+"name"], values[administratorPrefix+"email"], values[administratorPrefix+"phone"]}
+	c := ReadContact(administratorPrefix, func(name string) string { return values[name] })
 	if c == (Contact{}) {
 		return
 	}

@@ -144,5 +144,8 @@ func (s State) May(next State) bool {
 // IsPending reports whether the customer can still answer.
 func (s State) IsPending() bool { return s == Activating || s == AwaitingApproval }
 
+// IsApproved reports whether the customer approved on the way to the state.
+func (s State) IsApproved() bool { return s == Active || s == Ended }
+
 // IsLive reports whether the activation prevents another one of the same subject.
 func (s State) IsLive() bool { return s.IsPending() || s == Active }

@@ -9,6 +9,9 @@ const (
 	English Locale = "en"
 )
 
+// Locales returns the languages.
+func Locales() []Locale { return []Locale{Swedish, English} }
+
 // Valid reports whether the product has texts in the language.
 func (l Locale) Valid() bool { return l == Swedish || l == English }
 

@@ -127,11 +127,9 @@ type Subscription struct {
 
 // Administrator is a person at the customer who manages users and can approve.
 type Administrator struct {
-	ID          string
-	CustomerID  string
-	Name        string
-	Email       string
-	Phone       string
+	ID         string
+	CustomerID string
+	Contact
 	MainContact bool
 	// CreatedBy is the activation that created the administrator; empty if none did.
 	CreatedBy ActivationID
@@ -145,6 +143,9 @@ const (
 	PaidByOffice   InvoiceRecipient = "office"
 	PaidByCustomer InvoiceRecipient = "customer"
 )
+
+// InvoiceRecipients returns the invoice recipients.
+func InvoiceRecipients() []InvoiceRecipient { return []InvoiceRecipient{PaidByOffice, PaidByCustomer} }
 
 // Person is a logged-in person: an employee, an administrator of customers, both or
 // neither.

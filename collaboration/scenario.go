@@ -15,6 +15,9 @@ const (
 	NewCustomer Scenario = "new_customer"
 )
 
+// Scenarios returns the scenarios.
+func Scenarios() []Scenario { return []Scenario{HasSolution, OnPlatform, NewCustomer} }
+
 // ActivatesSolution reports whether the solution is activated with the
 // collaboration.
 func (s Scenario) ActivatesSolution() bool { return s == OnPlatform || s == NewCustomer }

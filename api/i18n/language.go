@@ -8,7 +8,7 @@ import (
 
 // locales are the supported languages, in the order of matcher.
 var (
-	locales = []collaboration.Locale{collaboration.Swedish, collaboration.English}
+	locales = collaboration.Locales()
 	matcher = language.NewMatcher([]language.Tag{language.Swedish, language.English})
 )
 

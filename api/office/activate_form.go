@@ -49,7 +49,9 @@ func (h activatePages) filledForm(v *page.Context) (filledForm, error) {
 
 // fieldNames are all possible fields of the form. A posted form keeps its own fields
 // even if the customer's current form has others, so that a retry is the same request.
-var fieldNames = []string{"task_id", "variant", "invoice_recipient", "period.start", "period.month", "agreement_months", "contact.name", "contact.email", "contact.phone"}
+var fieldNames = append([]string{"task_id", "variant", "invoice_recipient", "period.start", "period.month", "agreement_months"}, contactNames...)
+
+var contactNames = collaboration.ContactNames("contact.")
 
 // request converts the form to a request. A group of fields that was not posted is absent, so that the domain can distinguish it from an empty one.
 func (f filledForm) request(key string) app.ActivationRequest {
@@ -59,8 +61,9 @@ func (f filledForm) request(key string) app.ActivationRequest {
 		InvoiceRecipient: collaboration.InvoiceRecipient(form.Text("invoice_recipient")), Period: readPeriod(form, true),
 		AgreementMonths: form.Number("agreement_months"),
 	}
-	if f.has("contact.name", "contact.email", "contact.phone") {
-		r.Contact = &collaboration.Contact{Name: form.Text("contact.name"), Email: form.Text("contact.email"), Phone: form.Text("contact.phone")}
+	if f.has(contactNames...) {
+		contact := collaboration.ReadContact("contact.", form.Text)
+		r.Contact = &contact
 	}
 	return app.ActivationRequest{Request: r, Key: key, Invalid: form.Invalid}
 }

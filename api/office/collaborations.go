@@ -68,13 +68,9 @@ func (h collaborationPages) showCollaborations(v *page.Context) error {
 }
 
 func runningOrEnded(asked string) []collaboration.State {
-	switch asked {
-	case "ended":
-		return []collaboration.State{collaboration.Ended}
-	case "all":
-		return []collaboration.State{collaboration.Active, collaboration.Ended}
-	}
-	return []collaboration.State{collaboration.Active}
+	return slices.DeleteFunc(collaboration.States(), func(s collaboration.State) bool {
+		return !s.IsApproved() || asked != "all" && s.IsLive() == (asked == "ended")
+	})
 }
 
 // byCustomer groups a page by customer, in the order of the customers' names.

@@ -2,6 +2,7 @@ package office
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"countersign/api/i18n"
@@ -48,19 +49,28 @@ const (
 	daysToAnswer   = int(collaboration.InvitationLifetime / (24 * time.Hour))
 )
 
-// outcomes are the tabs with their states. The first tab is the default.
-var outcomes = []struct {
+// outcome is a tab with its states.
+type outcome struct {
 	name   string
 	states []collaboration.State
-}{
-	{"pending", []collaboration.State{collaboration.Activating, collaboration.AwaitingApproval}},
-	{"accepted", []collaboration.State{collaboration.Active, collaboration.Ended}},
-	{"declined", []collaboration.State{collaboration.Declined}},
-	{"expired", []collaboration.State{collaboration.Expired}},
-	{"withdrawn", []collaboration.State{collaboration.Withdrawn}},
-	{"failed", []collaboration.State{collaboration.Failed}},
-	{"all", nil},
 }
+
+// outcomes are the tabs; the first is the default. A state that ends a request without
+// an approval has a tab of its own.
+var outcomes = func() []outcome {
+	pending, accepted, others := outcome{name: "pending"}, outcome{name: "accepted"}, []outcome{}
+	for _, s := range collaboration.States() {
+		switch {
+		case s.IsPending():
+			pending.states = append(pending.states, s)
+		case s.IsApproved():
+			accepted.states = append(accepted.states, s)
+		default:
+			others = append(others, outcome{string(s), []collaboration.State{s}})
+		}
+	}
+	return slices.Concat([]outcome{pending, accepted}, others, []outcome{{name: "all"}})
+}()
 
 func (h requestPages) showRequests(v *page.Context) error {
 	q, chosen := v.Request().URL.Query(), 0

@@ -28,18 +28,16 @@ type Task struct {
 type Subscription struct {
 	SolutionID       string                         `json:"solution_id" example:"financial-overview"`
 	Variant          string                         `json:"variant,omitempty" example:"bookkeeping"`
-	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient" enum:"office,customer"`
+	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient"`
 	Since            time.Time                      `json:"since"`
 	RenewsOn         collaboration.Date             `json:"renews_on,omitzero" doc:"The date on which the customer's own agreement renews."`
 }
 
 // Administrator is an administrator of a customer, with the right to approve.
 type Administrator struct {
-	ID          string `json:"id"`
-	Name        string `json:"name" example:"Åsa Öberg"`
-	Email       string `json:"email" example:"asa@oberg.example"`
-	Phone       string `json:"phone" example:"070-123 45 67"`
-	MainContact bool   `json:"main_contact" doc:"Whether invitations are sent to this person."`
+	ID string `json:"id"`
+	collaboration.Contact
+	MainContact bool `json:"main_contact" doc:"Whether invitations are sent to this person."`
 }
 
 func NewCustomer(c collaboration.Customer) Customer {
@@ -52,7 +50,7 @@ func NewCustomer(c collaboration.Customer) Customer {
 		v.Subscriptions = append(v.Subscriptions, Subscription{s.SolutionID, s.Variant, s.InvoiceRecipient, s.Since, s.RenewsOn})
 	}
 	for _, a := range c.Administrators {
-		v.Administrators = append(v.Administrators, Administrator{a.ID, a.Name, a.Email, a.Phone, a.MainContact})
+		v.Administrators = append(v.Administrators, Administrator{a.ID, a.Contact, a.MainContact})
 	}
 	return v
 }

@@ -13,7 +13,7 @@ type Form struct {
 	CustomerID     string                     `json:"customer_id" example:"c-1003"`
 	CustomerName   string                     `json:"customer_name" example:"Öbergs Snickeri AB"`
 	Solution       Solution                   `json:"solution"`
-	Scenario       collaboration.Scenario     `json:"scenario" enum:"has_solution,on_platform,new_customer" doc:"The customer's relation to the platform."`
+	Scenario       collaboration.Scenario     `json:"scenario" doc:"The customer's relation to the platform."`
 	Kept           *Kept                      `json:"kept,omitempty" doc:"The agreement of its own that the customer keeps."`
 	Explanation    string                     `json:"explanation" doc:"The effect of Activate, as text for users."`
 	LiveActivation collaboration.ActivationID `json:"live_activation,omitempty" doc:"The activation that is already live. A second activation is a conflict."`
@@ -89,7 +89,7 @@ func (f Fields) All() []Field {
 		case collaboration.FieldAgreementMonths:
 			fields = append(fields, f.AgreementMonths())
 		case collaboration.FieldContact:
-			fields = append(fields, f.entry("contact.name", "text"), f.entry("contact.email", "email"), f.entry("contact.phone", "phone"))
+			fields = append(fields, f.contact()...)
 		}
 	}
 	return fields
@@ -99,8 +99,13 @@ func (f Fields) choice(name string, required bool, byDefault string) Field {
 	return Field{Name: name, Label: i18n.Text(f.Locale, "field."+name), Type: "choice", Required: required, Default: byDefault}
 }
 
-func (f Fields) entry(name, kind string) Field {
-	return Field{Name: name, Label: i18n.Text(f.Locale, "field."+name), Type: kind, Required: true}
+func (f Fields) contact() []Field {
+	var fields []Field
+	for _, c := range collaboration.ContactFields() {
+		name := "contact." + c.Name
+		fields = append(fields, Field{Name: name, Label: i18n.Text(f.Locale, "field."+name), Type: c.Type, Required: true})
+	}
+	return fields
 }
 
 func (f Fields) Labelled(prefix string, values ...string) []Choice {

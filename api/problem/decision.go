@@ -9,12 +9,12 @@ import (
 // Decision is the customer's decision as the API shows it, in problems and in
 // activations.
 type Decision struct {
-	Outcome      collaboration.Outcome       `json:"outcome" enum:"approve,decline"`
+	Outcome      collaboration.Outcome       `json:"outcome"`
 	At           time.Time                   `json:"at"`
 	TermsVersion string                      `json:"terms_version,omitempty" example:"2026-11"`
 	TermsHash    string                      `json:"terms_hash,omitempty" doc:"SHA-256 of the approved text of the terms."`
-	Locale       collaboration.Locale        `json:"locale,omitempty" enum:"sv,en" doc:"The language in which the terms were shown."`
-	Reason       collaboration.DeclineReason `json:"reason,omitempty" enum:"not_needed,price,wrong_person,unexpected,other"`
+	Locale       collaboration.Locale        `json:"locale,omitempty" doc:"The language in which the terms were shown."`
+	Reason       collaboration.DeclineReason `json:"reason,omitempty"`
 	Comment      string                      `json:"comment,omitempty"`
 }
 

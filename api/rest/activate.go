@@ -19,7 +19,7 @@ type activateInput struct {
 type AcceptedView struct {
 	ID       collaboration.ActivationID `json:"id" example:"m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg"`
 	State    collaboration.State        `json:"state" enum:"activating" doc:"The initial state of every activation."`
-	Scenario collaboration.Scenario     `json:"scenario" enum:"has_solution,on_platform,new_customer"`
+	Scenario collaboration.Scenario     `json:"scenario"`
 	Links    ActivationLinks            `json:"links"`
 }
 

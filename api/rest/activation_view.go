@@ -12,7 +12,7 @@ import (
 // ActivationView is an activation as the office sees it.
 type ActivationView struct {
 	ID    collaboration.ActivationID `json:"id" example:"m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg"`
-	State collaboration.State        `json:"state" enum:"activating,awaiting_approval,active,ended,declined,expired,withdrawn,failed"`
+	State collaboration.State        `json:"state"`
 	Links ActivationLinks            `json:"links"`
 	// The fields below are absent until the first event is stored.
 	CustomerID       string                         `json:"customer_id,omitempty" example:"c-1003"`
@@ -25,11 +25,11 @@ type ActivationView struct {
 	TaskName         string                         `json:"task_name,omitempty" example:"Löpande bokföring"`
 	TaskOwnerID      string                         `json:"task_owner_id,omitempty" example:"emp-maja" doc:"The employee responsible for the task."`
 	TaskOwnerName    string                         `json:"task_owner_name,omitempty" example:"Maja Ekström"`
-	Scenario         collaboration.Scenario         `json:"scenario,omitempty" enum:"has_solution,on_platform,new_customer"`
-	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient,omitempty" enum:"office,customer"`
+	Scenario         collaboration.Scenario         `json:"scenario,omitempty"`
+	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient,omitempty"`
 	Period           *collaboration.Period          `json:"period,omitempty"`
 	AgreementMonths  int                            `json:"agreement_months,omitempty" example:"12"`
-	Locale           collaboration.Locale           `json:"locale,omitempty" enum:"sv,en" doc:"The language of the invitation."`
+	Locale           collaboration.Locale           `json:"locale,omitempty" doc:"The language of the invitation."`
 	RequestedBy      string                         `json:"requested_by,omitempty" example:"emp-maja"`
 	RequestedByName  string                         `json:"requested_by_name,omitempty" example:"Maja Ekström"`
 	RequestedAt      time.Time                      `json:"requested_at,omitzero"`

@@ -22,13 +22,13 @@ func (h activations) register(r router) {
 
 type listActivationsInput struct {
 	PageQuery
-	States     []string `query:"state,explode" doc:"Only these states; repeat the parameter for several." enum:"activating,awaiting_approval,active,ended,declined,expired,withdrawn,failed"`
-	CustomerID string   `query:"customer_id" doc:"Only this customer's."`
-	SolutionID string   `query:"solution_id" doc:"Only of this solution."`
-	TaskID     string   `query:"task_id" doc:"Only on this task."`
-	TaskOwner  string   `query:"task_owner_id" doc:"Only on this employee's tasks."`
-	Sender     string   `query:"requested_by" doc:"Only requests that this employee sent."`
-	EndsBefore string   `query:"ends_before" format:"date" doc:"Only running collaborations with a term that ends before this day, the earliest end first." example:"2027-01-01"`
+	States     []collaboration.State `query:"state,explode" doc:"Only these states; repeat the parameter for several."`
+	CustomerID string                `query:"customer_id" doc:"Only this customer's."`
+	SolutionID string                `query:"solution_id" doc:"Only of this solution."`
+	TaskID     string                `query:"task_id" doc:"Only on this task."`
+	TaskOwner  string                `query:"task_owner_id" doc:"Only on this employee's tasks."`
+	Sender     string                `query:"requested_by" doc:"Only requests that this employee sent."`
+	EndsBefore string                `query:"ends_before" format:"date" doc:"Only running collaborations with a term that ends before this day, the earliest end first." example:"2027-01-01"`
 }
 
 var opListActivations = operation{id: "list-activations", tag: tagActivations, summary: "List activations",
@@ -37,13 +37,10 @@ var opListActivations = operation{id: "list-activations", tag: tagActivations, s
 
 func (h activations) listActivations(ctx context.Context, in *listActivationsInput) (*bodyOf[ListView[ActivationView]], error) {
 	filter := collaboration.ActivationFilter{CustomerID: in.CustomerID, SolutionID: in.SolutionID, TaskID: in.TaskID,
-		TaskOwnerID: in.TaskOwner, RequestedBy: in.Sender, Page: in.page()}
+		TaskOwnerID: in.TaskOwner, RequestedBy: in.Sender, States: in.States, Page: in.page()}
 	if err := filter.EndsBefore.UnmarshalText([]byte(in.EndsBefore)); err != nil {
 		return nil, &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{
 			{Field: "ends_before", Code: collaboration.CodeInvalidFormat}}}
-	}
-	for _, state := range in.States {
-		filter.States = append(filter.States, collaboration.State(state))
 	}
 	ctx, cancel := context.WithTimeout(ctx, h.readTimeout)
 	defer cancel()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"countersign/api/i18n"
@@ -125,7 +126,7 @@ type addBatchFileInput struct {
 }
 
 var opAddBatchFile = operation{id: "add-batch-file", tag: tagBatches, summary: "Activate for many customers, from a file",
-	text:   "CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id or organisation_number, variant, task_id, invoice_recipient, period (on_approval, next_month, or the first of a month), agreement_months, locale, contact_name, contact_email, contact_phone. An unreadable file is rejected with a list of every invalid line." + idempotencyText,
+	text:   "CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: " + strings.Join(collaboration.BatchColumns(), ", ") + ". A line needs customer_id or organisation_number; period is on_approval, next_month, or the first of a month. An unreadable file is rejected with a list of every invalid line." + idempotencyText,
 	status: http.StatusAccepted, consumes: "text/csv", maxBody: maxBatch,
 	codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused}}
 

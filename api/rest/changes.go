@@ -38,7 +38,7 @@ type ChangeInput struct {
 // StatusView is the status of an activation after a change.
 type StatusView struct {
 	ID         collaboration.ActivationID `json:"id"`
-	State      collaboration.State        `json:"state" enum:"activating,awaiting_approval,active,ended,declined,expired,withdrawn,failed" doc:"The workflow completes an accepted change after it has accepted it. Withdraw, and end with when=now, wait about two seconds for completion. If completion takes longer, and after a decision, this is the state at acceptance. Follow the activation to see the final state."`
+	State      collaboration.State        `json:"state" doc:"The workflow completes an accepted change after it has accepted it. Withdraw, and end with when=now, wait about two seconds for completion. If completion takes longer, and after a decision, this is the state at acceptance. Follow the activation to see the final state."`
 	Generation int                        `json:"generation" doc:"The generation of the invitation with the valid link."`
 	Agreement  *AgreementView             `json:"agreement,omitempty"`
 	Links      ActivationLinks            `json:"links"`
@@ -114,7 +114,7 @@ func (h changes) end(ctx context.Context, in *endInput) (*statusOutput, error) {
 // ChangeRequest changes the fields that it contains; the others keep their values.
 type ChangeRequest struct {
 	TaskID           string                         `json:"task_id,omitempty" example:"t-1003-2" doc:"Another open task of the same customer."`
-	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient,omitempty" enum:"office,customer" doc:"The invoice recipient. In a running collaboration only managers may change it."`
+	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient,omitempty" doc:"The invoice recipient. In a running collaboration only managers may change it."`
 	Period           *collaboration.Period          `json:"period,omitempty" doc:"The start of the agreement. Allowed while the invitation is pending."`
 	AgreementMonths  int                            `json:"agreement_months,omitempty" enum:"3,12" doc:"The agreement period. Allowed while the invitation is pending, if the form has the field. In a running collaboration only managers may change it, from the next renewal on."`
 	RemindersPaused  *bool                          `json:"reminders_paused,omitempty" doc:"Whether reminders of a pending invitation are paused."`

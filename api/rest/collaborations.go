@@ -30,12 +30,12 @@ type CollaborationInput struct {
 // CollaborationView is a collaboration as the customer sees it.
 type CollaborationView struct {
 	ID               collaboration.ActivationID     `json:"id" example:"m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg"`
-	State            collaboration.State            `json:"state" enum:"activating,awaiting_approval,active,ended,declined,expired,withdrawn,failed"`
+	State            collaboration.State            `json:"state"`
 	OfficeName       string                         `json:"office_name" example:"Ekströms Redovisning"`
 	CustomerID       string                         `json:"customer_id" example:"c-1003"`
 	CustomerName     string                         `json:"customer_name" example:"Öbergs Snickeri AB"`
 	Solution         present.Solution               `json:"solution"`
-	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient" enum:"office,customer"`
+	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient"`
 	ExpiresAt        time.Time                      `json:"expires_at,omitzero" doc:"The deadline for an answer to the invitation, while it is pending."`
 	Agreement        *AgreementView                 `json:"agreement,omitempty" doc:"Absent until the customer has approved."`
 	EndedAt          time.Time                      `json:"ended_at,omitzero"`

@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"context"
+	"strings"
 
 	"countersign/api/problem"
 	"countersign/api/request"
@@ -27,7 +28,7 @@ type ImportView struct {
 }
 
 var opImport = operation{id: "import-customers", tag: tagCustomers, summary: "Import customers from a file",
-	text:     "A CSV file in UTF-8, up to 5 MiB, with a header line and commas or semicolons. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `administrator_name`, `administrator_email`, `administrator_phone`. A customer with several tasks has several lines. If a line is invalid, the import is rejected and `rows` lists each invalid line. With `partial=true` the valid lines are imported and the response lists the invalid ones; the import fails only if no line is valid.",
+	text:     "A CSV file in UTF-8, up to 5 MiB, with a header line and commas or semicolons. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `" + strings.Join(collaboration.ContactNames("administrator_"), "`, `") + "`. A customer with several tasks has several lines. If a line is invalid, the import is rejected and `rows` lists each invalid line. With `partial=true` the valid lines are imported and the response lists the invalid ones; the import fails only if no line is valid.",
 	consumes: "text/csv", maxBody: maxImport,
 	codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeInvalidCSV}}
 

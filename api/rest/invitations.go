@@ -33,7 +33,7 @@ type InvitationView struct {
 	CustomerName       string                         `json:"customer_name" example:"Öbergs Snickeri AB"`
 	OrganisationNumber string                         `json:"organisation_number,omitempty" doc:"A sole trader's last four digits are masked."`
 	Solution           present.Solution               `json:"solution"`
-	InvoiceRecipient   collaboration.InvoiceRecipient `json:"invoice_recipient" enum:"office,customer"`
+	InvoiceRecipient   collaboration.InvoiceRecipient `json:"invoice_recipient"`
 	Variant            string                         `json:"variant,omitempty" example:"Bookkeeping" doc:"The name of the variant, for a solution with several variants."`
 	Kept               *present.Kept                  `json:"kept,omitempty" doc:"The agreement of its own that the customer keeps."`
 	Period             collaboration.Period           `json:"period"`
@@ -49,7 +49,7 @@ type InvitationView struct {
 // Accept-Language.
 type TermsView struct {
 	Version string               `json:"version" example:"2026-11"`
-	Locale  collaboration.Locale `json:"locale" enum:"sv,en"`
+	Locale  collaboration.Locale `json:"locale"`
 	Hash    string               `json:"hash" doc:"The hash of this exact text. Send it back to approve."`
 	Text    string               `json:"text"`
 }
@@ -84,11 +84,11 @@ func viewInvitation(i app.Invitation, l collaboration.Locale, now time.Time) Inv
 
 // DecisionRequest approves or declines.
 type DecisionRequest struct {
-	Outcome     collaboration.Outcome       `json:"outcome" enum:"approve,decline"`
+	Outcome     collaboration.Outcome       `json:"outcome"`
 	AcceptTerms bool                        `json:"accept_terms,omitempty" doc:"Must be true to approve."`
 	TermsHash   string                      `json:"terms_hash,omitempty" doc:"terms.hash of the invitation that was read. Required to approve."`
-	Locale      collaboration.Locale        `json:"locale,omitempty" enum:"sv,en" doc:"terms.locale of the invitation that was read. If absent, the hash determines it."`
-	Reason      collaboration.DeclineReason `json:"reason,omitempty" enum:"not_needed,price,wrong_person,unexpected,other" doc:"Required to decline."`
+	Locale      collaboration.Locale        `json:"locale,omitempty" doc:"terms.locale of the invitation that was read. If absent, the hash determines it."`
+	Reason      collaboration.DeclineReason `json:"reason,omitempty" doc:"Required to decline."`
 	Comment     string                      `json:"comment,omitempty" doc:"Up to 1000 characters, for the office."`
 }
 
@@ -141,7 +141,7 @@ func (r DecisionRequest) renameTerms(err error) error {
 // answer returns the request's answer. Its ID is the same for a retry.
 func (r DecisionRequest) answer(link string, terms collaboration.Terms) app.Answer {
 	locale := r.Locale
-	for _, l := range []collaboration.Locale{collaboration.Swedish, collaboration.English} {
+	for _, l := range collaboration.Locales() {
 		if locale == "" && terms.Hash(l) == r.TermsHash {
 			locale = l
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"countersign/api/present"
 	"countersign/api/problem"
 	"countersign/collaboration"
 )
@@ -15,6 +16,7 @@ const Version = "1.0.0"
 
 func description() huma.Config {
 	registry := huma.NewMapRegistry("#/components/schemas/", schemaName)
+	registerEnums(registry)
 	describeDomain(registry)
 	describeCodes(registry)
 	return huma.Config{
@@ -57,11 +59,15 @@ func describeDomain(registry huma.Registry) {
 		{reflect.TypeFor[collaboration.Request](), requestDocs},
 		{reflect.TypeFor[collaboration.Period](), periodDocs},
 		{reflect.TypeFor[collaboration.Contact](), contactDocs},
+		{reflect.TypeFor[present.Administrator](), contactDocs},
 	} {
 		s := registry.Schema(of.t, false, "")
 		for name, doc := range of.fields {
 			p := s.Properties[name]
-			p.Description, p.Enum, p.Format = doc.text, doc.choices, doc.format
+			p.Description, p.Format = doc.text, doc.format
+			if doc.choices != nil {
+				p.Enum = doc.choices
+			}
 			if doc.example != nil {
 				p.Examples = []any{doc.example}
 			}

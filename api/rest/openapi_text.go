@@ -66,9 +66,9 @@ var requestDocs = map[string]schemaDoc{
 	"solution_id":       {text: "The solution to share.", example: "financial-overview"},
 	"variant":           {text: "A variant of the solution. Required if the form has the field.", example: "bookkeeping"},
 	"task_id":           {text: "An open task of that customer.", example: "t-1003-1"},
-	"invoice_recipient": {text: "The invoice recipient. Required if the form has the field.", example: "office", choices: []any{"office", "customer"}},
+	"invoice_recipient": {text: "The invoice recipient. Required if the form has the field.", example: "office"},
 	"agreement_months":  {text: "The agreement period, 3 or 12. Allowed only if the form has the field.", example: 12},
-	"locale":            {text: "The language of the invitation; default sv.", example: "sv", choices: []any{"sv", "en"}},
+	"locale":            {text: "The language of the invitation; default sv.", example: "sv"},
 }
 
 var periodDocs = map[string]schemaDoc{
@@ -78,6 +78,6 @@ var periodDocs = map[string]schemaDoc{
 
 var contactDocs = map[string]schemaDoc{
 	"name":  {text: "Up to 100 characters.", example: "Åsa Öberg"},
-	"email": {text: "The address that receives the invitation.", example: "asa@oberg.example"},
+	"email": {text: "The address for invitations.", example: "asa@oberg.example"},
 	"phone": {text: "7 to 15 digits; the usual separators are allowed.", example: "070-123 45 67"},
 }

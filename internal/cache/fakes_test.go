@@ -42,7 +42,7 @@ func customer(office, id string) collaboration.Customer {
 		CreatedAt:      time.Date(2026, 11, 23, 10, 11, 12, 131415000, time.UTC),
 		Tasks:          []collaboration.Task{{ID: "t-1", CustomerID: id, Name: "Bokföring", OwnerID: "emp-maja", Open: true}},
 		Subscriptions:  []collaboration.Subscription{{SolutionID: "financial-overview", InvoiceRecipient: collaboration.PaidByOffice, Since: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), ActivatedBy: "a-1"}},
-		Administrators: []collaboration.Administrator{{ID: "adm-1", CustomerID: id, Name: "Åsa", Email: "asa@bagarn.example", Phone: "070-123 45 67", MainContact: true, CreatedBy: "a-1"}},
+		Administrators: []collaboration.Administrator{{ID: "adm-1", CustomerID: id, Contact: collaboration.Contact{Name: "Åsa", Email: "asa@bagarn.example", Phone: "070-123 45 67"}, MainContact: true, CreatedBy: "a-1"}},
 	}
 }
 

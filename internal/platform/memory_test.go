@@ -49,7 +49,7 @@ func (p *memoryPlatform) Activate(_ context.Context, a collaboration.PlatformAct
 		case a.Administrator != nil:
 			sameAddress := func(b collaboration.Administrator) bool { return strings.EqualFold(a.Administrator.Email, b.Email) }
 			if !p.keys[revocation(a.Activation, collaboration.PlatformAdministrator)] && !slices.ContainsFunc(c.administrators, sameAddress) {
-				c.administrators = append(c.administrators, collaboration.Administrator{Email: a.Administrator.Email, CreatedBy: a.Activation})
+				c.administrators = append(c.administrators, collaboration.Administrator{Contact: collaboration.Contact{Email: a.Administrator.Email}, CreatedBy: a.Activation})
 			}
 		case !has && !p.keys[revocation(a.Activation, collaboration.PlatformSolution)]:
 			c.solutions[a.SolutionID] = collaboration.Subscription{Variant: a.Variant, InvoiceRecipient: a.InvoiceRecipient, ActivatedBy: a.Activation}

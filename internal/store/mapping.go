@@ -64,7 +64,7 @@ func fromJSON(text string, into any) error { return json.Unmarshal([]byte(text),
 
 func administrator(row db.Administrator) collaboration.Administrator {
 	return collaboration.Administrator{
-		ID: row.ID, CustomerID: row.CustomerID, Name: row.Name, Email: row.Email, Phone: row.Phone,
+		ID: row.ID, CustomerID: row.CustomerID, Contact: collaboration.Contact{Name: row.Name, Email: row.Email, Phone: row.Phone},
 		MainContact: row.MainContact, CreatedBy: collaboration.ActivationID(row.CreatedBy),
 	}
 }

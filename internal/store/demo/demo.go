@@ -42,7 +42,7 @@ func (c demoCustomer) customer() collaboration.Customer {
 	for i, p := range []*collaboration.Contact{c.person, c.deputy} {
 		if p != nil {
 			all.Administrators = append(all.Administrators, collaboration.Administrator{
-				ID: fmt.Sprintf("a-%d", c.number) + []string{"", "-2"}[i], CustomerID: all.ID, Name: p.Name, Email: p.Email, Phone: p.Phone, MainContact: i == 0,
+				ID: fmt.Sprintf("a-%d", c.number) + []string{"", "-2"}[i], CustomerID: all.ID, Contact: *p, MainContact: i == 0,
 			})
 		}
 	}
