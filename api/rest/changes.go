@@ -14,13 +14,13 @@ import (
 type changes struct{ handlers }
 
 func (h changes) register(r router) {
-	post(r.employees, "/v1/activations/{id}/withdraw", opWithdraw, h.withdraw)
-	post(r.employees, "/v1/activations/{id}/resend", opResend, h.resend)
-	post(r.managers, "/v1/activations/{id}/end", opEnd, h.end)
-	post(r.managers, "/v1/activations/{id}/revoke-notice", opRevokeNotice, h.revokeNotice)
-	post(r.employees, "/v1/activations/{id}/correct", opCorrect, h.correct)
-	post(r.employees, "/v1/activations/{id}/forward", opForward, h.forward)
-	register(r.employees, http.MethodPatch, "/v1/activations/{id}", opChange, h.changeActivation)
+	post(r.employees, "/v1/activations/{id}/withdraw", opWithdraw, simpleChange(h.app.Changes.Withdraw))
+	post(r.employees, "/v1/activations/{id}/resend", opResend, simpleChange(h.app.Changes.Resend))
+	post(r.managers, "/v1/activations/{id}/end", opEnd, bodyChange(h, h.app.Changes.End, func(b EndRequest) message.End { return message.End(b) }))
+	post(r.managers, "/v1/activations/{id}/revoke-notice", opRevokeNotice, simpleChange(h.app.Changes.RevokeNotice))
+	post(r.employees, "/v1/activations/{id}/correct", opCorrect, bodyChange(h, h.app.Changes.Correct, func(b CorrectRequest) string { return b.Email }))
+	post(r.employees, "/v1/activations/{id}/forward", opForward, bodyChange(h, h.app.Changes.Forward, func(b AdministratorRequest) string { return b.AdministratorID }))
+	register(r.employees, http.MethodPatch, "/v1/activations/{id}", opChange, bodyChange(h, h.app.Changes.ChangeTerms, ChangeRequest.terms))
 }
 
 // IdempotencyKey is the header of a POST that a client may retry.
@@ -55,6 +55,33 @@ func (in ChangeInput) target(invalid []collaboration.FieldError) app.Target {
 	return app.Target{Activation: in.ID, Key: in.Key, If: ifMatch(in.IfMatch), Invalid: invalid}
 }
 
+// changeBodyInput is the input of a change with a JSON body.
+type changeBodyInput struct {
+	ChangeInput
+	RawBody []byte `contentType:"application/json"`
+}
+
+// simpleChange is the handler of a change without a body.
+func simpleChange(use func(context.Context, collaboration.Employee, app.Target) (message.Status, error)) handler[ChangeInput, statusOutput] {
+	return func(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
+		status, err := use(ctx, request.Employee(ctx), in.target(nil))
+		return answerChange(in.ID, status, err)
+	}
+}
+
+// bodyChange is the handler of a change with a body of type B. value converts the body
+// to the value of the use case.
+func bodyChange[B, V any](h changes, use func(context.Context, collaboration.Employee, app.Target, V) (message.Status, error), value func(B) V) handler[changeBodyInput, statusOutput] {
+	return func(ctx context.Context, in *changeBodyInput) (*statusOutput, error) {
+		body, invalid, err := decodeBody[B](h.schemas, in.RawBody)
+		if err != nil {
+			return nil, err
+		}
+		status, err := use(ctx, request.Employee(ctx), in.target(invalid), value(body))
+		return answerChange(in.ID, status, err)
+	}
+}
+
 // answerChange returns the status after a change.
 func answerChange(id string, status message.Status, err error) (*statusOutput, error) {
 	if err != nil {
@@ -66,26 +93,11 @@ func answerChange(id string, status message.Status, err error) (*statusOutput, e
 var opWithdraw = operation{id: "withdraw-activation", tag: tagActivations, summary: "Withdraw a pending invitation",
 	text: "Withdraws the invitation and compensates the completed steps of the activation." + idempotencyText, codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 
-func (h changes) withdraw(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
-	status, err := h.app.Changes.Withdraw(ctx, request.Employee(ctx), in.target(nil))
-	return answerChange(in.ID, status, err)
-}
-
 var opResend = operation{id: "resend-activation", tag: tagActivations, summary: "Send the invitation again",
 	text: "Sends a new invitation. It supersedes older links and restarts the 30 days." + idempotencyText, codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 
-func (h changes) resend(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
-	status, err := h.app.Changes.Resend(ctx, request.Employee(ctx), in.target(nil))
-	return answerChange(in.ID, status, err)
-}
-
 var opRevokeNotice = operation{id: "revoke-notice", tag: tagActivations, summary: "Revoke notice",
 	text: "Revokes the notice of either party, or removes the chosen end date. Managers only." + idempotencyText, codes: changeCodes(collaboration.CodeNotActive, collaboration.CodeNoNotice)}
-
-func (h changes) revokeNotice(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
-	status, err := h.app.Changes.RevokeNotice(ctx, request.Employee(ctx), in.target(nil))
-	return answerChange(in.ID, status, err)
-}
 
 // EndRequest is the requested end of a collaboration.
 type EndRequest struct {
@@ -93,23 +105,9 @@ type EndRequest struct {
 	On   collaboration.Date    `json:"on,omitzero" format:"date" doc:"The date, for on_date only: not in the past, at most two years ahead. The collaboration ends at the start of that day in Stockholm." example:"2027-03-15"`
 }
 
-type endInput struct {
-	ChangeInput
-	RawBody []byte `contentType:"application/json"`
-}
-
 var opEnd = operation{id: "end-activation", tag: tagActivations, summary: "End a running collaboration",
 	text: "Ends the collaboration now, on a date, or at the end of the term without renewal. Both parties are notified. Managers only." + idempotencyText, consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
 	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeNotActive, collaboration.CodeMainContactMissing)}
-
-func (h changes) end(ctx context.Context, in *endInput) (*statusOutput, error) {
-	body, invalid, err := decodeBody[EndRequest](h.schemas, in.RawBody)
-	if err != nil {
-		return nil, err
-	}
-	status, err := h.app.Changes.End(ctx, request.Employee(ctx), in.target(invalid), message.End(body))
-	return answerChange(in.ID, status, err)
-}
 
 // ChangeRequest changes the fields that it contains; the others keep their values.
 type ChangeRequest struct {
@@ -120,9 +118,11 @@ type ChangeRequest struct {
 	RemindersPaused  *bool                          `json:"reminders_paused,omitempty" doc:"Whether reminders of a pending invitation are paused."`
 }
 
-type patchInput struct {
-	ChangeInput
-	RawBody []byte `contentType:"application/json"`
+func (r ChangeRequest) terms() collaboration.Change {
+	return collaboration.Change{
+		TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period,
+		AgreementMonths: r.AgreementMonths, RemindersPaused: r.RemindersPaused,
+	}
 }
 
 var opChange = operation{id: "change-activation", tag: tagActivations, summary: "Change a pending invitation or a running collaboration",
@@ -130,27 +130,9 @@ var opChange = operation{id: "change-activation", tag: tagActivations, summary: 
 	consumes: "application/json", body: ChangeRequest{}, example: ChangeRequest{TaskID: "t-1003-2"},
 	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 
-func (h changes) changeActivation(ctx context.Context, in *patchInput) (*statusOutput, error) {
-	body, invalid, err := decodeBody[ChangeRequest](h.schemas, in.RawBody)
-	if err != nil {
-		return nil, err
-	}
-	terms := collaboration.Change{
-		TaskID: body.TaskID, InvoiceRecipient: body.InvoiceRecipient, Period: body.Period,
-		AgreementMonths: body.AgreementMonths, RemindersPaused: body.RemindersPaused,
-	}
-	status, err := h.app.Changes.ChangeTerms(ctx, request.Employee(ctx), in.target(invalid), terms)
-	return answerChange(in.ID, status, err)
-}
-
 // CorrectRequest corrects the e-mail address of the invitation's recipient.
 type CorrectRequest struct {
 	Email string `json:"email" example:"asa@oberg.example" doc:"The correct address. A new invitation is sent there and supersedes older links."`
-}
-
-type correctInput struct {
-	ChangeInput
-	RawBody []byte `contentType:"application/json"`
 }
 
 var opCorrect = operation{id: "correct-address", tag: tagActivations, summary: "Correct the recipient's address",
@@ -158,35 +140,12 @@ var opCorrect = operation{id: "correct-address", tag: tagActivations, summary: "
 	consumes: "application/json", body: CorrectRequest{}, example: CorrectRequest{Email: "asa@oberg.example"},
 	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 
-func (h changes) correct(ctx context.Context, in *correctInput) (*statusOutput, error) {
-	body, invalid, err := decodeBody[CorrectRequest](h.schemas, in.RawBody)
-	if err != nil {
-		return nil, err
-	}
-	status, err := h.app.Changes.Correct(ctx, request.Employee(ctx), in.target(invalid), body.Email)
-	return answerChange(in.ID, status, err)
-}
-
 // AdministratorRequest names one of the customer's administrators.
 type AdministratorRequest struct {
 	AdministratorID string `json:"administrator_id" example:"a-1003-2" doc:"An administrator of the same customer."`
-}
-
-type forwardInput struct {
-	ChangeInput
-	RawBody []byte `contentType:"application/json"`
 }
 
 var opForward = operation{id: "forward-invitation", tag: tagActivations, summary: "Invite another administrator",
 	text:     "Sends a new invitation to another administrator of the same customer. It supersedes older links." + idempotencyText,
 	consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
 	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
-
-func (h changes) forward(ctx context.Context, in *forwardInput) (*statusOutput, error) {
-	body, invalid, err := decodeBody[AdministratorRequest](h.schemas, in.RawBody)
-	if err != nil {
-		return nil, err
-	}
-	status, err := h.app.Changes.Forward(ctx, request.Employee(ctx), in.target(invalid), body.AdministratorID)
-	return answerChange(in.ID, status, err)
-}
