@@ -28,7 +28,7 @@ func (s AuditLog) Audit(ctx context.Context, id collaboration.ActivationID) (col
 
 // Events returns the audit of an activation after a sequence number, in order.
 func (s AuditLog) Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error) {
-	rows, err := s.read.Events(ctx, db.EventsParams{ActivationID: string(id), After: after})
+	rows, err := s.read.Events(ctx, db.EventsParams{ActivationID: string(id), After: integerCursor(after)})
 	if err != nil {
 		return nil, failure(err)
 	}

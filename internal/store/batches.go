@@ -75,9 +75,9 @@ func (s Batches) BatchRows(ctx context.Context, id string, result collaboration.
 	var rows []db.BatchRow
 	var err error
 	if result == "" {
-		rows, err = s.read.BatchRows(ctx, db.BatchRowsParams{BatchID: id, AfterLine: after, MaxRows: int32(limit)})
+		rows, err = s.read.BatchRows(ctx, db.BatchRowsParams{BatchID: id, AfterLine: integerCursor(after), MaxRows: int32(limit)})
 	} else {
-		rows, err = s.read.BatchRowsByResult(ctx, db.BatchRowsByResultParams{BatchID: id, Result: string(result), AfterLine: after, MaxRows: int32(limit)})
+		rows, err = s.read.BatchRowsByResult(ctx, db.BatchRowsByResultParams{BatchID: id, Result: string(result), AfterLine: integerCursor(after), MaxRows: int32(limit)})
 	}
 	if err != nil {
 		return nil, failure(err)

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"strings"
 
 	"countersign/collaboration"
@@ -172,30 +170,3 @@ func nameKey(name string) string { return swedish.Replace(strings.ToLower(name))
 var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 
 var swedish = strings.NewReplacer("å", "{", "ä", "|", "ö", "}")
-
-// pageLimit is 50 by default, and at most 500.
-func pageLimit(p collaboration.Page) int {
-	if p.Limit <= 0 {
-		return 50
-	}
-	return min(p.Limit, 500)
-}
-
-// cursorError is the error of a query for a cursor that the list did not return.
-func cursorError(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return &collaboration.Error{
-			Code:   collaboration.CodeInvalidRequest,
-			Fields: []collaboration.FieldError{{Field: "after", Code: collaboration.CodeInvalidFormat}},
-		}
-	}
-	return failure(err)
-}
-
-// ignoreNoRows is failure, without an error for a query without a row.
-func ignoreNoRows(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	return failure(err)
-}

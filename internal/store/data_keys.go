@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 
@@ -103,12 +102,4 @@ func (s DataKeys) RewrapDataKey(ctx context.Context, k DataKey, oldMasterID stri
 // DataKeyOfEachMaster returns one key of each master key.
 func (s DataKeys) DataKeyOfEachMaster(ctx context.Context) ([]DataKey, error) {
 	return dataKeys(s.read.DataKeyOfEachMaster(ctx))
-}
-
-// optional reports whether a query found a row.
-func optional[T any](row T, err error) (T, bool, error) {
-	if errors.Is(err, sql.ErrNoRows) {
-		return row, false, nil
-	}
-	return row, err == nil, failure(err)
 }

@@ -4,7 +4,15 @@
 // both.
 //
 // Store consists of one part for each aggregate, such as Directory and Steps. All
-// parts share one transaction function (tx.go). A step of an activation runs so:
+// parts share one transaction function (tx.go). Below it are
+//
+//	migrations   the schema, the triggers, and the program that applies them
+//	queries      the queries, from which sqlc generates db
+//	sqldb        connections, transactions and error codes of the two databases
+//	column       types of nullable columns
+//	demo         the data of the demonstration and of tests
+//
+// A step of an activation runs so:
 //
 //	activity ──▶ runStep: ┌ lock the activation
 //	                      │ step stored already? ──▶ no change

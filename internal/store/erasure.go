@@ -53,7 +53,7 @@ func (s Erasure) EraseCustomer(ctx context.Context, officeID, customerID, by str
 		if err := t.eraseBatchRows(ctx, customer); err != nil {
 			return err
 		}
-		if err := t.NoteErasedDataKeys(ctx, column.Text(customerID)); err != nil {
+		if err := t.RecordErasedDataKeys(ctx, column.Text(customerID)); err != nil {
 			return err
 		}
 		if err := t.EraseDataKeys(ctx, column.Text(customerID)); err != nil {

@@ -43,7 +43,7 @@ func TestStep_RejectsForbiddenTransition(t *testing.T) {
 			_, err := b.BeginMail(ctx, invitation(o, 2), "")
 			return err
 		}, collaboration.CodeNotPending},
-		"undo what is active": {backend.active, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, compensationOf(o)) }, collaboration.CodeInternal},
+		"compensate an active one": {backend.active, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, compensationOf(o)) }, collaboration.CodeInternal},
 		"close into active": {backend.opened, func(b backend, o collaboration.Order) error {
 			return b.CloseActivation(ctx, closing(o, collaboration.Active))
 		}, collaboration.CodeInternal},
@@ -52,7 +52,7 @@ func TestStep_RejectsForbiddenTransition(t *testing.T) {
 			must(t, withdraw(b, o))
 			return o
 		}, activate, collaboration.CodeNotPending},
-		"activate after undoing": {func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
+		"activate after the compensation": {func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
 			b.opened(t, o)
 			must(t, b.DeactivateSolution(ctx, compensationOf(o)))
 			return o

@@ -103,9 +103,9 @@ func (w *stepContext) requireNoCompensation(l collaboration.Notification) error 
 	if !l.Kind.AsksToApprove() || !w.state().IsPending() {
 		return nil
 	}
-	for _, undone := range []string{administratorRemoved, solutionDeactivated} {
-		if w.hasStep(undone) {
-			return collaboration.Errorf(collaboration.CodeUnavailable, "mail: the activation is being undone")
+	for _, compensation := range []string{administratorRemoved, solutionDeactivated} {
+		if w.hasStep(compensation) {
+			return collaboration.Errorf(collaboration.CodeUnavailable, "mail: the activation is being compensated")
 		}
 	}
 	return nil
@@ -127,7 +127,7 @@ func (w *stepContext) storeDelivery(ctx context.Context, l collaboration.Notific
 	return w.save(ctx)
 }
 
-// take decides whether the caller may send the mail, and changes the row accordingly.
+// claim decides whether the caller may send the mail, and changes the row accordingly.
 // Leases count by the database's clock: a worker whose clock is ahead must not send a
 // mail that another worker is sending.
 func claim(row *db.MailDelivery, now time.Time) collaboration.DeliveryStatus {

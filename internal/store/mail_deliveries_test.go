@@ -318,12 +318,12 @@ func TestBeginMail_WaitsForCompensation(t *testing.T) {
 	eachOnBoth(t, map[string]func(backend, message.CompensationInput) error{
 		"administrator": func(b backend, u message.CompensationInput) error { return b.RemoveAdministrator(ctx, u) },
 		"solution":      func(b backend, u message.CompensationInput) error { return b.DeactivateSolution(ctx, u) },
-	}, func(t *testing.T, b backend, undo func(backend, message.CompensationInput) error) {
+	}, func(t *testing.T, b backend, compensate func(backend, message.CompensationInput) error) {
 		o := b.provisioned(t, orderFor("c-1004"))
 		l := invitation(o, 1)
 		_, err := b.BeginMail(ctx, l, "")
 		must(t, err)
-		must(t, undo(b, compensationOf(o)))
+		must(t, compensate(b, compensationOf(o)))
 		_, err = b.BeginMail(ctx, l, "")
 		wantCode(t, err, collaboration.CodeUnavailable)
 	})

@@ -71,9 +71,9 @@ func nextVersion(t *testing.T, statements string) fstest.MapFS {
 	for _, path := range paths {
 		text, err := os.ReadFile(path)
 		must(t, err)
-		files[filepath.ToSlash(path)] = &fstest.MapFile{Data: text}
+		files[filepath.Base(path)] = &fstest.MapFile{Data: text}
 	}
-	files[fmt.Sprintf("migrations/%05d_next.sql", len(paths)+1)] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + statements)}
+	files[fmt.Sprintf("%05d_next.sql", len(paths)+1)] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + statements)}
 	return files
 }
 

@@ -17,8 +17,8 @@ const (
 )
 
 // DeactivateSolution removes the subscription that this activation created.
-func (s Steps) DeactivateSolution(ctx context.Context, u message.CompensationInput) error {
-	return s.compensate(ctx, u, solutionDeactivated, collaboration.ActionSolutionDeactivated, func(w *stepContext) (int64, error) {
+func (s Steps) DeactivateSolution(ctx context.Context, in message.CompensationInput) error {
+	return s.compensate(ctx, in, solutionDeactivated, collaboration.ActionSolutionDeactivated, func(w *stepContext) (int64, error) {
 		return w.RemoveSubscriptionMadeBy(ctx, db.RemoveSubscriptionMadeByParams{
 			CustomerID: w.a.CustomerID, SolutionID: w.a.SolutionID, ActivatedBy: column.Text(w.a.ID),
 		})
@@ -27,8 +27,8 @@ func (s Steps) DeactivateSolution(ctx context.Context, u message.CompensationInp
 
 // RemoveAdministrator removes the administrator that this activation created, unless the
 // customer has another live activation: its invitation went to the same administrator.
-func (s Steps) RemoveAdministrator(ctx context.Context, u message.CompensationInput) error {
-	return s.compensate(ctx, u, administratorRemoved, collaboration.ActionAdministratorRemoved, func(w *stepContext) (int64, error) {
+func (s Steps) RemoveAdministrator(ctx context.Context, in message.CompensationInput) error {
+	return s.compensate(ctx, in, administratorRemoved, collaboration.ActionAdministratorRemoved, func(w *stepContext) (int64, error) {
 		others, err := w.OtherLiveActivations(ctx, db.OtherLiveActivationsParams{
 			OfficeID: w.a.OfficeID, CustomerID: w.a.CustomerID, ID: w.a.ID,
 		})
@@ -43,8 +43,8 @@ func (s Steps) RemoveAdministrator(ctx context.Context, u message.CompensationIn
 
 // compensate stores the step also if it removed nothing, so that a late attempt to
 // provision finds it.
-func (s Steps) compensate(ctx context.Context, u message.CompensationInput, key string, action collaboration.Action, remove func(*stepContext) (int64, error)) error {
-	st := step{activation: u.Activation, key: key, action: action, by: collaboration.ActorSystem, at: u.At}
+func (s Steps) compensate(ctx context.Context, in message.CompensationInput, key string, action collaboration.Action, remove func(*stepContext) (int64, error)) error {
+	st := step{activation: in.Activation, key: key, action: action, by: collaboration.ActorSystem, at: in.At}
 	return s.runStep(ctx, st, func(w *stepContext) error {
 		approved := w.state() == collaboration.Active || w.state() == collaboration.Ended
 		if err := w.require(!approved, collaboration.CodeInternal); err != nil {

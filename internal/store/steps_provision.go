@@ -10,6 +10,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/store/column"
 	"countersign/internal/store/db"
+	"countersign/internal/store/sqldb"
 )
 
 // Steps stores the steps of activations. Each step is idempotent.
@@ -39,7 +40,7 @@ func (s Steps) OpenActivation(ctx context.Context, o collaboration.Order) error 
 		t.chain = newChain(o.Activation, o.OfficeID)
 		return t.append(ctx, requested)
 	})
-	if isUniqueViolation(err) {
+	if sqldb.IsUniqueViolation(err) {
 		err = s.exists(ctx, o)
 	}
 	if err != nil {
@@ -147,11 +148,11 @@ func (s Steps) CreateAdministrator(ctx context.Context, o collaboration.Order, a
 
 // requireProvisionable rejects a late attempt, after the compensation of the step or the
 // end of the activation.
-func (w *stepContext) requireProvisionable(undone string) error {
+func (w *stepContext) requireProvisionable(compensation string) error {
 	if err := w.require(w.state() == collaboration.Activating, collaboration.CodeNotPending); err != nil {
 		return err
 	}
-	return w.require(!w.hasStep(undone), collaboration.CodeNotPending)
+	return w.require(!w.hasStep(compensation), collaboration.CodeNotPending)
 }
 
 // setCreated adds to the event whether the step created a row.

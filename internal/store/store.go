@@ -7,6 +7,8 @@ import (
 
 	"countersign/collaboration"
 	"countersign/internal/store/db"
+	"countersign/internal/store/migrations"
+	"countersign/internal/store/sqldb"
 )
 
 // Store is the product's database. Each part has the operations on one aggregate;
@@ -36,11 +38,7 @@ func newStore(d *database) *Store {
 // database is what the parts share: the connections, the transactions (tx.go), and
 // the functions that are called after a commit.
 type database struct {
-	dialect dialect
-	// writer carries transactions and reader single queries. On PostgreSQL they are
-	// one pool. SQLite has one writer at a time: waiting for it in the pool is fair and
-	// honours contexts, unlike waiting for its lock.
-	writer, reader    *sql.DB
+	conns             *sqldb.DB
 	read              *db.Queries
 	onCustomerChanged []func(ctx context.Context, customerID string)
 	onEvent           func(context.Context, collaboration.WebhookDelivery) error
@@ -48,43 +46,25 @@ type database struct {
 }
 
 // Option is an option of Open.
-type Option func(*options)
-
-type options struct {
-	maxConns int
-	existing bool
-}
+type Option func(*sqldb.Options)
 
 // MaxConns limits the connections to the database. The default is 16.
-func MaxConns(n int) Option { return func(o *options) { o.maxConns = n } }
+func MaxConns(n int) Option { return func(o *sqldb.Options) { o.MaxConns = n } }
+
+// Existing prevents Open from creating a missing database file.
+func Existing() Option { return func(o *sqldb.Options) { o.Existing = true } }
 
 // Open connects to "sqlite:PATH" or "postgres://…". It does not migrate.
 func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
-	o := options{maxConns: 16}
+	o := sqldb.Options{MaxConns: 16}
 	for _, opt := range opts {
 		opt(&o)
 	}
-	d, source, err := parseURL(url)
+	conns, err := sqldb.Open(url, o)
 	if err != nil {
-		return nil, err
-	}
-	if o.existing {
-		d = d.existing()
-	}
-	s := newStore(&database{dialect: d})
-	if s.writer, err = d.open(d.writerDSN(source)); err != nil {
 		return nil, failure(err)
 	}
-	if s.reader = s.writer; d.oneWriter {
-		s.writer.SetMaxOpenConns(1)
-		if s.reader, err = d.open(d.readerDSN(source)); err != nil {
-			return nil, failure(err)
-		}
-	}
-	s.reader.SetMaxOpenConns(o.maxConns)
-	s.reader.SetMaxIdleConns(o.maxConns)
-	s.reader.SetConnMaxIdleTime(5 * time.Minute)
-	s.read = db.New(s.reader)
+	s := newStore(&database{conns: conns, read: db.New(conns.Reader)})
 	if err := s.Ping(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -98,24 +78,38 @@ func (s *Store) OnCustomerChanged(f func(ctx context.Context, customerID string)
 	s.onCustomerChanged = append(s.onCustomerChanged, f)
 }
 
-// Pools returns the connection pools by name, for metrics.
-func (s *Store) Pools() map[string]*sql.DB {
-	if s.reader == s.writer {
-		return map[string]*sql.DB{"facts": s.writer}
-	}
-	return map[string]*sql.DB{"facts_writer": s.writer, "facts_reader": s.reader}
+// Migrate brings the database to this program's schema. Of several processes that
+// migrate at once, one works and the others wait.
+func (s *Store) Migrate(ctx context.Context) error {
+	return failure(migrations.Apply(ctx, s.conns, migrations.Files))
+}
+
+// Schema returns the version of the database's schema and the version that this program
+// requires. An older schema is an error. A newer one is not: during an upgrade or after
+// a rollback, the program uses the next version's schema.
+func (s *Store) Schema(ctx context.Context) (has, wants int64, err error) {
+	has, wants, err = migrations.Version(ctx, s.conns)
+	return has, wants, failure(err)
+}
+
+// Version returns the name and version of the database.
+func (s *Store) Version(ctx context.Context) (string, error) {
+	version, err := s.conns.Version(ctx)
+	return version, failure(err)
+}
+
+// Ahead returns how far this machine's clock is ahead of the database's.
+func (s *Store) Ahead(ctx context.Context) (time.Duration, error) {
+	began := time.Now()
+	theirs, err := s.conns.Now(ctx, s.conns.Reader)
+	return began.Add(time.Since(began) / 2).Sub(theirs), failure(err)
 }
 
 // Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return failure(s.writer.PingContext(ctx)) }
+func (s *Store) Ping(ctx context.Context) error { return failure(s.conns.Writer.PingContext(ctx)) }
+
+// Pools returns the connection pools by name, for metrics.
+func (s *Store) Pools() map[string]*sql.DB { return s.conns.Pools() }
 
 // Close closes all connections.
-func (s *Store) Close() error {
-	err := s.writer.Close()
-	if s.reader != s.writer {
-		if readerErr := s.reader.Close(); err == nil {
-			err = readerErr
-		}
-	}
-	return err
-}
+func (s *Store) Close() error { return s.conns.Close() }

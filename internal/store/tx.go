@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 
@@ -33,12 +32,12 @@ type tx struct {
 // customer first. The two cannot deadlock: the steps that lock a customer require a
 // pending activation, and a customer with one is not erased.
 func (d *database) write(ctx context.Context, do func(*tx) error) error {
-	sqlTx, err := d.writer.BeginTx(ctx, nil)
+	sqlTx, err := d.conns.Begin(ctx)
 	if err != nil {
 		return failure(err)
 	}
 	defer sqlTx.Rollback()
-	t := &tx{Queries: db.New(sqlTx), now: func(ctx context.Context) (time.Time, error) { return d.dialect.now(ctx, sqlTx) }}
+	t := &tx{Queries: db.New(sqlTx), now: func(ctx context.Context) (time.Time, error) { return d.conns.Now(ctx, sqlTx) }}
 	if err := do(t); err != nil {
 		return failure(err)
 	}
@@ -68,11 +67,9 @@ func (d *database) reportCustomers(ctx context.Context, customers []string) {
 	}
 }
 
-// snapshot runs do in a read-only transaction in which all queries see the database as
-// it was at one instant. On SQLite every transaction does.
+// snapshot runs do in a read-only transaction that sees the database at one instant.
 func (d *database) snapshot(ctx context.Context, do func(*db.Queries) error) error {
-	options := sql.TxOptions{ReadOnly: true, Isolation: d.dialect.snapshot}
-	sqlTx, err := d.reader.BeginTx(ctx, &options)
+	sqlTx, err := d.conns.BeginSnapshot(ctx)
 	if err != nil {
 		return failure(err)
 	}

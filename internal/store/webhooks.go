@@ -23,7 +23,7 @@ func (d *database) notifyWebhooks(ctx context.Context, st step) error {
 	if d.onEvent == nil || !st.action.IsPublished() {
 		return nil
 	}
-	rows, err := d.read.WebhooksToTell(ctx, db.WebhooksToTellParams{ActivationID: string(st.activation), StepKey: st.key})
+	rows, err := d.read.WebhooksOfStep(ctx, db.WebhooksOfStepParams{ActivationID: string(st.activation), StepKey: st.key})
 	if err != nil {
 		return failure(err)
 	}

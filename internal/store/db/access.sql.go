@@ -29,8 +29,8 @@ type AccessBetweenRow struct {
 	EmployeeName string
 }
 
-// AccessBetween is who may use what the office's running collaborations share,
-// of those that were requested between two instants.
+// AccessBetween returns the employees with access, for the office's active
+// collaborations that were requested between two instants.
 func (q *Queries) AccessBetween(ctx context.Context, arg AccessBetweenParams) ([]AccessBetweenRow, error) {
 	rows, err := q.db.QueryContext(ctx, accessBetween, arg.OfficeID, arg.First, arg.Last)
 	if err != nil {

@@ -155,7 +155,7 @@ type ActivationsEndingParams struct {
 	MaxRows     int32
 }
 
-// ActivationsEnding is in another order: what ends first comes first.
+// ActivationsEnding is ordered by the end of the agreement's term.
 func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsEnding,
 		arg.OfficeID,
@@ -346,7 +346,8 @@ type ActivationsOfCustomerParams struct {
 	MaxRows     int32
 }
 
-// Those that follow have few rows: what else narrows them may be empty.
+// A customer and a task have few activations: the optional filters of these lists, ”
+// for none, need no index of their own.
 func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCustomerParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsOfCustomer,
 		arg.OfficeID,
@@ -898,7 +899,7 @@ type AuditOfRow struct {
 	Private string
 }
 
-// AuditOf is one statement, so that what it says was true at one instant.
+// AuditOf is one statement, so that it reads one snapshot of both tables.
 func (q *Queries) AuditOf(ctx context.Context, activationID string) ([]AuditOfRow, error) {
 	rows, err := q.db.QueryContext(ctx, auditOf, activationID)
 	if err != nil {

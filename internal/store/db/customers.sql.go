@@ -221,9 +221,10 @@ type CustomersPageParams struct {
 	MaxRows       int32
 }
 
-// What narrows the list may be empty. shared says whether a live activation in
-// one of the states must be there, or must not. They are counted, customer by
-// customer: of EXISTS, PostgreSQL makes a table of all that the office has.
+// CustomersPage has optional filters; ” is none. shared is true for customers with a
+// live activation in one of the states, and false for those without. The subqueries
+// count instead of testing EXISTS, because PostgreSQL converts EXISTS to a join with all
+// rows of the office.
 func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([]Customer, error) {
 	rows, err := q.db.QueryContext(ctx, customersPage,
 		arg.OfficeID,
@@ -376,7 +377,7 @@ const lockCustomer = `-- name: LockCustomer :execrows
 UPDATE customers SET name = name WHERE id = $1
 `
 
-// LockCustomer makes writers of one customer wait for each other.
+// LockCustomer locks a customer until the transaction ends.
 func (q *Queries) LockCustomer(ctx context.Context, id string) (int64, error) {
 	result, err := q.db.ExecContext(ctx, lockCustomer, id)
 	if err != nil {
@@ -389,7 +390,7 @@ const lockOffice = `-- name: LockOffice :execrows
 UPDATE offices SET name = name WHERE id = $1
 `
 
-// LockOffice makes writers of an office's customers wait for each other.
+// LockOffice locks an office until the transaction ends, and with it its list of customers.
 func (q *Queries) LockOffice(ctx context.Context, id string) (int64, error) {
 	result, err := q.db.ExecContext(ctx, lockOffice, id)
 	if err != nil {
@@ -611,8 +612,8 @@ type TasksOfPageParams struct {
 	Customers string
 }
 
-// The four that follow fill a page: they look at the range of customers that
-// it spans, and keep to those that are on it.
+// The next four queries fill a page of customers. They read the range of names that the
+// page spans, and select its customers from the range.
 func (q *Queries) TasksOfPage(ctx context.Context, arg TasksOfPageParams) ([]Task, error) {
 	rows, err := q.db.QueryContext(ctx, tasksOfPage,
 		arg.OfficeID,
@@ -665,7 +666,7 @@ type ThingsOfOfficeRow struct {
 	Name       string
 }
 
-// ThingsOfOffice is all that the office's customers have, for an import.
+// ThingsOfOffice returns everything that the office's customers have, for an import.
 func (q *Queries) ThingsOfOffice(ctx context.Context, officeID string) ([]ThingsOfOfficeRow, error) {
 	rows, err := q.db.QueryContext(ctx, thingsOfOffice, officeID)
 	if err != nil {

@@ -26,7 +26,7 @@ type AddDataKeyParams struct {
 	CreatedAt  time.Time
 }
 
-// AddDataKey leaves the one that is there.
+// AddDataKey keeps an existing key of the subject.
 func (q *Queries) AddDataKey(ctx context.Context, arg AddDataKeyParams) error {
 	_, err := q.db.ExecContext(ctx, addDataKey,
 		arg.ID,
@@ -48,8 +48,8 @@ type CustomerOfSubjectParams struct {
 	AfterID string
 }
 
-// CustomerOfSubject is the same for all of a subject's activations, whose ids
-// begin with it.
+// CustomerOfSubject reads any activation of the subject: the subject is the prefix of
+// their ids, and they have the same customer.
 func (q *Queries) CustomerOfSubject(ctx context.Context, arg CustomerOfSubjectParams) (string, error) {
 	row := q.db.QueryRowContext(ctx, customerOfSubject, arg.FirstID, arg.AfterID)
 	var customer_id string
@@ -189,7 +189,7 @@ type RewrapDataKeyParams struct {
 	OldMasterID string
 }
 
-// RewrapDataKey leaves a key that another process has rewrapped, or erased.
+// RewrapDataKey does not change a key that another process rewrapped or erased.
 func (q *Queries) RewrapDataKey(ctx context.Context, arg RewrapDataKeyParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, rewrapDataKey,
 		arg.Wrapped,

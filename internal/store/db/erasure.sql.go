@@ -191,10 +191,10 @@ type EraseKeysParams struct {
 	CustomerID string
 }
 
-// EraseKeys forgets the hashes of requests: who hashes a guess sees whether it
-// is right. The keys stay, so that no repeat starts anew. A key may be of an
-// activation that never came to be: the first 20 characters of an id are the
-// same for all of a customer and solution.
+// EraseKeys removes the hashes of requests, because a hash confirms a guess of the
+// request. The keys stay, so that a repeated request starts no new activation. The
+// first 20 characters of an activation id are those of its customer and solution: they
+// also match the key of an activation that was reserved but never stored.
 func (q *Queries) EraseKeys(ctx context.Context, arg EraseKeysParams) error {
 	_, err := q.db.ExecContext(ctx, eraseKeys, arg.OfficeID, arg.CustomerID)
 	return err
@@ -236,11 +236,11 @@ func (q *Queries) LiveActivationsOfCustomer(ctx context.Context, customerID stri
 	return count, err
 }
 
-const noteErasedDataKeys = `-- name: NoteErasedDataKeys :exec
+const recordErasedDataKeys = `-- name: RecordErasedDataKeys :exec
 INSERT INTO erased_data_keys (id) SELECT data_keys.id FROM data_keys WHERE customer_id = $1
 `
 
-func (q *Queries) NoteErasedDataKeys(ctx context.Context, customerID column.Text) error {
-	_, err := q.db.ExecContext(ctx, noteErasedDataKeys, customerID)
+func (q *Queries) RecordErasedDataKeys(ctx context.Context, customerID column.Text) error {
+	_, err := q.db.ExecContext(ctx, recordErasedDataKeys, customerID)
 	return err
 }

@@ -103,8 +103,8 @@ type ActivationsDeclinedParams struct {
 	MaxRows  int32
 }
 
-// ActivationsDeclined is by the day of the decision: an index by state has all
-// that ever were declined, and must not be taken for the narrower one.
+// ActivationsDeclined reads the index by the day of the decision. The concatenation
+// excludes the indexes by state, which contain every declined activation.
 func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclinedParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsDeclined, arg.OfficeID, arg.Since, arg.MaxRows)
 	if err != nil {
@@ -343,7 +343,7 @@ type CountPendingRow struct {
 	LastAge   int64
 }
 
-// How an office stands: each counts on an index of its own, or reads a few rows.
+// The overview of an office. Each query counts in an index of its own, or reads few rows.
 func (q *Queries) CountPending(ctx context.Context, arg CountPendingParams) (CountPendingRow, error) {
 	row := q.db.QueryRowContext(ctx, countPending,
 		arg.Newest,
@@ -389,7 +389,7 @@ type CountPendingEverywhereRow struct {
 	Overdue   int64
 }
 
-// CountPendingEverywhere goes by offices, as the index does.
+// CountPendingEverywhere joins offices, because office_id is the first column of the index.
 func (q *Queries) CountPendingEverywhere(ctx context.Context, arg CountPendingEverywhereParams) (CountPendingEverywhereRow, error) {
 	row := q.db.QueryRowContext(ctx, countPendingEverywhere,
 		arg.Newest,

@@ -24,7 +24,7 @@ type EverybodyRow struct {
 	Place string
 }
 
-// Everybody is a row for each thing that somebody is.
+// Everybody returns one row for each role of each account.
 func (q *Queries) Everybody(ctx context.Context, maxRows int32) ([]EverybodyRow, error) {
 	rows, err := q.db.QueryContext(ctx, everybody, maxRows)
 	if err != nil {

@@ -32,8 +32,8 @@ type ActivationsOfCustomersParams struct {
 	MaxRows   int32
 }
 
-// ActivationsOfCustomers are few, and are sorted. A customer that is left out
-// is empty.
+// ActivationsOfCustomers sorts, because a customer has few activations. An unused
+// parameter is ”.
 func (q *Queries) ActivationsOfCustomers(ctx context.Context, arg ActivationsOfCustomersParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsOfCustomers,
 		arg.OfficeID,

@@ -140,7 +140,7 @@ type AddOfficeParams struct {
 	Name string
 }
 
-// What is there already stays as it is: an import and the seed only add.
+// Imports and the seed only add: the INSERT statements do not change existing rows.
 func (q *Queries) AddOffice(ctx context.Context, arg AddOfficeParams) error {
 	_, err := q.db.ExecContext(ctx, addOffice, arg.ID, arg.Name)
 	return err
@@ -293,7 +293,7 @@ type GrantAccessParams struct {
 	Since        time.Time
 }
 
-// GrantAccess gives access anew to who had it before.
+// GrantAccess grants access, also again after it was revoked.
 func (q *Queries) GrantAccess(ctx context.Context, arg GrantAccessParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, grantAccess,
 		arg.ActivationID,
@@ -314,7 +314,7 @@ SELECT employee_id FROM task_participants WHERE task_id = $1
 ORDER BY employee_id
 `
 
-// Participants are a task's people, its owner among them.
+// Participants returns the employees who work on a task, including its owner.
 func (q *Queries) Participants(ctx context.Context, taskID string) ([]string, error) {
 	rows, err := q.db.QueryContext(ctx, participants, taskID)
 	if err != nil {

@@ -218,7 +218,7 @@ func (q *Queries) Webhooks(ctx context.Context, officeID string) ([]Webhook, err
 	return items, nil
 }
 
-const webhooksToTell = `-- name: WebhooksToTell :many
+const webhooksOfStep = `-- name: WebhooksOfStep :many
 SELECT w.id, e.sequence, a.office_id, a.customer_id, a.solution_id
 FROM audit e
 JOIN activations a ON a.id = e.activation_id
@@ -227,12 +227,12 @@ WHERE e.activation_id = $1 AND e.step_key = $2
 ORDER BY w.id
 `
 
-type WebhooksToTellParams struct {
+type WebhooksOfStepParams struct {
 	ActivationID string
 	StepKey      string
 }
 
-type WebhooksToTellRow struct {
+type WebhooksOfStepRow struct {
 	ID         string
 	Sequence   int
 	OfficeID   string
@@ -240,16 +240,16 @@ type WebhooksToTellRow struct {
 	SolutionID string
 }
 
-// WebhooksToTell are those that want to know of a step, and its number.
-func (q *Queries) WebhooksToTell(ctx context.Context, arg WebhooksToTellParams) ([]WebhooksToTellRow, error) {
-	rows, err := q.db.QueryContext(ctx, webhooksToTell, arg.ActivationID, arg.StepKey)
+// WebhooksOfStep returns the enabled webhooks of the office, and the step's sequence.
+func (q *Queries) WebhooksOfStep(ctx context.Context, arg WebhooksOfStepParams) ([]WebhooksOfStepRow, error) {
+	rows, err := q.db.QueryContext(ctx, webhooksOfStep, arg.ActivationID, arg.StepKey)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []WebhooksToTellRow
+	var items []WebhooksOfStepRow
 	for rows.Next() {
-		var i WebhooksToTellRow
+		var i WebhooksOfStepRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Sequence,

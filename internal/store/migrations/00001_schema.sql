@@ -1,7 +1,7 @@
--- The schema of both databases, written for PostgreSQL. dialect.go translates
--- TIMESTAMPTZ and COLLATE "C" for SQLite. triggers.go creates the
--- triggers. Each change of the schema is a new file with the next number. There is
--- no way down: a newer schema serves the previous release.
+-- The schema of both databases, written for PostgreSQL. migrate.go translates
+-- TIMESTAMPTZ and COLLATE "C" for SQLite. triggers.go creates the triggers. Each change
+-- of the schema is a new file with the next number. There are no down migrations: the
+-- previous release runs on a newer schema.
 --
 -- Every table that belongs to an office has its office_id. Foreign keys include it,
 -- so that no row can refer to a row of another office. Absent dates and references
@@ -160,7 +160,7 @@ CREATE TABLE access (
     FOREIGN KEY (employee_id, office_id) REFERENCES employees (id, office_id)
 );
 
--- What a customer has: administrators and subscriptions.
+-- Administrators and subscriptions of customers.
 
 CREATE TABLE administrators (
     id           TEXT PRIMARY KEY,

@@ -1,5 +1,5 @@
--- AccessBetween is who may use what the office's running collaborations share,
--- of those that were requested between two instants.
+-- AccessBetween returns the employees with access, for the office's active
+-- collaborations that were requested between two instants.
 -- name: AccessBetween :many
 SELECT a.id AS activation_id, e.name AS employee_name
 FROM activations a JOIN access x ON x.activation_id = a.id JOIN employees e ON e.id = x.employee_id

@@ -23,7 +23,7 @@ SELECT sequence, step_key, hash FROM audit WHERE activation_id = @activation_id 
 -- name: AppendPrivate :exec
 INSERT INTO audit_private (activation_id, sequence, salt, private) VALUES (@activation_id, @sequence, @salt, @private);
 
--- AuditOf is one statement, so that what it says was true at one instant.
+-- AuditOf is one statement, so that it reads one snapshot of both tables.
 -- name: AuditOf :many
 SELECT sqlc.embed(a), COALESCE(p.salt, '') AS salt, CAST(COALESCE(CAST(p.private AS TEXT), '') AS TEXT) AS private
 FROM audit a LEFT JOIN audit_private p ON p.activation_id = @activation_id AND p.sequence = a.sequence
@@ -85,7 +85,8 @@ WHERE office_id = @office_id AND owner_id = @task_owner_id AND state = @state
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
--- Those that follow have few rows: what else narrows them may be empty.
+-- A customer and a task have few activations: the optional filters of these lists, ''
+-- for none, need no index of their own.
 
 -- name: ActivationsOfCustomer :many
 SELECT * FROM activation_details
@@ -110,7 +111,7 @@ WHERE office_id = @office_id AND task_id = @task_id
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
--- ActivationsEnding is in another order: what ends first comes first.
+-- ActivationsEnding is ordered by the end of the agreement's term.
 -- name: ActivationsEnding :many
 SELECT * FROM activation_details
 WHERE office_id = @office_id AND state = 'active' AND ends_on < @ends_before

@@ -7,11 +7,11 @@ SELECT * FROM employees WHERE office_id = @office_id ORDER BY id;
 -- name: OfficeName :one
 SELECT name FROM offices WHERE id = @id;
 
--- LockOffice makes writers of an office's customers wait for each other.
+-- LockOffice locks an office until the transaction ends, and with it its list of customers.
 -- name: LockOffice :execrows
 UPDATE offices SET name = name WHERE id = @id;
 
--- LockCustomer makes writers of one customer wait for each other.
+-- LockCustomer locks a customer until the transaction ends.
 -- name: LockCustomer :execrows
 UPDATE customers SET name = name WHERE id = @id;
 
@@ -21,9 +21,10 @@ SELECT * FROM customers WHERE id = @id AND office_id = @office_id;
 -- name: CustomerByID :one
 SELECT * FROM customers WHERE id = @id;
 
--- What narrows the list may be empty. shared says whether a live activation in
--- one of the states must be there, or must not. They are counted, customer by
--- customer: of EXISTS, PostgreSQL makes a table of all that the office has.
+-- CustomersPage has optional filters; '' is none. shared is true for customers with a
+-- live activation in one of the states, and false for those without. The subqueries
+-- count instead of testing EXISTS, because PostgreSQL converts EXISTS to a join with all
+-- rows of the office.
 -- name: CustomersPage :many
 SELECT * FROM customers c
 WHERE c.office_id = @office_id
@@ -39,8 +40,8 @@ WHERE c.office_id = @office_id
 ORDER BY c.name_key, c.id
 LIMIT @max_rows;
 
--- The four that follow fill a page: they look at the range of customers that
--- it spans, and keep to those that are on it.
+-- The next four queries fill a page of customers. They read the range of names that the
+-- page spans, and select its customers from the range.
 
 -- name: TasksOfPage :many
 SELECT t.* FROM customers c JOIN tasks t ON t.customer_id = c.id
@@ -96,7 +97,7 @@ SELECT * FROM administrators WHERE id = @id AND customer_id = @customer_id;
 -- name: CustomersOfOffice :many
 SELECT id, organisation_number FROM customers WHERE office_id = @office_id;
 
--- ThingsOfOffice is all that the office's customers have, for an import.
+-- ThingsOfOffice returns everything that the office's customers have, for an import.
 -- name: ThingsOfOffice :many
 SELECT t.customer_id, 'task' AS kind, t.name AS name
 FROM customers c JOIN tasks t ON t.customer_id = c.id WHERE c.office_id = @office_id

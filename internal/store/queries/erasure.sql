@@ -29,10 +29,10 @@ WHERE b.office_id = @office_id AND (r.organisation_number = @organisation_number
 -- name: EraseBatchRow :exec
 UPDATE batch_rows SET request = @request, organisation_number = @organisation_number WHERE batch_id = @batch_id AND line = @line;
 
--- EraseKeys forgets the hashes of requests: who hashes a guess sees whether it
--- is right. The keys stay, so that no repeat starts anew. A key may be of an
--- activation that never came to be: the first 20 characters of an id are the
--- same for all of a customer and solution.
+-- EraseKeys removes the hashes of requests, because a hash confirms a guess of the
+-- request. The keys stay, so that a repeated request starts no new activation. The
+-- first 20 characters of an activation id are those of its customer and solution: they
+-- also match the key of an activation that was reserved but never stored.
 -- name: EraseKeys :exec
 UPDATE idempotency_keys SET request_hash = 'erased'
 WHERE idempotency_keys.office_id = @office_id
@@ -47,7 +47,7 @@ UPDATE tasks SET name = @name WHERE id = @id;
 -- name: EraseCustomer :exec
 UPDATE customers SET name = @name, name_key = @name_key, organisation_number = @organisation_number WHERE id = @id;
 
--- name: NoteErasedDataKeys :exec
+-- name: RecordErasedDataKeys :exec
 INSERT INTO erased_data_keys (id) SELECT data_keys.id FROM data_keys WHERE customer_id = @customer_id;
 
 -- name: EraseDataKeys :exec

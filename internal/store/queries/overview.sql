@@ -1,4 +1,4 @@
--- How an office stands: each counts on an index of its own, or reads a few rows.
+-- The overview of an office. Each query counts in an index of its own, or reads few rows.
 
 -- name: CountPending :one
 SELECT COUNT(CASE WHEN requested_at >= @newest THEN 1 END) AS first_age,
@@ -41,15 +41,15 @@ WHERE office_id = @office_id AND state = 'awaiting_approval' AND expires_at > @n
 ORDER BY expires_at
 LIMIT @max_rows;
 
--- ActivationsDeclined is by the day of the decision: an index by state has all
--- that ever were declined, and must not be taken for the narrower one.
+-- ActivationsDeclined reads the index by the day of the decision. The concatenation
+-- excludes the indexes by state, which contain every declined activation.
 -- name: ActivationsDeclined :many
 SELECT * FROM activation_details
 WHERE office_id = @office_id AND decided_on IS NOT NULL AND decided_on >= @since AND state || '' = 'declined'
 ORDER BY decided_on DESC, state DESC, id DESC
 LIMIT @max_rows;
 
--- CountPendingEverywhere goes by offices, as the index does.
+-- CountPendingEverywhere joins offices, because office_id is the first column of the index.
 -- name: CountPendingEverywhere :one
 SELECT COUNT(CASE WHEN a.requested_at >= @newest THEN 1 END) AS first_age,
        COUNT(CASE WHEN a.requested_at < @newest AND a.requested_at >= @middle THEN 1 END) AS second_age,

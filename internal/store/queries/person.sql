@@ -10,7 +10,7 @@ FROM administrators a JOIN customers c ON c.id = a.customer_id JOIN offices o ON
 WHERE lower(a.email) = @email
 ORDER BY name_key, customer_id;
 
--- Everybody is a row for each thing that somebody is.
+-- Everybody returns one row for each role of each account.
 -- name: Everybody :many
 SELECT e.name AS name, e.email AS email, e.role AS role, o.name AS place FROM employees e JOIN offices o ON o.id = e.office_id
 UNION ALL

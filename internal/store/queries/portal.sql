@@ -1,5 +1,5 @@
--- ActivationsOfCustomers are few, and are sorted. A customer that is left out
--- is empty.
+-- ActivationsOfCustomers sorts, because a customer has few activations. An unused
+-- parameter is ''.
 -- name: ActivationsOfCustomers :many
 SELECT * FROM activation_details
 WHERE office_id = @office_id

@@ -1,4 +1,4 @@
--- What is there already stays as it is: an import and the seed only add.
+-- Imports and the seed only add: the INSERT statements do not change existing rows.
 
 -- name: AddOffice :exec
 INSERT INTO offices (id, name) VALUES (@id, @name) ON CONFLICT (id) DO NOTHING;
@@ -60,14 +60,14 @@ UPDATE administrators SET main_contact = TRUE WHERE customer_id = @customer_id A
 -- name: AddParticipant :exec
 INSERT INTO task_participants (task_id, employee_id, office_id) VALUES (@task_id, @employee_id, @office_id) ON CONFLICT DO NOTHING;
 
--- Participants are a task's people, its owner among them.
+-- Participants returns the employees who work on a task, including its owner.
 -- name: Participants :many
 SELECT owner_id AS employee_id FROM tasks WHERE tasks.id = @task_id
 UNION
 SELECT employee_id FROM task_participants WHERE task_id = @task_id
 ORDER BY employee_id;
 
--- GrantAccess gives access anew to who had it before.
+-- GrantAccess grants access, also again after it was revoked.
 -- name: GrantAccess :execrows
 INSERT INTO access (activation_id, employee_id, office_id, since) VALUES (@activation_id, @employee_id, @office_id, @since)
 ON CONFLICT (activation_id, employee_id) DO UPDATE SET since = excluded.since, revoked_at = NULL WHERE access.revoked_at IS NOT NULL;

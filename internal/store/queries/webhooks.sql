@@ -22,8 +22,8 @@ UPDATE webhooks SET disabled_at = @disabled_at WHERE id = @id AND disabled_at IS
 -- name: FailWebhook :exec
 UPDATE webhooks SET last_failure = @last_failure WHERE id = @id;
 
--- WebhooksToTell are those that want to know of a step, and its number.
--- name: WebhooksToTell :many
+-- WebhooksOfStep returns the enabled webhooks of the office, and the step's sequence.
+-- name: WebhooksOfStep :many
 SELECT w.id, e.sequence, a.office_id, a.customer_id, a.solution_id
 FROM audit e
 JOIN activations a ON a.id = e.activation_id

@@ -1,0 +1,80 @@
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"countersign/collaboration"
+)
+
+// dialect has the differences between the databases, except for error codes.
+type dialect struct {
+	oneWriter bool
+	// snapshot is the isolation level at which a transaction reads one snapshot.
+	snapshot sql.IsolationLevel
+	// version is the query for the database's name and version.
+	version string
+	// clock is the query for the database's time, in microseconds since 1970.
+	clock string
+}
+
+var (
+	onPostgres = dialect{
+		snapshot: sql.LevelRepeatableRead,
+		version:  "SELECT 'PostgreSQL ' || current_setting('server_version')",
+		clock:    "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+	}
+	onSQLite = dialect{
+		oneWriter: true,
+		version:   "SELECT 'SQLite ' || sqlite_version()",
+		clock:     "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+	}
+)
+
+// openPostgres opens a pool that plans each statement once per connection: planning a
+// list takes longer than reading it.
+func openPostgres(dsn string) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, "SET plan_cache_mode = force_generic_plan")
+		return err
+	})), nil
+}
+
+// createFile creates a missing database file that only its owner can read. SQLite itself
+// would let the umask decide. Its log files get the mode of the database file.
+func createFile(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE, 0o600)
+	if err != nil {
+		return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
+	}
+	return f.Close()
+}
+
+func parseURL(s string) (dialect, string, error) {
+	switch scheme, rest, _ := strings.Cut(s, ":"); {
+	case scheme == "sqlite" && rest != "" && !strings.Contains(rest, ":memory:"):
+		return onSQLite, rest, nil
+	case scheme == "postgres" || scheme == "postgresql":
+		return onPostgres, s, nil
+	}
+	// Not the URL itself: it may hold a password.
+	return dialect{}, "", collaboration.Errorf(collaboration.CodeInternal, "database URL: want sqlite:PATH or postgres://…")
+}
+
+func sqliteDSN(path string, more ...string) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + strings.Join(append([]string{
+		"_pragma=busy_timeout(5000)", "_pragma=journal_mode(WAL)", "_pragma=synchronous(NORMAL)", "_pragma=foreign_keys(1)",
+		"_time_format=sqlite", "_timezone=UTC", "_texttotime=1",
+	}, more...), "&")
+}

@@ -1,0 +1,111 @@
+// Package sqldb opens the two databases and hides their differences: connections,
+// transactions, the clock and error codes. The migrations package has the schema.
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// DB has the connections to one database. Writer carries transactions and Reader single
+// queries. On PostgreSQL they are one pool. SQLite has one writer at a time: waiting for
+// it in the pool is fair and honours contexts, unlike waiting for its lock.
+type DB struct {
+	Writer, Reader *sql.DB
+	dialect        dialect
+}
+
+// Options are options of Open.
+type Options struct {
+	// MaxConns limits the connections.
+	MaxConns int
+	// Existing prevents Open from creating a missing database file.
+	Existing bool
+}
+
+// Open opens the pools for "sqlite:PATH" or "postgres://…". It connects to PostgreSQL
+// with the first query.
+func Open(url string, o Options) (*DB, error) {
+	dialect, source, err := parseURL(url)
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{dialect: dialect}
+	if dialect.oneWriter {
+		err = d.openSQLite(source, o)
+	} else {
+		d.Writer, err = openPostgres(source)
+		d.Reader = d.Writer
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.Reader.SetMaxOpenConns(o.MaxConns)
+	d.Reader.SetMaxIdleConns(o.MaxConns)
+	d.Reader.SetConnMaxIdleTime(5 * time.Minute)
+	return d, nil
+}
+
+func (d *DB) openSQLite(path string, o Options) (err error) {
+	if !o.Existing {
+		if err := createFile(path); err != nil {
+			return err
+		}
+	}
+	if d.Writer, err = sql.Open("sqlite", sqliteDSN(path, "mode=rw", "_txlock=immediate")); err != nil {
+		return err
+	}
+	d.Writer.SetMaxOpenConns(1)
+	d.Reader, err = sql.Open("sqlite", sqliteDSN(path, "_pragma=query_only(1)"))
+	return err
+}
+
+// IsSQLite reports whether the database is SQLite.
+func (d *DB) IsSQLite() bool { return d.dialect.oneWriter }
+
+// Begin begins a transaction that writes.
+func (d *DB) Begin(ctx context.Context) (*sql.Tx, error) { return d.Writer.BeginTx(ctx, nil) }
+
+// BeginSnapshot begins a transaction in which all queries see the database as it was at
+// one instant. On SQLite every transaction does.
+func (d *DB) BeginSnapshot(ctx context.Context) (*sql.Tx, error) {
+	return d.Reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: d.dialect.snapshot})
+}
+
+// Querier is a pool, a connection or a transaction.
+type Querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Now returns the database's time.
+func (d *DB) Now(ctx context.Context, q Querier) (time.Time, error) {
+	var microseconds int64
+	err := q.QueryRowContext(ctx, d.dialect.clock).Scan(&microseconds)
+	return time.UnixMicro(microseconds).UTC(), err
+}
+
+// Version returns the name and version of the database.
+func (d *DB) Version(ctx context.Context) (version string, err error) {
+	err = d.Reader.QueryRowContext(ctx, d.dialect.version).Scan(&version)
+	return version, err
+}
+
+// Pools returns the connection pools by name, for metrics.
+func (d *DB) Pools() map[string]*sql.DB {
+	if d.Reader == d.Writer {
+		return map[string]*sql.DB{"facts": d.Writer}
+	}
+	return map[string]*sql.DB{"facts_writer": d.Writer, "facts_reader": d.Reader}
+}
+
+// Close closes all connections.
+func (d *DB) Close() error {
+	err := d.Writer.Close()
+	if d.Reader != d.Writer {
+		if readerErr := d.Reader.Close(); err == nil {
+			err = readerErr
+		}
+	}
+	return err
+}
