@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	// Adapters import the domain, and each other only as listed.
 	"internal":                       {"collaboration"},
 	"internal/codec":                 {"collaboration", "internal/store", "internal/temporalx"},
+	"internal/config":                {"collaboration", "internal/mail"}, // the settings of each mail provider
 	"internal/identity/identitytest": {"collaboration", "internal/eventually", "internal/identity"},
 	"internal/mail":                  {"collaboration", "internal/mail", "internal/telemetry"},
 	"internal/platform":              {"collaboration", "internal/telemetry"},

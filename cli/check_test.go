@@ -166,7 +166,7 @@ func TestCheck_PrintsJSON(t *testing.T) {
 	os.Unsetenv("COUNTERSIGN_PUBLIC_URL")
 	os.Unsetenv("COUNTERSIGN_MAIL")
 	if code, answer := checkJSON(t); code != 2 || answer.OK || len(answer.Connections) != 0 ||
-		strings.Join(answer.Settings, "; ") != "COUNTERSIGN_MAIL must be sendgrid, smtp or inbox; COUNTERSIGN_PUBLIC_URL is not set" {
+		strings.Join(answer.Settings, "; ") != "COUNTERSIGN_MAIL must be one of inbox, sendgrid, smtp; COUNTERSIGN_PUBLIC_URL is not set" {
 		t.Errorf("exit code %d, %+v", code, answer)
 	}
 	if code, stdout, stderr := run(t, "check"); code != 2 || stdout != "" || !strings.Contains(stderr, "- COUNTERSIGN_PUBLIC_URL is not set") {

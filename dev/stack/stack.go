@@ -105,7 +105,7 @@ func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) er
 			group.Go(func() error { return release(ctx, c) })
 		}
 	}
-	group.Go(func() error { return serveInbox(ctx, c.InboxDir, o.InboxPort, events.reporter(c.PublicURL)) })
+	group.Go(func() error { return serveInbox(ctx, c.Mail.Inbox.Dir, o.InboxPort, events.reporter(c.PublicURL)) })
 	group.Go(func() error { return serve(ctx, "login", o.LoginPort, provider) })
 	group.Go(func() error {
 		for _, url := range []string{c.PublicURL + "/readyz", local(o.InboxPort) + "/messages.json", local(o.LoginPort) + "/.well-known/openid-configuration"} {

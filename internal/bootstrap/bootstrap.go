@@ -57,7 +57,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Codec:          p.codec,
 		Catalogue:      collaboration.DefaultCatalogue,
 		PublicURL:      c.PublicURL,
-		MailEvents:     mailEvents(c.SendGrid),
+		MailEvents:     c.Mail.EventParser(),
 		Operators:      c.Operators,
 		CodecOrigins:   c.CodecOrigins,
 		CheckWebhook:   func(url string) collaboration.Code { return webhook.CheckURL(url, c.WebhooksPrivate) },

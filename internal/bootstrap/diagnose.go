@@ -61,7 +61,7 @@ func probes(c config.Config, roles []config.Role) []probe {
 		all = append(all, probeLogin(c))
 	}
 	if isWorker {
-		all = append(all, probeMail(c))
+		all = append(all, probeMail(c.Mail))
 		if c.PlatformURL != "" {
 			all = append(all, probePlatform(c))
 		}

@@ -36,12 +36,12 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 	if err := exportBacklog(p.db, p.telemetry.Meter("countersign"), log); err != nil {
 		return err
 	}
-	m, err := mailer(c, p.telemetry.Meter("countersign/internal/mail"))
+	m, err := mailer(c.Mail, p.telemetry.Meter("countersign/internal/mail"))
 	if err != nil {
 		return err
 	}
 	starts := p.newStarter(temporal)
-	steps, drain := activities.New(p.activityStore(c), m, mailLinks{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.MailPerSecond), int(math.Ceil(c.MailPerSecond))))
+	steps, drain := activities.New(p.activityStore(c), m, mailLinks{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.Mail.PerSecond), int(math.Ceil(c.Mail.PerSecond))))
 	var polling atomic.Bool
 	context.AfterFunc(ctx, func() { polling.Store(false) })
 	ready := func(ctx context.Context) error {
@@ -62,7 +62,7 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 			defer stop()
 			return worker.Run(ctx, worker.Config{
 				Engine: temporal, Activities: steps, Webhooks: activities.NewWebhooks(p.db, webhook.NewSender(c.WebhooksPrivate)), Drain: drain,
-				Batches: activities.NewBatches(p.db, starts, collaboration.DefaultCatalogue), MailPerSecond: c.MailPerSecond, Build: c.Build,
+				Batches: activities.NewBatches(p.db, starts, collaboration.DefaultCatalogue), MailPerSecond: c.Mail.PerSecond, Build: c.Build,
 				StopTimeout: worker.DefaultStopTimeout, Ready: func() { polling.Store(true); log.Info("working", "build", c.Build, "version", Version()) },
 			})
 		},

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"countersign/internal/mail"
 )
 
 // Config has the settings of all roles. The value of a secret setting may also be in a
@@ -40,14 +42,7 @@ type Config struct {
 	Operators    []string `env:"OPERATORS"`
 	CodecOrigins []string `env:"CODEC_ORIGINS"`
 
-	Mail     string `env:"MAIL"`
-	MailFrom string `env:"MAIL_FROM"`
-	// MailPerSecond limits the mail queue of all workers together. It also limits the
-	// mails that one worker sends outside the queue.
-	MailPerSecond float64 `env:"MAIL_PER_SECOND" envDefault:"50"`
-	InboxDir      string  `env:"INBOX_DIR"`
-	SendGrid      SendGrid
-	SMTP          SMTP
+	Mail mail.Settings
 
 	// PlatformURL is the external platform that stores solutions and administrators.
 	// If it is empty, Countersign's own database stores them.
@@ -67,7 +62,7 @@ type Config struct {
 	WebhooksPrivate bool `env:"WEBHOOKS_ALLOW_PRIVATE"`
 
 	// Temporal has all TEMPORAL_* variables, for Temporal's client.
-	Temporal map[string]string `env:"-"`
+	Temporal map[string]string
 	otel     map[string]string // OTEL_*
 }
 
@@ -89,24 +84,6 @@ type OIDC struct {
 	ClientSecret string `env:"OIDC_CLIENT_SECRET" secret:"yes"`
 	// Audience is the audience of access tokens, by default the client.
 	Audience string `env:"OIDC_AUDIENCE"`
-}
-
-// SendGrid configures the mail provider for Mail "sendgrid".
-type SendGrid struct {
-	APIKey  string `env:"SENDGRID_API_KEY" secret:"yes"`
-	Sandbox bool   `env:"SENDGRID_SANDBOX"`
-	// URL differs for EU accounts and tests.
-	URL string `env:"SENDGRID_URL" envDefault:"https://api.sendgrid.com"`
-	// WebhookKeys verify SendGrid's events. Without keys the API rejects all events.
-	WebhookKeys []EventKey `env:"SENDGRID_WEBHOOK_KEYS"`
-}
-
-// SMTP configures the mail server for Mail "smtp".
-type SMTP struct {
-	Address  string `env:"SMTP_ADDRESS"`
-	Username string `env:"SMTP_USERNAME"`
-	Password string `env:"SMTP_PASSWORD" secret:"yes"`
-	TLS      string `env:"SMTP_TLS" envDefault:"mandatory"`
 }
 
 // Prefix begins the name of every setting.
@@ -145,6 +122,14 @@ func Load(role Role, environment map[string]string) (Config, error) {
 	}
 	slices.Sort(problems)
 	return Config{}, &InvalidError{Role: role, Problems: slices.Compact(problems)}
+}
+
+// Names returns the variables of all settings, without TEMPORAL_* and OTEL_*.
+func Names() (names []string) {
+	for f := range settingFields(reflect.TypeFor[Config]()) {
+		names = append(names, Prefix+f.Tag.Get("env"))
+	}
+	return names
 }
 
 func withPrefix(prefix string, environment map[string]string) map[string]string {

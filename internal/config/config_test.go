@@ -2,12 +2,13 @@ package config_test
 
 import (
 	"errors"
-	"maps"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"go.temporal.io/sdk/contrib/envconfig"
 
 	"countersign/internal/config"
 )
@@ -33,7 +34,7 @@ func TestLoad_ValidSettings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(c.APITokens) != 2 || c.Listen != ":8080" || c.SMTP.TLS != "none" || c.EncryptionKeys[0].ID != "2027-01" || string(c.EncryptionKeys[1].Key) != "01234567890123456789012345678901" || !c.HasEncryption() || c.SendGrid.URL != "https://api.sendgrid.com" {
+		if len(c.APITokens) != 2 || c.Listen != ":8080" || c.Mail.SMTP.TLS != "none" || c.EncryptionKeys[0].ID != "2027-01" || string(c.EncryptionKeys[1].Key) != "01234567890123456789012345678901" || !c.HasEncryption() || c.Mail.SendGrid.URL != "https://api.sendgrid.com" {
 			t.Errorf("%s: %+v", role, c)
 		}
 	}
@@ -49,7 +50,7 @@ func TestLoad_ReportsAllProblems(t *testing.T) {
 	}{
 		{"nothing set for migrate", config.Migrate, nil, []string{"DATABASE_URL is not set"}},
 		{"nothing set for the API", config.API, nil, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set", "LINK_KEYS is not set", "OIDC_CLIENT_ID is not set", "OIDC_ISSUER is not set", "PUBLIC_URL is not set"}},
-		{"nothing set for a worker", config.Worker, nil, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set", "LINK_KEYS is not set", "MAIL must be", "MAIL_FROM is not set", "PUBLIC_URL is not set"}},
+		{"nothing set for a worker", config.Worker, nil, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set", "LINK_KEYS is not set", "MAIL must be", "MAIL_FROM must", "PUBLIC_URL is not set"}},
 		{"everything invalid for the API", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "c2hvcnQ=,secret-key!", "ENCRYPTION_KEYS": "a:c2hvcnQ=,MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,A:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,b:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,b:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,c:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MTIz", "API_TOKENS": "emp:short", "OIDC_ISSUER": "http://login.example", "OIDC_CLIENT_ID": "c", "SENDGRID_WEBHOOK_KEYS": "bm8ga2V5", "DRAIN_FOR": "secret-soon", "TRUSTED_PROXIES": "10.0.0.1,::1/128,here,10.0.0.0/33", "LIMIT_REQUESTS": "many", "LIMIT_MAILS": "-1"},
 			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "ENCRYPTION_KEYS entry 1", "ENCRYPTION_KEYS entry 2", "ENCRYPTION_KEYS entry 3", "ENCRYPTION_KEYS entry 5", "ENCRYPTION_KEYS entry 6", "LIMIT_MAILS must", "LIMIT_REQUESTS is not a", "LINK_KEYS entry 1", "LINK_KEYS entry 2", "OIDC_ISSUER must", "PUBLIC_URL must", "REDIS_URL must", "SENDGRID_WEBHOOK_KEYS entry 1", "TRUSTED_PROXIES entry 3", "TRUSTED_PROXIES entry 4"}},
 		{"invalid formats", config.API, with("DATABASE_URL", "sqlite:", "REDIS_URL", "redis://localhost:6379/x", "LISTEN", "8080", "ADMIN_LISTEN", "here", "API_TOKENS", "a@x.example:0123456789abcdef,b@x.example:0123456789abcdef,emp-c:0123456789abcde-,d@x.example:01234567.89abc.def"),
@@ -155,19 +156,63 @@ func TestExampleFile_HasEverySetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := os.ReadFile("config.go")
-	if err != nil {
+	var inExample []string
+	for _, m := range regexp.MustCompile(`(?m)^#? ?((COUNTERSIGN|TEMPORAL)_[A-Z_]+)=`).FindAllSubmatch(example, -1) {
+		inExample = append(inExample, string(m[1]))
+	}
+	read := slices.Concat(config.Names(), temporalNames(t))
+	slices.Sort(inExample)
+	slices.Sort(read)
+	if !slices.Equal(inExample, read) {
+		t.Errorf("example %v\ncode %v", inExample, read)
+	}
+}
+
+// lookup records the names of the variables that are read.
+type lookup struct{ names []string }
+
+func (l *lookup) LookupEnv(name string) (string, bool) {
+	l.names = append(l.names, name)
+	return "", false
+}
+
+func (*lookup) Environ() []string { return nil }
+
+// temporalNames returns the variables that Temporal's client reads, without its settings
+// file and without the codec server, which Countersign is itself.
+func temporalNames(t *testing.T) []string {
+	t.Helper()
+	var read lookup
+	if _, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{EnvLookup: &read}); err != nil {
 		t.Fatal(err)
 	}
-	inExample, inCode := map[string]bool{}, map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?m)^#? ?COUNTERSIGN_([A-Z_]+)=`).FindAllSubmatch(example, -1) {
-		inExample[string(m[1])] = true
+	return slices.DeleteFunc(read.names, func(name string) bool {
+		return name == "TEMPORAL_CONFIG_FILE" || name == "TEMPORAL_PROFILE" || !strings.HasPrefix(name, "TEMPORAL_") || strings.HasPrefix(name, "TEMPORAL_CODEC_")
+	})
+}
+
+// The problem of a value of the wrong type names its variable. It is found by the name of
+// the field, so two providers cannot have a number or a bool of the same name.
+func TestLoad_NamesSettingOfWrongType(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, name := range config.Names() {
+		_, err := config.Load(config.Worker, with(strings.TrimPrefix(name, config.Prefix), "of another type"))
+		var invalid *config.InvalidError
+		if !errors.As(err, &invalid) {
+			continue
+		}
+		for _, problem := range invalid.Problems {
+			if strings.Contains(problem, " is not a ") {
+				found++
+				if !strings.HasPrefix(problem, name+" ") {
+					t.Errorf("an invalid %s is reported as %q", name, problem)
+				}
+			}
+		}
 	}
-	for _, m := range regexp.MustCompile("`env:\"([A-Z_]+)\"").FindAllSubmatch(source, -1) {
-		inCode[string(m[1])] = true
-	}
-	if !maps.Equal(inExample, inCode) {
-		t.Errorf("example %v\ncode %v", slices.Sorted(maps.Keys(inExample)), slices.Sorted(maps.Keys(inCode)))
+	if found < 5 {
+		t.Errorf("only %d settings have a type", found)
 	}
 }
 

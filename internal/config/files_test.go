@@ -36,7 +36,7 @@ func TestLoad_SettingsFile(t *testing.T) {
 	if c.Listen != ":2222" || c.RedisURL != "" || c.Temporal["TEMPORAL_NAMESPACE"] != "theirs" {
 		t.Errorf("the environment does not take precedence: %q, %q, %q", c.Listen, c.RedisURL, c.Temporal)
 	}
-	if c.PublicURL != "https://countersign.example" || c.SMTP.Password != "with $1 and #" || c.Temporal["TEMPORAL_ADDRESS"] != "temporal.example:7233" {
+	if c.PublicURL != "https://countersign.example" || c.Mail.SMTP.Password != "with $1 and #" || c.Temporal["TEMPORAL_ADDRESS"] != "temporal.example:7233" {
 		t.Errorf("got %+v", c)
 	}
 }
@@ -94,8 +94,8 @@ func TestLoad_SecretFiles(t *testing.T) {
 	}
 	for _, tt := range []struct{ got, want string }{
 		{c.DatabaseURL, "postgres://u:p@db/countersign"}, {c.RedisURL, "redis://:p@redis:6379"}, {string(c.LinkKeys[0]), "01234567890123456789012345678901"}, {string(c.EncryptionKeys[0].Key), "01234567890123456789012345678901"},
-		{c.APITokens[0], "maja@ekstroms.example:0123456789abcdef"}, {c.OIDC.ClientSecret, " with spaces "}, {c.SendGrid.APIKey, "SG.key"},
-		{c.SMTP.Password, "two newlines\n"}, {c.PlatformToken, "from windows"}, {c.Temporal["TEMPORAL_API_KEY"], "key"},
+		{c.APITokens[0], "maja@ekstroms.example:0123456789abcdef"}, {c.OIDC.ClientSecret, " with spaces "}, {c.Mail.SendGrid.APIKey, "SG.key"},
+		{c.Mail.SMTP.Password, "two newlines\n"}, {c.PlatformToken, "from windows"}, {c.Temporal["TEMPORAL_API_KEY"], "key"},
 		{c.OpenTelemetry()["OTEL_EXPORTER_OTLP_HEADERS"], "x-key=k"},
 	} {
 		if tt.got != tt.want {
@@ -135,8 +135,8 @@ func TestExampleFile_IsSettingsFile(t *testing.T) {
 	t.Parallel()
 	for _, role := range []config.Role{config.API, config.Worker, config.Migrate} {
 		c, err := config.Load(role, map[string]string{config.File: "../../.env.example", "COUNTERSIGN_LINK_KEYS": validSettings()["COUNTERSIGN_LINK_KEYS"], "COUNTERSIGN_ENCRYPTION_KEYS": validSettings()["COUNTERSIGN_ENCRYPTION_KEYS"]})
-		if err != nil || c.MailFrom != "Countersign <no-reply@countersign.example>" {
-			t.Errorf("%s: %q, %v", role, c.MailFrom, err)
+		if err != nil || c.Mail.From != "Countersign <no-reply@countersign.example>" {
+			t.Errorf("%s: %q, %v", role, c.Mail.From, err)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"net"
-	"net/mail"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -16,8 +15,8 @@ import (
 // formatCheck returns the problem of a value, or "".
 type formatCheck func(value string) string
 
-// nonEmpty accepts every value; require rejects the empty one.
-func nonEmpty(string) string { return "" }
+// anyValue accepts every value; require rejects the empty one.
+func anyValue(string) string { return "" }
 
 func databaseURL(s string) string {
 	if path, ok := strings.CutPrefix(s, "sqlite:"); ok && path != "" {
@@ -103,20 +102,6 @@ func emailAddress(s string) string {
 		return "must be an e-mail address"
 	}
 	return ""
-}
-
-func mailAddress(s string) string {
-	if _, err := mail.ParseAddress(s); err != nil {
-		return "must be an address such as Countersign <no-reply@countersign.example>"
-	}
-	return ""
-}
-
-func hostAndPort(s string) string {
-	if strings.HasPrefix(s, ":") {
-		return "must be HOST:PORT"
-	}
-	return address(s)
 }
 
 // address accepts HOST:PORT for listening, with an optional host.

@@ -1,8 +1,6 @@
 package config
 
 import (
-	"crypto/ecdsa"
-	"crypto/x509"
 	"encoding/base64"
 	"strings"
 )
@@ -34,20 +32,4 @@ func (k *MasterKey) UnmarshalText(b []byte) error {
 		k.ID = id
 	}
 	return k.Key.UnmarshalText([]byte(key))
-}
-
-// EventKey is an ECDSA public key in base64, as SendGrid displays it. Invalid text becomes
-// a nil key, which validation reports.
-type EventKey struct{ *ecdsa.PublicKey }
-
-// UnmarshalText decodes the base64 of a PKIX public key.
-func (k *EventKey) UnmarshalText(b []byte) error {
-	der, err := base64.StdEncoding.DecodeString(string(b))
-	if err != nil {
-		return nil
-	}
-	if parsed, err := x509.ParsePKIXPublicKey(der); err == nil {
-		k.PublicKey, _ = parsed.(*ecdsa.PublicKey)
-	}
-	return nil
 }

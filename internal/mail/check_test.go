@@ -13,6 +13,9 @@ import (
 	"countersign/internal/mail"
 )
 
+// sender is the sender of checked mails.
+const sender = "no-reply@countersign.example"
+
 func TestSMTP_Check(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -37,7 +40,7 @@ func TestSMTP_Check(t *testing.T) {
 			if tt.trust {
 				c.TLSConfig = server.clientTLS
 			}
-			err := mail.NewSMTP(c).Check(t.Context())
+			err := mail.NewSMTP(c).Check(t.Context(), sender)
 			if collaboration.CodeOf(err) != tt.want {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
@@ -49,9 +52,43 @@ func TestSMTP_Check(t *testing.T) {
 			}
 		})
 	}
-	nobody := mail.SMTPConfig{Host: "127.0.0.1", Port: scripted(t, nil), TLS: mail.TLSNone}
-	if err := mail.NewSMTP(nobody).Check(t.Context()); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
+	nobody := mail.SMTPConfig{Address: scripted(t, nil), TLS: mail.TLSNone}
+	if err := mail.NewSMTP(nobody).Check(t.Context(), sender); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
 		t.Errorf("no greeting: %v", err)
+	}
+}
+
+// A server may accept a session and reject its mails.
+func TestSMTP_CheckBeginsMail(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		set  func(*smtpServer)
+		want collaboration.Code
+	}{
+		"accepted":                {nil, ""},
+		"requires authentication": {func(s *smtpServer) { s.onMail = refuse(530) }, collaboration.CodeMailMisconfigured},
+		"sender refused":          {func(s *smtpServer) { s.onMail = refuse(550) }, collaboration.CodeMailMisconfigured},
+		"relay refused":           {func(s *smtpServer) { s.onRcpt = refuse(554) }, collaboration.CodeMailMisconfigured},
+		"recipient not now":       {func(s *smtpServer) { s.onRcpt = refuse(450) }, collaboration.CodeMailUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := newSMTPServer(t, false, tt.set)
+			err := mail.NewSMTP(server.config()).Check(t.Context(), sender)
+			if collaboration.CodeOf(err) != tt.want {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "example") {
+				t.Errorf("the error contains an address: %v", err)
+			}
+			if len(server.letters) != 0 {
+				t.Error("a message was sent")
+			}
+			server.mu.Lock()
+			defer server.mu.Unlock()
+			if err == nil && (server.recipients[0] != "postmaster@countersign.example" || server.begun) {
+				t.Errorf("recipients %q, the mail is begun: %t", server.recipients, server.begun)
+			}
+		})
 	}
 }
 
@@ -79,7 +116,7 @@ func TestSendGrid_Check(t *testing.T) {
 				io.WriteString(w, tt.body)
 			}))
 			defer server.Close()
-			err := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: server.URL}).Check(t.Context())
+			err := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, URL: server.URL}).Check(t.Context(), sender)
 			if collaboration.CodeOf(err) != tt.want || asked != "GET /v3/scopes Bearer "+apiKey {
 				t.Errorf("requested %q, got %v, want %q", asked, err, tt.want)
 			}
@@ -87,7 +124,7 @@ func TestSendGrid_Check(t *testing.T) {
 				t.Errorf("the error contains a secret: %v", err)
 			}
 			server.Close()
-			if err := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: server.URL}).Check(t.Context()); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
+			if err := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, URL: server.URL}).Check(t.Context(), sender); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
 				t.Errorf("without a server: %v", err)
 			}
 		})
@@ -101,7 +138,7 @@ func TestInbox_Check(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := inbox.Check(t.Context()); err != nil {
+	if err := inbox.Check(t.Context(), sender); err != nil {
 		t.Error(err)
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
@@ -110,7 +147,7 @@ func TestInbox_Check(t *testing.T) {
 	if err := os.Remove(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := inbox.Check(t.Context()); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
+	if err := inbox.Check(t.Context(), sender); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
 		t.Errorf("without a directory: %v", err)
 	}
 }

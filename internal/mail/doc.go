@@ -11,6 +11,9 @@
 // then the general one. Customers get the language of their invitation. The office gets
 // Swedish, because employees have no language setting.
 //
+// A provider is one file with its settings, a sender and its check; settings.go lists the
+// providers.
+//
 // A Sender returns the outcome as an error code:
 //
 //	mail_unavailable    not accepted: retry

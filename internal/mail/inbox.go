@@ -16,6 +16,22 @@ import (
 	"countersign/collaboration"
 )
 
+// InboxConfig configures the inbox.
+type InboxConfig struct {
+	Dir string `env:"INBOX_DIR"`
+}
+
+// Validate reports a missing directory.
+func (c InboxConfig) Validate(p Problems) { p.Require("INBOX_DIR", c.Dir) }
+
+// Open creates the directory if necessary.
+func (c InboxConfig) Open() (Service, error) { return OpenInbox(c.Dir) }
+
+// Fix describes how an operator fixes an error.
+func (InboxConfig) Fix(collaboration.Code) string {
+	return "correct COUNTERSIGN_INBOX_DIR; the process needs write access"
+}
+
 // Inbox is a Sender for development. It stores each message in a file, atomically even if
 // the machine crashes.
 type Inbox struct{ dir string }
@@ -52,7 +68,7 @@ func (b *Inbox) Send(ctx context.Context, m Message) (string, error) {
 }
 
 // Check creates and removes a file in the directory.
-func (b *Inbox) Check(context.Context) error {
+func (b *Inbox) Check(context.Context, string) error {
 	f, err := os.CreateTemp(b.dir, "writing-*")
 	if err != nil {
 		return collaboration.Errorf(collaboration.CodeMailUnavailable, "mail: inbox: %w", err)

@@ -20,16 +20,35 @@ import (
 	sendgrid "github.com/sendgrid/sendgrid-go/helpers/mail"
 )
 
-// SendGridConfig configures SendGrid. Only the key is required.
+// SendGridConfig configures SendGrid. The key and the URL are required.
 type SendGridConfig struct {
-	APIKey string
-	// BaseURL is https://api.sendgrid.com by default.
-	BaseURL string
+	APIKey string `env:"SENDGRID_API_KEY" secret:"yes"`
+	// URL differs for EU accounts and tests.
+	URL string `env:"SENDGRID_URL" envDefault:"https://api.sendgrid.com"`
 	// Sandbox makes SendGrid validate messages without delivering them.
-	Sandbox    bool
-	Categories []string
+	Sandbox bool `env:"SENDGRID_SANDBOX"`
+	// WebhookKeys verify SendGrid's events.
+	WebhookKeys []EventKey `env:"SENDGRID_WEBHOOK_KEYS"`
+	Categories  []string
 	// Timeout bounds one message; it is 10 s by default.
 	Timeout time.Duration
+}
+
+// Validate reports invalid settings.
+func (c SendGridConfig) Validate(p Problems) {
+	p.Require("SENDGRID_API_KEY", c.APIKey)
+	p.RequireURL("SENDGRID_URL", c.URL)
+}
+
+// Open returns a sender.
+func (c SendGridConfig) Open() (Service, error) { return NewSendGrid(c), nil }
+
+// Fix describes how an operator fixes an error.
+func (SendGridConfig) Fix(code collaboration.Code) string {
+	if code == collaboration.CodeMailMisconfigured {
+		return "set COUNTERSIGN_SENDGRID_API_KEY to a key with the scope mail.send; EU accounts also need COUNTERSIGN_SENDGRID_URL"
+	}
+	return "allow connections to COUNTERSIGN_SENDGRID_URL, or retry later"
 }
 
 // SendGrid sends with the v3 API. The SDK's client is not safe for concurrent use and
@@ -46,7 +65,7 @@ func NewSendGrid(c SendGridConfig) *SendGrid {
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
 	return &SendGrid{
 		config: c,
-		base:   strings.TrimRight(cmp.Or(c.BaseURL, "https://api.sendgrid.com"), "/"),
+		base:   strings.TrimRight(c.URL, "/"),
 		client: &http.Client{
 			Timeout: c.Timeout,
 			Transport: &http.Transport{
@@ -93,7 +112,7 @@ func (s *SendGrid) isAccepted(status int) bool {
 }
 
 // Check requests the scopes of the key, which must include sending mail.
-func (s *SendGrid) Check(ctx context.Context) error {
+func (s *SendGrid) Check(ctx context.Context, _ string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/v3/scopes", nil)
 	if err != nil {
 		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: the address of SendGrid is not a valid URL")

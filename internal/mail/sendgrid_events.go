@@ -2,7 +2,10 @@ package mail
 
 import (
 	"crypto/ecdsa"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -10,6 +13,41 @@ import (
 
 	"countersign/collaboration"
 )
+
+// EventKey is an ECDSA public key in base64, as SendGrid displays it. Invalid text becomes
+// a nil key, which validation reports.
+type EventKey struct{ *ecdsa.PublicKey }
+
+// UnmarshalText decodes the base64 of a PKIX public key.
+func (k *EventKey) UnmarshalText(b []byte) error {
+	der, err := base64.StdEncoding.DecodeString(string(b))
+	if err != nil {
+		return nil
+	}
+	if parsed, err := x509.ParsePKIXPublicKey(der); err == nil {
+		k.PublicKey, _ = parsed.(*ecdsa.PublicKey)
+	}
+	return nil
+}
+
+func (c SendGridConfig) validateEvents(p Problems) {
+	for i, key := range c.WebhookKeys {
+		if key.PublicKey == nil {
+			p.Add("SENDGRID_WEBHOOK_KEYS", fmt.Sprintf("entry %d must be the verification key that SendGrid shows", i+1))
+		}
+	}
+}
+
+func (c SendGridConfig) eventParser() EventParser {
+	if len(c.WebhookKeys) == 0 {
+		return nil
+	}
+	var keys []*ecdsa.PublicKey
+	for _, k := range c.WebhookKeys {
+		keys = append(keys, k.PublicKey)
+	}
+	return NewEvents(keys...)
+}
 
 // Events parses the requests of SendGrid's event webhook.
 type Events struct{ keys []*ecdsa.PublicKey }

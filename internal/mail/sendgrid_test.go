@@ -94,7 +94,7 @@ func accepted(w http.ResponseWriter, _ *http.Request) {
 }
 
 func sendGrid(url string) *mail.SendGrid {
-	return mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: url})
+	return mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, URL: url})
 }
 
 func sendGridStation(t *testing.T) receiver {
@@ -119,7 +119,7 @@ func silentSendGrid(t *testing.T) (mail.Sender, collaboration.Code) {
 func TestSendGrid_Request(t *testing.T) {
 	t.Parallel()
 	server := newSendGridServer(t, accepted)
-	sender := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey + "\n", BaseURL: server.URL + "/", Sandbox: true, Categories: []string{"invitation"}})
+	sender := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey + "\n", URL: server.URL + "/", Sandbox: true, Categories: []string{"invitation"}})
 	id, err := sender.Send(t.Context(), message("delivery-1"))
 	if err != nil || id != "sg-1" {
 		t.Fatalf("id %q, %v", id, err)
@@ -201,7 +201,7 @@ func TestSendGrid_ProxyResponse(t *testing.T) {
 	t.Parallel()
 	for _, sandbox := range []bool{false, true} {
 		server := newSendGridServer(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<html>") })
-		_, err := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: server.URL, Sandbox: sandbox}).Send(t.Context(), message("delivery-1"))
+		_, err := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, URL: server.URL, Sandbox: sandbox}).Send(t.Context(), message("delivery-1"))
 		want := collaboration.CodeMailUnconfirmed
 		if sandbox {
 			want = ""
@@ -296,7 +296,7 @@ func TestSendGrid_Timeout(t *testing.T) {
 	hold := make(chan struct{})
 	server := newSendGridServer(t, func(http.ResponseWriter, *http.Request) { <-hold })
 	defer close(hold)
-	sender := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, BaseURL: server.URL, Timeout: 100 * time.Millisecond})
+	sender := mail.NewSendGrid(mail.SendGridConfig{APIKey: apiKey, URL: server.URL, Timeout: 100 * time.Millisecond})
 	if _, err := sender.Send(t.Context(), message("delivery-1")); collaboration.CodeOf(err) != collaboration.CodeMailUnconfirmed {
 		t.Errorf("got %v", err)
 	}

@@ -24,8 +24,8 @@ type connection struct {
 	closed bool
 }
 
-func (c *connection) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+// open takes the result of a dial, and returns it.
+func (c *connection) open(conn net.Conn, err error) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -54,25 +54,25 @@ func (c *connection) close() {
 	}
 }
 
-// sessionError classifies an error before the message was sent.
-func sessionError(ctx context.Context, err error) error {
+// sessionError classifies an error of a step before a message was sent.
+func sessionError(ctx context.Context, step string, err error) error {
 	if cause := ctx.Err(); cause != nil {
-		return collaboration.Errorf(collaboration.CodeMailUnavailable, "mail: SMTP: no session: %w", cause)
+		return collaboration.Errorf(collaboration.CodeMailUnavailable, "mail: SMTP: %s: %w", step, cause)
 	}
 	var reply *textproto.Error
 	if errors.As(err, &reply) {
 		if reply.Code < 500 {
-			return collaboration.Errorf(collaboration.CodeMailUnavailable, "mail: SMTP: no session: %d", reply.Code)
+			return collaboration.Errorf(collaboration.CodeMailUnavailable, "mail: SMTP: %s: %d", step, reply.Code)
 		}
 		// The server rejects the client, not a message.
-		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SMTP: no session: %d", reply.Code)
+		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SMTP: %s: %d", step, reply.Code)
 	}
 	if isNetworkError(err) {
-		return collaboration.Errorf(collaboration.CodeMailUnavailable, "mail: SMTP: no session: %w", err)
+		return collaboration.Errorf(collaboration.CodeMailUnavailable, "mail: SMTP: %s: %w", step, err)
 	}
 	// The remaining errors are go-mail's own: the server offers no TLS, or no permitted
 	// authentication.
-	return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SMTP: no session: %w", err)
+	return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: SMTP: %s: %w", step, err)
 }
 
 func isNetworkError(err error) bool {

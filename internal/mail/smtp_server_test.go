@@ -24,14 +24,18 @@ import (
 
 // smtpServer is an SMTP server in the process. Each hook may reject.
 type smtpServer struct {
-	address   *net.TCPAddr
-	mu        sync.Mutex
-	letters   []string
-	onMail    func() error
-	onRcpt    func() error
-	onData    func(*smtp.Conn) error
-	password  string // asked for where set
-	clientTLS *tls.Config
+	address string
+	mu      sync.Mutex
+	letters []string
+	// recipients are those of every RCPT.
+	recipients []string
+	begun      bool // a mail that was neither sent nor cancelled
+	onMail     func() error
+	onRcpt     func() error
+	onData     func(*smtp.Conn) error
+	password   string // asked for where set
+	implicit   bool   // TLS from the first byte instead of STARTTLS
+	clientTLS  *tls.Config
 }
 
 func newSMTPServer(t *testing.T, withTLS bool, set func(*smtpServer)) *smtpServer {
@@ -55,7 +59,10 @@ func newSMTPServer(t *testing.T, withTLS bool, set func(*smtpServer)) *smtpServe
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.address = listener.Addr().(*net.TCPAddr)
+	if s.implicit {
+		listener = tls.NewListener(listener, server.TLSConfig)
+	}
+	s.address = listener.Addr().String()
 	go server.Serve(listener)
 	t.Cleanup(func() { server.Close() })
 	return s
@@ -80,7 +87,12 @@ type smtpSession struct {
 	conn   *smtp.Conn
 }
 
-func (s *smtpSession) Reset()        {}
+// Reset cancels a mail. The server also calls it after each message.
+func (s *smtpSession) Reset() {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.server.begun = false
+}
 func (s *smtpSession) Logout() error { return nil }
 func (s *smtpSession) Mail(string, *smtp.MailOptions) error {
 	if s.server.onMail != nil {
@@ -88,7 +100,10 @@ func (s *smtpSession) Mail(string, *smtp.MailOptions) error {
 	}
 	return nil
 }
-func (s *smtpSession) Rcpt(string, *smtp.RcptOptions) error {
+func (s *smtpSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+	s.server.mu.Lock()
+	s.server.recipients, s.server.begun = append(s.server.recipients, to), true
+	s.server.mu.Unlock()
 	if s.server.onRcpt != nil {
 		return s.server.onRcpt()
 	}
@@ -123,7 +138,7 @@ func (a authSession) Auth(string) (sasl.Server, error) {
 }
 
 func (s *smtpServer) config() mail.SMTPConfig {
-	return mail.SMTPConfig{Host: "127.0.0.1", Port: s.address.Port, TLS: mail.TLSNone, Timeout: 5 * time.Second}
+	return mail.SMTPConfig{Address: s.address, TLS: mail.TLSNone, Timeout: 5 * time.Second}
 }
 
 func smtpStation(t *testing.T) receiver {
@@ -146,7 +161,7 @@ func silentSMTP(t *testing.T) (mail.Sender, collaboration.Code) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { listener.Close() })
-	return mail.NewSMTP(mail.SMTPConfig{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port}), collaboration.CodeMailUnavailable
+	return mail.NewSMTP(mail.SMTPConfig{Address: listener.Addr().String()}), collaboration.CodeMailUnavailable
 }
 
 func parse(t *testing.T, letter string) mail.Message {

@@ -65,7 +65,7 @@ func TestSMTP_LostConnection(t *testing.T) {
 		"after DATA":          {[]string{"220 mx.example", "250 mx.example", "250 ok", "250 ok", "354 go on"}, collaboration.CodeMailUnconfirmed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := mail.SMTPConfig{Host: "127.0.0.1", Port: scripted(t, tt.script), TLS: mail.TLSNone, Timeout: 5 * time.Second}
+			c := mail.SMTPConfig{Address: scripted(t, tt.script), TLS: mail.TLSNone, Timeout: 5 * time.Second}
 			_, err := mail.NewSMTP(c).Send(t.Context(), message("delivery-1"))
 			if collaboration.CodeOf(err) != tt.want {
 				t.Errorf("got %v, want %s", err, tt.want)
@@ -75,7 +75,7 @@ func TestSMTP_LostConnection(t *testing.T) {
 }
 
 // scripted sends the next line after each line that it reads, and then closes the connection.
-func scripted(t *testing.T, script []string) (port int) {
+func scripted(t *testing.T, script []string) (address string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func scripted(t *testing.T, script []string) (port int) {
 			}
 		}
 	}()
-	return listener.Addr().(*net.TCPAddr).Port
+	return listener.Addr().String()
 }
 
 func TestSMTP_ConnectionRefused(t *testing.T) {
@@ -105,7 +105,7 @@ func TestSMTP_ConnectionRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	listener.Close()
-	_, err = mail.NewSMTP(mail.SMTPConfig{Host: "127.0.0.1", Port: listener.Addr().(*net.TCPAddr).Port}).Send(t.Context(), message("delivery-1"))
+	_, err = mail.NewSMTP(mail.SMTPConfig{Address: listener.Addr().String()}).Send(t.Context(), message("delivery-1"))
 	if collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
 		t.Errorf("got %v", err)
 	}
@@ -115,6 +115,7 @@ func TestSMTP_TLS(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		offered        bool
+		implicit       bool
 		policy         mail.TLSPolicy
 		user, password string
 		asked          string
@@ -127,13 +128,17 @@ func TestSMTP_TLS(t *testing.T) {
 		"mandatory, a stranger":        {offered: true, policy: mail.TLSMandatory, want: collaboration.CodeMailUnavailable},
 		"opportunistic and offered":    {offered: true, policy: mail.TLSOpportunistic, trust: true},
 		"opportunistic, not offered":   {offered: false, policy: mail.TLSOpportunistic},
+		"implicit":                     {offered: true, implicit: true, policy: mail.TLSImplicit, trust: true},
+		"implicit, logged in":          {offered: true, implicit: true, policy: mail.TLSImplicit, trust: true, asked: "secret", user: "user", password: "secret"},
+		"implicit, a stranger":         {offered: true, implicit: true, policy: mail.TLSImplicit, want: collaboration.CodeMailUnavailable},
+		"implicit, not offered":        {offered: true, policy: mail.TLSImplicit, trust: true, want: collaboration.CodeMailUnavailable},
 		"none":                         {offered: true, policy: mail.TLSNone},
 		"logged in":                    {offered: true, policy: mail.TLSMandatory, trust: true, asked: "secret", user: "user", password: "secret"},
 		"wrong password":               {offered: true, policy: mail.TLSMandatory, trust: true, asked: "secret", user: "user", password: "wrong-password", want: collaboration.CodeMailMisconfigured},
 		"logging in where nobody asks": {offered: true, policy: mail.TLSMandatory, trust: true, user: "user", password: "secret", want: collaboration.CodeMailMisconfigured},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := newSMTPServer(t, tt.offered, func(s *smtpServer) { s.password = tt.asked })
+			server := newSMTPServer(t, tt.offered, func(s *smtpServer) { s.password, s.implicit = tt.asked, tt.implicit })
 			c := server.config()
 			c.TLS, c.Username, c.Password = tt.policy, tt.user, tt.password
 			if tt.trust {
