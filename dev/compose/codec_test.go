@@ -16,7 +16,7 @@ func TestWebUI_DecryptsWithCodecServer(t *testing.T) {
 	t.Parallel()
 	project := load(t)
 	ui, api := project.Services["temporal-ui"], project.Services["api"]
-	public := environment()["COUNTERSIGN_PUBLIC_URL"]
+	public := environment(t)["COUNTERSIGN_PUBLIC_URL"]
 	for name, want := range map[string]string{
 		"TEMPORAL_CODEC_ENDPOINT":            public + "/codec",
 		"TEMPORAL_CODEC_INCLUDE_CREDENTIALS": "true",

@@ -1,14 +1,17 @@
 package compose_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/compose-spec/compose-go/v2/cli"
+	"github.com/compose-spec/compose-go/v2/dotenv"
 	"github.com/compose-spec/compose-go/v2/types"
 
 	"countersign/internal/config"
@@ -21,8 +24,14 @@ const root = "../../"
 // in the file.
 const marker = "MARKED"
 
-func environment() map[string]string {
-	return map[string]string{
+// environment returns the settings of deploy/env.example, completed by an operator.
+func environment(t *testing.T) map[string]string {
+	t.Helper()
+	settings, err := dotenv.Read(root + "deploy/env.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
 		"POSTGRES_PASSWORD":       marker,
 		"TEMPORAL_DB_PASSWORD":    marker,
 		"COUNTERSIGN_DB_PASSWORD": marker,
@@ -33,26 +42,46 @@ func environment() map[string]string {
 		"COUNTERSIGN_ENCRYPTION_KEYS": "2026-01:" + strings.Repeat(marker+"00", 8)[:43] + "=",
 		"COUNTERSIGN_OIDC_ISSUER":     "https://login.example",
 		"COUNTERSIGN_OIDC_CLIENT_ID":  "countersign",
-		"COUNTERSIGN_PUBLIC_URL":      "http://127.0.0.1:8080",
-		"COUNTERSIGN_MAIL":            "smtp",
-		"COUNTERSIGN_MAIL_FROM":       "no-reply@countersign.example",
-		"COUNTERSIGN_SMTP_ADDRESS":    "mailpit:1025",
+	} {
+		if old, found := settings[name]; !found || old != "" {
+			t.Errorf("deploy/env.example does not leave %s empty", name)
+		}
+		settings[name] = value
 	}
+	return settings
 }
 
-func parse(t *testing.T, environment map[string]string) (*types.Project, error) {
+// parse loads docker-compose.yml with a file .env beside it.
+func parse(t *testing.T, environment map[string]string, options ...cli.ProjectOptionsFn) (*types.Project, error) {
 	t.Helper()
-	options, err := cli.NewProjectOptions([]string{root + "docker-compose.yml"})
+	dir := t.TempDir()
+	for _, name := range []string{"docker-compose.yml", "deploy"} {
+		original, err := filepath.Abs(root + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(original, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var lines strings.Builder
+	for name, value := range environment {
+		fmt.Fprintf(&lines, "%s='%s'\n", name, value)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte(lines.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	options = append([]cli.ProjectOptionsFn{cli.WithWorkingDirectory(dir), cli.WithEnvFiles(), cli.WithDotEnv, cli.WithDefaultProfiles()}, options...)
+	loader, err := cli.NewProjectOptions([]string{filepath.Join(dir, "docker-compose.yml")}, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	options.Environment = environment
-	return options.LoadProject(t.Context())
+	return loader.LoadProject(t.Context())
 }
 
-func load(t *testing.T) *types.Project {
+func load(t *testing.T, options ...cli.ProjectOptionsFn) *types.Project {
 	t.Helper()
-	project, err := parse(t, environment())
+	project, err := parse(t, environment(t), options...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,15 +187,23 @@ func TestMounts_ExistAndAreReadOnly(t *testing.T) {
 	}
 }
 
+// roles are the services with a role of the product.
+var roles = map[string]config.Role{"api": config.API, "worker": config.Worker, "release": config.Operator, "migrate": config.Migrate}
+
+// values returns the environment of a service.
+func values(service types.ServiceConfig) map[string]string {
+	all := map[string]string{}
+	for name, value := range service.Environment {
+		all[name] = *value
+	}
+	return all
+}
+
 func TestSettings_AreComplete(t *testing.T) {
 	t.Parallel()
 	project := load(t)
-	for service, role := range map[string]config.Role{"api": config.API, "worker": config.Worker, "release": config.Operator, "migrate": config.Migrate} {
-		settings := map[string]string{}
-		for name, value := range project.Services[service].Environment {
-			settings[name] = *value
-		}
-		if _, err := config.Load(role, settings); err != nil {
+	for service, role := range roles {
+		if _, err := config.Load(role, values(project.Services[service])); err != nil {
 			t.Errorf("%s: %v", service, err)
 		}
 	}
@@ -176,9 +213,9 @@ func TestSettings_AreComplete(t *testing.T) {
 // after a start of an older version.
 func TestRelease_HasBuildOfWorkers(t *testing.T) {
 	t.Parallel()
-	versioned := environment()
+	versioned := environment(t)
 	versioned["COUNTERSIGN_VERSION"] = "1.2.0"
-	for want, environment := range map[string]map[string]string{"dev": environment(), "1.2.0": versioned} {
+	for want, environment := range map[string]map[string]string{"dev": environment(t), "1.2.0": versioned} {
 		project, err := parse(t, environment)
 		if err != nil {
 			t.Fatal(err)
@@ -195,28 +232,13 @@ func TestRelease_HasBuildOfWorkers(t *testing.T) {
 	}
 }
 
-func TestSettings_AreRead(t *testing.T) {
-	t.Parallel()
-	known := settingNames()
-	for service, config := range load(t).Services {
-		if config.Build == nil {
-			continue
-		}
-		for name := range config.Environment {
-			if strings.HasPrefix(name, "COUNTERSIGN_") && !slices.Contains(known, name) {
-				t.Errorf("%s: no role reads %s", service, name)
-			}
-		}
-	}
-}
-
 func TestSecrets_HaveNoDefault(t *testing.T) {
 	t.Parallel()
-	for missing := range environment() {
-		if missing == "COUNTERSIGN_SMTP_ADDRESS" {
-			continue // optional: SendGrid does not need it
+	for missing := range environment(t) {
+		if strings.HasPrefix(missing, "COUNTERSIGN_SMTP_") || missing == "COMPOSE_PROFILES" {
+			continue // optional: SendGrid does not need them
 		}
-		incomplete := maps.Clone(environment())
+		incomplete := maps.Clone(environment(t))
 		delete(incomplete, missing)
 		if _, err := parse(t, incomplete); err == nil || !strings.Contains(err.Error(), missing) {
 			t.Errorf("without %s: %v", missing, err)

@@ -60,7 +60,7 @@ func (p *parts) connect(ctx context.Context, role config.Role, c config.Config, 
 	if p.links, err = link.New(keys(c.LinkKeys)...); err != nil {
 		return err
 	}
-	if p.db, err = store.Open(ctx, c.DatabaseURL); err != nil {
+	if p.db, err = store.Open(ctx, c.DatabaseURL, store.MaxConns(c.DatabaseConnections)); err != nil {
 		return err
 	}
 	if p.codec, err = encryption(p.db, c); err != nil {

@@ -18,6 +18,8 @@ import (
 // file, whose path is in NAME_FILE.
 type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" secret:"yes"`
+	// DatabaseConnections limits the connections of one api or worker.
+	DatabaseConnections int `env:"DATABASE_CONNECTIONS" envDefault:"16"`
 	// RedisURL may be empty: customer lookups then use the database, and sessions are
 	// stored in each process.
 	RedisURL  string `env:"REDIS_URL" secret:"yes"`

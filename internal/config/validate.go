@@ -32,6 +32,9 @@ func (c Config) validate(role Role) []string {
 	if role == Keys || role == Operator {
 		return p
 	}
+	if c.DatabaseConnections <= 0 {
+		p.Add("DATABASE_CONNECTIONS", "must be above zero")
+	}
 	p.RequireURL("PUBLIC_URL", c.PublicURL)
 	p.keys("LINK_KEYS", c.LinkKeys)
 	if c.RedisURL != "" {
