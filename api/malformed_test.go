@@ -24,6 +24,7 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
+	encryption "countersign/internal/codec"
 	"countersign/internal/link"
 	"countersign/internal/mail"
 	"countersign/internal/rehearsal"
@@ -135,6 +136,9 @@ func openTarget(t *testing.T) *target {
 	facts, err := store.Open(ctx, "sqlite:"+file)
 	ok(err)
 	t.Cleanup(func() { facts.Close() })
+	keys, err := encryption.New(facts, encryption.MasterKey{ID: "test", Key: bytes.Repeat([]byte("k"), 32)})
+	ok(err)
+	facts.EncryptSecrets(keys)
 	ok(facts.Migrate(ctx))
 	ok(demo.Seed(ctx, facts))
 	raw, err := sql.Open("sqlite", file)

@@ -13,7 +13,9 @@ func encryption(db *store.Store, c config.Config) (*codec.Codec, error) {
 	for i, k := range c.EncryptionKeys {
 		masters[i] = codec.MasterKey{ID: k.ID, Key: k.Key}
 	}
-	return codec.New(db, masters...)
+	keys, err := codec.New(db, masters...)
+	db.EncryptSecrets(keys)
+	return keys, err
 }
 
 // RotateKeys wraps every data key with the first master key. It returns the number of

@@ -4,9 +4,10 @@
 //	  master keys, by ID ──wrap──▶ one for each subject ──encrypt──▶ payloads, each with its data key's ID
 //
 // A subject is one solution of an office's customer: its activations and their
-// notifications. Webhooks and batches carry only IDs; they share one data key. Rotating
-// the master keys rewraps the data keys and changes no payload. Erasing a customer
-// deletes its data keys, which makes its workflow histories unreadable.
+// notifications. Webhooks and batches carry only IDs; they share one data key, which also
+// encrypts the secrets of webhooks in the database. Rotating the master keys rewraps the
+// data keys and changes neither payloads nor secrets. Erasing a customer deletes its data
+// keys, which makes its workflow histories unreadable.
 //
 // Encryption happens in a gRPC interceptor and not in the data converter, so that a
 // failed key lookup fails a call, which is retried, and not a workflow. Search

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/collaboration/message"
+	"countersign/internal/codec"
 	"countersign/internal/servertest"
 	"countersign/internal/store"
 	"countersign/internal/store/demo"
@@ -113,6 +115,7 @@ func open(t *testing.T, url string) backend {
 	if err != nil {
 		t.Fatal(err)
 	}
+	encryptSecrets(t, s, masterKey)
 	driver, source := "pgx", url
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		driver, source = "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_txlock=immediate"
@@ -128,6 +131,17 @@ func open(t *testing.T, url string) backend {
 		}
 	})
 	return backend{s, url, raw}
+}
+
+var masterKey = codec.MasterKey{ID: "2026-01", Key: bytes.Repeat([]byte{1}, 32)}
+
+// encryptSecrets gives a store the keys for the secrets of webhooks.
+func encryptSecrets(t *testing.T, s *store.Store, keys ...codec.MasterKey) *codec.Codec {
+	t.Helper()
+	c, err := codec.New(s, keys...)
+	must(t, err)
+	s.EncryptSecrets(c)
+	return c
 }
 
 func (b backend) sqlite() bool { return strings.HasPrefix(b.url, "sqlite:") }

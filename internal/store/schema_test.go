@@ -44,7 +44,7 @@ var forbiddenRows = map[string]string{
 	"mail of another office":                   `UPDATE mail_deliveries SET office_id = 'office-2'`,
 	"audit of another office":                  `INSERT INTO audit (activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment) SELECT activation_id, 99, 'office-2', 'another', action, actor, happened_at, detail, hash, commitment FROM audit WHERE sequence = 1`,
 	"batch by another office's employee":       `UPDATE batches SET created_by = 'emp-sara'`,
-	"webhook by another office's employee":     `INSERT INTO webhooks (id, office_id, url, secret, created_by, created_at) VALUES ('w', 'office-1', 'u', 's', 'emp-sara', '2026-03-10 12:00:00+00:00')`,
+	"webhook by another office's employee":     `INSERT INTO webhooks (id, office_id, url, secret, key_id, created_by, created_at) VALUES ('w', 'office-1', 'u', 's', 'k-1', 'emp-sara', '2026-03-10 12:00:00+00:00')`,
 	"idempotency key of no office":             `INSERT INTO idempotency_keys (office_id, key, request_hash, activation_id, created_at) VALUES ('office-9', 'k', 'h', 'a', '2026-03-10 12:00:00+00:00')`,
 	"customer that moved with its activations": `UPDATE customers SET office_id = 'office-2' WHERE id = 'c-1004'`,
 
@@ -61,6 +61,7 @@ func TestSchema_RejectsForbiddenRows(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		b.active(t, orderFor("c-1004"))
+		must(t, b.exec(`INSERT INTO data_keys (id, subject, master_id, wrapped, created_at) VALUES ('k-1', '', 'm', 'w', '2026-03-10 12:00:00+00:00')`))
 		must(t, b.exec(`INSERT INTO batches (id, office_id, solution_id, created_by, created_at) VALUES ('b-1', 'office-1', 's', 'emp-maja', '2026-03-10 12:00:00+00:00')`))
 		pool := b.Pools()["facts"]
 		if b.sqlite() {

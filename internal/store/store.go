@@ -43,6 +43,7 @@ type database struct {
 	onCustomerChanged []func(ctx context.Context, customerID string)
 	onEvent           func(context.Context, collaboration.WebhookDelivery) error
 	onStepStored      func(StoredStep)
+	secrets           SecretCipher
 }
 
 // Option is an option of Open.
@@ -64,7 +65,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, failure(err)
 	}
-	s := newStore(&database{conns: conns, read: db.New(conns.Reader)})
+	s := newStore(&database{conns: conns, read: db.New(conns.Reader), secrets: noCipher{}})
 	if err := s.Ping(ctx); err != nil {
 		s.Close()
 		return nil, err

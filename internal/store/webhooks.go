@@ -39,6 +39,33 @@ func (d *database) notifyWebhooks(ctx context.Context, st step) error {
 	return nil
 }
 
+// SecretCipher encrypts the secrets of webhooks with a key that is not in the database.
+type SecretCipher interface {
+	// EncryptSecret also returns the ID of the data key. Only the same owner decrypts.
+	EncryptSecret(ctx context.Context, owner, secret string) (keyID string, encrypted []byte, err error)
+	DecryptSecret(ctx context.Context, owner, keyID string, encrypted []byte) (secret string, err error)
+}
+
+// EncryptSecrets sets the cipher for the secrets of webhooks. Without it, no webhook can
+// be added, and none is delivered. Call it before the first write.
+func (s *Store) EncryptSecrets(c SecretCipher) { s.secrets = c }
+
+// noCipher is the cipher of a store without keys: a secret is never stored unencrypted.
+type noCipher struct{}
+
+var errNoCipher = collaboration.Errorf(collaboration.CodeInternal, "webhooks need encryption keys, and the store has none")
+
+func (noCipher) EncryptSecret(context.Context, string, string) (string, []byte, error) {
+	return "", nil, errNoCipher
+}
+
+func (noCipher) DecryptSecret(context.Context, string, string, []byte) (string, error) {
+	return "", errNoCipher
+}
+
+// secretOwner binds a secret to its webhook.
+func secretOwner(webhookID string) string { return "webhook " + webhookID }
+
 // maxWebhooks bounds the webhooks of an office: each adds work to every step.
 const maxWebhooks = 10
 
@@ -47,6 +74,11 @@ func (s WebhookRegistry) AddWebhook(ctx context.Context, w collaboration.Webhook
 	random := make([]byte, 32)
 	rand.Read(random) // never fails, as documented
 	id, secret = newID(), "whsec_"+base64.StdEncoding.EncodeToString(random)
+	// Before the transaction, because it may store a data key in one of its own.
+	keyID, encrypted, err := s.secrets.EncryptSecret(ctx, secretOwner(id), secret)
+	if err != nil {
+		return "", "", failure(err)
+	}
 	err = s.write(ctx, func(t *tx) error {
 		if _, err := t.LockOffice(ctx, w.OfficeID); err != nil {
 			return err
@@ -59,7 +91,7 @@ func (s WebhookRegistry) AddWebhook(ctx context.Context, w collaboration.Webhook
 			return &collaboration.Error{Code: collaboration.CodeTooManyWebhooks}
 		}
 		return t.AddWebhook(ctx, db.AddWebhookParams{
-			ID: id, OfficeID: w.OfficeID, Url: w.URL, Secret: secret, CreatedBy: w.CreatedBy, CreatedAt: utc(w.CreatedAt),
+			ID: id, OfficeID: w.OfficeID, Url: w.URL, Secret: encrypted, KeyID: keyID, CreatedBy: w.CreatedBy, CreatedAt: utc(w.CreatedAt),
 		})
 	})
 	return id, secret, err
@@ -127,8 +159,12 @@ func (s WebhookRegistry) WebhookPost(ctx context.Context, d collaboration.Webhoo
 	if len(events) == 0 || events[0].Sequence != d.Sequence || r.OfficeID != w.OfficeID {
 		return post, false, collaboration.Errorf(collaboration.CodeNotFound, "no event %s", d.Event())
 	}
+	secret, err := s.secrets.DecryptSecret(ctx, secretOwner(w.ID), w.KeyID, w.Secret)
+	if err != nil {
+		return post, false, failure(err)
+	}
 	body, err := r.WebhookBody(events[0])
-	return collaboration.WebhookPost{URL: w.Url, Secret: w.Secret, Event: d.Event(), Body: body}, !w.DisabledAt.Valid, err
+	return collaboration.WebhookPost{URL: w.Url, Secret: secret, Event: d.Event(), Body: body}, !w.DisabledAt.Valid, err
 }
 
 // DisableWebhook stops deliveries to a webhook whose receiver answered that it is gone.

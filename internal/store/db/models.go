@@ -244,7 +244,8 @@ type Webhook struct {
 	ID          string
 	OfficeID    string
 	Url         string
-	Secret      string
+	Secret      []byte
+	KeyID       string
 	CreatedBy   string
 	CreatedAt   time.Time
 	DisabledAt  sql.NullTime

@@ -12,14 +12,16 @@ import (
 )
 
 const addWebhook = `-- name: AddWebhook :exec
-INSERT INTO webhooks (id, office_id, url, secret, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO webhooks (id, office_id, url, secret, key_id, created_by, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
 
 type AddWebhookParams struct {
 	ID        string
 	OfficeID  string
 	Url       string
-	Secret    string
+	Secret    []byte
+	KeyID     string
 	CreatedBy string
 	CreatedAt time.Time
 }
@@ -30,6 +32,7 @@ func (q *Queries) AddWebhook(ctx context.Context, arg AddWebhookParams) error {
 		arg.OfficeID,
 		arg.Url,
 		arg.Secret,
+		arg.KeyID,
 		arg.CreatedBy,
 		arg.CreatedAt,
 	)
@@ -163,7 +166,7 @@ func (q *Queries) RemoveWebhook(ctx context.Context, arg RemoveWebhookParams) (i
 }
 
 const webhook = `-- name: Webhook :one
-SELECT id, office_id, url, secret, created_by, created_at, disabled_at, last_failure FROM webhooks WHERE id = $1
+SELECT id, office_id, url, secret, key_id, created_by, created_at, disabled_at, last_failure FROM webhooks WHERE id = $1
 `
 
 func (q *Queries) Webhook(ctx context.Context, id string) (Webhook, error) {
@@ -174,6 +177,7 @@ func (q *Queries) Webhook(ctx context.Context, id string) (Webhook, error) {
 		&i.OfficeID,
 		&i.Url,
 		&i.Secret,
+		&i.KeyID,
 		&i.CreatedBy,
 		&i.CreatedAt,
 		&i.DisabledAt,
@@ -183,7 +187,7 @@ func (q *Queries) Webhook(ctx context.Context, id string) (Webhook, error) {
 }
 
 const webhooks = `-- name: Webhooks :many
-SELECT id, office_id, url, secret, created_by, created_at, disabled_at, last_failure FROM webhooks WHERE office_id = $1 ORDER BY created_at, id
+SELECT id, office_id, url, secret, key_id, created_by, created_at, disabled_at, last_failure FROM webhooks WHERE office_id = $1 ORDER BY created_at, id
 `
 
 func (q *Queries) Webhooks(ctx context.Context, officeID string) ([]Webhook, error) {
@@ -200,6 +204,7 @@ func (q *Queries) Webhooks(ctx context.Context, officeID string) ([]Webhook, err
 			&i.OfficeID,
 			&i.Url,
 			&i.Secret,
+			&i.KeyID,
 			&i.CreatedBy,
 			&i.CreatedAt,
 			&i.DisabledAt,

@@ -229,6 +229,27 @@ CREATE TABLE audit_private (
     PRIMARY KEY (activation_id, sequence)
 );
 
+-- Data keys encrypt Temporal's payloads and the secrets of webhooks. A master key, which
+-- is not in the database, wraps them.
+
+-- One key for each subject (an office's customer and solution). The key with an
+-- empty subject is shared by payloads and secrets that belong to no customer.
+CREATE TABLE data_keys (
+    id          TEXT COLLATE "C" PRIMARY KEY,
+    subject     TEXT NOT NULL UNIQUE,
+    -- No foreign key: a payload may be encrypted before its customer is stored.
+    customer_id TEXT CHECK ((customer_id IS NULL) = (subject = '')),
+    master_id   TEXT NOT NULL,
+    wrapped     BYTEA NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX data_keys_of_customer ON data_keys (customer_id);
+CREATE INDEX data_keys_by_master ON data_keys (master_id, id);
+
+-- Payloads under an erased key are unreadable for good. A key in neither table
+-- belongs to another database, or is newer than a restored backup.
+CREATE TABLE erased_data_keys (id TEXT COLLATE "C" PRIMARY KEY);
+
 -- Mails, webhooks, and requests.
 
 CREATE TABLE mail_deliveries (
@@ -262,8 +283,9 @@ CREATE TABLE webhooks (
     id           TEXT PRIMARY KEY,
     office_id    TEXT NOT NULL REFERENCES offices (id),
     url          TEXT NOT NULL,
-    -- The key that signs deliveries.
-    secret       TEXT NOT NULL,
+    -- The key that signs deliveries, encrypted with a data key.
+    secret       BYTEA NOT NULL,
+    key_id       TEXT COLLATE "C" NOT NULL REFERENCES data_keys (id),
     created_by   TEXT NOT NULL,
     created_at   TIMESTAMPTZ NOT NULL,
     disabled_at  TIMESTAMPTZ,
@@ -271,6 +293,7 @@ CREATE TABLE webhooks (
     FOREIGN KEY (created_by, office_id) REFERENCES employees (id, office_id)
 );
 CREATE INDEX webhooks_of_office ON webhooks (office_id, id);
+CREATE INDEX webhooks_by_key ON webhooks (key_id);
 
 CREATE TABLE idempotency_keys (
     office_id     TEXT NOT NULL REFERENCES offices (id),
@@ -310,24 +333,3 @@ CREATE TABLE batch_rows (
 );
 CREATE INDEX batch_rows_by_result ON batch_rows (batch_id, result, line);
 CREATE INDEX batch_rows_by_activation ON batch_rows (activation_id);
-
--- Data keys encrypt Temporal's payloads. A master key, which is not in the database,
--- wraps them.
-
--- One key for each subject (an office's customer and solution). The key with an
--- empty subject is shared by payloads that belong to no customer.
-CREATE TABLE data_keys (
-    id          TEXT COLLATE "C" PRIMARY KEY,
-    subject     TEXT NOT NULL UNIQUE,
-    -- No foreign key: a payload may be encrypted before its customer is stored.
-    customer_id TEXT CHECK ((customer_id IS NULL) = (subject = '')),
-    master_id   TEXT NOT NULL,
-    wrapped     BYTEA NOT NULL,
-    created_at  TIMESTAMPTZ NOT NULL
-);
-CREATE INDEX data_keys_of_customer ON data_keys (customer_id);
-CREATE INDEX data_keys_by_master ON data_keys (master_id, id);
-
--- Payloads under an erased key are unreadable for good. A key in neither table
--- belongs to another database, or is newer than a restored backup.
-CREATE TABLE erased_data_keys (id TEXT COLLATE "C" PRIMARY KEY);

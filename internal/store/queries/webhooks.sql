@@ -1,5 +1,6 @@
 -- name: AddWebhook :exec
-INSERT INTO webhooks (id, office_id, url, secret, created_by, created_at) VALUES (@id, @office_id, @url, @secret, @created_by, @created_at);
+INSERT INTO webhooks (id, office_id, url, secret, key_id, created_by, created_at)
+VALUES (@id, @office_id, @url, @secret, @key_id, @created_by, @created_at);
 
 -- name: CountWebhooks :one
 SELECT COUNT(*) FROM webhooks WHERE office_id = @office_id;
