@@ -91,6 +91,26 @@ func TestEventStream_SendsSteps(t *testing.T) {
 	}
 }
 
+// A removed right ends the stream before the next event is sent.
+func TestEventStream_EndsWithRights(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	server := httptest.NewServer(w.server(t))
+	defer server.Close()
+	lines, _ := follow(t, server, id)
+	for range 6 { // two steps
+		<-lines
+	}
+	w.mu.Lock()
+	w.left = nils.Email
+	w.mu.Unlock()
+	w.advances(id, collaboration.Active, collaboration.ActionAgreementStarted)
+	if got := rest(lines); got != "event: end\ndata: {\"state\":\"awaiting_approval\",\"settled\":false}" {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // Temporal has the activation, and the store does not have it yet.
 func TestEventStream_BeforeFirstWrite(t *testing.T) {
 	t.Parallel()

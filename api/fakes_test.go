@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -51,6 +52,8 @@ type world struct {
 	next      string // the cursor of the next page of a list
 	narrowed  collaboration.CustomerFilter
 	overview  collaboration.Overview
+	nextState string // of a login; "state" if empty
+	left      string // the address of an employee who lost the role
 	onStart   func(collaboration.Order) error
 	onMessage func() // called before the answer
 	webhooks  []collaboration.Webhook
@@ -146,6 +149,11 @@ const (
 
 func (w *world) Authenticate(ctx context.Context, token string) (collaboration.Person, error) {
 	if p, ok := tokens[token]; ok {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.left == p.Employee.Email {
+			p.Employee = nil
+		}
 		return p, nil
 	}
 	if email, ok := administrators[token]; ok {
@@ -165,7 +173,7 @@ func atOffice(e collaboration.Employee) collaboration.Person {
 func (w *world) Begin(_ context.Context, prompt string) (string, identity.Attempt, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return "https://login.example/authorize?prompt=" + prompt, identity.Attempt{State: "state"}, w.called("Begin")
+	return "https://login.example/authorize?prompt=" + prompt, identity.Attempt{State: cmp.Or(w.nextState, "state")}, w.called("Begin")
 }
 
 func (w *world) Finish(_ context.Context, a identity.Attempt, query url.Values) (identity.Identity, error) {
@@ -175,7 +183,7 @@ func (w *world) Finish(_ context.Context, a identity.Attempt, query url.Values) 
 		return identity.Identity{}, err
 	}
 	if query.Get("state") != a.State || query.Get("code") == "" {
-		return identity.Identity{}, &collaboration.Error{Code: collaboration.CodeUnauthenticated}
+		return identity.Identity{}, &collaboration.Error{Code: collaboration.CodeLoginRefused}
 	}
 	return identity.Identity{Email: query.Get("code"), Name: "Name of " + query.Get("code"), IDToken: "id-token"}, nil
 }
@@ -193,7 +201,7 @@ func (w *world) Person(_ context.Context, email string) (collaboration.Person, e
 	}
 	var p collaboration.Person
 	for _, e := range []collaboration.Employee{maja, nils, sara} {
-		if e.Email == email {
+		if e.Email == email && e.Email != w.left {
 			p.Employee = &e
 		}
 	}

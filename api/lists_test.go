@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -133,13 +134,14 @@ func TestSession_IsShortBeforeLogin(t *testing.T) {
 	w.sessions.Store = recorder
 	v := &visitor{h: w.server(t)}
 	for _, tt := range []struct {
-		path     string
-		from, to time.Duration
+		method, path string
+		from, to     time.Duration
 	}{
-		{"/login", 0, time.Hour},
-		{"/login/callback?state=state&code=" + nils.Email, time.Hour, 24 * time.Hour},
+		{http.MethodPost, "/customers/c-has/contacts", 0, time.Hour}, // the form is kept
+		{http.MethodGet, "/login/callback?state=state&code=" + nils.Email, time.Hour, 24 * time.Hour},
 	} {
-		v.send(http.MethodGet, tt.path, nil)
+		v.send(http.MethodGet, "/login", nil)
+		v.send(tt.method, tt.path, url.Values{"a": {"b"}})
 		if lifetime := time.Until(recorder.expiry); lifetime <= tt.from || lifetime > tt.to {
 			t.Errorf("after %s the session lasts %v, want %v to %v", tt.path, lifetime, tt.from, tt.to)
 		}

@@ -2,7 +2,7 @@ package api_test
 
 import (
 	"errors"
-	"io"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -44,6 +44,7 @@ func TestLogin_RenewsSessionToken(t *testing.T) {
 	t.Parallel()
 	s := newWorld().server(t)
 	v := &visitor{h: s}
+	v.send("POST", "/customers/c-has/contacts", url.Values{"a": {"b"}}) // kept until after the login
 	v.send("GET", "/login", nil)
 	before := v.cookies["countersign"]
 	v.send("GET", callback+maja.Email, nil)
@@ -80,6 +81,58 @@ func TestLogout(t *testing.T) {
 	}
 }
 
+// Each tab of a browser finishes its own login. A link that anybody can send ends none.
+func TestLogin_SeveralTabs(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	v := &visitor{h: w.server(t)}
+	for state, to := range map[string]string{"one": "/customers", "two": "/requests"} {
+		w.nextState = state
+		v.send("GET", "/login?to="+to, nil)
+	}
+	for _, strange := range []string{"x", "", "one%3Btwo"} {
+		if got := v.send("GET", "/login/callback?state="+strange+"&code=y", nil); got.Code != 401 {
+			t.Errorf("state %q: %d", strange, got.Code)
+		}
+	}
+	for state, to := range map[string]string{"one": "/customers", "two": "/requests"} {
+		got := v.send("GET", "/login/callback?state="+state+"&code="+maja.Email, nil)
+		if got.Code != 303 || got.Header().Get("Location") != to {
+			t.Errorf("%s: %d to %q", state, got.Code, got.Header().Get("Location"))
+		}
+	}
+	// Each attempt ends with its return; a reload leads to the start page.
+	if got := v.send("GET", "/login/callback?state=one&code="+nils.Email, nil); got.Header().Get("Location") != "/" {
+		t.Errorf("a reload: %d to %q", got.Code, got.Header().Get("Location"))
+	}
+	if got := v.send("GET", "/", nil); !strings.Contains(v.follow(t, got).Body.String(), maja.Email) {
+		t.Error("a reload logs another person in")
+	}
+}
+
+// The number of pending logins is bounded: the oldest is dropped.
+func TestLogin_ManyTabs(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	v := &visitor{h: w.server(t)}
+	for n := range 12 {
+		w.nextState = fmt.Sprintf("tab-%02d", n)
+		v.send("GET", "/login", nil)
+		pending := 0
+		for name, value := range v.cookies {
+			if strings.HasPrefix(name, "countersign-login-") && value != "" {
+				pending++
+			}
+		}
+		if pending > 5 {
+			t.Fatalf("%d pending logins", pending)
+		}
+	}
+	if got := v.send("GET", "/login/callback?state=tab-11&code="+maja.Email, nil); got.Code != 303 {
+		t.Errorf("the newest: %d", got.Code)
+	}
+}
+
 // An invalid callback shows an error page and creates no login.
 func TestLogin_RejectsInvalidCallback(t *testing.T) {
 	t.Parallel()
@@ -88,23 +141,28 @@ func TestLogin_RejectsInvalidCallback(t *testing.T) {
 		path  string
 		fail  collaboration.Code
 		want  int
+		title string
 	}{
-		"no login started":       {path: callback + "a@b.example", want: 401},
-		"forged state":           {begin: true, path: "/login/callback?state=other&code=a@b.example", want: 401},
-		"denied by the provider": {begin: true, path: "/login/callback?state=state&error=access_denied", want: 401},
-		"provider unavailable":   {begin: true, path: callback + "a@b.example", fail: collaboration.CodeUnavailable, want: 503},
+		"no login started":       {path: callback + "a@b.example", want: 401, title: "This login is no longer under way"},
+		"forged state":           {begin: true, path: "/login/callback?state=other&code=a@b.example", want: 401, title: "This login is no longer under way"},
+		"denied by the provider": {begin: true, path: "/login/callback?state=state&error=access_denied", want: 401, title: "You could not be logged in"},
+		"address not verified":   {begin: true, path: callback + "a@b.example", fail: collaboration.CodeEmailNotVerified, want: 401, title: "Your e-mail address is not verified"},
+		"provider unavailable":   {begin: true, path: callback + "a@b.example", fail: collaboration.CodeUnavailable, want: 503, title: "The page cannot be shown right now"},
 	} {
 		w := newWorld()
 		if tt.fail != "" {
-			w.fail["Finish"] = &collaboration.Error{Code: tt.fail}
+			w.fail["Finish"] = collaboration.Errorf(tt.fail, "the reason for operators")
 		}
 		v := &visitor{h: w.server(t), lang: "en"}
 		if tt.begin {
 			v.send("GET", "/login", nil)
 		}
 		got := v.send("GET", tt.path, nil)
-		if got.Code != tt.want || !strings.Contains(got.Body.String(), "<h1>") || got.Header().Get("WWW-Authenticate") != "" {
+		if got.Code != tt.want || !strings.Contains(got.Body.String(), "<h1>"+tt.title) || got.Header().Get("WWW-Authenticate") != "" {
 			t.Errorf("%s: %d\n%s", name, got.Code, got.Body)
+		}
+		if tt.fail != "" && !strings.Contains(w.logged.String(), "the reason for operators") {
+			t.Errorf("%s: the reason is not logged", name)
 		}
 		if got := v.send("GET", "/customers", nil); got.Code != 303 {
 			t.Errorf("%s: then %d", name, got.Code)
@@ -210,8 +268,8 @@ func (f *forgetful) Commit(token string, b []byte, until time.Time) error {
 	return f.Store.Commit(token, b, until)
 }
 
-// The session can be read, but not saved while the page is written. The whole answer is the
-// error page.
+// The session can be read, but not saved. Pages that only read are shown; what would be
+// lost is an error.
 func TestSession_SaveFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
@@ -222,23 +280,21 @@ func TestSession_SaveFails(t *testing.T) {
 	}
 	s := w.server(t)
 	v := as(t, s, maja.Email)
+	visitor := &visitor{h: s}
+	visitor.send("GET", "/login", nil)
 	store.away.Store(true)
-	server := httptest.NewServer(s)
-	defer server.Close()
-	for path, what := range map[string]string{"/customers": "a page", "/login": "a redirect"} {
-		r, err := http.NewRequest(http.MethodGet, server.URL+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.AddCookie(&http.Cookie{Name: "countersign", Value: v.cookies["countersign"]})
-		answer, err := http.DefaultTransport.RoundTrip(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(answer.Body)
-		answer.Body.Close()
-		if err != nil || answer.StatusCode != 503 || strings.Count(string(body), "<h1") != 1 || answer.Header.Get("Location") != "" {
-			t.Errorf("instead of %s: %s, %v, %v\n%s", what, answer.Status, err, answer.Header, body)
+	if got := v.send("GET", "/customers", nil); got.Code != 200 || strings.Count(got.Body.String(), "<h1") != 1 {
+		t.Errorf("a page: %d\n%s", got.Code, got.Body)
+	}
+	if !strings.Contains(w.logged.String(), "away") {
+		t.Error("the error is not logged")
+	}
+	for what, got := range map[string]*httptest.ResponseRecorder{
+		"a login": visitor.send("GET", callback+nils.Email, nil),
+		"a draft": visitor.send("POST", "/customers/c-has/contacts", url.Values{"a": {"b"}}),
+	} {
+		if got.Code != 503 || strings.Count(got.Body.String(), "<h1") != 1 || got.Header().Get("Location") != "" {
+			t.Errorf("%s: %d, %v\n%s", what, got.Code, got.Header(), got.Body)
 		}
 	}
 }

@@ -214,3 +214,36 @@ func TestActivationStream_RequiresEmployee(t *testing.T) {
 	says(t, openBrowser(t, s, "asa@oberg.example").send(http.MethodGet, path, nil), 403)
 	says(t, openBrowser(t, s, sara.Email).send(http.MethodGet, path, nil), 404)
 }
+
+// A logout, and a removed right, end the stream of an open page.
+func TestActivationStream_EndsWithLogin(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*testing.T, *world, *browser){
+		"logout": func(t *testing.T, _ *world, b *browser) {
+			if got := b.send(http.MethodPost, "/logout", b.visitor.form("/customers")); got.Code != 200 {
+				t.Fatalf("%d", got.Code)
+			}
+		},
+		"right removed": func(_ *testing.T, w *world, _ *browser) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.left = nils.Email
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			id := w.with("c-platform", collaboration.Activating)
+			s := w.server(t)
+			server := httptest.NewServer(s)
+			defer server.Close()
+			b := openBrowser(t, s, nils.Email)
+			events, _ := b.watch(server, attribute(b.get("/activations/"+string(id)), "data-live"))
+			end(t, w, b)
+			w.advances(id, collaboration.Activating, collaboration.ActionSolutionActivated)
+			if got := next(t, events); got != "event: end\ndata: over\n" {
+				t.Errorf("got\n%s", got)
+			}
+		})
+	}
+}

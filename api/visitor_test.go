@@ -50,7 +50,9 @@ func (v *visitor) send(method, path string, form url.Values) *httptest.ResponseR
 		if v.cookies == nil {
 			v.cookies = map[string]string{}
 		}
-		v.cookies[c.Name] = c.Value
+		if v.cookies[c.Name] = c.Value; c.MaxAge < 0 {
+			delete(v.cookies, c.Name)
+		}
 	}
 	return w
 }

@@ -97,6 +97,12 @@ const (
 	CodeMalformedRequest      Code = "malformed_request"
 	CodeBodyTooLarge          Code = "body_too_large"
 	CodeUnauthenticated       Code = "unauthenticated"
+	CodeTokenInvalid          Code = "token_invalid"
+	CodeTokenExpired          Code = "token_expired"
+	CodeTokenAudience         Code = "token_audience"
+	CodeLoginUnknown          Code = "login_unknown"
+	CodeLoginRefused          Code = "login_refused"
+	CodeEmailNotVerified      Code = "email_not_verified"
 	CodeForbidden             Code = "forbidden"
 	CodeNotFound              Code = "not_found"
 	CodeMethodNotAllowed      Code = "method_not_allowed"
@@ -173,6 +179,12 @@ var codeClasses = map[Code]codeClass{
 	CodeMalformedRequest:      rejection,
 	CodeBodyTooLarge:          rejection,
 	CodeUnauthenticated:       rejection,
+	CodeTokenInvalid:          rejection,
+	CodeTokenExpired:          rejection,
+	CodeTokenAudience:         rejection,
+	CodeLoginUnknown:          rejection,
+	CodeLoginRefused:          rejection,
+	CodeEmailNotVerified:      rejection,
 	CodeForbidden:             rejection,
 	CodeNotFound:              rejection,
 	CodeMethodNotAllowed:      rejection,

@@ -31,9 +31,12 @@ func AccessLog(log *slog.Logger) gin.HandlerFunc {
 		if info.Code != "" {
 			attrs = append(attrs, slog.String("code", string(info.Code)))
 		}
-		if info.Cause != nil && status >= http.StatusInternalServerError {
+		switch {
+		case info.Cause != nil && status >= http.StatusInternalServerError:
 			level = slog.LevelError
 			attrs = append(attrs, slog.String("error", info.Cause.Error()))
+		case info.Cause != nil && status == http.StatusUnauthorized: // the reason of a refused login or token
+			attrs = append(attrs, slog.String("reason", info.Cause.Error()))
 		}
 		log.LogAttrs(ctx, level, "request", attrs...)
 	}

@@ -2,6 +2,7 @@ package middleware
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // Authenticator returns the principal of a bearer token. It fails with
-// CodeUnauthenticated for an invalid token.
+// a code of status 401 for an invalid token.
 type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (collaboration.Person, error)
 }
@@ -37,7 +38,7 @@ func (b *Bearer) Authenticate(ctx context.Context, header string) (collaboration
 	limited, cancel := context.WithTimeout(ctx, b.Timeout)
 	defer cancel()
 	person, err := b.Authenticator.Authenticate(limited, token)
-	if collaboration.CodeOf(err) == collaboration.CodeUnauthenticated {
+	if err != nil && problem.Status(collaboration.CodeOf(err)) == http.StatusUnauthorized {
 		rate := limit.Rate{Events: b.PerMinute, Per: time.Minute}
 		if tooMany := problem.RateLimited(b.Limiter.Take(ctx, "bad token", request.From(ctx).ClientKey, rate)); tooMany != nil {
 			err = tooMany

@@ -53,6 +53,10 @@ type pageFollower struct {
 }
 
 func (f *pageFollower) poll(ctx context.Context) (news, over bool, err error) {
+	ctx, err = f.v.Recheck(ctx)
+	if err != nil {
+		return false, false, err
+	}
 	found, err := f.h.app.Activations.Find(ctx, request.Employee(ctx), string(f.id))
 	if err != nil {
 		return false, false, err

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"countersign/api/i18n"
+	"countersign/api/request"
 	"countersign/api/view"
 	"countersign/collaboration"
 )
@@ -18,11 +19,13 @@ type Context struct {
 	// Person is the principal; nil if the user is not logged in.
 	Person *collaboration.Person
 
-	kit *Kit
-	gin *gin.Context
+	kit   *Kit
+	gin   *gin.Context
+	level request.AccessLevel // of the route
 	// draft has the values of a form from before the login; nil if there are none.
-	draft     url.Values
-	committed bool
+	draft url.Values
+	// mustStore is true if the session has a change that must not be lost.
+	mustStore, committed bool
 }
 
 // Context returns the request's context.

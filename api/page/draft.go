@@ -29,6 +29,7 @@ func (c *Context) restoreDraft() {
 	d, ok := sessions.Get(c.Context(), sessionDraft).(draft)
 	if ok && c.Person != nil && d.Path == c.gin.Request.URL.Path {
 		sessions.Remove(c.Context(), sessionDraft)
+		c.mustStore = true
 		c.draft = d.Values
 	}
 }

@@ -44,7 +44,7 @@ func (c *Context) renderError(err error) {
 		}
 	}
 	p := problem.Report(c.Context(), err)
-	if !isPost(c.gin.Request) && p.Code == collaboration.CodeUnauthenticated && c.Person == nil && c.gin.FullPath() != "/login/callback" {
+	if !isPost(c.gin.Request) && p.Code == collaboration.CodeUnauthenticated && c.Person == nil && c.gin.FullPath() != callbackPath {
 		if err = c.Redirect(LoginPath(u.RequestURI())); err == nil {
 			return
 		}
@@ -56,6 +56,9 @@ func (c *Context) renderError(err error) {
 	p.CopyHeaders(c.gin.Writer.Header())
 	c.gin.Writer.Header().Del("WWW-Authenticate") // it would open the browser's own dialogue
 	page := errorPage{Kind: errorKind(p.Code), Instance: p.Instance, Login: LoginPath(u.Path)}
+	if c.gin.FullPath() == callbackPath {
+		page.Login = LoginPath("/") + "&switch=1" // the provider may remember the account that was refused
+	}
 	if page.Kind != "unavailable" {
 		page.Instance = ""
 	}
@@ -68,6 +71,8 @@ func errorKind(code collaboration.Code) string {
 	switch code {
 	case collaboration.CodeUnauthenticated:
 		return "login"
+	case collaboration.CodeLoginUnknown, collaboration.CodeLoginRefused, collaboration.CodeEmailNotVerified:
+		return string(code)
 	case collaboration.CodeForbidden:
 		return "forbidden"
 	case collaboration.CodeForgedForm:

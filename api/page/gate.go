@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"crypto/hmac"
 	"errors"
 	"net/http"
@@ -16,6 +17,7 @@ const maxForm = 64 << 10
 // admit runs the checks before the handler, in this order: cross-site requests,
 // the form's size, authentication, authorization, the form's login.
 func (c *Context) admit(level request.AccessLevel) error {
+	c.level = level
 	if isPost(c.gin.Request) {
 		if err := c.parseForm(); err != nil {
 			return err
@@ -32,7 +34,7 @@ func (c *Context) admit(level request.AccessLevel) error {
 		}
 		return denied
 	}
-	if isPost(c.gin.Request) && level != request.AccessPublic && !c.isFormOfThisLogin() {
+	if isPost(c.gin.Request) && level != request.AccessPublic && !isFormOfThisLogin(c) {
 		if err := c.storeDraft(); err != nil {
 			return err
 		}
@@ -42,6 +44,22 @@ func (c *Context) admit(level request.AccessLevel) error {
 		c.restoreDraft()
 	}
 	return nil
+}
+
+// Recheck checks the login and the rights again, for an event stream: a logout or a
+// removed right ends it. It returns ctx with the current principal.
+func (c *Context) Recheck(ctx context.Context) (context.Context, error) {
+	// The request's context has the session as it was at the beginning.
+	fresh, cancel := context.WithTimeout(context.Background(), c.kit.config.Timeout)
+	defer cancel()
+	person, err := c.kit.PeekPerson(c.gin.Request.WithContext(fresh))
+	if err != nil {
+		return ctx, err
+	}
+	if err := c.level.Authorize(person); err != nil {
+		return ctx, err
+	}
+	return request.WithPerson(ctx, *person), nil
 }
 
 // parseForm rejects a cross-site request (CSRF) before it reads the form.
@@ -78,7 +96,7 @@ var errStaleForm = errors.New("the form was rendered in another login")
 
 // isFormOfThisLogin compares the form's token with the session's, which is new
 // with each login.
-func (c *Context) isFormOfThisLogin() bool {
+func isFormOfThisLogin(c *Context) bool {
 	want := c.kit.config.Sessions.GetString(c.Context(), sessionFormToken)
 	return want != "" && hmac.Equal([]byte(want), []byte(c.gin.Request.PostFormValue("token")))
 }

@@ -26,7 +26,7 @@ type Login interface {
 	// user to choose an account.
 	Begin(ctx context.Context, prompt string) (url string, a identity.Attempt, err error)
 	// Finish returns the identity of the user who returned with query. It fails
-	// with CodeUnauthenticated if the login did not succeed.
+	// with CodeLoginRefused or CodeEmailNotVerified if the login did not succeed.
 	Finish(ctx context.Context, a identity.Attempt, query url.Values) (identity.Identity, error)
 	// LogoutURL returns the provider's logout address; "" if it has none.
 	LogoutURL(idToken, returnTo string) string
@@ -72,7 +72,6 @@ type Handler func(*Context) error
 func New(c Config) (*Kit, error) {
 	// The names are part of stored sessions; they must not change when types move.
 	gob.RegisterName("countersign.identity", identity.Identity{})
-	gob.RegisterName("countersign.pending-login", pendingLogin{})
 	gob.RegisterName("countersign.draft", draft{})
 	k := &Kit{config: c, crossOrigin: http.NewCrossOriginProtection()}
 	if err := k.crossOrigin.AddTrustedOrigin(origin(c.PublicURL)); err != nil {
@@ -92,7 +91,7 @@ func New(c Config) (*Kit, error) {
 func (k *Kit) Mount(r gin.IRoutes) {
 	k.Handle(r, http.MethodGet, "/", request.AccessPublic, k.home)
 	k.Handle(r, http.MethodGet, "/login", request.AccessPublic, k.login)
-	k.Handle(r, http.MethodGet, "/login/callback", request.AccessPublic, k.loginCallback)
+	k.Handle(r, http.MethodGet, callbackPath, request.AccessPublic, k.loginCallback)
 	k.Handle(r, http.MethodPost, "/logout", request.AccessAuthenticated, k.logout)
 }
 

@@ -10,11 +10,8 @@ import (
 	"countersign/internal/identity"
 )
 
-// pendingLogin is a login attempt at the provider, and where to redirect afterwards.
-type pendingLogin struct {
-	identity.Attempt
-	To string
-}
+// callbackPath is where the provider redirects to.
+const callbackPath = "/login/callback"
 
 // login redirects to the provider. With ?switch the provider asks for an account,
 // even if the user is logged in.
@@ -29,34 +26,35 @@ func (k *Kit) login(c *Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.put(sessionPendingLogin, pendingLogin{attempt, to}); err != nil {
-		return err
-	}
+	k.attemptsOf(c).store(loginAttempt{attempt, to})
 	return c.Redirect(address)
 }
 
-// loginCallback finishes a login after the provider's redirect.
+// loginCallback finishes a login after the provider's redirect. An unknown state ends
+// nothing: anybody can send such a link.
 func (k *Kit) loginCallback(c *Context) error {
-	pending, ok := k.config.Sessions.Pop(c.Context(), sessionPendingLogin).(pendingLogin)
+	query := c.Request().URL.Query()
+	attempt, ok := k.attemptsOf(c).take(query.Get("state"))
 	if !ok {
 		if c.Person != nil { // the user reloaded the page
 			return c.Redirect("/")
 		}
-		return &collaboration.Error{Code: collaboration.CodeUnauthenticated}
+		return &collaboration.Error{Code: collaboration.CodeLoginUnknown}
 	}
-	id, err := k.config.Login.Finish(c.Context(), pending.Attempt, c.Request().URL.Query())
+	id, err := k.config.Login.Finish(c.Context(), attempt.Attempt, query)
 	if err != nil {
 		return err
 	}
-	if err := k.startSession(c.Context(), id); err != nil {
+	if err := startSession(c, id); err != nil {
 		return err
 	}
-	return c.Redirect(pending.To)
+	return c.Redirect(attempt.To)
 }
 
 // logout ends the session here, then at the provider.
 func (k *Kit) logout(c *Context) error {
 	id, _ := k.config.Sessions.Get(c.Context(), sessionIdentity).(identity.Identity)
+	c.mustStore = true
 	if err := k.config.Sessions.Destroy(c.Context()); err != nil {
 		return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
 	}

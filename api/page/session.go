@@ -18,10 +18,9 @@ import (
 // The keys of a session. A session stores no rights: every request looks them up,
 // so that a revoked right ends at once.
 const (
-	sessionIdentity     = "identity"      // of the logged-in user
-	sessionPendingLogin = "pending-login" // OAuth state and PKCE verifier
-	sessionFormToken    = "form-token"    // ties forms to the login
-	sessionDraft        = "draft"         // a form from before the login
+	sessionIdentity  = "identity"   // of the logged-in user
+	sessionFormToken = "form-token" // ties forms to the login
+	sessionDraft     = "draft"      // a form from before the login
 )
 
 // anonymousLifetime is the lifetime of a session without a login. Anyone can create one.
@@ -62,7 +61,8 @@ func (k *Kit) unavailable(ctx context.Context, err error) error {
 }
 
 // commit stores the session and sets its cookie, once, before the response is
-// written: if the session cannot be stored, the response is an error page.
+// written. If a change of the session cannot be stored, the response is an error page.
+// A page that only extends the session is shown.
 func (c *Context) commit() error {
 	if c.committed {
 		return nil
@@ -73,8 +73,12 @@ func (c *Context) commit() error {
 	case scs.Modified:
 		token, expiry, err := sessions.Commit(ctx)
 		if err != nil {
+			err = c.kit.unavailable(ctx, err)
+			if !c.mustStore {
+				return nil
+			}
 			c.Person, c.draft = nil, nil
-			return c.kit.unavailable(ctx, err)
+			return err
 		}
 		sessions.WriteSessionCookie(ctx, c.gin.Writer, token, expiry)
 	case scs.Destroyed:
@@ -86,6 +90,7 @@ func (c *Context) commit() error {
 // put stores a value in the session. It creates an anonymous session if there is none.
 func (c *Context) put(name string, value any) error {
 	sessions := c.kit.config.Sessions
+	c.mustStore = true
 	if c.Person == nil {
 		if sessions.Token(c.Context()) == "" {
 			if err := c.kit.limitAnonymousSessions(c.Context()); err != nil {
@@ -129,12 +134,14 @@ func (k *Kit) person(ctx context.Context) (*collaboration.Person, error) {
 // startSession stores the login under a new session id, so that an id from before
 // the login (session fixation) gives no access. All values are written at once,
 // because concurrent requests of one session overwrite each other's.
-func (k *Kit) startSession(ctx context.Context, id identity.Identity) error {
-	if err := k.config.Sessions.RenewToken(ctx); err != nil {
+func startSession(c *Context, id identity.Identity) error {
+	ctx, sessions := c.Context(), c.kit.config.Sessions
+	c.mustStore = true
+	if err := sessions.RenewToken(ctx); err != nil {
 		return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
 	}
-	k.config.Sessions.Put(ctx, sessionIdentity, id)
-	k.config.Sessions.Put(ctx, sessionFormToken, rand.Text())
+	sessions.Put(ctx, sessionIdentity, id)
+	sessions.Put(ctx, sessionFormToken, rand.Text())
 	return nil
 }
 

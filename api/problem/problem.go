@@ -119,8 +119,11 @@ func headers(e *collaboration.Error) http.Header {
 	if e.Activation != "" {
 		h.Set("Location", "/v1/activations/"+string(e.Activation))
 	}
-	if e.Code == collaboration.CodeUnauthenticated {
+	switch {
+	case e.Code == collaboration.CodeUnauthenticated:
 		h.Set("WWW-Authenticate", `Bearer realm="countersign"`)
+	case Status(e.Code) == http.StatusUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="countersign", error="invalid_token"`) // RFC 6750
 	}
 	if wait := max(e.RetryAfter, time.Second); e.Code.Retryable() && Status(e.Code) != http.StatusInternalServerError {
 		h.Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))

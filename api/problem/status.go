@@ -15,7 +15,9 @@ var codesByStatus = map[int][]collaboration.Code{
 		collaboration.CodeMalformedRequest,
 	},
 	http.StatusUnauthorized: {
-		collaboration.CodeUnauthenticated,
+		collaboration.CodeUnauthenticated, collaboration.CodeTokenInvalid, collaboration.CodeTokenExpired,
+		collaboration.CodeTokenAudience, collaboration.CodeLoginUnknown, collaboration.CodeLoginRefused,
+		collaboration.CodeEmailNotVerified,
 	},
 	http.StatusForbidden: {
 		collaboration.CodeForbidden, collaboration.CodeForgedForm, collaboration.CodeForgedEvent,

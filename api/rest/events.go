@@ -44,7 +44,7 @@ func (h activations) followEvents(ctx context.Context, in *eventsInput) (*huma.S
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer release()
 		st := h.streams.Open(humagin.Unwrap(hc).Writer)
-		f := &stepFollower{Stream: st, h: h, id: r.ID, office: request.Employee(ctx).OfficeID, after: after, locale: request.Locale(ctx), state: collaboration.Activating, stale: true}
+		f := &stepFollower{Stream: st, h: h, id: r.ID, token: hc.Header("Authorization"), office: request.Employee(ctx).OfficeID, after: after, locale: request.Locale(ctx), state: collaboration.Activating, stale: true}
 		outcome := st.Run(ctx, f.poll)
 		_ = st.Send("end", "", fmt.Sprintf(`{"state":%q,"settled":%t}`, f.state, outcome == sse.Complete))
 	}}, nil
@@ -67,6 +67,7 @@ type stepFollower struct {
 	*sse.Stream
 	h      activations
 	id     collaboration.ActivationID
+	token  string // the Authorization header
 	office string
 	after  int
 	locale collaboration.Locale
@@ -78,9 +79,28 @@ type stepFollower struct {
 // poll sends the new events. The stream is over when the activation is no longer
 // pending.
 func (f *stepFollower) poll(ctx context.Context) (news, over bool, err error) {
+	if err := f.recheck(ctx); err != nil {
+		return false, false, err
+	}
 	steps, err := f.steps(ctx)
 	f.stale = steps > 0 || err != nil
 	return steps > 0, err == nil && !f.state.IsPending(), err
+}
+
+// recheck checks the token and the rights again: an expired token or a removed right ends
+// the stream.
+func (f *stepFollower) recheck(ctx context.Context) error {
+	person, err := f.h.bearer.Authenticate(ctx, f.token)
+	if err != nil {
+		return err
+	}
+	if err := request.AccessEmployee.Authorize(&person); err != nil {
+		return err
+	}
+	if person.Employee.OfficeID != f.office {
+		return &collaboration.Error{Code: collaboration.CodeForbidden}
+	}
+	return nil
 }
 
 // steps sends the new events and counts them. It reads the state before the events: one

@@ -31,7 +31,10 @@ type operation struct {
 var usual = []collaboration.Code{collaboration.CodeRateLimited, collaboration.CodeUnavailable, collaboration.CodeInternal}
 
 // authentication are the error codes that come first.
-var authentication = []collaboration.Code{collaboration.CodeUnauthenticated, collaboration.CodeForbidden}
+var authentication = []collaboration.Code{
+	collaboration.CodeUnauthenticated, collaboration.CodeTokenInvalid, collaboration.CodeTokenExpired,
+	collaboration.CodeTokenAudience, collaboration.CodeEmailNotVerified, collaboration.CodeForbidden,
+}
 
 func (op operation) allCodes() []collaboration.Code {
 	codes := slices.Concat(authentication, op.codes, usual)

@@ -47,6 +47,7 @@ type handlers struct {
 	store       Store
 	catalogue   collaboration.Catalogue
 	streams     *sse.Streams
+	bearer      *middleware.Bearer
 	schemas     huma.Registry
 	now         func() time.Time
 	readTimeout time.Duration
@@ -59,7 +60,7 @@ type API struct{ api huma.API }
 func Mount(engine *gin.Engine, c Config) *API {
 	configureHuma()
 	a := &API{humagin.New(engine, description())}
-	h := handlers{app: c.App, store: c.Store, catalogue: c.Catalogue, streams: c.Streams, schemas: a.api.OpenAPI().Components.Schemas,
+	h := handlers{app: c.App, store: c.Store, catalogue: c.Catalogue, streams: c.Streams, bearer: c.Bearer, schemas: a.api.OpenAPI().Components.Schemas,
 		now: c.Now, readTimeout: c.ReadTimeout}
 	r := newRouter(a.api, c)
 	customers{h}.register(r)

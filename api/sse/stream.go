@@ -88,7 +88,7 @@ func (st *Stream) Idle() time.Duration { return time.Since(st.lastNews) }
 // isPermanent reports whether polling again cannot succeed.
 func isPermanent(err error) bool {
 	code := collaboration.CodeOf(err)
-	return code == collaboration.CodeInternal || code == collaboration.CodeActivationNotFound
+	return code == collaboration.CodeInternal || code.IsRejection()
 }
 
 // wait blocks until the next poll. It returns false if the stream must end.

@@ -2,19 +2,13 @@ package identity
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
-
-	"github.com/go-jose/go-jose/v4"
 )
 
-// maxKeySetSize bounds the key set, in bytes.
-const maxKeySetSize = 1 << 20
-
 // Check performs the discovery, which must have the configured issuer, fetches the
-// provider's keys, and returns their number.
+// provider's keys, and returns the number of those that logins can use.
 func (p *Provider) Check(ctx context.Context) (keys int, err error) {
 	d, err := p.discovery(ctx)
 	if err != nil {
@@ -32,8 +26,12 @@ func (p *Provider) Check(ctx context.Context) (keys int, err error) {
 	if response.StatusCode != http.StatusOK {
 		return 0, unavailable("keys", errors.New(response.Status))
 	}
-	var set jose.JSONWebKeySet
-	if err := json.NewDecoder(io.LimitReader(response.Body, maxKeySetSize)).Decode(&set); err != nil || len(set.Keys) == 0 {
+	raw, err := io.ReadAll(io.LimitReader(response.Body, maxKeySetSize))
+	if err != nil {
+		return 0, unavailable("keys", err)
+	}
+	set, err := usableKeys(raw)
+	if err != nil || len(set.Keys) == 0 {
 		return 0, unavailable("keys", errors.New("no valid key set"))
 	}
 	return len(set.Keys), nil

@@ -24,6 +24,37 @@ func TestCheck_CountsKeys(t *testing.T) {
 	}
 }
 
+// A key that this program does not understand is ignored (RFC 7517, section 5).
+func TestCheck_IgnoresUnknownKeys(t *testing.T) {
+	t.Parallel()
+	_, c := startMockProvider(t)
+	c.Transport = withUnknownKeys{}
+	provider := identity.NewProvider(c)
+	if keys, err := provider.Check(t.Context()); keys != 1 || err != nil {
+		t.Errorf("%d keys, %v", keys, err)
+	}
+}
+
+// withUnknownKeys adds keys to the provider's key set: a curve without an algorithm, a
+// key type of the future, and a key without a value.
+type withUnknownKeys struct{}
+
+func (withUnknownKeys) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil || !strings.Contains(r.URL.Path, "jwks") {
+		return response, err
+	}
+	raw, err := io.ReadAll(response.Body)
+	response.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	more := `{"keys":[{"kty":"EC","crv":"secp256k1","kid":"k1","x":"AQ","y":"AQ"},{"kty":"AKP","alg":"ML-DSA-65","kid":"k2","pub":"AQ"},{"kty":"RSA","kid":"k3"},`
+	body := strings.Replace(string(raw), `{"keys":[`, more, 1)
+	response.Body, response.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+	return response, nil
+}
+
 func TestCheck_InvalidProvider(t *testing.T) {
 	t.Parallel()
 	var issuer, keys string

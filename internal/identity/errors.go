@@ -9,8 +9,23 @@ import (
 
 // Errors contain no text of providers and tokens, which may have personal data.
 
-func unauthenticated(reason string) error {
-	return collaboration.Errorf(collaboration.CodeUnauthenticated, "%s", reason)
+// refused reports that a login did not succeed.
+func refused(reason string) error {
+	return collaboration.Errorf(collaboration.CodeLoginRefused, "%s", reason)
+}
+
+// invalidToken reports that a token proves nothing.
+func invalidToken(reason string) error {
+	return collaboration.Errorf(collaboration.CodeTokenInvalid, "%s", reason)
+}
+
+// refusedToken converts the error of an ID token to the error of its login.
+func refusedToken(err error) error {
+	switch collaboration.CodeOf(err) {
+	case collaboration.CodeTokenInvalid, collaboration.CodeTokenExpired, collaboration.CodeTokenAudience:
+		return collaboration.Errorf(collaboration.CodeLoginRefused, "ID token: %w", err)
+	}
+	return err
 }
 
 // misconfigured reports that the provider rejects the client. An operator must fix it.

@@ -34,7 +34,7 @@ func (p *Provider) Begin(ctx context.Context, prompt string) (string, Attempt, e
 // once.
 func (p *Provider) Finish(ctx context.Context, a Attempt, query url.Values) (Identity, error) {
 	if a.State == "" || !isEqual(a.State, query.Get("state")) {
-		return Identity{}, unauthenticated("the state does not match the attempt")
+		return Identity{}, refused("the state does not match the attempt")
 	}
 	if err := callbackError(query); err != nil {
 		return Identity{}, err
@@ -50,12 +50,13 @@ func (p *Provider) Finish(ctx context.Context, a Attempt, query url.Values) (Ide
 	raw, _ := token.Extra("id_token").(string)
 	id, c, err := p.verify(ctx, d, raw, p.config.ClientID)
 	if err != nil {
-		return Identity{}, err
+		return Identity{}, refusedToken(err)
 	}
 	if a.Nonce == "" || !isEqual(a.Nonce, id.Nonce) || c.Party != "" && c.Party != p.config.ClientID {
-		return Identity{}, unauthenticated("the ID token does not match the attempt")
+		return Identity{}, refused("the ID token does not match the attempt")
 	}
-	if c.Email == "" {
+	name := c.Name
+	if c.Email == "" || c.Verified == nil { // the address and its verification come from one place
 		if c, err = p.userInfo(ctx, d, token, id.Subject); err != nil {
 			return Identity{}, err
 		}
@@ -64,7 +65,7 @@ func (p *Provider) Finish(ctx context.Context, a Attempt, query url.Values) (Ide
 	if err != nil {
 		return Identity{}, err
 	}
-	return Identity{Subject: id.Subject, Email: email, Name: cmp.Or(c.Name, email), IDToken: raw}, nil
+	return Identity{Subject: id.Subject, Email: email, Name: cmp.Or(c.Name, name, email), IDToken: raw}, nil
 }
 
 // callbackError returns nil if the redirect has a code.
@@ -72,8 +73,10 @@ func callbackError(query url.Values) error {
 	switch code := query.Get("error"); {
 	case code == "server_error", code == "temporarily_unavailable":
 		return unavailable("login", errors.New(code))
+	case code == "access_denied":
+		return refused("the user or the provider denied the login")
 	case code != "" || query.Get("code") == "":
-		return unauthenticated("the provider sent no code")
+		return refused("the provider sent no code")
 	}
 	return nil
 }
@@ -89,7 +92,7 @@ func exchangeError(err error) error {
 	case r.ErrorCode == "invalid_client" || r.ErrorCode == "unauthorized_client":
 		return misconfigured(r.ErrorCode)
 	default:
-		return unauthenticated("the provider rejected the code")
+		return refused("the provider rejected the code")
 	}
 }
 
@@ -104,10 +107,10 @@ func (p *Provider) userInfo(ctx context.Context, d *discovery, token *oauth2.Tok
 		return c, unavailable("userinfo", errors.New("invalid response"))
 	}
 	if info.Subject != subject {
-		return c, unauthenticated("userinfo has another subject")
+		return c, refused("userinfo has another subject")
 	}
 	if err := info.Claims(&c); err != nil {
-		return c, unauthenticated("userinfo is not valid")
+		return c, refused("userinfo is not valid")
 	}
 	return c, nil
 }

@@ -111,7 +111,7 @@ func (p *Provider) fetchDiscovery() (*discovery, error) {
 	}
 	endpoint := provider.Endpoint()
 	endpoint.AuthStyle = p.authStyle(metadata.Methods)
-	keys := &http.Client{Timeout: requestTimeout, Transport: newRateLimitedTransport(p.config.Transport)}
+	keys := &http.Client{Timeout: requestTimeout, Transport: keySetTransport{newRateLimitedTransport(p.config.Transport)}}
 	return &discovery{
 		Provider: provider,
 		oauth: oauth2.Config{

@@ -105,17 +105,22 @@ func TestProvider_Conformance(t *testing.T) {
 func TestFinish_UsesUserInfo(t *testing.T) {
 	t.Parallel()
 	m, c := startMockProvider(t)
+	c.Transport = withUnknownKeys{} // a login works beside them
 	noRedirects := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, tt := range []struct {
 		name string
 		info map[string]any
 		want collaboration.Code
+		// inToken is the address in the ID token, which does not say that it is verified.
+		inToken string
 	}{
-		{"valid", map[string]any{"sub": "1", "email": "Maja@ekstroms.example", "email_verified": true, "name": "Maja"}, ""},
-		{"no name", map[string]any{"sub": "1", "email": "Maja@ekstroms.example", "email_verified": true}, ""},
-		{"not verified", map[string]any{"sub": "1", "email": "maja@ekstroms.example"}, collaboration.CodeUnauthenticated},
-		{"another subject", map[string]any{"sub": "2", "email": "maja@ekstroms.example", "email_verified": true}, collaboration.CodeUnauthenticated},
-		{"no address", map[string]any{"sub": "1"}, collaboration.CodeUnauthenticated},
+		{name: "verified only here", info: map[string]any{"sub": "1", "email": "Maja@ekstroms.example", "email_verified": true}, inToken: "maja@else.example"},
+		{name: "verified nowhere", info: map[string]any{"sub": "1", "email": "Maja@ekstroms.example"}, inToken: "maja@ekstroms.example", want: collaboration.CodeEmailNotVerified},
+		{"valid", map[string]any{"sub": "1", "email": "Maja@ekstroms.example", "email_verified": true, "name": "Maja"}, "", ""},
+		{"no name", map[string]any{"sub": "1", "email": "Maja@ekstroms.example", "email_verified": true}, "", ""},
+		{"not verified", map[string]any{"sub": "1", "email": "maja@ekstroms.example"}, collaboration.CodeEmailNotVerified, ""},
+		{"another subject", map[string]any{"sub": "2", "email": "maja@ekstroms.example", "email_verified": true}, collaboration.CodeLoginRefused, ""},
+		{"no address", map[string]any{"sub": "1"}, collaboration.CodeEmailNotVerified, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			provider := identity.NewProvider(c)
@@ -123,7 +128,7 @@ func TestFinish_UsesUserInfo(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			response := logIn(t, noRedirects, m, address, &user{MockUser: mockoidc.MockUser{Subject: "1"}, silent: true, info: tt.info})
+			response := logIn(t, noRedirects, m, address, &user{MockUser: mockoidc.MockUser{Subject: "1", Email: tt.inToken}, silent: tt.inToken == "", info: tt.info})
 			response.Body.Close()
 			callbackURL, err := response.Location()
 			if err != nil {

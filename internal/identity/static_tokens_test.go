@@ -38,7 +38,7 @@ func TestAuthenticate_StaticTokens(t *testing.T) {
 		"maja-0123456789a": "", "maja-0123456789abc": "", "": "", "maja@ekstroms.example": "", "MAJA-0123456789AB": "",
 	} {
 		got, err := tokens.Authenticate(t.Context(), token)
-		if got.Email != want || (want == "") != (collaboration.CodeOf(err) == collaboration.CodeUnauthenticated) {
+		if got.Email != want || (want == "") != (collaboration.CodeOf(err) == collaboration.CodeTokenInvalid) {
 			t.Errorf("%q: %q, %v; want %q", token, got.Email, err, want)
 		}
 		if want != "" && (got.Employee == nil || got.Employee.ID != "emp-"+want || got.Name != "Name") {
@@ -79,7 +79,7 @@ func TestAuthenticate_WithoutStaticTokens(t *testing.T) {
 	t.Parallel()
 	for name, static := range map[string]*identity.StaticTokens{"none set": parse(t, ""), "nil": nil} {
 		for _, token := range []string{"", "maja-0123456789ab"} {
-			if _, err := identity.NewTokens(static, nil, people{}).Authenticate(t.Context(), token); collaboration.CodeOf(err) != collaboration.CodeUnauthenticated {
+			if _, err := identity.NewTokens(static, nil, people{}).Authenticate(t.Context(), token); collaboration.CodeOf(err) != collaboration.CodeTokenInvalid {
 				t.Errorf("%s: got %v", name, err)
 			}
 		}

@@ -46,7 +46,7 @@ func (t *Tokens) identify(ctx context.Context, token string) (Identity, error) {
 	if email := t.static.email(token); email != "" {
 		return Identity{Email: email}, nil
 	}
-	return Identity{}, unauthenticated("unknown token")
+	return Identity{}, invalidToken("unknown token")
 }
 
 // isJWT distinguishes the provider's tokens from static ones, which may not have two dots.

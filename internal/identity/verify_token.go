@@ -2,8 +2,11 @@ package identity
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,24 +26,35 @@ var algorithms = []string{
 // verify checks a token's signature, issuer, audience and validity period.
 func (p *Provider) verify(ctx context.Context, d *discovery, raw, audience string) (*oidc.IDToken, claims, error) {
 	keys := &errorRecordingKeySet{KeySet: d.keys}
-	verifier := oidc.NewVerifier(p.config.Issuer, keys, &oidc.Config{ClientID: audience, SupportedSigningAlgs: algorithms})
+	verifier := oidc.NewVerifier(p.config.Issuer, keys, &oidc.Config{SkipClientIDCheck: true, SupportedSigningAlgs: algorithms})
 	token, err := verifier.Verify(ctx, raw)
 	var c claims
+	var expired *oidc.TokenExpiredError
 	switch {
 	case errors.Unwrap(keys.err) != nil: // only failed requests wrap an error
 		return nil, c, unavailable("keys", keys.err)
 	case keys.err != nil:
-		return nil, c, unauthenticated("the token has no valid signature of the provider")
+		return nil, c, invalidToken("the token has no valid signature of the provider")
+	case errors.As(err, &expired):
+		return nil, c, collaboration.Errorf(collaboration.CodeTokenExpired, "the token has expired")
 	case err != nil:
-		return nil, c, unauthenticated("the token is not valid for this issuer, audience and time")
+		return nil, c, invalidToken("the token is not valid for this issuer and time")
+	case !slices.Contains(token.Audience, audience):
+		return nil, c, collaboration.Errorf(collaboration.CodeTokenAudience, "the token is for another audience")
 	case token.Claims(&c) != nil:
-		return nil, c, unauthenticated("the token has invalid claims")
+		return nil, c, invalidToken("the token has invalid claims")
 	}
 	return token, c, nil
 }
 
 // verifyAccessToken returns the user of an access token.
 func (p *Provider) verifyAccessToken(ctx context.Context, raw string) (Identity, error) {
+	// An ID token does not authorize its bearer to call the API. It is also part of the
+	// URLs of logouts. Its audience is the client. A token for the same audience is
+	// accepted only if its type says that it is an access token (RFC 9068).
+	if p.config.Audience == p.config.ClientID && !isAccessToken(raw) {
+		return Identity{}, invalidToken("without an audience of its own, an access token needs the type at+jwt")
+	}
 	d, err := p.discovery(ctx)
 	if err != nil {
 		return Identity{}, err
@@ -49,11 +63,6 @@ func (p *Provider) verifyAccessToken(ctx context.Context, raw string) (Identity,
 	if err != nil {
 		return Identity{}, err
 	}
-	// An ID token does not authorize its bearer to call the API. It is also part of the
-	// URLs of logouts.
-	if token.Nonce != "" || token.AccessTokenHash != "" {
-		return Identity{}, unauthenticated("an ID token is not an access token")
-	}
 	email, err := c.verifiedEmail()
 	if err != nil {
 		return Identity{}, err
@@ -61,19 +70,30 @@ func (p *Provider) verifyAccessToken(ctx context.Context, raw string) (Identity,
 	return Identity{Subject: token.Subject, Email: email, Name: c.Name}, nil
 }
 
+// isAccessToken reports whether the header of a JWT has the type of an access token.
+func isAccessToken(raw string) bool {
+	header, _, _ := strings.Cut(raw, ".")
+	decoded, err := base64.RawURLEncoding.DecodeString(header)
+	var h struct {
+		Type string `json:"typ"`
+	}
+	return err == nil && json.Unmarshal(decoded, &h) == nil && strings.EqualFold(strings.TrimPrefix(h.Type, "application/"), "at+jwt")
+}
+
 // claims are the claims that go-oidc does not parse.
 type claims struct {
-	Email    string       `json:"email"`
-	Verified flexibleBool `json:"email_verified"`
-	Name     string       `json:"name"`
-	Party    string       `json:"azp"`
+	Email string `json:"email"`
+	// Verified is nil if the provider does not say it here.
+	Verified *flexibleBool `json:"email_verified"`
+	Name     string        `json:"name"`
+	Party    string        `json:"azp"`
 }
 
 // verifiedEmail returns the address if the provider has verified it. It must be ASCII, so
 // that its lower case cannot equal another user's address.
 func (c claims) verifiedEmail() (string, error) {
-	if !bool(c.Verified) || !collaboration.ValidEmail(c.Email) {
-		return "", unauthenticated("the provider has not verified an e-mail address")
+	if c.Verified == nil || !bool(*c.Verified) || !collaboration.ValidEmail(c.Email) {
+		return "", collaboration.Errorf(collaboration.CodeEmailNotVerified, "the provider has not verified an e-mail address")
 	}
 	return strings.ToLower(c.Email), nil
 }

@@ -88,17 +88,17 @@ func testInvalidCallback(t *testing.T, p Provider) {
 		change func(*identity.Attempt, url.Values)
 		want   collaboration.Code
 	}{
-		{"another state", func(_ *identity.Attempt, q url.Values) { q.Set("state", "other") }, collaboration.CodeUnauthenticated},
-		{"no state", func(_ *identity.Attempt, q url.Values) { q.Del("state") }, collaboration.CodeUnauthenticated},
-		{"no attempt", func(a *identity.Attempt, q url.Values) { *a = identity.Attempt{}; q.Del("state") }, collaboration.CodeUnauthenticated},
-		{"an attempt without a state", func(a *identity.Attempt, q url.Values) { a.State = ""; q.Del("state") }, collaboration.CodeUnauthenticated},
-		{"another nonce", func(a *identity.Attempt, _ url.Values) { a.Nonce = "other" }, collaboration.CodeUnauthenticated},
-		{"no nonce", func(a *identity.Attempt, _ url.Values) { a.Nonce = "" }, collaboration.CodeUnauthenticated},
-		{"another verifier", func(a *identity.Attempt, _ url.Values) { a.Verifier = strings.Repeat("other", 10) }, collaboration.CodeUnauthenticated},
-		{"no verifier", func(a *identity.Attempt, _ url.Values) { a.Verifier = "" }, collaboration.CodeUnauthenticated},
-		{"another code", func(_ *identity.Attempt, q url.Values) { q.Set("code", "other") }, collaboration.CodeUnauthenticated},
-		{"no code", func(_ *identity.Attempt, q url.Values) { q.Del("code") }, collaboration.CodeUnauthenticated},
-		{"cancelled", func(_ *identity.Attempt, q url.Values) { q.Set("error", "access_denied") }, collaboration.CodeUnauthenticated},
+		{"another state", func(_ *identity.Attempt, q url.Values) { q.Set("state", "other") }, collaboration.CodeLoginRefused},
+		{"no state", func(_ *identity.Attempt, q url.Values) { q.Del("state") }, collaboration.CodeLoginRefused},
+		{"no attempt", func(a *identity.Attempt, q url.Values) { *a = identity.Attempt{}; q.Del("state") }, collaboration.CodeLoginRefused},
+		{"an attempt without a state", func(a *identity.Attempt, q url.Values) { a.State = ""; q.Del("state") }, collaboration.CodeLoginRefused},
+		{"another nonce", func(a *identity.Attempt, _ url.Values) { a.Nonce = "other" }, collaboration.CodeLoginRefused},
+		{"no nonce", func(a *identity.Attempt, _ url.Values) { a.Nonce = "" }, collaboration.CodeLoginRefused},
+		{"another verifier", func(a *identity.Attempt, _ url.Values) { a.Verifier = strings.Repeat("other", 10) }, collaboration.CodeLoginRefused},
+		{"no verifier", func(a *identity.Attempt, _ url.Values) { a.Verifier = "" }, collaboration.CodeLoginRefused},
+		{"another code", func(_ *identity.Attempt, q url.Values) { q.Set("code", "other") }, collaboration.CodeLoginRefused},
+		{"no code", func(_ *identity.Attempt, q url.Values) { q.Del("code") }, collaboration.CodeLoginRefused},
+		{"cancelled", func(_ *identity.Attempt, q url.Values) { q.Set("error", "access_denied") }, collaboration.CodeLoginRefused},
 		{"server error", func(_ *identity.Attempt, q url.Values) { q.Set("error", "server_error") }, collaboration.CodeUnavailable},
 		{"overloaded", func(_ *identity.Attempt, q url.Values) { q.Set("error", "temporarily_unavailable") }, collaboration.CodeUnavailable},
 	} {
@@ -119,7 +119,7 @@ func testInvalidCallback(t *testing.T, p Provider) {
 			t.Fatal(err)
 		}
 		_, err := ours.Finish(t.Context(), attempt, query)
-		expect(t, err, collaboration.CodeUnauthenticated, query.Get("code"))
+		expect(t, err, collaboration.CodeLoginRefused, query.Get("code"))
 	})
 }
 
@@ -140,7 +140,17 @@ func expect(t *testing.T, err error, want collaboration.Code, secrets ...string)
 type change struct {
 	name string
 	do   func(map[string]any)
-	want collaboration.Code // "" if the token is still valid
+	// want is the error for an access token; "" if it is still valid. A login reports
+	// CodeLoginRefused instead of an error of the token.
+	want collaboration.Code
+}
+
+func (c change) wantOfLogin() collaboration.Code {
+	switch c.want {
+	case "", collaboration.CodeEmailNotVerified:
+		return c.want
+	}
+	return collaboration.CodeLoginRefused
 }
 
 const tokenLife = 10 * time.Minute
@@ -150,17 +160,16 @@ var changes = []change{
 	{"nothing", func(map[string]any) {}, ""},
 	{"the address in capitals", func(c map[string]any) { c["email"] = "MAJA@EKSTROMS.EXAMPLE" }, ""},
 	{"verified as a string", func(c map[string]any) { c["email_verified"] = "true" }, ""},
-	{"not verified", func(c map[string]any) { c["email_verified"] = false }, collaboration.CodeUnauthenticated},
-	{"not verified as a string", func(c map[string]any) { c["email_verified"] = "false" }, collaboration.CodeUnauthenticated},
-	{"verified is missing", func(c map[string]any) { delete(c, "email_verified") }, collaboration.CodeUnauthenticated},
-	{"invalid address", func(c map[string]any) { c["email"] = "maja" }, collaboration.CodeUnauthenticated},
-	{"address with the same lower case", func(c map[string]any) { c["email"] = "maja@e\u212astroms.example" }, collaboration.CodeUnauthenticated},
-	{"another audience", func(c map[string]any) { c["aud"] = "another-client" }, collaboration.CodeUnauthenticated},
-	{"no audience", func(c map[string]any) { delete(c, "aud") }, collaboration.CodeUnauthenticated},
-	{"another issuer", func(c map[string]any) { c["iss"] = "https://else.example" }, collaboration.CodeUnauthenticated},
-	{"expired", func(c map[string]any) { c["exp"] = time.Now().Add(-time.Minute).Unix() }, collaboration.CodeUnauthenticated},
-	{"no expiry", func(c map[string]any) { delete(c, "exp") }, collaboration.CodeUnauthenticated},
-	{"not valid yet", func(c map[string]any) { c["nbf"] = time.Now().Add(tokenLife).Unix() }, collaboration.CodeUnauthenticated},
+	{"not verified", func(c map[string]any) { c["email_verified"] = false }, collaboration.CodeEmailNotVerified},
+	{"not verified as a string", func(c map[string]any) { c["email_verified"] = "false" }, collaboration.CodeEmailNotVerified},
+	{"invalid address", func(c map[string]any) { c["email"] = "maja" }, collaboration.CodeEmailNotVerified},
+	{"address with the same lower case", func(c map[string]any) { c["email"] = "maja@e\u212astroms.example" }, collaboration.CodeEmailNotVerified},
+	{"another audience", func(c map[string]any) { c["aud"] = "another-client" }, collaboration.CodeTokenAudience},
+	{"no audience", func(c map[string]any) { delete(c, "aud") }, collaboration.CodeTokenAudience},
+	{"another issuer", func(c map[string]any) { c["iss"] = "https://else.example" }, collaboration.CodeTokenInvalid},
+	{"expired", func(c map[string]any) { c["exp"] = time.Now().Add(-time.Minute).Unix() }, collaboration.CodeTokenExpired},
+	{"no expiry", func(c map[string]any) { delete(c, "exp") }, collaboration.CodeTokenExpired},
+	{"not valid yet", func(c map[string]any) { c["nbf"] = time.Now().Add(tokenLife).Unix() }, collaboration.CodeTokenInvalid},
 }
 
 // forgery signs claims without the provider's key.
@@ -193,13 +202,13 @@ func testIDTokens(t *testing.T, p Provider) {
 		return ours.Finish(t.Context(), attempt, query)
 	}
 	for _, tt := range append(changes,
-		change{"another nonce", func(c map[string]any) { c["nonce"] = "other" }, collaboration.CodeUnauthenticated},
-		change{"no nonce", func(c map[string]any) { delete(c, "nonce") }, collaboration.CodeUnauthenticated},
-		change{"another authorized party", func(c map[string]any) { c["azp"] = "another-client" }, collaboration.CodeUnauthenticated},
+		change{"another nonce", func(c map[string]any) { c["nonce"] = "other" }, collaboration.CodeLoginRefused},
+		change{"no nonce", func(c map[string]any) { delete(c, "nonce") }, collaboration.CodeLoginRefused},
+		change{"another authorized party", func(c map[string]any) { c["azp"] = "another-client" }, collaboration.CodeLoginRefused},
 	) {
 		t.Run(tt.name, func(t *testing.T) {
 			who, err := finish(t, func(c map[string]any) string { tt.do(c); return k.sign(c) })
-			expect(t, err, tt.want)
+			expect(t, err, tt.wantOfLogin())
 			if tt.want == "" && who.Email != "maja@ekstroms.example" {
 				t.Errorf("got %+v", who)
 			}
@@ -208,14 +217,14 @@ func testIDTokens(t *testing.T, p Provider) {
 	for _, f := range forgeries(t, k) {
 		t.Run("signed by "+f.name, func(t *testing.T) {
 			_, err := finish(t, f.sign)
-			expect(t, err, collaboration.CodeUnauthenticated)
+			expect(t, err, collaboration.CodeLoginRefused)
 		})
 	}
 	t.Run("no nonce anywhere", func(t *testing.T) {
 		attempt, query := begin(t, func(c map[string]any) string { delete(c, "nonce"); return k.sign(c) })
 		attempt.Nonce = ""
 		_, err := ours.Finish(t.Context(), attempt, query)
-		expect(t, err, collaboration.CodeUnauthenticated)
+		expect(t, err, collaboration.CodeLoginRefused)
 	})
 }
 
@@ -256,9 +265,11 @@ func testAccessTokens(t *testing.T, p Provider) {
 	}
 	tokens := identity.NewTokens(nil, ours, people{})
 	for _, tt := range append(changes,
-		change{"ID token with a nonce", func(c map[string]any) { c["nonce"] = "n" }, collaboration.CodeUnauthenticated},
-		change{"ID token with an access token hash", func(c map[string]any) { c["at_hash"] = "h" }, collaboration.CodeUnauthenticated},
-		change{"without an address", func(c map[string]any) { delete(c, "email") }, collaboration.CodeUnauthenticated},
+		change{"ID token", func(c map[string]any) { c["aud"] = p.Config.ClientID }, collaboration.CodeTokenAudience},
+		// Some providers give access tokens the claims of ID tokens.
+		change{"claims of an ID token", func(c map[string]any) { c["nonce"], c["at_hash"] = "n", "h" }, ""},
+		change{"verified is missing", func(c map[string]any) { delete(c, "email_verified") }, collaboration.CodeEmailNotVerified},
+		change{"without an address", func(c map[string]any) { delete(c, "email") }, collaboration.CodeEmailNotVerified},
 	) {
 		t.Run(tt.name, func(t *testing.T) {
 			claims := valid()
@@ -275,9 +286,19 @@ func testAccessTokens(t *testing.T, p Provider) {
 	for _, f := range forgeries(t, k) {
 		t.Run("signed by "+f.name, func(t *testing.T) {
 			_, err := tokens.Authenticate(t.Context(), f.sign(valid()))
-			expect(t, err, collaboration.CodeUnauthenticated)
+			expect(t, err, collaboration.CodeTokenInvalid)
 		})
 	}
+	t.Run("without an audience of its own", func(t *testing.T) {
+		config := p.Config
+		config.Audience, config.Transport = "", w
+		tokens := identity.NewTokens(nil, identity.NewProvider(config), people{})
+		claims := valid()
+		claims["aud"] = config.ClientID
+		_, err := tokens.Authenticate(t.Context(), k.sign(claims))
+		expect(t, err, collaboration.CodeTokenInvalid)
+		checkMaja(t, tokens, k.signAccessToken(claims))
+	})
 	t.Run("database outage", func(t *testing.T) {
 		unavailable := people{err: &collaboration.Error{Code: collaboration.CodeUnavailable}}
 		_, err := identity.NewTokens(nil, ours, unavailable).Authenticate(t.Context(), k.sign(valid()))
@@ -365,11 +386,11 @@ func testKeyRotation(t *testing.T, p Provider) {
 		})
 	}
 	checkMaja(t, tokens, before.sign(claims))
-	wantEventually(after, collaboration.CodeUnauthenticated)
+	wantEventually(after, collaboration.CodeTokenInvalid)
 
 	w.set(func(w *transport) { w.keys = after.published() })
 	wantEventually(after, "")
-	wantEventually(before, collaboration.CodeUnauthenticated)
+	wantEventually(before, collaboration.CodeTokenInvalid)
 
 	w.set(func(w *transport) { w.cut = true })
 	checkMaja(t, tokens, after.sign(claims)) // the keys are cached

@@ -100,7 +100,12 @@ func (k key) published() *jose.JSONWebKeySet {
 }
 
 func (k key) sign(claims map[string]any) string {
-	return sign(k.t, jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: k.PrivateKey, KeyID: k.id}}, claims)
+	return sign(k.t, jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: k.PrivateKey, KeyID: k.id}}, "JWT", claims)
+}
+
+// signAccessToken signs with the type of access tokens (RFC 9068).
+func (k key) signAccessToken(claims map[string]any) string {
+	return sign(k.t, jose.SigningKey{Algorithm: jose.ES256, Key: jose.JSONWebKey{Key: k.PrivateKey, KeyID: k.id}}, "at+jwt", claims)
 }
 
 // signShared signs with the published key as a shared secret.
@@ -109,7 +114,7 @@ func (k key) signShared(claims map[string]any) string {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	return sign(k.t, jose.SigningKey{Algorithm: jose.HS256, Key: jose.JSONWebKey{Key: secret, KeyID: k.id}}, claims)
+	return sign(k.t, jose.SigningKey{Algorithm: jose.HS256, Key: jose.JSONWebKey{Key: secret, KeyID: k.id}}, "JWT", claims)
 }
 
 // unsigned returns a token with the algorithm "none".
@@ -122,9 +127,9 @@ func (k key) unsigned(claims map[string]any) string {
 	return encode([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + encode(payload) + "."
 }
 
-func sign(t *testing.T, with jose.SigningKey, claims map[string]any) string {
+func sign(t *testing.T, with jose.SigningKey, typ jose.ContentType, claims map[string]any) string {
 	t.Helper()
-	signer, err := jose.NewSigner(with, (&jose.SignerOptions{}).WithType("JWT"))
+	signer, err := jose.NewSigner(with, (&jose.SignerOptions{}).WithType(typ))
 	if err != nil {
 		t.Fatal(err)
 	}
