@@ -71,7 +71,7 @@ type Config struct {
 // Limits are the API's rate limits. Zero means no limit.
 type Limits struct {
 	Requests    int `env:"LIMIT_REQUESTS" envDefault:"100"`    // per second and IP address, in each process
-	Visitors    int `env:"LIMIT_VISITORS" envDefault:"60"`     // logins begun per minute and IP address
+	Visitors    int `env:"LIMIT_VISITORS" envDefault:"60"`     // forms kept for a login, per minute and IP address
 	BadTokens   int `env:"LIMIT_BAD_TOKENS" envDefault:"30"`   // per minute and IP address
 	Mails       int `env:"LIMIT_MAILS" envDefault:"20"`        // per hour and recipient, without batches
 	Activations int `env:"LIMIT_ACTIVATIONS" envDefault:"300"` // per minute and office, without batches
