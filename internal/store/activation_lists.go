@@ -160,7 +160,7 @@ func activationsInState(ctx context.Context, read *db.Queries, officeID string, 
 	}
 }
 
-// listed writes states so that LIKE '%,state,%' finds one of them; "" for none.
+// stateList writes states so that LIKE '%,state,%' finds one of them; "" for none.
 func stateList(states []collaboration.State) string {
 	var b strings.Builder
 	for _, s := range states {
@@ -203,15 +203,10 @@ func (s Lists) AccessOn(ctx context.Context, officeID string, page []collaborati
 	return names, failure(err)
 }
 
-const (
-	// atATime is the number of customers in one query.
-	atATime = 10
-	// maxOfCustomers bounds the rows of one query: decades of a company's activations.
-	maxOfCustomers = 500
-)
+// maxOfCustomer bounds the activations of one customer: decades of a company.
+const maxOfCustomer = 500
 
-// ActivationsOf returns the activations of several customers, newest first. It limits
-// the rows of each query.
+// ActivationsOf returns the activations of several customers, newest first.
 func (s Lists) ActivationsOf(ctx context.Context, customers []collaboration.Administration) ([]collaboration.Activation, error) {
 	ofOffice := map[string][]string{}
 	for _, c := range customers {
@@ -219,19 +214,11 @@ func (s Lists) ActivationsOf(ctx context.Context, customers []collaboration.Admi
 	}
 	var all []collaboration.Activation
 	for office, ids := range ofOffice {
-		for some := range slices.Chunk(ids, atATime) {
-			rows, err := s.activationsOf(ctx, office, some)
-			if err != nil {
-				return nil, failure(err)
-			}
-			for _, row := range rows {
-				r, err := toActivation(row)
-				if err != nil {
-					return nil, failure(err)
-				}
-				all = append(all, r)
-			}
+		page, err := toActivations(s.pages.Activations(ctx, office, ids, maxOfCustomer))
+		if err != nil {
+			return nil, failure(err)
 		}
+		all = append(all, page...)
 	}
 	slices.SortFunc(all, func(a, b collaboration.Activation) int {
 		if c := b.RequestedAt.Compare(a.RequestedAt); c != 0 {
@@ -240,14 +227,4 @@ func (s Lists) ActivationsOf(ctx context.Context, customers []collaboration.Admi
 		return strings.Compare(string(b.ID), string(a.ID))
 	})
 	return all, nil
-}
-
-// activationsOf reads up to ten customers; unused parameters are empty.
-func (s Lists) activationsOf(ctx context.Context, office string, customers []string) ([]db.ActivationDetail, error) {
-	var c [atATime]string
-	copy(c[:], customers)
-	return s.read.ActivationsOfCustomers(ctx, db.ActivationsOfCustomersParams{
-		OfficeID: office, MaxRows: maxOfCustomers, CustomerA: c[0], CustomerB: c[1], CustomerC: c[2], CustomerD: c[3], CustomerE: c[4],
-		CustomerF: c[5], CustomerG: c[6], CustomerH: c[7], CustomerI: c[8], CustomerJ: c[9],
-	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/internal/store/db"
+	"countersign/internal/store/pages"
 )
 
 // Customer returns a customer of an office with its tasks, subscriptions and
@@ -44,10 +45,10 @@ func (s Directory) Customers(ctx context.Context, officeID string, f collaborati
 	limit := pageLimit(f.Page)
 	names, numbers := searchPatterns(f.Query)
 	states, shared := statesToFind(f.Sharing)
-	rows, err := s.read.CustomersPage(ctx, db.CustomersPageParams{
+	rows, err := s.pages.Customers(ctx, pages.Search{
 		OfficeID: officeID, AfterName: after.NameKey, AfterID: after.ID,
 		NamePattern: names, NumberPattern: numbers, TaskOwnerID: f.TaskOwnerID,
-		States: stateList(states), Shared: shared, SolutionID: f.SolutionID, MaxRows: int32(limit + 1),
+		States: states, Shared: shared, SolutionID: f.SolutionID, Limit: limit + 1,
 	})
 	if err != nil {
 		return nil, "", failure(err)
@@ -81,7 +82,7 @@ func (s *Store) LiveActivations(ctx context.Context, officeID string, page []col
 	if len(page) == 0 {
 		return nil, nil
 	}
-	rows, err := s.read.LiveOfPage(ctx, db.LiveOfPageParams(nameRange(officeID, page)))
+	rows, err := s.pages.Live(ctx, toPage(officeID, page))
 	live := make([]collaboration.LiveActivation, len(rows))
 	for i, r := range rows {
 		live[i] = collaboration.LiveActivation{Activation: collaboration.ActivationID(r.ID), CustomerID: r.CustomerID, SolutionID: r.SolutionID, State: collaboration.State(r.State)}
@@ -89,15 +90,13 @@ func (s *Store) LiveActivations(ctx context.Context, officeID string, page []col
 	return live, failure(err)
 }
 
-// nameRange is the range of names on a page, and its customers.
-func nameRange(officeID string, page []collaboration.Customer) db.TasksOfPageParams {
-	var ids strings.Builder
-	for _, c := range page {
-		ids.WriteString("," + c.ID)
+// toPage has the ids of customers, which are ordered by name and at least one.
+func toPage(officeID string, customers []collaboration.Customer) pages.Page {
+	p := pages.Page{OfficeID: officeID, FirstName: nameKey(customers[0].Name), LastName: nameKey(customers[len(customers)-1].Name)}
+	for _, c := range customers {
+		p.Customers = append(p.Customers, c.ID)
 	}
-	return db.TasksOfPageParams{
-		OfficeID: officeID, FirstName: nameKey(page[0].Name), LastName: nameKey(page[len(page)-1].Name), Customers: ids.String() + ",",
-	}
+	return p
 }
 
 // fillPage reads the tasks, subscriptions and administrators of a page in three
@@ -110,16 +109,16 @@ func (s Directory) fillPage(ctx context.Context, officeID string, rows []db.Cust
 	for i, row := range rows {
 		page[i] = customer(row)
 	}
-	of := nameRange(officeID, page)
-	tasks, err := s.read.TasksOfPage(ctx, of)
+	of := toPage(officeID, page)
+	tasks, err := s.pages.Tasks(ctx, of)
 	if err != nil {
 		return nil, err
 	}
-	subscriptions, err := s.read.SubscriptionsOfPage(ctx, db.SubscriptionsOfPageParams(of))
+	subscriptions, err := s.pages.Subscriptions(ctx, of)
 	if err != nil {
 		return nil, err
 	}
-	administrators, err := s.read.AdministratorsOfPage(ctx, db.AdministratorsOfPageParams(of))
+	administrators, err := s.pages.Administrators(ctx, of)
 	if err != nil {
 		return nil, err
 	}
@@ -152,9 +151,11 @@ func assign(page []collaboration.Customer, tasks []db.Task, subscriptions []db.S
 }
 
 // searchPatterns returns LIKE patterns: a part of the name in lower case, and the start
-// of the organisation number with or without its hyphen.
+// of the organisation number with or without its hyphen. Both are "" without a query.
 func searchPatterns(query string) (names, numbers string) {
-	query = strings.TrimSpace(query)
+	if query = strings.TrimSpace(query); query == "" {
+		return "", ""
+	}
 	names = "%" + likeEscape.Replace(nameKey(query)) + "%"
 	if digits := strings.Replace(query, "-", "", 1); digits != "" && strings.Trim(digits, "0123456789") == "" {
 		numbers = digits + "%"

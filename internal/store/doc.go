@@ -1,13 +1,14 @@
 // Package store is the product's database: offices, employees and customers,
 // activations and their audit, mails, webhooks, batches and data keys. PostgreSQL is
-// for production, SQLite for development; one set of queries and migrations serves
-// both.
+// for production, SQLite for development. One set of migrations serves both, and one set
+// of queries, except for pages of customers.
 //
 // Store consists of one part for each aggregate, such as Directory and Steps. All
 // parts share one transaction function (tx.go). Below it are
 //
 //	migrations   the schema, the triggers, and the program that applies them
-//	queries      the queries, from which sqlc generates db
+//	queries      the queries, from which sqlc generates db and postgresdb
+//	pages        the pages of customers, in the form of each database
 //	sqldb        connections, transactions and error codes of the two databases
 //	column       types of nullable columns
 //	demo         the data of the demonstration and of tests

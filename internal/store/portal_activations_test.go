@@ -9,8 +9,8 @@ import (
 	"countersign/collaboration"
 )
 
-// TestActivationsOf_SeveralCustomers: all customers of one administrator are listed,
-// also more than one query's limit.
+// TestActivationsOf_SeveralCustomers: the activations of all customers of one
+// administrator are listed.
 func TestActivationsOf_SeveralCustomers(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {

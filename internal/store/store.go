@@ -8,6 +8,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/store/db"
 	"countersign/internal/store/migrations"
+	"countersign/internal/store/pages"
 	"countersign/internal/store/sqldb"
 )
 
@@ -40,6 +41,7 @@ func newStore(d *database) *Store {
 type database struct {
 	conns             *sqldb.DB
 	read              *db.Queries
+	pages             pages.Reader
 	onCustomerChanged []func(ctx context.Context, customerID string)
 	onEvent           func(context.Context, collaboration.WebhookDelivery) error
 	onStepStored      func(StoredStep)
@@ -65,7 +67,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, failure(err)
 	}
-	s := newStore(&database{conns: conns, read: db.New(conns.Reader), secrets: noCipher{}})
+	s := newStore(&database{conns: conns, read: db.New(conns.Reader), pages: pages.New(conns), secrets: noCipher{}})
 	if err := s.Ping(ctx); err != nil {
 		s.Close()
 		return nil, err

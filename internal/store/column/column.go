@@ -1,5 +1,5 @@
 // Package column holds the types of nullable columns whose Go zero value means
-// NULL. Generated queries use them, so that no row stores ” for an absent value.
+// NULL. Generated queries use them, so that no row stores an empty text for an absent value.
 package column
 
 import (

@@ -346,8 +346,8 @@ type ActivationsOfCustomerParams struct {
 	MaxRows     int32
 }
 
-// A customer and a task have few activations: the optional filters of these lists, ”
-// for none, need no index of their own.
+// A customer and a task have few activations: the optional filters of these lists, which
+// an empty text disables, need no index of their own.
 func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCustomerParams) ([]ActivationDetail, error) {
 	rows, err := q.db.QueryContext(ctx, activationsOfCustomer,
 		arg.OfficeID,

@@ -193,17 +193,18 @@ func (q *Queries) CustomersOfOffice(ctx context.Context, officeID string) ([]Cus
 }
 
 const customersPage = `-- name: CustomersPage :many
+
 SELECT id, office_id, organisation_number, name, name_key, created_at FROM customers c
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND (c.name_key > $2 OR c.id > $3)
   AND (c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $5)
-  AND (CAST($6 AS TEXT) = '' OR 0 < (
-    SELECT COUNT(*) FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($6 AS TEXT) AND t.is_open))
-  AND (CAST($7 AS TEXT) = '' OR CAST($8 AS BOOLEAN) = (0 < (
-    SELECT COUNT(*) FROM activations a
+  AND (CAST($6 AS TEXT) = '' OR EXISTS (
+    SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($6 AS TEXT) AND t.is_open))
+  AND (CAST($7 AS TEXT) = '' OR CAST($8 AS BOOLEAN) = EXISTS (
+    SELECT 1 FROM activations a
     WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
       AND CAST($7 AS TEXT) LIKE '%,' || a.state || ',%'
-      AND (CAST($9 AS TEXT) = '' OR a.solution_id = CAST($9 AS TEXT)))))
+      AND (CAST($9 AS TEXT) = '' OR a.solution_id = CAST($9 AS TEXT))))
 ORDER BY c.name_key, c.id
 LIMIT $10
 `
@@ -221,10 +222,9 @@ type CustomersPageParams struct {
 	MaxRows       int32
 }
 
-// CustomersPage has optional filters; ” is none. shared is true for customers with a
-// live activation in one of the states, and false for those without. The subqueries
-// count instead of testing EXISTS, because PostgreSQL converts EXISTS to a join with all
-// rows of the office.
+// The pages of customers on SQLite; postgres/customers.sql has the form for PostgreSQL.
+// CustomersPage has optional filters, which an empty text disables. shared is true for
+// customers with a live activation in one of the states, and false for those without.
 func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([]Customer, error) {
 	rows, err := q.db.QueryContext(ctx, customersPage,
 		arg.OfficeID,

@@ -85,8 +85,8 @@ WHERE office_id = @office_id AND owner_id = @task_owner_id AND state = @state
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
--- A customer and a task have few activations: the optional filters of these lists, ''
--- for none, need no index of their own.
+-- A customer and a task have few activations: the optional filters of these lists, which
+-- an empty text disables, need no index of their own.
 
 -- name: ActivationsOfCustomer :many
 SELECT * FROM activation_details

@@ -21,22 +21,22 @@ SELECT * FROM customers WHERE id = @id AND office_id = @office_id;
 -- name: CustomerByID :one
 SELECT * FROM customers WHERE id = @id;
 
--- CustomersPage has optional filters; '' is none. shared is true for customers with a
--- live activation in one of the states, and false for those without. The subqueries
--- count instead of testing EXISTS, because PostgreSQL converts EXISTS to a join with all
--- rows of the office.
+-- The pages of customers on SQLite; postgres/customers.sql has the form for PostgreSQL.
+
+-- CustomersPage has optional filters, which an empty text disables. shared is true for
+-- customers with a live activation in one of the states, and false for those without.
 -- name: CustomersPage :many
 SELECT * FROM customers c
 WHERE c.office_id = @office_id
   AND c.name_key >= @after_name AND (c.name_key > @after_name OR c.id > @after_id)
   AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
-  AND (CAST(@task_owner_id AS TEXT) = '' OR 0 < (
-    SELECT COUNT(*) FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST(@task_owner_id AS TEXT) AND t.is_open))
-  AND (CAST(@states AS TEXT) = '' OR CAST(@shared AS BOOLEAN) = (0 < (
-    SELECT COUNT(*) FROM activations a
+  AND (CAST(@task_owner_id AS TEXT) = '' OR EXISTS (
+    SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST(@task_owner_id AS TEXT) AND t.is_open))
+  AND (CAST(@states AS TEXT) = '' OR CAST(@shared AS BOOLEAN) = EXISTS (
+    SELECT 1 FROM activations a
     WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
       AND CAST(@states AS TEXT) LIKE '%,' || a.state || ',%'
-      AND (CAST(@solution_id AS TEXT) = '' OR a.solution_id = CAST(@solution_id AS TEXT)))))
+      AND (CAST(@solution_id AS TEXT) = '' OR a.solution_id = CAST(@solution_id AS TEXT))))
 ORDER BY c.name_key, c.id
 LIMIT @max_rows;
 

@@ -3,7 +3,7 @@
 //   sqlc v1.31.1
 // source: portal.sql
 
-package db
+package postgresdb
 
 import (
 	"context"
@@ -11,44 +11,20 @@ import (
 
 const activationsOfCustomers = `-- name: ActivationsOfCustomers :many
 SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
-WHERE office_id = $1
-  AND customer_id IN ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+WHERE office_id = $1 AND customer_id = ANY (string_to_array(CAST($2 AS TEXT), ','))
 ORDER BY requested_at DESC, id DESC
-LIMIT $12
+LIMIT $3
 `
 
 type ActivationsOfCustomersParams struct {
 	OfficeID  string
-	CustomerA string
-	CustomerB string
-	CustomerC string
-	CustomerD string
-	CustomerE string
-	CustomerF string
-	CustomerG string
-	CustomerH string
-	CustomerI string
-	CustomerJ string
+	Customers string
 	MaxRows   int32
 }
 
-// ActivationsOfCustomers sorts, because a customer has few activations. An unused
-// parameter is ”.
+// ActivationsOfCustomers sorts, because a customer has few activations.
 func (q *Queries) ActivationsOfCustomers(ctx context.Context, arg ActivationsOfCustomersParams) ([]ActivationDetail, error) {
-	rows, err := q.db.QueryContext(ctx, activationsOfCustomers,
-		arg.OfficeID,
-		arg.CustomerA,
-		arg.CustomerB,
-		arg.CustomerC,
-		arg.CustomerD,
-		arg.CustomerE,
-		arg.CustomerF,
-		arg.CustomerG,
-		arg.CustomerH,
-		arg.CustomerI,
-		arg.CustomerJ,
-		arg.MaxRows,
-	)
+	rows, err := q.db.QueryContext(ctx, activationsOfCustomers, arg.OfficeID, arg.Customers, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}

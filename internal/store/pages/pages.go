@@ -1,0 +1,58 @@
+// Package pages reads pages of customers, and what some customers have. PostgreSQL has its
+// own form of the queries, which uses its indexes also for customers that are far apart.
+// SQLite, which is for development, has a simple one.
+package pages
+
+import (
+	"context"
+
+	"countersign/collaboration"
+	"countersign/internal/store/db"
+	"countersign/internal/store/postgresdb"
+	"countersign/internal/store/sqldb"
+)
+
+// Reader reads pages of customers.
+type Reader interface {
+	// Customers returns a page by name.
+	Customers(ctx context.Context, s Search) ([]db.Customer, error)
+	// The other methods return what the customers of a page have.
+	Tasks(ctx context.Context, p Page) ([]db.Task, error)
+	Subscriptions(ctx context.Context, p Page) ([]db.Subscription, error)
+	Administrators(ctx context.Context, p Page) ([]db.Administrator, error)
+	Live(ctx context.Context, p Page) ([]db.LiveOfPageRow, error)
+	// Activations returns the activations of an office's customers, at most limit for
+	// each customer.
+	Activations(ctx context.Context, officeID string, customers []string, limit int) ([]db.ActivationDetail, error)
+}
+
+// New returns the reader for a database.
+func New(d *sqldb.DB) Reader {
+	if d.IsSQLite() {
+		return onSQLite{db.New(d.Reader)}
+	}
+	return onPostgres{postgresdb.New(d.Reader)}
+}
+
+// Search selects the customers of a page. Each filter is optional.
+type Search struct {
+	OfficeID string
+	// AfterName and AfterID are those of the last customer of the page before.
+	AfterName, AfterID string
+	// NamePattern and NumberPattern are alternative patterns of LIKE.
+	NamePattern, NumberPattern string
+	TaskOwnerID                string
+	// Shared is whether a customer must have a live activation in one of the states, or
+	// must not.
+	States     []collaboration.State
+	Shared     bool
+	SolutionID string
+	Limit      int
+}
+
+// Page has the customers of a page, and its first and last name key.
+type Page struct {
+	OfficeID            string
+	Customers           []string
+	FirstName, LastName string
+}
