@@ -43,6 +43,7 @@ func TestLists_UseIndexes(t *testing.T) {
 		"Events":                   "audit_",
 		"LiveActivation":           "activations_one_live",
 		"MembershipsByEmail":       "employees_by_email administrators_by_email",
+		"OfficeEventsSince":        "audit_by_time",
 		"SubscriptionsOfCustomer":  "subscriptions_in_force",
 		"TasksOfCustomer":          "tasks_of_customer",
 	}
