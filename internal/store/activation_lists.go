@@ -192,10 +192,7 @@ func (s Lists) AccessOn(ctx context.Context, officeID string, page []collaborati
 	if len(page) == 0 {
 		return names, nil
 	}
-	byTime := func(a, b collaboration.Activation) int { return a.RequestedAt.Compare(b.RequestedAt) }
-	rows, err := s.read.AccessBetween(ctx, db.AccessBetweenParams{
-		OfficeID: officeID, First: slices.MinFunc(page, byTime).RequestedAt, Last: slices.MaxFunc(page, byTime).RequestedAt,
-	})
+	rows, err := s.pages.Access(ctx, officeID, page)
 	for _, row := range rows {
 		id := collaboration.ActivationID(row.ActivationID)
 		names[id] = append(names[id], row.EmployeeName)

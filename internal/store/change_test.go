@@ -74,10 +74,13 @@ func TestAccessOn_OnePage(t *testing.T) {
 			o.RequestedAt = noon.AddDate(0, 0, n)
 			page = append(page, b.record(t, b.active(t, o).Activation))
 		}
-		all, err := b.AccessOn(ctx, office, []collaboration.Activation{page[2], page[1]})
+		all, err := b.AccessOn(ctx, office, []collaboration.Activation{page[3], page[1]}) // without one in between
 		must(t, err)
-		if len(all) != 2 || len(all[page[1].ID]) == 0 || len(all[page[2].ID]) == 0 {
+		if len(all) != 2 || len(all[page[1].ID]) == 0 || len(all[page[3].ID]) == 0 {
 			t.Errorf("access %v", all)
+		}
+		if others, err := b.AccessOn(ctx, "office-2", page); err != nil || len(others) != 0 {
+			t.Errorf("another office sees %v, %v", others, err)
 		}
 	})
 }

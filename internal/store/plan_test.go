@@ -53,6 +53,7 @@ func TestLists_UseIndexes(t *testing.T) {
 		indexes := maps.Clone(indexes)
 		if !b.sqlite() {
 			indexes["ActivationsOfCustomers"] = "activations_by_customer"
+			indexes["AccessOfPage"] = "activations_ access_pkey"
 		}
 		for name, index := range indexes {
 			plan := b.plan(t, queries[name])

@@ -30,7 +30,8 @@ type AccessBetweenRow struct {
 }
 
 // AccessBetween returns the employees with access, for the office's active
-// collaborations that were requested between two instants.
+// collaborations that were requested between two instants. postgres/access.sql has the
+// form for PostgreSQL.
 func (q *Queries) AccessBetween(ctx context.Context, arg AccessBetweenParams) ([]AccessBetweenRow, error) {
 	rows, err := q.db.QueryContext(ctx, accessBetween, arg.OfficeID, arg.First, arg.Last)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package pages reads pages of customers, and what some customers have. PostgreSQL has its
-// own form of the queries, which uses its indexes also for customers that are far apart.
-// SQLite, which is for development, has a simple one.
+// Package pages reads pages of customers, and what belongs to the rows of a page.
+// PostgreSQL has its own form of the queries, which uses its indexes also for rows that
+// are far apart. SQLite, which is for development, has a simple one.
 package pages
 
 import (
@@ -12,7 +12,7 @@ import (
 	"countersign/internal/store/sqldb"
 )
 
-// Reader reads pages of customers.
+// Reader reads pages of customers, and what belongs to the rows of a page.
 type Reader interface {
 	// Customers returns a page by name.
 	Customers(ctx context.Context, s Search) ([]db.Customer, error)
@@ -24,6 +24,8 @@ type Reader interface {
 	// Activations returns the activations of an office's customers, at most limit for
 	// each customer.
 	Activations(ctx context.Context, officeID string, customers []string, limit int) ([]db.ActivationDetail, error)
+	// Access returns the employees with access, for the active ones of some activations.
+	Access(ctx context.Context, officeID string, activations []collaboration.Activation) ([]db.AccessBetweenRow, error)
 }
 
 // New returns the reader for a database.

@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 
+	"countersign/collaboration"
 	"countersign/internal/store/db"
 	"countersign/internal/store/postgresdb"
 )
@@ -86,6 +87,11 @@ func (q onPostgres) Activations(ctx context.Context, officeID string, customers 
 		q.ActivationsOfCustomers(ctx, postgresdb.ActivationsOfCustomersParams{
 			OfficeID: officeID, Customers: commaList(customers), MaxRows: int32(limit * len(customers)),
 		}))
+}
+
+func (q onPostgres) Access(ctx context.Context, officeID string, activations []collaboration.Activation) ([]db.AccessBetweenRow, error) {
+	return sameRows(func(r postgresdb.AccessOfPageRow) db.AccessBetweenRow { return db.AccessBetweenRow(r) })(
+		q.AccessOfPage(ctx, postgresdb.AccessOfPageParams{Activations: commaList(activationIDs(activations)), OfficeID: officeID}))
 }
 
 // sameRows converts rows to the type of the same table in package db.

@@ -3,9 +3,11 @@ package pages
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
+	"countersign/collaboration"
 	"countersign/internal/store/db"
 )
 
@@ -45,6 +47,24 @@ func (q onSQLite) Activations(ctx context.Context, officeID string, customers []
 		all = append(all, rows...)
 	}
 	return all, nil
+}
+
+// Access reads the range of time that the activations span.
+func (q onSQLite) Access(ctx context.Context, officeID string, activations []collaboration.Activation) ([]db.AccessBetweenRow, error) {
+	byTime := func(a, b collaboration.Activation) int { return a.RequestedAt.Compare(b.RequestedAt) }
+	rows, err := q.AccessBetween(ctx, db.AccessBetweenParams{
+		OfficeID: officeID, First: slices.MinFunc(activations, byTime).RequestedAt, Last: slices.MaxFunc(activations, byTime).RequestedAt,
+	})
+	ids := activationIDs(activations)
+	return slices.DeleteFunc(rows, func(r db.AccessBetweenRow) bool { return !slices.Contains(ids, r.ActivationID) }), err
+}
+
+func activationIDs(activations []collaboration.Activation) []string {
+	ids := make([]string, len(activations))
+	for i, a := range activations {
+		ids[i] = string(a.ID)
+	}
+	return ids
 }
 
 func nameRange(p Page) db.LiveOfPageParams {

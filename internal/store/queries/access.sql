@@ -1,5 +1,6 @@
 -- AccessBetween returns the employees with access, for the office's active
--- collaborations that were requested between two instants.
+-- collaborations that were requested between two instants. postgres/access.sql has the
+-- form for PostgreSQL.
 -- name: AccessBetween :many
 SELECT a.id AS activation_id, e.name AS employee_name
 FROM activations a JOIN access x ON x.activation_id = a.id JOIN employees e ON e.id = x.employee_id
