@@ -103,8 +103,8 @@ func TestDocuments_PlacesToChangeExist(t *testing.T) {
 	}
 }
 
-// The SQL of docs/operate/install.md creates an office, whose manager can log in.
-func TestDocuments_FirstOffice(t *testing.T) {
+// The SQL of docs/operate/install.md adds an employee who can log in.
+func TestDocuments_FurtherEmployees(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("docs/operate/install.md")
 	if err != nil {
@@ -121,15 +121,19 @@ func TestDocuments_FirstOffice(t *testing.T) {
 	if err := s.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	office, err := s.Offices().Add(t.Context(), collaboration.NewOffice{Name: "Byrån", ManagerEmail: "manager@office.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	raw, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer raw.Close()
-	if _, err := raw.ExecContext(t.Context(), block); err != nil {
+	if _, err := raw.ExecContext(t.Context(), strings.ReplaceAll(block, "ID OF THE OFFICE", office)); err != nil {
 		t.Fatalf("%s\n%v", block, err)
 	}
-	if p, err := s.Person(t.Context(), "Manager@office.example"); err != nil || p.Employee == nil || p.Employee.Role != collaboration.RoleManager {
+	if p, err := s.Person(t.Context(), "Name@office.example"); err != nil || p.Employee == nil || p.Employee.OfficeID != office {
 		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -53,6 +53,7 @@ func TestCheck_PrintsTable(t *testing.T) {
 	want := `database         ok      SQLite X.Y.Z
 schema           ok      version ` + latestMigration(t) + `
 clock            ok      in sync with the database
+offices          ok      no office yet; add one: countersign office add NAME --manager EMAIL
 Redis            ok      version X.Y.Z, writable
 encryption keys  ok      2026-01 is active; all data keys can be unwrapped
 Temporal         FAILED  failed reaching server: connection error: desc = "transport: Error while dialing: dial tcp HOST: connect: connection refused"
@@ -62,7 +63,7 @@ mail (inbox)     ok      accepts mail
 platform         ok      reachable
 public URL       ok      an api is ready
 `
-	if code != 1 || normalize(stdout) != want || stderr != "countersign: 1 of 10 checks failed\n" {
+	if code != 1 || normalize(stdout) != want || stderr != "countersign: 1 of 11 checks failed\n" {
 		t.Errorf("exit code %d, %s%s", code, stdout, stderr)
 	}
 }
@@ -157,10 +158,10 @@ func TestCheck_PrintsFixes(t *testing.T) {
 
 func TestCheck_PrintsJSON(t *testing.T) {
 	startServers(t)
-	if code, answer := checkJSON(t, "migrate"); code != 0 || !answer.OK || len(answer.Settings) != 0 || len(answer.Connections) != 3 {
+	if code, answer := checkJSON(t, "migrate"); code != 0 || !answer.OK || len(answer.Settings) != 0 || len(answer.Connections) != 4 {
 		t.Errorf("exit code %d, %+v", code, answer)
 	}
-	if code, answer := checkJSON(t); code != 1 || answer.OK || len(answer.Connections) != 10 {
+	if code, answer := checkJSON(t); code != 1 || answer.OK || len(answer.Connections) != 11 {
 		t.Errorf("exit code %d, %+v", code, answer)
 	}
 	os.Unsetenv("COUNTERSIGN_PUBLIC_URL")

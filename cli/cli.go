@@ -91,6 +91,7 @@ func roleCommands(stderr io.Writer) []*cobra.Command {
 		role(config.Worker, "Run workflows and activities", bootstrap.Worker),
 		role(config.Migrate, "Apply the missing migrations of the database's schema", migrate),
 		seed,
+		officeCommand(),
 		releaseCommand(),
 		keysCommand(),
 		checkCommand(),

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -54,6 +55,9 @@ func (s *Batches) StartRows(ctx context.Context, e collaboration.Employee, key, 
 // start stores the whole batch before it starts the first row. A retry with the same key
 // is the same batch, and starts it if the first request could not.
 func (s *Batches) start(ctx context.Context, e collaboration.Employee, key, solutionID string, rows []collaboration.BatchRow, wrong []collaboration.FieldError) (collaboration.Batch, error) {
+	for i := range rows {
+		rows[i].Request.Locale = cmp.Or(rows[i].Request.Locale, e.OfficeLocale)
+	}
 	switch _, known := s.catalogue.Solution(solutionID); {
 	case solutionID == "":
 		wrong = append(wrong, collaboration.FieldError{Field: "solution_id", Code: collaboration.CodeRequired})

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"countersign/collaboration"
@@ -31,6 +32,7 @@ type placement struct {
 // placement returns the order of a request, or every field that is wrong. A cached
 // customer may be stale, so a rejection is checked again with the stored customer.
 func (a *Activations) placement(ctx context.Context, e collaboration.Employee, r ActivationRequest) (placement, error) {
+	r.Locale = cmp.Or(r.Locale, e.OfficeLocale)
 	p, err := a.placementFor(ctx, a.customers, e, r)
 	if err != nil && !collaboration.CodeOf(err).Retryable() {
 		return a.placementFor(ctx, a.store, e, r)

@@ -40,7 +40,7 @@ func probeDatabase(c config.Config) probe {
 		if has > wants {
 			detail += fmt.Sprintf(", of a newer release; this release has %d", wants)
 		}
-		return []Finding{passed("database", version), newFinding("schema", detail, err, "run countersign migrate"), checkClock(ctx, db)}
+		return []Finding{passed("database", version), newFinding("schema", detail, err, "run countersign migrate"), checkClock(ctx, db), checkOffices(ctx, db)}
 	}
 }
 

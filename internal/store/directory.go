@@ -105,6 +105,7 @@ func (s Directory) Person(ctx context.Context, email string) (collaboration.Pers
 		p.Name = cmp.Or(p.Name, row.Name)
 		if row.CustomerID == "" {
 			e := employee(db.Employee{ID: row.ID, OfficeID: row.OfficeID, Name: row.Name, Email: row.Email, Role: row.Role})
+			e.OfficeLocale = collaboration.Locale(row.OfficeLocale)
 			p.Employee = &e
 			continue
 		}

@@ -18,14 +18,10 @@ func failure(err error) error {
 		return err
 	case errors.Is(err, errUnchanged):
 		return err
-	case sqldb.IsInvalidURL(err):
-		return collaboration.Errorf(collaboration.CodeInternal, "the database's URL cannot be read")
-	case sqldb.IsInvalidText(err):
-		return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Cause: err}
-	case sqldb.IsTransient(err), sqldb.ViolatesUnique(err, racingConstraints):
+	case sqldb.ViolatesUnique(err, racingConstraints):
 		return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
 	default:
-		return &collaboration.Error{Code: collaboration.CodeInternal, Cause: err}
+		return sqldb.Failure(err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/store/db"
 	"countersign/internal/store/migrations"
+	"countersign/internal/store/offices"
 	"countersign/internal/store/pages"
 	"countersign/internal/store/sqldb"
 )
@@ -116,3 +117,6 @@ func (s *Store) Pools() map[string]*sql.DB { return s.conns.Pools() }
 
 // Close closes all connections.
 func (s *Store) Close() error { return s.conns.Close() }
+
+// Offices returns the part that operators change.
+func (s *Store) Offices() offices.Offices { return offices.New(s.conns) }

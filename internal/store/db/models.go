@@ -169,6 +169,16 @@ type DataKey struct {
 	CreatedAt  time.Time
 }
 
+type DirectoryChange struct {
+	ID         string
+	OfficeID   string
+	HappenedAt time.Time
+	Actor      string
+	Action     string
+	Subject    string
+	Detail     string
+}
+
 type Employee struct {
 	ID       string
 	OfficeID string
@@ -208,8 +218,10 @@ type MailDelivery struct {
 }
 
 type Office struct {
-	ID   string
-	Name string
+	ID            string
+	Name          string
+	Locale        string
+	DeactivatedAt sql.NullTime
 }
 
 type Subscription struct {

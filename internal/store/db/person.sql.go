@@ -54,11 +54,12 @@ func (q *Queries) Everybody(ctx context.Context, maxRows int32) ([]EverybodyRow,
 }
 
 const membershipsByEmail = `-- name: MembershipsByEmail :many
-SELECT e.id AS id, e.name AS name, e.email AS email, e.role AS role, e.office_id AS office_id, '' AS office_name,
-    '' AS customer_id, '' AS customer_name, '' AS name_key
-FROM employees e WHERE lower(e.email) = $1
+SELECT e.id AS id, e.name AS name, e.email AS email, e.role AS role, e.office_id AS office_id, o.name AS office_name,
+    o.locale AS office_locale, '' AS customer_id, '' AS customer_name, '' AS name_key
+FROM employees e JOIN offices o ON o.id = e.office_id
+WHERE lower(e.email) = $1 AND o.deactivated_at IS NULL
 UNION ALL
-SELECT a.id, a.name, a.email, '', o.id, o.name, c.id, c.name, c.name_key
+SELECT a.id, a.name, a.email, '', o.id, o.name, o.locale, c.id, c.name, c.name_key
 FROM administrators a JOIN customers c ON c.id = a.customer_id JOIN offices o ON o.id = c.office_id
 WHERE lower(a.email) = $1
 ORDER BY name_key, customer_id
@@ -71,13 +72,14 @@ type MembershipsByEmailRow struct {
 	Role         string
 	OfficeID     string
 	OfficeName   string
+	OfficeLocale string
 	CustomerID   string
 	CustomerName string
 	NameKey      string
 }
 
 // MembershipsByEmail runs with every request. It returns a row for the employee with an
-// address, without a customer, and one for each customer that the address administers.
+// address, without a customer, unless the office is deactivated, and one for each customer that the address administers.
 func (q *Queries) MembershipsByEmail(ctx context.Context, email string) ([]MembershipsByEmailRow, error) {
 	rows, err := q.db.QueryContext(ctx, membershipsByEmail, email)
 	if err != nil {
@@ -94,6 +96,7 @@ func (q *Queries) MembershipsByEmail(ctx context.Context, email string) ([]Membe
 			&i.Role,
 			&i.OfficeID,
 			&i.OfficeName,
+			&i.OfficeLocale,
 			&i.CustomerID,
 			&i.CustomerName,
 			&i.NameKey,

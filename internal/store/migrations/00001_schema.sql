@@ -12,8 +12,12 @@
 -- Offices, employees, and their customers.
 
 CREATE TABLE offices (
-    id   TEXT PRIMARY KEY,
-    name TEXT NOT NULL
+    id             TEXT PRIMARY KEY,
+    name           TEXT NOT NULL CHECK (name <> ''),
+    -- The default language of invitations.
+    locale         TEXT NOT NULL DEFAULT 'sv' CHECK (locale IN ('sv', 'en')),
+    -- The employees of a deactivated office have no rights.
+    deactivated_at TIMESTAMPTZ
 );
 
 CREATE TABLE employees (
@@ -27,6 +31,18 @@ CREATE TABLE employees (
 CREATE INDEX employees_of_office ON employees (office_id);
 -- A login identifies an employee by the e-mail address, in upper or lower case.
 CREATE UNIQUE INDEX employees_by_email ON employees (lower(email));
+
+-- Who changed an office, when and how. The detail has no personal data.
+CREATE TABLE directory_changes (
+    id          TEXT PRIMARY KEY,
+    office_id   TEXT NOT NULL REFERENCES offices (id),
+    happened_at TIMESTAMPTZ NOT NULL,
+    actor       TEXT NOT NULL,
+    action      TEXT NOT NULL,
+    subject     TEXT NOT NULL,
+    detail      JSON NOT NULL
+);
+CREATE INDEX directory_changes_by_time ON directory_changes (office_id, happened_at, id);
 
 CREATE TABLE customers (
     id                  TEXT PRIMARY KEY,

@@ -13,7 +13,25 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"countersign/collaboration"
 )
+
+// Failure converts a database error to an error of the catalogue.
+func Failure(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case IsInvalidURL(err):
+		return collaboration.Errorf(collaboration.CodeInternal, "the database's URL cannot be read")
+	case IsInvalidText(err):
+		return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Cause: err}
+	case IsTransient(err):
+		return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
+	default:
+		return &collaboration.Error{Code: collaboration.CodeInternal, Cause: err}
+	}
+}
 
 // IsTransient reports whether the same call may succeed later.
 func IsTransient(err error) bool {

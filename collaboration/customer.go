@@ -5,30 +5,6 @@ import (
 	"time"
 )
 
-// Office is an accounting office.
-type Office struct {
-	ID   string
-	Name string
-}
-
-// Role is the role of an employee.
-type Role string
-
-// The roles of employees.
-const (
-	RoleEmployee Role = "employee"
-	RoleManager  Role = "manager"
-)
-
-// Employee is an employee of an office.
-type Employee struct {
-	ID       string
-	OfficeID string
-	Name     string
-	Email    string
-	Role     Role
-}
-
 // Customer is a customer of an office, with the data that determines its scenarios and
 // forms.
 type Customer struct {
@@ -147,35 +123,27 @@ const (
 // InvoiceRecipients returns the invoice recipients.
 func InvoiceRecipients() []InvoiceRecipient { return []InvoiceRecipient{PaidByOffice, PaidByCustomer} }
 
-// Person is a logged-in person: an employee, an administrator of customers, both or
-// neither.
-type Person struct {
-	Name  string
-	Email string
-	// Employee is nil for other persons than employees.
-	Employee *Employee
-	// Administers has an entry for each customer that the person administers.
-	Administers []Administration
-	// Operator is true for a person with the right to decrypt the payloads in Temporal.
-	Operator bool
-}
+// Scenario is the customer's relation to the platform. It determines the form, the steps
+// and the invitation.
+type Scenario string
 
-// Administration is a customer that a person administers.
-type Administration struct {
-	// AdministratorID is the id of the person as an administrator of the customer.
-	AdministratorID string
-	CustomerID      string
-	CustomerName    string
-	OfficeID        string
-	OfficeName      string
-}
+// The three scenarios.
+const (
+	// HasSolution: the customer already has the solution.
+	HasSolution Scenario = "has_solution"
+	// OnPlatform: the customer has an administrator but not the solution.
+	OnPlatform Scenario = "on_platform"
+	// NewCustomer: the customer is not on the platform; a contact becomes its
+	// administrator.
+	NewCustomer Scenario = "new_customer"
+)
 
-// AdministratorOf returns the person's administrator id at a customer; "" for none.
-func (p Person) AdministratorOf(customerID string) string {
-	for _, a := range p.Administers {
-		if a.CustomerID == customerID {
-			return a.AdministratorID
-		}
-	}
-	return ""
-}
+// Scenarios returns the scenarios.
+func Scenarios() []Scenario { return []Scenario{HasSolution, OnPlatform, NewCustomer} }
+
+// ActivatesSolution reports whether the solution is activated with the
+// collaboration.
+func (s Scenario) ActivatesSolution() bool { return s == OnPlatform || s == NewCustomer }
+
+// CreatesAdministrator reports whether an administrator is created too.
+func (s Scenario) CreatesAdministrator() bool { return s == NewCustomer }

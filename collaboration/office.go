@@ -1,0 +1,125 @@
+package collaboration
+
+import (
+	"cmp"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Office is an accounting office.
+type Office struct {
+	ID   string
+	Name string
+	// Locale is the default language of invitations.
+	Locale Locale
+	// DeactivatedAt is zero for an active office. The employees of a deactivated one have
+	// no rights; its collaborations go on.
+	DeactivatedAt time.Time
+}
+
+// Role is the role of an employee.
+type Role string
+
+// The roles of employees.
+const (
+	RoleEmployee Role = "employee"
+	RoleManager  Role = "manager"
+)
+
+// Employee is an employee of an office.
+type Employee struct {
+	ID       string
+	OfficeID string
+	Name     string
+	Email    string
+	Role     Role
+	// OfficeLocale is the office's default language; "" if it was not read.
+	OfficeLocale Locale
+}
+
+// Person is a logged-in person: an employee, an administrator of customers, both or
+// neither.
+type Person struct {
+	Name  string
+	Email string
+	// Employee is nil for other persons than employees.
+	Employee *Employee
+	// Administers has an entry for each customer that the person administers.
+	Administers []Administration
+	// Operator is true for a person with the right to decrypt the payloads in Temporal.
+	Operator bool
+}
+
+// Administration is a customer that a person administers.
+type Administration struct {
+	// AdministratorID is the id of the person as an administrator of the customer.
+	AdministratorID string
+	CustomerID      string
+	CustomerName    string
+	OfficeID        string
+	OfficeName      string
+}
+
+// AdministratorOf returns the person's administrator id at a customer; "" for none.
+func (p Person) AdministratorOf(customerID string) string {
+	for _, a := range p.Administers {
+		if a.CustomerID == customerID {
+			return a.AdministratorID
+		}
+	}
+	return ""
+}
+
+// NewOffice is an operator's request for an office with its first manager.
+type NewOffice struct {
+	Name         string
+	Locale       Locale // Swedish by default
+	ManagerName  string // the address by default
+	ManagerEmail string
+}
+
+// Clean removes surrounding space and sets the defaults.
+func (n NewOffice) Clean() NewOffice {
+	n.Name, n.ManagerName, n.ManagerEmail = strings.TrimSpace(n.Name), strings.TrimSpace(n.ManagerName), strings.TrimSpace(n.ManagerEmail)
+	n.Locale, n.ManagerName = cmp.Or(n.Locale, Swedish), cmp.Or(n.ManagerName, n.ManagerEmail)
+	return n
+}
+
+// Check returns every invalid field of a clean request.
+func (n NewOffice) Check() error {
+	var wrong fieldErrors
+	checkName("name", n.Name, &wrong)
+	checkName("manager_name", n.ManagerName, &wrong)
+	switch {
+	case n.ManagerEmail == "":
+		wrong.add("manager", CodeRequired)
+	case !ValidEmail(n.ManagerEmail):
+		wrong.add("manager", CodeInvalidFormat)
+	}
+	if !n.Locale.Valid() {
+		wrong.add("locale", CodeInvalidChoice)
+	}
+	return wrong.err()
+}
+
+// CheckOfficeName returns the error of an office's new name.
+func CheckOfficeName(name string) error {
+	var wrong fieldErrors
+	checkName("name", name, &wrong)
+	return wrong.err()
+}
+
+// maxOfficeName is the largest length of a name, in characters.
+const maxOfficeName = 100
+
+func checkName(field, name string, wrong *fieldErrors) {
+	switch {
+	case strings.TrimSpace(name) == "":
+		wrong.add(field, CodeRequired)
+	case utf8.RuneCountInString(name) > maxOfficeName:
+		wrong.add(field, CodeTooLong)
+	case !validName(name):
+		wrong.add(field, CodeInvalidFormat)
+	}
+}

@@ -1,0 +1,21 @@
+-- name: AddNewOffice :exec
+INSERT INTO offices (id, name, locale) VALUES (@id, @name, @locale);
+
+-- name: AddManager :exec
+INSERT INTO employees (id, office_id, name, email, role) VALUES (@id, @office_id, @name, @email, 'manager');
+
+-- name: Offices :many
+SELECT o.*, (SELECT COUNT(*) FROM employees e WHERE e.office_id = o.id) AS employees FROM offices o ORDER BY o.name, o.id;
+
+-- name: CountOffices :one
+SELECT COUNT(*) FROM offices;
+
+-- name: RenameOffice :execrows
+UPDATE offices SET name = @name WHERE id = @id;
+
+-- name: SetOfficeDeactivated :execrows
+UPDATE offices SET deactivated_at = @deactivated_at WHERE id = @id;
+
+-- name: AddDirectoryChange :exec
+INSERT INTO directory_changes (id, office_id, happened_at, actor, action, subject, detail)
+VALUES (@id, @office_id, @happened_at, @actor, @action, @subject, @detail);
