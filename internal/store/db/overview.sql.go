@@ -369,8 +369,7 @@ SELECT COUNT(CASE WHEN a.requested_at >= $1 THEN 1 END) AS first_age,
        COUNT(CASE WHEN a.state = 'activating' AND a.requested_at < $4 THEN 1 END) AS stuck,
        COUNT(CASE WHEN a.state = 'awaiting_approval' AND a.expires_at < $5 THEN 1 END) AS overdue
 FROM offices o
-CROSS JOIN activations a
-WHERE a.office_id = o.id AND a.state IN ('activating', 'awaiting_approval')
+JOIN activations a ON a.office_id = o.id AND a.state IN ('activating', 'awaiting_approval')
 `
 
 type CountPendingEverywhereParams struct {
@@ -391,7 +390,6 @@ type CountPendingEverywhereRow struct {
 }
 
 // CountPendingEverywhere joins offices, because office_id is the first column of the index.
-// SQLite keeps the order of a CROSS JOIN.
 func (q *Queries) CountPendingEverywhere(ctx context.Context, arg CountPendingEverywhereParams) (CountPendingEverywhereRow, error) {
 	row := q.db.QueryRowContext(ctx, countPendingEverywhere,
 		arg.Newest,

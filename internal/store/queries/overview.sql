@@ -50,7 +50,6 @@ ORDER BY decided_on DESC, state DESC, id DESC
 LIMIT @max_rows;
 
 -- CountPendingEverywhere joins offices, because office_id is the first column of the index.
--- SQLite keeps the order of a CROSS JOIN.
 -- name: CountPendingEverywhere :one
 SELECT COUNT(CASE WHEN a.requested_at >= @newest THEN 1 END) AS first_age,
        COUNT(CASE WHEN a.requested_at < @newest AND a.requested_at >= @middle THEN 1 END) AS second_age,
@@ -59,5 +58,4 @@ SELECT COUNT(CASE WHEN a.requested_at >= @newest THEN 1 END) AS first_age,
        COUNT(CASE WHEN a.state = 'activating' AND a.requested_at < @stuck THEN 1 END) AS stuck,
        COUNT(CASE WHEN a.state = 'awaiting_approval' AND a.expires_at < @overdue THEN 1 END) AS overdue
 FROM offices o
-CROSS JOIN activations a
-WHERE a.office_id = o.id AND a.state IN ('activating', 'awaiting_approval');
+JOIN activations a ON a.office_id = o.id AND a.state IN ('activating', 'awaiting_approval');
