@@ -31,6 +31,31 @@ func idIn(t *testing.T, body []byte) collaboration.ActivationID {
 	return b.ID
 }
 
+// The language of an invitation is the request's, or the office's.
+func TestActivate_Language(t *testing.T) {
+	t.Parallel()
+	chosen := change(goodPlatform, `{`, `{"locale":"sv",`)
+	for _, tt := range []struct {
+		as, body string
+		want     collaboration.Locale
+	}{
+		{"nils", goodPlatform, collaboration.Swedish},
+		{"english", goodPlatform, collaboration.English},
+		{"english", chosen, collaboration.Swedish},
+	} {
+		w := newWorld()
+		got := post("/v1/activations", tt.as, tt.body).send(w.server(t))
+		if got.Code != 202 || len(w.started) != 1 || w.started[0].Locale != tt.want {
+			t.Errorf("%s, %s: %d, %+v, want %s", tt.as, tt.body, got.Code, w.started, tt.want)
+		}
+	}
+	w := newWorld()
+	s := w.server(t)
+	if got := post("/v1/batches", "english", batchBody).send(s); got.Code != 202 || w.batchRows[0].Request.Locale != collaboration.English {
+		t.Errorf("a batch: %d, %+v", got.Code, w.batchRows)
+	}
+}
+
 func TestActivate_StartsEveryScenario(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -26,7 +26,7 @@ var (
 	maja   = collaboration.Employee{ID: "emp-maja", OfficeID: "office-1", Name: "Maja Ekström", Email: "maja@byran.example", Role: collaboration.RoleManager}
 	nils   = collaboration.Employee{ID: "emp-nils", OfficeID: "office-1", Name: "Nils Berg", Email: "nils@byran.example", Role: collaboration.RoleEmployee}
 	sara   = collaboration.Employee{ID: "emp-sara", OfficeID: "office-2", Name: "Sara Sund", Email: "sara@annan.example", Role: collaboration.RoleManager}
-	tokens = map[string]collaboration.Person{"maja-token": atOffice(maja), "nils-token": atOffice(nils), "sara-token": atOffice(sara)}
+	tokens = map[string]collaboration.Person{"maja-token": atOffice(maja), "nils-token": atOffice(nils), "sara-token": atOffice(sara), "english-token": atOffice(inEnglish(nils))}
 )
 
 const solutionID = "financial-overview"
@@ -162,6 +162,12 @@ func (w *world) Authenticate(ctx context.Context, token string) (collaboration.P
 		return p, err
 	}
 	return collaboration.Person{}, &collaboration.Error{Code: collaboration.CodeUnauthenticated}
+}
+
+// inEnglish returns an employee of an office whose default language is English.
+func inEnglish(e collaboration.Employee) collaboration.Employee {
+	e.OfficeLocale = collaboration.English
+	return e
 }
 
 func atOffice(e collaboration.Employee) collaboration.Person {
