@@ -53,7 +53,11 @@ func (s *Server) build(c Config) error {
 	codecserver.New(codecserver.Config{
 		Codec: c.Codec, Bearer: bearer.Authenticate, Session: s.kit.PeekPerson, Origins: c.CodecOrigins, Access: s.access, Log: c.Log,
 	}).Mount(s.engine)
-	mailhook.New(c.MailEvents, c.Store, c.Workflows, c.MessageTimeout).Mount(s.engine)
+	events, err := mailhook.New(c.MailEvents, c.Store, c.Workflows, c.MessageTimeout, c.Meter)
+	if err != nil {
+		return err
+	}
+	events.Mount(s.engine)
 	s.mountOwn()
 	return nil
 }
@@ -79,6 +83,7 @@ func (s *Server) useMiddleware(c Config) error {
 		middleware.Recovery(s.writeError),
 		middleware.SecurityHeaders(c.Sessions.Cookie.Secure),
 		middleware.RateLimit(c.Limiter, c.Limits.Requests, s.writeError),
+		middleware.BodyBudget(s.writeError),
 	)
 	return nil
 }

@@ -496,6 +496,12 @@ func (f facts) RecordMailEvent(_ context.Context, e collaboration.MailEvent) (*m
 	return &message.Command{ID: e.Delivery + string(e.Status), Kind: collaboration.CommandReport, Report: &message.Report{Status: e.Status}}, nil
 }
 
+func (f facts) MarkMailEventReported(_ context.Context, e collaboration.MailEvent) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.called("MarkMailEventReported")
+}
+
 // Audit returns one row, with characters that JSON may escape.
 func (f facts) Audit(_ context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error) {
 	row := collaboration.AuditRow{Sequence: 1, Key: "requested", Action: collaboration.ActionRequested, By: "emp-maja", At: time.Unix(0, 1000).UTC(), Detail: "{}", Previous: collaboration.Genesis(id)}

@@ -311,4 +311,6 @@ func TestBody_BoundsBytesRead(t *testing.T) {
 
 type noEvents struct{}
 
-func (noEvents) Read(http.Header, []byte) ([]collaboration.MailEvent, error) { return nil, nil }
+func (noEvents) MaySign(http.Header) bool { return true }
+
+func (noEvents) Read(http.Header, []byte) ([]collaboration.MailEvent, int, error) { return nil, 0, nil }

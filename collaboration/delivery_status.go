@@ -58,8 +58,10 @@ type Delivery struct {
 
 // MailEvent is an event that the mail provider reports after it accepted a mail.
 type MailEvent struct {
-	// Delivery is the id of the delivery.
+	// Delivery is the id of the delivery; "" if the provider names only its own id.
 	Delivery string
+	// ProviderID is the provider's id of the mail; "" if the event has none.
+	ProviderID string
 	// Status is DeliveryDelivered or DeliveryBounced.
 	Status DeliveryStatus
 	At     time.Time

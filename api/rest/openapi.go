@@ -1,6 +1,9 @@
 package rest
 
 import (
+	"bytes"
+	"fmt"
+	"io"
 	"reflect"
 	"strings"
 
@@ -28,7 +31,7 @@ func description() huma.Config {
 				"token": {Type: "http", Scheme: "bearer", Description: "An access token of the OpenID provider, or a token from the settings."},
 			}},
 		},
-		Formats:       huma.DefaultFormats,
+		Formats:       map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},
 		DefaultFormat: "application/json",
 		// A misspelt filter must be an error, not an unfiltered list.
 		RejectUnknownQueryParameters: true,
@@ -83,4 +86,19 @@ func describeCodes(registry huma.Registry) {
 	for _, c := range collaboration.Codes() {
 		code.Enum = append(code.Enum, string(c))
 	}
+}
+
+// jsonFormat encodes a response before it writes the first byte. A response that cannot
+// be encoded is a panic, which the recovery middleware answers with 500: the status of
+// the response is already set, but not sent.
+var jsonFormat = huma.Format{
+	Marshal: func(w io.Writer, v any) error {
+		var encoded bytes.Buffer
+		if err := huma.DefaultJSONFormat.Marshal(&encoded, v); err != nil {
+			panic(fmt.Errorf("the response cannot be encoded: %w", err))
+		}
+		_, err := w.Write(encoded.Bytes())
+		return err
+	},
+	Unmarshal: huma.DefaultJSONFormat.Unmarshal,
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/sendgrid/sendgrid-go/helpers/eventwebhook"
@@ -50,34 +51,85 @@ func (c SendGridConfig) eventParser() EventParser {
 }
 
 // Events parses the requests of SendGrid's event webhook.
-type Events struct{ keys []*ecdsa.PublicKey }
+type Events struct {
+	keys []*ecdsa.PublicKey
+	now  func() time.Time
+}
 
 // NewEvents accepts the signatures of several keys, for their rotation.
-func NewEvents(keys ...*ecdsa.PublicKey) *Events { return &Events{keys} }
+func NewEvents(keys ...*ecdsa.PublicKey) *Events { return &Events{keys, time.Now} }
 
 // Read verifies the signature of a body and parses it. An invalid signature is
-// CodeForgedEvent. Read ignores the timestamp: SendGrid retries for a day, and a replayed
-// event changes nothing.
-func (e *Events) Read(header http.Header, body []byte) ([]collaboration.MailEvent, error) {
+// CodeForgedEvent. Read ignores the age of a request: SendGrid retries for a day, and a
+// replayed event changes nothing.
+//
+// Each element is decoded by itself. An element that is not understood is skipped and
+// counted, so that it does not hold up the others.
+func (e *Events) Read(header http.Header, body []byte) (events []collaboration.MailEvent, skipped int, err error) {
 	if !e.isSigned(header, body) {
-		return nil, &collaboration.Error{Code: collaboration.CodeForgedEvent}
+		return nil, 0, &collaboration.Error{Code: collaboration.CodeForgedEvent}
 	}
-	var posted []struct {
-		Event      string `json:"event"`
-		DeliveryID string `json:"delivery_id"`
-		Timestamp  int64  `json:"timestamp"`
+	var elements []json.RawMessage
+	if json.Unmarshal(body, &elements) != nil {
+		return nil, 1, nil
 	}
-	if err := json.Unmarshal(body, &posted); err != nil {
-		return nil, collaboration.Errorf(collaboration.CodeMalformedRequest, "not a list of events")
-	}
-	var events []collaboration.MailEvent
-	for _, p := range posted {
-		status, known := statuses[p.Event]
-		if known && p.DeliveryID != "" {
-			events = append(events, collaboration.MailEvent{Delivery: p.DeliveryID, Status: status, At: time.Unix(p.Timestamp, 0).UTC()})
+	for _, element := range elements {
+		if event, ok := readEvent(element, e.now()); ok {
+			events = append(events, event)
+		} else {
+			skipped++
 		}
 	}
-	return events, nil
+	return events, skipped, nil
+}
+
+// MaySign reports whether a request has the headers of a signature. A request without
+// them is rejected before its body is read.
+func (*Events) MaySign(header http.Header) bool {
+	return header.Get(eventwebhook.VerificationHTTPHeader) != "" && header.Get(eventwebhook.TimestampHTTPHeader) != ""
+}
+
+// readEvent returns an event that changes the status of a mail.
+func readEvent(element json.RawMessage, received time.Time) (collaboration.MailEvent, bool) {
+	var p struct {
+		Event      string      `json:"event"`
+		DeliveryID string      `json:"delivery_id"`
+		MessageID  string      `json:"sg_message_id"`
+		Timestamp  json.Number `json:"timestamp"`
+	}
+	if json.Unmarshal(element, &p) != nil {
+		return collaboration.MailEvent{}, false
+	}
+	status, known := statuses[p.Event]
+	if !known || p.DeliveryID == "" && p.MessageID == "" {
+		return collaboration.MailEvent{}, false
+	}
+	return collaboration.MailEvent{Delivery: p.DeliveryID, ProviderID: acceptedID(p.MessageID), Status: status, At: eventTime(p.Timestamp, received)}, true
+}
+
+// acceptedID returns the id that SendGrid gave when it accepted the mail. An event has
+// more parts behind it.
+func acceptedID(messageID string) string {
+	for _, part := range []string{".recvd", ".filter"} {
+		messageID, _, _ = strings.Cut(messageID, part)
+	}
+	return messageID
+}
+
+// SendGrid retries an event for a day, and clocks differ a little. Outside these bounds a
+// time is not plausible, and the time of receipt stands in for it.
+const (
+	maxEventAge   = 30 * 24 * time.Hour
+	maxEventAhead = time.Hour
+)
+
+func eventTime(stamp json.Number, received time.Time) time.Time {
+	seconds, err := stamp.Int64()
+	at := time.Unix(seconds, 0)
+	if err != nil || at.Before(received.Add(-maxEventAge)) || at.After(received.Add(maxEventAhead)) {
+		at = received
+	}
+	return at.UTC().Truncate(time.Microsecond)
 }
 
 // statuses maps the relevant events. SendGrid drops a mail after an earlier bounce. It

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -50,7 +51,10 @@ func TestEvents_Read(t *testing.T) {
 	t.Parallel()
 	old, current := eventKey(t), eventKey(t)
 	for name, key := range map[string]*ecdsa.PrivateKey{"the old key": old, "the new key": current} {
-		events, err := mail.NewEvents(&current.PublicKey, &old.PublicKey).Read(sign(t, key, postedEvents), []byte(postedEvents))
+		events, skipped, err := mail.NewEvents(&current.PublicKey, &old.PublicKey).At(received).Read(sign(t, key, postedEvents), []byte(postedEvents))
+		if skipped != 3 {
+			t.Errorf("%s: %d skipped, want processed, open and one without an id", name, skipped)
+		}
 		want := []collaboration.MailEvent{
 			{Delivery: "m-1", Status: collaboration.DeliveryDelivered, At: time.Unix(1795500001, 0).UTC()},
 			{Delivery: "m-2", Status: collaboration.DeliveryBounced, At: time.Unix(1795500002, 0).UTC()},
@@ -63,6 +67,43 @@ func TestEvents_Read(t *testing.T) {
 			if events[i] != want[i] {
 				t.Errorf("%s: got %+v, want %+v", name, events[i], want[i])
 			}
+		}
+	}
+}
+
+// received is when the events arrive.
+var received = time.Unix(1795500010, 0)
+
+// An element of another shape loses itself only. A time that no clock can have is replaced
+// by the time of receipt. A bounce that names only SendGrid's id is found by it.
+func TestEvents_ForeignElements(t *testing.T) {
+	t.Parallel()
+	key := eventKey(t)
+	good := collaboration.MailEvent{Delivery: "m-1", Status: collaboration.DeliveryBounced, At: time.Unix(1795500002, 0).UTC()}
+	now := good
+	now.At = received.UTC()
+	byProvider := collaboration.MailEvent{ProviderID: "14c5d75ce93.dfd.64b469", Status: collaboration.DeliveryBounced, At: good.At}
+	const bounce = `{"event":"bounce","delivery_id":"m-1","timestamp":1795500002}`
+	for name, tt := range map[string]struct {
+		body    string
+		want    []collaboration.MailEvent
+		skipped int
+	}{
+		"a number for the id":     {`[{"event":"open","delivery_id":12345,"timestamp":1}, ` + bounce + `]`, []collaboration.MailEvent{good}, 1},
+		"text among the objects":  {`["x", null, 7, [], ` + bounce + `]`, []collaboration.MailEvent{good}, 4},
+		"another timestamp":       {`[{"event":"bounce","delivery_id":"m-1","timestamp":"1795500002"}]`, []collaboration.MailEvent{good}, 0},
+		"milliseconds":            {`[{"event":"bounce","delivery_id":"m-1","timestamp":1795500002000}]`, []collaboration.MailEvent{now}, 0},
+		"a fraction":              {`[{"event":"bounce","delivery_id":"m-1","timestamp":1795500002.5}]`, []collaboration.MailEvent{now}, 0},
+		"no time":                 {`[{"event":"bounce","delivery_id":"m-1"}]`, []collaboration.MailEvent{now}, 0},
+		"long ago":                {`[{"event":"bounce","delivery_id":"m-1","timestamp":1}]`, []collaboration.MailEvent{now}, 0},
+		"SendGrid's id, filter":   {`[{"event":"bounce","sg_message_id":"14c5d75ce93.dfd.64b469.filter0001.16648.5515E0B88.0","timestamp":1795500002}]`, []collaboration.MailEvent{byProvider}, 0},
+		"SendGrid's id, received": {`[{"event":"bounce","sg_message_id":"14c5d75ce93.dfd.64b469.recvd-5f54b5d587-c2tm4-1-5F6A9A2D-0.0","timestamp":1795500002}]`, []collaboration.MailEvent{byProvider}, 0},
+		"no list":                 {`{"event":"bounce"}`, nil, 1},
+		"no JSON":                 {`x`, nil, 1},
+	} {
+		events, skipped, err := mail.NewEvents(&key.PublicKey).At(received).Read(sign(t, key, tt.body), []byte(tt.body))
+		if err != nil || skipped != tt.skipped || !slices.Equal(events, tt.want) {
+			t.Errorf("%s: %+v, %d skipped, %v", name, events, skipped, err)
 		}
 	}
 }
@@ -89,7 +130,7 @@ func TestEvents_RejectForgery(t *testing.T) {
 		"not base64":      {with("X-Twilio-Email-Event-Webhook-Signature", "%"), postedEvents, []*ecdsa.PublicKey{&key.PublicKey}},
 		"not a signature": {with("X-Twilio-Email-Event-Webhook-Signature", "aGVq"), postedEvents, []*ecdsa.PublicKey{&key.PublicKey}},
 	} {
-		events, err := mail.NewEvents(tt.keys...).Read(tt.header, []byte(tt.body))
+		events, _, err := mail.NewEvents(tt.keys...).Read(tt.header, []byte(tt.body))
 		if collaboration.CodeOf(err) != collaboration.CodeForgedEvent || events != nil {
 			t.Errorf("%s: %+v, %v", name, events, err)
 		}
@@ -104,13 +145,13 @@ func FuzzEvents(f *testing.F) {
 	}
 	events := mail.NewEvents(&key.PublicKey)
 	f.Fuzz(func(t *testing.T, body, signature string) {
-		read, err := events.Read(sign(t, key, body), []byte(body))
-		if code := collaboration.CodeOf(err); code != "" && code != collaboration.CodeMalformedRequest || err != nil && read != nil {
+		read, _, err := events.Read(sign(t, key, body), []byte(body))
+		if code := collaboration.CodeOf(err); code != "" || err != nil && read != nil {
 			t.Errorf("%q: %v", body, err)
 		}
 		forged := http.Header{}
 		forged.Set("X-Twilio-Email-Event-Webhook-Signature", signature)
-		if _, err := events.Read(forged, []byte(body)); collaboration.CodeOf(err) != collaboration.CodeForgedEvent {
+		if _, _, err := events.Read(forged, []byte(body)); collaboration.CodeOf(err) != collaboration.CodeForgedEvent {
 			t.Errorf("%q was accepted", signature)
 		}
 	})

@@ -110,7 +110,8 @@ func (s Settings) Check(ctx context.Context) (fix string, err error) {
 // EventParser verifies and parses a provider's request with delivery events. An invalid
 // signature is CodeForgedEvent.
 type EventParser interface {
-	Read(header http.Header, body []byte) ([]collaboration.MailEvent, error)
+	MaySign(header http.Header) bool
+	Read(header http.Header, body []byte) (events []collaboration.MailEvent, skipped int, err error)
 }
 
 // EventParser returns nil without a verification key; the api then rejects all events. The

@@ -91,11 +91,11 @@ func TestSettings_EventParser(t *testing.T) {
 	for _, provider := range []string{"sendgrid", "smtp", ""} { // the api needs no provider
 		s := mail.Settings{Provider: provider, SendGrid: mail.SendGridConfig{WebhookKeys: []mail.EventKey{{PublicKey: &key.PublicKey}}}}
 		parser := s.EventParser()
-		events, err := parser.Read(sign(t, key, postedEvents), []byte(postedEvents))
+		events, _, err := parser.Read(sign(t, key, postedEvents), []byte(postedEvents))
 		if err != nil || len(events) != 3 {
 			t.Errorf("%q: %v, %v", provider, events, err)
 		}
-		if _, err := parser.Read(sign(t, eventKey(t), postedEvents), []byte(postedEvents)); collaboration.CodeOf(err) != collaboration.CodeForgedEvent {
+		if _, _, err := parser.Read(sign(t, eventKey(t), postedEvents), []byte(postedEvents)); collaboration.CodeOf(err) != collaboration.CodeForgedEvent {
 			t.Errorf("%q: another key: %v", provider, err)
 		}
 	}

@@ -13,11 +13,11 @@ import (
 )
 
 // RecordMailEvent stores an event of the mail provider. It returns the command that
-// reports the event to the activation, also for a repeated event: the first attempt may
+// reports the event to the activation, until MarkMailEventReported: an earlier attempt may
 // not have sent it. The command is nil for unknown mails and for other mails than
 // invitations and reminders.
 func (s MailDeliveries) RecordMailEvent(ctx context.Context, e collaboration.MailEvent) (report *message.Command, err error) {
-	row, err := s.read.DeliveryByID(ctx, e.Delivery)
+	row, err := s.deliveryOf(ctx, e)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil // another system's, or sent from another database
 	}
@@ -27,7 +27,7 @@ func (s MailDeliveries) RecordMailEvent(ctx context.Context, e collaboration.Mai
 	if err := s.runStep(ctx, deliveryStep(row, e), func(w *stepContext) error { return w.setDelivered(ctx, row, e) }); err != nil {
 		return nil, err
 	}
-	if !collaboration.NotificationKind(row.Kind).AsksToApprove() {
+	if !collaboration.NotificationKind(row.Kind).AsksToApprove() || row.Reported == string(e.Status) {
 		return nil, nil
 	}
 	return &message.Command{
@@ -35,6 +35,25 @@ func (s MailDeliveries) RecordMailEvent(ctx context.Context, e collaboration.Mai
 		Kind: collaboration.CommandReport, By: collaboration.ActorSystem, At: e.At,
 		Report: &message.Report{Generation: row.Generation, Status: e.Status},
 	}, nil
+}
+
+// MarkMailEventReported stores that the activation's workflow was told an event.
+func (s MailDeliveries) MarkMailEventReported(ctx context.Context, e collaboration.MailEvent) error {
+	return s.write(ctx, func(t *tx) error {
+		row, err := s.deliveryOf(ctx, e)
+		if err != nil {
+			return notFound(err, collaboration.CodeNotFound)
+		}
+		return t.SetDeliveryReported(ctx, db.SetDeliveryReportedParams{ID: row.ID, Reported: string(e.Status)})
+	})
+}
+
+// deliveryOf returns the mail of an event, by its own id or by the provider's.
+func (s MailDeliveries) deliveryOf(ctx context.Context, e collaboration.MailEvent) (db.MailDelivery, error) {
+	if e.Delivery != "" {
+		return s.read.DeliveryByID(ctx, e.Delivery)
+	}
+	return s.read.DeliveryByProviderID(ctx, e.ProviderID)
 }
 
 func deliveryStep(row db.MailDelivery, e collaboration.MailEvent) step {

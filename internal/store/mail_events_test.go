@@ -3,6 +3,7 @@ package store_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"countersign/collaboration"
 	"countersign/collaboration/message"
@@ -124,6 +125,51 @@ func TestRecordMailEvent_UnknownMail(t *testing.T) {
 		}
 		if after := b.rows(t); after["audit"] != before["audit"]+2 {
 			t.Errorf("%d audit rows", after["audit"]-before["audit"])
+		}
+	})
+}
+
+// An event that names only the provider's id finds its mail. It is reported until the
+// report is marked; a repetition is not reported again.
+func TestRecordMailEvent_ReportsOnce(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.sending(t, orderFor("c-1004"))
+		must(t, b.FinishMail(ctx, invitation(o, 1), "", collaboration.DeliveryAccepted, "provider-1"))
+		bounced := collaboration.MailEvent{ProviderID: "provider-1", Status: collaboration.DeliveryBounced, At: noon}
+		for range 2 {
+			if report, err := b.RecordMailEvent(ctx, bounced); err != nil || report == nil || report.Activation != o.Activation {
+				t.Fatalf("%+v, %v", report, err)
+			}
+		}
+		must(t, b.MarkMailEventReported(ctx, bounced))
+		bounced = collaboration.MailEvent{Delivery: b.mailID(t, 1), Status: collaboration.DeliveryBounced, At: noon}
+		if report, err := b.RecordMailEvent(ctx, bounced); err != nil || report != nil {
+			t.Errorf("reported again: %+v, %v", report, err)
+		}
+		for _, id := range []string{"provider-2", ""} {
+			if report, err := b.RecordMailEvent(ctx, collaboration.MailEvent{ProviderID: id, Status: collaboration.DeliveryBounced, At: noon}); err != nil || report != nil {
+				t.Errorf("provider id %q: %+v, %v", id, report, err)
+			}
+		}
+		if r := b.record(t, o.Activation); r.Delivery != collaboration.DeliveryBounced {
+			t.Errorf("delivery %s", r.Delivery)
+		}
+	})
+}
+
+// A time that could not be read back is refused before it is stored.
+func TestRecordMailEvent_ImpossibleTime(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.sending(t, orderFor("c-1004"))
+		at := time.Unix(1795886000000, 0).UTC() // milliseconds
+		_, err := b.RecordMailEvent(ctx, collaboration.MailEvent{Delivery: b.mailID(t, 1), Status: collaboration.DeliveryBounced, At: at})
+		if collaboration.CodeOf(err) != collaboration.CodeInvalidRequest {
+			t.Errorf("got %v", err)
+		}
+		if r := b.record(t, o.Activation); r.Delivery == collaboration.DeliveryBounced {
+			t.Errorf("stored: %+v", r)
 		}
 	})
 }

@@ -49,6 +49,10 @@ func (w *stepContext) hasStep(key string) bool { return w.chain.steps[key] }
 // runStep runs a step once: its effect, the activation's new state and the audit row
 // are one transaction. A repeated step changes nothing.
 func (d *database) runStep(ctx context.Context, st step, change func(*stepContext) error) error {
+	if year := st.at.UTC().Year(); year < 1 || year > 9999 {
+		// JSON and the databases cannot return such a time: the activation could not be read.
+		return collaboration.Errorf(collaboration.CodeInvalidRequest, "the time of the step is in the year %d", year)
+	}
 	err := d.write(ctx, func(t *tx) error {
 		w, err := t.lock(ctx, st.activation)
 		if err != nil {

@@ -53,7 +53,7 @@ func (q *Queries) AddDelivery(ctx context.Context, arg AddDeliveryParams) error 
 }
 
 const delivery = `-- name: Delivery :one
-SELECT id, activation_id, office_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, error_code FROM mail_deliveries
+SELECT id, activation_id, office_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, reported, error_code FROM mail_deliveries
 WHERE activation_id = $1 AND kind = $2 AND generation = $3 AND number = $4 AND COALESCE(employee_id, '') = CAST($5 AS TEXT)
 `
 
@@ -89,13 +89,14 @@ func (q *Queries) Delivery(ctx context.Context, arg DeliveryParams) (MailDeliver
 		&i.ToID,
 		&i.ToEmail,
 		&i.ProviderID,
+		&i.Reported,
 		&i.ErrorCode,
 	)
 	return i, err
 }
 
 const deliveryByID = `-- name: DeliveryByID :one
-SELECT id, activation_id, office_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, error_code FROM mail_deliveries WHERE id = $1
+SELECT id, activation_id, office_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, reported, error_code FROM mail_deliveries WHERE id = $1
 `
 
 func (q *Queries) DeliveryByID(ctx context.Context, id string) (MailDelivery, error) {
@@ -116,6 +117,35 @@ func (q *Queries) DeliveryByID(ctx context.Context, id string) (MailDelivery, er
 		&i.ToID,
 		&i.ToEmail,
 		&i.ProviderID,
+		&i.Reported,
+		&i.ErrorCode,
+	)
+	return i, err
+}
+
+const deliveryByProviderID = `-- name: DeliveryByProviderID :one
+SELECT id, activation_id, office_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, reported, error_code FROM mail_deliveries WHERE provider_id = $1 AND provider_id <> '' LIMIT 1
+`
+
+func (q *Queries) DeliveryByProviderID(ctx context.Context, providerID string) (MailDelivery, error) {
+	row := q.db.QueryRowContext(ctx, deliveryByProviderID, providerID)
+	var i MailDelivery
+	err := row.Scan(
+		&i.ID,
+		&i.ActivationID,
+		&i.OfficeID,
+		&i.Kind,
+		&i.Generation,
+		&i.Number,
+		&i.EmployeeID,
+		&i.Status,
+		&i.Attempts,
+		&i.Unknown,
+		&i.LeaseUntil,
+		&i.ToID,
+		&i.ToEmail,
+		&i.ProviderID,
+		&i.Reported,
 		&i.ErrorCode,
 	)
 	return i, err
@@ -151,5 +181,19 @@ func (q *Queries) SaveDelivery(ctx context.Context, arg SaveDeliveryParams) erro
 		arg.ErrorCode,
 		arg.ID,
 	)
+	return err
+}
+
+const setDeliveryReported = `-- name: SetDeliveryReported :exec
+UPDATE mail_deliveries SET reported = $1 WHERE id = $2
+`
+
+type SetDeliveryReportedParams struct {
+	Reported string
+	ID       string
+}
+
+func (q *Queries) SetDeliveryReported(ctx context.Context, arg SetDeliveryReportedParams) error {
+	_, err := q.db.ExecContext(ctx, setDeliveryReported, arg.Reported, arg.ID)
 	return err
 }

@@ -214,6 +214,7 @@ type MailDelivery struct {
 	ToID         column.Text
 	ToEmail      string
 	ProviderID   string
+	Reported     string
 	ErrorCode    string
 }
 

@@ -288,10 +288,13 @@ CREATE TABLE mail_deliveries (
     to_id         TEXT,
     to_email      TEXT NOT NULL,
     provider_id   TEXT NOT NULL DEFAULT '',
+    -- The last status that the activation's workflow was told.
+    reported      TEXT NOT NULL DEFAULT '',
     error_code    TEXT NOT NULL DEFAULT '',
     FOREIGN KEY (activation_id, office_id) REFERENCES activations (id, office_id),
     FOREIGN KEY (employee_id, office_id) REFERENCES employees (id, office_id)
 );
+CREATE INDEX mail_deliveries_by_provider ON mail_deliveries (provider_id) WHERE provider_id <> '';
 -- An expression, because two NULLs are distinct in a unique index.
 CREATE UNIQUE INDEX mail_deliveries_by_mail ON mail_deliveries (activation_id, kind, generation, number, COALESCE(employee_id, ''));
 

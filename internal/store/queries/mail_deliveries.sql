@@ -13,3 +13,9 @@ WHERE id = @id;
 
 -- name: DeliveryByID :one
 SELECT * FROM mail_deliveries WHERE id = @id;
+
+-- name: DeliveryByProviderID :one
+SELECT * FROM mail_deliveries WHERE provider_id = @provider_id AND provider_id <> '' LIMIT 1;
+
+-- name: SetDeliveryReported :exec
+UPDATE mail_deliveries SET reported = @reported WHERE id = @id;
