@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/internal/eventually"
 )
 
 // slowBody blocks until it is released.
@@ -41,7 +42,7 @@ func TestBodyBudget_OfOneClient(t *testing.T) {
 	}
 	const admitted = 6 // of 32 MiB
 	for range 20 - admitted {
-		if got := <-statuses; got != 429 {
+		if got := eventually.Receive(t, "a request beyond the bound is answered", statuses); got != 429 {
 			t.Errorf("status %d", got)
 		}
 	}
