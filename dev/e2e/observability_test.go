@@ -74,8 +74,8 @@ func exercise(s *harness.Site) (personal []string) {
 	o.AwaitState(o.Activate(harness.Scenarios[2].Request), collaboration.AwaitingApproval)
 	s.Redis.Stop()
 	s.LookUpCustomer(s.T, r.CustomerID)
-	if got := harness.Status(s.APIs[0].Address + "/login"); got != http.StatusServiceUnavailable {
-		s.T.Errorf("without Redis the login answers %d", got)
+	if got := harness.Status(s.APIs[0].Address+"/overview", &http.Cookie{Name: "countersign", Value: "of a session"}); got != http.StatusServiceUnavailable {
+		s.T.Errorf("without Redis a page with a session answers %d", got)
 	}
 	return append(personal, a.Invitation.Email, a.Invitation.Name, "Höglund", "hoglund", "070-123", "Ekström", "maja@")
 }

@@ -84,10 +84,18 @@ func (p *Process) Readiness() string {
 	return p.Admin + "/readyz"
 }
 
-// Status returns the HTTP status of a URL on a new connection, 0 without a response.
-func Status(address string) int {
+// Status returns the HTTP status of a URL on a new connection, 0 without a response. The
+// cookies are optional.
+func Status(address string, cookies ...*http.Cookie) int {
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 20 * time.Second}
-	response, err := client.Get(address)
+	request, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return 0
+	}
+	for _, c := range cookies {
+		request.AddCookie(c)
+	}
+	response, err := client.Do(request)
 	if err != nil {
 		return 0
 	}

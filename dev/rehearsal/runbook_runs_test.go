@@ -153,8 +153,8 @@ func backupIsRestored(r *runbookScenario) {
 	started, _ := r.invite()
 
 	r.site.Redis.Stop() // the log needs an error
-	if got := harness.Status(r.At.API + "/login"); got != http.StatusServiceUnavailable {
-		r.t.Errorf("without Redis the login answers %d", got)
+	if got := harness.Status(r.At.API+"/overview", &http.Cookie{Name: "countersign", Value: "of a session"}); got != http.StatusServiceUnavailable {
+		r.t.Errorf("without Redis a page with a session answers %d", got)
 	}
 	stopAll(r.site)
 	r.wantLog(approved)
