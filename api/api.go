@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/gin-gonic/gin"
@@ -52,8 +53,24 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// Close the connection with this response, so that no request is in flight on it.
 		w.Header().Set("Connection", "close")
 	}
+	if r.Method == http.MethodHead && hasNoHead(r.URL.Path) {
+		get := r.Clone(r.Context())
+		get.Method = http.MethodGet
+		w, r = headOnly{w}, get
+	}
 	s.engine.ServeHTTP(w, r)
 }
+
+// hasNoHead reports whether the routes below a path have GET only. A HEAD request is then
+// answered like a GET request without the body; an event stream has no HEAD.
+func hasNoHead(path string) bool {
+	return (strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/openapi.") || path == "/healthz" || path == "/readyz") && !strings.HasSuffix(path, "/events")
+}
+
+// headOnly discards the body.
+type headOnly struct{ http.ResponseWriter }
+
+func (headOnly) Write(b []byte) (int, error) { return len(b), nil }
 
 // Drain makes /readyz fail and ends connections and event streams, so that load
 // balancers send requests elsewhere. Requests in progress are finished.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"countersign/api"
+	"countersign/collaboration"
 )
 
 // Every answer, including errors, forbids the browser features that the pages do not use.
@@ -65,5 +66,22 @@ func TestSecurityHeaders(t *testing.T) {
 	check("preflight", from(s, "192.0.2.1:1", "OPTIONS", "/v1/customers", "Origin", "https://evil.example", "Access-Control-Request-Method", "GET"))
 	if routes < 80 {
 		t.Errorf("%d routes", routes)
+	}
+}
+
+// HEAD has the status and the headers of GET, and no body.
+func TestHead(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	s := w.server(t)
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	for path, want := range map[string]int{
+		"/healthz": 200, "/readyz": 200, "/openapi.json": 200, "/v1/customers": 200, "/v1/activations/" + string(id): 200,
+		"/v1/activations/none": 404, "/v1/activations/" + string(id) + "/events": 405, "/v1/activations/" + string(id) + "/withdraw": 405,
+	} {
+		r := request{method: http.MethodHead, url: path, as: "maja"}
+		if got := r.send(s); got.Code != want || got.Body.Len() != 0 && want == 200 {
+			t.Errorf("%s: %d, %d bytes, want %d", path, got.Code, got.Body.Len(), want)
+		}
 	}
 }

@@ -96,14 +96,20 @@ func TestLimits_AddressCannotBeForged(t *testing.T) {
 		forged func(i int) []string
 		same   bool // they count as one client
 	}{
-		"one address":                        {stranger, func(int) []string { return nil }, true},
-		"a stranger sends X-Forwarded-For":   {stranger, func(i int) []string { return []string{"X-Forwarded-For", ip(i)} }, true},
-		"in another header":                  {stranger, func(i int) []string { return []string{"X-Real-IP", ip(i), "Forwarded", "for=" + ip(i)} }, true},
-		"through the proxy":                  {proxy, func(i int) []string { return []string{"X-Forwarded-For", ip(i)} }, false},
-		"before what the proxy adds":         {proxy, func(i int) []string { return []string{"X-Forwarded-For", ip(i) + ", 198.51.100.9"} }, true},
-		"in a header before the proxy's":     {proxy, func(i int) []string { return []string{"X-Forwarded-For", ip(i), "X-Forwarded-For", "198.51.100.9"} }, true},
-		"a header that the proxy leaves":     {proxy, func(i int) []string { return []string{"X-Forwarded-For", "198.51.100.9", "X-Real-IP", ip(i)} }, true},
-		"only one that the proxy leaves":     {proxy, func(i int) []string { return []string{"X-Real-IP", ip(i)} }, true},
+		"one address":                      {stranger, func(int) []string { return nil }, true},
+		"a stranger sends X-Forwarded-For": {stranger, func(i int) []string { return []string{"X-Forwarded-For", ip(i)} }, true},
+		"in another header":                {stranger, func(i int) []string { return []string{"X-Real-IP", ip(i), "Forwarded", "for=" + ip(i)} }, true},
+		"through the proxy":                {proxy, func(i int) []string { return []string{"X-Forwarded-For", ip(i)} }, false},
+		"before what the proxy adds":       {proxy, func(i int) []string { return []string{"X-Forwarded-For", ip(i) + ", 198.51.100.9"} }, true},
+		"in a header before the proxy's":   {proxy, func(i int) []string { return []string{"X-Forwarded-For", ip(i), "X-Forwarded-For", "198.51.100.9"} }, true},
+		"a header that the proxy leaves":   {proxy, func(i int) []string { return []string{"X-Forwarded-For", "198.51.100.9", "X-Real-IP", ip(i)} }, true},
+		"only one that the proxy leaves":   {proxy, func(i int) []string { return []string{"X-Real-IP", ip(i)} }, true},
+		"through a proxy that adds ports":  {proxy, func(i int) []string { return []string{"X-Forwarded-For", ip(i) + ":51234"} }, false},
+		"another port of one address":      {proxy, func(i int) []string { return []string{"X-Forwarded-For", "203.0.113.7:" + strconv.Itoa(50000+i)} }, true},
+		"IPv6 with a port": {proxy, func(i int) []string {
+			return []string{"X-Forwarded-For", "[2001:db8:1:" + strconv.Itoa(i) + "::1]:443"}
+		}, false},
+		"IPv6 in brackets":                   {proxy, func(i int) []string { return []string{"X-Forwarded-For", "[2001:db8:1:" + strconv.Itoa(i) + "::1]"} }, false},
 		"addresses of one IPv6 network":      {proxy, func(i int) []string { return []string{"X-Forwarded-For", "2001:db8:1:2::" + strconv.Itoa(i)} }, true},
 		"addresses of several IPv6 networks": {proxy, func(i int) []string { return []string{"X-Forwarded-For", "2001:db8:1:" + strconv.Itoa(i) + "::1"} }, false},
 	} {

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 
 	"countersign/client"
 	"countersign/collaboration"
@@ -32,7 +34,8 @@ func verifyCommand() *cobra.Command {
 		Use: "verify FILE", Short: "Verify an exported audit log, offline", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withFile(args[0], func(file io.Reader) error {
-				report, err := collaboration.VerifyAudit(file)
+				// A shell may write UTF-16 or a byte order mark into the file.
+				report, err := collaboration.VerifyAudit(transform.NewReader(file, unicode.BOMOverride(transform.Nop)))
 				if err != nil {
 					return fmt.Errorf("%s does not verify: %w", args[0], err)
 				}

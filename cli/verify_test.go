@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"countersign/collaboration"
 )
@@ -34,6 +35,8 @@ func TestVerify_DetectsChanges(t *testing.T) {
 		code   int
 		output string
 	}{
+		"valid, in UTF-16":    {[]string{"verify", write(utf16With(string(encoded), "\xff\xfe"))}, 0, "Verified: 1 rows"},
+		"valid, with a mark":  {[]string{"verify", write("\ufeff" + string(encoded))}, 0, "Verified: 1 rows"},
 		"valid":               {[]string{"verify", file}, 0, "Verified: 1 rows of activation " + string(id)},
 		"last hash":           {[]string{"verify", file, "--last-hash", row.Hash}, 0, row.Hash},
 		"other last hash":     {[]string{"verify", file, "--last-hash", "other"}, 1, "rows are missing"},
@@ -48,4 +51,13 @@ func TestVerify_DetectsChanges(t *testing.T) {
 			t.Errorf("%s: exit code %d, %s%s", name, code, stdout, stderr)
 		}
 	}
+}
+
+// utf16With returns text in UTF-16, little endian, behind a byte order mark.
+func utf16With(text, mark string) string {
+	encoded := mark
+	for _, unit := range utf16.Encode([]rune(text)) {
+		encoded += string([]byte{byte(unit), byte(unit >> 8)})
+	}
+	return encoded
 }

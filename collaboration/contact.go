@@ -70,6 +70,7 @@ func (c Contact) trim() Contact {
 	for _, f := range ContactFields() {
 		*f.Of(&c) = strings.TrimSpace(*f.Of(&c))
 	}
+	c.Phone = plainText(c.Phone)
 	return c
 }
 
@@ -103,8 +104,24 @@ func ValidEmail(s string) bool {
 	if err != nil || a.Address != s {
 		return false
 	}
-	domain := s[strings.LastIndex(s, "@")+1:]
-	return strings.Contains(strings.Trim(domain, "."), ".") && !strings.HasPrefix(domain, "[")
+	at := strings.LastIndex(s, "@")
+	return at <= maxLocalPart && isHostName(s[at+1:])
+}
+
+// maxLocalPart is the largest part before the @, in bytes (RFC 5321).
+const maxLocalPart = 64
+
+// isHostName reports whether s is the name of a host with a domain (RFC 1123): labels of
+// letters, digits and hyphens, the last of which is no number.
+func isHostName(s string) bool {
+	labels := strings.Split(s, ".")
+	for _, label := range labels {
+		plain := strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+		if label == "" || len(label) > 63 || !plain || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+	}
+	return len(labels) > 1 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
 // validPhone accepts 7 to 15 digits with the usual separators: "070-123 45 67",

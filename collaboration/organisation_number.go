@@ -1,16 +1,23 @@
 package collaboration
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // OrganisationNumber is the number of a Swedish company: ten digits without the hyphen.
 // That of a sole trader is the owner's personal number and therefore personal data: print
 // it with Masked.
 type OrganisationNumber string
 
-// ParseOrganisationNumber parses ten digits with or without the hyphen ("556677-8899") and
-// with or without a century ("16556677-8899"). It verifies the Luhn check digit.
+// ParseOrganisationNumber parses ten digits with or without the hyphen ("556677-8899"),
+// with or without a century ("16556677-8899"), or as a VAT number ("SE556677889901"). It
+// verifies the Luhn check digit.
 func ParseOrganisationNumber(s string) (OrganisationNumber, error) {
-	digits := strings.TrimSpace(s)
+	digits := strings.ReplaceAll(plainText(s), " ", "")
+	if vat, ok := strings.CutPrefix(strings.ToUpper(strings.ReplaceAll(digits, "-", "")), "SE"); ok && len(vat) == 12 && strings.HasSuffix(vat, "01") {
+		digits = vat[:10]
+	}
 	// A plus sign instead of the hyphen marks a person older than a hundred.
 	if i := strings.IndexAny(digits, "-+"); i >= 0 && i == len(digits)-5 {
 		digits = digits[:i] + digits[i+1:]
@@ -22,6 +29,22 @@ func ParseOrganisationNumber(s string) (OrganisationNumber, error) {
 		return "", Errorf(CodeInvalidFormat, "an organisation number has ten digits, the last a check digit")
 	}
 	return OrganisationNumber(digits), nil
+}
+
+// plainText replaces what comes with a pasted number: dashes of every kind become hyphens,
+// spaces of every kind become spaces, and invisible characters disappear.
+func plainText(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.Is(unicode.Pd, r), r == '\u2212': // a minus sign
+			return '-'
+		case unicode.Is(unicode.Zs, r):
+			return ' '
+		case unicode.Is(unicode.Cf, r): // such as marks of the writing direction
+			return -1
+		}
+		return r
+	}, s))
 }
 
 // luhn reports whether s has only digits and a valid check digit.

@@ -18,6 +18,11 @@ func TestOrganisationNumber_Parse(t *testing.T) {
 		{"811218-9876", "811218-9876", "811218-****"},
 		{"198112189876", "811218-9876", "811218-****"},
 		{"811218+9876", "811218-9876", "811218-****"},
+		{"556016\u20130680", "556016-0680", "556016-0680"}, // an en dash
+		{"556016 - 0680", "556016-0680", "556016-0680"},
+		{"\u202d556016\u00a00680\u202c", "556016-0680", "556016-0680"}, // as a spreadsheet copies it
+		{"SE556016068001", "556016-0680", "556016-0680"},
+		{"se 556016-0680 01", "556016-0680", "556016-0680"},
 	}
 	for _, tt := range tests {
 		n, err := collaboration.ParseOrganisationNumber(tt.in)
@@ -25,7 +30,7 @@ func TestOrganisationNumber_Parse(t *testing.T) {
 			t.Errorf("%q: %s, masked %s, %v", tt.in, n, n.Masked(), err)
 		}
 	}
-	for _, invalid := range []string{"", "556016-0681", "55601606", "556016-068O", "5560-160680", "55-60160680", "99556016-0680", "५५६०१६०६८०"} {
+	for _, invalid := range []string{"", "556016-0681", "55601606", "556016-068O", "5560-160680", "55-60160680", "99556016-0680", "५५६०१६०६८०", "SE5560160680", "SE556016068002", "NO556016068001"} {
 		if n, err := collaboration.ParseOrganisationNumber(invalid); collaboration.CodeOf(err) != collaboration.CodeInvalidFormat {
 			t.Errorf("%q was accepted as %s (%v)", invalid, n, err)
 		}

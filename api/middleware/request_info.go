@@ -14,6 +14,9 @@ import (
 
 // RequestInfo adds a request.Info to the context and echoes the request's id.
 func RequestInfo(c *gin.Context) {
+	for i, forwarded := range c.Request.Header["X-Forwarded-For"] {
+		c.Request.Header["X-Forwarded-For"][i] = withoutPorts(forwarded)
+	}
 	info := &request.Info{
 		ID:        requestID(c.GetHeader("X-Request-Id")),
 		ClientKey: clientKey(c.ClientIP()),
@@ -25,6 +28,21 @@ func RequestInfo(c *gin.Context) {
 	c.Header("X-Request-Id", info.ID)
 	c.Request = c.Request.WithContext(request.WithInfo(c.Request.Context(), info))
 	c.Next()
+}
+
+// withoutPorts removes the ports that some proxies add to the addresses, and the brackets
+// of IPv6 addresses. gin would not accept such an address, and all visitors would be one
+// client.
+func withoutPorts(forwarded string) string {
+	all := strings.Split(forwarded, ",")
+	for i, each := range all {
+		each = strings.TrimSpace(each)
+		if a, err := netip.ParseAddrPort(each); err == nil {
+			each = a.Addr().String()
+		}
+		all[i] = strings.Trim(each, "[]")
+	}
+	return strings.Join(all, ", ")
 }
 
 // requestID returns the caller's request id if it is short and plain, and

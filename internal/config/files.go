@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/joho/godotenv"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // File is the variable with the path of the settings file. It has NAME=VALUE lines with
@@ -25,7 +27,7 @@ func withSettingsFile(environment map[string]string) (map[string]string, error) 
 	if path == "" {
 		return environment, nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := readText(path)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s", File, readProblem(err))
 	}
@@ -81,7 +83,7 @@ func Secret(name string, environment map[string]string) (string, error) {
 	case value != "":
 		return value, fmt.Errorf("%s and %s_FILE are both set", name, name)
 	}
-	text, err := os.ReadFile(path)
+	text, err := readText(path)
 	if err != nil {
 		return "", fmt.Errorf("%s_FILE %s", name, readProblem(err))
 	}
@@ -141,4 +143,15 @@ func settingFields(t reflect.Type) iter.Seq[reflect.StructField] {
 			}
 		}
 	}
+}
+
+// readText reads a file as UTF-8. Editors and shells of Windows write UTF-16 or a byte
+// order mark.
+func readText(path string) ([]byte, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	text, _, err := transform.Bytes(unicode.BOMOverride(transform.Nop), raw)
+	return text, err
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"countersign/internal/config"
 )
@@ -137,6 +138,34 @@ func TestExampleFile_IsSettingsFile(t *testing.T) {
 		c, err := config.Load(role, map[string]string{config.File: "../../.env.example", "COUNTERSIGN_LINK_KEYS": validSettings()["COUNTERSIGN_LINK_KEYS"], "COUNTERSIGN_ENCRYPTION_KEYS": validSettings()["COUNTERSIGN_ENCRYPTION_KEYS"]})
 		if err != nil || c.Mail.From != "Countersign <no-reply@countersign.example>" {
 			t.Errorf("%s: %q, %v", role, c.Mail.From, err)
+		}
+	}
+}
+
+// Editors and shells of Windows write UTF-16 or a byte order mark.
+func TestLoad_ByteOrderMark(t *testing.T) {
+	t.Parallel()
+	lines := ""
+	for name, value := range validSettings() {
+		lines += name + "='" + value + "'\n"
+	}
+	utf16le := func(text string) string {
+		encoded := "\xff\xfe"
+		for _, unit := range utf16.Encode([]rune(text)) {
+			encoded += string([]byte{byte(unit), byte(unit >> 8)})
+		}
+		return encoded
+	}
+	for name, encode := range map[string]func(string) string{
+		"UTF-8": func(text string) string { return "\ufeff" + text }, "UTF-16": utf16le,
+	} {
+		c, err := config.Load(config.Worker, map[string]string{config.File: file(t, encode(lines))})
+		if err != nil || c.PublicURL != "https://countersign.example" {
+			t.Errorf("%s settings: %q, %v", name, c.PublicURL, err)
+		}
+		secret, err := config.Secret("S", map[string]string{"S_FILE": file(t, encode("s3cret\n"))})
+		if err != nil || secret != "s3cret" {
+			t.Errorf("%s secret: %q, %v", name, secret, err)
 		}
 	}
 }

@@ -47,6 +47,17 @@ func TestVerify_AcceptsSignedLink(t *testing.T) {
 	}
 }
 
+// Mail programs make the punctuation behind an address a part of the link.
+func TestVerify_IgnoresPunctuationBehindLink(t *testing.T) {
+	t.Parallel()
+	s, want := signer(t, newKey), claims()
+	for _, behind := range []string{".", ",", ")", ">", "]", "\"", "'", "!", "?", ";", ":", ").", ">."} {
+		if got, err := s.Verify(s.Sign(want)+behind, "approve", now); err != nil || got != want {
+			t.Errorf("%q: %+v, %v", behind, got, err)
+		}
+	}
+}
+
 func TestVerify_ChecksEveryField(t *testing.T) {
 	t.Parallel()
 	s := signer(t, newKey, oldKey)

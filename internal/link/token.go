@@ -31,7 +31,8 @@ func (s *Signer) Sign(c Claims) string {
 // For an expired link it returns the claims and link_expired, so that a page can offer a
 // new invitation.
 func (s *Signer) Verify(token, purpose string, now time.Time) (Claims, error) {
-	payload, err := s.authenticate(token)
+	// Mail programs make the punctuation behind an address a part of it.
+	payload, err := s.authenticate(strings.TrimRight(token, ".,;:!?)>]}'\""))
 	if err != nil {
 		return Claims{}, err
 	}

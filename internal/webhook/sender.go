@@ -52,6 +52,7 @@ func (s *Sender) Post(ctx context.Context, p collaboration.WebhookPost, now time
 	if err != nil {
 		return false, &collaboration.Error{Code: collaboration.CodeInvalidFormat}
 	}
+	request.URL.RawQuery = escapeNonASCII(request.URL.RawQuery)
 	stamp := strconv.FormatInt(now.Unix(), 10)
 	signature, err := Sign(p.Secret, p.Event, stamp, p.Body)
 	if err != nil {
@@ -105,4 +106,18 @@ func Sign(secret, id, timestamp string, body []byte) (string, error) {
 	mac := hmac.New(sha256.New, key)
 	fmt.Fprintf(mac, "%s.%s.%s", id, timestamp, body)
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
+}
+
+// escapeNonASCII escapes the bytes of a query that may not stand in a request line. The
+// rest stays as the office wrote it.
+func escapeNonASCII(query string) string {
+	var escaped strings.Builder
+	for _, b := range []byte(query) {
+		if b <= ' ' || b > '~' {
+			fmt.Fprintf(&escaped, "%%%02X", b)
+		} else {
+			escaped.WriteByte(b)
+		}
+	}
+	return escaped.String()
 }

@@ -156,6 +156,20 @@ func TestPost_MapsResponses(t *testing.T) {
 	}
 }
 
+// A query may not have raw bytes in the request line.
+func TestPost_EscapesQuery(t *testing.T) {
+	t.Parallel()
+	var got string
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RequestURI }))
+	defer server.Close()
+	if _, err := webhook.NewSender(true).Post(t.Context(), post(server.URL+"/in?byrå=Åsa&a=b%20c"), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if got != "/in?byr%C3%A5=%C3%85sa&a=b%20c" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestPost_Timeout(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
