@@ -164,6 +164,17 @@ func TestNewOrder_AcceptsMonthThatStartsToday(t *testing.T) {
 	}
 }
 
+// A phone number is pasted with dashes and spaces of every kind, and invisible marks.
+func TestContact_PastedPhone(t *testing.T) {
+	t.Parallel()
+	read := collaboration.ReadContact("", func(name string) string {
+		return map[string]string{"name": "Åsa", "email": "asa@b.se", "phone": "\u202d070\u2013123\u00a045\u200967\u202c"}[name]
+	})
+	if wrong := read.Check(""); wrong != nil {
+		t.Errorf("%+v", wrong)
+	}
+}
+
 func TestValidEmail(t *testing.T) {
 	t.Parallel()
 	longest := strings.Repeat("a", 64) + "@" + strings.Repeat("b.", 93) + "se"
