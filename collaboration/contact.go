@@ -2,6 +2,7 @@ package collaboration
 
 import (
 	"net/mail"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -87,10 +88,17 @@ func (c Contact) check(prefix string, wrong *fieldErrors) {
 	}
 }
 
-// validName rejects control characters, which would break a mail header.
+// validName rejects control characters, which would break a mail header, names without a
+// letter or digit, and web addresses: a name stands in genuine mails.
 func validName(s string) bool {
+	if !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) || webAddress.MatchString(s) {
+		return false
+	}
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError })
 }
+
+// webAddress matches the beginning of a web address that a mail program makes a link.
+var webAddress = regexp.MustCompile(`(?i)://|\bwww\.`)
 
 // ValidEmail accepts a bare address with a dot in its domain. It rejects any text that
 // could contain a second recipient or a header, and characters outside ASCII: few providers

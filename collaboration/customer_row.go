@@ -138,7 +138,7 @@ func (r *ImportRow) checkTask(status string, wrong *fieldErrors) {
 }
 
 func (r *ImportRow) checkAdministrator(values map[string]string, wrong *fieldErrors) {
-	c := ReadContact(administratorPrefix, func(name string) string { return values[name] })
+	c := ReadContact(administratorPrefix, func(name string) string { return values[name] }).trim()
 	if c == (Contact{}) {
 		return
 	}
@@ -152,7 +152,7 @@ func checkImportText(column, value string, isRequired bool, wrong *fieldErrors) 
 		wrong.add(column, CodeRequired)
 	case utf8.RuneCountInString(value) > maxImportText:
 		wrong.add(column, CodeTooLong)
-	case !validName(value):
+	case value != "" && !validName(value):
 		wrong.add(column, CodeInvalidFormat)
 	}
 }

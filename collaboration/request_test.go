@@ -164,6 +164,20 @@ func TestNewOrder_AcceptsMonthThatStartsToday(t *testing.T) {
 	}
 }
 
+// A name stands in genuine mails: it has a letter or digit and no web address.
+func TestContact_Name(t *testing.T) {
+	t.Parallel()
+	for name, valid := range map[string]bool{
+		"Åsa Öberg": true, "O'Hara, Ann-Sofie": true, "3 Kronor": true, "王": true, "WWW Gruppen": true,
+		"\u2060\u200b": false, "- .": false, "Logga in på https://evil.example": false, "www.evil.example": false, "se WWW.EVIL.example": false,
+	} {
+		c := collaboration.Contact{Name: name, Email: "asa@b.se", Phone: "070-123 45 67"}
+		if got := c.Check("") == nil; got != valid {
+			t.Errorf("%q: valid %t, want %t", name, got, valid)
+		}
+	}
+}
+
 // A phone number is pasted with dashes and spaces of every kind, and invisible marks.
 func TestContact_PastedPhone(t *testing.T) {
 	t.Parallel()

@@ -79,8 +79,11 @@ func (st *Stream) Send(event, id, data string) error {
 	if id != "" {
 		text += "id: " + id + "\n"
 	}
-	return st.write(fmt.Sprintf("%sdata: %s\n\n", text, strings.ReplaceAll(data, "\n", "\ndata: ")))
+	return st.write(fmt.Sprintf("%sdata: %s\n\n", text, lineBreaks.Replace(data)))
 }
+
+// lineBreaks begins each line of an event's data. A carriage return ends a line too.
+var lineBreaks = strings.NewReplacer("\r\n", "\ndata: ", "\r", "\ndata: ", "\n", "\ndata: ")
 
 // Idle returns the time since the last event.
 func (st *Stream) Idle() time.Duration { return time.Since(st.lastNews) }
