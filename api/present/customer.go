@@ -40,6 +40,7 @@ type Administrator struct {
 	MainContact bool `json:"main_contact" doc:"Whether invitations are sent to this person."`
 }
 
+// NewCustomer presents a customer.
 func NewCustomer(c collaboration.Customer) Customer {
 	v := Customer{ID: c.ID, Name: c.Name, OrganisationNumber: c.OrganisationNumber.Masked(),
 		Tasks: []Task{}, Subscriptions: []Subscription{}, Administrators: []Administrator{}}

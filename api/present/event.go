@@ -16,6 +16,7 @@ type Event struct {
 	Text     string               `json:"text" example:"Requested" doc:"For people, in the language of Accept-Language."`
 }
 
+// NewEvent presents an event, with its text in the language.
 func NewEvent(e collaboration.Event, l collaboration.Locale) Event {
 	return Event{e.Sequence, e.Action, e.By, e.At, i18n.Text(l, "action."+string(e.Action))}
 }

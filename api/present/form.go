@@ -44,6 +44,7 @@ type Choice struct {
 	Label string `json:"label" example:"The office"`
 }
 
+// NewForm presents a form in the language.
 func NewForm(f app.Form, l collaboration.Locale) Form {
 	v := Form{
 		CustomerID: f.Customer.ID, CustomerName: f.Customer.Name, Solution: NewSolution(f.Solution, l), Scenario: f.Scenario,
@@ -72,6 +73,7 @@ type Fields struct {
 // monthsOffered is the number of start months that the form offers.
 const monthsOffered = 12
 
+// All returns the fields that the catalogue asks for, in order.
 func (f Fields) All() []Field {
 	var fields []Field
 	for _, name := range f.Solution.Fields[f.Scenario] {
@@ -108,6 +110,7 @@ func (f Fields) contact() []Field {
 	return fields
 }
 
+// Labelled returns choices whose texts have the keys prefix+value.
 func (f Fields) Labelled(prefix string, values ...string) []Choice {
 	var choices []Choice
 	for _, v := range values {
@@ -124,6 +127,7 @@ func (f Fields) variant() Field {
 	return v
 }
 
+// Task is the choice of an open task.
 func (f Fields) Task() Field {
 	v := f.choice("task_id", true, "")
 	for _, t := range f.Customer.OpenTasks() {
@@ -135,6 +139,7 @@ func (f Fields) Task() Field {
 	return v
 }
 
+// Period is the choice of the start of the agreement, and of its month.
 func (f Fields) Period() []Field {
 	start := f.choice("period.start", false, string(collaboration.OnApproval))
 	start.Choices = f.Labelled("start.", string(collaboration.OnApproval), string(collaboration.NextMonth), string(collaboration.ChosenMonth))
@@ -147,6 +152,7 @@ func (f Fields) Period() []Field {
 	return []Field{start, month}
 }
 
+// AgreementMonths is the choice of the agreement period.
 func (f Fields) AgreementMonths() Field {
 	v := f.choice("agreement_months", true, strconv.Itoa(f.Solution.DefaultAgreementMonths))
 	for _, n := range collaboration.AgreementMonthChoices() {

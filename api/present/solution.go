@@ -11,6 +11,7 @@ type Solution struct {
 	Description string `json:"description"`
 }
 
+// NewSolution presents a solution in the language.
 func NewSolution(s collaboration.Solution, l collaboration.Locale) Solution {
 	return Solution{ID: s.ID, Name: s.Name.In(l), Description: s.Description.In(l)}
 }

@@ -9,11 +9,11 @@ import (
 	"countersign/internal/store/offices"
 )
 
-// The offices of the database, for an operator's command.
-type (
-	Offices = offices.Offices
-	Office  = offices.Office
-)
+// Offices are the offices of the database.
+type Offices = offices.Offices
+
+// Office is an office with the number of its employees.
+type Office = offices.Office
 
 // OpenOffices opens the offices of the database. Call closeAll afterwards.
 func OpenOffices(ctx context.Context, c config.Config) (all Offices, closeAll func(), err error) {
