@@ -18,7 +18,7 @@ func TestDecline_NeedsReasonAndNotifiesOffice(t *testing.T) {
 	w.waitForText(w.translate("page.error.reason.required"))
 	w.checkAccessibility()
 	w.click(w.translate("reason.price"))
-	w.clickOn(`document.getElementById('comment')`)
+	w.clickOn(`document.getElementById('field-comment')`)
 	w.typeText("Too dear <b>for us</b>")
 	w.click(w.translate("page.decline.button"))
 	w.waitForText(w.translate("page.declined.badge"))
@@ -97,7 +97,7 @@ func TestAnswer_TwoWindowsAgree(t *testing.T) {
 	second.click(second.translate("page.decline.summary"))
 	second.click(second.translate("reason.price"))
 	for _, w := range []*window{first, second} {
-		w.runScript(`document.getElementById('terms').checked = true`)
+		w.runScript(`document.getElementById('field-terms').checked = true`)
 	}
 	first.runScript(`document.querySelector('button[value=approve]').click()`)
 	second.runScript(`document.querySelector('button[value=decline]').click()`)

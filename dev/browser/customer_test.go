@@ -137,7 +137,7 @@ func answerAndEnd(t *testing.T, l look, customer, email, task string) {
 	}
 	w.checkAccessibility()
 
-	w.clickOn(`document.getElementById('terms')`)
+	w.clickOn(`document.getElementById('field-terms')`)
 	w.click(translate("Godkänn samarbetet", "Approve the collaboration"))
 	w.waitForText(translate("är godkänt", "is approved"))
 	w.checkAccessibility()

@@ -26,14 +26,14 @@ func TestLogin_KeepsFormInput(t *testing.T) {
 	c.openInvitation(id, to)
 	c.click(c.translate("page.decline.summary"))
 	c.click(c.translate("reason.other"))
-	c.clickOn(`document.getElementById('comment')`)
+	c.clickOn(`document.getElementById('field-comment')`)
 	c.typeText("A long explanation")
 	c.clearCookies()
 	c.click(c.translate("page.decline.button"))
 	c.click(c.translate("login.button"))
 	c.chooseLogin(to.email)
 	c.waitForText(c.translate("draft.kept"))
-	if got := eval[string](c, "document.getElementById('comment').value"); got != "A long explanation" {
+	if got := eval[string](c, "document.getElementById('field-comment').value"); got != "A long explanation" {
 		t.Errorf("the comment is %q", got)
 	}
 	c.click(c.translate("page.decline.button"))

@@ -134,7 +134,7 @@ func (w *window) openInvitation(id string, to invitee) {
 // approve accepts the terms and approves.
 func (w *window) approve() {
 	w.t.Helper()
-	w.clickOn(`document.getElementById('terms')`)
+	w.clickOn(`document.getElementById('field-terms')`)
 	w.click(w.translate("page.approve"))
 	w.waitForText(w.translate("page.approved.badge"))
 }
