@@ -126,7 +126,7 @@ func TestWrongClocks(t *testing.T) {
 	clocks := addClocks(s)
 	s.StartBalanced("COUNTERSIGN_LIMIT_MAILS=0", "COUNTERSIGN_LIMIT_BAD_TOKENS=0")
 	// An answer may wait for the mail that is held, and is retried.
-	c := load.NewCallers(s, 100*time.Millisecond, "303", "401 unauthenticated", load.OutcomeUnavailable)
+	c := load.NewCallers(s, 100*time.Millisecond, "303", "401 token_expired", "401 token_invalid", load.OutcomeUnavailable)
 	c.MaxActivations += *jumps * load.MaxActivations
 	c.AllowUnconfirmedMail = true // a customer may answer before the delivery is recorded
 	offsets := []time.Duration{3 * time.Hour, -10 * time.Minute, 24 * time.Hour, -3 * time.Hour, 10 * time.Minute, 0}
