@@ -39,11 +39,11 @@ func (s MailDeliveries) RecordMailEvent(ctx context.Context, e collaboration.Mai
 
 // MarkMailEventReported stores that the activation's workflow was told an event.
 func (s MailDeliveries) MarkMailEventReported(ctx context.Context, e collaboration.MailEvent) error {
+	row, err := s.deliveryOf(ctx, e) // not in the transaction, which holds a connection already
+	if err != nil {
+		return notFound(err, collaboration.CodeNotFound)
+	}
 	return s.write(ctx, func(t *tx) error {
-		row, err := s.deliveryOf(ctx, e)
-		if err != nil {
-			return notFound(err, collaboration.CodeNotFound)
-		}
 		return t.SetDeliveryReported(ctx, db.SetDeliveryReportedParams{ID: row.ID, Reported: string(e.Status)})
 	})
 }

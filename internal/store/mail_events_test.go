@@ -1,12 +1,14 @@
 package store_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
 
 	"countersign/collaboration"
 	"countersign/collaboration/message"
+	"countersign/internal/store"
 )
 
 // permutations returns all orders of a few events.
@@ -171,5 +173,20 @@ func TestRecordMailEvent_ImpossibleTime(t *testing.T) {
 		if r := b.record(t, o.Activation); r.Delivery == collaboration.DeliveryBounced {
 			t.Errorf("stored: %+v", r)
 		}
+	})
+}
+
+// Storing an event needs one connection at a time: with two, a full pool would wait for
+// itself.
+func TestMarkMailEventReported_UsesOneConnection(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		b.sending(t, orderFor("c-1004"))
+		single, err := store.Open(ctx, b.url, store.MaxConns(1))
+		must(t, err)
+		defer single.Close()
+		limited, cancel := context.WithTimeout(ctx, 30*time.Second)
+		defer cancel()
+		must(t, single.MarkMailEventReported(limited, collaboration.MailEvent{Delivery: b.mailID(t, 1), Status: collaboration.DeliveryBounced, At: noon}))
 	})
 }
