@@ -77,14 +77,7 @@ func (c Contact) trim() Contact {
 
 func (c Contact) check(prefix string, wrong *fieldErrors) {
 	for _, f := range ContactFields() {
-		switch value := *f.Of(&c); {
-		case value == "":
-			wrong.add(prefix+f.Name, CodeRequired)
-		case utf8.RuneCountInString(value) > f.longest:
-			wrong.add(prefix+f.Name, CodeTooLong)
-		case !f.isValid(value):
-			wrong.add(prefix+f.Name, CodeInvalidFormat)
-		}
+		wrong.checkText(prefix+f.Name, *f.Of(&c), f.longest, f.isValid)
 	}
 }
 

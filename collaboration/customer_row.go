@@ -3,7 +3,6 @@ package collaboration
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // The columns of a customer file. A missing column is the same as an empty one.
@@ -147,12 +146,7 @@ func (r *ImportRow) checkAdministrator(values map[string]string, wrong *fieldErr
 }
 
 func checkImportText(column, value string, isRequired bool, wrong *fieldErrors) {
-	switch {
-	case value == "" && isRequired:
-		wrong.add(column, CodeRequired)
-	case utf8.RuneCountInString(value) > maxImportText:
-		wrong.add(column, CodeTooLong)
-	case value != "" && !validName(value):
-		wrong.add(column, CodeInvalidFormat)
+	if value != "" || isRequired {
+		wrong.checkText(column, value, maxImportText, validName)
 	}
 }

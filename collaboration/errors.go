@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // FieldError is an invalid field. Field is its path in the request, with dots:
@@ -77,6 +78,18 @@ func (f *fieldErrors) add(field string, code Code) {
 }
 
 // err returns nil if all fields are valid.
+// checkText adds the error of a required text; longest is in characters.
+func (f *fieldErrors) checkText(field, value string, longest int, isValid func(string) bool) {
+	switch {
+	case value == "":
+		f.add(field, CodeRequired)
+	case utf8.RuneCountInString(value) > longest:
+		f.add(field, CodeTooLong)
+	case !isValid(value):
+		f.add(field, CodeInvalidFormat)
+	}
+}
+
 func (f fieldErrors) err() error {
 	if len(f) == 0 {
 		return nil

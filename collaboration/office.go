@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Office is an accounting office.
@@ -89,8 +88,8 @@ func (n NewOffice) Clean() NewOffice {
 // Check returns every invalid field of a clean request.
 func (n NewOffice) Check() error {
 	var wrong fieldErrors
-	checkName("name", n.Name, &wrong)
-	checkName("manager_name", n.ManagerName, &wrong)
+	wrong.checkText("name", n.Name, maxOfficeName, validName)
+	wrong.checkText("manager_name", n.ManagerName, maxOfficeName, validName)
 	switch {
 	case n.ManagerEmail == "":
 		wrong.add("manager", CodeRequired)
@@ -106,20 +105,9 @@ func (n NewOffice) Check() error {
 // CheckOfficeName returns the error of an office's new name.
 func CheckOfficeName(name string) error {
 	var wrong fieldErrors
-	checkName("name", name, &wrong)
+	wrong.checkText("name", name, maxOfficeName, validName)
 	return wrong.err()
 }
 
 // maxOfficeName is the largest length of a name, in characters.
 const maxOfficeName = 100
-
-func checkName(field, name string, wrong *fieldErrors) {
-	switch {
-	case strings.TrimSpace(name) == "":
-		wrong.add(field, CodeRequired)
-	case utf8.RuneCountInString(name) > maxOfficeName:
-		wrong.add(field, CodeTooLong)
-	case !validName(name):
-		wrong.add(field, CodeInvalidFormat)
-	}
-}

@@ -108,7 +108,7 @@ func (h activationPages) fillActivation(ctx context.Context, p *followedPage, r 
 }
 
 func (h activationPages) access(ctx context.Context, id collaboration.ActivationID, names people) (all []string, err error) {
-	ids, err := read(ctx, h.readTimeout, func(ctx context.Context) ([]string, error) { return h.store.Access(ctx, id) })
+	ids, err := app.CallWithin(ctx, h.readTimeout, func(ctx context.Context) ([]string, error) { return h.store.Access(ctx, id) })
 	for _, employee := range ids {
 		all = append(all, cmp.Or(names[employee], employee))
 	}

@@ -10,6 +10,7 @@ import (
 	"countersign/api/request"
 	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
 // customerPage is one tab of a customer's page.
@@ -56,7 +57,7 @@ func (h customerPages) showCustomer(v *page.Context) error {
 }
 
 func (h customerPages) recordsOf(ctx context.Context, c collaboration.Customer) ([]collaboration.Activation, error) {
-	return read(ctx, h.readTimeout, func(ctx context.Context) ([]collaboration.Activation, error) {
+	return app.CallWithin(ctx, h.readTimeout, func(ctx context.Context) ([]collaboration.Activation, error) {
 		records, _, err := h.store.Activations(ctx, c.OfficeID, collaboration.ActivationFilter{CustomerID: c.ID, Page: collaboration.Page{Limit: mostRecords}})
 		return records, err
 	})

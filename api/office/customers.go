@@ -11,6 +11,7 @@ import (
 	"countersign/api/present"
 	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
 // customersPage is one page of the office's customers.
@@ -102,7 +103,7 @@ func (h customerPages) customerRow(c collaboration.Customer, live []collaboratio
 
 // employeeNames returns the names of the office's employees by id.
 func (h pages) employeeNames(ctx context.Context, officeID string) (map[string]string, error) {
-	all, err := read(ctx, h.readTimeout, func(ctx context.Context) ([]collaboration.Employee, error) { return h.store.Employees(ctx, officeID) })
+	all, err := app.CallWithin(ctx, h.readTimeout, func(ctx context.Context) ([]collaboration.Employee, error) { return h.store.Employees(ctx, officeID) })
 	names := map[string]string{}
 	for _, e := range all {
 		names[e.ID] = e.Name

@@ -91,10 +91,3 @@ func Mount(kit *page.Kit, r gin.IRoutes, c Config) {
 		kit.Handle(r, http.MethodPost, path, a.who, actionPages{p}.takeAction(a))
 	}
 }
-
-// read calls the store with a deadline.
-func read[T any](ctx context.Context, limit time.Duration, call func(context.Context) (T, error)) (T, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	return call(ctx)
-}

@@ -8,6 +8,7 @@ import (
 	"countersign/api/page"
 	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
 // overviewPage is the office's statistics and the activations that need attention.
@@ -45,7 +46,7 @@ type ending struct {
 
 func (h overviewPages) showOverview(v *page.Context) error {
 	office := v.Person.Employee.OfficeID
-	o, err := read(v.Context(), h.readTimeout, func(ctx context.Context) (collaboration.Overview, error) {
+	o, err := app.CallWithin(v.Context(), h.readTimeout, func(ctx context.Context) (collaboration.Overview, error) {
 		return h.store.Overview(ctx, office, h.now())
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"countersign/api/present"
 	"countersign/api/request"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
 // activations starts and reads activations, for the office.
@@ -94,7 +95,7 @@ func (h activations) getActivation(ctx context.Context, in *getActivationInput) 
 	}
 	out.Body = h.viewActivation(r, request.Locale(ctx))
 	if r.State == collaboration.Active {
-		out.Body.Access, err = read(ctx, h.readTimeout, func(ctx context.Context) ([]string, error) { return h.store.Access(ctx, r.ID) })
+		out.Body.Access, err = app.CallWithin(ctx, h.readTimeout, func(ctx context.Context) ([]string, error) { return h.store.Access(ctx, r.ID) })
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"countersign/api/request"
 	"countersign/collaboration"
+	"countersign/internal/app"
 )
 
 var opAudit = operation{id: "export-audit", tag: tagActivations, summary: "Export an activation's audit",
@@ -16,7 +17,7 @@ func (h activations) exportAudit(ctx context.Context, in *ActivationInput) (*bod
 	if err != nil {
 		return nil, err
 	}
-	file, err := read(ctx, h.readTimeout, func(ctx context.Context) (collaboration.AuditFile, error) { return h.store.Audit(ctx, r.ID) })
+	file, err := app.CallWithin(ctx, h.readTimeout, func(ctx context.Context) (collaboration.AuditFile, error) { return h.store.Audit(ctx, r.ID) })
 	if err != nil {
 		return nil, err
 	}

@@ -74,10 +74,3 @@ func Mount(engine *gin.Engine, c Config) *API {
 	a.documentation(engine)
 	return a
 }
-
-// read calls the store with a deadline.
-func read[T any](ctx context.Context, limit time.Duration, call func(context.Context) (T, error)) (T, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	return call(ctx)
-}

@@ -50,7 +50,7 @@ func viewWebhook(w collaboration.Webhook) WebhookView {
 var opListWebhooks = operation{id: "list-webhooks", tag: tagWebhooks, summary: "List webhooks", text: "The office's webhooks. Managers only."}
 
 func (h webhooks) listWebhooks(ctx context.Context, _ *struct{}) (*bodyOf[ListView[WebhookView]], error) {
-	all, err := read(ctx, h.readTimeout, func(ctx context.Context) ([]collaboration.Webhook, error) {
+	all, err := app.CallWithin(ctx, h.readTimeout, func(ctx context.Context) ([]collaboration.Webhook, error) {
 		return h.store.Webhooks(ctx, request.Employee(ctx).OfficeID)
 	})
 	if err != nil {
@@ -104,7 +104,7 @@ func (h webhooks) enableWebhook(ctx context.Context, in *WebhookInput) (*struct{
 }
 
 func (h webhooks) onWebhook(ctx context.Context, change func(context.Context) error) (*struct{}, error) {
-	return read(ctx, h.readTimeout, func(ctx context.Context) (*struct{}, error) { return nil, change(ctx) })
+	return app.CallWithin(ctx, h.readTimeout, func(ctx context.Context) (*struct{}, error) { return nil, change(ctx) })
 }
 
 type replayInput struct {

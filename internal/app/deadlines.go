@@ -8,12 +8,12 @@ import (
 	"countersign/collaboration/message"
 )
 
-// deadlines bounds each call of the store and of Temporal. This file is the only place
-// that applies them.
+// deadlines bounds each call of the store and of Temporal.
 type deadlines struct{ read, message, bulk time.Duration }
 
-// callWithin calls f with a deadline, and returns its result.
-func callWithin[T any](ctx context.Context, limit time.Duration, f func(context.Context) (T, error)) (T, error) {
+// CallWithin calls f with a deadline, and returns its result. The handlers use it for what
+// they read without a use case.
+func CallWithin[T any](ctx context.Context, limit time.Duration, f func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return f(ctx)
@@ -32,7 +32,7 @@ type timedCustomers struct {
 }
 
 func (t timedCustomers) Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error) {
-	return callWithin(ctx, t.read, func(ctx context.Context) (collaboration.Customer, error) { return t.next.Customer(ctx, officeID, id) })
+	return CallWithin(ctx, t.read, func(ctx context.Context) (collaboration.Customer, error) { return t.next.Customer(ctx, officeID, id) })
 }
 
 type timedStore struct {
@@ -45,31 +45,31 @@ func (t timedStore) Customer(ctx context.Context, officeID, id string) (collabor
 }
 
 func (t timedStore) Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Activation, error) {
-	return callWithin(ctx, t.read, func(ctx context.Context) (collaboration.Activation, error) { return t.next.Activation(ctx, id) })
+	return CallWithin(ctx, t.read, func(ctx context.Context) (collaboration.Activation, error) { return t.next.Activation(ctx, id) })
 }
 
 func (t timedStore) ActivationsOf(ctx context.Context, customers []collaboration.Administration) ([]collaboration.Activation, error) {
-	return callWithin(ctx, t.read, func(ctx context.Context) ([]collaboration.Activation, error) {
+	return CallWithin(ctx, t.read, func(ctx context.Context) ([]collaboration.Activation, error) {
 		return t.next.ActivationsOf(ctx, customers)
 	})
 }
 
 func (t timedStore) LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error) {
-	return callWithin(ctx, t.read, func(ctx context.Context) (collaboration.ActivationID, error) {
+	return CallWithin(ctx, t.read, func(ctx context.Context) (collaboration.ActivationID, error) {
 		return t.next.LiveActivation(ctx, officeID, customerID, solutionID)
 	})
 }
 
 func (t timedStore) Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error) {
-	return callWithin(ctx, t.read, func(ctx context.Context) ([]collaboration.Event, error) { return t.next.Events(ctx, id, after) })
+	return CallWithin(ctx, t.read, func(ctx context.Context) ([]collaboration.Event, error) { return t.next.Events(ctx, id, after) })
 }
 
 func (t timedStore) TaskOwner(ctx context.Context, officeID, taskID string) (string, error) {
-	return callWithin(ctx, t.read, func(ctx context.Context) (string, error) { return t.next.TaskOwner(ctx, officeID, taskID) })
+	return CallWithin(ctx, t.read, func(ctx context.Context) (string, error) { return t.next.TaskOwner(ctx, officeID, taskID) })
 }
 
 func (t timedStore) ReserveKey(ctx context.Context, officeID, key, requestHash string, value collaboration.ActivationID, now time.Time) (collaboration.ActivationID, error) {
-	return callWithin(ctx, t.read, func(ctx context.Context) (collaboration.ActivationID, error) {
+	return CallWithin(ctx, t.read, func(ctx context.Context) (collaboration.ActivationID, error) {
 		return t.next.ReserveKey(ctx, officeID, key, requestHash, value, now)
 	})
 }
@@ -85,7 +85,7 @@ func (t timedStore) EraseCustomer(ctx context.Context, officeID, customerID, by 
 }
 
 func (t timedStore) Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error) {
-	return callWithin(ctx, t.bulk, func(ctx context.Context) (collaboration.ImportResult, error) {
+	return CallWithin(ctx, t.bulk, func(ctx context.Context) (collaboration.ImportResult, error) {
 		return t.next.Import(ctx, officeID, rows, bad, partial)
 	})
 }
@@ -95,11 +95,11 @@ func (t timedStore) AddBatch(ctx context.Context, b collaboration.Batch, rows []
 }
 
 func (t timedStore) Batch(ctx context.Context, officeID, id string) (collaboration.Batch, error) {
-	return callWithin(ctx, t.read, func(ctx context.Context) (collaboration.Batch, error) { return t.next.Batch(ctx, officeID, id) })
+	return CallWithin(ctx, t.read, func(ctx context.Context) (collaboration.Batch, error) { return t.next.Batch(ctx, officeID, id) })
 }
 
 func (t timedStore) BatchRows(ctx context.Context, id string, result collaboration.BatchResult, after, limit int) ([]collaboration.BatchRow, error) {
-	return callWithin(ctx, t.read, func(ctx context.Context) ([]collaboration.BatchRow, error) {
+	return CallWithin(ctx, t.read, func(ctx context.Context) ([]collaboration.BatchRow, error) {
 		return t.next.BatchRows(ctx, id, result, after, limit)
 	})
 }
@@ -113,7 +113,7 @@ func (t timedStore) RetryBatch(ctx context.Context, officeID, id string) error {
 }
 
 func (t timedStore) Webhooks(ctx context.Context, officeID string) ([]collaboration.Webhook, error) {
-	return callWithin(ctx, t.read, func(ctx context.Context) ([]collaboration.Webhook, error) { return t.next.Webhooks(ctx, officeID) })
+	return CallWithin(ctx, t.read, func(ctx context.Context) ([]collaboration.Webhook, error) { return t.next.Webhooks(ctx, officeID) })
 }
 
 func (t timedStore) AddWebhook(ctx context.Context, w collaboration.Webhook) (id, secret string, err error) {
@@ -138,11 +138,11 @@ func (t timedWorkflows) Start(ctx context.Context, order collaboration.Order) er
 }
 
 func (t timedWorkflows) SendCommand(ctx context.Context, c message.Command) (message.Status, error) {
-	return callWithin(ctx, t.message, func(ctx context.Context) (message.Status, error) { return t.next.SendCommand(ctx, c) })
+	return CallWithin(ctx, t.message, func(ctx context.Context) (message.Status, error) { return t.next.SendCommand(ctx, c) })
 }
 
 func (t timedWorkflows) Status(ctx context.Context, id collaboration.ActivationID) (message.Status, error) {
-	return callWithin(ctx, t.read, func(ctx context.Context) (message.Status, error) { return t.next.Status(ctx, id) })
+	return CallWithin(ctx, t.read, func(ctx context.Context) (message.Status, error) { return t.next.Status(ctx, id) })
 }
 
 func (t timedWorkflows) StartBatch(ctx context.Context, office, id string) error {

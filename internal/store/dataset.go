@@ -6,6 +6,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/store/column"
 	"countersign/internal/store/db"
+	"countersign/internal/store/sqldb"
 )
 
 // Dataset has offices with their employees and customers, whose ids the caller chose.
@@ -69,7 +70,7 @@ func (t *tx) loadCustomer(ctx context.Context, c collaboration.Customer, partici
 	}
 	for _, s := range c.Subscriptions {
 		_, err := t.AddSubscription(ctx, db.AddSubscriptionParams{
-			ID: newID(), CustomerID: c.ID, SolutionID: s.SolutionID, Variant: s.Variant,
+			ID: sqldb.NewID(), CustomerID: c.ID, SolutionID: s.SolutionID, Variant: s.Variant,
 			InvoiceRecipient: string(s.InvoiceRecipient), Since: utc(s.Since), RenewsOn: column.Date(s.RenewsOn),
 		})
 		if err != nil {

@@ -11,6 +11,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/store/column"
 	"countersign/internal/store/db"
+	"countersign/internal/store/sqldb"
 )
 
 // Erasure erases personal data.
@@ -69,7 +70,7 @@ func (t *tx) eraseActivation(ctx context.Context, id collaboration.ActivationID,
 	if err != nil {
 		return err
 	}
-	erased := step{activation: id, key: "personal_data_erased:" + newID(), action: collaboration.ActionPersonalDataErased, by: by, at: now}
+	erased := step{activation: id, key: "personal_data_erased:" + sqldb.NewID(), action: collaboration.ActionPersonalDataErased, by: by, at: now}
 	if err := t.append(ctx, erased); err != nil { // first: a trigger requires the event of the erasure
 		return err
 	}

@@ -12,13 +12,9 @@ import (
 func failure(err error) error {
 	var known *collaboration.Error
 	switch {
-	case err == nil:
-		return nil
-	case errors.As(err, &known):
-		return err
 	case errors.Is(err, errUnchanged):
 		return err
-	case sqldb.ViolatesUnique(err, racingConstraints):
+	case !errors.As(err, &known) && sqldb.ViolatesUnique(err, racingConstraints):
 		return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
 	default:
 		return sqldb.Failure(err)

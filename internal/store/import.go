@@ -10,6 +10,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/internal/store/db"
+	"countersign/internal/store/sqldb"
 )
 
 // Import adds the customers and tasks of a file to an office. Existing rows stay
@@ -136,7 +137,7 @@ func (in *importer) addCustomer(ctx context.Context, row collaboration.ImportRow
 	if id, known := in.customers[number]; known {
 		return id, false, nil
 	}
-	id = newID()
+	id = sqldb.NewID()
 	in.customers[number] = id
 	_, err = in.AddCustomer(ctx, db.AddCustomerParams{
 		ID: id, OfficeID: in.office, OrganisationNumber: number, Name: row.Name, NameKey: nameKey(row.Name), CreatedAt: now(),
@@ -149,7 +150,7 @@ func (in *importer) addTask(ctx context.Context, customerID, owner string, row c
 		return false, nil
 	}
 	in.result.Tasks++
-	_, err := in.AddTask(ctx, db.AddTaskParams{ID: newID(), OfficeID: in.office, CustomerID: customerID, OwnerID: owner, Name: row.TaskName, IsOpen: row.TaskOpen})
+	_, err := in.AddTask(ctx, db.AddTaskParams{ID: sqldb.NewID(), OfficeID: in.office, CustomerID: customerID, OwnerID: owner, Name: row.TaskName, IsOpen: row.TaskOpen})
 	return true, err
 }
 
@@ -163,7 +164,7 @@ func (in *importer) addPerson(ctx context.Context, customerID string, c *collabo
 	}
 	in.existing[thing{customerID, "administrator", ""}] = true
 	_, err := in.AddAdministrator(ctx, db.AddAdministratorParams{
-		ID: newID(), CustomerID: customerID, Name: c.Name, Email: c.Email, Phone: c.Phone, MainContact: main,
+		ID: sqldb.NewID(), CustomerID: customerID, Name: c.Name, Email: c.Email, Phone: c.Phone, MainContact: main,
 	})
 	return true, err
 }
@@ -177,7 +178,7 @@ func (in *importer) addSolutions(ctx context.Context, customerID string, ids []s
 		}
 		added = true
 		if _, err := in.AddSubscription(ctx, db.AddSubscriptionParams{
-			ID: newID(), CustomerID: customerID, SolutionID: id,
+			ID: sqldb.NewID(), CustomerID: customerID, SolutionID: id,
 			InvoiceRecipient: string(collaboration.PaidByCustomer), Since: now(),
 		}); err != nil {
 			return added, err

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"slices"
 	"strings"
 	"time"
@@ -116,7 +115,7 @@ func (s Steps) ActivateSolution(ctx context.Context, o collaboration.Order, at t
 // addSubscription adds a subscription, unless the customer has one for the solution.
 func (t *tx) addSubscription(ctx context.Context, o collaboration.Order, since time.Time) (bool, error) {
 	n, err := t.AddSubscription(ctx, db.AddSubscriptionParams{
-		ID: newID(), CustomerID: o.CustomerID, SolutionID: o.SolutionID,
+		ID: sqldb.NewID(), CustomerID: o.CustomerID, SolutionID: o.SolutionID,
 		InvoiceRecipient: string(o.InvoiceRecipient), Since: utc(since), ActivatedBy: column.Text(o.Activation), Variant: o.Variant,
 	})
 	return n > 0, err
@@ -175,7 +174,7 @@ func (t *tx) addAdministrator(ctx context.Context, customerID string, c collabor
 		return false, err
 	}
 	n, err := t.AddAdministrator(ctx, db.AddAdministratorParams{
-		ID: newID(), CustomerID: customerID, Name: c.Name, Email: c.Email, Phone: c.Phone,
+		ID: sqldb.NewID(), CustomerID: customerID, Name: c.Name, Email: c.Email, Phone: c.Phone,
 		MainContact: !hasMainContact, CreatedBy: column.Text(by),
 	})
 	return n > 0, err
@@ -190,5 +189,3 @@ func (t *tx) administratorWithAddress(ctx context.Context, customerID, email str
 	}
 	return administrators[i], true, nil
 }
-
-func newID() string { return strings.ToLower(rand.Text()) }

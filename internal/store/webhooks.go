@@ -8,6 +8,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/internal/store/db"
+	"countersign/internal/store/sqldb"
 )
 
 // WebhookRegistry has the webhooks of offices, and the events that they receive.
@@ -73,7 +74,7 @@ const maxWebhooks = 10
 func (s WebhookRegistry) AddWebhook(ctx context.Context, w collaboration.Webhook) (id, secret string, err error) {
 	random := make([]byte, 32)
 	rand.Read(random) // never fails, as documented
-	id, secret = newID(), "whsec_"+base64.StdEncoding.EncodeToString(random)
+	id, secret = sqldb.NewID(), "whsec_"+base64.StdEncoding.EncodeToString(random)
 	// Before the transaction, because it may store a data key in one of its own.
 	keyID, encrypted, err := s.secrets.EncryptSecret(ctx, secretOwner(id), secret)
 	if err != nil {

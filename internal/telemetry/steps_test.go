@@ -29,9 +29,9 @@ const (
 )
 
 // steps has an activity of each kind, and a workflow that executes them.
-func mend(context.Context, message.ProvisionInput) error { return nil }
+func provide(context.Context, message.ProvisionInput) error { return nil }
 
-func mendNot(context.Context, message.CompensationInput) error {
+func refuse(context.Context, message.CompensationInput) error {
 	return temporal.NewApplicationError("no mail to "+somebody, string(collaboration.CodeMailUnavailable))
 }
 
@@ -47,10 +47,10 @@ func flow(ctx workflow.Context) error {
 	normal := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute, RetryPolicy: once})
 	invitation := message.ProvisionInput{Order: collaboration.Order{Activation: "of-invitation", Contact: &collaboration.Contact{Name: "Anna", Email: somebody}}}
 	undo := message.CompensationInput{Activation: "of-undo"}
-	if err := workflow.ExecuteLocalActivity(local, mend, invitation).Get(ctx, nil); err != nil {
+	if err := workflow.ExecuteLocalActivity(local, provide, invitation).Get(ctx, nil); err != nil {
 		return err
 	}
-	_ = workflow.ExecuteActivity(normal, mendNot, undo).Get(ctx, nil)
+	_ = workflow.ExecuteActivity(normal, refuse, undo).Get(ctx, nil)
 	_ = workflow.ExecuteActivity(normal, stumble, undo).Get(ctx, nil)
 	_ = workflow.ExecuteActivity(normal, panicking).Get(ctx, nil)
 	return nil
@@ -74,7 +74,7 @@ func run(t *testing.T, brought map[string]*commonpb.Payload) map[string]serverte
 			DeadlockDetectionTimeout: eventually.Deadline, // a busy machine stops a workflow for a second
 		})
 	}
-	for _, a := range []any{mend, mendNot, stumble, panicking} {
+	for _, a := range []any{provide, refuse, stumble, panicking} {
 		env.RegisterActivity(a)
 	}
 	env.ExecuteWorkflow(flow)
@@ -110,7 +110,7 @@ func from(began time.Time) map[string]string {
 func TestActivities_TraceEveryAttempt(t *testing.T) {
 	found := run(t, brought(t, from(time.Now())))
 	for name, want := range map[string]struct{ activation, code string }{
-		"mend": {"of-invitation", ""}, "mendNot": {"of-undo", "mail_unavailable"}, "stumble": {"of-undo", "internal"}, "panicking": {"", "internal"},
+		"provide": {"of-invitation", ""}, "refuse": {"of-undo", "mail_unavailable"}, "stumble": {"of-undo", "internal"}, "panicking": {"", "internal"},
 	} {
 		s := found[name]
 		if s.Attribute("countersign.activation") != want.activation || s.Attribute("error.type") != want.code {

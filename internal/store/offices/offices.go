@@ -4,7 +4,6 @@ package offices
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"strings"
@@ -30,11 +29,12 @@ type Office struct {
 // Add adds an office with its first manager, and returns the office's id. The address of
 // an employee of any office is a duplicate.
 func (o Offices) Add(ctx context.Context, n collaboration.NewOffice) (id string, err error) {
-	if n = n.Clean(); n.Check() != nil {
-		return "", n.Check()
+	n = n.Clean()
+	if err := n.Check(); err != nil {
+		return "", err
 	}
-	id = "office-" + newID()
-	manager := "emp-" + newID()
+	id = "office-" + sqldb.NewID()
+	manager := "emp-" + sqldb.NewID()
 	err = o.write(ctx, change{id, "office_added", id, map[string]string{"name": n.Name, "manager": manager}}, func(q *db.Queries) (int64, error) {
 		if err := q.AddNewOffice(ctx, db.AddNewOfficeParams{ID: id, Name: n.Name, Locale: string(n.Locale)}); err != nil {
 			return 0, err
@@ -45,7 +45,7 @@ func (o Offices) Add(ctx context.Context, n collaboration.NewOffice) (id string,
 		err = &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{
 			{Field: "manager", Code: collaboration.CodeDuplicate}}}
 	}
-	return id, failure(err)
+	return id, sqldb.Failure(err)
 }
 
 // List returns all offices by name.
@@ -55,13 +55,13 @@ func (o Offices) List(ctx context.Context) ([]Office, error) {
 	for i, row := range rows {
 		all[i] = Office{collaboration.Office{ID: row.ID, Name: row.Name, Locale: collaboration.Locale(row.Locale), DeactivatedAt: row.DeactivatedAt.Time}, int(row.Employees)}
 	}
-	return all, failure(err)
+	return all, sqldb.Failure(err)
 }
 
 // Count returns the number of offices.
 func (o Offices) Count(ctx context.Context) (int, error) {
 	n, err := db.New(o.conns.Reader).CountOffices(ctx)
-	return int(n), failure(err)
+	return int(n), sqldb.Failure(err)
 }
 
 // Rename changes the name that customers see.
@@ -70,7 +70,7 @@ func (o Offices) Rename(ctx context.Context, id, name string) error {
 	if err := collaboration.CheckOfficeName(name); err != nil {
 		return err
 	}
-	return failure(o.write(ctx, change{id, "office_renamed", id, map[string]string{"name": name}}, func(q *db.Queries) (int64, error) {
+	return sqldb.Failure(o.write(ctx, change{id, "office_renamed", id, map[string]string{"name": name}}, func(q *db.Queries) (int64, error) {
 		return q.RenameOffice(ctx, db.RenameOfficeParams{ID: id, Name: name})
 	}))
 }
@@ -81,7 +81,7 @@ func (o Offices) SetActive(ctx context.Context, id string, active bool) error {
 	if !active {
 		action, at = "office_deactivated", sql.NullTime{Time: time.Now().UTC().Truncate(time.Microsecond), Valid: true}
 	}
-	return failure(o.write(ctx, change{id, action, id, map[string]string{}}, func(q *db.Queries) (int64, error) {
+	return sqldb.Failure(o.write(ctx, change{id, action, id, map[string]string{}}, func(q *db.Queries) (int64, error) {
 		return q.SetOfficeDeactivated(ctx, db.SetOfficeDeactivatedParams{ID: id, DeactivatedAt: at})
 	}))
 }
@@ -116,20 +116,10 @@ func (o Offices) write(ctx context.Context, c change, do func(*db.Queries) (int6
 	if err != nil {
 		return err
 	}
-	err = q.AddDirectoryChange(ctx, db.AddDirectoryChangeParams{ID: newID(), OfficeID: c.office, HappenedAt: now,
+	err = q.AddDirectoryChange(ctx, db.AddDirectoryChangeParams{ID: sqldb.NewID(), OfficeID: c.office, HappenedAt: now,
 		Actor: collaboration.ActorOperator, Action: c.action, Subject: c.subject, Detail: string(detail)})
 	if err != nil {
 		return err
 	}
 	return tx.Commit()
-}
-
-func newID() string { return strings.ToLower(rand.Text()) }
-
-// failure converts a database error; errors of the catalogue stay.
-func failure(err error) error {
-	if _, known := err.(*collaboration.Error); known || err == nil {
-		return err
-	}
-	return sqldb.Failure(err)
 }

@@ -17,11 +17,15 @@ import (
 	"countersign/collaboration"
 )
 
-// Failure converts a database error to an error of the catalogue.
+// Failure converts a database error to an error of the catalogue. An error of the
+// catalogue stays.
 func Failure(err error) error {
+	var known *collaboration.Error
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &known):
+		return err
 	case IsInvalidURL(err):
 		return collaboration.Errorf(collaboration.CodeInternal, "the database's URL cannot be read")
 	case IsInvalidText(err):

@@ -4,7 +4,9 @@ package sqldb
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"strings"
 	"time"
 )
 
@@ -60,6 +62,9 @@ func (d *DB) openSQLite(path string, o Options) (err error) {
 	d.Reader, err = sql.Open("sqlite", sqliteDSN(path, "_pragma=query_only(1)"))
 	return err
 }
+
+// NewID returns a random id for a row.
+func NewID() string { return strings.ToLower(rand.Text()) }
 
 // IsSQLite reports whether the database is SQLite.
 func (d *DB) IsSQLite() bool { return d.dialect.oneWriter }
