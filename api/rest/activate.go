@@ -5,12 +5,13 @@ import (
 	"net/http"
 
 	"countersign/api/request"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/internal/app"
 )
 
 type activateInput struct {
-	IdempotencyKey
+	endpoint.IdempotencyKey
 	RawBody []byte `contentType:"application/json"`
 }
 
@@ -42,14 +43,14 @@ func accepted(id collaboration.ActivationID, sc collaboration.Scenario) *accepte
 	return &acceptedOutput{activationPath(id), AcceptedView{ID: id, State: collaboration.Activating, Scenario: sc, Links: linksOf(id)}}
 }
 
-var opActivate = operation{id: "create-activation", tag: tagActivations, summary: "Activate",
-	text:   "Starts an activation. The response is sent as soon as Temporal has accepted the workflow; the steps run after that. Only one activation can be live per customer and solution: a second one is a conflict, and the problem contains the id of the first." + idempotencyText,
-	status: http.StatusAccepted, consumes: "application/json", body: collaboration.Request{}, example: activationExample,
-	codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused,
+var opActivate = endpoint.Operation{ID: "create-activation", Tag: tagActivations, Summary: "Activate",
+	Text:   "Starts an activation. The response is sent as soon as Temporal has accepted the workflow; the steps run after that. Only one activation can be live per customer and solution: a second one is a conflict, and the problem contains the id of the first." + endpoint.IdempotencyText,
+	Status: http.StatusAccepted, Consumes: "application/json", Body: collaboration.Request{}, Example: activationExample,
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused,
 		collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound, collaboration.CodeActivationExists}}
 
 func (h activations) activate(ctx context.Context, in *activateInput) (*acceptedOutput, error) {
-	wanted, invalid, err := decodeBody[collaboration.Request](h.schemas, in.RawBody)
+	wanted, invalid, err := endpoint.DecodeBody[collaboration.Request](h.schemas, in.RawBody)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"countersign/api/present"
 	"countersign/api/request"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/internal/app"
 )
@@ -13,16 +14,16 @@ import (
 // activations starts and reads activations, for the office.
 type activations struct{ handlers }
 
-func (h activations) register(r router) {
-	post(r.employees, "/v1/activations", opActivate, h.activate)
-	get(r.employees, "/v1/activations", opListActivations, h.listActivations)
-	get(r.employees, "/v1/activations/{id}", opGetActivation, h.getActivation)
-	get(r.employees, "/v1/activations/{id}/audit", opAudit, h.exportAudit)
-	get(r.employees, "/v1/activations/{id}/events", opEvents, h.followEvents)
+func (h activations) register(r endpoint.Groups) {
+	endpoint.Post(r.Employees, "/v1/activations", opActivate, h.activate)
+	endpoint.Get(r.Employees, "/v1/activations", opListActivations, h.listActivations)
+	endpoint.Get(r.Employees, "/v1/activations/{id}", opGetActivation, h.getActivation)
+	endpoint.Get(r.Employees, "/v1/activations/{id}/audit", opAudit, h.exportAudit)
+	endpoint.Get(r.Employees, "/v1/activations/{id}/events", opEvents, h.followEvents)
 }
 
 type listActivationsInput struct {
-	PageQuery
+	endpoint.PageQuery
 	States     []collaboration.State `query:"state,explode" doc:"Only these states; repeat the parameter for several."`
 	CustomerID string                `query:"customer_id" doc:"Only this customer's."`
 	SolutionID string                `query:"solution_id" doc:"Only of this solution."`
@@ -32,13 +33,13 @@ type listActivationsInput struct {
 	EndsBefore string                `query:"ends_before" format:"date" doc:"Only running collaborations with a term that ends before this day, the earliest end first." example:"2027-01-01"`
 }
 
-var opListActivations = operation{id: "list-activations", tag: tagActivations, summary: "List activations",
-	text:  "Lists the office's activations, newest first. `state=active` selects running collaborations. `ends_before` lists running collaborations by end date, earliest first.",
-	codes: []collaboration.Code{collaboration.CodeInvalidRequest}}
+var opListActivations = endpoint.Operation{ID: "list-activations", Tag: tagActivations, Summary: "List activations",
+	Text:  "Lists the office's activations, newest first. `state=active` selects running collaborations. `ends_before` lists running collaborations by end date, earliest first.",
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest}}
 
-func (h activations) listActivations(ctx context.Context, in *listActivationsInput) (*bodyOf[ListView[ActivationView]], error) {
+func (h activations) listActivations(ctx context.Context, in *listActivationsInput) (*endpoint.Response[endpoint.ListView[ActivationView]], error) {
 	filter := collaboration.ActivationFilter{CustomerID: in.CustomerID, SolutionID: in.SolutionID, TaskID: in.TaskID,
-		TaskOwnerID: in.TaskOwner, RequestedBy: in.Sender, States: in.States, Page: in.page()}
+		TaskOwnerID: in.TaskOwner, RequestedBy: in.Sender, States: in.States, Page: in.Page()}
 	if err := filter.EndsBefore.UnmarshalText([]byte(in.EndsBefore)); err != nil {
 		return nil, &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{
 			{Field: "ends_before", Code: collaboration.CodeInvalidFormat}}}
@@ -47,10 +48,10 @@ func (h activations) listActivations(ctx context.Context, in *listActivationsInp
 	defer cancel()
 	records, next, err := h.store.Activations(ctx, request.Employee(ctx).OfficeID, filter)
 	if err != nil {
-		return nil, in.named(err)
+		return nil, in.Named(err)
 	}
 	view := func(r collaboration.Activation) ActivationView { return h.viewActivation(r, request.Locale(ctx)) }
-	return &bodyOf[ListView[ActivationView]]{viewList(records, next, view)}, nil
+	return endpoint.Respond(endpoint.List(records, next, view)), nil
 }
 
 // ActivationInput names an activation.
@@ -70,10 +71,10 @@ type activationOutput struct {
 	Body   ActivationView
 }
 
-var opGetActivation = operation{id: "get-activation", tag: tagActivations, summary: "Read an activation",
-	text:  "Returns the status and history of an activation. Right after the start only its id and state are known. Send `If-None-Match` with the last ETag to get 304 if the activation is unchanged.",
-	also:  map[int]string{http.StatusNotModified: "The activation still has that ETag."},
-	codes: []collaboration.Code{collaboration.CodeActivationNotFound}}
+var opGetActivation = endpoint.Operation{ID: "get-activation", Tag: tagActivations, Summary: "Read an activation",
+	Text:  "Returns the status and history of an activation. Right after the start only its id and state are known. Send `If-None-Match` with the last ETag to get 304 if the activation is unchanged.",
+	Also:  map[int]string{http.StatusNotModified: "The activation still has that ETag."},
+	Codes: []collaboration.Code{collaboration.CodeActivationNotFound}}
 
 func (h activations) getActivation(ctx context.Context, in *getActivationInput) (*activationOutput, error) {
 	found, err := h.app.Activations.Find(ctx, request.Employee(ctx), in.ID)
@@ -84,8 +85,8 @@ func (h activations) getActivation(ctx context.Context, in *getActivationInput) 
 	if !found.Stored {
 		return viewNotYetStored(r), nil
 	}
-	out := &activationOutput{Status: http.StatusOK, ETag: etag(r.Version), Cache: "private, no-cache"}
-	if matches(in.IfNoneMatch, out.ETag) {
+	out := &activationOutput{Status: http.StatusOK, ETag: endpoint.ETag(r.Version), Cache: "private, no-cache"}
+	if endpoint.Matches(in.IfNoneMatch, out.ETag) {
 		out.Status = http.StatusNotModified
 		return out, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"countersign/api/i18n"
 	"countersign/api/problem"
 	"countersign/api/request"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/internal/table"
 )
@@ -18,13 +19,13 @@ import (
 // batches activates for many customers.
 type batches struct{ handlers }
 
-func (h batches) register(r router) {
-	post(r.employees, "/v1/batches", opAddBatch, h.addBatch)
-	post(r.employees, "/v1/batches/csv", opAddBatchFile, h.addBatchFile)
-	get(r.employees, "/v1/batches/{id}", opGetBatch, h.getBatch)
-	get(r.employees, "/v1/batches/{id}/rows", opListBatchRows, h.listBatchRows)
-	post(r.employees, "/v1/batches/{id}/cancel", opCancelBatch, h.cancelBatch)
-	post(r.employees, "/v1/batches/{id}/retry", opRetryBatch, h.retryBatch)
+func (h batches) register(r endpoint.Groups) {
+	endpoint.Post(r.Employees, "/v1/batches", opAddBatch, h.addBatch)
+	endpoint.Post(r.Employees, "/v1/batches/csv", opAddBatchFile, h.addBatchFile)
+	endpoint.Get(r.Employees, "/v1/batches/{id}", opGetBatch, h.getBatch)
+	endpoint.Get(r.Employees, "/v1/batches/{id}/rows", opListBatchRows, h.listBatchRows)
+	endpoint.Post(r.Employees, "/v1/batches/{id}/cancel", opCancelBatch, h.cancelBatch)
+	endpoint.Post(r.Employees, "/v1/batches/{id}/retry", opRetryBatch, h.retryBatch)
 }
 
 // maxBatch bounds the body of a batch, in bytes.
@@ -94,19 +95,19 @@ type batchOutput struct {
 }
 
 type addBatchInput struct {
-	IdempotencyKey
+	endpoint.IdempotencyKey
 	RawBody []byte `contentType:"application/json"`
 }
 
-var opAddBatch = operation{id: "add-batch", tag: tagBatches, summary: "Activate for many customers",
-	text:   "Accepts or rejects the list as a whole. Errors of a single row are the result of that row. No customer gets a second live activation, even if a batch is interrupted, repeated or retried." + idempotencyText,
-	status: http.StatusAccepted, consumes: "application/json", maxBody: maxBatch, body: BatchRequest{},
-	example: map[string]any{"solution_id": "financial-overview", "rows": []map[string]any{{"customer_id": "c-1003", "invoice_recipient": "office"}}},
-	codes:   []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused}}
+var opAddBatch = endpoint.Operation{ID: "add-batch", Tag: tagBatches, Summary: "Activate for many customers",
+	Text:   "Accepts or rejects the list as a whole. Errors of a single row are the result of that row. No customer gets a second live activation, even if a batch is interrupted, repeated or retried." + endpoint.IdempotencyText,
+	Status: http.StatusAccepted, Consumes: "application/json", MaxBody: maxBatch, Body: BatchRequest{},
+	Example: map[string]any{"solution_id": "financial-overview", "rows": []map[string]any{{"customer_id": "c-1003", "invoice_recipient": "office"}}},
+	Codes:   []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused}}
 
 func (h batches) addBatch(ctx context.Context, in *addBatchInput) (*batchOutput, error) {
 	var batch BatchRequest
-	if err := shapeOf[BatchRequest](h.schemas).decodeWhole(in.RawBody, &batch); err != nil {
+	if err := endpoint.DecodeWhole(h.schemas, in.RawBody, &batch); err != nil {
 		return nil, err
 	}
 	return answerBatch(h.app.Batches.StartRequests(ctx, request.Employee(ctx), in.Key, batch.SolutionID, batch.Rows))
@@ -120,15 +121,15 @@ func answerBatch(b collaboration.Batch, err error) (*batchOutput, error) {
 }
 
 type addBatchFileInput struct {
-	IdempotencyKey
+	endpoint.IdempotencyKey
 	SolutionID string `query:"solution_id" doc:"The solution to share." example:"financial-overview"`
 	RawBody    []byte `contentType:"text/csv"`
 }
 
-var opAddBatchFile = operation{id: "add-batch-file", tag: tagBatches, summary: "Activate for many customers, from a file",
-	text:   "CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: " + strings.Join(collaboration.BatchColumns(), ", ") + ". A line needs customer_id or organisation_number; period is on_approval, next_month, or the first of a month. An unreadable file is rejected with a list of every invalid line." + idempotencyText,
-	status: http.StatusAccepted, consumes: "text/csv", maxBody: maxBatch,
-	codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused}}
+var opAddBatchFile = endpoint.Operation{ID: "add-batch-file", Tag: tagBatches, Summary: "Activate for many customers, from a file",
+	Text:   "CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: " + strings.Join(collaboration.BatchColumns(), ", ") + ". A line needs customer_id or organisation_number; period is on_approval, next_month, or the first of a month. An unreadable file is rejected with a list of every invalid line." + endpoint.IdempotencyText,
+	Status: http.StatusAccepted, Consumes: "text/csv", MaxBody: maxBatch,
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused}}
 
 func (h batches) addBatchFile(ctx context.Context, in *addBatchFileInput) (*batchOutput, error) {
 	rows, wrong, err := table.ReadBatch(bytes.NewReader(in.RawBody), in.SolutionID)
@@ -143,7 +144,7 @@ type BatchInput struct {
 	ID string `path:"id" doc:"The batch."`
 }
 
-var opGetBatch = operation{id: "get-batch", tag: tagBatches, summary: "Read a batch", text: "Returns the progress of a batch and its activations by state.", codes: []collaboration.Code{collaboration.CodeBatchNotFound}}
+var opGetBatch = endpoint.Operation{ID: "get-batch", Tag: tagBatches, Summary: "Read a batch", Text: "Returns the progress of a batch and its activations by state.", Codes: []collaboration.Code{collaboration.CodeBatchNotFound}}
 
 func (h batches) getBatch(ctx context.Context, in *BatchInput) (*batchOutput, error) {
 	return answerBatch(h.app.Batches.Get(ctx, request.Employee(ctx), in.ID))
@@ -156,9 +157,9 @@ type batchRowsInput struct {
 	Limit  int    `query:"limit" default:"100" minimum:"1" maximum:"500" doc:"The maximum number of rows."`
 }
 
-var opListBatchRows = operation{id: "list-batch-rows", tag: tagBatches, summary: "List a batch's rows", text: "Lists the rows with their results.", codes: []collaboration.Code{collaboration.CodeBatchNotFound, collaboration.CodeInvalidRequest}}
+var opListBatchRows = endpoint.Operation{ID: "list-batch-rows", Tag: tagBatches, Summary: "List a batch's rows", Text: "Lists the rows with their results.", Codes: []collaboration.Code{collaboration.CodeBatchNotFound, collaboration.CodeInvalidRequest}}
 
-func (h batches) listBatchRows(ctx context.Context, in *batchRowsInput) (*bodyOf[ListView[BatchRowView]], error) {
+func (h batches) listBatchRows(ctx context.Context, in *batchRowsInput) (*endpoint.Response[endpoint.ListView[BatchRowView]], error) {
 	rows, more, err := h.app.Batches.Rows(ctx, request.Employee(ctx), in.ID, collaboration.BatchResult(in.Result), in.Cursor, in.Limit)
 	if err != nil {
 		return nil, err
@@ -168,16 +169,16 @@ func (h batches) listBatchRows(ctx context.Context, in *batchRowsInput) (*bodyOf
 		next = fmt.Sprint(rows[len(rows)-1].Line)
 	}
 	view := func(r collaboration.BatchRow) BatchRowView { return viewBatchRow(r, request.Locale(ctx)) }
-	return &bodyOf[ListView[BatchRowView]]{viewList(rows, next, view)}, nil
+	return endpoint.Respond(endpoint.List(rows, next, view)), nil
 }
 
-var opCancelBatch = operation{id: "cancel-batch", tag: tagBatches, summary: "Cancel a batch", text: "Stops starting activations. Activations that are already started continue.", codes: []collaboration.Code{collaboration.CodeBatchNotFound}}
+var opCancelBatch = endpoint.Operation{ID: "cancel-batch", Tag: tagBatches, Summary: "Cancel a batch", Text: "Stops starting activations. Activations that are already started continue.", Codes: []collaboration.Code{collaboration.CodeBatchNotFound}}
 
 func (h batches) cancelBatch(ctx context.Context, in *BatchInput) (*batchOutput, error) {
 	return answerBatch(h.app.Batches.Cancel(ctx, request.Employee(ctx), in.ID))
 }
 
-var opRetryBatch = operation{id: "retry-batch", tag: tagBatches, summary: "Retry a batch", text: "Retries the refused rows, and resumes a cancelled batch.", codes: []collaboration.Code{collaboration.CodeBatchNotFound}}
+var opRetryBatch = endpoint.Operation{ID: "retry-batch", Tag: tagBatches, Summary: "Retry a batch", Text: "Retries the refused rows, and resumes a cancelled batch.", Codes: []collaboration.Code{collaboration.CodeBatchNotFound}}
 
 func (h batches) retryBatch(ctx context.Context, in *BatchInput) (*batchOutput, error) {
 	return answerBatch(h.app.Batches.Retry(ctx, request.Employee(ctx), in.ID))

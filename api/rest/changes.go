@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"countersign/api/request"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/collaboration/message"
 	"countersign/internal/app"
@@ -13,25 +14,20 @@ import (
 // changes changes activations, for the office.
 type changes struct{ handlers }
 
-func (h changes) register(r router) {
-	post(r.employees, "/v1/activations/{id}/withdraw", opWithdraw, simpleChange(h.app.Changes.Withdraw))
-	post(r.employees, "/v1/activations/{id}/resend", opResend, simpleChange(h.app.Changes.Resend))
-	post(r.managers, "/v1/activations/{id}/end", opEnd, bodyChange(h, h.app.Changes.End, func(b EndRequest) message.End { return message.End(b) }))
-	post(r.managers, "/v1/activations/{id}/revoke-notice", opRevokeNotice, simpleChange(h.app.Changes.RevokeNotice))
-	post(r.employees, "/v1/activations/{id}/correct", opCorrect, bodyChange(h, h.app.Changes.Correct, func(b CorrectRequest) string { return b.Email }))
-	post(r.employees, "/v1/activations/{id}/forward", opForward, bodyChange(h, h.app.Changes.Forward, func(b AdministratorRequest) string { return b.AdministratorID }))
-	register(r.employees, http.MethodPatch, "/v1/activations/{id}", opChange, bodyChange(h, h.app.Changes.ChangeTerms, ChangeRequest.terms))
-}
-
-// IdempotencyKey is the header of a POST that a client may retry.
-type IdempotencyKey struct {
-	Key string `header:"Idempotency-Key" doc:"A unique key for this request, up to 255 printable characters." example:"5f1c7e0a-9d0b-4c38-8a34-1f0e6d2b7c11"`
+func (h changes) register(r endpoint.Groups) {
+	endpoint.Post(r.Employees, "/v1/activations/{id}/withdraw", opWithdraw, simpleChange(h.app.Changes.Withdraw))
+	endpoint.Post(r.Employees, "/v1/activations/{id}/resend", opResend, simpleChange(h.app.Changes.Resend))
+	endpoint.Post(r.Managers, "/v1/activations/{id}/end", opEnd, bodyChange(h, h.app.Changes.End, func(b EndRequest) message.End { return message.End(b) }))
+	endpoint.Post(r.Managers, "/v1/activations/{id}/revoke-notice", opRevokeNotice, simpleChange(h.app.Changes.RevokeNotice))
+	endpoint.Post(r.Employees, "/v1/activations/{id}/correct", opCorrect, bodyChange(h, h.app.Changes.Correct, func(b CorrectRequest) string { return b.Email }))
+	endpoint.Post(r.Employees, "/v1/activations/{id}/forward", opForward, bodyChange(h, h.app.Changes.Forward, func(b AdministratorRequest) string { return b.AdministratorID }))
+	endpoint.Register(r.Employees, http.MethodPatch, "/v1/activations/{id}", opChange, bodyChange(h, h.app.Changes.ChangeTerms, ChangeRequest.terms))
 }
 
 // ChangeInput is the common input of all changes of an activation.
 type ChangeInput struct {
 	ActivationInput
-	IdempotencyKey
+	endpoint.IdempotencyKey
 	IfMatch string `header:"If-Match" doc:"The request fails if the activation's current ETag differs. A retry with the same Idempotency-Key and If-Match gets the same precondition result as the first request." example:"\"3\""`
 }
 
@@ -44,7 +40,7 @@ type StatusView struct {
 	Links      ActivationLinks            `json:"links"`
 }
 
-type statusOutput = bodyOf[StatusView]
+type statusOutput = endpoint.Response[StatusView]
 
 func viewStatus(id collaboration.ActivationID, s message.Status) StatusView {
 	return StatusView{ID: id, State: s.State, Generation: s.Generation, Agreement: viewAgreement(s.Agreement), Links: linksOf(id)}
@@ -52,7 +48,7 @@ func viewStatus(id collaboration.ActivationID, s message.Status) StatusView {
 
 // target converts the input to the target of a use case.
 func (in ChangeInput) target(invalid []collaboration.FieldError) app.Target {
-	return app.Target{Activation: in.ID, Key: in.Key, If: ifMatch(in.IfMatch), Invalid: invalid}
+	return app.Target{Activation: in.ID, Key: in.Key, If: endpoint.IfMatch(in.IfMatch), Invalid: invalid}
 }
 
 // changeBodyInput is the input of a change with a JSON body.
@@ -62,7 +58,7 @@ type changeBodyInput struct {
 }
 
 // simpleChange is the handler of a change without a body.
-func simpleChange(use func(context.Context, collaboration.Employee, app.Target) (message.Status, error)) handler[ChangeInput, statusOutput] {
+func simpleChange(use func(context.Context, collaboration.Employee, app.Target) (message.Status, error)) endpoint.Handler[ChangeInput, statusOutput] {
 	return func(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
 		status, err := use(ctx, request.Employee(ctx), in.target(nil))
 		return answerChange(in.ID, status, err)
@@ -71,9 +67,9 @@ func simpleChange(use func(context.Context, collaboration.Employee, app.Target) 
 
 // bodyChange is the handler of a change with a body of type B. value converts the body
 // to the value of the use case.
-func bodyChange[B, V any](h changes, use func(context.Context, collaboration.Employee, app.Target, V) (message.Status, error), value func(B) V) handler[changeBodyInput, statusOutput] {
+func bodyChange[B, V any](h changes, use func(context.Context, collaboration.Employee, app.Target, V) (message.Status, error), value func(B) V) endpoint.Handler[changeBodyInput, statusOutput] {
 	return func(ctx context.Context, in *changeBodyInput) (*statusOutput, error) {
-		body, invalid, err := decodeBody[B](h.schemas, in.RawBody)
+		body, invalid, err := endpoint.DecodeBody[B](h.schemas, in.RawBody)
 		if err != nil {
 			return nil, err
 		}
@@ -87,17 +83,17 @@ func answerChange(id string, status message.Status, err error) (*statusOutput, e
 	if err != nil {
 		return nil, err
 	}
-	return &statusOutput{viewStatus(collaboration.ActivationID(id), status)}, nil
+	return endpoint.Respond(viewStatus(collaboration.ActivationID(id), status)), nil
 }
 
-var opWithdraw = operation{id: "withdraw-activation", tag: tagActivations, summary: "Withdraw a pending invitation",
-	text: "Withdraws the invitation and compensates the completed steps of the activation." + idempotencyText, codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+var opWithdraw = endpoint.Operation{ID: "withdraw-activation", Tag: tagActivations, Summary: "Withdraw a pending invitation",
+	Text: "Withdraws the invitation and compensates the completed steps of the activation." + endpoint.IdempotencyText, Codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 
-var opResend = operation{id: "resend-activation", tag: tagActivations, summary: "Send the invitation again",
-	text: "Sends a new invitation. It supersedes older links and restarts the 30 days." + idempotencyText, codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+var opResend = endpoint.Operation{ID: "resend-activation", Tag: tagActivations, Summary: "Send the invitation again",
+	Text: "Sends a new invitation. It supersedes older links and restarts the 30 days." + endpoint.IdempotencyText, Codes: changeCodes(collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 
-var opRevokeNotice = operation{id: "revoke-notice", tag: tagActivations, summary: "Revoke notice",
-	text: "Revokes the notice of either party, or removes the chosen end date. Managers only." + idempotencyText, codes: changeCodes(collaboration.CodeNotActive, collaboration.CodeNoNotice)}
+var opRevokeNotice = endpoint.Operation{ID: "revoke-notice", Tag: tagActivations, Summary: "Revoke notice",
+	Text: "Revokes the notice of either party, or removes the chosen end date. Managers only." + endpoint.IdempotencyText, Codes: changeCodes(collaboration.CodeNotActive, collaboration.CodeNoNotice)}
 
 // EndRequest is the requested end of a collaboration.
 type EndRequest struct {
@@ -105,9 +101,9 @@ type EndRequest struct {
 	On   collaboration.Date    `json:"on,omitzero" format:"date" doc:"The date, for on_date only: not in the past, at most two years ahead. The collaboration ends at the start of that day in Stockholm." example:"2027-03-15"`
 }
 
-var opEnd = operation{id: "end-activation", tag: tagActivations, summary: "End a running collaboration",
-	text: "Ends the collaboration now, on a date, or at the end of the term without renewal. Both parties are notified. Managers only." + idempotencyText, consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
-	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeNotActive, collaboration.CodeMainContactMissing)}
+var opEnd = endpoint.Operation{ID: "end-activation", Tag: tagActivations, Summary: "End a running collaboration",
+	Text: "Ends the collaboration now, on a date, or at the end of the term without renewal. Both parties are notified. Managers only." + endpoint.IdempotencyText, Consumes: "application/json", Body: EndRequest{}, Example: EndRequest{When: collaboration.EndOfTerm},
+	Codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeNotActive, collaboration.CodeMainContactMissing)}
 
 // ChangeRequest changes the fields that it contains; the others keep their values.
 type ChangeRequest struct {
@@ -125,27 +121,27 @@ func (r ChangeRequest) terms() collaboration.Change {
 	}
 }
 
-var opChange = operation{id: "change-activation", tag: tagActivations, summary: "Change a pending invitation or a running collaboration",
-	text:     "Changes the given fields. While the invitation is pending, a change of the invoice recipient, the start or the agreement period sends a new invitation, which supersedes older links and restarts the 30 days. In a running collaboration every employee may change the task. Only managers may change the invoice recipient and the agreement period (from the next renewal)." + idempotencyText,
-	consumes: "application/json", body: ChangeRequest{}, example: ChangeRequest{TaskID: "t-1003-2"},
-	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+var opChange = endpoint.Operation{ID: "change-activation", Tag: tagActivations, Summary: "Change a pending invitation or a running collaboration",
+	Text:     "Changes the given fields. While the invitation is pending, a change of the invoice recipient, the start or the agreement period sends a new invitation, which supersedes older links and restarts the 30 days. In a running collaboration every employee may change the task. Only managers may change the invoice recipient and the agreement period (from the next renewal)." + endpoint.IdempotencyText,
+	Consumes: "application/json", Body: ChangeRequest{}, Example: ChangeRequest{TaskID: "t-1003-2"},
+	Codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 
 // CorrectRequest corrects the e-mail address of the invitation's recipient.
 type CorrectRequest struct {
 	Email string `json:"email" example:"asa@oberg.example" doc:"The correct address. A new invitation is sent there and supersedes older links."`
 }
 
-var opCorrect = operation{id: "correct-address", tag: tagActivations, summary: "Correct the recipient's address",
-	text:     "Corrects the e-mail address and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended." + idempotencyText,
-	consumes: "application/json", body: CorrectRequest{}, example: CorrectRequest{Email: "asa@oberg.example"},
-	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+var opCorrect = endpoint.Operation{ID: "correct-address", Tag: tagActivations, Summary: "Correct the recipient's address",
+	Text:     "Corrects the e-mail address and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended." + endpoint.IdempotencyText,
+	Consumes: "application/json", Body: CorrectRequest{}, Example: CorrectRequest{Email: "asa@oberg.example"},
+	Codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 
 // AdministratorRequest names one of the customer's administrators.
 type AdministratorRequest struct {
 	AdministratorID string `json:"administrator_id" example:"a-1003-2" doc:"An administrator of the same customer."`
 }
 
-var opForward = operation{id: "forward-invitation", tag: tagActivations, summary: "Invite another administrator",
-	text:     "Sends a new invitation to another administrator of the same customer. It supersedes older links." + idempotencyText,
-	consumes: "application/json", body: AdministratorRequest{}, example: AdministratorRequest{AdministratorID: "a-1003-2"},
-	codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+var opForward = endpoint.Operation{ID: "forward-invitation", Tag: tagActivations, Summary: "Invite another administrator",
+	Text:     "Sends a new invitation to another administrator of the same customer. It supersedes older links." + endpoint.IdempotencyText,
+	Consumes: "application/json", Body: AdministratorRequest{}, Example: AdministratorRequest{AdministratorID: "a-1003-2"},
+	Codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}

@@ -7,6 +7,7 @@ import (
 	"countersign/api/i18n"
 	"countersign/api/present"
 	"countersign/api/request"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/collaboration/message"
 	"countersign/internal/app"
@@ -15,11 +16,11 @@ import (
 // collaborations serves the administrators of customers.
 type collaborations struct{ handlers }
 
-func (h collaborations) register(r router) {
-	get(r.administrators, "/v1/collaborations", opListCollaborations, h.listCollaborations)
-	get(r.administrators, "/v1/collaborations/{id}", opGetCollaboration, h.getCollaboration)
-	post(r.administrators, "/v1/collaborations/{id}/end", opEndCollaboration, h.endCollaboration)
-	post(r.administrators, "/v1/collaborations/{id}/revoke-notice", opRevokeNoticeAsCustomer, h.revokeNoticeAsCustomer)
+func (h collaborations) register(r endpoint.Groups) {
+	endpoint.Get(r.Administrators, "/v1/collaborations", opListCollaborations, h.listCollaborations)
+	endpoint.Get(r.Administrators, "/v1/collaborations/{id}", opGetCollaboration, h.getCollaboration)
+	endpoint.Post(r.Administrators, "/v1/collaborations/{id}/end", opEndCollaboration, h.endCollaboration)
+	endpoint.Post(r.Administrators, "/v1/collaborations/{id}/revoke-notice", opRevokeNoticeAsCustomer, h.revokeNoticeAsCustomer)
 }
 
 // CollaborationInput names one of the customer's collaborations.
@@ -43,27 +44,27 @@ type CollaborationView struct {
 	Upcoming         []UpcomingView                 `json:"upcoming,omitempty" doc:"The scheduled events, in order."`
 }
 
-var opListCollaborations = operation{id: "list-collaborations", tag: tagInvitations, summary: "List my collaborations",
-	text: "Lists the invitations and collaborations of every company that the caller administers, newest first."}
+var opListCollaborations = endpoint.Operation{ID: "list-collaborations", Tag: tagInvitations, Summary: "List my collaborations",
+	Text: "Lists the invitations and collaborations of every company that the caller administers, newest first."}
 
-func (h collaborations) listCollaborations(ctx context.Context, _ *struct{}) (*bodyOf[ListView[CollaborationView]], error) {
+func (h collaborations) listCollaborations(ctx context.Context, _ *struct{}) (*endpoint.Response[endpoint.ListView[CollaborationView]], error) {
 	all, err := h.app.Collaborations.List(ctx, request.Person(ctx))
 	if err != nil {
 		return nil, err
 	}
 	view := func(c app.Collaboration) CollaborationView { return h.viewCollaboration(c, request.Locale(ctx)) }
-	return &bodyOf[ListView[CollaborationView]]{viewList(all, "", view)}, nil
+	return endpoint.Respond(endpoint.List(all, "", view)), nil
 }
 
-var opGetCollaboration = operation{id: "get-collaboration", tag: tagInvitations, summary: "Read a collaboration",
-	text: "Returns a collaboration as its customer sees it.", codes: []collaboration.Code{collaboration.CodeActivationNotFound}}
+var opGetCollaboration = endpoint.Operation{ID: "get-collaboration", Tag: tagInvitations, Summary: "Read a collaboration",
+	Text: "Returns a collaboration as its customer sees it.", Codes: []collaboration.Code{collaboration.CodeActivationNotFound}}
 
-func (h collaborations) getCollaboration(ctx context.Context, in *CollaborationInput) (*bodyOf[CollaborationView], error) {
+func (h collaborations) getCollaboration(ctx context.Context, in *CollaborationInput) (*endpoint.Response[CollaborationView], error) {
 	c, err := h.app.Collaborations.Get(ctx, request.Person(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return &bodyOf[CollaborationView]{h.viewCollaboration(c, request.Locale(ctx))}, nil
+	return endpoint.Respond(h.viewCollaboration(c, request.Locale(ctx))), nil
 }
 
 func (h collaborations) viewCollaboration(c app.Collaboration, l collaboration.Locale) CollaborationView {
@@ -84,17 +85,17 @@ func (h collaborations) viewCollaboration(c app.Collaboration, l collaboration.L
 
 type endCollaborationInput struct {
 	CollaborationInput
-	IdempotencyKey
+	endpoint.IdempotencyKey
 	RawBody []byte `contentType:"application/json"`
 }
 
-var opEndCollaboration = operation{id: "end-collaboration", tag: tagInvitations, summary: "End a collaboration, for the customer",
-	text:     "Ends the collaboration now, on a date, or at the end of the term without renewal. Both parties are notified." + idempotencyText,
-	consumes: "application/json", body: EndRequest{}, example: EndRequest{When: collaboration.EndOfTerm},
-	codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeMainContactMissing, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
+var opEndCollaboration = endpoint.Operation{ID: "end-collaboration", Tag: tagInvitations, Summary: "End a collaboration, for the customer",
+	Text:     "Ends the collaboration now, on a date, or at the end of the term without renewal. Both parties are notified." + endpoint.IdempotencyText,
+	Consumes: "application/json", Body: EndRequest{}, Example: EndRequest{When: collaboration.EndOfTerm},
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeMainContactMissing, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
 
 func (h collaborations) endCollaboration(ctx context.Context, in *endCollaborationInput) (*statusOutput, error) {
-	body, invalid, err := decodeBody[EndRequest](h.schemas, in.RawBody)
+	body, invalid, err := endpoint.DecodeBody[EndRequest](h.schemas, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
@@ -112,11 +113,11 @@ func (h collaborations) endCollaboration(ctx context.Context, in *endCollaborati
 
 type revokeNoticeAsCustomerInput struct {
 	CollaborationInput
-	IdempotencyKey
+	endpoint.IdempotencyKey
 }
 
-var opRevokeNoticeAsCustomer = operation{id: "revoke-notice-as-customer", tag: tagInvitations, summary: "Revoke notice, for the customer",
-	text: "Revokes the notice of either party." + idempotencyText, codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeNoNotice, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
+var opRevokeNoticeAsCustomer = endpoint.Operation{ID: "revoke-notice-as-customer", Tag: tagInvitations, Summary: "Revoke notice, for the customer",
+	Text: "Revokes the notice of either party." + endpoint.IdempotencyText, Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeNoNotice, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
 
 func (h collaborations) revokeNoticeAsCustomer(ctx context.Context, in *revokeNoticeAsCustomerInput) (*statusOutput, error) {
 	c, err := h.app.Collaborations.Get(ctx, request.Person(ctx), in.ID)
@@ -134,5 +135,5 @@ func answerCustomer(id collaboration.ActivationID, status message.Status, err er
 	}
 	v := viewStatus(id, status)
 	v.Links = ActivationLinks{Self: "/v1/collaborations/" + string(id)}
-	return &statusOutput{v}, nil
+	return endpoint.Respond(v), nil
 }

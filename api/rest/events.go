@@ -12,6 +12,7 @@ import (
 
 	"countersign/api/present"
 	"countersign/api/request"
+	"countersign/api/rest/endpoint"
 	"countersign/api/sse"
 	"countersign/collaboration"
 	"countersign/internal/app"
@@ -22,10 +23,10 @@ type eventsInput struct {
 	LastEventID string `header:"Last-Event-ID" doc:"The last received id; the stream continues after it." example:"3"`
 }
 
-var opEvents = operation{id: "follow-activation", tag: tagActivations, summary: "Follow an activation",
-	text:   "Server-sent events: one `step` per stored event, from the first event or from the one after `Last-Event-ID`. An `end` follows when the activation is no longer pending. After an `end` with `settled: false`, reconnect.",
-	stream: true, example: eventsExample,
-	codes: []collaboration.Code{collaboration.CodeActivationNotFound, collaboration.CodeInvalidRequest}}
+var opEvents = endpoint.Operation{ID: "follow-activation", Tag: tagActivations, Summary: "Follow an activation",
+	Text:   "Server-sent events: one `step` per stored event, from the first event or from the one after `Last-Event-ID`. An `end` follows when the activation is no longer pending. After an `end` with `settled: false`, reconnect.",
+	Stream: true, Example: eventsExample,
+	Codes: []collaboration.Code{collaboration.CodeActivationNotFound, collaboration.CodeInvalidRequest}}
 
 // followEvents streams an activation's events.
 func (h activations) followEvents(ctx context.Context, in *eventsInput) (*huma.StreamResponse, error) {

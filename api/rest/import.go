@@ -7,6 +7,7 @@ import (
 
 	"countersign/api/problem"
 	"countersign/api/request"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/internal/table"
 )
@@ -27,12 +28,12 @@ type ImportView struct {
 	Errors    []problem.RowProblem `json:"errors" doc:"The errors of the skipped lines, at most 1000. If there are more, the last entry has the code too_long and the line of the next error."`
 }
 
-var opImport = operation{id: "import-customers", tag: tagCustomers, summary: "Import customers from a file",
-	text:     "A CSV file in UTF-8, up to 5 MiB, with a header line and commas or semicolons. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `" + strings.Join(collaboration.ContactNames("administrator_"), "`, `") + "`. A customer with several tasks has several lines. If a line is invalid, the import is rejected and `rows` lists each invalid line. With `partial=true` the valid lines are imported and the response lists the invalid ones; the import fails only if no line is valid.",
-	consumes: "text/csv", maxBody: maxImport,
-	codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeInvalidCSV}}
+var opImport = endpoint.Operation{ID: "import-customers", Tag: tagCustomers, Summary: "Import customers from a file",
+	Text:     "A CSV file in UTF-8, up to 5 MiB, with a header line and commas or semicolons. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `" + strings.Join(collaboration.ContactNames("administrator_"), "`, `") + "`. A customer with several tasks has several lines. If a line is invalid, the import is rejected and `rows` lists each invalid line. With `partial=true` the valid lines are imported and the response lists the invalid ones; the import fails only if no line is valid.",
+	Consumes: "text/csv", MaxBody: maxImport,
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeInvalidCSV}}
 
-func (h customers) importCustomers(ctx context.Context, in *importInput) (*bodyOf[ImportView], error) {
+func (h customers) importCustomers(ctx context.Context, in *importInput) (*endpoint.Response[ImportView], error) {
 	rows, bad, err := table.ReadCustomers(bytes.NewReader(in.RawBody), h.catalogue)
 	if err != nil {
 		return nil, err
@@ -41,5 +42,5 @@ func (h customers) importCustomers(ctx context.Context, in *importInput) (*bodyO
 	if err != nil {
 		return nil, err
 	}
-	return &bodyOf[ImportView]{ImportView{result.Customers, result.Tasks, result.Unchanged, problem.Rows(result.Errors, request.Locale(ctx))}}, nil
+	return endpoint.Respond(ImportView{result.Customers, result.Tasks, result.Unchanged, problem.Rows(result.Errors, request.Locale(ctx))}), nil
 }

@@ -7,6 +7,7 @@ import (
 	"countersign/api/present"
 	"countersign/api/problem"
 	"countersign/api/request"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/collaboration/message"
 	"countersign/internal/app"
@@ -15,9 +16,9 @@ import (
 // invitations shows invitations and takes decisions on them.
 type invitations struct{ handlers }
 
-func (h invitations) register(r router) {
-	get(r.authenticated, "/v1/invitations/{link}", opGetInvitation, h.getInvitation)
-	post(r.authenticated, "/v1/invitations/{link}/decision", opDecide, h.decideInvitation)
+func (h invitations) register(r endpoint.Groups) {
+	endpoint.Get(r.Authenticated, "/v1/invitations/{link}", opGetInvitation, h.getInvitation)
+	endpoint.Post(r.Authenticated, "/v1/invitations/{link}/decision", opDecide, h.decideInvitation)
 }
 
 // InvitationInput names an invitation.
@@ -54,11 +55,11 @@ type TermsView struct {
 	Text    string               `json:"text"`
 }
 
-var opGetInvitation = operation{id: "get-invitation", tag: tagInvitations, summary: "Read an invitation",
-	text:  "Returns the office, the solution, the invoice recipient, the start, the agreement period and the terms. It changes nothing. For the customer's administrators, and for a temporary administrator after declining.",
-	codes: []collaboration.Code{collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced}}
+var opGetInvitation = endpoint.Operation{ID: "get-invitation", Tag: tagInvitations, Summary: "Read an invitation",
+	Text:  "Returns the office, the solution, the invoice recipient, the start, the agreement period and the terms. It changes nothing. For the customer's administrators, and for a temporary administrator after declining.",
+	Codes: []collaboration.Code{collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced}}
 
-func (h invitations) getInvitation(ctx context.Context, in *InvitationInput) (*bodyOf[InvitationView], error) {
+func (h invitations) getInvitation(ctx context.Context, in *InvitationInput) (*endpoint.Response[InvitationView], error) {
 	i, err := h.app.Invitations.ForViewing(ctx, request.Person(ctx), in.Link)
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func (h invitations) getInvitation(ctx context.Context, in *InvitationInput) (*b
 	if i.Status == app.InvitationExpired || i.Status == app.InvitationSuperseded {
 		return nil, &collaboration.Error{Code: i.Status.Code()}
 	}
-	return &bodyOf[InvitationView]{viewInvitation(i, request.Locale(ctx), h.now())}, nil
+	return endpoint.Respond(viewInvitation(i, request.Locale(ctx), h.now())), nil
 }
 
 func viewInvitation(i app.Invitation, l collaboration.Locale, now time.Time) InvitationView {
@@ -97,10 +98,10 @@ type decisionInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
-var opDecide = operation{id: "decide-invitation", tag: tagInvitations, summary: "Approve or decline",
-	text:     "Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `terms.hash` of the invitation and `accept_terms: true`.",
-	consumes: "application/json", body: DecisionRequest{}, example: decisionExample,
-	codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
+var opDecide = endpoint.Operation{ID: "decide-invitation", Tag: tagInvitations, Summary: "Approve or decline",
+	Text:     "Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `terms.hash` of the invitation and `accept_terms: true`.",
+	Consumes: "application/json", Body: DecisionRequest{}, Example: decisionExample,
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
 		collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeTermsChanged, collaboration.CodeOutcomeUnknown}}
 
 func (h invitations) decideInvitation(ctx context.Context, in *decisionInput) (*statusOutput, error) {
@@ -108,7 +109,7 @@ func (h invitations) decideInvitation(ctx context.Context, in *decisionInput) (*
 	if err != nil {
 		return nil, err
 	}
-	request, invalid, err := decodeBody[DecisionRequest](h.schemas, in.RawBody)
+	request, invalid, err := endpoint.DecodeBody[DecisionRequest](h.schemas, in.RawBody)
 	if err != nil {
 		return nil, err
 	}

@@ -36,8 +36,6 @@ var tags = []*huma.Tag{
 	{Name: tagWebhooks, Description: "HTTP callbacks for events, signed according to [Standard Webhooks](https://www.standardwebhooks.com) (`webhook-id`, `webhook-timestamp`, `webhook-signature`). The events are `activation.requested`, `invitation.sent`, `invitation.corrected`, `invitation.forwarded`, `mail.delivered`, `mail.bounced`, `activation.changed`, `collaboration.started`, `collaboration.renewed`, `collaboration.notice_given`, `collaboration.notice_revoked`, `collaboration.end_set`, `collaboration.ended` and `activation.closed`. They contain ids and dates, and no personal data. A delivery without a 2xx response is retried for three days; 410 disables the webhook. Events may arrive out of order: sort by `data.sequence`. Deduplicate by `webhook-id`."},
 }
 
-const idempotencyText = " With an Idempotency-Key, a retry gets the same response and has no further effect."
-
 // changeCodes adds the error codes of every change of an activation.
 func changeCodes(more ...collaboration.Code) []collaboration.Code {
 	return append(more, collaboration.CodeActivationNotFound, collaboration.CodePreconditionFailed, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown)

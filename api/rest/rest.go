@@ -10,6 +10,7 @@ import (
 
 	"countersign/api/middleware"
 	"countersign/api/request"
+	"countersign/api/rest/endpoint"
 	"countersign/api/sse"
 	"countersign/collaboration"
 	"countersign/internal/app"
@@ -58,11 +59,11 @@ type API struct{ api huma.API }
 
 // Mount registers every operation, and the documentation at /docs and /openapi.json.
 func Mount(engine *gin.Engine, c Config) *API {
-	configureHuma()
+	endpoint.ConfigureHuma()
 	a := &API{humagin.New(engine, description())}
 	h := handlers{app: c.App, store: c.Store, catalogue: c.Catalogue, streams: c.Streams, bearer: c.Bearer, schemas: a.api.OpenAPI().Components.Schemas,
 		now: c.Now, readTimeout: c.ReadTimeout}
-	r := newRouter(a.api, c)
+	r := endpoint.NewGroups(a.api, endpoint.Config{Bearer: c.Bearer, Writes: c.Writes, Access: c.Access, BodyTimeout: c.BodyTimeout})
 	customers{h}.register(r)
 	solutions{h}.register(r)
 	activations{h}.register(r)

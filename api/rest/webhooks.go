@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/api/request"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/internal/app"
 )
@@ -13,12 +14,12 @@ import (
 // webhooks serves the webhooks of an office.
 type webhooks struct{ handlers }
 
-func (h webhooks) register(r router) {
-	get(r.managers, "/v1/webhooks", opListWebhooks, h.listWebhooks)
-	post(r.managers, "/v1/webhooks", opAddWebhook, h.addWebhook)
-	register(r.managers, http.MethodDelete, "/v1/webhooks/{id}", opRemoveWebhook, h.removeWebhook)
-	post(r.managers, "/v1/webhooks/{id}/enable", opEnableWebhook, h.enableWebhook)
-	post(r.managers, "/v1/webhooks/{id}/replay", opReplayWebhook, h.replayWebhook)
+func (h webhooks) register(r endpoint.Groups) {
+	endpoint.Get(r.Managers, "/v1/webhooks", opListWebhooks, h.listWebhooks)
+	endpoint.Post(r.Managers, "/v1/webhooks", opAddWebhook, h.addWebhook)
+	endpoint.Register(r.Managers, http.MethodDelete, "/v1/webhooks/{id}", opRemoveWebhook, h.removeWebhook)
+	endpoint.Post(r.Managers, "/v1/webhooks/{id}/enable", opEnableWebhook, h.enableWebhook)
+	endpoint.Post(r.Managers, "/v1/webhooks/{id}/replay", opReplayWebhook, h.replayWebhook)
 }
 
 // WebhookView is a webhook: a URL that receives the office's events.
@@ -47,29 +48,29 @@ func viewWebhook(w collaboration.Webhook) WebhookView {
 	return WebhookView{w.ID, w.URL, w.CreatedBy, w.CreatedAt, w.DisabledAt, w.LastFailure}
 }
 
-var opListWebhooks = operation{id: "list-webhooks", tag: tagWebhooks, summary: "List webhooks", text: "The office's webhooks. Managers only."}
+var opListWebhooks = endpoint.Operation{ID: "list-webhooks", Tag: tagWebhooks, Summary: "List webhooks", Text: "The office's webhooks. Managers only."}
 
-func (h webhooks) listWebhooks(ctx context.Context, _ *struct{}) (*bodyOf[ListView[WebhookView]], error) {
+func (h webhooks) listWebhooks(ctx context.Context, _ *struct{}) (*endpoint.Response[endpoint.ListView[WebhookView]], error) {
 	all, err := app.CallWithin(ctx, h.readTimeout, func(ctx context.Context) ([]collaboration.Webhook, error) {
 		return h.store.Webhooks(ctx, request.Employee(ctx).OfficeID)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &bodyOf[ListView[WebhookView]]{viewList(all, "", viewWebhook)}, nil
+	return endpoint.Respond(endpoint.List(all, "", viewWebhook)), nil
 }
 
 type addWebhookInput struct {
 	RawBody []byte `contentType:"application/json"`
 }
 
-var opAddWebhook = operation{id: "add-webhook", tag: tagWebhooks, summary: "Add a webhook", status: http.StatusCreated,
-	text:     "Registers a URL for events. The secret in the response verifies their signatures and is returned only once. Managers only.",
-	consumes: "application/json", body: WebhookRequest{}, example: WebhookRequest{URL: "https://example.com/countersign"},
-	codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeTooManyWebhooks}}
+var opAddWebhook = endpoint.Operation{ID: "add-webhook", Tag: tagWebhooks, Summary: "Add a webhook", Status: http.StatusCreated,
+	Text:     "Registers a URL for events. The secret in the response verifies their signatures and is returned only once. Managers only.",
+	Consumes: "application/json", Body: WebhookRequest{}, Example: WebhookRequest{URL: "https://example.com/countersign"},
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeTooManyWebhooks}}
 
-func (h webhooks) addWebhook(ctx context.Context, in *addWebhookInput) (*bodyOf[NewWebhookView], error) {
-	body, invalid, err := decodeBody[WebhookRequest](h.schemas, in.RawBody)
+func (h webhooks) addWebhook(ctx context.Context, in *addWebhookInput) (*endpoint.Response[NewWebhookView], error) {
+	body, invalid, err := endpoint.DecodeBody[WebhookRequest](h.schemas, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (h webhooks) addWebhook(ctx context.Context, in *addWebhookInput) (*bodyOf[
 	if err != nil {
 		return nil, err
 	}
-	return &bodyOf[NewWebhookView]{NewWebhookView(added)}, nil
+	return endpoint.Respond(NewWebhookView(added)), nil
 }
 
 // WebhookInput names a webhook.
@@ -85,8 +86,8 @@ type WebhookInput struct {
 	ID string `path:"id" doc:"The webhook."`
 }
 
-var opRemoveWebhook = operation{id: "remove-webhook", tag: tagWebhooks, summary: "Remove a webhook", status: http.StatusNoContent,
-	text: "Stops all deliveries to the webhook, including pending ones. Managers only.", codes: []collaboration.Code{collaboration.CodeWebhookNotFound}}
+var opRemoveWebhook = endpoint.Operation{ID: "remove-webhook", Tag: tagWebhooks, Summary: "Remove a webhook", Status: http.StatusNoContent,
+	Text: "Stops all deliveries to the webhook, including pending ones. Managers only.", Codes: []collaboration.Code{collaboration.CodeWebhookNotFound}}
 
 func (h webhooks) removeWebhook(ctx context.Context, in *WebhookInput) (*struct{}, error) {
 	return h.onWebhook(ctx, func(ctx context.Context) error {
@@ -94,8 +95,8 @@ func (h webhooks) removeWebhook(ctx context.Context, in *WebhookInput) (*struct{
 	})
 }
 
-var opEnableWebhook = operation{id: "enable-webhook", tag: tagWebhooks, summary: "Enable a webhook", status: http.StatusNoContent,
-	text: "Enables a webhook that was disabled by a 410 response. Replay the events that it missed. Managers only.", codes: []collaboration.Code{collaboration.CodeWebhookNotFound}}
+var opEnableWebhook = endpoint.Operation{ID: "enable-webhook", Tag: tagWebhooks, Summary: "Enable a webhook", Status: http.StatusNoContent,
+	Text: "Enables a webhook that was disabled by a 410 response. Replay the events that it missed. Managers only.", Codes: []collaboration.Code{collaboration.CodeWebhookNotFound}}
 
 func (h webhooks) enableWebhook(ctx context.Context, in *WebhookInput) (*struct{}, error) {
 	return h.onWebhook(ctx, func(ctx context.Context) error {
@@ -109,7 +110,7 @@ func (h webhooks) onWebhook(ctx context.Context, change func(context.Context) er
 
 type replayInput struct {
 	WebhookInput
-	IdempotencyKey
+	endpoint.IdempotencyKey
 	RawBody []byte `contentType:"application/json"`
 }
 
@@ -124,13 +125,13 @@ type ReplayView struct {
 	Next   time.Time `json:"next,omitzero" doc:"The start time of the next replay request if there are more events; absent at the end."`
 }
 
-var opReplayWebhook = operation{id: "replay-webhook", tag: tagWebhooks, summary: "Replay events",
-	text:     "Sends up to 500 events from `since` on again, with the same webhook-id. Continue from `next`. Managers only." + idempotencyText,
-	consumes: "application/json", body: ReplayRequest{}, example: ReplayRequest{Since: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)},
-	codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused, collaboration.CodeWebhookNotFound}}
+var opReplayWebhook = endpoint.Operation{ID: "replay-webhook", Tag: tagWebhooks, Summary: "Replay events",
+	Text:     "Sends up to 500 events from `since` on again, with the same webhook-id. Continue from `next`. Managers only." + endpoint.IdempotencyText,
+	Consumes: "application/json", Body: ReplayRequest{}, Example: ReplayRequest{Since: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)},
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeIdempotencyKeyReused, collaboration.CodeWebhookNotFound}}
 
-func (h webhooks) replayWebhook(ctx context.Context, in *replayInput) (*bodyOf[ReplayView], error) {
-	body, invalid, err := decodeBody[ReplayRequest](h.schemas, in.RawBody)
+func (h webhooks) replayWebhook(ctx context.Context, in *replayInput) (*endpoint.Response[ReplayView], error) {
+	body, invalid, err := endpoint.DecodeBody[ReplayRequest](h.schemas, in.RawBody)
 	if err != nil {
 		return nil, err
 	}
@@ -138,5 +139,5 @@ func (h webhooks) replayWebhook(ctx context.Context, in *replayInput) (*bodyOf[R
 	if err != nil {
 		return nil, err
 	}
-	return &bodyOf[ReplayView]{ReplayView(replayed)}, nil
+	return endpoint.Respond(ReplayView(replayed)), nil
 }

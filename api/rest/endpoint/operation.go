@@ -1,4 +1,4 @@
-package rest
+package endpoint
 
 import (
 	"fmt"
@@ -14,17 +14,17 @@ import (
 	"countersign/collaboration"
 )
 
-// operation documents one route in the OpenAPI description.
-type operation struct {
-	id, tag, summary, text string
-	status                 int                  // of success; 200 unless set
-	codes                  []collaboration.Code // error codes beside the usual ones
-	consumes               string
-	body                   any // a value of the JSON body's type
-	example                any
-	maxBody                int64
-	stream                 bool
-	also                   map[int]string // other success statuses
+// Operation documents one route in the OpenAPI description.
+type Operation struct {
+	ID, Tag, Summary, Text string
+	Status                 int                  // of success; 200 unless set
+	Codes                  []collaboration.Code // error codes beside the usual ones
+	Consumes               string               // the media type of the body
+	Body                   any                  // a value of the JSON body's type
+	Example                any
+	MaxBody                int64 // the largest body in bytes, if it is above the usual limit
+	Stream                 bool
+	Also                   map[int]string // other success statuses
 }
 
 // usual are the error codes of every operation.
@@ -36,29 +36,29 @@ var authentication = []collaboration.Code{
 	collaboration.CodeTokenAudience, collaboration.CodeEmailNotVerified, collaboration.CodeForbidden,
 }
 
-func (op operation) allCodes() []collaboration.Code {
-	codes := slices.Concat(authentication, op.codes, usual)
-	if op.consumes != "" {
+func (op Operation) allCodes() []collaboration.Code {
+	codes := slices.Concat(authentication, op.Codes, usual)
+	if op.Consumes != "" {
 		codes = append(codes, collaboration.CodeUnsupportedMediaType, collaboration.CodeBodyTooLarge, collaboration.CodeMalformedRequest)
 	}
 	return codes
 }
 
-func (op operation) describe(registry huma.Registry, method, path string) huma.Operation {
+func (op Operation) describe(registry huma.Registry, method, path string) huma.Operation {
 	o := huma.Operation{
-		OperationID: op.id, Method: method, Path: path, Summary: op.summary, Description: op.text, Tags: []string{op.tag},
-		DefaultStatus: op.status, Security: []map[string][]string{{"token": {}}}, SkipValidateBody: true, Responses: map[string]*huma.Response{},
+		OperationID: op.ID, Method: method, Path: path, Summary: op.Summary, Description: op.Text, Tags: []string{op.Tag},
+		DefaultStatus: op.Status, Security: []map[string][]string{{"token": {}}}, SkipValidateBody: true, Responses: map[string]*huma.Response{},
 		Extensions: map[string]any{"x-problem-codes": op.allCodes()},
 	}
-	if op.consumes != "" {
+	if op.Consumes != "" {
 		// huma rejects a body of exactly its limit.
-		o.RequestBody, o.MaxBodyBytes = &huma.RequestBody{Content: map[string]*huma.MediaType{}}, max(op.maxBody, maxBody)+1
+		o.RequestBody, o.MaxBodyBytes = &huma.RequestBody{Content: map[string]*huma.MediaType{}}, max(op.MaxBody, maxBody)+1
 	}
-	if op.stream {
+	if op.Stream {
 		o.Responses["200"] = &huma.Response{Description: "A stream of server-sent events", Content: map[string]*huma.MediaType{
-			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}, Example: op.example}}}
+			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}, Example: op.Example}}}
 	}
-	for status, text := range op.also {
+	for status, text := range op.Also {
 		o.Responses[strconv.Itoa(status)] = &huma.Response{Description: text}
 	}
 	op.describeProblems(registry, o.Responses)
@@ -66,7 +66,7 @@ func (op operation) describe(registry huma.Registry, method, path string) huma.O
 }
 
 // describeProblems lists the error codes under their status.
-func (op operation) describeProblems(registry huma.Registry, responses map[string]*huma.Response) {
+func (op Operation) describeProblems(registry huma.Registry, responses map[string]*huma.Response) {
 	schema := registry.Schema(reflect.TypeFor[problem.Problem](), true, "Problem")
 	for _, code := range op.allCodes() {
 		status := strconv.Itoa(problem.Status(code))
@@ -81,10 +81,10 @@ func (op operation) describeProblems(registry huma.Registry, responses map[strin
 }
 
 // describeBody adds the schema of a raw JSON body, which huma describes as bytes only.
-func (op operation) describeBody(registry huma.Registry, body *huma.RequestBody) {
-	if op.body == nil {
+func (op Operation) describeBody(registry huma.Registry, body *huma.RequestBody) {
+	if op.Body == nil {
 		return
 	}
 	body.Required = true
-	body.Content["application/json"] = &huma.MediaType{Schema: registry.Schema(reflect.TypeOf(op.body), true, ""), Example: op.example}
+	body.Content["application/json"] = &huma.MediaType{Schema: registry.Schema(reflect.TypeOf(op.Body), true, ""), Example: op.Example}
 }

@@ -1,4 +1,4 @@
-package rest
+package endpoint
 
 import (
 	"fmt"
@@ -7,11 +7,11 @@ import (
 	"countersign/internal/app"
 )
 
-// etag returns the ETag of a version of an activation.
-func etag(version int) string { return fmt.Sprintf("%q", fmt.Sprint(version)) }
+// ETag returns the ETag of a version of a resource.
+func ETag(version int) string { return fmt.Sprintf("%q", fmt.Sprint(version)) }
 
-// matches reports whether an If-None-Match header names the tag.
-func matches(header, tag string) bool {
+// Matches reports whether an If-None-Match header names the tag.
+func Matches(header, tag string) bool {
 	for candidate := range strings.SplitSeq(header, ",") {
 		if c := trimWeak(candidate); c == tag || c == "*" {
 			return true
@@ -22,9 +22,9 @@ func matches(header, tag string) bool {
 
 func trimWeak(tag string) string { return strings.TrimPrefix(strings.TrimSpace(tag), "W/") }
 
-// ifMatch returns the precondition of an If-Match header. A tag that etag does not make
+// IfMatch returns the precondition of an If-Match header. A tag that ETag does not make
 // matches no version.
-func ifMatch(header string) app.Precondition {
+func IfMatch(header string) app.Precondition {
 	if header == "" {
 		return app.Precondition{}
 	}
@@ -35,7 +35,7 @@ func ifMatch(header string) app.Precondition {
 			return app.Precondition{}
 		}
 		var version int
-		if _, err := fmt.Sscanf(tag, `"%d"`, &version); err == nil && etag(version) == tag {
+		if _, err := fmt.Sscanf(tag, `"%d"`, &version); err == nil && ETag(version) == tag {
 			versions = append(versions, version)
 		}
 	}

@@ -1,4 +1,4 @@
-package rest
+package endpoint
 
 import (
 	"bytes"
@@ -41,9 +41,9 @@ func shapeOf[T any](schemas huma.Registry) shape {
 	return shape{registry: schemas, schema: schemas.Schema(reflect.TypeFor[T](), true, "")}
 }
 
-// decodeBody decodes a JSON body leniently: invalid names the fields that do not fit
+// DecodeBody decodes a JSON body leniently: invalid names the fields that do not fit
 // the schema.
-func decodeBody[T any](schemas huma.Registry, raw []byte) (body T, invalid []collaboration.FieldError, err error) {
+func DecodeBody[T any](schemas huma.Registry, raw []byte) (body T, invalid []collaboration.FieldError, err error) {
 	invalid, err = shapeOf[T](schemas).decode(raw, &body)
 	return body, invalid, err
 }
@@ -76,8 +76,12 @@ func (s shape) decode(raw []byte, into any) ([]collaboration.FieldError, error) 
 	return problem.MergeFields(wrong, unfit), nil
 }
 
-// decodeWhole decodes a JSON body strictly. Its error lists every field that does not
+// DecodeWhole decodes a JSON body strictly. Its error lists every field that does not
 // fit the schema.
+func DecodeWhole[T any](schemas huma.Registry, raw []byte, body *T) error {
+	return shapeOf[T](schemas).decodeWhole(raw, body)
+}
+
 func (s shape) decodeWhole(raw []byte, into any) error {
 	seen, err := walk(raw)
 	if err != nil {

@@ -1,4 +1,4 @@
-package rest
+package endpoint
 
 import (
 	"context"
@@ -23,9 +23,9 @@ func writeProblem(api huma.API, ctx huma.Context, err error) {
 	huma.WriteErr(api, ctx, p.Status, "", p)
 }
 
-// configureHuma sets the process-wide settings of huma: field names are case-sensitive,
+// ConfigureHuma sets the process-wide settings of huma: field names are case-sensitive,
 // lists are never null, errors are problems.
-var configureHuma = sync.OnceFunc(func() {
+var ConfigureHuma = sync.OnceFunc(func() {
 	huma.ValidateStrictCasing = true
 	huma.DefaultArrayNullable = false
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {

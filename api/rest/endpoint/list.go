@@ -1,4 +1,4 @@
-package rest
+package endpoint
 
 import (
 	"slices"
@@ -14,13 +14,14 @@ type PageQuery struct {
 	Limit  int    `query:"limit" default:"50" minimum:"1" maximum:"200" doc:"The maximum number of rows."`
 }
 
-func (q PageQuery) page() collaboration.Page {
+// Page returns the page that the query selects.
+func (q PageQuery) Page() collaboration.Page {
 	return collaboration.Page{After: q.Cursor, Limit: q.Limit}
 }
 
-// named renames the field of an invalid cursor from after, the domain's name, to the
+// Named renames the field of an invalid cursor from after, the domain's name, to the
 // query parameter's name.
-func (q PageQuery) named(err error) error {
+func (q PageQuery) Named(err error) error {
 	if collaboration.CodeOf(err) != collaboration.CodeInvalidRequest {
 		return err
 	}
@@ -40,7 +41,8 @@ type ListView[T any] struct {
 	Next  string `json:"next,omitempty" doc:"The cursor of the next page; absent on the last page."`
 }
 
-func viewList[F, T any](rows []F, next string, view func(F) T) ListView[T] {
+// List returns one page of views. next is the cursor of the next page, or "".
+func List[F, T any](rows []F, next string, view func(F) T) ListView[T] {
 	list := ListView[T]{Items: make([]T, 0, len(rows)), Next: next}
 	for _, row := range rows {
 		list.Items = append(list.Items, view(row))
@@ -48,5 +50,8 @@ func viewList[F, T any](rows []F, next string, view func(F) T) ListView[T] {
 	return list
 }
 
-// bodyOf is a response that has only a body.
-type bodyOf[T any] struct{ Body T }
+// Response is a response that has only a body.
+type Response[T any] struct{ Body T }
+
+// Respond returns a response that has only a body.
+func Respond[T any](body T) *Response[T] { return &Response[T]{Body: body} }
