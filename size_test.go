@@ -22,7 +22,9 @@ var (
 	methodExceptions = map[string]int{
 		"dev/harness.Office": 41,
 	}
-	fileExceptions = map[string]int{}
+	fileExceptions = map[string]int{
+		"internal/store": 26,
+	}
 )
 
 func TestTypes_HaveFewMethods(t *testing.T) {

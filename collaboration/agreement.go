@@ -41,27 +41,27 @@ func (p Period) StartOn(approved Date) Date {
 // maxMonthsAhead limits a chosen month to two years from today.
 const maxMonthsAhead = 24
 
-func (p Period) check(today Date, wrong *fieldErrors) {
+func (p Period) check(today Date, wrong *FieldErrors) {
 	switch p.Start {
 	case OnApproval, NextMonth:
 		if !p.Month.IsZero() {
-			wrong.add("period.month", CodeNotApplicable)
+			wrong.Add("period.month", CodeNotApplicable)
 		}
 	case ChosenMonth:
 		switch {
 		case p.Month.IsZero():
-			wrong.add("period.month", CodeRequired)
+			wrong.Add("period.month", CodeRequired)
 		case p.Month.Day != 1:
-			wrong.add("period.month", CodeNotFirstOfMonth)
+			wrong.Add("period.month", CodeNotFirstOfMonth)
 		case p.Month.Before(today):
-			wrong.add("period.month", CodeInThePast)
+			wrong.Add("period.month", CodeInThePast)
 		case today.AddMonths(maxMonthsAhead).Before(p.Month):
-			wrong.add("period.month", CodeTooFarAhead)
+			wrong.Add("period.month", CodeTooFarAhead)
 		}
 	case "":
-		wrong.add("period.start", CodeRequired)
+		wrong.Add("period.start", CodeRequired)
 	default:
-		wrong.add("period.start", CodeInvalidChoice)
+		wrong.Add("period.start", CodeInvalidChoice)
 	}
 }
 

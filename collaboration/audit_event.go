@@ -53,4 +53,5 @@ const (
 	ActionPersonalDataErased   Action = "personal_data_erased"
 	ActionMailDelivered        Action = "mail_delivered"
 	ActionMailBounced          Action = "mail_bounced"
+	ActionHandedOver           Action = "handed_over"
 )

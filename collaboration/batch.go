@@ -72,7 +72,7 @@ func NewBatchRow(line int, solutionID string, values map[string]string) (BatchRo
 		CustomerID: values[columnCustomer], SolutionID: solutionID, Variant: values["variant"], TaskID: values["task_id"],
 		InvoiceRecipient: InvoiceRecipient(values["invoice_recipient"]), Locale: Locale(values["locale"]),
 	}}
-	var wrong fieldErrors
+	var wrong FieldErrors
 	row.readCustomer(values[columnNumber], &wrong)
 	row.Request.readTerms(values, &wrong)
 	if c := ReadContact(contactPrefix, func(name string) string { return values[name] }); c != (Contact{}) {
@@ -81,23 +81,23 @@ func NewBatchRow(line int, solutionID string, values map[string]string) (BatchRo
 	return row, wrong
 }
 
-func (r *BatchRow) readCustomer(number string, wrong *fieldErrors) {
+func (r *BatchRow) readCustomer(number string, wrong *FieldErrors) {
 	switch {
 	case number == "" && r.Request.CustomerID == "":
-		wrong.add(columnCustomer, CodeRequired)
+		wrong.Add(columnCustomer, CodeRequired)
 	case number != "":
 		var err error
 		if r.OrganisationNumber, err = ParseOrganisationNumber(number); err != nil {
-			wrong.add(columnNumber, CodeInvalidFormat)
+			wrong.Add(columnNumber, CodeInvalidFormat)
 		}
 	}
 }
 
-func (r *Request) readTerms(values map[string]string, wrong *fieldErrors) {
+func (r *Request) readTerms(values map[string]string, wrong *FieldErrors) {
 	if s := values[columnPeriod]; s != "" && strings.Trim(s, "0123456789-") == "" {
 		r.Period.Start = ChosenMonth
 		if err := r.Period.Month.UnmarshalText([]byte(s)); err != nil {
-			wrong.add(columnPeriod, CodeInvalidFormat)
+			wrong.Add(columnPeriod, CodeInvalidFormat)
 		}
 	} else if s != "" {
 		r.Period.Start = StartRule(s)
@@ -105,7 +105,7 @@ func (r *Request) readTerms(values map[string]string, wrong *fieldErrors) {
 	if s := values["agreement_months"]; s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil {
-			wrong.add("agreement_months", CodeInvalidFormat)
+			wrong.Add("agreement_months", CodeInvalidFormat)
 		}
 		r.AgreementMonths = n
 	}

@@ -28,10 +28,10 @@ const (
 //
 // taskOwner is the customer that the task belongs to; "" if the office has no such task.
 func (c Change) Check(r Activation, customer Customer, s Solution, taskOwner string, today Date) error {
-	var wrong fieldErrors
+	var wrong FieldErrors
 	pending := r.State.IsPending()
 	if c.TaskID == "" && c.InvoiceRecipient == "" && c.Period == nil && c.AgreementMonths == 0 && c.RemindersPaused == nil {
-		wrong.add("body", CodeRequired)
+		wrong.Add("body", CodeRequired)
 	}
 	if c.TaskID != "" {
 		Request{TaskID: c.TaskID}.checkTask(customer, taskOwner, &wrong)
@@ -39,28 +39,28 @@ func (c Change) Check(r Activation, customer Customer, s Solution, taskOwner str
 	switch asked := s.Asks(r.Scenario, FieldInvoiceRecipient); {
 	case c.InvoiceRecipient == "":
 	case !asked:
-		wrong.add("invoice_recipient", CodeNotApplicable)
+		wrong.Add("invoice_recipient", CodeNotApplicable)
 	case !c.InvoiceRecipient.Valid():
-		wrong.add("invoice_recipient", CodeInvalidChoice)
+		wrong.Add("invoice_recipient", CodeInvalidChoice)
 	}
 	switch asked := s.Asks(r.Scenario, FieldAgreementMonths); {
 	case c.AgreementMonths == 0:
 	case pending && !asked:
-		wrong.add("agreement_months", CodeNotApplicable)
+		wrong.Add("agreement_months", CodeNotApplicable)
 	case !ValidAgreementMonths(c.AgreementMonths):
-		wrong.add("agreement_months", CodeInvalidChoice)
+		wrong.Add("agreement_months", CodeInvalidChoice)
 	}
 	switch asked := s.Asks(r.Scenario, FieldPeriod); {
 	case c.Period == nil:
 	case !pending || !asked:
-		wrong.add("period", CodeNotApplicable)
+		wrong.Add("period", CodeNotApplicable)
 	default:
 		c.Period.check(today, &wrong)
 	}
 	if c.RemindersPaused != nil && !pending {
-		wrong.add("reminders_paused", CodeNotApplicable)
+		wrong.Add("reminders_paused", CodeNotApplicable)
 	}
-	return wrong.err()
+	return wrong.Err()
 }
 
 // Inapplicable returns the fields that cannot be changed in a state: the period and the
@@ -69,12 +69,12 @@ func (c Change) Check(r Activation, customer Customer, s Solution, taskOwner str
 // The workflow's handler calls it during replay: a stricter rule needs
 // workflow.GetVersion (see docs/workflow.md).
 func (c Change) Inapplicable(s State) []FieldError {
-	var wrong fieldErrors
+	var wrong FieldErrors
 	if c.Period != nil && !s.IsPending() {
-		wrong.add("period", CodeNotApplicable)
+		wrong.Add("period", CodeNotApplicable)
 	}
 	if c.RemindersPaused != nil && !s.IsPending() {
-		wrong.add("reminders_paused", CodeNotApplicable)
+		wrong.Add("reminders_paused", CodeNotApplicable)
 	}
 	return wrong
 }

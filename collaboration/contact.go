@@ -34,7 +34,7 @@ func (f ContactField) Of(c *Contact) *string { return f.of(c) }
 // ASCII, and SMTP allows 254 bytes (RFC 5321).
 func ContactFields() []ContactField {
 	return []ContactField{
-		{"name", "text", 100, validName, func(c *Contact) *string { return &c.Name }},
+		{"name", "text", 100, ValidName, func(c *Contact) *string { return &c.Name }},
 		{"email", "email", maxEmail, ValidEmail, func(c *Contact) *string { return &c.Email }},
 		{"phone", "phone", 20, validPhone, func(c *Contact) *string { return &c.Phone }},
 	}
@@ -62,12 +62,13 @@ func ReadContact(prefix string, value func(name string) string) Contact {
 
 // Check returns every invalid field of a contact, with a prefix for the names.
 func (c Contact) Check(prefix string) []FieldError {
-	var wrong fieldErrors
-	c.trim().check(prefix, &wrong)
+	var wrong FieldErrors
+	c.Clean().check(prefix, &wrong)
 	return wrong
 }
 
-func (c Contact) trim() Contact {
+// Clean removes surrounding space, and the characters of a pasted number that nobody sees.
+func (c Contact) Clean() Contact {
 	for _, f := range ContactFields() {
 		*f.Of(&c) = strings.TrimSpace(*f.Of(&c))
 	}
@@ -75,15 +76,15 @@ func (c Contact) trim() Contact {
 	return c
 }
 
-func (c Contact) check(prefix string, wrong *fieldErrors) {
+func (c Contact) check(prefix string, wrong *FieldErrors) {
 	for _, f := range ContactFields() {
-		wrong.checkText(prefix+f.Name, *f.Of(&c), f.longest, f.isValid)
+		wrong.CheckText(prefix+f.Name, *f.Of(&c), f.longest, f.isValid)
 	}
 }
 
-// validName rejects control characters, which would break a mail header, names without a
+// ValidName rejects control characters, which would break a mail header, names without a
 // letter or digit, and web addresses: a name stands in genuine mails.
-func validName(s string) bool {
+func ValidName(s string) bool {
 	if !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) || webAddress.MatchString(s) {
 		return false
 	}

@@ -13,9 +13,15 @@ type Customer struct {
 	Name               string
 	OrganisationNumber OrganisationNumber
 	CreatedAt          time.Time
-	Tasks              []Task
-	Subscriptions      []Subscription
-	Administrators     []Administrator
+	// Reference is the office's own id of the customer, or "".
+	Reference string
+	// ArchivedAt is zero for a customer that the office serves.
+	ArchivedAt time.Time
+	// Version rises with each change of the customer, its tasks or its administrators.
+	Version        int
+	Tasks          []Task
+	Subscriptions  []Subscription
+	Administrators []Administrator
 }
 
 // Scenario returns the customer's scenario for a solution.
@@ -86,6 +92,8 @@ type Task struct {
 	// OwnerID is the id of the responsible employee.
 	OwnerID string
 	Open    bool
+	// Reference is the office's own id of the task, or "".
+	Reference string
 }
 
 // Subscription is a customer's right to a solution.

@@ -71,7 +71,7 @@ func NewImportChecker(solutions Catalogue) *ImportChecker {
 // Check returns the row of a line's values by column, and every invalid field.
 func (i *ImportChecker) Check(line int, values map[string]string) (ImportRow, []FieldError) {
 	row := ImportRow{Line: line, Name: values[columnName], TaskName: values[columnTask], TaskOwnerEmail: values[columnTaskOwner]}
-	var wrong fieldErrors
+	var wrong FieldErrors
 	i.checkCustomer(&row, values[columnNumber], &wrong)
 	row.checkTask(values[columnTaskStatus], &wrong)
 	row.checkAdministrator(values, &wrong)
@@ -79,15 +79,15 @@ func (i *ImportChecker) Check(line int, values map[string]string) (ImportRow, []
 	return row, wrong
 }
 
-func (i *ImportChecker) checkCustomer(row *ImportRow, number string, wrong *fieldErrors) {
+func (i *ImportChecker) checkCustomer(row *ImportRow, number string, wrong *FieldErrors) {
 	checkImportText(columnName, row.Name, true, wrong)
 	if number == "" {
-		wrong.add(columnNumber, CodeRequired)
+		wrong.Add(columnNumber, CodeRequired)
 		return
 	}
 	var err error
 	if row.OrganisationNumber, err = ParseOrganisationNumber(number); err != nil {
-		wrong.add(columnNumber, CodeInvalidFormat)
+		wrong.Add(columnNumber, CodeInvalidFormat)
 		return
 	}
 	// A duplicate is the same number with another name, or a line that occurs twice.
@@ -95,11 +95,11 @@ func (i *ImportChecker) checkCustomer(row *ImportRow, number string, wrong *fiel
 	task := [2]string{string(row.OrganisationNumber), row.TaskName}
 	switch {
 	case known && name != row.Name:
-		wrong.add(columnNumber, CodeDuplicate)
+		wrong.Add(columnNumber, CodeDuplicate)
 	case i.tasks[task] && row.TaskName == "":
-		wrong.add(columnNumber, CodeDuplicate)
+		wrong.Add(columnNumber, CodeDuplicate)
 	case i.tasks[task]:
-		wrong.add(columnTask, CodeDuplicate)
+		wrong.Add(columnTask, CodeDuplicate)
 	}
 	if !known {
 		i.names[row.OrganisationNumber] = row.Name
@@ -107,10 +107,10 @@ func (i *ImportChecker) checkCustomer(row *ImportRow, number string, wrong *fiel
 	i.tasks[task] = true
 }
 
-func (i *ImportChecker) checkSolutions(row *ImportRow, ids string, wrong *fieldErrors) {
+func (i *ImportChecker) checkSolutions(row *ImportRow, ids string, wrong *FieldErrors) {
 	for _, id := range strings.FieldsFunc(ids, func(r rune) bool { return r == ' ' || r == '|' }) {
 		if _, ok := i.solutions.Solution(id); !ok {
-			wrong.add(columnSolutions, CodeInvalidChoice)
+			wrong.Add(columnSolutions, CodeInvalidChoice)
 			return
 		}
 		if !slices.Contains(row.SolutionIDs, id) {
@@ -119,25 +119,25 @@ func (i *ImportChecker) checkSolutions(row *ImportRow, ids string, wrong *fieldE
 	}
 }
 
-func (r *ImportRow) checkTask(status string, wrong *fieldErrors) {
+func (r *ImportRow) checkTask(status string, wrong *FieldErrors) {
 	checkImportText(columnTask, r.TaskName, r.TaskOwnerEmail != "", wrong)
 	switch {
 	case r.TaskOwnerEmail == "" && r.TaskName != "":
-		wrong.add(columnTaskOwner, CodeRequired)
+		wrong.Add(columnTaskOwner, CodeRequired)
 	case r.TaskOwnerEmail != "" && !ValidEmail(r.TaskOwnerEmail):
-		wrong.add(columnTaskOwner, CodeInvalidFormat)
+		wrong.Add(columnTaskOwner, CodeInvalidFormat)
 	}
 	switch strings.ToLower(status) {
 	case "", "open":
 		r.TaskOpen = r.TaskName != ""
 	case "closed":
 	default:
-		wrong.add(columnTaskStatus, CodeInvalidChoice)
+		wrong.Add(columnTaskStatus, CodeInvalidChoice)
 	}
 }
 
-func (r *ImportRow) checkAdministrator(values map[string]string, wrong *fieldErrors) {
-	c := ReadContact(administratorPrefix, func(name string) string { return values[name] }).trim()
+func (r *ImportRow) checkAdministrator(values map[string]string, wrong *FieldErrors) {
+	c := ReadContact(administratorPrefix, func(name string) string { return values[name] }).Clean()
 	if c == (Contact{}) {
 		return
 	}
@@ -145,8 +145,8 @@ func (r *ImportRow) checkAdministrator(values map[string]string, wrong *fieldErr
 	r.Administrator = &c
 }
 
-func checkImportText(column, value string, isRequired bool, wrong *fieldErrors) {
+func checkImportText(column, value string, isRequired bool, wrong *FieldErrors) {
 	if value != "" || isRequired {
-		wrong.checkText(column, value, maxImportText, validName)
+		wrong.CheckText(column, value, maxImportText, ValidName)
 	}
 }

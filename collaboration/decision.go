@@ -55,31 +55,31 @@ const maxComment = 1000
 
 // Check returns every invalid field of a decision.
 func (d Decision) Check() error {
-	var wrong fieldErrors
+	var wrong FieldErrors
 	if d.ID == "" {
-		wrong.add("id", CodeRequired)
+		wrong.Add("id", CodeRequired)
 	}
 	switch d.Outcome {
 	case Approve:
 		if d.TermsVersion == "" || d.TermsHash == "" {
-			wrong.add("terms", CodeTermsNotAccepted)
+			wrong.Add("terms", CodeTermsNotAccepted)
 		}
 		if d.Reason != "" {
-			wrong.add("reason", CodeNotApplicable)
+			wrong.Add("reason", CodeNotApplicable)
 		}
 	case Decline:
 		if d.Reason == "" {
-			wrong.add("reason", CodeRequired)
+			wrong.Add("reason", CodeRequired)
 		} else if !slices.Contains(DeclineReasons(), d.Reason) {
-			wrong.add("reason", CodeInvalidChoice)
+			wrong.Add("reason", CodeInvalidChoice)
 		}
 	case "":
-		wrong.add("outcome", CodeRequired)
+		wrong.Add("outcome", CodeRequired)
 	default:
-		wrong.add("outcome", CodeInvalidChoice)
+		wrong.Add("outcome", CodeInvalidChoice)
 	}
 	if utf8.RuneCountInString(d.Comment) > maxComment {
-		wrong.add("comment", CodeTooLong)
+		wrong.Add("comment", CodeTooLong)
 	}
-	return wrong.err()
+	return wrong.Err()
 }

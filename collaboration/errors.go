@@ -70,27 +70,28 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
-// fieldErrors collects the invalid fields of a request.
-type fieldErrors []FieldError
+// FieldErrors collects the invalid fields of a request.
+type FieldErrors []FieldError
 
-func (f *fieldErrors) add(field string, code Code) {
+// Add adds the error of a field.
+func (f *FieldErrors) Add(field string, code Code) {
 	*f = append(*f, FieldError{Field: field, Code: code})
 }
 
-// err returns nil if all fields are valid.
-// checkText adds the error of a required text; longest is in characters.
-func (f *fieldErrors) checkText(field, value string, longest int, isValid func(string) bool) {
+// CheckText adds the error of a required text; longest is in characters.
+func (f *FieldErrors) CheckText(field, value string, longest int, isValid func(string) bool) {
 	switch {
 	case value == "":
-		f.add(field, CodeRequired)
+		f.Add(field, CodeRequired)
 	case utf8.RuneCountInString(value) > longest:
-		f.add(field, CodeTooLong)
+		f.Add(field, CodeTooLong)
 	case !isValid(value):
-		f.add(field, CodeInvalidFormat)
+		f.Add(field, CodeInvalidFormat)
 	}
 }
 
-func (f fieldErrors) err() error {
+// Err returns nil if all fields are valid.
+func (f FieldErrors) Err() error {
 	if len(f) == 0 {
 		return nil
 	}
@@ -170,6 +171,12 @@ const (
 	CodeBatchNotFound         Code = "batch_not_found"
 	CodePlatformUnavailable   Code = "platform_unavailable"
 	CodePlatformRefused       Code = "platform_refused"
+	CodeEmployeeNotFound      Code = "employee_not_found"
+	CodeLastManager           Code = "last_manager"
+	CodeTaskInUse             Code = "task_in_use"
+	CodeAdministratorInvited  Code = "administrator_invited"
+	CodeMainContactNeeded     Code = "main_contact_needed"
+	CodeCustomerArchived      Code = "customer_archived"
 )
 
 // codeClass is the class of an error: a rejected request, a failed system or a temporary error.
@@ -252,6 +259,12 @@ var codeClasses = map[Code]codeClass{
 	CodePlatformRefused:       failure,
 	CodeForgedEvent:           rejection,
 	CodeNoNotice:              rejection,
+	CodeEmployeeNotFound:      rejection,
+	CodeLastManager:           rejection,
+	CodeTaskInUse:             rejection,
+	CodeAdministratorInvited:  rejection,
+	CodeMainContactNeeded:     rejection,
+	CodeCustomerArchived:      rejection,
 }
 
 // Codes returns all codes in alphabetical order.

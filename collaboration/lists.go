@@ -43,7 +43,9 @@ type CustomerFilter struct {
 	SolutionID string
 	// TaskOwnerID is the employee who owns an open task of the customer.
 	TaskOwnerID string
-	Page        Page
+	// Archived selects the archived customers instead of the others.
+	Archived bool
+	Page     Page
 }
 
 // Sharing is the status of a solution between an office and a customer.

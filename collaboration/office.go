@@ -26,6 +26,9 @@ const (
 	RoleManager  Role = "manager"
 )
 
+// Valid reports whether the role exists.
+func (r Role) Valid() bool { return r == RoleEmployee || r == RoleManager }
+
 // Employee is an employee of an office.
 type Employee struct {
 	ID       string
@@ -33,6 +36,12 @@ type Employee struct {
 	Name     string
 	Email    string
 	Role     Role
+	// Reference is the office's own id of the employee, or "".
+	Reference string
+	// DeactivatedAt is zero for an employee with rights.
+	DeactivatedAt time.Time
+	// Version rises with each change.
+	Version int
 	// OfficeLocale is the office's default language; "" if it was not read.
 	OfficeLocale Locale
 }
@@ -87,26 +96,26 @@ func (n NewOffice) Clean() NewOffice {
 
 // Check returns every invalid field of a clean request.
 func (n NewOffice) Check() error {
-	var wrong fieldErrors
-	wrong.checkText("name", n.Name, maxOfficeName, validName)
-	wrong.checkText("manager_name", n.ManagerName, maxOfficeName, validName)
+	var wrong FieldErrors
+	wrong.CheckText("name", n.Name, maxOfficeName, ValidName)
+	wrong.CheckText("manager_name", n.ManagerName, maxOfficeName, ValidName)
 	switch {
 	case n.ManagerEmail == "":
-		wrong.add("manager", CodeRequired)
+		wrong.Add("manager", CodeRequired)
 	case !ValidEmail(n.ManagerEmail):
-		wrong.add("manager", CodeInvalidFormat)
+		wrong.Add("manager", CodeInvalidFormat)
 	}
 	if !n.Locale.Valid() {
-		wrong.add("locale", CodeInvalidChoice)
+		wrong.Add("locale", CodeInvalidChoice)
 	}
-	return wrong.err()
+	return wrong.Err()
 }
 
 // CheckOfficeName returns the error of an office's new name.
 func CheckOfficeName(name string) error {
-	var wrong fieldErrors
-	wrong.checkText("name", name, maxOfficeName, validName)
-	return wrong.err()
+	var wrong FieldErrors
+	wrong.CheckText("name", name, maxOfficeName, ValidName)
+	return wrong.Err()
 }
 
 // maxOfficeName is the largest length of a name, in characters.

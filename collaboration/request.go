@@ -54,18 +54,18 @@ type Order struct {
 func NewOrder(r Request, c Customer, s Solution, taskOwner string, now time.Time) (Order, error) {
 	sc := c.Scenario(s.ID)
 	if r.Contact != nil {
-		trimmed := r.Contact.trim()
+		trimmed := r.Contact.Clean()
 		r.Contact = &trimmed
 	}
-	var wrong fieldErrors
+	var wrong FieldErrors
 	if _, ok := c.MainContact(); !ok && !sc.CreatesAdministrator() {
-		wrong.add("customer_id", CodeAdministratorMissing)
+		wrong.Add("customer_id", CodeAdministratorMissing)
 	}
 	r.checkTask(c, taskOwner, &wrong)
 	r.checkChoices(s, sc, &wrong)
 	r.checkPeriod(s, sc, now, &wrong)
 	r.checkContact(s, sc, &wrong)
-	if err := wrong.err(); err != nil {
+	if err := wrong.Err(); err != nil {
 		return Order{}, err
 	}
 	return r.complete(c, s, sc, now), nil
@@ -89,68 +89,68 @@ func (r Request) complete(c Customer, s Solution, sc Scenario, now time.Time) Or
 	}
 }
 
-func (r Request) checkTask(c Customer, taskOwner string, wrong *fieldErrors) {
+func (r Request) checkTask(c Customer, taskOwner string, wrong *FieldErrors) {
 	switch {
 	case r.TaskID == "" && len(c.OpenTasks()) == 0:
-		wrong.add("task_id", CodeNoOpenTask)
+		wrong.Add("task_id", CodeNoOpenTask)
 	case r.TaskID == "":
-		wrong.add("task_id", CodeRequired)
+		wrong.Add("task_id", CodeRequired)
 	case taskOwner == "":
-		wrong.add("task_id", CodeTaskNotFound)
+		wrong.Add("task_id", CodeTaskNotFound)
 	case taskOwner != c.ID:
-		wrong.add("task_id", CodeTaskOfAnotherCustomer)
+		wrong.Add("task_id", CodeTaskOfAnotherCustomer)
 	case !slices.ContainsFunc(c.OpenTasks(), func(t Task) bool { return t.ID == r.TaskID }):
-		wrong.add("task_id", CodeTaskClosed)
+		wrong.Add("task_id", CodeTaskClosed)
 	}
 }
 
-func (r Request) checkChoices(s Solution, sc Scenario, wrong *fieldErrors) {
+func (r Request) checkChoices(s Solution, sc Scenario, wrong *FieldErrors) {
 	switch asked := s.Asks(sc, FieldInvoiceRecipient); {
 	case asked && r.InvoiceRecipient == "":
-		wrong.add("invoice_recipient", CodeRequired)
+		wrong.Add("invoice_recipient", CodeRequired)
 	case !asked && r.InvoiceRecipient != "":
-		wrong.add("invoice_recipient", CodeNotApplicable)
+		wrong.Add("invoice_recipient", CodeNotApplicable)
 	case asked && !r.InvoiceRecipient.Valid():
-		wrong.add("invoice_recipient", CodeInvalidChoice)
+		wrong.Add("invoice_recipient", CodeInvalidChoice)
 	}
 	switch asked := s.Asks(sc, FieldAgreementMonths); {
 	case asked && r.AgreementMonths == 0:
-		wrong.add("agreement_months", CodeRequired)
+		wrong.Add("agreement_months", CodeRequired)
 	case !asked && r.AgreementMonths != 0:
-		wrong.add("agreement_months", CodeNotApplicable)
+		wrong.Add("agreement_months", CodeNotApplicable)
 	case asked && !ValidAgreementMonths(r.AgreementMonths):
-		wrong.add("agreement_months", CodeInvalidChoice)
+		wrong.Add("agreement_months", CodeInvalidChoice)
 	}
 	_, known := s.Variant(r.Variant)
 	switch asked := s.Asks(sc, FieldVariant); {
 	case asked && r.Variant == "":
-		wrong.add("variant", CodeRequired)
+		wrong.Add("variant", CodeRequired)
 	case !asked && r.Variant != "":
-		wrong.add("variant", CodeNotApplicable)
+		wrong.Add("variant", CodeNotApplicable)
 	case asked && !known:
-		wrong.add("variant", CodeInvalidChoice)
+		wrong.Add("variant", CodeInvalidChoice)
 	}
 	if r.Locale != "" && !r.Locale.Valid() {
-		wrong.add("locale", CodeInvalidChoice)
+		wrong.Add("locale", CodeInvalidChoice)
 	}
 }
 
-func (r Request) checkPeriod(s Solution, sc Scenario, now time.Time, wrong *fieldErrors) {
+func (r Request) checkPeriod(s Solution, sc Scenario, now time.Time, wrong *FieldErrors) {
 	switch {
 	case r.Period == Period{}: // the default, from the day of approval
 	case !s.Asks(sc, FieldPeriod):
-		wrong.add("period", CodeNotApplicable)
+		wrong.Add("period", CodeNotApplicable)
 	default:
 		r.Period.check(DateOf(now), wrong)
 	}
 }
 
-func (r Request) checkContact(s Solution, sc Scenario, wrong *fieldErrors) {
+func (r Request) checkContact(s Solution, sc Scenario, wrong *FieldErrors) {
 	switch asked := s.Asks(sc, FieldContact); {
 	case asked && r.Contact == nil:
-		wrong.add("contact", CodeRequired)
+		wrong.Add("contact", CodeRequired)
 	case !asked && r.Contact != nil:
-		wrong.add("contact", CodeNotApplicable)
+		wrong.Add("contact", CodeNotApplicable)
 	case asked:
 		r.Contact.check("contact.", wrong)
 	}

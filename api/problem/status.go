@@ -25,7 +25,7 @@ var codesByStatus = map[int][]collaboration.Code{
 	http.StatusNotFound: {
 		collaboration.CodeNotFound, collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound,
 		collaboration.CodeActivationNotFound, collaboration.CodeLinkInvalid, collaboration.CodeWebhookNotFound,
-		collaboration.CodeBatchNotFound,
+		collaboration.CodeBatchNotFound, collaboration.CodeEmployeeNotFound,
 	},
 	http.StatusMethodNotAllowed: {
 		collaboration.CodeMethodNotAllowed,
@@ -34,7 +34,8 @@ var codesByStatus = map[int][]collaboration.Code{
 		collaboration.CodeActivationExists, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending,
 		collaboration.CodeNotActive, collaboration.CodeTermsChanged, collaboration.CodeScenarioChanged,
 		collaboration.CodeMainContactMissing, collaboration.CodeCustomerActive, collaboration.CodeTooManyWebhooks,
-		collaboration.CodeNoNotice,
+		collaboration.CodeNoNotice, collaboration.CodeLastManager, collaboration.CodeTaskInUse,
+		collaboration.CodeAdministratorInvited, collaboration.CodeMainContactNeeded, collaboration.CodeCustomerArchived,
 	},
 	http.StatusGone: {
 		collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,

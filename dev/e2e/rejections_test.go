@@ -9,6 +9,7 @@ import (
 	temporallog "go.temporal.io/sdk/log"
 
 	"countersign/api/rest"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/collaboration/message"
 	"countersign/dev/harness"
@@ -166,7 +167,7 @@ func TestRights_OnlyTheCustomersAdministratorsDecide(t *testing.T) {
 	// Each of the two administrators may decide.
 	o.Customer(deputy).Approve(link)
 	o.AwaitState(id, collaboration.Active)
-	var own, others rest.ListView[rest.CollaborationView]
+	var own, others endpoint.ListView[rest.CollaborationView]
 	o.Customer(main).Call(http.MethodGet, "/v1/collaborations", nil, &own)
 	o.Customer(other).Call(http.MethodGet, "/v1/collaborations", nil, &others)
 	if len(own.Items) != 1 || own.Items[0].ID != id || len(others.Items) != 0 {

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/enums/v1"
 
 	"countersign/api/rest"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
@@ -86,7 +87,7 @@ func TestWebUI_DescribesEveryExecution(t *testing.T) {
 	})
 	wantDescribed(d, "batch-"+b.ID, "**batch** · "+b.ID, "`countersign ops retry batch-"+b.ID+"`")
 
-	var list rest.ListView[rest.ActivationView]
+	var list endpoint.ListView[rest.ActivationView]
 	d.Call(http.MethodGet, "/v1/activations", nil, &list)
 	id := list.Items[0].ID
 	a := d.AwaitState(id, collaboration.AwaitingApproval)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/api/rest"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
@@ -48,7 +49,7 @@ func TestWebhooks_DeliverEachEvent(t *testing.T) {
 
 	// A replay sends the events again with the same IDs. The product disables a webhook
 	// that answers 410.
-	var list rest.ListView[rest.WebhookView]
+	var list endpoint.ListView[rest.WebhookView]
 	o.Call(http.MethodGet, "/v1/webhooks", nil, &list)
 	var replayed rest.ReplayView
 	o.Call(http.MethodPost, "/v1/webhooks/"+list.Items[0].ID+"/replay", rest.ReplayRequest{Since: time.Now().Add(-time.Hour)}, &replayed)

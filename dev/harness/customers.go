@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"countersign/api/present"
-	"countersign/api/rest"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/internal/eventually"
 )
@@ -72,7 +72,7 @@ func OrganisationNumber(i int) string {
 // RequestFor returns a request to invite the n-th imported customer.
 func (o *Office) RequestFor(n int, email string) collaboration.Request {
 	o.T.Helper()
-	var list rest.ListView[present.Customer]
+	var list endpoint.ListView[present.Customer]
 	o.Call(http.MethodGet, "/v1/customers?q="+OrganisationNumber(n), nil, &list)
 	if len(list.Items) != 1 || len(list.Items[0].Tasks) != 1 {
 		o.T.Fatalf("customer %d: %+v", n, list.Items)

@@ -12,6 +12,7 @@ import (
 
 	"countersign/api/present"
 	"countersign/api/rest"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/dev/stack"
 	"countersign/internal/eventually"
@@ -216,7 +217,7 @@ func ListAll[T any](o *Office, path string) (all []T) {
 	o.T.Helper()
 	path, query, _ := strings.Cut(path, "?")
 	for cursor := ""; ; {
-		var page rest.ListView[T]
+		var page endpoint.ListView[T]
 		if r := o.Call(http.MethodGet, path+"?limit=200&cursor="+cursor+"&"+query, nil, &page); r.StatusCode != http.StatusOK {
 			o.T.Fatalf("%s: %s", path, r.Status)
 		}

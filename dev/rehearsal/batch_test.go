@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"countersign/api/rest"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/internal/eventually"
@@ -52,12 +53,12 @@ func TestBatch_SurvivesKilledWorker(t *testing.T) {
 	if b.Started != customers || b.Refused != 1 {
 		t.Errorf("%d rows started and %d rejected, want %d and 1", b.Started, b.Refused, customers)
 	}
-	var rejected rest.ListView[rest.BatchRowView]
+	var rejected endpoint.ListView[rest.BatchRowView]
 	o.Call(http.MethodGet, path+"/rows?result=refused", nil, &rejected)
 	if len(rejected.Items) != 1 || rejected.Items[0].Line != customers+1 || len(rejected.Items[0].Errors) == 0 {
 		t.Errorf("rejected rows %+v", rejected.Items)
 	}
-	var rows rest.ListView[rest.BatchRowView]
+	var rows endpoint.ListView[rest.BatchRowView]
 	o.Call(http.MethodGet, path+"/rows?result=started&limit=500", nil, &rows)
 	seen := map[string]bool{}
 	for _, r := range rows.Items {

@@ -14,6 +14,7 @@ import (
 	"countersign/api/present"
 	"countersign/api/problem"
 	"countersign/api/rest"
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
@@ -73,7 +74,7 @@ func awaitEvent(l *external.WebhookListener, r *runbookScenario, id collaboratio
 func (r *runbookScenario) awaitWebhook(id string, condition func(rest.WebhookView) bool) {
 	r.t.Helper()
 	eventually.OK(r.t, "the webhook is changed", func() error {
-		var list rest.ListView[rest.WebhookView]
+		var list endpoint.ListView[rest.WebhookView]
 		r.Call(http.MethodGet, "/v1/webhooks", nil, &list)
 		if !slices.ContainsFunc(list.Items, func(w rest.WebhookView) bool { return w.ID == id && condition(w) }) {
 			return fmt.Errorf("the webhooks are %+v", list.Items)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"countersign/collaboration"
+	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 	"countersign/internal/store/pages"
 )
@@ -48,7 +49,7 @@ func (s Directory) Customers(ctx context.Context, officeID string, f collaborati
 	rows, err := s.pages.Customers(ctx, pages.Search{
 		OfficeID: officeID, AfterName: after.NameKey, AfterID: after.ID,
 		NamePattern: names, NumberPattern: numbers, TaskOwnerID: f.TaskOwnerID,
-		States: states, Shared: shared, SolutionID: f.SolutionID, Limit: limit + 1,
+		States: states, Shared: shared, SolutionID: f.SolutionID, Archived: f.Archived, Limit: limit + 1,
 	})
 	if err != nil {
 		return nil, "", failure(err)
@@ -92,7 +93,7 @@ func (s *Store) LiveActivations(ctx context.Context, officeID string, page []col
 
 // toPage has the ids of customers, which are ordered by name and at least one.
 func toPage(officeID string, customers []collaboration.Customer) pages.Page {
-	p := pages.Page{OfficeID: officeID, FirstName: nameKey(customers[0].Name), LastName: nameKey(customers[len(customers)-1].Name)}
+	p := pages.Page{OfficeID: officeID, FirstName: column.NameKey(customers[0].Name), LastName: column.NameKey(customers[len(customers)-1].Name)}
 	for _, c := range customers {
 		p.Customers = append(p.Customers, c.ID)
 	}
@@ -156,18 +157,12 @@ func searchPatterns(query string) (names, numbers string) {
 	if query = strings.TrimSpace(query); query == "" {
 		return "", ""
 	}
-	names = "%" + likeEscape.Replace(nameKey(query)) + "%"
+	names = "%" + likeEscape.Replace(column.NameKey(query)) + "%"
 	if digits := strings.Replace(query, "-", "", 1); digits != "" && strings.Trim(digits, "0123456789") == "" {
 		numbers = digits + "%"
 	}
 	return names, numbers
 }
 
-// nameKey is the form of a name for search and order by bytes: lower case, with the
-// Swedish letters å, ä and ö replaced by the three ASCII characters after z.
-func nameKey(name string) string { return swedish.Replace(strings.ToLower(name)) }
-
 // likeEscape escapes a text for LIKE … ESCAPE '!'.
 var likeEscape = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
-
-var swedish = strings.NewReplacer("å", "{", "ä", "|", "ö", "}")

@@ -43,7 +43,7 @@ func (s Directory) Load(ctx context.Context, d Dataset) error {
 
 func (t *tx) loadCustomer(ctx context.Context, c collaboration.Customer, participants map[string][]string) error {
 	added, err := t.AddCustomer(ctx, db.AddCustomerParams{
-		ID: c.ID, OfficeID: c.OfficeID, OrganisationNumber: string(c.OrganisationNumber), Name: c.Name, NameKey: nameKey(c.Name), CreatedAt: utc(c.CreatedAt),
+		ID: c.ID, OfficeID: c.OfficeID, OrganisationNumber: string(c.OrganisationNumber), Name: c.Name, NameKey: column.NameKey(c.Name), CreatedAt: utc(c.CreatedAt),
 	})
 	if err != nil || added == 0 {
 		return err

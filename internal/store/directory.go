@@ -30,7 +30,9 @@ func (s Directory) Employees(ctx context.Context, officeID string) ([]collaborat
 	for i, row := range rows {
 		all[i] = employee(row)
 	}
-	slices.SortStableFunc(all, func(a, b collaboration.Employee) int { return strings.Compare(nameKey(a.Name), nameKey(b.Name)) })
+	slices.SortStableFunc(all, func(a, b collaboration.Employee) int {
+		return strings.Compare(column.NameKey(a.Name), column.NameKey(b.Name))
+	})
 	return all, failure(err)
 }
 

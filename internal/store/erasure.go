@@ -150,7 +150,7 @@ func (t *tx) erasePerson(ctx context.Context, c db.Customer) error {
 	}
 	name := "Raderad kund " + c.ID
 	return t.Queries.EraseCustomer(ctx, db.EraseCustomerParams{
-		ID: c.ID, Name: name, NameKey: nameKey(name), OrganisationNumber: "erased-" + c.ID,
+		ID: c.ID, Name: name, NameKey: column.NameKey(name), OrganisationNumber: "erased-" + c.ID,
 	})
 }
 
@@ -161,7 +161,7 @@ func (t *tx) eraseTasks(ctx context.Context, customerID string, personal ...stri
 		return err
 	}
 	for _, task := range tasks {
-		name := nameKey(task.Name)
+		name := column.NameKey(task.Name)
 		if !slices.ContainsFunc(personal, func(p string) bool { return strings.Contains(name, p) }) {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"countersign/collaboration"
+	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 	"countersign/internal/store/sqldb"
 )
@@ -140,7 +141,7 @@ func (in *importer) addCustomer(ctx context.Context, row collaboration.ImportRow
 	id = sqldb.NewID()
 	in.customers[number] = id
 	_, err = in.AddCustomer(ctx, db.AddCustomerParams{
-		ID: id, OfficeID: in.office, OrganisationNumber: number, Name: row.Name, NameKey: nameKey(row.Name), CreatedAt: now(),
+		ID: id, OfficeID: in.office, OrganisationNumber: number, Name: row.Name, NameKey: column.NameKey(row.Name), CreatedAt: now(),
 	})
 	return id, true, err
 }

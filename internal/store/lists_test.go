@@ -130,7 +130,7 @@ func TestEmployee(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		maja, err := b.Employee(ctx, "emp-maja")
-		want := collaboration.Employee{ID: "emp-maja", OfficeID: office, Name: "Maja Ekström", Email: "maja@ekstroms.example", Role: collaboration.RoleManager}
+		want := collaboration.Employee{ID: "emp-maja", OfficeID: office, Name: "Maja Ekström", Email: "maja@ekstroms.example", Role: collaboration.RoleManager, Version: 1}
 		if err != nil || maja != want {
 			t.Errorf("got %+v, %v", maja, err)
 		}

@@ -46,11 +46,12 @@ func customer(row db.Customer) collaboration.Customer {
 	return collaboration.Customer{
 		ID: row.ID, OfficeID: row.OfficeID, Name: row.Name,
 		OrganisationNumber: collaboration.OrganisationNumber(row.OrganisationNumber), CreatedAt: row.CreatedAt.UTC(),
+		Reference: string(row.Reference), ArchivedAt: row.ArchivedAt.Time.UTC(), Version: row.Version,
 	}
 }
 
 func task(row db.Task) collaboration.Task {
-	return collaboration.Task{ID: row.ID, CustomerID: row.CustomerID, Name: row.Name, OwnerID: row.OwnerID, Open: row.IsOpen}
+	return collaboration.Task{ID: row.ID, CustomerID: row.CustomerID, Name: row.Name, OwnerID: row.OwnerID, Open: row.IsOpen, Reference: string(row.Reference)}
 }
 
 func subscription(row db.Subscription) collaboration.Subscription {
@@ -70,5 +71,8 @@ func administrator(row db.Administrator) collaboration.Administrator {
 }
 
 func employee(row db.Employee) collaboration.Employee {
-	return collaboration.Employee{ID: row.ID, OfficeID: row.OfficeID, Name: row.Name, Email: row.Email, Role: collaboration.Role(row.Role)}
+	return collaboration.Employee{
+		ID: row.ID, OfficeID: row.OfficeID, Name: row.Name, Email: row.Email, Role: collaboration.Role(row.Role),
+		Reference: string(row.Reference), DeactivatedAt: row.DeactivatedAt.Time.UTC(), Version: row.Version,
+	}
 }

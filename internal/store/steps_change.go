@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"countersign/collaboration"
 	"countersign/collaboration/message"
@@ -147,44 +146,4 @@ func (s Steps) ForwardInvitation(ctx context.Context, f message.Command) error {
 		w.private = detail{"name": to.Name, "email": to.Email}
 		return nil
 	})
-}
-
-// grantAccess gives access to the employees of the activation's task.
-func (w *stepContext) grantAccess(ctx context.Context, key, by string, since time.Time) error {
-	employees, err := w.Participants(ctx, w.a.TaskID)
-	if err != nil {
-		return err
-	}
-	var granted []string
-	for _, employee := range employees {
-		n, err := w.GrantAccess(ctx, db.GrantAccessParams{ActivationID: w.a.ID, EmployeeID: employee, OfficeID: w.a.OfficeID, Since: utc(since)})
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			granted = append(granted, employee)
-		}
-	}
-	if len(granted) == 0 {
-		return nil
-	}
-	w.extraEvents = append(w.extraEvents, step{
-		activation: collaboration.ActivationID(w.a.ID), key: key, action: collaboration.ActionAccessGranted, by: by, at: since,
-		detail: detail{"employees": granted},
-	})
-	return nil
-}
-
-// revokeAccess revokes the access of all employees except those of a task; "" for no
-// exception.
-func (w *stepContext) revokeAccess(ctx context.Context, key, exceptTask, by string, revoked time.Time) error {
-	n, err := w.RevokeAccess(ctx, db.RevokeAccessParams{ActivationID: w.a.ID, ExceptTask: exceptTask, RevokedAt: at(revoked)})
-	if err != nil || n == 0 {
-		return err
-	}
-	w.extraEvents = append(w.extraEvents, step{
-		activation: collaboration.ActivationID(w.a.ID), key: key, action: collaboration.ActionAccessRevoked, by: by, at: revoked,
-		detail: detail{"employees": n},
-	})
-	return nil
 }

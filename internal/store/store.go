@@ -7,6 +7,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/internal/store/db"
+	"countersign/internal/store/directory"
 	"countersign/internal/store/migrations"
 	"countersign/internal/store/offices"
 	"countersign/internal/store/pages"
@@ -117,6 +118,9 @@ func (s *Store) Pools() map[string]*sql.DB { return s.conns.Pools() }
 
 // Close closes all connections.
 func (s *Store) Close() error { return s.conns.Close() }
+
+// OfficeDirectory returns the part that an office changes itself.
+func (s *Store) OfficeDirectory() directory.Directory { return directory.New(s.read, s.writeDirectory) }
 
 // Offices returns the part that operators change.
 func (s *Store) Offices() offices.Offices { return offices.New(s.conns) }

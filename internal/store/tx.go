@@ -7,6 +7,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/internal/store/db"
+	"countersign/internal/store/directory"
 )
 
 // errUnchanged rolls a transaction back that has nothing to write.
@@ -47,6 +48,20 @@ func (d *database) write(ctx context.Context, do func(*tx) error) error {
 	d.reportCustomers(ctx, t.changedCustomers)
 	d.reportSteps(t.steps)
 	return nil
+}
+
+// writeDirectory runs a change of an office's directory in one transaction.
+func (d *database) writeDirectory(ctx context.Context, do func(*directory.Tx) error) error {
+	return d.write(ctx, func(t *tx) error {
+		now, err := t.now(ctx)
+		if err != nil {
+			return err
+		}
+		return do(&directory.Tx{
+			Queries: t.Queries, Now: now, SyncAccess: t.syncAccess, HandOver: t.handOver,
+			CustomerChanged: func(id string) { t.changedCustomers = append(t.changedCustomers, id) },
+		})
+	})
 }
 
 // reportTimeout limits the functions that run after a commit.

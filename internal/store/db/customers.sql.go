@@ -120,7 +120,7 @@ func (q *Queries) AdministratorsOfPage(ctx context.Context, arg AdministratorsOf
 }
 
 const customer = `-- name: Customer :one
-SELECT id, office_id, organisation_number, name, name_key, created_at FROM customers WHERE id = $1 AND office_id = $2
+SELECT id, office_id, organisation_number, name, name_key, created_at, reference, archived_at, version FROM customers WHERE id = $1 AND office_id = $2
 `
 
 type CustomerParams struct {
@@ -138,12 +138,15 @@ func (q *Queries) Customer(ctx context.Context, arg CustomerParams) (Customer, e
 		&i.Name,
 		&i.NameKey,
 		&i.CreatedAt,
+		&i.Reference,
+		&i.ArchivedAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const customerByID = `-- name: CustomerByID :one
-SELECT id, office_id, organisation_number, name, name_key, created_at FROM customers WHERE id = $1
+SELECT id, office_id, organisation_number, name, name_key, created_at, reference, archived_at, version FROM customers WHERE id = $1
 `
 
 func (q *Queries) CustomerByID(ctx context.Context, id string) (Customer, error) {
@@ -156,6 +159,9 @@ func (q *Queries) CustomerByID(ctx context.Context, id string) (Customer, error)
 		&i.Name,
 		&i.NameKey,
 		&i.CreatedAt,
+		&i.Reference,
+		&i.ArchivedAt,
+		&i.Version,
 	)
 	return i, err
 }
@@ -194,25 +200,27 @@ func (q *Queries) CustomersOfOffice(ctx context.Context, officeID string) ([]Cus
 
 const customersPage = `-- name: CustomersPage :many
 
-SELECT id, office_id, organisation_number, name, name_key, created_at FROM customers c
+SELECT id, office_id, organisation_number, name, name_key, created_at, reference, archived_at, version FROM customers c
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND (c.name_key > $2 OR c.id > $3)
-  AND (c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $5)
-  AND (CAST($6 AS TEXT) = '' OR EXISTS (
-    SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($6 AS TEXT) AND t.is_open))
-  AND (CAST($7 AS TEXT) = '' OR CAST($8 AS BOOLEAN) = EXISTS (
+  AND (c.archived_at IS NOT NULL) = CAST($4 AS BOOLEAN)
+  AND (c.name_key LIKE CAST($5 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $6)
+  AND (CAST($7 AS TEXT) = '' OR EXISTS (
+    SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($7 AS TEXT) AND t.is_open))
+  AND (CAST($8 AS TEXT) = '' OR CAST($9 AS BOOLEAN) = EXISTS (
     SELECT 1 FROM activations a
     WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
-      AND CAST($7 AS TEXT) LIKE '%,' || a.state || ',%'
-      AND (CAST($9 AS TEXT) = '' OR a.solution_id = CAST($9 AS TEXT))))
+      AND CAST($8 AS TEXT) LIKE '%,' || a.state || ',%'
+      AND (CAST($10 AS TEXT) = '' OR a.solution_id = CAST($10 AS TEXT))))
 ORDER BY c.name_key, c.id
-LIMIT $10
+LIMIT $11
 `
 
 type CustomersPageParams struct {
 	OfficeID      string
 	AfterName     string
 	AfterID       string
+	Archived      bool
 	NamePattern   string
 	NumberPattern string
 	TaskOwnerID   string
@@ -230,6 +238,7 @@ func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([
 		arg.OfficeID,
 		arg.AfterName,
 		arg.AfterID,
+		arg.Archived,
 		arg.NamePattern,
 		arg.NumberPattern,
 		arg.TaskOwnerID,
@@ -252,6 +261,9 @@ func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([
 			&i.Name,
 			&i.NameKey,
 			&i.CreatedAt,
+			&i.Reference,
+			&i.ArchivedAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -267,7 +279,7 @@ func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([
 }
 
 const employee = `-- name: Employee :one
-SELECT id, office_id, name, email, role FROM employees WHERE id = $1
+SELECT id, office_id, name, email, role, reference, deactivated_at, version FROM employees WHERE id = $1
 `
 
 func (q *Queries) Employee(ctx context.Context, id string) (Employee, error) {
@@ -279,12 +291,15 @@ func (q *Queries) Employee(ctx context.Context, id string) (Employee, error) {
 		&i.Name,
 		&i.Email,
 		&i.Role,
+		&i.Reference,
+		&i.DeactivatedAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const employeesOfOffice = `-- name: EmployeesOfOffice :many
-SELECT id, office_id, name, email, role FROM employees WHERE office_id = $1 ORDER BY id
+SELECT id, office_id, name, email, role, reference, deactivated_at, version FROM employees WHERE office_id = $1 ORDER BY id
 `
 
 func (q *Queries) EmployeesOfOffice(ctx context.Context, officeID string) ([]Employee, error) {
@@ -302,6 +317,9 @@ func (q *Queries) EmployeesOfOffice(ctx context.Context, officeID string) ([]Emp
 			&i.Name,
 			&i.Email,
 			&i.Role,
+			&i.Reference,
+			&i.DeactivatedAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -522,7 +540,7 @@ func (q *Queries) SubscriptionsOfPage(ctx context.Context, arg SubscriptionsOfPa
 }
 
 const task = `-- name: Task :one
-SELECT id, office_id, customer_id, owner_id, name, is_open FROM tasks WHERE id = $1
+SELECT id, office_id, customer_id, owner_id, name, is_open, reference FROM tasks WHERE id = $1
 `
 
 func (q *Queries) Task(ctx context.Context, id string) (Task, error) {
@@ -535,12 +553,13 @@ func (q *Queries) Task(ctx context.Context, id string) (Task, error) {
 		&i.OwnerID,
 		&i.Name,
 		&i.IsOpen,
+		&i.Reference,
 	)
 	return i, err
 }
 
 const taskOfOffice = `-- name: TaskOfOffice :one
-SELECT id, office_id, customer_id, owner_id, name, is_open FROM tasks WHERE id = $1 AND office_id = $2
+SELECT id, office_id, customer_id, owner_id, name, is_open, reference FROM tasks WHERE id = $1 AND office_id = $2
 `
 
 type TaskOfOfficeParams struct {
@@ -558,12 +577,13 @@ func (q *Queries) TaskOfOffice(ctx context.Context, arg TaskOfOfficeParams) (Tas
 		&i.OwnerID,
 		&i.Name,
 		&i.IsOpen,
+		&i.Reference,
 	)
 	return i, err
 }
 
 const tasksOfCustomer = `-- name: TasksOfCustomer :many
-SELECT id, office_id, customer_id, owner_id, name, is_open FROM tasks WHERE customer_id = $1 ORDER BY id
+SELECT id, office_id, customer_id, owner_id, name, is_open, reference FROM tasks WHERE customer_id = $1 ORDER BY id
 `
 
 func (q *Queries) TasksOfCustomer(ctx context.Context, customerID string) ([]Task, error) {
@@ -582,6 +602,7 @@ func (q *Queries) TasksOfCustomer(ctx context.Context, customerID string) ([]Tas
 			&i.OwnerID,
 			&i.Name,
 			&i.IsOpen,
+			&i.Reference,
 		); err != nil {
 			return nil, err
 		}
@@ -598,7 +619,7 @@ func (q *Queries) TasksOfCustomer(ctx context.Context, customerID string) ([]Tas
 
 const tasksOfPage = `-- name: TasksOfPage :many
 
-SELECT t.id, t.office_id, t.customer_id, t.owner_id, t.name, t.is_open FROM customers c JOIN tasks t ON t.customer_id = c.id
+SELECT t.id, t.office_id, t.customer_id, t.owner_id, t.name, t.is_open, t.reference FROM customers c JOIN tasks t ON t.customer_id = c.id
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND c.name_key <= $3
   AND CAST($4 AS TEXT) LIKE '%,' || c.id || ',%'
@@ -635,6 +656,7 @@ func (q *Queries) TasksOfPage(ctx context.Context, arg TasksOfPageParams) ([]Tas
 			&i.OwnerID,
 			&i.Name,
 			&i.IsOpen,
+			&i.Reference,
 		); err != nil {
 			return nil, err
 		}

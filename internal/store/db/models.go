@@ -158,6 +158,9 @@ type Customer struct {
 	Name               string
 	NameKey            string
 	CreatedAt          time.Time
+	Reference          column.Text
+	ArchivedAt         sql.NullTime
+	Version            int
 }
 
 type DataKey struct {
@@ -180,11 +183,14 @@ type DirectoryChange struct {
 }
 
 type Employee struct {
-	ID       string
-	OfficeID string
-	Name     string
-	Email    string
-	Role     string
+	ID            string
+	OfficeID      string
+	Name          string
+	Email         string
+	Role          string
+	Reference     column.Text
+	DeactivatedAt sql.NullTime
+	Version       int
 }
 
 type ErasedDataKey struct {
@@ -245,6 +251,7 @@ type Task struct {
 	OwnerID    string
 	Name       string
 	IsOpen     bool
+	Reference  column.Text
 }
 
 type TaskParticipant struct {

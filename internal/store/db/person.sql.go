@@ -10,7 +10,7 @@ import (
 )
 
 const everybody = `-- name: Everybody :many
-SELECT e.name AS name, e.email AS email, e.role AS role, o.name AS place FROM employees e JOIN offices o ON o.id = e.office_id
+SELECT e.name AS name, e.email AS email, e.role AS role, o.name AS place FROM employees e JOIN offices o ON o.id = e.office_id WHERE e.deactivated_at IS NULL
 UNION ALL
 SELECT a.name, a.email, 'administrator', c.name FROM administrators a JOIN customers c ON c.id = a.customer_id
 ORDER BY role DESC, name, email, place
@@ -57,7 +57,7 @@ const membershipsByEmail = `-- name: MembershipsByEmail :many
 SELECT e.id AS id, e.name AS name, e.email AS email, e.role AS role, e.office_id AS office_id, o.name AS office_name,
     o.locale AS office_locale, '' AS customer_id, '' AS customer_name, '' AS name_key
 FROM employees e JOIN offices o ON o.id = e.office_id
-WHERE lower(e.email) = $1 AND o.deactivated_at IS NULL
+WHERE lower(e.email) = $1 AND e.deactivated_at IS NULL AND o.deactivated_at IS NULL
 UNION ALL
 SELECT a.id, a.name, a.email, '', o.id, o.name, o.locale, c.id, c.name, c.name_key
 FROM administrators a JOIN customers c ON c.id = a.customer_id JOIN offices o ON o.id = c.office_id
@@ -79,7 +79,7 @@ type MembershipsByEmailRow struct {
 }
 
 // MembershipsByEmail runs with every request. It returns a row for the employee with an
-// address, without a customer, unless the office is deactivated, and one for each customer that the address administers.
+// address, without a customer, unless the employee or the office is deactivated, and one for each customer that the address administers.
 func (q *Queries) MembershipsByEmail(ctx context.Context, email string) ([]MembershipsByEmailRow, error) {
 	rows, err := q.db.QueryContext(ctx, membershipsByEmail, email)
 	if err != nil {

@@ -338,6 +338,37 @@ func (q *Queries) Participants(ctx context.Context, taskID string) ([]string, er
 	return items, nil
 }
 
+const participantsWithRights = `-- name: ParticipantsWithRights :many
+SELECT e.id FROM employees e
+WHERE e.deactivated_at IS NULL AND e.id IN (
+  SELECT t.owner_id FROM tasks t WHERE t.id = $1 UNION SELECT p.employee_id FROM task_participants p WHERE p.task_id = $1)
+ORDER BY e.id
+`
+
+// ParticipantsWithRights is Participants without the deactivated employees.
+func (q *Queries) ParticipantsWithRights(ctx context.Context, taskID string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, participantsWithRights, taskID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const removeAdministratorMadeBy = `-- name: RemoveAdministratorMadeBy :execrows
 DELETE FROM administrators WHERE customer_id = $1 AND created_by = $2
 `
@@ -422,7 +453,9 @@ func (q *Queries) ReservedKey(ctx context.Context, arg ReservedKeyParams) (Idemp
 
 const revokeAccess = `-- name: RevokeAccess :execrows
 UPDATE access SET revoked_at = $1 WHERE activation_id = $2 AND revoked_at IS NULL
-  AND employee_id NOT IN (SELECT owner_id FROM tasks WHERE tasks.id = $3 UNION SELECT p.employee_id FROM task_participants p WHERE p.task_id = $3)
+  AND employee_id NOT IN (
+    SELECT e.id FROM employees e WHERE e.deactivated_at IS NULL AND e.id IN (
+      SELECT t.owner_id FROM tasks t WHERE t.id = $3 UNION SELECT p.employee_id FROM task_participants p WHERE p.task_id = $3))
 `
 
 type RevokeAccessParams struct {
@@ -437,6 +470,35 @@ func (q *Queries) RevokeAccess(ctx context.Context, arg RevokeAccessParams) (int
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const runningOfTask = `-- name: RunningOfTask :many
+SELECT a.id FROM activations a 
+WHERE a.office_id = (SELECT t.office_id FROM tasks t WHERE t.id = $1) AND a.task_id = $1 AND a.state = 'active' ORDER BY a.id
+`
+
+// RunningOfTask returns the activations of a task whose agreement has given access.
+func (q *Queries) RunningOfTask(ctx context.Context, taskID string) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, runningOfTask, taskID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setAdministratorEmail = `-- name: SetAdministratorEmail :execrows

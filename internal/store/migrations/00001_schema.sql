@@ -21,18 +21,25 @@ CREATE TABLE offices (
 );
 
 CREATE TABLE employees (
-    id        TEXT PRIMARY KEY,
-    office_id TEXT NOT NULL REFERENCES offices (id),
-    name      TEXT NOT NULL,
-    email     TEXT NOT NULL CHECK (email <> ''),
-    role      TEXT NOT NULL CHECK (role IN ('employee', 'manager')),
+    id             TEXT PRIMARY KEY,
+    office_id      TEXT NOT NULL REFERENCES offices (id),
+    name           TEXT NOT NULL,
+    email          TEXT NOT NULL CHECK (email <> ''),
+    role           TEXT NOT NULL CHECK (role IN ('employee', 'manager')),
+    -- The office's own id of the employee, for other systems.
+    reference      TEXT,
+    -- A deactivated employee has no rights.
+    deactivated_at TIMESTAMPTZ,
+    version        INTEGER NOT NULL DEFAULT 1,
     UNIQUE (id, office_id)
 );
+CREATE UNIQUE INDEX employees_by_reference ON employees (office_id, reference) WHERE reference IS NOT NULL;
 CREATE INDEX employees_of_office ON employees (office_id);
 -- A login identifies an employee by the e-mail address, in upper or lower case.
 CREATE UNIQUE INDEX employees_by_email ON employees (lower(email));
 
--- Who changed an office, when and how. The detail has no personal data.
+-- Who changed an office, its people or its customers, when and how. The detail has no
+-- personal data.
 CREATE TABLE directory_changes (
     id          TEXT PRIMARY KEY,
     office_id   TEXT NOT NULL REFERENCES offices (id),
@@ -52,8 +59,15 @@ CREATE TABLE customers (
     -- The name in lower case. Search and order by it are the same on both databases.
     name_key            TEXT COLLATE "C" NOT NULL,
     created_at          TIMESTAMPTZ NOT NULL,
+    -- The office's own id of the customer, for other systems.
+    reference           TEXT,
+    -- An archived customer is in no list, and has no live activation.
+    archived_at         TIMESTAMPTZ,
+    -- Rises with each change of the customer, its tasks or its administrators.
+    version             INTEGER NOT NULL DEFAULT 1,
     UNIQUE (id, office_id)
 );
+CREATE UNIQUE INDEX customers_by_reference ON customers (office_id, reference) WHERE reference IS NOT NULL;
 CREATE UNIQUE INDEX customers_by_number ON customers (office_id, organisation_number);
 CREATE INDEX customers_by_name ON customers (office_id, name_key, id);
 
@@ -64,10 +78,13 @@ CREATE TABLE tasks (
     owner_id    TEXT NOT NULL,
     name        TEXT NOT NULL,
     is_open     BOOLEAN NOT NULL,
+    -- The office's own id of the task, for other systems.
+    reference   TEXT,
     UNIQUE (id, office_id),
     FOREIGN KEY (customer_id, office_id) REFERENCES customers (id, office_id),
     FOREIGN KEY (owner_id, office_id) REFERENCES employees (id, office_id)
 );
+CREATE UNIQUE INDEX tasks_by_reference ON tasks (customer_id, reference) WHERE reference IS NOT NULL;
 CREATE INDEX tasks_of_customer ON tasks (customer_id, id);
 CREATE INDEX tasks_of_owner ON tasks (owner_id, id);
 
@@ -80,6 +97,7 @@ CREATE TABLE task_participants (
     FOREIGN KEY (task_id, office_id) REFERENCES tasks (id, office_id),
     FOREIGN KEY (employee_id, office_id) REFERENCES employees (id, office_id)
 );
+CREATE INDEX task_participants_of_employee ON task_participants (employee_id, task_id);
 
 -- Activations, and the access that they grant.
 

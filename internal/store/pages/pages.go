@@ -49,7 +49,9 @@ type Search struct {
 	States     []collaboration.State
 	Shared     bool
 	SolutionID string
-	Limit      int
+	// Archived selects the archived customers instead of the others.
+	Archived bool
+	Limit    int
 }
 
 // Page has the customers of a page, and its first and last name key.

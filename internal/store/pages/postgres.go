@@ -21,7 +21,7 @@ func (q onPostgres) Customers(ctx context.Context, s Search) ([]db.Customer, err
 	}
 	search := postgresdb.CustomersPageParams{
 		OfficeID: s.OfficeID, AfterName: s.AfterName, AfterID: s.AfterID, NamePattern: s.NamePattern, NumberPattern: s.NumberPattern,
-		TaskOwnerID: s.TaskOwnerID, States: commaList(s.States), Shared: s.Shared, SolutionID: s.SolutionID, MaxRows: int32(s.Limit),
+		TaskOwnerID: s.TaskOwnerID, States: commaList(s.States), Shared: s.Shared, SolutionID: s.SolutionID, Archived: s.Archived, MaxRows: int32(s.Limit),
 	}
 	convert := sameRows(func(c postgresdb.Customer) db.Customer { return db.Customer(c) })
 	if !few {
@@ -30,7 +30,7 @@ func (q onPostgres) Customers(ctx context.Context, s Search) ([]db.Customer, err
 	return convert(q.CustomersAmong(ctx, postgresdb.CustomersAmongParams{
 		Customers: commaList(ids), OfficeID: search.OfficeID, AfterName: search.AfterName, AfterID: search.AfterID,
 		NamePattern: search.NamePattern, NumberPattern: search.NumberPattern, TaskOwnerID: search.TaskOwnerID,
-		States: search.States, Shared: search.Shared, SolutionID: search.SolutionID, MaxRows: search.MaxRows,
+		States: search.States, Shared: search.Shared, SolutionID: search.SolutionID, Archived: search.Archived, MaxRows: search.MaxRows,
 	}))
 }
 

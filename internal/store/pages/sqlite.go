@@ -16,7 +16,7 @@ type onSQLite struct{ *db.Queries }
 func (q onSQLite) Customers(ctx context.Context, s Search) ([]db.Customer, error) {
 	return q.CustomersPage(ctx, db.CustomersPageParams{
 		OfficeID: s.OfficeID, AfterName: s.AfterName, AfterID: s.AfterID, NamePattern: cmp.Or(s.NamePattern, "%"), NumberPattern: s.NumberPattern,
-		TaskOwnerID: s.TaskOwnerID, States: likeList(s.States), Shared: s.Shared, SolutionID: s.SolutionID, MaxRows: int32(s.Limit),
+		TaskOwnerID: s.TaskOwnerID, States: likeList(s.States), Shared: s.Shared, SolutionID: s.SolutionID, Archived: s.Archived, MaxRows: int32(s.Limit),
 	})
 }
 

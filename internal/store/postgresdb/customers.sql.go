@@ -45,22 +45,23 @@ func (q *Queries) AdministratorsOfPage(ctx context.Context, customers string) ([
 }
 
 const customersAmong = `-- name: CustomersAmong :many
-SELECT id, office_id, organisation_number, name, name_key, created_at FROM customers c
+SELECT id, office_id, organisation_number, name, name_key, created_at, reference, archived_at, version FROM customers c
 WHERE c.id = ANY (string_to_array(CAST($1 AS TEXT), ',')) AND c.office_id = $2
   AND (c.name_key, c.id) > (CAST($3 AS TEXT), CAST($4 AS TEXT))
-  AND CASE WHEN CAST($5 AS TEXT) = '' THEN TRUE
-    ELSE c.name_key LIKE CAST($5 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE CAST($6 AS TEXT) END
-  AND CASE WHEN CAST($7 AS TEXT) = '' THEN TRUE
-    ELSE COALESCE((SELECT TRUE FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($7 AS TEXT) AND t.is_open LIMIT 1), FALSE) END
+  AND (c.archived_at IS NOT NULL) = CAST($5 AS BOOLEAN)
+  AND CASE WHEN CAST($6 AS TEXT) = '' THEN TRUE
+    ELSE c.name_key LIKE CAST($6 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE CAST($7 AS TEXT) END
   AND CASE WHEN CAST($8 AS TEXT) = '' THEN TRUE
-    ELSE CAST($9 AS BOOLEAN) = COALESCE((
+    ELSE COALESCE((SELECT TRUE FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($8 AS TEXT) AND t.is_open LIMIT 1), FALSE) END
+  AND CASE WHEN CAST($9 AS TEXT) = '' THEN TRUE
+    ELSE CAST($10 AS BOOLEAN) = COALESCE((
       SELECT TRUE FROM activations a
       WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
-        AND a.state = ANY (string_to_array(CAST($8 AS TEXT), ','))
-        AND (CAST($10 AS TEXT) = '' OR a.solution_id = CAST($10 AS TEXT))
+        AND a.state = ANY (string_to_array(CAST($9 AS TEXT), ','))
+        AND (CAST($11 AS TEXT) = '' OR a.solution_id = CAST($11 AS TEXT))
       LIMIT 1), FALSE) END
 ORDER BY c.name_key, c.id
-LIMIT $11
+LIMIT $12
 `
 
 type CustomersAmongParams struct {
@@ -68,6 +69,7 @@ type CustomersAmongParams struct {
 	OfficeID      string
 	AfterName     string
 	AfterID       string
+	Archived      bool
 	NamePattern   string
 	NumberPattern string
 	TaskOwnerID   string
@@ -84,6 +86,7 @@ func (q *Queries) CustomersAmong(ctx context.Context, arg CustomersAmongParams) 
 		arg.OfficeID,
 		arg.AfterName,
 		arg.AfterID,
+		arg.Archived,
 		arg.NamePattern,
 		arg.NumberPattern,
 		arg.TaskOwnerID,
@@ -106,6 +109,9 @@ func (q *Queries) CustomersAmong(ctx context.Context, arg CustomersAmongParams) 
 			&i.Name,
 			&i.NameKey,
 			&i.CreatedAt,
+			&i.Reference,
+			&i.ArchivedAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -238,28 +244,30 @@ func (q *Queries) CustomersOfTaskOwner(ctx context.Context, arg CustomersOfTaskO
 
 const customersPage = `-- name: CustomersPage :many
 
-SELECT id, office_id, organisation_number, name, name_key, created_at FROM customers c
+SELECT id, office_id, organisation_number, name, name_key, created_at, reference, archived_at, version FROM customers c
 WHERE c.office_id = $1
   AND (c.name_key, c.id) > (CAST($2 AS TEXT), CAST($3 AS TEXT))
-  AND CASE WHEN CAST($4 AS TEXT) = '' THEN TRUE
-    ELSE c.name_key LIKE CAST($4 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE CAST($5 AS TEXT) END
-  AND CASE WHEN CAST($6 AS TEXT) = '' THEN TRUE
-    ELSE COALESCE((SELECT TRUE FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($6 AS TEXT) AND t.is_open LIMIT 1), FALSE) END
+  AND (c.archived_at IS NOT NULL) = CAST($4 AS BOOLEAN)
+  AND CASE WHEN CAST($5 AS TEXT) = '' THEN TRUE
+    ELSE c.name_key LIKE CAST($5 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE CAST($6 AS TEXT) END
   AND CASE WHEN CAST($7 AS TEXT) = '' THEN TRUE
-    ELSE CAST($8 AS BOOLEAN) = COALESCE((
+    ELSE COALESCE((SELECT TRUE FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($7 AS TEXT) AND t.is_open LIMIT 1), FALSE) END
+  AND CASE WHEN CAST($8 AS TEXT) = '' THEN TRUE
+    ELSE CAST($9 AS BOOLEAN) = COALESCE((
       SELECT TRUE FROM activations a
       WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
-        AND a.state = ANY (string_to_array(CAST($7 AS TEXT), ','))
-        AND (CAST($9 AS TEXT) = '' OR a.solution_id = CAST($9 AS TEXT))
+        AND a.state = ANY (string_to_array(CAST($8 AS TEXT), ','))
+        AND (CAST($10 AS TEXT) = '' OR a.solution_id = CAST($10 AS TEXT))
       LIMIT 1), FALSE) END
 ORDER BY c.name_key, c.id
-LIMIT $10
+LIMIT $11
 `
 
 type CustomersPageParams struct {
 	OfficeID      string
 	AfterName     string
 	AfterID       string
+	Archived      bool
 	NamePattern   string
 	NumberPattern string
 	TaskOwnerID   string
@@ -280,6 +288,7 @@ func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([
 		arg.OfficeID,
 		arg.AfterName,
 		arg.AfterID,
+		arg.Archived,
 		arg.NamePattern,
 		arg.NumberPattern,
 		arg.TaskOwnerID,
@@ -302,6 +311,9 @@ func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([
 			&i.Name,
 			&i.NameKey,
 			&i.CreatedAt,
+			&i.Reference,
+			&i.ArchivedAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -405,7 +417,7 @@ func (q *Queries) SubscriptionsOfPage(ctx context.Context, customers string) ([]
 
 const tasksOfPage = `-- name: TasksOfPage :many
 
-SELECT id, office_id, customer_id, owner_id, name, is_open FROM tasks WHERE customer_id = ANY (string_to_array(CAST($1 AS TEXT), ',')) ORDER BY id
+SELECT id, office_id, customer_id, owner_id, name, is_open, reference FROM tasks WHERE customer_id = ANY (string_to_array(CAST($1 AS TEXT), ',')) ORDER BY id
 `
 
 // The next four queries fill a page, each by the ids of its customers.
@@ -425,6 +437,7 @@ func (q *Queries) TasksOfPage(ctx context.Context, customers string) ([]Task, er
 			&i.OwnerID,
 			&i.Name,
 			&i.IsOpen,
+			&i.Reference,
 		); err != nil {
 			return nil, err
 		}

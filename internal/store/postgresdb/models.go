@@ -72,6 +72,9 @@ type Customer struct {
 	Name               string
 	NameKey            string
 	CreatedAt          time.Time
+	Reference          column.Text
+	ArchivedAt         sql.NullTime
+	Version            int
 }
 
 type Subscription struct {
@@ -94,4 +97,5 @@ type Task struct {
 	OwnerID    string
 	Name       string
 	IsOpen     bool
+	Reference  column.Text
 }

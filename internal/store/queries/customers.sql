@@ -29,6 +29,7 @@ SELECT * FROM customers WHERE id = @id;
 SELECT * FROM customers c
 WHERE c.office_id = @office_id
   AND c.name_key >= @after_name AND (c.name_key > @after_name OR c.id > @after_id)
+  AND (c.archived_at IS NOT NULL) = CAST(@archived AS BOOLEAN)
   AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
   AND (CAST(@task_owner_id AS TEXT) = '' OR EXISTS (
     SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST(@task_owner_id AS TEXT) AND t.is_open))

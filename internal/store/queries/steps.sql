@@ -67,6 +67,13 @@ UNION
 SELECT employee_id FROM task_participants WHERE task_id = @task_id
 ORDER BY employee_id;
 
+-- ParticipantsWithRights is Participants without the deactivated employees.
+-- name: ParticipantsWithRights :many
+SELECT e.id FROM employees e
+WHERE e.deactivated_at IS NULL AND e.id IN (
+  SELECT t.owner_id FROM tasks t WHERE t.id = @task_id UNION SELECT p.employee_id FROM task_participants p WHERE p.task_id = @task_id)
+ORDER BY e.id;
+
 -- GrantAccess grants access, also again after it was revoked.
 -- name: GrantAccess :execrows
 INSERT INTO access (activation_id, employee_id, office_id, since) VALUES (@activation_id, @employee_id, @office_id, @since)
@@ -74,7 +81,14 @@ ON CONFLICT (activation_id, employee_id) DO UPDATE SET since = excluded.since, r
 
 -- name: RevokeAccess :execrows
 UPDATE access SET revoked_at = @revoked_at WHERE activation_id = @activation_id AND revoked_at IS NULL
-  AND employee_id NOT IN (SELECT owner_id FROM tasks WHERE tasks.id = @except_task UNION SELECT p.employee_id FROM task_participants p WHERE p.task_id = @except_task);
+  AND employee_id NOT IN (
+    SELECT e.id FROM employees e WHERE e.deactivated_at IS NULL AND e.id IN (
+      SELECT t.owner_id FROM tasks t WHERE t.id = @except_task UNION SELECT p.employee_id FROM task_participants p WHERE p.task_id = @except_task));
 
 -- name: AccessOf :many
 SELECT * FROM access WHERE activation_id = @activation_id AND revoked_at IS NULL ORDER BY employee_id;
+
+-- RunningOfTask returns the activations of a task whose agreement has given access.
+-- name: RunningOfTask :many
+SELECT a.id FROM activations a 
+WHERE a.office_id = (SELECT t.office_id FROM tasks t WHERE t.id = @task_id) AND a.task_id = @task_id AND a.state = 'active' ORDER BY a.id;

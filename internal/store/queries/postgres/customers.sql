@@ -9,6 +9,7 @@
 SELECT * FROM customers c
 WHERE c.office_id = @office_id
   AND (c.name_key, c.id) > (CAST(@after_name AS TEXT), CAST(@after_id AS TEXT))
+  AND (c.archived_at IS NOT NULL) = CAST(@archived AS BOOLEAN)
   AND CASE WHEN CAST(@name_pattern AS TEXT) = '' THEN TRUE
     ELSE c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE CAST(@number_pattern AS TEXT) END
   AND CASE WHEN CAST(@task_owner_id AS TEXT) = '' THEN TRUE
@@ -28,6 +29,7 @@ LIMIT @max_rows;
 SELECT * FROM customers c
 WHERE c.id = ANY (string_to_array(CAST(@customers AS TEXT), ',')) AND c.office_id = @office_id
   AND (c.name_key, c.id) > (CAST(@after_name AS TEXT), CAST(@after_id AS TEXT))
+  AND (c.archived_at IS NOT NULL) = CAST(@archived AS BOOLEAN)
   AND CASE WHEN CAST(@name_pattern AS TEXT) = '' THEN TRUE
     ELSE c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE CAST(@number_pattern AS TEXT) END
   AND CASE WHEN CAST(@task_owner_id AS TEXT) = '' THEN TRUE

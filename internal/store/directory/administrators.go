@@ -1,0 +1,155 @@
+package directory
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"countersign/collaboration"
+	"countersign/collaboration/directory"
+	"countersign/internal/store/db"
+	"countersign/internal/store/sqldb"
+)
+
+// AddAdministrator adds an administrator to a customer, and returns the id.
+func (d Directory) AddAdministrator(ctx context.Context, by By, customerID string, a directory.Administrator, versions []int) (id string, err error) {
+	err = d.change(ctx, by, func(x *edit) error {
+		if _, err := x.customer(ctx, customerID, versions); err != nil {
+			return err
+		}
+		id, err = x.addAdministrator(ctx, customerID, a, "")
+		return err
+	})
+	return id, err
+}
+
+// EditAdministrator replaces what the office says about an administrator.
+func (d Directory) EditAdministrator(ctx context.Context, by By, customerID, id string, a directory.Administrator, versions []int) error {
+	return d.change(ctx, by, func(x *edit) error {
+		if _, err := x.customer(ctx, customerID, versions); err != nil {
+			return err
+		}
+		row, err := x.Queries.Administrator(ctx, db.AdministratorParams{ID: id, CustomerID: customerID})
+		if err != nil {
+			return notFound(err, collaboration.CodeNotFound)
+		}
+		return x.editAdministrator(ctx, row, a, "")
+	})
+}
+
+// RemoveAdministrator removes an administrator, and with it the person's rights at the
+// customer.
+func (d Directory) RemoveAdministrator(ctx context.Context, by By, customerID, id string, versions []int) error {
+	return d.change(ctx, by, func(x *edit) error {
+		if _, err := x.customer(ctx, customerID, versions); err != nil {
+			return err
+		}
+		row, err := x.Queries.Administrator(ctx, db.AdministratorParams{ID: id, CustomerID: customerID})
+		if err != nil {
+			return notFound(err, collaboration.CodeNotFound)
+		}
+		return x.removeAdministrator(ctx, row)
+	})
+}
+
+func (x *edit) addAdministrator(ctx context.Context, customerID string, a directory.Administrator, prefix string) (string, error) {
+	all, err := x.AdministratorsOfCustomer(ctx, customerID)
+	if err != nil {
+		return "", err
+	}
+	if err := requireUniqueAddress(all, "", a.Email, prefix); err != nil {
+		return "", err
+	}
+	id := sqldb.NewID()
+	_, err = x.Queries.AddAdministrator(ctx, db.AddAdministratorParams{ID: id, CustomerID: customerID, Name: a.Name, Email: a.Email, Phone: a.Phone, MainContact: len(all) == 0})
+	if err != nil {
+		return "", err
+	}
+	if a.MainContact && len(all) > 0 {
+		if err := x.nameMainContact(ctx, customerID, id); err != nil {
+			return "", err
+		}
+	}
+	return id, x.recordCustomer(ctx, "administrator_added", customerID, id, nil)
+}
+
+func (x *edit) editAdministrator(ctx context.Context, row db.Administrator, a directory.Administrator, prefix string) error {
+	changed := changedFields(
+		field{"name", row.Name != a.Name}, field{"email", row.Email != a.Email}, field{"phone", row.Phone != a.Phone},
+		field{"main_contact", a.MainContact && !row.MainContact},
+	)
+	if len(changed) == 0 {
+		return nil
+	}
+	all, err := x.AdministratorsOfCustomer(ctx, row.CustomerID)
+	if err != nil {
+		return err
+	}
+	if err := requireUniqueAddress(all, row.ID, a.Email, prefix); err != nil {
+		return err
+	}
+	if !strings.EqualFold(row.Email, a.Email) {
+		// The open invitation went to the old address: its link must not reach another person.
+		if err := x.requireNotInvited(ctx, row); err != nil {
+			return err
+		}
+	}
+	err = x.SaveAdministrator(ctx, db.SaveAdministratorParams{ID: row.ID, CustomerID: row.CustomerID, Name: a.Name, Email: a.Email, Phone: a.Phone})
+	if err != nil {
+		return err
+	}
+	if a.MainContact && !row.MainContact {
+		if err := x.nameMainContact(ctx, row.CustomerID, row.ID); err != nil {
+			return err
+		}
+	}
+	return x.recordCustomer(ctx, "administrator_edited", row.CustomerID, row.ID, map[string]any{"fields": changed})
+}
+
+// removeAdministrator refuses to remove the invited administrator, the main contact beside
+// others, and the last one of a customer with a live activation: nobody could approve or end.
+func (x *edit) removeAdministrator(ctx context.Context, row db.Administrator) error {
+	if err := x.requireNotInvited(ctx, row); err != nil {
+		return err
+	}
+	all, err := x.AdministratorsOfCustomer(ctx, row.CustomerID)
+	if err != nil {
+		return err
+	}
+	if len(all) > 1 && row.MainContact {
+		return &collaboration.Error{Code: collaboration.CodeMainContactNeeded}
+	}
+	if len(all) == 1 {
+		if err := x.requireNoLiveActivation(ctx, row.CustomerID); err != nil {
+			return err
+		}
+	}
+	if err := x.Queries.RemoveAdministrator(ctx, db.RemoveAdministratorParams{ID: row.ID, CustomerID: row.CustomerID}); err != nil {
+		return err
+	}
+	return x.recordCustomer(ctx, "administrator_removed", row.CustomerID, row.ID, nil)
+}
+
+func (x *edit) nameMainContact(ctx context.Context, customerID, id string) error {
+	if _, err := x.ClearMainContact(ctx, db.ClearMainContactParams{CustomerID: customerID, ID: id}); err != nil {
+		return err
+	}
+	_, err := x.SetMainContact(ctx, db.SetMainContactParams{CustomerID: customerID, ID: id})
+	return err
+}
+
+// requireNotInvited returns CodeAdministratorInvited for the recipient of an open invitation.
+func (x *edit) requireNotInvited(ctx context.Context, row db.Administrator) error {
+	n, err := x.InvitationsOfAdministrator(ctx, db.InvitationsOfAdministratorParams{OfficeID: x.OfficeID, CustomerID: row.CustomerID, InvitedID: text(row.ID)})
+	if err == nil && n > 0 {
+		err = &collaboration.Error{Code: collaboration.CodeAdministratorInvited}
+	}
+	return err
+}
+
+func requireUniqueAddress(all []db.Administrator, id, email, prefix string) error {
+	if slices.ContainsFunc(all, func(a db.Administrator) bool { return a.ID != id && strings.EqualFold(a.Email, email) }) {
+		return invalid(prefix+"email", collaboration.CodeDuplicate)
+	}
+	return nil
+}

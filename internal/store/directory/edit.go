@@ -1,0 +1,117 @@
+package directory
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/internal/store/column"
+	"countersign/internal/store/db"
+	"countersign/internal/store/sqldb"
+)
+
+// Tx is a transaction of the store.
+type Tx struct {
+	*db.Queries
+	// Now is the database's time.
+	Now time.Time
+	// CustomerChanged makes the caches forget a customer after the commit.
+	CustomerChanged func(customerID string)
+	// SyncAccess gives the employees of a task, and no others, access to the running
+	// collaborations of the task.
+	SyncAccess func(ctx context.Context, taskID, by string, at time.Time) error
+	// HandOver makes an employee the sender of an activation.
+	HandOver func(ctx context.Context, activation, to, by string, at time.Time) error
+}
+
+// Directory changes the directories of offices.
+type Directory struct {
+	write func(context.Context, func(*Tx) error) error
+	read  *db.Queries
+}
+
+// New returns a directory on a store's transactions. write runs a function in one.
+func New(read *db.Queries, write func(context.Context, func(*Tx) error) error) Directory {
+	return Directory{write, read}
+}
+
+// By is the employee that changes the directory of the own office.
+type By struct{ OfficeID, ID string }
+
+// edit is one transaction that changes the directory of an office.
+type edit struct {
+	*Tx
+	By
+}
+
+// change runs do in one transaction, with the office locked.
+func (d Directory) change(ctx context.Context, by By, do func(*edit) error) error {
+	return d.write(ctx, func(t *Tx) error {
+		if n, err := t.LockOffice(ctx, by.OfficeID); err != nil || n == 0 {
+			return notFound(errOr(err, sql.ErrNoRows), collaboration.CodeNotFound)
+		}
+		return do(&edit{t, by})
+	})
+}
+
+// recordCustomer stores the audit row of a change of a customer, its tasks or its
+// administrators, and raises the customer's version.
+func (e *edit) recordCustomer(ctx context.Context, action, customerID, subject string, detail map[string]any) error {
+	e.CustomerChanged(customerID)
+	if err := e.RaiseCustomerVersion(ctx, customerID); err != nil {
+		return err
+	}
+	all := map[string]any{"customer": customerID}
+	maps.Copy(all, detail)
+	return e.record(ctx, action, subject, all)
+}
+
+// record stores the audit row of a change. detail has no personal data.
+func (e *edit) record(ctx context.Context, action, subject string, detail map[string]any) error {
+	if detail == nil {
+		detail = map[string]any{}
+	}
+	encoded, err := json.Marshal(detail)
+	if err != nil {
+		return err
+	}
+	return e.AddDirectoryChange(ctx, db.AddDirectoryChangeParams{ID: sqldb.NewID(), OfficeID: e.OfficeID, HappenedAt: e.Now,
+		Actor: e.ID, Action: action, Subject: subject, Detail: string(encoded)})
+}
+
+// checkVersion returns CodePreconditionFailed unless the version is one of the allowed;
+// nil allows every version.
+func checkVersion(version int, allowed []int) error {
+	if allowed == nil || slices.Contains(allowed, version) {
+		return nil
+	}
+	return &collaboration.Error{Code: collaboration.CodePreconditionFailed}
+}
+
+// invalid returns an error of one field.
+func invalid(field string, code collaboration.Code) error {
+	return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: field, Code: code}}}
+}
+
+func notFound(err error, code collaboration.Code) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return &collaboration.Error{Code: code}
+	}
+	return err
+}
+
+func errOr(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+func optionalTime(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }
+
+func text(s string) column.Text { return column.Text(s) }

@@ -1,0 +1,271 @@
+package store_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"countersign/collaboration"
+	"countersign/collaboration/directory"
+	stored "countersign/internal/store/directory"
+)
+
+// maja is the manager that changes the directory of the small office.
+var maja = stored.By{OfficeID: office, ID: "emp-maja"}
+
+// directoryOf returns the directory, and a function that returns the changes recorded since.
+func directoryOf(t *testing.T, b backend) (stored.Directory, func() []string) {
+	return b.OfficeDirectory(), func() []string {
+		t.Helper()
+		rows, err := b.raw.QueryContext(ctx, "SELECT action FROM directory_changes WHERE actor = 'emp-maja' ORDER BY action")
+		must(t, err)
+		defer rows.Close()
+		var all []string
+		for rows.Next() {
+			var action string
+			must(t, rows.Scan(&action))
+			all = append(all, action)
+		}
+		return all
+	}
+}
+
+func wantField(t *testing.T, err error, want ...collaboration.FieldError) {
+	t.Helper()
+	var e *collaboration.Error
+	if !errors.As(err, &e) || e.Code != collaboration.CodeInvalidRequest || !slices.Equal(e.Fields, want) {
+		t.Errorf("%v, want the fields %v", err, want)
+	}
+}
+
+func TestEmployees_AddEditDeactivate(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, changes := directoryOf(t, b)
+		id, err := d.AddEmployee(ctx, maja, directory.Employee{Name: "Kim Ny", Email: "kim@ekstroms.example", Role: collaboration.RoleEmployee, Reference: "K7"})
+		must(t, err)
+		must(t, d.EditEmployee(ctx, maja, id, directory.Employee{Name: "Kim Ek", Email: "kim@ekstroms.example", Role: collaboration.RoleManager, Reference: "K7"}, []int{1}))
+		wantCode(t, d.EditEmployee(ctx, maja, id, directory.Employee{Name: "Kim", Email: "kim@ekstroms.example", Role: collaboration.RoleManager}, []int{1}), collaboration.CodePreconditionFailed)
+		p, err := b.Person(ctx, "kim@ekstroms.example")
+		if err != nil || p.Employee == nil || p.Employee.Role != collaboration.RoleManager || p.Name != "Kim Ek" {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		must(t, d.DeactivateEmployee(ctx, maja, id, ""))
+		if p, err := b.Person(ctx, "kim@ekstroms.example"); err != nil || p.Employee != nil {
+			t.Errorf("a deactivated employee has rights: %+v, %v", p, err)
+		}
+		must(t, d.ActivateEmployee(ctx, maja, id))
+		if p, err := b.Person(ctx, "kim@ekstroms.example"); err != nil || p.Employee == nil {
+			t.Errorf("activated again: %+v, %v", p, err)
+		}
+		if got, want := strings.Join(changes(), " "), "employee_activated employee_added employee_deactivated employee_edited"; got != want {
+			t.Errorf("recorded %s, want %s", got, want)
+		}
+	})
+}
+
+func TestEmployees_RejectForbiddenChanges(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, changes := directoryOf(t, b)
+		kim := directory.Employee{Name: "Kim", Email: "SARA@sundlind.example", Role: collaboration.RoleEmployee}
+		_, err := d.AddEmployee(ctx, maja, kim)
+		wantField(t, err, collaboration.FieldError{Field: "email", Code: collaboration.CodeDuplicate})
+		wantCode(t, d.DeactivateEmployee(ctx, maja, "emp-maja", ""), collaboration.CodeLastManager)
+		wantCode(t, d.EditEmployee(ctx, maja, "emp-maja", directory.Employee{Name: "Maja", Email: "maja@ekstroms.example", Role: collaboration.RoleEmployee}, nil), collaboration.CodeLastManager)
+		wantCode(t, d.DeactivateEmployee(ctx, maja, "emp-sara", ""), collaboration.CodeEmployeeNotFound)
+		wantField(t, d.HandOver(ctx, maja, "emp-nils", "emp-nils"), collaboration.FieldError{Field: "successor_id", Code: collaboration.CodeInvalidChoice})
+		wantField(t, d.HandOver(ctx, maja, "emp-nils", "emp-sara"), collaboration.FieldError{Field: "successor_id", Code: collaboration.CodeInvalidChoice})
+		if got := changes(); len(got) > 0 {
+			t.Errorf("recorded %v", got)
+		}
+	})
+}
+
+// A leaver loses access to the running collaborations at once. The successor takes over
+// the open tasks, the access and the notifications.
+func TestEmployees_DeactivateWithSuccessor(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, _ := directoryOf(t, b)
+		kim, err := d.AddEmployee(ctx, maja, directory.Employee{Name: "Kim", Email: "kim@ekstroms.example", Role: collaboration.RoleManager})
+		must(t, err)
+		o := b.active(t, orderFor("c-1004")) // its task: owner Maja, participant Nils
+		b.wantAccess(t, o, "emp-maja", "emp-nils")
+		must(t, d.DeactivateEmployee(ctx, stored.By{OfficeID: office, ID: kim}, "emp-maja", kim))
+		want := []string{kim, "emp-nils"}
+		slices.Sort(want)
+		b.wantAccess(t, o, want...)
+		r := b.record(t, o.Activation)
+		if r.RequestedBy != kim {
+			t.Errorf("sent by %s, want %s", r.RequestedBy, kim)
+		}
+		for _, task := range b.customer(t, "c-1004").Tasks {
+			if task.Open && task.OwnerID == "emp-maja" {
+				t.Errorf("%s still belongs to the leaver", task.Name)
+			}
+		}
+		must(t, b.verified(o))
+		must(t, d.DeactivateEmployee(ctx, stored.By{OfficeID: office, ID: kim}, "emp-nils", ""))
+		b.wantAccess(t, o, kim)
+	})
+}
+
+func TestCustomers_AddEditArchive(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, changes := directoryOf(t, b)
+		id, err := d.AddCustomer(ctx, maja, directory.Customer{Name: "Ålunds Åkeri AB", Number: "5566778899", Reference: "K-17"})
+		must(t, err)
+		for _, key := range []string{id, "5566778899", "556677-8899", "K-17"} {
+			if got, err := d.CustomerID(ctx, office, key); err != nil || got != id {
+				t.Errorf("%s is %s, %v", key, got, err)
+			}
+		}
+		version := b.customer(t, id).Version
+		must(t, d.EditCustomer(ctx, maja, id, directory.Customer{Name: "Ålunds AB", Number: "5566778899", Reference: "K-17"}, []int{version}))
+		wantCode(t, d.EditCustomer(ctx, maja, id, directory.Customer{Name: "X", Number: "5566778899"}, []int{version}), collaboration.CodePreconditionFailed)
+		must(t, d.SetCustomerArchived(ctx, maja, id, true, nil))
+		listed := func(archived bool) bool {
+			all, _, err := b.Customers(ctx, office, collaboration.CustomerFilter{Query: "Ålunds", Archived: archived})
+			must(t, err)
+			return len(all) == 1
+		}
+		if listed(false) || !listed(true) {
+			t.Error("an archived customer is in the wrong list")
+		}
+		must(t, d.SetCustomerArchived(ctx, maja, id, false, nil))
+		if !listed(false) || listed(true) {
+			t.Error("a restored customer is in the wrong list")
+		}
+		if got, want := strings.Join(changes(), " "), "customer_added customer_archived customer_edited customer_restored"; got != want {
+			t.Errorf("recorded %s, want %s", got, want)
+		}
+	})
+}
+
+func TestCustomers_RejectForbiddenChanges(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, changes := directoryOf(t, b)
+		b.invited(t, orderFor("c-1004"))
+		c := b.customer(t, "c-1004")
+		other := b.customer(t, "c-1001")
+		_, err := d.AddCustomer(ctx, maja, directory.Customer{Name: "Nytt AB", Number: string(other.OrganisationNumber)})
+		wantField(t, err, collaboration.FieldError{Field: "organisation_number", Code: collaboration.CodeDuplicate})
+		wantCode(t, d.SetCustomerArchived(ctx, maja, c.ID, true, nil), collaboration.CodeCustomerActive)
+		wantCode(t, d.EditCustomer(ctx, maja, c.ID, directory.Customer{Name: c.Name, Number: "5566778899"}, nil), collaboration.CodeCustomerActive)
+		wantCode(t, d.EditCustomer(ctx, maja, "c-2001", directory.Customer{Name: "X", Number: "5566778899"}, nil), collaboration.CodeCustomerNotFound)
+		if got := changes(); len(got) > 0 {
+			t.Errorf("recorded %v", got)
+		}
+		if again := b.customer(t, "c-1004"); again.Version != c.Version {
+			t.Errorf("version %d, want %d", again.Version, c.Version)
+		}
+	})
+}
+
+func TestTasks_AddEditClose(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, _ := directoryOf(t, b)
+		o := b.active(t, orderFor("c-1004"))
+		used := b.record(t, o.Activation).TaskID
+		wantCode(t, d.EditTask(ctx, maja, "c-1004", used, directory.Task{Name: "Löpande bokföring", OwnerID: "emp-maja", Participants: []string{"emp-nils"}}, nil), collaboration.CodeTaskInUse)
+		must(t, d.EditTask(ctx, maja, "c-1004", used, directory.Task{Name: "Bokföring", OwnerID: "emp-nils", Open: true}, nil))
+		b.wantAccess(t, o, "emp-nils")
+		must(t, b.verified(o))
+		_, err := d.AddTask(ctx, maja, "c-1004", directory.Task{Name: "Bokföring", OwnerID: "emp-nils", Open: true}, nil)
+		wantField(t, err, collaboration.FieldError{Field: "name", Code: collaboration.CodeDuplicate})
+		_, err = d.AddTask(ctx, maja, "c-1004", directory.Task{Name: "Lön", OwnerID: "emp-sara", Participants: []string{"emp-x"}, Open: true}, nil)
+		wantField(t, err, collaboration.FieldError{Field: "owner_id", Code: collaboration.CodeInvalidChoice}, collaboration.FieldError{Field: "participants", Code: collaboration.CodeInvalidChoice})
+		id, err := d.AddTask(ctx, maja, "c-1004", directory.Task{Name: "Lön", OwnerID: "emp-nils", Participants: []string{"emp-maja"}, Open: true}, nil)
+		must(t, err)
+		must(t, d.EditTask(ctx, maja, "c-1004", id, directory.Task{Name: "Lön", OwnerID: "emp-nils", Participants: []string{"emp-maja"}}, nil))
+		if tasks := b.customer(t, "c-1004").OpenTasks(); slices.ContainsFunc(tasks, func(task collaboration.Task) bool { return task.ID == id }) {
+			t.Error("a closed task is open")
+		}
+		wantCode(t, d.EditTask(ctx, maja, "c-1001", id, directory.Task{Name: "Lön", OwnerID: "emp-nils"}, nil), collaboration.CodeNotFound)
+	})
+}
+
+func TestAdministrators_AddEditRemove(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, _ := directoryOf(t, b)
+		eva := directory.Administrator{Contact: collaboration.Contact{Name: "Eva Ek", Email: "eva@ek.example", Phone: "0701234567"}}
+		id, err := d.AddAdministrator(ctx, maja, "c-1001", eva, nil)
+		must(t, err)
+		_, err = d.AddAdministrator(ctx, maja, "c-1001", directory.Administrator{Contact: collaboration.Contact{Name: "E", Email: "EVA@ek.example", Phone: "0701234567"}}, nil)
+		wantField(t, err, collaboration.FieldError{Field: "email", Code: collaboration.CodeDuplicate})
+		first, _ := b.customer(t, "c-1001").MainContact()
+		wantCode(t, d.RemoveAdministrator(ctx, maja, "c-1001", first.ID, nil), collaboration.CodeMainContactNeeded)
+		eva.MainContact = true
+		must(t, d.EditAdministrator(ctx, maja, "c-1001", id, eva, nil))
+		if main, _ := b.customer(t, "c-1001").MainContact(); main.ID != id {
+			t.Errorf("the main contact is %s, want %s", main.ID, id)
+		}
+		o := b.invited(t, orderFor("c-1001"))
+		invited := b.record(t, o.Activation).InvitedID
+		wantCode(t, d.RemoveAdministrator(ctx, maja, "c-1001", invited, nil), collaboration.CodeAdministratorInvited)
+		eva.Email = "eva@annan.example"
+		wantCode(t, d.EditAdministrator(ctx, maja, "c-1001", invited, eva, nil), collaboration.CodeAdministratorInvited)
+		must(t, d.RemoveAdministrator(ctx, maja, "c-1001", first.ID, nil))
+		if p, err := b.Person(ctx, first.Email); err != nil || p.AdministratorOf("c-1001") != "" {
+			t.Errorf("a removed administrator has rights: %+v, %v", p, err)
+		}
+	})
+}
+
+// A running collaboration needs somebody at the customer who can end it.
+func TestAdministrators_LastOfRunningStays(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, _ := directoryOf(t, b)
+		b.active(t, orderFor("c-1004"))
+		only, _ := b.customer(t, "c-1004").MainContact()
+		wantCode(t, d.RemoveAdministrator(ctx, maja, "c-1004", only.ID, nil), collaboration.CodeCustomerActive)
+	})
+}
+
+func TestPutCustomer_IsIdempotent(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, changes := directoryOf(t, b)
+		person := func(name, email string, main bool) directory.Administrator {
+			return directory.Administrator{Contact: collaboration.Contact{Name: name, Email: email, Phone: "0701234567"}, MainContact: main}
+		}
+		r := directory.Record{Customer: directory.Customer{Name: "Nya AB", Number: "5566778899", Reference: "K1"},
+			Tasks:          []directory.Task{{Name: "Bokslut", OwnerID: "emp-nils", Open: true, Reference: "U1"}, {Name: "Lön", OwnerID: "emp-maja", Participants: []string{"emp-nils"}, Open: true}},
+			Administrators: []directory.Administrator{person("Eva", "eva@nya.example", false), person("Bo", "bo@nya.example", true)}}
+		id, added, err := d.PutCustomer(ctx, maja, "K1", r, nil)
+		must(t, err)
+		c := b.customer(t, id)
+		main, _ := c.MainContact()
+		if !added || len(c.Tasks) != 2 || len(c.Administrators) != 2 || main.Name != "Bo" {
+			t.Fatalf("added %v: %+v", added, c)
+		}
+		before := len(changes())
+		again, added, err := d.PutCustomer(ctx, maja, "5566778899", r, []int{c.Version})
+		must(t, err)
+		if after := b.customer(t, id); again != id || added || after.Version != c.Version || len(changes()) != before {
+			t.Errorf("a repetition made version %d of %d, and %d changes", after.Version, c.Version, len(changes())-before)
+		}
+		r.Name, r.Tasks, r.Administrators = "Nya Bolaget AB", []directory.Task{{Name: "Årsbokslut", OwnerID: "emp-nils", Open: true, Reference: "U1"}}, []directory.Administrator{person("Eva", "eva@nya.example", true)}
+		_, _, err = d.PutCustomer(ctx, maja, id, r, []int{c.Version})
+		must(t, err)
+		c = b.customer(t, id)
+		if open := c.OpenTasks(); c.Name != "Nya Bolaget AB" || len(open) != 1 || open[0].Name != "Årsbokslut" || len(c.Tasks) != 2 || len(c.Administrators) != 1 {
+			t.Errorf("%+v", c)
+		}
+		_, _, err = d.PutCustomer(ctx, maja, id, r, []int{1})
+		wantCode(t, err, collaboration.CodePreconditionFailed)
+		r.Tasks, r.Administrators = nil, nil
+		_, _, err = d.PutCustomer(ctx, maja, id, r, nil)
+		must(t, err)
+		if after := b.customer(t, id); after.Version != c.Version {
+			t.Error("absent lists changed the customer")
+		}
+	})
+}
