@@ -25,6 +25,9 @@ const (
 	ClientDomain = "@client.example"
 	// ManagerEmail is the address of a manager of the office.
 	ManagerEmail = "maja@ekstroms.example"
+	// ManagerToken is the manager's token at a site, whose settings must not have the
+	// published tokens of the stack.
+	ManagerToken = "site-manager-maja"
 )
 
 // Site is the product as operators run it: the program twice in each role, on
@@ -142,7 +145,7 @@ func (s *Site) Process(role string) *Process {
 		"COUNTERSIGN_LINK_KEYS":         "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_LIMIT_REQUESTS":    "0", // off: all requests of a test come from one address
 		"COUNTERSIGN_LIMIT_ACTIVATIONS": "0", // off: all activations of a test belong to one office
-		"COUNTERSIGN_API_TOKENS":        ManagerEmail + ":" + stack.ManagerToken,
+		"COUNTERSIGN_API_TOKENS":        ManagerEmail + ":" + ManagerToken,
 		"COUNTERSIGN_MAIL":              "smtp",
 		"COUNTERSIGN_MAIL_FROM":         "Countersign <no-reply@countersign.example>",
 		"COUNTERSIGN_SMTP_TLS":          "none",
@@ -169,7 +172,7 @@ func (p *Process) Listen(listen string) string {
 // Office returns a manager who uses the n-th API.
 func (s *Site) Office(t *testing.T, n int) *Office {
 	at := stack.Addresses{API: s.APIs[n].Address, Login: s.Login, Temporal: s.TemporalServer.Address, Namespace: temporalserver.Namespace}
-	return NewOffice(t, at, s.Database, s.Keys)
+	return NewOffice(t, at, s.Database, s.Keys).As(t, ManagerToken)
 }
 
 // EitherOffice returns a manager who uses the APIs in turn.

@@ -13,7 +13,6 @@ import (
 
 	"countersign/dev/harness"
 	"countersign/dev/harness/load"
-	"countersign/dev/stack"
 	"countersign/internal/eventually"
 	"countersign/internal/rehearsal"
 )
@@ -104,7 +103,7 @@ func beginRequest(s *harness.Site, n int) (finish func()) {
 	s.T.Cleanup(func() { conn.Close() })
 	// The server asks for the body when the request has reached its handler.
 	fmt.Fprintf(conn, "POST /v1/activations HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer %s\r\n"+
-		"Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n", stack.ManagerToken)
+		"Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n", harness.ManagerToken)
 	answers := bufio.NewReader(conn)
 	wantLine(s, answers, "HTTP/1.1 100 Continue")
 	wantLine(s, answers, "")

@@ -11,7 +11,6 @@ import (
 
 	"countersign/collaboration"
 	"countersign/dev/harness"
-	"countersign/dev/stack"
 )
 
 const nextKey = "2026-09:OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk="
@@ -36,7 +35,7 @@ func historiesAreEncrypted(r *runbookScenario) {
 
 	r.see("The Web UI shows no clear text")
 	line := r.written(`temporal workflow show --workflow-id … --codec-endpoint COUNTERSIGN_PUBLIC_URL/codec --codec-auth "Bearer TOKEN"`,
-		"…", id.WorkflowID(), "COUNTERSIGN_PUBLIC_URL", r.At.API, "TOKEN", stack.ManagerToken)
+		"…", id.WorkflowID(), "COUNTERSIGN_PUBLIC_URL", r.At.API, "TOKEN", harness.ManagerToken)
 	if got := r.showWorkflow(line, id); !strings.Contains(got, email) {
 		r.t.Errorf("%s shows %s", line, got)
 	}

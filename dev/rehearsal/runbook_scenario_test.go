@@ -13,7 +13,6 @@ import (
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/runbook"
-	"countersign/dev/stack"
 	"countersign/internal/eventually"
 	"countersign/internal/servertest"
 )
@@ -141,7 +140,7 @@ func (r *runbookScenario) operatorEnvironment() []string {
 	path := []string{filepath.Dir(program), filepath.Dir(servertest.PostgresProgram(r.t, "pg_dump")), os.Getenv("PATH")}
 	return append(append(r.site.Workers[0].Environment, r.site.APIs[0].Environment...),
 		"PATH="+strings.Join(path, ":"), "HOME="+os.Getenv("HOME"),
-		"COUNTERSIGN_URL="+r.At.API, "COUNTERSIGN_TOKEN="+stack.ManagerToken)
+		"COUNTERSIGN_URL="+r.At.API, "COUNTERSIGN_TOKEN="+harness.ManagerToken)
 }
 
 // activateNext requests an activation for the next customer.

@@ -20,7 +20,8 @@ import (
 )
 
 // API tokens of the seeded employees, for the Authorization header. They are public,
-// because the stack listens on the loopback interface only.
+// because the stack listens on the loopback interface only. Their prefix makes every other
+// installation refuse them.
 const (
 	ManagerToken     = "dev-manager-maja"  // maja@ekstroms.example, manager at Ekströms Redovisning
 	EmployeeToken    = "dev-employee-nils" // nils@ekstroms.example, employee there
@@ -53,7 +54,6 @@ func (o Options) settings() (config.Config, error) {
 		"ADMIN_LISTEN":   "localhost:0",
 		"DRAIN_FOR":      "0s",
 		"LINK_KEYS":      key,
-		"API_TOKENS":     "maja@ekstroms.example:" + ManagerToken + ",nils@ekstroms.example:" + EmployeeToken + ",sara@sundlind.example:" + OtherOfficeToken,
 		"OPERATORS":      operator.Email,
 		"CODEC_ORIGINS":  o.Temporal.WebUI,
 		"OIDC_ISSUER":    local(o.LoginPort),
@@ -84,7 +84,10 @@ func (o Options) settings() (config.Config, error) {
 	if _, err := config.Load(config.Worker, prefixed); err != nil {
 		return config.Config{}, err
 	}
-	return config.Load(config.API, prefixed)
+	c, err := config.Load(config.API, prefixed)
+	// After the checks, which refuse published tokens.
+	c.APITokens = []string{"maja@ekstroms.example:" + ManagerToken, "nils@ekstroms.example:" + EmployeeToken, "sara@sundlind.example:" + OtherOfficeToken}
+	return c, err
 }
 
 // loadRandomKey returns a key that survives a restart. Links in the inbox and the

@@ -55,6 +55,8 @@ func TestLoad_ReportsAllProblems(t *testing.T) {
 			[]string{"API_TOKENS entry 1", "DATABASE_URL must", "DRAIN_FOR is not a", "ENCRYPTION_KEYS entry 1", "ENCRYPTION_KEYS entry 2", "ENCRYPTION_KEYS entry 3", "ENCRYPTION_KEYS entry 5", "ENCRYPTION_KEYS entry 6", "LIMIT_MAILS must", "LIMIT_REQUESTS is not a", "LINK_KEYS entry 1", "LINK_KEYS entry 2", "OIDC_ISSUER must", "PUBLIC_URL must", "REDIS_URL must", "SENDGRID_WEBHOOK_KEYS entry 1", "TRUSTED_PROXIES entry 3", "TRUSTED_PROXIES entry 4"}},
 		{"invalid formats", config.API, with("DATABASE_URL", "sqlite:", "REDIS_URL", "redis://localhost:6379/x", "LISTEN", "8080", "ADMIN_LISTEN", "here", "API_TOKENS", "a@x.example:0123456789abcdef,b@x.example:0123456789abcdef,emp-c:0123456789abcde-,d@x.example:01234567.89abc.def"),
 			[]string{"ADMIN_LISTEN must", "API_TOKENS entry 2", "API_TOKENS entry 3", "API_TOKENS entry 4", "DATABASE_URL must", "LISTEN must", "REDIS_URL must"}},
+		{"a published token", config.API, with("API_TOKENS", "maja@ekstroms.example:0123456789abcdef,maja@ekstroms.example:dev-manager-maja"),
+			[]string{"API_TOKENS entry 2 is a published token"}},
 		{"operators and origins", config.API, with("OPERATORS", "olle@drift.example,secret-olle, ola@drift.example", "CODEC_ORIGINS", "https://temporal.example,https://secret-ui.example/"),
 			[]string{"CODEC_ORIGINS entry 2 must", "OPERATORS entry 2 must", "OPERATORS entry 3 must"}},
 		{"nothing set for the keys", config.Keys, nil, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set"}},

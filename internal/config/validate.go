@@ -134,6 +134,10 @@ func (l Limits) validate(p *problems) {
 	}
 }
 
+// developmentToken begins the tokens of the development stack, which are published with
+// the source code.
+const developmentToken = "dev-"
+
 // tokens checks EMAIL:TOKEN pairs. A token with two dots would look like a JWT of the
 // provider.
 func (p *problems) tokens(name string, pairs []string) {
@@ -142,6 +146,8 @@ func (p *problems) tokens(name string, pairs []string) {
 		email, token, ok := strings.Cut(pair, ":")
 		if !ok || !collaboration.ValidEmail(email) || len(token) < 16 || strings.Count(token, ".") == 2 {
 			p.Add(name, fmt.Sprintf("entry %d must be EMAIL:TOKEN, the token at least 16 characters, without two dots", i+1))
+		} else if strings.HasPrefix(token, developmentToken) {
+			p.Add(name, fmt.Sprintf("entry %d is a published token of the development stack (%s…): create one with openssl rand -hex 32", i+1, developmentToken))
 		} else if seen[token] {
 			p.Add(name, fmt.Sprintf("entry %d repeats a token", i+1))
 		}

@@ -16,7 +16,6 @@ import (
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/login"
-	"countersign/dev/stack"
 )
 
 // Callers is a mixed load through a site's load balancer: offices activate, programs
@@ -113,7 +112,7 @@ func (c *Callers) followOnce(id collaboration.ActivationID, last int) (step int,
 		c.S.T.Error(err)
 		return last, true
 	}
-	request.Header.Set("Authorization", "Bearer "+stack.ManagerToken)
+	request.Header.Set("Authorization", "Bearer "+harness.ManagerToken)
 	request.Header.Set("Last-Event-ID", strconv.Itoa(last))
 	response, err := c.Recorder.Client(KindFollow).Do(request)
 	if err != nil || response.StatusCode != http.StatusOK {
