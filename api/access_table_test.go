@@ -78,6 +78,22 @@ POST /v1/customers/:id/erase                 401   403   403   ok    403   403  
 POST /v1/customers/:id/main-contact          401   403   403   ok    403   403   404   403
 GET /v1/customers/:id/solutions/:solution    401   403   ok    ok    403   403   404   403
 POST /v1/customers/import                    401   403   ok    ok    403   403   ok    403
+POST /v1/customers                           401   403   ok    ok    403   403   ok    403
+PUT /v1/customers/:id                        401   403   ok    ok    403   403   ok    403
+POST /v1/customers/:id/archive               401   403   403   ok    403   403   404   403
+POST /v1/customers/:id/restore               401   403   403   ok    403   403   404   403
+POST /v1/customers/:id/tasks                 401   403   ok    ok    403   403   404   403
+PUT /v1/customers/:id/tasks/:task            401   403   ok    ok    403   403   404   403
+POST /v1/customers/:id/administrators        401   403   ok    ok    403   403   404   403
+PUT /v1/customers/:id/administrators/:administrator 401   403   ok    ok    403   403   404   403
+DELETE /v1/customers/:id/administrators/:administrator 401   403   403   ok    403   403   404   403
+GET /v1/directory-changes                    401   403   403   ok    403   403   ok    403
+GET /v1/employees                            401   403   ok    ok    403   403   ok    403
+POST /v1/employees                           401   403   403   ok    403   403   ok    403
+PUT /v1/employees/:id                        401   403   403   ok    403   403   ok    403
+POST /v1/employees/:id/deactivate            401   403   403   ok    403   403   404   403
+POST /v1/employees/:id/activate              401   403   403   ok    403   403   404   403
+POST /v1/employees/:id/hand-over             401   403   403   ok    403   403   404   403
 GET /v1/invitations/:link                    401   403   403   403   ok    403   403   403
 POST /v1/invitations/:link/decision          401   403   403   403   ok    403   403   403
 GET /v1/solutions                            401   403   ok    ok    403   403   ok    403
@@ -103,6 +119,17 @@ var bodies = map[string]string{
 	"POST /customers/:id/collaborations/:solution": "task_id=t-2&invoice_recipient=office",
 
 	"POST /codec/decode": `{"payloads":[]}`,
+
+	"POST /v1/customers":                                  `{"name":"Nya AB","organisation_number":"5566778899"}`,
+	"PUT /v1/customers/:id":                               `{"name":"Nya AB","organisation_number":"5566778899"}`,
+	"POST /v1/customers/:id/tasks":                        `{"name":"Lön","owner":"emp-nils"}`,
+	"PUT /v1/customers/:id/tasks/:task":                   `{"name":"Lön","owner":"emp-nils"}`,
+	"POST /v1/customers/:id/administrators":               `{"name":"Eva","email":"eva@ek.example","phone":"0701234567"}`,
+	"PUT /v1/customers/:id/administrators/:administrator": `{"name":"Eva","email":"eva@ek.example","phone":"0701234567"}`,
+	"POST /v1/employees":                                  `{"name":"Kim","email":"kim@byran.example","role":"employee"}`,
+	"PUT /v1/employees/:id":                               `{"name":"Kim","email":"kim@byran.example","role":"employee"}`,
+	"POST /v1/employees/:id/deactivate":                   `{"successor_id":"emp-maja"}`,
+	"POST /v1/employees/:id/hand-over":                    `{"successor_id":"emp-maja"}`,
 
 	"POST /v1/activations":                `{"customer_id":"c-platform","solution_id":"digital-invoices","task_id":"t-2","invoice_recipient":"office"}`,
 	"POST /v1/activations/:id/correct":    `{"email":"ny@oberg.example"}`,

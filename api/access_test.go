@@ -48,7 +48,7 @@ func (p *place) path(route string) string {
 			id = p.running
 		}
 	}
-	what := map[string]string{"customers": "c-platform", "batches": "b-1", "webhooks": "w-1", "activations": string(id), "invitations": string(id), "collaborations": string(id)}
+	what := map[string]string{"customers": "c-platform", "employees": "emp-nils", "batches": "b-1", "webhooks": "w-1", "activations": string(id), "invitations": string(id), "collaborations": string(id)}
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
 		switch part {
@@ -56,6 +56,10 @@ func (p *place) path(route string) string {
 			parts[i] = what[parts[i-1]]
 		case ":link":
 			parts[i] = string(p.pending) + ".1"
+		case ":task":
+			parts[i] = "t-platform"
+		case ":administrator":
+			parts[i] = "a-2"
 		case ":solution":
 			parts[i] = "digital-invoices"
 		case "*file":

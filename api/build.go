@@ -15,6 +15,7 @@ import (
 	"countersign/api/sse"
 	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app/directory"
 )
 
 // build creates what the parts of the API share, installs the middleware and mounts
@@ -41,8 +42,9 @@ func (s *Server) build(c Config) error {
 		return err
 	}
 	useCases := newApp(c)
+	offices := directory.New(directory.Config{Store: c.Directory, Customers: c.Store, Cache: c.Customers, Timeout: c.MessageTimeout})
 	s.rest = rest.Mount(s.engine, rest.Config{
-		App: useCases, Store: c.Store, Catalogue: c.Catalogue, Bearer: bearer, Writes: writes, Streams: streams, Access: s.access,
+		App: useCases, Directory: offices, Store: c.Store, Catalogue: c.Catalogue, Bearer: bearer, Writes: writes, Streams: streams, Access: s.access,
 		Now: c.Now, ReadTimeout: c.ReadTimeout, BodyTimeout: readTimeout,
 	})
 	s.kit.Mount(s.engine)

@@ -20,6 +20,7 @@ import (
 	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/internal/app"
+	"countersign/internal/app/directory"
 	"countersign/internal/identity"
 	"countersign/internal/limit"
 )
@@ -44,6 +45,7 @@ type Config struct {
 	Authenticator middleware.Authenticator
 	Login         page.Login
 	Store         Store
+	Directory     directory.Store
 	Customers     app.CustomerLookup // usually a cache
 	Workflows     Workflows
 	Links         app.Links

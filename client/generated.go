@@ -379,6 +379,16 @@ type Administrator struct {
 	Phone string `json:"phone"`
 }
 
+// AdministratorEntry defines model for AdministratorEntry.
+type AdministratorEntry struct {
+	Email string `json:"email"`
+
+	// MainContact Whether invitations are sent to this person. The first administrator is always the main contact.
+	MainContact bool   `json:"main_contact,omitempty,omitzero"`
+	Name        string `json:"name"`
+	Phone       string `json:"phone"`
+}
+
 // AdministratorRequest defines model for AdministratorRequest.
 type AdministratorRequest struct {
 	// AdministratorID An administrator of the same customer.
@@ -501,6 +511,26 @@ type BatchRow struct {
 // BatchRowResult defines model for BatchRow.Result.
 type BatchRowResult string
 
+// Change defines model for Change.
+type Change struct {
+	// Action Examples: customer_edited
+	Action string    `json:"action"`
+	At     time.Time `json:"at"`
+
+	// By An employee, or operator.
+	//
+	// Examples: emp-maja
+	By string `json:"by"`
+
+	// Detail Ids, and the names of the changed fields. No personal data.
+	Detail interface{} `json:"detail"`
+
+	// Subject The id of what changed.
+	//
+	// Examples: c-1003
+	Subject string `json:"subject"`
+}
+
 // ChangeRequest defines model for ChangeRequest.
 type ChangeRequest struct {
 	// AgreementMonths The agreement period. Allowed while the invitation is pending, if the form has the field. In a running collaboration only managers may change it, from the next renewal on.
@@ -592,6 +622,7 @@ type CorrectRequest struct {
 // Customer defines model for Customer.
 type Customer struct {
 	Administrators []Administrator `json:"administrators"`
+	ArchivedAt     time.Time       `json:"archived_at,omitempty,omitzero"`
 
 	// ID Examples: c-1003
 	ID string `json:"id"`
@@ -602,9 +633,52 @@ type Customer struct {
 	// OrganisationNumber A sole trader's last four digits are masked.
 	//
 	// Examples: 556677-8899
-	OrganisationNumber string         `json:"organisation_number"`
-	Subscriptions      []Subscription `json:"subscriptions"`
-	Tasks              []Task         `json:"tasks"`
+	OrganisationNumber string `json:"organisation_number"`
+
+	// Reference The office's own id of the customer.
+	//
+	// Examples: K-1003
+	Reference     string         `json:"reference,omitempty,omitzero"`
+	Subscriptions []Subscription `json:"subscriptions"`
+	Tasks         []Task         `json:"tasks"`
+}
+
+// CustomerEntry defines model for CustomerEntry.
+type CustomerEntry struct {
+	// Name Examples: Öbergs Snickeri AB
+	Name string `json:"name"`
+
+	// OrganisationNumber Required, except where the path has it.
+	//
+	// Examples: 556677-8899
+	OrganisationNumber string `json:"organisation_number,omitempty,omitzero"`
+
+	// Reference The office's own id of the customer: printable ASCII without spaces and slashes, and no organisation number.
+	//
+	// Examples: K-1003
+	Reference string `json:"reference,omitempty,omitzero"`
+}
+
+// CustomerRecord defines model for CustomerRecord.
+type CustomerRecord struct {
+	// Administrators The complete list of administrators. Others are removed; without the list they stay as they are. Only a manager may remove one.
+	Administrators []AdministratorEntry `json:"administrators,omitempty,omitzero"`
+
+	// Name Examples: Öbergs Snickeri AB
+	Name string `json:"name"`
+
+	// OrganisationNumber Required, except where the path has it.
+	//
+	// Examples: 556677-8899
+	OrganisationNumber string `json:"organisation_number,omitempty,omitzero"`
+
+	// Reference The office's own id of the customer: printable ASCII without spaces and slashes, and no organisation number.
+	//
+	// Examples: K-1003
+	Reference string `json:"reference,omitempty,omitzero"`
+
+	// Tasks The complete list of tasks. Others are closed. Without the list the tasks stay as they are.
+	Tasks []TaskEntry `json:"tasks,omitempty,omitzero"`
 }
 
 // Decision defines model for Decision.
@@ -647,6 +721,56 @@ type DecisionRequest struct {
 
 	// TermsHash terms.hash of the invitation that was read. Required to approve.
 	TermsHash string `json:"terms_hash,omitempty,omitzero"`
+}
+
+// Employee defines model for Employee.
+type Employee struct {
+	// Active A deactivated employee has no rights.
+	Active bool `json:"active"`
+
+	// Email The address that the OpenID provider verifies. It is unique among the employees of all offices.
+	//
+	// Examples: nils@ekstroms.example
+	Email string `json:"email"`
+
+	// ID Examples: emp-nils
+	ID string `json:"id"`
+
+	// LiveActivations The number of live activations that the employee sent.
+	LiveActivations int `json:"live_activations"`
+
+	// Name Examples: Nils Berg
+	Name string `json:"name"`
+
+	// OpenTasks The number of open tasks that the employee owns.
+	OpenTasks int `json:"open_tasks"`
+
+	// Reference The office's own id of the employee.
+	//
+	// Examples: E-12
+	Reference string `json:"reference,omitempty,omitzero"`
+
+	// Role Examples: employee
+	Role string `json:"role"`
+}
+
+// EmployeeEntry defines model for EmployeeEntry.
+type EmployeeEntry struct {
+	// Email The address that the OpenID provider verifies. It is unique among the employees of all offices.
+	//
+	// Examples: nils@ekstroms.example
+	Email string `json:"email"`
+
+	// Name Examples: Nils Berg
+	Name string `json:"name"`
+
+	// Reference The office's own id of the employee.
+	//
+	// Examples: E-12
+	Reference string `json:"reference,omitempty,omitzero"`
+
+	// Role Examples: employee
+	Role string `json:"role"`
 }
 
 // EndRequest defines model for EndRequest.
@@ -845,6 +969,14 @@ type ListBatchRow struct {
 	Next string `json:"next,omitempty,omitzero"`
 }
 
+// ListChange defines model for ListChange.
+type ListChange struct {
+	Items []Change `json:"items"`
+
+	// Next The cursor of the next page; absent on the last page.
+	Next string `json:"next,omitempty,omitzero"`
+}
+
 // ListCollaboration defines model for ListCollaboration.
 type ListCollaboration struct {
 	Items []Collaboration `json:"items"`
@@ -856,6 +988,14 @@ type ListCollaboration struct {
 // ListCustomer defines model for ListCustomer.
 type ListCustomer struct {
 	Items []Customer `json:"items"`
+
+	// Next The cursor of the next page; absent on the last page.
+	Next string `json:"next,omitempty,omitzero"`
+}
+
+// ListEmployee defines model for ListEmployee.
+type ListEmployee struct {
+	Items []Employee `json:"items"`
 
 	// Next The cursor of the next page; absent on the last page.
 	Next string `json:"next,omitempty,omitzero"`
@@ -1056,6 +1196,14 @@ type Subscription struct {
 	Variant string `json:"variant,omitempty,omitzero"`
 }
 
+// SuccessorRequest defines model for SuccessorRequest.
+type SuccessorRequest struct {
+	// SuccessorID The id of the colleague.
+	//
+	// Examples: emp-maja
+	SuccessorID string `json:"successor_id,omitempty,omitzero"`
+}
+
 // Task defines model for Task.
 type Task struct {
 	// ID Examples: t-1003-1
@@ -1069,6 +1217,34 @@ type Task struct {
 	//
 	// Examples: emp-maja
 	OwnerID string `json:"owner_id"`
+
+	// Participants The other employees that work on the task.
+	Participants []string `json:"participants,omitempty,omitzero"`
+
+	// Reference The office's own id of the task.
+	Reference string `json:"reference,omitempty,omitzero"`
+}
+
+// TaskEntry defines model for TaskEntry.
+type TaskEntry struct {
+	// Closed A task that a live activation is linked to cannot be closed.
+	Closed bool `json:"closed,omitempty,omitzero"`
+
+	// Name Examples: Löpande bokföring
+	Name string `json:"name"`
+
+	// Owner The responsible employee: the id, the office's own id, or the address.
+	//
+	// Examples: maja@ekstroms.example
+	Owner string `json:"owner"`
+
+	// Participants The other employees that work on the task, named like the owner.
+	Participants []string `json:"participants,omitempty,omitzero"`
+
+	// Reference The office's own id of the task.
+	//
+	// Examples: U-17
+	Reference string `json:"reference,omitempty,omitzero"`
 }
 
 // Terms defines model for Terms.
@@ -1344,6 +1520,13 @@ func (c *Client) ListCustomers(ctx context.Context, query ListCustomersQuery, op
 	return send[ListCustomer](ctx, c, call{method: http.MethodGet, path: path("/v1/customers"), query: query.values()}, options)
 }
 
+// AddCustomer (POST /v1/customers): Add a customer.
+//
+// Adds a customer to the office. A number or `reference` that another customer has is a duplicate.
+func (c *Client) AddCustomer(ctx context.Context, body CustomerEntry, options ...Option) (*Customer, error) {
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers"), body: body}, options)
+}
+
 // ImportCustomersQuery has the parameters of ImportCustomers. Zero values are not sent.
 type ImportCustomersQuery struct {
 	Partial bool // Import the valid lines even if others are invalid.
@@ -1369,6 +1552,41 @@ func (c *Client) GetCustomer(ctx context.Context, id string, options ...Option) 
 	return send[Customer](ctx, c, call{method: http.MethodGet, path: path("/v1/customers/%s", id)}, options)
 }
 
+// PutCustomer (PUT /v1/customers/{id}): Add or replace a customer.
+//
+// Brings a customer to the given state, with its tasks and administrators, and adds it if the organisation number or `reference` in the path is new. A repetition changes nothing. A change that would break a live activation is rejected as a whole: closing its task, removing the invited administrator, changing the organisation number.
+func (c *Client) PutCustomer(ctx context.Context, id string, body CustomerRecord, options ...Option) (*Customer, error) {
+	return send[Customer](ctx, c, call{method: http.MethodPut, path: path("/v1/customers/%s", id), body: body}, options)
+}
+
+// AddAdministrator (POST /v1/customers/{id}/administrators): Add an administrator.
+//
+// Adds a person who can approve invitations and end collaborations for the customer.
+func (c *Client) AddAdministrator(ctx context.Context, id string, body AdministratorEntry, options ...Option) (*Customer, error) {
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/administrators", id), body: body}, options)
+}
+
+// RemoveAdministrator (DELETE /v1/customers/{id}/administrators/{administrator}): Remove an administrator.
+//
+// Removes a person's rights at the customer. The main contact, the recipient of an open invitation, and the last administrator of a customer with a live activation cannot be removed. Managers only.
+func (c *Client) RemoveAdministrator(ctx context.Context, id string, administrator string, options ...Option) (*Customer, error) {
+	return send[Customer](ctx, c, call{method: http.MethodDelete, path: path("/v1/customers/%s/administrators/%s", id, administrator)}, options)
+}
+
+// EditAdministrator (PUT /v1/customers/{id}/administrators/{administrator}): Replace an administrator.
+//
+// Replaces name, address and phone number, and makes the person the main contact. The address of an administrator with an open invitation is corrected on the invitation instead.
+func (c *Client) EditAdministrator(ctx context.Context, id string, administrator string, body AdministratorEntry, options ...Option) (*Customer, error) {
+	return send[Customer](ctx, c, call{method: http.MethodPut, path: path("/v1/customers/%s/administrators/%s", id, administrator), body: body}, options)
+}
+
+// ArchiveCustomer (POST /v1/customers/{id}/archive): Archive a customer.
+//
+// Removes a customer from the lists. It keeps its data and can be restored. A customer with a live activation cannot be archived. Managers only.
+func (c *Client) ArchiveCustomer(ctx context.Context, id string, options ...Option) (*Customer, error) {
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/archive", id)}, options)
+}
+
 // EraseCustomer (POST /v1/customers/{id}/erase): Erase a customer's personal data.
 //
 // Permanently erases the customer's administrators, the recipients' addresses, the comments of declined invitations, and a sole trader's name and number. The customer's data in Temporal becomes unreadable. Actions and times remain, and the audit chain still verifies. The request is rejected while the customer has a live activation. Managers only.
@@ -1383,11 +1601,94 @@ func (c *Client) NameMainContact(ctx context.Context, id string, body Administra
 	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/main-contact", id), body: body}, options)
 }
 
+// RestoreCustomer (POST /v1/customers/{id}/restore): Restore an archived customer.
+//
+// Returns an archived customer to the lists. Managers only.
+func (c *Client) RestoreCustomer(ctx context.Context, id string, options ...Option) (*Customer, error) {
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/restore", id)}, options)
+}
+
 // GetForm (GET /v1/customers/{id}/solutions/{solution}): Read the form for a customer and a solution.
 //
 // Returns the scenario, the effect of Activate, the fields, and the conditions that block activation. Texts follow Accept-Language.
 func (c *Client) GetForm(ctx context.Context, id string, solution string, options ...Option) (*Form, error) {
 	return send[Form](ctx, c, call{method: http.MethodGet, path: path("/v1/customers/%s/solutions/%s", id, solution)}, options)
+}
+
+// AddTask (POST /v1/customers/{id}/tasks): Add a task to a customer.
+//
+// Adds a task. The name of another open task of the customer is a duplicate.
+func (c *Client) AddTask(ctx context.Context, id string, body TaskEntry, options ...Option) (*Customer, error) {
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/tasks", id), body: body}, options)
+}
+
+// PutTask (PUT /v1/customers/{id}/tasks/{task}): Add or replace a task.
+//
+// Brings a task to the given state, and adds it if the `reference` in the path is new. New owners and participants get access to the running collaborations of the task, and former ones lose it.
+func (c *Client) PutTask(ctx context.Context, id string, task string, body TaskEntry, options ...Option) (*Customer, error) {
+	return send[Customer](ctx, c, call{method: http.MethodPut, path: path("/v1/customers/%s/tasks/%s", id, task), body: body}, options)
+}
+
+// ListDirectoryChangesQuery has the parameters of ListDirectoryChanges. Zero values are not sent.
+type ListDirectoryChangesQuery struct {
+	Cursor string // The value of next in the previous response.
+	Limit  int    // The maximum number of rows.
+}
+
+func (q ListDirectoryChangesQuery) values() url.Values {
+	v := url.Values{}
+	add(v, "cursor", q.Cursor)
+	add(v, "limit", q.Limit)
+	return v
+}
+
+// ListDirectoryChanges (GET /v1/directory-changes): List the changes of the directory.
+//
+// Who changed employees, customers, tasks and administrators, and when; newest first. Managers only.
+func (c *Client) ListDirectoryChanges(ctx context.Context, query ListDirectoryChangesQuery, options ...Option) (*ListChange, error) {
+	return send[ListChange](ctx, c, call{method: http.MethodGet, path: path("/v1/directory-changes"), query: query.values()}, options)
+}
+
+// ListEmployees (GET /v1/employees): List employees.
+//
+// The employees of the office by name, also the deactivated ones.
+func (c *Client) ListEmployees(ctx context.Context, options ...Option) (*ListEmployee, error) {
+	return send[ListEmployee](ctx, c, call{method: http.MethodGet, path: path("/v1/employees")}, options)
+}
+
+// AddEmployee (POST /v1/employees): Add an employee.
+//
+// Adds an employee, who can log in with the address at once. Managers only.
+func (c *Client) AddEmployee(ctx context.Context, body EmployeeEntry, options ...Option) (*Employee, error) {
+	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees"), body: body}, options)
+}
+
+// PutEmployee (PUT /v1/employees/{id}): Add or replace an employee.
+//
+// Brings an employee to the given state, and adds one if the `reference` in the path is new. The last manager stays a manager. Managers only.
+func (c *Client) PutEmployee(ctx context.Context, id string, body EmployeeEntry, options ...Option) (*Employee, error) {
+	return send[Employee](ctx, c, call{method: http.MethodPut, path: path("/v1/employees/%s", id), body: body}, options)
+}
+
+// ActivateEmployee (POST /v1/employees/{id}/activate): Activate an employee again.
+//
+// Gives a deactivated employee the rights back. Managers only.
+func (c *Client) ActivateEmployee(ctx context.Context, id string, options ...Option) (*Employee, error) {
+	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees/%s/activate", id)}, options)
+}
+
+// DeactivateEmployee (POST /v1/employees/{id}/deactivate): Deactivate an employee.
+//
+// Removes all rights of an employee at once, with sessions, tokens and access to running collaborations. With a successor, the colleague takes over the open tasks and the live activations. The last manager cannot be deactivated. Managers only.
+func (c *Client) DeactivateEmployee(ctx context.Context, id string, body SuccessorRequest, options ...Option) (*Employee, error) {
+	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees/%s/deactivate", id), body: body}, options)
+}
+
+// HandOver (POST /v1/employees/{id}/hand-over): Hand over an employee's work.
+//
+// Makes a colleague the owner of the employee's open tasks and the sender of the live activations. The colleague gets the access and the notifications. Managers only.
+func (c *Client) HandOver(ctx context.Context, id string, body SuccessorRequest, options ...Option) (*Employee, error) {
+	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees/%s/hand-over", id), body: body}, options)
 }
 
 // GetInvitation (GET /v1/invitations/{link}): Read an invitation.

@@ -11,6 +11,8 @@ type Customer struct {
 	ID                 string          `json:"id" example:"c-1003"`
 	Name               string          `json:"name" example:"Öbergs Snickeri AB"`
 	OrganisationNumber string          `json:"organisation_number" example:"556677-8899" doc:"A sole trader's last four digits are masked."`
+	Reference          string          `json:"reference,omitempty" example:"K-1003" doc:"The office's own id of the customer."`
+	ArchivedAt         time.Time       `json:"archived_at,omitzero"`
 	Tasks              []Task          `json:"tasks"`
 	Subscriptions      []Subscription  `json:"subscriptions"`
 	Administrators     []Administrator `json:"administrators"`
@@ -22,6 +24,9 @@ type Task struct {
 	Name    string `json:"name" example:"Löpande bokföring"`
 	OwnerID string `json:"owner_id" example:"emp-maja" doc:"The employee responsible for the task."`
 	Open    bool   `json:"open"`
+	// Participants are set where a customer is edited.
+	Participants []string `json:"participants,omitempty" doc:"The other employees that work on the task."`
+	Reference    string   `json:"reference,omitempty" doc:"The office's own id of the task."`
 }
 
 // Subscription is a customer's subscription to a solution.
@@ -42,10 +47,10 @@ type Administrator struct {
 
 // NewCustomer presents a customer.
 func NewCustomer(c collaboration.Customer) Customer {
-	v := Customer{ID: c.ID, Name: c.Name, OrganisationNumber: c.OrganisationNumber.Masked(),
+	v := Customer{ID: c.ID, Name: c.Name, OrganisationNumber: c.OrganisationNumber.Masked(), Reference: c.Reference, ArchivedAt: c.ArchivedAt,
 		Tasks: []Task{}, Subscriptions: []Subscription{}, Administrators: []Administrator{}}
 	for _, t := range c.Tasks {
-		v.Tasks = append(v.Tasks, Task{t.ID, t.Name, t.OwnerID, t.Open})
+		v.Tasks = append(v.Tasks, Task{ID: t.ID, Name: t.Name, OwnerID: t.OwnerID, Open: t.Open, Reference: t.Reference})
 	}
 	for _, s := range c.Subscriptions {
 		v.Subscriptions = append(v.Subscriptions, Subscription{s.SolutionID, s.Variant, s.InvoiceRecipient, s.Since, s.RenewsOn})

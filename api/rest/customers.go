@@ -14,7 +14,6 @@ type customers struct{ handlers }
 
 func (h customers) register(r endpoint.Groups) {
 	endpoint.Get(r.Employees, "/v1/customers", opListCustomers, h.listCustomers)
-	endpoint.Get(r.Employees, "/v1/customers/{id}", opGetCustomer, h.getCustomer)
 	endpoint.Post(r.Employees, "/v1/customers/import", opImport, h.importCustomers)
 	endpoint.Post(r.Managers, "/v1/customers/{id}/erase", opErase, h.eraseCustomer)
 	endpoint.Post(r.Managers, "/v1/customers/{id}/main-contact", opMainContact, h.setMainContact)
@@ -42,18 +41,6 @@ func (h customers) listCustomers(ctx context.Context, in *listCustomersInput) (*
 // CustomerInput names a customer.
 type CustomerInput struct {
 	ID string `path:"id" doc:"The customer." example:"c-1003"`
-}
-
-var opGetCustomer = endpoint.Operation{ID: "get-customer", Tag: tagCustomers, Summary: "Read a customer",
-	Text:  "Returns a customer with its tasks, subscriptions and administrators. A sole trader's organisation number is masked.",
-	Codes: []collaboration.Code{collaboration.CodeCustomerNotFound}}
-
-func (h customers) getCustomer(ctx context.Context, in *CustomerInput) (*endpoint.Response[present.Customer], error) {
-	c, err := h.app.Customers.Get(ctx, request.Employee(ctx), in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return endpoint.Respond(present.NewCustomer(c)), nil
 }
 
 type mainContactInput struct {

@@ -3,6 +3,7 @@ package rest
 import (
 	"github.com/danielgtaylor/huma/v2"
 
+	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
 )
 
@@ -21,7 +22,7 @@ const introduction = `Countersign manages **collaborations** between an accounti
 Times are RFC 3339 in UTC. Dates are calendar days in Stockholm.`
 
 const (
-	tagCustomers   = "Customers"
+	tagCustomers   = endpoint.TagCustomers
 	tagActivations = "Activations"
 	tagInvitations = "Invitations"
 	tagBatches     = "Batches"
@@ -29,7 +30,8 @@ const (
 )
 
 var tags = []*huma.Tag{
-	{Name: tagCustomers, Description: "The office's customers, and the solutions to share with them."},
+	{Name: tagCustomers, Description: "The office's customers with their tasks and administrators, and the solutions to share with them. A path accepts a customer's id, its organisation number, or the office's own id (`reference`). `PUT` is idempotent, so another system can keep a customer current with one call."},
+	{Name: endpoint.TagEmployees, Description: "The employees of the office, their rights and their work."},
 	{Name: tagActivations, Description: "Activations, from the request to the end of the agreement."},
 	{Name: tagInvitations, Description: "For the administrators of a customer. The link in the e-mail identifies an invitation; it gives no access to other visitors."},
 	{Name: tagBatches, Description: "Activation of one solution for many customers, with a result per customer."},

@@ -10,10 +10,12 @@ import (
 
 	"countersign/api/middleware"
 	"countersign/api/request"
+	"countersign/api/rest/directory"
 	"countersign/api/rest/endpoint"
 	"countersign/api/sse"
 	"countersign/collaboration"
 	"countersign/internal/app"
+	appdirectory "countersign/internal/app/directory"
 )
 
 // Store is what the handlers read and write without a use case.
@@ -31,6 +33,7 @@ type Store interface {
 // Config has the dependencies of the handlers.
 type Config struct {
 	App         *app.App
+	Directory   *appdirectory.Directory
 	Store       Store
 	Catalogue   collaboration.Catalogue
 	Bearer      *middleware.Bearer
@@ -72,6 +75,7 @@ func Mount(engine *gin.Engine, c Config) *API {
 	collaborations{h}.register(r)
 	batches{h}.register(r)
 	webhooks{h}.register(r)
+	directory.Mount(r, c.Directory, h.schemas)
 	a.documentation(engine)
 	return a
 }

@@ -26,6 +26,25 @@ func (c Customer) Clean() Customer {
 	return c
 }
 
+// WithKey completes a customer with its key in a URL, an organisation number or the
+// office's own id, and returns the field that disagrees with the key.
+func (c Customer) WithKey(key string) (Customer, []collaboration.FieldError) {
+	number, err := collaboration.ParseOrganisationNumber(key)
+	if err == nil {
+		given, err := collaboration.ParseOrganisationNumber(c.Number)
+		if c.Number != "" && (err != nil || given != number) {
+			return c, []collaboration.FieldError{{Field: "organisation_number", Code: collaboration.CodeInvalidChoice}}
+		}
+		c.Number = string(number)
+		return c, nil
+	}
+	if c.Reference != "" && c.Reference != key {
+		return c, []collaboration.FieldError{{Field: "reference", Code: collaboration.CodeInvalidChoice}}
+	}
+	c.Reference = key
+	return c, nil
+}
+
 // Check returns every invalid field of a clean customer.
 func (c Customer) Check() error {
 	wrong := c.errors()
@@ -51,9 +70,9 @@ func (c Customer) errors() collaboration.FieldErrors {
 // Task is what an office says about one task of a customer.
 type Task struct {
 	Name string
-	// OwnerID is the responsible employee.
-	OwnerID string
-	// Participants are the other employees that work on the task.
+	// Owner is the responsible employee: by id, by the office's own id or by address.
+	Owner string
+	// Participants are the other employees that work on the task, named like the owner.
 	Participants []string
 	Open         bool
 	// Reference is the office's own id of the task, or "".
@@ -75,8 +94,8 @@ func (t Task) Check() error {
 func (t Task) errors(prefix string) collaboration.FieldErrors {
 	var wrong collaboration.FieldErrors
 	wrong.CheckText(prefix+"name", t.Name, maxName, collaboration.ValidName)
-	if t.OwnerID == "" {
-		wrong.Add(prefix+"owner_id", collaboration.CodeRequired)
+	if t.Owner == "" {
+		wrong.Add(prefix+"owner", collaboration.CodeRequired)
 	}
 	checkReference(prefix+"reference", t.Reference, &wrong)
 	return wrong

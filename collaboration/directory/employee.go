@@ -13,6 +13,13 @@ const (
 	maxReference  = 100
 )
 
+// By is the employee that changes the directory of the own office.
+type By struct {
+	OfficeID, ID string
+	// IsManager allows what removes rights.
+	IsManager bool
+}
+
 // Employee is what an office says about one of its employees.
 type Employee struct {
 	Name  string

@@ -24,7 +24,7 @@ func (c *Changes) Correct(ctx context.Context, e collaboration.Employee, t Targe
 	if err == nil && !collaboration.ValidEmail(email) {
 		err = invalidRequest(collaboration.FieldError{Field: "email", Code: collaboration.CodeInvalidFormat})
 	}
-	if err := withInvalid(err, t.Invalid); err != nil {
+	if err := WithInvalid(err, t.Invalid); err != nil {
 		return message.Status{}, err
 	}
 	return c.apply(ctx, e, t, change{
@@ -35,7 +35,7 @@ func (c *Changes) Correct(ctx context.Context, e collaboration.Employee, t Targe
 
 // Forward sends the invitation to another administrator of the customer.
 func (c *Changes) Forward(ctx context.Context, e collaboration.Employee, t Target, administratorID string) (message.Status, error) {
-	if err := withInvalid(required("administrator_id", administratorID), t.Invalid); err != nil {
+	if err := WithInvalid(required("administrator_id", administratorID), t.Invalid); err != nil {
 		return message.Status{}, err
 	}
 	a, err := c.get(ctx, e, t.Activation)

@@ -10,7 +10,7 @@ import (
 // ChangeTerms changes the terms of a pending invitation or a running collaboration. Zero
 // fields of the change stay as they are.
 func (c *Changes) ChangeTerms(ctx context.Context, e collaboration.Employee, t Target, terms collaboration.Change) (message.Status, error) {
-	if err := withInvalid(c.checkTerms(ctx, e, t.Activation, terms), t.Invalid); err != nil {
+	if err := WithInvalid(c.checkTerms(ctx, e, t.Activation, terms), t.Invalid); err != nil {
 		return message.Status{}, err
 	}
 	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandChange, Change: &terms}, recipient: inviteeEmail})

@@ -76,7 +76,7 @@ func (s *Collaborations) Events(ctx context.Context, c Collaboration) ([]collabo
 // CheckEnd checks the fields of an end. The error names the wrong ones, and those that
 // could not be decoded.
 func (s *Collaborations) CheckEnd(end message.End, invalid []collaboration.FieldError) error {
-	return withInvalid(s.checkEnd(end), invalid)
+	return WithInvalid(s.checkEnd(end), invalid)
 }
 
 // End gives notice, sets the last day, or ends the collaboration at once, for the customer.

@@ -23,7 +23,7 @@ func (s *Customers) GetStored(ctx context.Context, e collaboration.Employee, id 
 
 // SetMainContact makes one of the customer's administrators the main contact.
 func (s *Customers) SetMainContact(ctx context.Context, e collaboration.Employee, customerID, administratorID string, invalid []collaboration.FieldError) (collaboration.Customer, error) {
-	if err := withInvalid(required("administrator_id", administratorID), invalid); err != nil {
+	if err := WithInvalid(required("administrator_id", administratorID), invalid); err != nil {
 		return collaboration.Customer{}, err
 	}
 	err := s.store.NameMainContact(ctx, e.OfficeID, customerID, administratorID)

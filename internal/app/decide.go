@@ -28,7 +28,7 @@ func (s *Invitations) Decide(ctx context.Context, i Invitation, answer Answer) (
 	if len(answer.Invalid) > 0 {
 		// The terms are checked against the catalogue only when the answer is complete.
 		d := collaboration.Decision{ID: answer.ID, Outcome: answer.Outcome, Reason: answer.Reason, Comment: answer.Comment, TermsVersion: "unknown", TermsHash: "unknown"}
-		return message.Status{}, withInvalid(d.Check(), answer.Invalid)
+		return message.Status{}, WithInvalid(d.Check(), answer.Invalid)
 	}
 	if i.AdministratorID == "" && i.Viewable { // an invitee who declined and lost the account
 		return s.repeatDecision(ctx, i.Activation, answer.ID)

@@ -9,7 +9,7 @@ import (
 
 // End gives notice, sets the last day, or ends a collaboration at once.
 func (c *Changes) End(ctx context.Context, e collaboration.Employee, t Target, end message.End) (message.Status, error) {
-	if err := withInvalid(c.checkEnd(end), t.Invalid); err != nil {
+	if err := WithInvalid(c.checkEnd(end), t.Invalid); err != nil {
 		return message.Status{}, err
 	}
 	// find's error and any other state are apply's to report.

@@ -50,7 +50,7 @@ func (a *Activations) placementFor(ctx context.Context, customers CustomerLookup
 		return placement{}, err
 	}
 	order, err := collaboration.NewOrder(r.Request, customer, solution, taskOwner, a.now())
-	if err := withInvalid(err, r.Invalid); err != nil {
+	if err := WithInvalid(err, r.Invalid); err != nil {
 		return placement{}, err
 	}
 	order.Activation = collaboration.NewActivationID(e.OfficeID, customer.ID, solution.ID)

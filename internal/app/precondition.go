@@ -2,7 +2,7 @@ package app
 
 import "slices"
 
-// Precondition names the versions of an activation to which a change applies. The zero
+// Precondition names the versions of a resource to which a change applies. The zero
 // value allows every version.
 type Precondition struct {
 	versions []int
@@ -12,6 +12,14 @@ type Precondition struct {
 // IfVersion allows the given versions only. Without a version it allows none.
 func IfVersion(versions ...int) Precondition {
 	return Precondition{versions: versions, required: true}
+}
+
+// Versions returns the allowed versions; nil for every version.
+func (p Precondition) Versions() []int {
+	if p.required && p.versions == nil {
+		return []int{}
+	}
+	return p.versions
 }
 
 func (p Precondition) allows(version int) bool {

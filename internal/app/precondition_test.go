@@ -49,15 +49,15 @@ func TestWithInvalid_NamesEveryFieldOnce(t *testing.T) {
 	undecoded := []collaboration.FieldError{{Field: "on", Code: collaboration.CodeInvalidFormat}}
 	rules := &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{
 		{Field: "on", Code: collaboration.CodeRequired}, {Field: "when", Code: collaboration.CodeRequired}}}
-	if withInvalid(nil, nil) != nil || withInvalid(rules, nil) != error(rules) {
+	if WithInvalid(nil, nil) != nil || WithInvalid(rules, nil) != error(rules) {
 		t.Error("an error without undecoded fields is changed")
 	}
 	const want = "invalid_request: on invalid_format, when required"
-	e, ok := withInvalid(rules, undecoded).(*collaboration.Error)
+	e, ok := WithInvalid(rules, undecoded).(*collaboration.Error)
 	if !ok || (&collaboration.Error{Code: e.Code, Fields: e.Fields}).Error() != want {
 		t.Errorf("%v, want %s", e, want)
 	}
-	if err := withInvalid(nil, undecoded); collaboration.CodeOf(err) != collaboration.CodeInvalidRequest {
+	if err := WithInvalid(nil, undecoded); collaboration.CodeOf(err) != collaboration.CodeInvalidRequest {
 		t.Errorf("undecoded fields alone: %v", err)
 	}
 }

@@ -15,9 +15,9 @@ func invalidRequest(fields ...collaboration.FieldError) error {
 	return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: fields}
 }
 
-// withInvalid adds to err the fields that the caller could not decode, so that one
+// WithInvalid adds to err the fields that the caller could not decode, so that one
 // answer names every wrong field.
-func withInvalid(err error, invalid []collaboration.FieldError) error {
+func WithInvalid(err error, invalid []collaboration.FieldError) error {
 	if len(invalid) == 0 {
 		return err
 	}

@@ -25,7 +25,7 @@ func (s *Webhooks) Add(ctx context.Context, e collaboration.Employee, url string
 			err = invalidRequest(collaboration.FieldError{Field: "url", Code: code})
 		}
 	}
-	if err := withInvalid(err, invalid); err != nil {
+	if err := WithInvalid(err, invalid); err != nil {
 		return NewWebhook{}, err
 	}
 	id, secret, err := s.store.AddWebhook(ctx, collaboration.Webhook{OfficeID: e.OfficeID, URL: url, CreatedBy: e.ID, CreatedAt: s.now()})
@@ -60,7 +60,7 @@ func (s *Webhooks) Replay(ctx context.Context, e collaboration.Employee, r Repla
 	if r.Since.IsZero() {
 		err = invalidRequest(collaboration.FieldError{Field: "since", Code: collaboration.CodeRequired})
 	}
-	if err := withInvalid(err, r.Invalid); err != nil {
+	if err := WithInvalid(err, r.Invalid); err != nil {
 		return Replayed{}, err
 	}
 	if err := s.requireOwned(ctx, e, r.Webhook); err != nil {

@@ -51,6 +51,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Login:          provider,
 		Sessions:       identity.NewSessions(p.redis, c.PublicURL),
 		Store:          p.db,
+		Directory:      p.db.OfficeDirectory(),
 		Customers:      p.customers,
 		Workflows:      starts,
 		Links:          p.links,

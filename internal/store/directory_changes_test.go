@@ -12,7 +12,7 @@ import (
 )
 
 // maja is the manager that changes the directory of the small office.
-var maja = stored.By{OfficeID: office, ID: "emp-maja"}
+var maja = directory.By{OfficeID: office, ID: "emp-maja", IsManager: true}
 
 // directoryOf returns the directory, and a function that returns the changes recorded since.
 func directoryOf(t *testing.T, b backend) (stored.Directory, func() []string) {
@@ -93,7 +93,7 @@ func TestEmployees_DeactivateWithSuccessor(t *testing.T) {
 		must(t, err)
 		o := b.active(t, orderFor("c-1004")) // its task: owner Maja, participant Nils
 		b.wantAccess(t, o, "emp-maja", "emp-nils")
-		must(t, d.DeactivateEmployee(ctx, stored.By{OfficeID: office, ID: kim}, "emp-maja", kim))
+		must(t, d.DeactivateEmployee(ctx, directory.By{OfficeID: office, ID: kim}, "emp-maja", kim))
 		want := []string{kim, "emp-nils"}
 		slices.Sort(want)
 		b.wantAccess(t, o, want...)
@@ -107,7 +107,7 @@ func TestEmployees_DeactivateWithSuccessor(t *testing.T) {
 			}
 		}
 		must(t, b.verified(o))
-		must(t, d.DeactivateEmployee(ctx, stored.By{OfficeID: office, ID: kim}, "emp-nils", ""))
+		must(t, d.DeactivateEmployee(ctx, directory.By{OfficeID: office, ID: kim}, "emp-nils", ""))
 		b.wantAccess(t, o, kim)
 	})
 }
@@ -172,21 +172,21 @@ func TestTasks_AddEditClose(t *testing.T) {
 		d, _ := directoryOf(t, b)
 		o := b.active(t, orderFor("c-1004"))
 		used := b.record(t, o.Activation).TaskID
-		wantCode(t, d.EditTask(ctx, maja, "c-1004", used, directory.Task{Name: "Löpande bokföring", OwnerID: "emp-maja", Participants: []string{"emp-nils"}}, nil), collaboration.CodeTaskInUse)
-		must(t, d.EditTask(ctx, maja, "c-1004", used, directory.Task{Name: "Bokföring", OwnerID: "emp-nils", Open: true}, nil))
+		wantCode(t, d.EditTask(ctx, maja, "c-1004", used, directory.Task{Name: "Löpande bokföring", Owner: "emp-maja", Participants: []string{"emp-nils"}}, nil), collaboration.CodeTaskInUse)
+		must(t, d.EditTask(ctx, maja, "c-1004", used, directory.Task{Name: "Bokföring", Owner: "emp-nils", Open: true}, nil))
 		b.wantAccess(t, o, "emp-nils")
 		must(t, b.verified(o))
-		_, err := d.AddTask(ctx, maja, "c-1004", directory.Task{Name: "Bokföring", OwnerID: "emp-nils", Open: true}, nil)
+		_, err := d.AddTask(ctx, maja, "c-1004", directory.Task{Name: "Bokföring", Owner: "emp-nils", Open: true}, nil)
 		wantField(t, err, collaboration.FieldError{Field: "name", Code: collaboration.CodeDuplicate})
-		_, err = d.AddTask(ctx, maja, "c-1004", directory.Task{Name: "Lön", OwnerID: "emp-sara", Participants: []string{"emp-x"}, Open: true}, nil)
-		wantField(t, err, collaboration.FieldError{Field: "owner_id", Code: collaboration.CodeInvalidChoice}, collaboration.FieldError{Field: "participants", Code: collaboration.CodeInvalidChoice})
-		id, err := d.AddTask(ctx, maja, "c-1004", directory.Task{Name: "Lön", OwnerID: "emp-nils", Participants: []string{"emp-maja"}, Open: true}, nil)
+		_, err = d.AddTask(ctx, maja, "c-1004", directory.Task{Name: "Lön", Owner: "emp-sara", Participants: []string{"emp-x"}, Open: true}, nil)
+		wantField(t, err, collaboration.FieldError{Field: "owner", Code: collaboration.CodeInvalidChoice}, collaboration.FieldError{Field: "participants", Code: collaboration.CodeInvalidChoice})
+		id, err := d.AddTask(ctx, maja, "c-1004", directory.Task{Name: "Lön", Owner: "emp-nils", Participants: []string{"emp-maja"}, Open: true}, nil)
 		must(t, err)
-		must(t, d.EditTask(ctx, maja, "c-1004", id, directory.Task{Name: "Lön", OwnerID: "emp-nils", Participants: []string{"emp-maja"}}, nil))
+		must(t, d.EditTask(ctx, maja, "c-1004", id, directory.Task{Name: "Lön", Owner: "emp-nils", Participants: []string{"emp-maja"}}, nil))
 		if tasks := b.customer(t, "c-1004").OpenTasks(); slices.ContainsFunc(tasks, func(task collaboration.Task) bool { return task.ID == id }) {
 			t.Error("a closed task is open")
 		}
-		wantCode(t, d.EditTask(ctx, maja, "c-1001", id, directory.Task{Name: "Lön", OwnerID: "emp-nils"}, nil), collaboration.CodeNotFound)
+		wantCode(t, d.EditTask(ctx, maja, "c-1001", id, directory.Task{Name: "Lön", Owner: "emp-nils"}, nil), collaboration.CodeNotFound)
 	})
 }
 
@@ -211,6 +211,7 @@ func TestAdministrators_AddEditRemove(t *testing.T) {
 		wantCode(t, d.RemoveAdministrator(ctx, maja, "c-1001", invited, nil), collaboration.CodeAdministratorInvited)
 		eva.Email = "eva@annan.example"
 		wantCode(t, d.EditAdministrator(ctx, maja, "c-1001", invited, eva, nil), collaboration.CodeAdministratorInvited)
+		wantCode(t, d.RemoveAdministrator(ctx, directory.By{OfficeID: office, ID: "emp-nils"}, "c-1001", first.ID, nil), collaboration.CodeForbidden)
 		must(t, d.RemoveAdministrator(ctx, maja, "c-1001", first.ID, nil))
 		if p, err := b.Person(ctx, first.Email); err != nil || p.AdministratorOf("c-1001") != "" {
 			t.Errorf("a removed administrator has rights: %+v, %v", p, err)
@@ -237,7 +238,7 @@ func TestPutCustomer_IsIdempotent(t *testing.T) {
 			return directory.Administrator{Contact: collaboration.Contact{Name: name, Email: email, Phone: "0701234567"}, MainContact: main}
 		}
 		r := directory.Record{Customer: directory.Customer{Name: "Nya AB", Number: "5566778899", Reference: "K1"},
-			Tasks:          []directory.Task{{Name: "Bokslut", OwnerID: "emp-nils", Open: true, Reference: "U1"}, {Name: "Lön", OwnerID: "emp-maja", Participants: []string{"emp-nils"}, Open: true}},
+			Tasks:          []directory.Task{{Name: "Bokslut", Owner: "NILS@ekstroms.example", Open: true, Reference: "U1"}, {Name: "Lön", Owner: "emp-maja", Participants: []string{"emp-nils"}, Open: true}},
 			Administrators: []directory.Administrator{person("Eva", "eva@nya.example", false), person("Bo", "bo@nya.example", true)}}
 		id, added, err := d.PutCustomer(ctx, maja, "K1", r, nil)
 		must(t, err)
@@ -252,7 +253,7 @@ func TestPutCustomer_IsIdempotent(t *testing.T) {
 		if after := b.customer(t, id); again != id || added || after.Version != c.Version || len(changes()) != before {
 			t.Errorf("a repetition made version %d of %d, and %d changes", after.Version, c.Version, len(changes())-before)
 		}
-		r.Name, r.Tasks, r.Administrators = "Nya Bolaget AB", []directory.Task{{Name: "Årsbokslut", OwnerID: "emp-nils", Open: true, Reference: "U1"}}, []directory.Administrator{person("Eva", "eva@nya.example", true)}
+		r.Name, r.Tasks, r.Administrators = "Nya Bolaget AB", []directory.Task{{Name: "Årsbokslut", Owner: "emp-nils", Open: true, Reference: "U1"}}, []directory.Administrator{person("Eva", "eva@nya.example", true)}
 		_, _, err = d.PutCustomer(ctx, maja, id, r, []int{c.Version})
 		must(t, err)
 		c = b.customer(t, id)

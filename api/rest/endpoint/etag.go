@@ -7,6 +7,14 @@ import (
 	"countersign/internal/app"
 )
 
+// IfMatchInput is the header that limits a change to a version of the resource.
+type IfMatchInput struct {
+	IfMatch string `header:"If-Match" doc:"The request fails with precondition_failed if the current ETag differs." example:"\"3\""`
+}
+
+// Precondition returns the precondition of the header.
+func (i IfMatchInput) Precondition() app.Precondition { return IfMatch(i.IfMatch) }
+
 // ETag returns the ETag of a version of a resource.
 func ETag(version int) string { return fmt.Sprintf("%q", fmt.Sprint(version)) }
 

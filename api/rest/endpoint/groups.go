@@ -57,6 +57,11 @@ func Post[I, O any](g Group, path string, op Operation, h Handler[I, O]) {
 	Register(g, http.MethodPost, path, op, h)
 }
 
+// Put registers a PUT operation.
+func Put[I, O any](g Group, path string, op Operation, h Handler[I, O]) {
+	Register(g, http.MethodPut, path, op, h)
+}
+
 // Register adds an operation to the OpenAPI description and converts its errors to
 // problems.
 func Register[I, O any](g Group, method, path string, op Operation, h Handler[I, O]) {

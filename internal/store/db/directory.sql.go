@@ -189,6 +189,34 @@ func (q *Queries) DirectoryChanges(ctx context.Context, arg DirectoryChangesPara
 	return items, nil
 }
 
+const employeeByKey = `-- name: EmployeeByKey :one
+SELECT id, office_id, name, email, role, reference, deactivated_at, version FROM employees WHERE office_id = $1 AND (id = $2 OR reference = $2 OR lower(email) = $3) AND deactivated_at IS NULL
+ORDER BY id <> $2 LIMIT 1
+`
+
+type EmployeeByKeyParams struct {
+	OfficeID string
+	Key      string
+	Email    string
+}
+
+// EmployeeByKey finds an employee with rights by id, by the office's own id or by address.
+func (q *Queries) EmployeeByKey(ctx context.Context, arg EmployeeByKeyParams) (Employee, error) {
+	row := q.db.QueryRowContext(ctx, employeeByKey, arg.OfficeID, arg.Key, arg.Email)
+	var i Employee
+	err := row.Scan(
+		&i.ID,
+		&i.OfficeID,
+		&i.Name,
+		&i.Email,
+		&i.Role,
+		&i.Reference,
+		&i.DeactivatedAt,
+		&i.Version,
+	)
+	return i, err
+}
+
 const employeeByReference = `-- name: EmployeeByReference :one
 SELECT id, office_id, name, email, role, reference, deactivated_at, version FROM employees WHERE office_id = $1 AND reference = $2
 `

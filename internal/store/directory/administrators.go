@@ -12,7 +12,7 @@ import (
 )
 
 // AddAdministrator adds an administrator to a customer, and returns the id.
-func (d Directory) AddAdministrator(ctx context.Context, by By, customerID string, a directory.Administrator, versions []int) (id string, err error) {
+func (d Directory) AddAdministrator(ctx context.Context, by directory.By, customerID string, a directory.Administrator, versions []int) (id string, err error) {
 	err = d.change(ctx, by, func(x *edit) error {
 		if _, err := x.customer(ctx, customerID, versions); err != nil {
 			return err
@@ -24,7 +24,7 @@ func (d Directory) AddAdministrator(ctx context.Context, by By, customerID strin
 }
 
 // EditAdministrator replaces what the office says about an administrator.
-func (d Directory) EditAdministrator(ctx context.Context, by By, customerID, id string, a directory.Administrator, versions []int) error {
+func (d Directory) EditAdministrator(ctx context.Context, by directory.By, customerID, id string, a directory.Administrator, versions []int) error {
 	return d.change(ctx, by, func(x *edit) error {
 		if _, err := x.customer(ctx, customerID, versions); err != nil {
 			return err
@@ -39,7 +39,7 @@ func (d Directory) EditAdministrator(ctx context.Context, by By, customerID, id 
 
 // RemoveAdministrator removes an administrator, and with it the person's rights at the
 // customer.
-func (d Directory) RemoveAdministrator(ctx context.Context, by By, customerID, id string, versions []int) error {
+func (d Directory) RemoveAdministrator(ctx context.Context, by directory.By, customerID, id string, versions []int) error {
 	return d.change(ctx, by, func(x *edit) error {
 		if _, err := x.customer(ctx, customerID, versions); err != nil {
 			return err
@@ -109,6 +109,9 @@ func (x *edit) editAdministrator(ctx context.Context, row db.Administrator, a di
 // removeAdministrator refuses to remove the invited administrator, the main contact beside
 // others, and the last one of a customer with a live activation: nobody could approve or end.
 func (x *edit) removeAdministrator(ctx context.Context, row db.Administrator) error {
+	if !x.IsManager {
+		return &collaboration.Error{Code: collaboration.CodeForbidden}
+	}
 	if err := x.requireNotInvited(ctx, row); err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ func keyOf(officeID, key string) db.CustomerByKeyParams {
 }
 
 // AddCustomer adds a customer, and returns the id.
-func (d Directory) AddCustomer(ctx context.Context, by By, c directory.Customer) (id string, err error) {
+func (d Directory) AddCustomer(ctx context.Context, by directory.By, c directory.Customer) (id string, err error) {
 	err = d.change(ctx, by, func(x *edit) error {
 		id, err = x.addCustomer(ctx, c)
 		return err
@@ -37,7 +37,7 @@ func (d Directory) AddCustomer(ctx context.Context, by By, c directory.Customer)
 }
 
 // EditCustomer replaces what the office says about a customer.
-func (d Directory) EditCustomer(ctx context.Context, by By, id string, c directory.Customer, versions []int) error {
+func (d Directory) EditCustomer(ctx context.Context, by directory.By, id string, c directory.Customer, versions []int) error {
 	return d.change(ctx, by, func(x *edit) error {
 		row, err := x.customer(ctx, id, versions)
 		if err != nil {
@@ -48,7 +48,7 @@ func (d Directory) EditCustomer(ctx context.Context, by By, id string, c directo
 }
 
 // SetCustomerArchived archives a customer without a live activation, or restores one.
-func (d Directory) SetCustomerArchived(ctx context.Context, by By, id string, archived bool, versions []int) error {
+func (d Directory) SetCustomerArchived(ctx context.Context, by directory.By, id string, archived bool, versions []int) error {
 	return d.change(ctx, by, func(x *edit) error {
 		row, err := x.customer(ctx, id, versions)
 		if err != nil || row.ArchivedAt.Valid == archived {

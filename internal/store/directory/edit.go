@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/directory"
 	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 	"countersign/internal/store/sqldb"
@@ -40,17 +41,14 @@ func New(read *db.Queries, write func(context.Context, func(*Tx) error) error) D
 	return Directory{write, read}
 }
 
-// By is the employee that changes the directory of the own office.
-type By struct{ OfficeID, ID string }
-
 // edit is one transaction that changes the directory of an office.
 type edit struct {
 	*Tx
-	By
+	directory.By
 }
 
 // change runs do in one transaction, with the office locked.
-func (d Directory) change(ctx context.Context, by By, do func(*edit) error) error {
+func (d Directory) change(ctx context.Context, by directory.By, do func(*edit) error) error {
 	return d.write(ctx, func(t *Tx) error {
 		if n, err := t.LockOffice(ctx, by.OfficeID); err != nil || n == 0 {
 			return notFound(errOr(err, sql.ErrNoRows), collaboration.CodeNotFound)

@@ -13,7 +13,7 @@ import (
 )
 
 // AddEmployee adds an employee, and returns the id.
-func (d Directory) AddEmployee(ctx context.Context, by By, e directory.Employee) (id string, err error) {
+func (d Directory) AddEmployee(ctx context.Context, by directory.By, e directory.Employee) (id string, err error) {
 	err = d.changeStaff(ctx, by, func(x staff) error {
 		id, err = x.addEmployee(ctx, e)
 		return err
@@ -22,7 +22,7 @@ func (d Directory) AddEmployee(ctx context.Context, by By, e directory.Employee)
 }
 
 // EditEmployee replaces what the office says about an employee.
-func (d Directory) EditEmployee(ctx context.Context, by By, id string, e directory.Employee, versions []int) error {
+func (d Directory) EditEmployee(ctx context.Context, by directory.By, id string, e directory.Employee, versions []int) error {
 	return d.changeStaff(ctx, by, func(x staff) error {
 		row, err := x.employee(ctx, id)
 		if err != nil {
@@ -36,7 +36,7 @@ func (d Directory) EditEmployee(ctx context.Context, by By, id string, e directo
 }
 
 // PutEmployee adds the employee with the office's own id, or edits it.
-func (d Directory) PutEmployee(ctx context.Context, by By, e directory.Employee, versions []int) (id string, added bool, err error) {
+func (d Directory) PutEmployee(ctx context.Context, by directory.By, e directory.Employee, versions []int) (id string, added bool, err error) {
 	err = d.changeStaff(ctx, by, func(x staff) error {
 		row, err := x.EmployeeByReference(ctx, db.EmployeeByReferenceParams{OfficeID: x.OfficeID, Reference: text(e.Reference)})
 		if errors.Is(err, sql.ErrNoRows) {
@@ -61,7 +61,7 @@ func (d Directory) PutEmployee(ctx context.Context, by By, e directory.Employee,
 
 // DeactivateEmployee removes all rights of an employee. successor is the colleague that
 // takes over the open tasks and live activations; "" leaves them.
-func (d Directory) DeactivateEmployee(ctx context.Context, by By, id, successor string) error {
+func (d Directory) DeactivateEmployee(ctx context.Context, by directory.By, id, successor string) error {
 	return d.changeStaff(ctx, by, func(x staff) error {
 		row, err := x.employee(ctx, id)
 		if err != nil || row.DeactivatedAt.Valid {
@@ -87,7 +87,7 @@ func (d Directory) DeactivateEmployee(ctx context.Context, by By, id, successor 
 }
 
 // ActivateEmployee gives a deactivated employee the rights back.
-func (d Directory) ActivateEmployee(ctx context.Context, by By, id string) error {
+func (d Directory) ActivateEmployee(ctx context.Context, by directory.By, id string) error {
 	return d.changeStaff(ctx, by, func(x staff) error {
 		row, err := x.employee(ctx, id)
 		if err != nil || !row.DeactivatedAt.Valid {
@@ -106,7 +106,7 @@ func (d Directory) ActivateEmployee(ctx context.Context, by By, id string) error
 
 // HandOver makes a colleague the owner of an employee's open tasks, and the sender of the
 // live activations.
-func (d Directory) HandOver(ctx context.Context, by By, from, to string) error {
+func (d Directory) HandOver(ctx context.Context, by directory.By, from, to string) error {
 	return d.changeStaff(ctx, by, func(x staff) error {
 		if _, err := x.employee(ctx, from); err != nil {
 			return err
@@ -118,7 +118,7 @@ func (d Directory) HandOver(ctx context.Context, by By, from, to string) error {
 // staff is an edit of the employees.
 type staff struct{ *edit }
 
-func (d Directory) changeStaff(ctx context.Context, by By, do func(staff) error) error {
+func (d Directory) changeStaff(ctx context.Context, by directory.By, do func(staff) error) error {
 	return d.change(ctx, by, func(x *edit) error { return do(staff{x}) })
 }
 

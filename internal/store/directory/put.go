@@ -15,7 +15,7 @@ import (
 
 // PutCustomer brings the customer with a key to the state of a record, and adds it if there
 // is none. A task that a complete list lacks is closed, an administrator removed.
-func (d Directory) PutCustomer(ctx context.Context, by By, key string, r directory.Record, versions []int) (id string, added bool, err error) {
+func (d Directory) PutCustomer(ctx context.Context, by directory.By, key string, r directory.Record, versions []int) (id string, added bool, err error) {
 	err = d.change(ctx, by, func(x *edit) error {
 		found, err := x.CustomerByKey(ctx, keyOf(x.OfficeID, key))
 		switch {

@@ -3,7 +3,9 @@ package directory
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"slices"
+	"strings"
 
 	"countersign/collaboration"
 	"countersign/collaboration/directory"
@@ -22,7 +24,7 @@ func (d Directory) Participants(ctx context.Context, customerID string) (map[str
 }
 
 // AddTask adds a task to a customer, and returns its id.
-func (d Directory) AddTask(ctx context.Context, by By, customerID string, t directory.Task, versions []int) (id string, err error) {
+func (d Directory) AddTask(ctx context.Context, by directory.By, customerID string, t directory.Task, versions []int) (id string, err error) {
 	err = d.change(ctx, by, func(x *edit) error {
 		if _, err := x.customer(ctx, customerID, versions); err != nil {
 			return err
@@ -35,7 +37,7 @@ func (d Directory) AddTask(ctx context.Context, by By, customerID string, t dire
 
 // EditTask replaces what the office says about a task. A task of a live activation cannot
 // be closed.
-func (d Directory) EditTask(ctx context.Context, by By, customerID, id string, t directory.Task, versions []int) error {
+func (d Directory) EditTask(ctx context.Context, by directory.By, customerID, id string, t directory.Task, versions []int) error {
 	return d.change(ctx, by, func(x *edit) error {
 		if _, err := x.customer(ctx, customerID, versions); err != nil {
 			return err
@@ -51,23 +53,46 @@ func (d Directory) EditTask(ctx context.Context, by By, customerID, id string, t
 	})
 }
 
+// PutTask adds the task with the office's own id to a customer, or edits it.
+func (d Directory) PutTask(ctx context.Context, by directory.By, customerID string, t directory.Task, versions []int) (id string, added bool, err error) {
+	err = d.change(ctx, by, func(x *edit) error {
+		if _, err := x.customer(ctx, customerID, versions); err != nil {
+			return err
+		}
+		all, err := x.TasksOfCustomer(ctx, customerID)
+		if err != nil {
+			return err
+		}
+		row, found := matchTask(all, nil, t)
+		if !found {
+			added = true
+			id, err = x.addTask(ctx, customerID, t, "")
+			return err
+		}
+		id = row.ID
+		return x.editTask(ctx, row, t, "")
+	})
+	return id, added, err
+}
+
 // addTask adds a task. prefix precedes the names of invalid fields.
 func (x *edit) addTask(ctx context.Context, customerID string, t directory.Task, prefix string) (string, error) {
-	if err := x.checkPeople(ctx, t, prefix); err != nil {
+	t, err := x.resolvePeople(ctx, t, prefix)
+	if err != nil {
 		return "", err
 	}
 	if err := x.requireUniqueTask(ctx, customerID, "", t, prefix); err != nil {
 		return "", err
 	}
 	id := sqldb.NewID()
-	err := x.AddNewTask(ctx, db.AddNewTaskParams{ID: id, OfficeID: x.OfficeID, CustomerID: customerID, OwnerID: t.OwnerID, Name: t.Name, IsOpen: t.Open, Reference: text(t.Reference)})
+	err = x.AddNewTask(ctx, db.AddNewTaskParams{ID: id, OfficeID: x.OfficeID, CustomerID: customerID, OwnerID: t.Owner, Name: t.Name, IsOpen: t.Open, Reference: text(t.Reference)})
 	if err != nil {
 		return "", err
 	}
 	if err := x.addParticipants(ctx, id, t); err != nil {
 		return "", err
 	}
-	return id, x.recordCustomer(ctx, "task_added", customerID, id, map[string]any{"owner": t.OwnerID})
+	return id, x.recordCustomer(ctx, "task_added", customerID, id, map[string]any{"owner": t.Owner})
 }
 
 func (x *edit) editTask(ctx context.Context, row db.Task, t directory.Task, prefix string) error {
@@ -75,17 +100,16 @@ func (x *edit) editTask(ctx context.Context, row db.Task, t directory.Task, pref
 	if err != nil {
 		return err
 	}
+	slices.Sort(people) // the database's order may depend on its locale
+	if t, err = x.resolveNew(ctx, t, people, prefix); err != nil {
+		return err
+	}
 	changed := changedFields(
-		field{"name", row.Name != t.Name}, field{"owner", row.OwnerID != t.OwnerID}, field{"participants", !slices.Equal(people, team(t))},
+		field{"name", row.Name != t.Name}, field{"owner", row.OwnerID != t.Owner}, field{"participants", !slices.Equal(people, team(t))},
 		field{"open", row.IsOpen != t.Open}, field{"reference", row.Reference != text(t.Reference)},
 	)
 	if len(changed) == 0 {
 		return nil
-	}
-	if row.OwnerID != t.OwnerID || !slices.Equal(people, team(t)) {
-		if err := x.checkPeople(ctx, t, prefix); err != nil {
-			return err
-		}
 	}
 	if err := x.requireUniqueTask(ctx, row.CustomerID, row.ID, t, prefix); err != nil {
 		return err
@@ -95,7 +119,7 @@ func (x *edit) editTask(ctx context.Context, row db.Task, t directory.Task, pref
 			return err
 		}
 	}
-	row.Name, row.OwnerID, row.IsOpen, row.Reference = t.Name, t.OwnerID, t.Open, text(t.Reference)
+	row.Name, row.OwnerID, row.IsOpen, row.Reference = t.Name, t.Owner, t.Open, text(t.Reference)
 	if err := x.saveTask(ctx, row); err != nil {
 		return err
 	}
@@ -112,9 +136,9 @@ func (x *edit) saveTask(ctx context.Context, row db.Task) error {
 	return x.SaveTask(ctx, db.SaveTaskParams{ID: row.ID, Name: row.Name, OwnerID: row.OwnerID, IsOpen: row.IsOpen, Reference: row.Reference})
 }
 
-// team returns the owner and the participants of a task, in the order of the database.
+// team returns the owner and the participants of a task, sorted.
 func team(t directory.Task) []string {
-	all := append([]string{t.OwnerID}, t.Participants...)
+	all := append([]string{t.Owner}, t.Participants...)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
@@ -124,7 +148,7 @@ func (x *edit) addParticipants(ctx context.Context, taskID string, t directory.T
 		return err
 	}
 	for _, employee := range t.Participants {
-		if employee == t.OwnerID {
+		if employee == t.Owner {
 			continue
 		}
 		if err := x.AddParticipant(ctx, db.AddParticipantParams{TaskID: taskID, EmployeeID: employee, OfficeID: x.OfficeID}); err != nil {
@@ -134,26 +158,40 @@ func (x *edit) addParticipants(ctx context.Context, taskID string, t directory.T
 	return nil
 }
 
-// checkPeople returns an error that names the fields with unknown or deactivated employees.
-func (x *edit) checkPeople(ctx context.Context, t directory.Task, prefix string) error {
+// resolvePeople replaces the keys of a task's employees by their ids. Its error names the
+// fields with unknown or deactivated employees.
+func (x *edit) resolvePeople(ctx context.Context, t directory.Task, prefix string) (directory.Task, error) {
 	var wrong collaboration.FieldErrors
-	check := func(name, id string) error {
-		err := x.requireActiveEmployee(ctx, prefix+name, id)
-		if collaboration.CodeOf(err) == collaboration.CodeInvalidRequest {
+	resolve := func(name, key string) (string, error) {
+		row, err := x.EmployeeByKey(ctx, db.EmployeeByKeyParams{OfficeID: x.OfficeID, Key: key, Email: strings.ToLower(key)})
+		if errors.Is(err, sql.ErrNoRows) {
 			wrong.Add(prefix+name, collaboration.CodeInvalidChoice)
-			return nil
+			return key, nil
 		}
-		return err
+		return row.ID, err
 	}
-	if err := check("owner_id", t.OwnerID); err != nil {
-		return err
+	owner, err := resolve("owner", t.Owner)
+	if err != nil {
+		return t, err
 	}
-	for _, id := range t.Participants {
-		if err := check("participants", id); err != nil {
-			return err
+	var participants []string
+	for _, key := range t.Participants {
+		id, err := resolve("participants", key)
+		if err != nil {
+			return t, err
 		}
+		participants = append(participants, id)
 	}
-	return wrong.Err()
+	t.Owner, t.Participants = owner, participants
+	return t, wrong.Err()
+}
+
+// resolveNew is resolvePeople for a task that may keep its people, also deactivated ones.
+func (x *edit) resolveNew(ctx context.Context, t directory.Task, people []string, prefix string) (directory.Task, error) {
+	if slices.Equal(people, team(t)) {
+		return t, nil
+	}
+	return x.resolvePeople(ctx, t, prefix)
 }
 
 // requireUniqueTask rejects the name of another open task of the customer, and the

@@ -7,6 +7,11 @@ INSERT INTO employees (id, office_id, name, email, role, reference) VALUES (@id,
 -- name: EmployeeOfOffice :one
 SELECT * FROM employees WHERE id = @id AND office_id = @office_id;
 
+-- EmployeeByKey finds an employee with rights by id, by the office's own id or by address.
+-- name: EmployeeByKey :one
+SELECT * FROM employees WHERE office_id = @office_id AND (id = @key OR reference = @key OR lower(email) = @email) AND deactivated_at IS NULL
+ORDER BY id <> @key LIMIT 1;
+
 -- name: EmployeeByReference :one
 SELECT * FROM employees WHERE office_id = @office_id AND reference = @reference;
 

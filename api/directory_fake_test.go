@@ -1,0 +1,119 @@
+package api_test
+
+import (
+	"context"
+	"slices"
+
+	"countersign/collaboration"
+	"countersign/collaboration/directory"
+)
+
+// offices fakes the directory of the world's two offices. It checks to whom an entry
+// belongs, and changes nothing: the tests of the store check the changes.
+type offices struct{ *facts }
+
+func (o offices) employee(officeID, id string) error {
+	if !slices.ContainsFunc([]collaboration.Employee{maja, nils, sara}, func(e collaboration.Employee) bool { return e.ID == id && e.OfficeID == officeID }) {
+		return &collaboration.Error{Code: collaboration.CodeEmployeeNotFound}
+	}
+	return nil
+}
+
+func (o offices) customer(officeID, id string) error {
+	if c, known := o.world.customers[id]; !known || c.OfficeID != officeID {
+		return &collaboration.Error{Code: collaboration.CodeCustomerNotFound}
+	}
+	return nil
+}
+
+func (o offices) Colleagues(_ context.Context, officeID string) (all []directory.Colleague, err error) {
+	for _, e := range []collaboration.Employee{maja, nils, sara} {
+		if e.OfficeID == officeID {
+			all = append(all, directory.Colleague{Employee: e})
+		}
+	}
+	return all, nil
+}
+
+func (o offices) Changes(context.Context, string, collaboration.Page) ([]directory.Change, string, error) {
+	return []directory.Change{{ID: "d1", At: now, By: "emp-maja", ByName: "Maja Ekström", Action: "customer_added", Subject: "c-new", Detail: `{"customer":"c-new"}`}}, "", nil
+}
+
+func (o offices) CustomerID(_ context.Context, officeID, key string) (string, error) {
+	return key, o.customer(officeID, key)
+}
+
+func (o offices) Participants(context.Context, string) (map[string][]string, error) { return nil, nil }
+
+func (o offices) AddEmployee(_ context.Context, by directory.By, _ directory.Employee) (string, error) {
+	return by.ID, nil
+}
+
+func (o offices) EditEmployee(_ context.Context, by directory.By, id string, _ directory.Employee, _ []int) error {
+	return o.employee(by.OfficeID, id)
+}
+
+func (o offices) PutEmployee(_ context.Context, by directory.By, _ directory.Employee, _ []int) (string, bool, error) {
+	return by.ID, true, nil
+}
+
+func (o offices) DeactivateEmployee(_ context.Context, by directory.By, id, _ string) error {
+	return o.employee(by.OfficeID, id)
+}
+
+func (o offices) ActivateEmployee(_ context.Context, by directory.By, id string) error {
+	return o.employee(by.OfficeID, id)
+}
+
+func (o offices) HandOver(_ context.Context, by directory.By, from, _ string) error {
+	return o.employee(by.OfficeID, from)
+}
+
+func (o offices) AddCustomer(_ context.Context, by directory.By, _ directory.Customer) (string, error) {
+	for id, c := range o.world.customers {
+		if c.OfficeID == by.OfficeID {
+			return id, nil
+		}
+	}
+	return "", nil
+}
+
+func (o offices) EditCustomer(_ context.Context, by directory.By, id string, _ directory.Customer, _ []int) error {
+	return o.customer(by.OfficeID, id)
+}
+
+func (o offices) PutCustomer(ctx context.Context, by directory.By, key string, r directory.Record, _ []int) (string, bool, error) {
+	if o.customer(by.OfficeID, key) == nil {
+		return key, false, nil
+	}
+	id, err := o.AddCustomer(ctx, by, r.Customer)
+	return id, true, err
+}
+
+func (o offices) SetCustomerArchived(_ context.Context, by directory.By, id string, _ bool, _ []int) error {
+	return o.customer(by.OfficeID, id)
+}
+
+func (o offices) AddTask(_ context.Context, by directory.By, customerID string, _ directory.Task, _ []int) (string, error) {
+	return "t-new", o.customer(by.OfficeID, customerID)
+}
+
+func (o offices) EditTask(_ context.Context, by directory.By, customerID, _ string, _ directory.Task, _ []int) error {
+	return o.customer(by.OfficeID, customerID)
+}
+
+func (o offices) PutTask(_ context.Context, by directory.By, customerID string, _ directory.Task, _ []int) (string, bool, error) {
+	return "t-new", true, o.customer(by.OfficeID, customerID)
+}
+
+func (o offices) AddAdministrator(_ context.Context, by directory.By, customerID string, _ directory.Administrator, _ []int) (string, error) {
+	return "a-new", o.customer(by.OfficeID, customerID)
+}
+
+func (o offices) EditAdministrator(_ context.Context, by directory.By, customerID, _ string, _ directory.Administrator, _ []int) error {
+	return o.customer(by.OfficeID, customerID)
+}
+
+func (o offices) RemoveAdministrator(_ context.Context, by directory.By, customerID, _ string, _ []int) error {
+	return o.customer(by.OfficeID, customerID)
+}

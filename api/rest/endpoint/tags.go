@@ -1,0 +1,7 @@
+package endpoint
+
+// The tags of operations that several packages declare.
+const (
+	TagCustomers = "Customers"
+	TagEmployees = "Employees"
+)

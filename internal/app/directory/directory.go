@@ -1,0 +1,63 @@
+package directory
+
+import (
+	"context"
+	"time"
+
+	"countersign/collaboration"
+	"countersign/collaboration/directory"
+)
+
+// Store reads and changes the directory of an office. versions are the versions of the
+// entry to which a change applies; nil allows every version.
+type Store interface {
+	Colleagues(ctx context.Context, officeID string) ([]directory.Colleague, error)
+	Changes(ctx context.Context, officeID string, p collaboration.Page) (changes []directory.Change, next string, err error)
+	CustomerID(ctx context.Context, officeID, key string) (string, error)
+	Participants(ctx context.Context, customerID string) (map[string][]string, error)
+
+	AddEmployee(ctx context.Context, by directory.By, e directory.Employee) (id string, err error)
+	EditEmployee(ctx context.Context, by directory.By, id string, e directory.Employee, versions []int) error
+	PutEmployee(ctx context.Context, by directory.By, e directory.Employee, versions []int) (id string, added bool, err error)
+	DeactivateEmployee(ctx context.Context, by directory.By, id, successor string) error
+	ActivateEmployee(ctx context.Context, by directory.By, id string) error
+	HandOver(ctx context.Context, by directory.By, from, to string) error
+
+	AddCustomer(ctx context.Context, by directory.By, c directory.Customer) (id string, err error)
+	EditCustomer(ctx context.Context, by directory.By, id string, c directory.Customer, versions []int) error
+	PutCustomer(ctx context.Context, by directory.By, key string, r directory.Record, versions []int) (id string, added bool, err error)
+	SetCustomerArchived(ctx context.Context, by directory.By, id string, archived bool, versions []int) error
+	AddTask(ctx context.Context, by directory.By, customerID string, t directory.Task, versions []int) (id string, err error)
+	EditTask(ctx context.Context, by directory.By, customerID, id string, t directory.Task, versions []int) error
+	PutTask(ctx context.Context, by directory.By, customerID string, t directory.Task, versions []int) (id string, added bool, err error)
+	AddAdministrator(ctx context.Context, by directory.By, customerID string, a directory.Administrator, versions []int) (id string, err error)
+	EditAdministrator(ctx context.Context, by directory.By, customerID, id string, a directory.Administrator, versions []int) error
+	RemoveAdministrator(ctx context.Context, by directory.By, customerID, id string, versions []int) error
+}
+
+// Customers reads customers.
+type Customers interface {
+	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
+}
+
+// Config has the dependencies of the use cases.
+type Config struct {
+	Store     Store
+	Customers Customers     // as they are stored
+	Cache     Customers     // usually a cache in front of them
+	Timeout   time.Duration // of each use case
+}
+
+// Directory has the use cases.
+type Directory struct {
+	store            Store
+	customers, cache Customers
+	timeout          time.Duration
+}
+
+// New returns the use cases.
+func New(c Config) *Directory { return &Directory{c.Store, c.Customers, c.Cache, c.Timeout} }
+
+func by(e collaboration.Employee) directory.By {
+	return directory.By{OfficeID: e.OfficeID, ID: e.ID, IsManager: e.Role == collaboration.RoleManager}
+}

@@ -1,0 +1,86 @@
+package directory
+
+import (
+	"context"
+	"slices"
+
+	"countersign/collaboration"
+	"countersign/collaboration/directory"
+	"countersign/internal/app"
+)
+
+// AddTask adds a task to a customer, and returns its id.
+func (d *Directory) AddTask(ctx context.Context, e collaboration.Employee, customerID string, t directory.Task, p app.Precondition, invalid []collaboration.FieldError) (id string, err error) {
+	t = t.Clean()
+	if err := app.WithInvalid(t.Check(), invalid); err != nil {
+		return "", err
+	}
+	return app.CallWithin(ctx, d.timeout, func(ctx context.Context) (string, error) {
+		return d.store.AddTask(ctx, by(e), customerID, t, p.Versions())
+	})
+}
+
+// EditTask replaces what the office says about a task.
+func (d *Directory) EditTask(ctx context.Context, e collaboration.Employee, customerID, id string, t directory.Task, p app.Precondition, invalid []collaboration.FieldError) error {
+	t = t.Clean()
+	if err := app.WithInvalid(t.Check(), invalid); err != nil {
+		return err
+	}
+	return d.run(ctx, func(ctx context.Context) error {
+		return d.store.EditTask(ctx, by(e), customerID, id, t, p.Versions())
+	})
+}
+
+// PutTask edits the task with a key, an id or the office's own id. It adds one if the key
+// is a new one of the customer.
+func (d *Directory) PutTask(ctx context.Context, e collaboration.Employee, customerID, key string, t directory.Task, p app.Precondition, invalid []collaboration.FieldError) (id string, added bool, err error) {
+	c, err := d.Customer(ctx, e, customerID)
+	if err != nil {
+		return "", false, err
+	}
+	if slices.ContainsFunc(c.Tasks, func(known collaboration.Task) bool { return known.ID == key }) {
+		return key, false, d.EditTask(ctx, e, c.ID, key, t, p, invalid)
+	}
+	if t.Reference != "" && t.Reference != key {
+		invalid = append(invalid, collaboration.FieldError{Field: "reference", Code: collaboration.CodeInvalidChoice})
+	}
+	t.Reference = key
+	t = t.Clean()
+	if err := app.WithInvalid(t.Check(), invalid); err != nil {
+		return "", false, err
+	}
+	id, err = app.CallWithin(ctx, d.timeout, func(ctx context.Context) (id string, err error) {
+		id, added, err = d.store.PutTask(ctx, by(e), c.ID, t, p.Versions())
+		return id, err
+	})
+	return id, added, err
+}
+
+// AddAdministrator adds an administrator to a customer, and returns the id.
+func (d *Directory) AddAdministrator(ctx context.Context, e collaboration.Employee, customerID string, a directory.Administrator, p app.Precondition, invalid []collaboration.FieldError) (id string, err error) {
+	a = a.Clean()
+	if err := app.WithInvalid(a.Check(), invalid); err != nil {
+		return "", err
+	}
+	return app.CallWithin(ctx, d.timeout, func(ctx context.Context) (string, error) {
+		return d.store.AddAdministrator(ctx, by(e), customerID, a, p.Versions())
+	})
+}
+
+// EditAdministrator replaces what the office says about an administrator.
+func (d *Directory) EditAdministrator(ctx context.Context, e collaboration.Employee, customerID, id string, a directory.Administrator, p app.Precondition, invalid []collaboration.FieldError) error {
+	a = a.Clean()
+	if err := app.WithInvalid(a.Check(), invalid); err != nil {
+		return err
+	}
+	return d.run(ctx, func(ctx context.Context) error {
+		return d.store.EditAdministrator(ctx, by(e), customerID, id, a, p.Versions())
+	})
+}
+
+// RemoveAdministrator removes an administrator, and the person's rights at the customer.
+func (d *Directory) RemoveAdministrator(ctx context.Context, e collaboration.Employee, customerID, id string, p app.Precondition) error {
+	return d.run(ctx, func(ctx context.Context) error {
+		return d.store.RemoveAdministrator(ctx, by(e), customerID, id, p.Versions())
+	})
+}
