@@ -113,6 +113,30 @@ func TestPackages_ImportDownwards(t *testing.T) {
 	}
 }
 
+// Packages named …test have doubles and data for the tests of several packages, and for
+// the development stack. The product must not contain them.
+func TestPackages_ImportNoTestPackage(t *testing.T) {
+	t.Parallel()
+	isForTests := func(path string) bool {
+		return strings.HasSuffix(path, "test") || strings.HasSuffix(path, "internal/eventually")
+	}
+	testPackages := 0
+	for _, p := range listPackages(t) {
+		if isForTests(p.ImportPath) {
+			testPackages++
+			continue
+		}
+		for _, imported := range p.Imports {
+			if strings.HasPrefix(imported, "countersign/") && isForTests(imported) {
+				t.Errorf("%s must not import %s, which is for tests", p.ImportPath, imported)
+			}
+		}
+	}
+	if testPackages < 4 {
+		t.Errorf("only %d packages for tests were found", testPackages)
+	}
+}
+
 type goPackage struct {
 	ImportPath string
 	Imports    []string

@@ -29,7 +29,7 @@ import (
 	"countersign/internal/mail"
 	"countersign/internal/rehearsal"
 	"countersign/internal/store"
-	"countersign/internal/store/demo"
+	"countersign/internal/store/storetest"
 	"countersign/internal/webhook"
 )
 
@@ -133,14 +133,13 @@ func openTarget(t *testing.T) *target {
 			t.Fatal(err)
 		}
 	}
+	ok(storetest.Create(ctx, "sqlite:"+file))
 	facts, err := store.Open(ctx, "sqlite:"+file)
 	ok(err)
 	t.Cleanup(func() { facts.Close() })
 	keys, err := encryption.New(facts, encryption.MasterKey{ID: "test", Key: bytes.Repeat([]byte("k"), 32)})
 	ok(err)
 	facts.EncryptSecrets(keys)
-	ok(facts.Migrate(ctx))
-	ok(demo.Seed(ctx, facts))
 	raw, err := sql.Open("sqlite", file)
 	ok(err)
 	t.Cleanup(func() { raw.Close() })

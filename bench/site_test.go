@@ -23,6 +23,7 @@ import (
 	"countersign/internal/eventually"
 	"countersign/internal/link"
 	"countersign/internal/servertest"
+	"countersign/internal/store/storetest"
 )
 
 // site is the product as in production, but in one process: an API and a worker with
@@ -121,7 +122,7 @@ func (s *site) run(hasWorker bool) {
 	worker, err := config.Load(config.Worker, settings)
 	must(b, err)
 	must(b, bootstrap.Migrate(ctx, api))
-	must(b, bootstrap.Seed(ctx, api))
+	must(b, storetest.Seed(ctx, api.DatabaseURL))
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return bootstrap.API(ctx, api, log) })
 	if hasWorker {

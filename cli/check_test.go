@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/emersion/go-smtp"
 	"github.com/oauth2-proxy/mockoidc"
 
 	"countersign/internal/servertest"
@@ -35,11 +37,32 @@ func startServers(t *testing.T) {
 	t.Cleanup(server.Close)
 	for name, value := range map[string]string{
 		"COUNTERSIGN_REDIS_URL": servertest.RedisDatabase(t), "COUNTERSIGN_OIDC_ISSUER": provider.Issuer(),
-		"COUNTERSIGN_PLATFORM_URL": server.URL + "/platform", "COUNTERSIGN_PUBLIC_URL": server.URL, "TEMPORAL_ADDRESS": freeAddress(t),
+		"COUNTERSIGN_PLATFORM_URL": server.URL + "/platform", "COUNTERSIGN_PUBLIC_URL": server.URL, "COUNTERSIGN_SMTP_ADDRESS": startMailServer(t), "TEMPORAL_ADDRESS": freeAddress(t),
 	} {
 		t.Setenv(name, value)
 	}
 }
+
+// startMailServer returns the address of an SMTP server that accepts every sender and
+// recipient, which is all that a check needs.
+func startMailServer(t *testing.T) string {
+	t.Helper()
+	server := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return acceptingSession{}, nil }))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go server.Serve(listener)
+	t.Cleanup(func() { server.Close() })
+	return listener.Addr().String()
+}
+
+type acceptingSession struct{ smtp.Session }
+
+func (acceptingSession) Reset()                               {}
+func (acceptingSession) Logout() error                        { return nil }
+func (acceptingSession) Mail(string, *smtp.MailOptions) error { return nil }
+func (acceptingSession) Rcpt(string, *smtp.RcptOptions) error { return nil }
 
 // normalize replaces addresses and versions, which differ between runs.
 func normalize(printed string) string {
@@ -59,7 +82,7 @@ encryption keys  ok      2026-01 is active; all data keys can be unwrapped
 Temporal         FAILED  failed reaching server: connection error: desc = "transport: Error while dialing: dial tcp HOST: connect: connection refused"
                          → start Temporal or correct TEMPORAL_ADDRESS and the other TEMPORAL_* (API key, TLS)
 OpenID provider  ok      issuer matches; keys: 1
-mail (inbox)     ok      accepts mail
+mail (smtp)      ok      accepts mail
 platform         ok      reachable
 public URL       ok      an api is ready
 `
@@ -116,7 +139,6 @@ func TestCheck_PrintsFixes(t *testing.T) {
 		{"mail (sendgrid)", "worker", "COUNTERSIGN_MAIL", "sendgrid", "SendGrid returned status 401", "COUNTERSIGN_SENDGRID_API_KEY"},
 		{"traces", "worker", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://HOST", "connection refused", "OTEL_EXPORTER_OTLP_ENDPOINT"},
 		{"traces", "api", "OTEL_EXPORTER_OTLP_ENDPOINT", "SERVER", "the collector returned 404 Not Found", "OTEL_EXPORTER_OTLP_ENDPOINT"},
-		{"mail (inbox)", "worker", "COUNTERSIGN_INBOX_DIR", "/dev/null/inbox", "not a directory", "COUNTERSIGN_INBOX_DIR"},
 	} {
 		t.Run(tt.check, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -167,7 +189,7 @@ func TestCheck_PrintsJSON(t *testing.T) {
 	os.Unsetenv("COUNTERSIGN_PUBLIC_URL")
 	os.Unsetenv("COUNTERSIGN_MAIL")
 	if code, answer := checkJSON(t); code != 2 || answer.OK || len(answer.Connections) != 0 ||
-		strings.Join(answer.Settings, "; ") != "COUNTERSIGN_MAIL must be one of inbox, sendgrid, smtp; COUNTERSIGN_PUBLIC_URL is not set" {
+		strings.Join(answer.Settings, "; ") != "COUNTERSIGN_MAIL must be one of sendgrid, smtp; COUNTERSIGN_PUBLIC_URL is not set" {
 		t.Errorf("exit code %d, %+v", code, answer)
 	}
 	if code, stdout, stderr := run(t, "check"); code != 2 || stdout != "" || !strings.Contains(stderr, "- COUNTERSIGN_PUBLIC_URL is not set") {
@@ -185,7 +207,7 @@ func TestConfig_FromFlagOrEnvironment(t *testing.T) {
 	if code, _, stderr := run(t, "migrate"); code != 2 {
 		t.Errorf("without: exit code %d, %s", code, stderr)
 	}
-	for _, command := range []string{"migrate", "seed", "check migrate"} {
+	for _, command := range []string{"migrate", "check migrate"} {
 		if code, _, stderr := run(t, append(strings.Fields(command), "--config", file)...); code != 0 {
 			t.Errorf("%s: exit code %d, %s", command, code, stderr)
 		}

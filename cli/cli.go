@@ -83,14 +83,10 @@ func roleCommands(stderr io.Writer) []*cobra.Command {
 		})
 	}
 	migrate := func(ctx context.Context, c config.Config, _ *slog.Logger) error { return bootstrap.Migrate(ctx, c) }
-	seed := role(config.Migrate, "Add the demo office and its customers to the database",
-		func(ctx context.Context, c config.Config, _ *slog.Logger) error { return bootstrap.Seed(ctx, c) })
-	seed.Use = "seed"
 	return []*cobra.Command{
 		role(config.API, "Serve the API and its pages", bootstrap.API),
 		role(config.Worker, "Run workflows and activities", bootstrap.Worker),
 		role(config.Migrate, "Apply the missing migrations of the database's schema", migrate),
-		seed,
 		officeCommand(),
 		releaseCommand(),
 		keysCommand(),

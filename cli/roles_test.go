@@ -12,6 +12,7 @@ import (
 
 	"countersign/cli"
 	"countersign/internal/eventually"
+	"countersign/internal/store/storetest"
 )
 
 // freeAddress returns an address without a listener.
@@ -34,7 +35,7 @@ func settings(t *testing.T) (database, listen string) {
 		"DATABASE_URL": "sqlite:" + database,
 		"PUBLIC_URL":   "http://" + listen, "LISTEN": listen, "ADMIN_LISTEN": "127.0.0.1:0", "DRAIN_FOR": "0s",
 		"LINK_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "ENCRYPTION_KEYS": "2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "API_TOKENS": "maja@ekstroms.example:0123456789abcdef", "OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "countersign",
-		"MAIL": "inbox", "INBOX_DIR": filepath.Join(filepath.Dir(database), "inbox"), "MAIL_FROM": "no-reply@countersign.example",
+		"MAIL": "smtp", "SMTP_ADDRESS": freeAddress(t), "SMTP_TLS": "none", "MAIL_FROM": "no-reply@countersign.example",
 	} {
 		t.Setenv("COUNTERSIGN_"+name, value)
 	}
@@ -52,7 +53,6 @@ func TestRoles_RejectIncompleteSettings(t *testing.T) {
 		{"api", map[string]string{"PUBLIC_URL": "", "LINK_KEYS": "c2hvcnQ=", "ENCRYPTION_KEYS": "a:c2hvcnQ=", "API_TOKENS": "maja"}, []string{"API_TOKENS entry 1", "ENCRYPTION_KEYS entry 1", "LINK_KEYS entry 1", "PUBLIC_URL is not set"}},
 		{"worker", map[string]string{"LINK_KEYS": "", "MAIL": "pigeon", "MAIL_FROM": "invalid"}, []string{"LINK_KEYS is not set", "MAIL must be", "MAIL_FROM must be"}},
 		{"migrate", map[string]string{"DATABASE_URL": "mysql://secret@db"}, []string{"DATABASE_URL must be"}},
-		{"seed", map[string]string{"DATABASE_URL": ""}, []string{"DATABASE_URL is not set"}},
 		{"keys rotate", map[string]string{"DATABASE_URL": "", "ENCRYPTION_KEYS": ""}, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set"}},
 	} {
 		t.Run(tt.role, func(t *testing.T) {
@@ -83,14 +83,11 @@ func TestRoles_RejectIncompleteSettings(t *testing.T) {
 	}
 }
 
-func TestMigrateAndSeed_AreRepeatable(t *testing.T) {
+func TestMigrate_IsRepeatable(t *testing.T) {
 	database, _ := settings(t)
-	if code, _, stderr := run(t, "seed"); code != 1 || !strings.HasPrefix(stderr, "countersign: ") {
-		t.Errorf("seed before migrate: exit code %d, %q", code, stderr)
-	}
-	for _, command := range []string{"migrate", "migrate", "seed", "seed"} {
-		if code, stdout, stderr := run(t, command); code != 0 || stdout+stderr != "" {
-			t.Errorf("%s: exit code %d, %s%s", command, code, stdout, stderr)
+	for range 2 {
+		if code, stdout, stderr := run(t, "migrate"); code != 0 || stdout+stderr != "" {
+			t.Errorf("exit code %d, %s%s", code, stdout, stderr)
 		}
 	}
 	if info, err := os.Stat(database); err != nil || info.Size() == 0 {
@@ -101,10 +98,8 @@ func TestMigrateAndSeed_AreRepeatable(t *testing.T) {
 func TestMigrate_FailsWithoutDatabase(t *testing.T) {
 	settings(t)
 	t.Setenv("COUNTERSIGN_DATABASE_URL", "postgres://user:s3cret@"+freeAddress(t)+"/countersign?connect_timeout=1")
-	for _, role := range []string{"migrate", "seed"} {
-		if code, _, stderr := run(t, role); code != 1 || !strings.HasPrefix(stderr, "countersign: ") || strings.Contains(stderr, "s3cret") {
-			t.Errorf("%s: exit code %d, %q", role, code, stderr)
-		}
+	if code, _, stderr := run(t, "migrate"); code != 1 || !strings.HasPrefix(stderr, "countersign: ") || strings.Contains(stderr, "s3cret") {
+		t.Errorf("exit code %d, %q", code, stderr)
 	}
 }
 
@@ -118,11 +113,9 @@ func TestWorker_FailsWithoutTemporal(t *testing.T) {
 
 // The api serves without Temporal and exits with 0 when it is stopped.
 func TestAPI_ServesUntilStopped(t *testing.T) {
-	_, listen := settings(t)
-	for _, command := range []string{"migrate", "seed"} {
-		if code, _, stderr := run(t, command); code != 0 {
-			t.Fatalf("%s: %s", command, stderr)
-		}
+	database, listen := settings(t)
+	if err := storetest.Create(t.Context(), "sqlite:"+database); err != nil {
+		t.Fatal(err)
 	}
 	t.Setenv("TEMPORAL_ADDRESS", freeAddress(t))
 	ctx, stop := context.WithCancel(t.Context())

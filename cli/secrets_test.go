@@ -81,7 +81,7 @@ func TestCommands_PrintNoSecrets(t *testing.T) {
 				maps.Copy(environment, secrets)
 				maps.Copy(environment, change)
 				environment = move(t, environment, secrets)
-				for _, command := range []string{"check", "check --json", "migrate", "seed", "keys rotate", "worker", "api"} {
+				for _, command := range []string{"check", "check --json", "migrate", "keys rotate", "worker", "api"} {
 					printed, served := process(t, environment, command)
 					if strings.Contains(printed, marker) {
 						t.Errorf("%s printed %s", command, printed)

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"countersign/dev/harness"
+	"countersign/dev/harness/external"
 	"countersign/dev/login"
 	"countersign/dev/stack"
 	"countersign/internal/eventually"
@@ -24,7 +25,7 @@ func check(t *testing.T, o *harness.Office, used stack.Options, role string, mor
 	return harness.RunCommand(t, append([]string{
 		"COUNTERSIGN_DATABASE_URL=" + used.DatabaseURL, "COUNTERSIGN_REDIS_URL=" + used.RedisURL, "COUNTERSIGN_PUBLIC_URL=" + o.At.API,
 		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_ENCRYPTION_KEYS=" + o.EncryptionKeys, "COUNTERSIGN_OIDC_ISSUER=" + o.At.Login, "COUNTERSIGN_OIDC_CLIENT_ID=" + login.ClientID,
-		"COUNTERSIGN_MAIL=inbox", "COUNTERSIGN_INBOX_DIR=" + t.TempDir(), "COUNTERSIGN_MAIL_FROM=no-reply@countersign.example", "TEMPORAL_ADDRESS=" + o.At.Temporal, "TEMPORAL_NAMESPACE=" + o.At.Namespace,
+		"COUNTERSIGN_MAIL=smtp", "COUNTERSIGN_SMTP_TLS=none", "COUNTERSIGN_SMTP_ADDRESS=" + external.NewMailServer(t).Listen(harness.FreeAddress(t)), "COUNTERSIGN_MAIL_FROM=no-reply@countersign.example", "TEMPORAL_ADDRESS=" + o.At.Temporal, "TEMPORAL_NAMESPACE=" + o.At.Namespace,
 	}, more...), strings.Fields("check "+role)...)
 }
 
@@ -44,7 +45,7 @@ func TestCheck_ReportsHealthyStack(t *testing.T) {
 	o := startStackOnServers(t, &used)
 	code, output := awaitCheck(t, o, used, "", []string{
 		"database ok PostgreSQL", "schema ok version", "clock ok", "Redis ok version", "Temporal ok version", "namespace ok " + o.At.Namespace, "search attributes ok all registered",
-		"worker ok polls every task queue", "OpenID provider ok issuer matches", "mail (inbox) ok accepts mail", "public URL ok an api is ready",
+		"worker ok polls every task queue", "OpenID provider ok issuer matches", "mail (smtp) ok accepts mail", "public URL ok an api is ready",
 	})
 	if code != 0 || strings.Contains(output, "FAILED") {
 		t.Errorf("exit code %d: %s", code, output)

@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/internal/eventually"
-	"countersign/internal/mail"
 )
 
 // An activation with three reminders, a decision and a renewal needs few events in
@@ -24,9 +22,7 @@ import (
 func TestHistorySize_OfOneAgreement(t *testing.T) {
 	t.Parallel()
 	d := harness.OpenDirectClient(t)
-	inbox, err := mail.OpenInbox(filepath.Join(d.Dir, "inbox"))
-	harness.NoError(t, err)
-	t.Cleanup(d.RunWorkerWith(inbox, &timeoutLifter{}))
+	t.Cleanup(d.RunWorkerWith(harness.OpenInbox(t, d.Dir), &timeoutLifter{}))
 	o := d.Office
 	id := o.Activate(harness.Scenarios[2].Request)
 	a := o.AwaitState(id, collaboration.AwaitingApproval)

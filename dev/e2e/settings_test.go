@@ -42,7 +42,7 @@ func TestRoles_WithoutDatabase(t *testing.T) {
 	}
 	for _, host := range []string{"127.0.0.1:1", "nowhere.invalid"} {
 		database := fmt.Sprintf("COUNTERSIGN_DATABASE_URL=postgres://countersign:s3cr3t@%s/facts?sslmode=disable", host)
-		for _, role := range []string{"api", "worker", "migrate", "seed"} {
+		for _, role := range []string{"api", "worker", "migrate"} {
 			code, output := harness.RunCommand(t, append([]string{database}, settings...), role)
 			name, _, _ := strings.Cut(host, ":")
 			if code != 1 || !strings.Contains(output, name) || strings.Contains(output, "s3cr3t") {

@@ -90,10 +90,11 @@ func (s ChildSpec) runWorker(ctx context.Context) error {
 		return err
 	}
 	defer database.Close()
-	inbox, err := mail.OpenInbox(filepath.Join(s.Dir, "inbox"))
+	sender, closeInbox, err := openInbox(s.Dir)
 	if err != nil {
 		return err
 	}
+	defer closeInbox()
 	key, err := os.ReadFile(filepath.Join(s.Dir, "encryption.key"))
 	if err != nil {
 		return err
@@ -103,7 +104,7 @@ func (s ChildSpec) runWorker(ctx context.Context) error {
 		return err
 	}
 	defer c.Close()
-	steps, drain := newActivities(database, countingSender{inbox, s})
+	steps, drain := newActivities(database, countingSender{sender, s})
 	return worker.Run(ctx, worker.Config{
 		Engine: c, Activities: steps, Drain: drain, MailPerSecond: 100, StopTimeout: time.Second,
 		Interceptors: []interceptor.WorkerInterceptor{&crasher{spec: s, held: map[string]bool{}}},
@@ -114,7 +115,7 @@ func (s ChildSpec) runWorker(ctx context.Context) error {
 // countingSender appends the recipient of each invitation to sent.log and the ID of
 // each mail to mails.log, because the inbox has a repeated mail only once.
 type countingSender struct {
-	inbox *mail.Inbox
+	inbox mail.Sender
 	spec  ChildSpec
 }
 

@@ -3,15 +3,13 @@ package harness
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
-	"countersign/internal/store"
-	"countersign/internal/store/demo"
+	"countersign/internal/store/storetest"
 )
 
 // seedSQLite puts a migrated and seeded database into a folder, unless it has one. All
@@ -40,20 +38,7 @@ var seededSQLite = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(filepath.Join(dir, "countersign.db"))
 })
 
-func migrateAndSeed(url string) error {
-	ctx := context.Background()
-	s, err := store.Open(ctx, url)
-	if err != nil {
-		return err
-	}
-	err = errors.Join(s.Migrate(ctx), demo.Seed(ctx, s))
-	if writer := s.Pools()["facts_writer"]; writer != nil {
-		// The file is copied without SQLite's write-ahead log.
-		_, checkpoint := writer.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
-		err = errors.Join(err, checkpoint)
-	}
-	return errors.Join(err, s.Close())
-}
+func migrateAndSeed(url string) error { return storetest.Create(context.Background(), url) }
 
 // OpenDatabase opens the product's database for queries that bypass the store.
 func OpenDatabase(url string) (*sql.DB, error) {

@@ -3,7 +3,35 @@ package harness
 import (
 	"encoding/json"
 	"net/http"
+	"path/filepath"
+	"testing"
+
+	"countersign/dev/inbox"
+	"countersign/internal/mail"
 )
+
+// openInbox returns a sender to the inbox in a stack's folder, for a worker that is not
+// part of the stack.
+func openInbox(dir string) (sender mail.Sender, closeInbox func(), err error) {
+	folder, err := inbox.Open(filepath.Join(dir, "inbox"))
+	if err != nil {
+		return nil, nil, err
+	}
+	server, err := inbox.Listen(folder)
+	if err != nil {
+		return nil, nil, err
+	}
+	return mail.NewSMTP(mail.SMTPConfig{Address: server.Address(), TLS: mail.TLSNone}), server.Close, nil
+}
+
+// OpenInbox returns a sender to the inbox in a stack's folder until the test ends.
+func OpenInbox(t *testing.T, dir string) mail.Sender {
+	t.Helper()
+	sender, closeInbox, err := openInbox(dir)
+	NoError(t, err)
+	t.Cleanup(closeInbox)
+	return sender
+}
 
 // Mail is a mail in the inbox of a stack.
 type Mail struct {

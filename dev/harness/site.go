@@ -15,6 +15,7 @@ import (
 	"countersign/dev/stack"
 	"countersign/dev/temporalserver"
 	"countersign/internal/servertest"
+	"countersign/internal/store/storetest"
 )
 
 // DrainFor is how long an API reports that it is about to stop.
@@ -117,11 +118,10 @@ func (s *Site) start() {
 		p.Set("COUNTERSIGN_OIDC_CLIENT_ID", login.ClientID)
 		p.Set("COUNTERSIGN_OIDC_AUDIENCE", login.Audience)
 	}
-	for _, command := range []string{"migrate", "seed"} {
-		if code, output := RunCommand(s.T, s.APIs[0].Environment, command); code != 0 {
-			s.T.Fatalf("%s: exit code %d: %s", command, code, output)
-		}
+	if code, output := RunCommand(s.T, s.APIs[0].Environment, "migrate"); code != 0 {
+		s.T.Fatalf("migrate: exit code %d: %s", code, output)
 	}
+	NoError(s.T, storetest.Seed(s.T.Context(), s.Database))
 	for _, p := range s.Processes() {
 		s.T.Cleanup(p.Cleanup)
 		p.Start()

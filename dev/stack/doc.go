@@ -1,6 +1,6 @@
 // Package stack runs Countersign in one process on a running Temporal: the same
-// API and worker as in production, with SQLite, an in-memory Redis, an inbox
-// instead of a mail provider, and a login without passwords. Package embedded runs
+// API and worker as in production, with SQLite, an in-memory Redis, a mail server that
+// shows its mails, and a login without passwords. Package embedded runs
 // it with an embedded Temporal, so that Go is the only prerequisite.
 //
 // All data except the cache and the login sessions is in one folder and survives a

@@ -8,17 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"time"
-
-	"countersign/internal/mail"
 )
-
-func serveInbox(ctx context.Context, dir string, port int, report func(deliveryID, event string) error) error {
-	inbox, err := mail.OpenInbox(dir)
-	if err != nil {
-		return err
-	}
-	return serve(ctx, "inbox", port, inbox.Handler(report))
-}
 
 func serve(ctx context.Context, name string, port int, handler http.Handler) error {
 	l, err := net.Listen("tcp", "localhost:"+strconv.Itoa(port))

@@ -33,7 +33,7 @@ const (
 const build = "dev"
 
 // settings returns the settings that an operator would set, after the same checks.
-func (o Options) settings() (config.Config, error) {
+func (o Options) settings(smtpAddress string) (config.Config, error) {
 	key, err := loadRandomKey(filepath.Join(o.Dir, "link.key"))
 	if err != nil {
 		return config.Config{}, err
@@ -59,14 +59,15 @@ func (o Options) settings() (config.Config, error) {
 		"OIDC_ISSUER":    local(o.LoginPort),
 		"OIDC_CLIENT_ID": login.ClientID,
 		"OIDC_AUDIENCE":  login.Audience,
-		"MAIL":           "inbox",
+		"MAIL":           "smtp",
 		"MAIL_FROM":      "Countersign <no-reply@countersign.example>",
 		// No rate limits: all requests of tests and benchmarks have one address.
 		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0", "LIMIT_WRITES": "0",
 		"ENCRYPTION_KEYS":        "dev:" + master,
 		"WEBHOOKS_ALLOW_PRIVATE": "true",
 		"SENDGRID_WEBHOOK_KEYS":  events.publicKey,
-		"INBOX_DIR":              filepath.Join(o.Dir, "inbox"),
+		"SMTP_ADDRESS":           smtpAddress,
+		"SMTP_TLS":               "none",
 		"BUILD":                  build,
 	}
 	if o.NoBuild {

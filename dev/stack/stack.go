@@ -10,9 +10,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"countersign/dev/flags"
+	"countersign/dev/inbox"
 	"countersign/dev/port"
 	"countersign/internal/bootstrap"
 	"countersign/internal/config"
+	"countersign/internal/store/storetest"
 	"countersign/ops"
 )
 
@@ -72,27 +74,36 @@ func Run(ctx context.Context, o Options, ready func(Addresses)) error {
 		}
 		defer stopRedis()
 	}
-	settings, err := o.settings()
+	folder, err := inbox.Open(filepath.Join(o.Dir, "inbox"))
 	if err != nil {
 		return err
 	}
-	return o.runRoles(ctx, settings, func() {
+	mails, err := inbox.Listen(folder)
+	if err != nil {
+		return err
+	}
+	defer mails.Close()
+	settings, err := o.settings(mails.Address())
+	if err != nil {
+		return err
+	}
+	return o.runRoles(ctx, settings, folder, func() {
 		ready(Addresses{API: settings.PublicURL, Inbox: local(o.InboxPort), Login: local(o.LoginPort), WebUI: o.Temporal.WebUI, Temporal: o.Temporal.Address, Namespace: o.Temporal.Namespace})
 	})
 }
 
-func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) error {
+func (o Options) runRoles(ctx context.Context, c config.Config, folder *inbox.Folder, ready func()) error {
 	if err := bootstrap.Migrate(ctx, c); err != nil {
 		return err
 	}
-	if err := bootstrap.Seed(ctx, c); err != nil {
+	if err := storetest.Seed(ctx, c.DatabaseURL); err != nil {
 		return err
 	}
 	events, err := openMailEvents(filepath.Join(o.Dir, "events.key"))
 	if err != nil {
 		return err
 	}
-	provider, err := o.openLogin(ctx, c)
+	provider, err := o.openLogin(c)
 	if err != nil {
 		return err
 	}
@@ -105,7 +116,7 @@ func (o Options) runRoles(ctx context.Context, c config.Config, ready func()) er
 			group.Go(func() error { return release(ctx, c) })
 		}
 	}
-	group.Go(func() error { return serveInbox(ctx, c.Mail.Inbox.Dir, o.InboxPort, events.reporter(c.PublicURL)) })
+	group.Go(func() error { return serve(ctx, "inbox", o.InboxPort, folder.Handler(events.reporter(c.PublicURL))) })
 	group.Go(func() error { return serve(ctx, "login", o.LoginPort, provider) })
 	group.Go(func() error {
 		for _, url := range []string{c.PublicURL + "/readyz", local(o.InboxPort) + "/messages.json", local(o.LoginPort) + "/.well-known/openid-configuration"} {

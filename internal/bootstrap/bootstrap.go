@@ -16,7 +16,6 @@ import (
 	"countersign/internal/identity"
 	"countersign/internal/limit"
 	"countersign/internal/store"
-	"countersign/internal/store/demo"
 	"countersign/internal/webhook"
 )
 
@@ -90,16 +89,6 @@ func Migrate(ctx context.Context, c config.Config) error {
 	}
 	defer db.Close()
 	return db.Migrate(ctx)
-}
-
-// Seed adds the demo office and its customers to a database.
-func Seed(ctx context.Context, c config.Config) error {
-	db, err := store.Open(ctx, c.DatabaseURL)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	return demo.Seed(ctx, db)
 }
 
 // runWithAdmin runs a role and its admin server. The admin server stops last, so that it

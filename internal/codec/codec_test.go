@@ -22,7 +22,7 @@ import (
 	"countersign/internal/codec"
 	"countersign/internal/servertest"
 	"countersign/internal/store"
-	"countersign/internal/store/demo"
+	"countersign/internal/store/storetest"
 )
 
 var (
@@ -66,17 +66,14 @@ func (k *recordingStore) DataKeyOf(ctx context.Context, subject string) (store.D
 
 func openStore(t testing.TB, url string) *store.Store {
 	t.Helper()
+	if err := storetest.Create(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
 	s, err := store.Open(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if err := demo.Seed(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
 	return s
 }
 

@@ -4,8 +4,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -128,26 +126,5 @@ func TestSendGrid_Check(t *testing.T) {
 				t.Errorf("without a server: %v", err)
 			}
 		})
-	}
-}
-
-func TestInbox_Check(t *testing.T) {
-	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "inbox")
-	inbox, err := mail.OpenInbox(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := inbox.Check(t.Context(), sender); err != nil {
-		t.Error(err)
-	}
-	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
-		t.Errorf("files left behind: %v, %v", left, err)
-	}
-	if err := os.Remove(dir); err != nil {
-		t.Fatal(err)
-	}
-	if err := inbox.Check(t.Context(), sender); collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
-		t.Errorf("without a directory: %v", err)
 	}
 }

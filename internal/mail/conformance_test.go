@@ -24,7 +24,6 @@ type receiver struct {
 var receivers = map[string]func(*testing.T) receiver{
 	"SendGrid": sendGridStation,
 	"SMTP":     smtpStation,
-	"inbox":    inboxStation,
 }
 
 func eachStation(t *testing.T, test func(*testing.T, receiver)) {

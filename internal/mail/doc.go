@@ -2,8 +2,7 @@
 //
 //	Mail ─ Mailer ─ render (templates/) ─ Message ─ Sender
 //	                                                           ├ SendGrid  v3 API
-//	                                                           ├ SMTP      any server
-//	                                                           └ Inbox     a directory, for development
+//	                                                           └ SMTP      any server
 //
 // The texts are templates in templates/sv.tmpl and en.tmpl, named kind.party.text. Both
 // languages share an HTML and a plain-text layout. A new kind of notification requires a

@@ -22,12 +22,11 @@ type Settings struct {
 	PerSecond float64 `env:"MAIL_PER_SECOND" envDefault:"50"`
 	SendGrid  SendGridConfig
 	SMTP      SMTPConfig
-	Inbox     InboxConfig
 }
 
 // providers returns the providers by their value of MAIL.
 func (s Settings) providers() map[string]Provider {
-	return map[string]Provider{"sendgrid": s.SendGrid, "smtp": s.SMTP, "inbox": s.Inbox}
+	return map[string]Provider{"sendgrid": s.SendGrid, "smtp": s.SMTP}
 }
 
 // Provider is the settings of one mail provider.

@@ -2,7 +2,6 @@ package platform_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -17,7 +16,7 @@ import (
 	"countersign/internal/platform"
 	"countersign/internal/platform/platformtest"
 	"countersign/internal/store"
-	"countersign/internal/store/demo"
+	"countersign/internal/store/storetest"
 )
 
 const (
@@ -33,13 +32,7 @@ func open(t *testing.T, url string) *store.Store {
 	return connect(t, url)
 }
 
-func migrateAndSeed(url string) error {
-	s, err := store.Open(ctx, url)
-	if err != nil {
-		return err
-	}
-	return errors.Join(s.Migrate(ctx), demo.Seed(ctx, s), s.Close())
-}
+func migrateAndSeed(url string) error { return storetest.Create(ctx, url) }
 
 func connect(t *testing.T, url string) *store.Store {
 	t.Helper()

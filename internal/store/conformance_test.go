@@ -18,7 +18,7 @@ import (
 	"countersign/internal/codec"
 	"countersign/internal/servertest"
 	"countersign/internal/store"
-	"countersign/internal/store/demo"
+	"countersign/internal/store/storetest"
 )
 
 const (
@@ -89,25 +89,13 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "countersign.db")
-	if err := migrateAndSeed("sqlite:" + path); err != nil {
+	if err := storetest.Create(ctx, "sqlite:"+path); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(path)
 })
 
-func migrateAndSeed(url string) error {
-	s, err := store.Open(ctx, url)
-	if err != nil {
-		return err
-	}
-	err = errors.Join(s.Migrate(ctx), demo.Seed(ctx, s))
-	if pool := s.Pools()["facts_writer"]; pool != nil {
-		// The file is copied without SQLite's log.
-		_, checkpointErr := pool.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
-		err = errors.Join(err, checkpointErr)
-	}
-	return errors.Join(err, s.Close())
-}
+func migrateAndSeed(url string) error { return storetest.Create(ctx, url) }
 
 func open(t *testing.T, url string) backend {
 	t.Helper()

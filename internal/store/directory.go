@@ -118,21 +118,3 @@ func (s Directory) Person(ctx context.Context, email string) (collaboration.Pers
 	}
 	return p, nil
 }
-
-// Administrator is the role of a customer's administrator, beside the roles of
-// employees.
-const Administrator = "administrator"
-
-// Occupation is one role of an account: employee of an office or administrator of a
-// customer.
-type Occupation struct{ Name, Email, Role, Place string }
-
-// Everybody returns all accounts, for the embedded login without passwords.
-func (s Directory) Everybody(ctx context.Context) ([]Occupation, error) {
-	rows, err := s.read.Everybody(ctx, 200)
-	everybody := make([]Occupation, len(rows))
-	for i, row := range rows {
-		everybody[i] = Occupation(row)
-	}
-	return everybody, failure(err)
-}

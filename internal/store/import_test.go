@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"countersign/collaboration"
-	"countersign/internal/store/demo"
+	"countersign/internal/store/storetest"
 	"countersign/internal/table"
 )
 
@@ -179,7 +179,7 @@ func TestSeed_IsIdempotent(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		before := b.rows(t)
-		must(t, demo.Seed(ctx, b.Store))
+		must(t, storetest.Seed(ctx, b.url))
 		if after := b.rows(t); !maps.Equal(before, after) {
 			t.Errorf("a second seed changed\n%v to\n%v", before, after)
 		}

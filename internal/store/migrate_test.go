@@ -13,7 +13,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/servertest"
 	"countersign/internal/store"
-	"countersign/internal/store/demo"
+	"countersign/internal/store/storetest"
 )
 
 func TestMigrate_IsIdempotent(t *testing.T) {
@@ -51,7 +51,7 @@ func TestMigrate_Concurrently(t *testing.T) {
 			close(start)
 			all.Wait()
 			b := open(t, url)
-			must(t, demo.Seed(ctx, b.Store))
+			must(t, storetest.Seed(ctx, url))
 			files, err := filepath.Glob("migrations/*.sql")
 			must(t, err)
 			if n := b.count(t, "SELECT COUNT(*) FROM goose_db_version"); n != len(files)+1 { // and zero

@@ -72,20 +72,3 @@ func TestAdministrations(t *testing.T) {
 		}
 	})
 }
-
-func TestEverybody(t *testing.T) {
-	t.Parallel()
-	onBoth(t, func(t *testing.T, b backend) {
-		everybody, err := b.Everybody(ctx)
-		must(t, err)
-		roles := map[string]int{}
-		for _, o := range everybody {
-			if roles[o.Role]++; o.Name == "" || o.Email == "" || o.Place == "" {
-				t.Errorf("got %+v", o)
-			}
-		}
-		if roles["manager"] != 2 || roles["employee"] != 1 || roles["administrator"] != 12 || everybody[0].Role != "manager" {
-			t.Errorf("got %v, first %+v", roles, everybody[0])
-		}
-	})
-}

@@ -3,14 +3,12 @@ package external
 import (
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
 	"net"
-	"net/mail"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"countersign/dev/inbox"
 	"countersign/internal/eventually"
 
 	"github.com/emersion/go-smtp"
@@ -121,11 +119,11 @@ func (s *session) Data(r io.Reader) error {
 	if s.server.Refuse.Add(-1) >= 0 {
 		return &smtp.SMTPError{Code: 451, Message: "later"}
 	}
-	m, err := parseMail(r)
+	received, err := inbox.Parse(r)
 	if err != nil { // the sender was killed; any other error shows as a missing mail
 		return err
 	}
-	m.Server = s.listener
+	m := SentMail{ID: received.ID, To: received.To, Link: ApprovalLink(received.Text), Server: s.listener}
 	if h := s.server.accept(m); h != nil {
 		<-h.released
 	}
@@ -148,30 +146,4 @@ func (m *MailServer) accept(sent SentMail) *hold {
 	default:
 	}
 	return m.held
-}
-
-func parseMail(r io.Reader) (sent SentMail, err error) {
-	message, err := mail.ReadMessage(r)
-	if err != nil {
-		return sent, err
-	}
-	to, err := message.Header.AddressList("To")
-	if err != nil {
-		return sent, err
-	}
-	body, err := firstPart(message)
-	return SentMail{ID: message.Header.Get("Message-Id"), To: to[0].Address, Link: ApprovalLink(string(body))}, err
-}
-
-// firstPart returns the plain-text part of a mail.
-func firstPart(message *mail.Message) ([]byte, error) {
-	_, parameters, err := mime.ParseMediaType(message.Header.Get("Content-Type"))
-	if err != nil {
-		return nil, err
-	}
-	part, err := multipart.NewReader(message.Body, parameters["boundary"]).NextPart()
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(part)
 }

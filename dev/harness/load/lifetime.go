@@ -9,9 +9,9 @@ import (
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
+	"countersign/dev/inbox"
 	"countersign/dev/login"
 	"countersign/internal/eventually"
-	"countersign/internal/mail"
 )
 
 // Lifetimes imports n customers and returns a lifetime of each, with the recorder of
@@ -90,11 +90,11 @@ func linkTo(email string, mails []external.SentMail) string {
 // MailsInInbox reads the mails in a stack's folder, also if the stack is stopped.
 func MailsInInbox(t *testing.T, dir string) (all []external.SentMail) {
 	t.Helper()
-	inbox, err := mail.OpenInbox(filepath.Join(dir, "inbox"))
+	folder, err := inbox.Open(filepath.Join(dir, "inbox"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	stored, err := inbox.List()
+	stored, err := folder.List()
 	if err != nil {
 		t.Fatal(err)
 	}

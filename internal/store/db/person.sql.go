@@ -9,50 +9,6 @@ import (
 	"context"
 )
 
-const everybody = `-- name: Everybody :many
-SELECT e.name AS name, e.email AS email, e.role AS role, o.name AS place FROM employees e JOIN offices o ON o.id = e.office_id WHERE e.deactivated_at IS NULL
-UNION ALL
-SELECT a.name, a.email, 'administrator', c.name FROM administrators a JOIN customers c ON c.id = a.customer_id
-ORDER BY role DESC, name, email, place
-LIMIT $1
-`
-
-type EverybodyRow struct {
-	Name  string
-	Email string
-	Role  string
-	Place string
-}
-
-// Everybody returns one row for each role of each account.
-func (q *Queries) Everybody(ctx context.Context, maxRows int32) ([]EverybodyRow, error) {
-	rows, err := q.db.QueryContext(ctx, everybody, maxRows)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []EverybodyRow
-	for rows.Next() {
-		var i EverybodyRow
-		if err := rows.Scan(
-			&i.Name,
-			&i.Email,
-			&i.Role,
-			&i.Place,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const membershipsByEmail = `-- name: MembershipsByEmail :many
 SELECT e.id AS id, e.name AS name, e.email AS email, e.role AS role, e.office_id AS office_id, o.name AS office_name,
     o.locale AS office_locale, '' AS customer_id, '' AS customer_name, '' AS name_key

@@ -78,6 +78,7 @@ func (q *Queries) AddAdministrator(ctx context.Context, arg AddAdministratorPara
 }
 
 const addCustomer = `-- name: AddCustomer :execrows
+
 INSERT INTO customers (id, office_id, organisation_number, name, name_key, created_at)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING
 `
@@ -91,6 +92,7 @@ type AddCustomerParams struct {
 	CreatedAt          time.Time
 }
 
+// Imports only add: the INSERT statements do not change existing rows.
 func (q *Queries) AddCustomer(ctx context.Context, arg AddCustomerParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, addCustomer,
 		arg.ID,
@@ -104,46 +106,6 @@ func (q *Queries) AddCustomer(ctx context.Context, arg AddCustomerParams) (int64
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const addEmployee = `-- name: AddEmployee :exec
-INSERT INTO employees (id, office_id, name, email, role)
-VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING
-`
-
-type AddEmployeeParams struct {
-	ID       string
-	OfficeID string
-	Name     string
-	Email    string
-	Role     string
-}
-
-func (q *Queries) AddEmployee(ctx context.Context, arg AddEmployeeParams) error {
-	_, err := q.db.ExecContext(ctx, addEmployee,
-		arg.ID,
-		arg.OfficeID,
-		arg.Name,
-		arg.Email,
-		arg.Role,
-	)
-	return err
-}
-
-const addOffice = `-- name: AddOffice :exec
-
-INSERT INTO offices (id, name) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING
-`
-
-type AddOfficeParams struct {
-	ID   string
-	Name string
-}
-
-// Imports and the seed only add: the INSERT statements do not change existing rows.
-func (q *Queries) AddOffice(ctx context.Context, arg AddOfficeParams) error {
-	_, err := q.db.ExecContext(ctx, addOffice, arg.ID, arg.Name)
-	return err
 }
 
 const addParticipant = `-- name: AddParticipant :exec

@@ -10,11 +10,3 @@ SELECT a.id, a.name, a.email, '', o.id, o.name, o.locale, c.id, c.name, c.name_k
 FROM administrators a JOIN customers c ON c.id = a.customer_id JOIN offices o ON o.id = c.office_id
 WHERE lower(a.email) = @email
 ORDER BY name_key, customer_id;
-
--- Everybody returns one row for each role of each account.
--- name: Everybody :many
-SELECT e.name AS name, e.email AS email, e.role AS role, o.name AS place FROM employees e JOIN offices o ON o.id = e.office_id WHERE e.deactivated_at IS NULL
-UNION ALL
-SELECT a.name, a.email, 'administrator', c.name FROM administrators a JOIN customers c ON c.id = a.customer_id
-ORDER BY role DESC, name, email, place
-LIMIT @max_rows;

@@ -1,11 +1,4 @@
--- Imports and the seed only add: the INSERT statements do not change existing rows.
-
--- name: AddOffice :exec
-INSERT INTO offices (id, name) VALUES (@id, @name) ON CONFLICT (id) DO NOTHING;
-
--- name: AddEmployee :exec
-INSERT INTO employees (id, office_id, name, email, role)
-VALUES (@id, @office_id, @name, @email, @role) ON CONFLICT (id) DO NOTHING;
+-- Imports only add: the INSERT statements do not change existing rows.
 
 -- name: AddCustomer :execrows
 INSERT INTO customers (id, office_id, organisation_number, name, name_key, created_at)

@@ -1,5 +1,4 @@
-// Package demo has the offices and customers of a demonstration and of the tests.
-package demo
+package storetest
 
 import (
 	"cmp"
@@ -8,31 +7,30 @@ import (
 	"time"
 
 	"countersign/collaboration"
-	"countersign/internal/store"
 )
 
-// Seed adds the demo data to a database. Rows that exist stay unchanged.
-func Seed(ctx context.Context, s *store.Store) error {
-	d := store.Dataset{Offices: offices, Employees: employees, Participants: map[string][]string{}}
+// Seed adds two small offices to a migrated database. Rows that exist stay unchanged.
+func Seed(ctx context.Context, url string) error {
+	d := Dataset{Offices: offices, Employees: employees, Participants: map[string][]string{}}
 	for _, c := range customers {
-		d.Customers = append(d.Customers, c.customer())
+		d.Customers = append(d.Customers, c.build())
 		for n, t := range c.tasks {
 			if t.participant != "" {
 				d.Participants[c.taskID(n)] = []string{t.participant}
 			}
 		}
 	}
-	return s.Load(ctx, d)
+	return Load(ctx, url, d)
 }
 
-// since is the time at which all demo data was registered.
+// since is the time at which the customers were registered.
 var since = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 
-func (c demoCustomer) id() string { return fmt.Sprintf("c-%d", c.number) }
+func (c customer) id() string { return fmt.Sprintf("c-%d", c.number) }
 
-func (c demoCustomer) taskID(n int) string { return fmt.Sprintf("t-%d-%d", c.number, n+1) }
+func (c customer) taskID(n int) string { return fmt.Sprintf("t-%d-%d", c.number, n+1) }
 
-func (c demoCustomer) customer() collaboration.Customer {
+func (c customer) build() collaboration.Customer {
 	all := collaboration.Customer{
 		ID: c.id(), OfficeID: cmp.Or(c.office, "office-1"), Name: c.name, OrganisationNumber: c.organisation, CreatedAt: since,
 	}

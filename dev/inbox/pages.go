@@ -1,4 +1,4 @@
-package mail
+package inbox
 
 import (
 	"bytes"
@@ -13,14 +13,14 @@ import (
 	"countersign/collaboration"
 )
 
-//go:embed templates/inbox.html
-var inboxSource string
+//go:embed pages.html
+var source string
 
-var inboxPages = template.Must(template.New("inbox").Funcs(template.FuncMap{
+var pages = template.Must(template.New("inbox").Funcs(template.FuncMap{
 	"local": func(t time.Time) string { return t.In(collaboration.Stockholm).Format("2006-01-02 15:04:05") },
 	"parts": splitLinks,
 	"path":  url.PathEscape,
-}).Parse(inboxSource))
+}).Parse(source))
 
 // Handler serves the inbox without access control, for development only. Mount it with
 // http.StripPrefix under a path that ends in a slash; its links are relative.
@@ -32,19 +32,19 @@ var inboxPages = template.Must(template.New("inbox").Funcs(template.FuncMap{
 //	POST /messages/{id}/{event}  sends a provider's event: delivered or bounce
 //
 // sendEvent receives the events; it may be nil.
-func (b *Inbox) Handler(sendEvent func(deliveryID, event string) error) http.Handler {
+func (f *Folder) Handler(sendEvent func(deliveryID, event string) error) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", b.serveList)
-	mux.HandleFunc("GET /messages.json", b.serveJSON)
-	mux.HandleFunc("GET /messages/{id}", b.serveMessage)
-	mux.HandleFunc("GET /messages/{id}/html", b.serveHTML)
-	mux.HandleFunc("POST /messages/{id}/{event}", func(w http.ResponseWriter, r *http.Request) { b.serveEvent(w, r, sendEvent) })
+	mux.HandleFunc("GET /{$}", f.serveList)
+	mux.HandleFunc("GET /messages.json", f.serveJSON)
+	mux.HandleFunc("GET /messages/{id}", f.serveMessage)
+	mux.HandleFunc("GET /messages/{id}/html", f.serveHTML)
+	mux.HandleFunc("POST /messages/{id}/{event}", func(w http.ResponseWriter, r *http.Request) { f.serveEvent(w, r, sendEvent) })
 	return mux
 }
 
 // serveEvent sends an event as a mail provider would. It rejects forms of other sites.
-func (b *Inbox) serveEvent(w http.ResponseWriter, r *http.Request, sendEvent func(deliveryID, event string) error) {
-	s, ok := b.find(w, r)
+func (f *Folder) serveEvent(w http.ResponseWriter, r *http.Request, sendEvent func(deliveryID, event string) error) {
+	s, ok := f.find(w, r)
 	event := r.PathValue("event")
 	switch {
 	case !ok:
@@ -61,8 +61,8 @@ func (b *Inbox) serveEvent(w http.ResponseWriter, r *http.Request, sendEvent fun
 	}
 }
 
-func (b *Inbox) serveList(w http.ResponseWriter, _ *http.Request) {
-	all, err := b.List()
+func (f *Folder) serveList(w http.ResponseWriter, _ *http.Request) {
+	all, err := f.List()
 	if err != nil {
 		http.Error(w, "The inbox cannot be read.", http.StatusInternalServerError)
 		return
@@ -70,14 +70,14 @@ func (b *Inbox) serveList(w http.ResponseWriter, _ *http.Request) {
 	renderPage(w, "list", all)
 }
 
-func (b *Inbox) serveMessage(w http.ResponseWriter, r *http.Request) {
-	if s, ok := b.find(w, r); ok {
+func (f *Folder) serveMessage(w http.ResponseWriter, r *http.Request) {
+	if s, ok := f.find(w, r); ok {
 		renderPage(w, "message", s)
 	}
 }
 
-func (b *Inbox) serveJSON(w http.ResponseWriter, _ *http.Request) {
-	all, err := b.List()
+func (f *Folder) serveJSON(w http.ResponseWriter, _ *http.Request) {
+	all, err := f.List()
 	if err != nil {
 		http.Error(w, "The inbox cannot be read.", http.StatusInternalServerError)
 		return
@@ -99,8 +99,8 @@ func (b *Inbox) serveJSON(w http.ResponseWriter, _ *http.Request) {
 }
 
 // serveHTML sandboxes the mail: it may only open links in new tabs, in every frame.
-func (b *Inbox) serveHTML(w http.ResponseWriter, r *http.Request) {
-	s, ok := b.find(w, r)
+func (f *Folder) serveHTML(w http.ResponseWriter, r *http.Request) {
+	s, ok := f.find(w, r)
 	if !ok {
 		return
 	}
@@ -108,8 +108,8 @@ func (b *Inbox) serveHTML(w http.ResponseWriter, r *http.Request) {
 	w.Write([]byte(strings.Replace(s.HTML, "<head>", `<head><base target="_blank">`, 1)))
 }
 
-func (b *Inbox) find(w http.ResponseWriter, r *http.Request) (StoredMessage, bool) {
-	s, err := b.Get(r.PathValue("id"))
+func (f *Folder) find(w http.ResponseWriter, r *http.Request) (Message, bool) {
+	s, err := f.Get(r.PathValue("id"))
 	switch {
 	case collaboration.CodeOf(err) == collaboration.CodeNotFound:
 		http.Error(w, "There is no such message.", http.StatusNotFound)
@@ -121,7 +121,7 @@ func (b *Inbox) find(w http.ResponseWriter, r *http.Request) (StoredMessage, boo
 
 func renderPage(w http.ResponseWriter, page string, data any) {
 	var out bytes.Buffer
-	if err := inboxPages.ExecuteTemplate(&out, page, data); err != nil {
+	if err := pages.ExecuteTemplate(&out, page, data); err != nil {
 		http.Error(w, "The page cannot be shown.", http.StatusInternalServerError)
 		return
 	}
@@ -145,10 +145,10 @@ type part struct {
 }
 
 // splitLinks splits a text at its links, so that a page can make them clickable.
-func splitLinks(s StoredMessage) []part {
+func splitLinks(m Message) []part {
 	var parts []part
-	rest := s.Text
-	for _, link := range s.Links() {
+	rest := m.Text
+	for _, link := range m.Links() {
 		before, after, _ := strings.Cut(rest, link)
 		parts = append(parts, part{Text: before}, part{Text: link, Link: true})
 		rest = after

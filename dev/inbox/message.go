@@ -1,0 +1,102 @@
+package inbox
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	netmail "net/mail"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Message is a received mail.
+type Message struct {
+	// ID is the delivery's ID, which the product puts before the @ of the Message-ID.
+	ID       string            `json:"id"`
+	To       string            `json:"to"`
+	ToName   string            `json:"to_name"`
+	From     string            `json:"from"`
+	FromName string            `json:"from_name"`
+	Subject  string            `json:"subject"`
+	Text     string            `json:"text"`
+	HTML     string            `json:"html"`
+	Headers  map[string]string `json:"headers,omitempty"`
+	At       time.Time         `json:"at"`
+}
+
+// shownHeaders are the headers that the page of a message shows beside its own rows.
+var shownHeaders = []string{"Auto-Submitted"}
+
+// Parse reads a mail with a text and an HTML part.
+func Parse(r io.Reader) (Message, error) {
+	mail, err := netmail.ReadMessage(r)
+	if err != nil {
+		return Message{}, err
+	}
+	m := Message{Headers: map[string]string{}}
+	m.ID, _, _ = strings.Cut(strings.Trim(mail.Header.Get("Message-Id"), "<>"), "@")
+	for _, name := range shownHeaders {
+		if value := mail.Header.Get(name); value != "" {
+			m.Headers[name] = value
+		}
+	}
+	if err := m.readAddresses(mail.Header); err != nil {
+		return m, err
+	}
+	if m.Subject, err = new(mime.WordDecoder).DecodeHeader(mail.Header.Get("Subject")); err != nil {
+		return m, err
+	}
+	return m, m.readParts(mail)
+}
+
+func (m *Message) readAddresses(header netmail.Header) error {
+	from, err := header.AddressList("From")
+	if err != nil {
+		return fmt.Errorf("From: %w", err)
+	}
+	to, err := header.AddressList("To")
+	if err != nil {
+		return fmt.Errorf("To: %w", err)
+	}
+	m.From, m.FromName, m.To, m.ToName = from[0].Address, from[0].Name, to[0].Address, to[0].Name
+	return nil
+}
+
+func (m *Message) readParts(mail *netmail.Message) error {
+	_, parameters, err := mime.ParseMediaType(mail.Header.Get("Content-Type"))
+	if err != nil {
+		return err
+	}
+	for parts := multipart.NewReader(mail.Body, parameters["boundary"]); ; {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		body, err := io.ReadAll(part) // the reader decodes quoted-printable
+		if err != nil {
+			return err
+		}
+		content := strings.ReplaceAll(string(body), "\r\n", "\n")
+		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
+			m.HTML = content
+		} else {
+			m.Text = content
+		}
+	}
+}
+
+var linkPattern = regexp.MustCompile(`https?://[^\s<>"]+`)
+
+// Links returns the web addresses in the message's text, in order.
+func (m Message) Links() []string {
+	links := linkPattern.FindAllString(m.Text, -1)
+	for i := range links {
+		links[i] = strings.TrimRight(links[i], ".,;:!?)")
+	}
+	return links
+}
