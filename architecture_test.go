@@ -57,6 +57,7 @@ var mayImport = map[string][]string{
 	"api/present":     with(sharedLayer, "api/present", "internal/app"),
 	"api/rest":        with(handlerLayer, "api/rest"),
 	"api/office":      with(handlerLayer, "api/office"),
+	"api/directory":   with(handlerLayer, "api/directory"),
 	"api/portal":      with(handlerLayer, "api/portal"),
 	"api/codecserver": with(handlerLayer, "api/codecserver"),
 	"api/mailhook":    with(handlerLayer, "api/mailhook"),

@@ -38,6 +38,24 @@ GET /customers/:id/collaborations/:solution  login 403   ok    ok    403   403  
 POST /customers/:id/collaborations/:solution 401   403   ok    ok    403   403   404   403
 GET /customers/:id/contacts                  login 403   ok    ok    403   403   404   403
 POST /customers/:id/contacts                 401   403   403   ok    403   403   404   403
+GET /customers/new                            login 403   ok    ok    403   403   ok    403
+POST /customers/new                           401   403   ok    ok    403   403   ok    403
+GET /customers/:id/edit                       login 403   ok    ok    403   403   404   403
+POST /customers/:id/edit                      401   403   ok    ok    403   403   404   403
+GET /customers/:id/archive                    login 403   403   ok    403   403   404   403
+POST /customers/:id/archive                   401   403   403   ok    403   403   404   403
+GET /customers/:id/restore                    login 403   403   ok    403   403   404   403
+POST /customers/:id/restore                   401   403   403   ok    403   403   404   403
+GET /customers/:id/tasks/new                  login 403   ok    ok    403   403   404   403
+POST /customers/:id/tasks/new                 401   403   ok    ok    403   403   404   403
+GET /customers/:id/tasks/:task                login 403   ok    ok    403   403   404   403
+POST /customers/:id/tasks/:task               401   403   ok    ok    403   403   404   403
+GET /customers/:id/contacts/new               login 403   ok    ok    403   403   404   403
+POST /customers/:id/contacts/new              401   403   ok    ok    403   403   404   403
+GET /customers/:id/contacts/:administrator    login 403   ok    ok    403   403   404   403
+POST /customers/:id/contacts/:administrator   401   403   ok    ok    403   403   404   403
+GET /customers/:id/contacts/:administrator/remove login 403   403   ok    403   403   404   403
+POST /customers/:id/contacts/:administrator/remove 401   403   403   ok    403   403   404   403
 GET /customers/:id/tasks                     login 403   ok    ok    403   403   404   403
 GET /login                                   ok    ok    ok    ok    ok    ok    ok    ok
 GET /login/callback                          401   ok    ok    ok    ok    ok    ok    ok
@@ -115,6 +133,12 @@ var bodies = map[string]string{
 	"POST /approve/:link":                          "outcome=approve&accept_terms=yes",
 	"POST /my/invitations/:id":                     "outcome=decline&reason=price",
 	"POST /my/collaborations/:id":                  "act=revoke_notice",
+	"POST /customers/new":                          "name=Nya+AB&organisation_number=5566778899",
+	"POST /customers/:id/edit":                     "name=Nya+AB&organisation_number=5566778899",
+	"POST /customers/:id/tasks/new":                "name=Lön&owner=emp-nils",
+	"POST /customers/:id/tasks/:task":              "name=Lön&owner=emp-nils",
+	"POST /customers/:id/contacts/new":             "name=Eva&email=eva@ek.example&phone=0701234567",
+	"POST /customers/:id/contacts/:administrator":  "name=Eva&email=eva@ek.example&phone=0701234567",
 	"POST /customers/:id/contacts":                 "administrator_id=a-9",
 	"POST /customers/:id/collaborations/:solution": "task_id=t-2&invoice_recipient=office",
 

@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"countersign/api/codecserver"
+	pages "countersign/api/directory"
 	"countersign/api/mailhook"
 	"countersign/api/middleware"
 	"countersign/api/office"
@@ -51,6 +52,7 @@ func (s *Server) build(c Config) error {
 	office.Mount(s.kit, s.engine, office.Config{
 		App: useCases, Store: c.Store, Catalogue: c.Catalogue, Streams: streams, Now: c.Now, ReadTimeout: c.ReadTimeout, StreamIdle: c.StreamIdle,
 	})
+	pages.Mount(s.kit, s.engine, offices)
 	portal.Mount(s.kit, s.engine, portal.Config{App: useCases, Now: c.Now})
 	codecserver.New(codecserver.Config{
 		Codec: c.Codec, Bearer: bearer.Authenticate, Session: s.kit.PeekPerson, Origins: c.CodecOrigins, Access: s.access, Log: c.Log,

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"countersign/collaboration"
@@ -50,7 +51,7 @@ func (o offices) AddEmployee(_ context.Context, by directory.By, _ directory.Emp
 }
 
 func (o offices) EditEmployee(_ context.Context, by directory.By, id string, _ directory.Employee, _ []int) error {
-	return o.employee(by.OfficeID, id)
+	return errors.Join(o.called("EditEmployee"), o.employee(by.OfficeID, id))
 }
 
 func (o offices) PutEmployee(_ context.Context, by directory.By, _ directory.Employee, _ []int) (string, bool, error) {
@@ -58,28 +59,29 @@ func (o offices) PutEmployee(_ context.Context, by directory.By, _ directory.Emp
 }
 
 func (o offices) DeactivateEmployee(_ context.Context, by directory.By, id, _ string) error {
-	return o.employee(by.OfficeID, id)
+	return errors.Join(o.called("DeactivateEmployee"), o.employee(by.OfficeID, id))
 }
 
 func (o offices) ActivateEmployee(_ context.Context, by directory.By, id string) error {
-	return o.employee(by.OfficeID, id)
+	return errors.Join(o.called("ActivateEmployee"), o.employee(by.OfficeID, id))
 }
 
 func (o offices) HandOver(_ context.Context, by directory.By, from, _ string) error {
-	return o.employee(by.OfficeID, from)
+	return errors.Join(o.called("HandOver"), o.employee(by.OfficeID, from))
 }
 
 func (o offices) AddCustomer(_ context.Context, by directory.By, _ directory.Customer) (string, error) {
 	for id, c := range o.world.customers {
 		if c.OfficeID == by.OfficeID {
-			return id, nil
+			return id, o.called("AddCustomer")
 		}
 	}
 	return "", nil
 }
 
-func (o offices) EditCustomer(_ context.Context, by directory.By, id string, _ directory.Customer, _ []int) error {
-	return o.customer(by.OfficeID, id)
+func (o offices) EditCustomer(_ context.Context, by directory.By, id string, c directory.Customer, _ []int) error {
+	o.edited = c
+	return errors.Join(o.called("EditCustomer"), o.customer(by.OfficeID, id))
 }
 
 func (o offices) PutCustomer(ctx context.Context, by directory.By, key string, r directory.Record, _ []int) (string, bool, error) {
@@ -91,15 +93,15 @@ func (o offices) PutCustomer(ctx context.Context, by directory.By, key string, r
 }
 
 func (o offices) SetCustomerArchived(_ context.Context, by directory.By, id string, _ bool, _ []int) error {
-	return o.customer(by.OfficeID, id)
+	return errors.Join(o.called("SetCustomerArchived"), o.customer(by.OfficeID, id))
 }
 
 func (o offices) AddTask(_ context.Context, by directory.By, customerID string, _ directory.Task, _ []int) (string, error) {
-	return "t-new", o.customer(by.OfficeID, customerID)
+	return "t-new", errors.Join(o.called("AddTask"), o.customer(by.OfficeID, customerID))
 }
 
 func (o offices) EditTask(_ context.Context, by directory.By, customerID, _ string, _ directory.Task, _ []int) error {
-	return o.customer(by.OfficeID, customerID)
+	return errors.Join(o.called("EditTask"), o.customer(by.OfficeID, customerID))
 }
 
 func (o offices) PutTask(_ context.Context, by directory.By, customerID string, _ directory.Task, _ []int) (string, bool, error) {
@@ -107,13 +109,13 @@ func (o offices) PutTask(_ context.Context, by directory.By, customerID string, 
 }
 
 func (o offices) AddAdministrator(_ context.Context, by directory.By, customerID string, _ directory.Administrator, _ []int) (string, error) {
-	return "a-new", o.customer(by.OfficeID, customerID)
+	return "a-new", errors.Join(o.called("AddAdministrator"), o.customer(by.OfficeID, customerID))
 }
 
 func (o offices) EditAdministrator(_ context.Context, by directory.By, customerID, _ string, _ directory.Administrator, _ []int) error {
-	return o.customer(by.OfficeID, customerID)
+	return errors.Join(o.called("EditAdministrator"), o.customer(by.OfficeID, customerID))
 }
 
 func (o offices) RemoveAdministrator(_ context.Context, by directory.By, customerID, _ string, _ []int) error {
-	return o.customer(by.OfficeID, customerID)
+	return errors.Join(o.called("RemoveAdministrator"), o.customer(by.OfficeID, customerID))
 }

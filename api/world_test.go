@@ -10,6 +10,7 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/collaboration/directory"
 	"countersign/collaboration/message"
 	"countersign/internal/eventually"
 	"countersign/internal/identity"
@@ -45,6 +46,7 @@ type world struct {
 	onStart   func(collaboration.Order) error
 	onMessage func() // called before the answer
 	webhooks  []collaboration.Webhook
+	edited    directory.Customer // the last edit of a customer
 	batches   map[string]collaboration.Batch
 	batchRows []collaboration.BatchRow
 	onLook    func()         // at a read of an activation, with the lock held

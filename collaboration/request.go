@@ -57,6 +57,9 @@ func NewOrder(r Request, c Customer, s Solution, taskOwner string, now time.Time
 		trimmed := r.Contact.Clean()
 		r.Contact = &trimmed
 	}
+	if !c.ArchivedAt.IsZero() {
+		return Order{}, &Error{Code: CodeCustomerArchived}
+	}
 	var wrong FieldErrors
 	if _, ok := c.MainContact(); !ok && !sc.CreatesAdministrator() {
 		wrong.Add("customer_id", CodeAdministratorMissing)

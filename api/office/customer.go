@@ -18,6 +18,8 @@ type customerPage struct {
 	view.Page
 	Tab string
 	Of  present.Customer
+	// HasOpenTask is true if the customer can be activated.
+	HasOpenTask bool
 	// Each tab uses its own fields below.
 	Solutions []solutionStatus
 	Tasks     []taskRow
@@ -26,9 +28,9 @@ type customerPage struct {
 
 // taskRow is one task with its live activations.
 type taskRow struct {
-	Name, Owner string
-	Open        bool
-	Solutions   []solutionStatus
+	ID, Name, Owner string
+	Open            bool
+	Solutions       []solutionStatus
 }
 
 // mostRecords is the largest number of activations that a customer's page reads.
@@ -39,7 +41,8 @@ func (h customerPages) customerPage(v *page.Context, tab string) (customerPage, 
 	if err != nil {
 		return customerPage{}, c, err
 	}
-	return customerPage{Page: v.Page("customers", c.Name), Tab: tab, Of: present.NewCustomer(c)}, c, nil
+	return customerPage{Page: v.Page("customers", c.Name), Tab: tab, Of: present.NewCustomer(c),
+		HasOpenTask: len(c.OpenTasks()) > 0 && c.ArchivedAt.IsZero()}, c, nil
 }
 
 // showCustomer renders the tab Collaborations: every solution and its next step.
@@ -78,7 +81,7 @@ func (h customerPages) showTasks(v *page.Context) error {
 		return err
 	}
 	for _, t := range c.Tasks {
-		row := taskRow{Name: t.Name, Owner: names[t.OwnerID], Open: t.Open}
+		row := taskRow{ID: t.ID, Name: t.Name, Owner: names[t.OwnerID], Open: t.Open}
 		for _, r := range records {
 			if solution, known := h.catalogue.Solution(r.SolutionID); known && r.TaskID == t.ID && r.State.IsLive() {
 				row.Solutions = append(row.Solutions, solutionStatus{Solution: present.NewSolution(solution, v.Locale), State: string(r.State), Activation: r.ID})

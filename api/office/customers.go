@@ -46,7 +46,7 @@ func (h customerPages) showCustomers(v *page.Context) error {
 		return err
 	}
 	p := customersPage{listPage: newListPage(v, "customers", f.Page.After, next), Query: f.Query,
-		Narrowed: f.Query != "" || f.Sharing != "" || f.SolutionID != "" || f.TaskOwnerID != ""}
+		Narrowed: f.Query != "" || f.Sharing != "" || f.SolutionID != "" || f.TaskOwnerID != "" || f.Archived}
 	p.Filters = h.customerFilters(f, v.Locale)
 	for _, c := range customers {
 		p.Rows = append(p.Rows, h.customerRow(c, live, f.SolutionID, v.Locale))
@@ -61,6 +61,7 @@ func (h customerPages) customerFilter(v *page.Context) collaboration.CustomerFil
 	if sharing := collaboration.Sharing(v.Query("sharing")); sharing.Valid() {
 		f.Sharing = sharing
 	}
+	f.Archived = v.Query("archived") == "yes"
 	if v.Query("tasks") == "mine" {
 		f.TaskOwnerID = v.Person.Employee.ID
 	}
@@ -78,7 +79,11 @@ func (h customerPages) customerFilters(f collaboration.CustomerFilter, l collabo
 	if f.TaskOwnerID != "" {
 		tasks.Value = "mine"
 	}
-	return []view.Field{h.solutions(f.SolutionID, l), sharing, tasks}
+	archived := view.Field{Name: "archived", Label: text("archived"), Choices: []view.Choice{{Label: text("archived.no")}, {Value: "yes", Label: text("archived.yes")}}}
+	if f.Archived {
+		archived.Value = "yes"
+	}
+	return []view.Field{h.solutions(f.SolutionID, l), sharing, tasks, archived}
 }
 
 // customerRow returns a customer with its active or owned solutions, or only with the

@@ -1,14 +1,19 @@
 package view
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Field is one field of a form with its submitted value.
 type Field struct {
 	Name  string
 	Label string
-	// Type is radio, select, textarea, or an input's type.
-	Type         string
-	Value        string
+	// Type is radio, checkboxes, select, textarea, or an input's type.
+	Type  string
+	Value string
+	// Values are the chosen values of checkboxes.
+	Values       []string
 	Hint         string
 	Error        string
 	Required     bool
@@ -20,6 +25,9 @@ type Field struct {
 
 // Choice is one alternative of a field.
 type Choice struct{ Value, Label string }
+
+// Has reports whether a value of checkboxes is chosen.
+func (f Field) Has(value string) bool { return slices.Contains(f.Values, value) }
 
 // ID returns the HTML id of the field.
 func (f Field) ID() string { return FieldID(f.Name) }

@@ -71,6 +71,9 @@ func (s Steps) CheckTask(ctx context.Context, o collaboration.Order, at time.Tim
 		if err := w.require(w.state().IsPending(), collaboration.CodeNotPending); err != nil {
 			return err
 		}
+		if err := w.requireCurrentCustomer(ctx, o); err != nil {
+			return err
+		}
 		task, err := w.TaskOfOffice(ctx, db.TaskOfOfficeParams{ID: o.TaskID, OfficeID: o.OfficeID})
 		switch {
 		case err != nil:
@@ -84,6 +87,16 @@ func (s Steps) CheckTask(ctx context.Context, o collaboration.Order, at time.Tim
 		}
 		return w.requireSubscription(ctx, o)
 	})
+}
+
+// requireCurrentCustomer returns CodeCustomerArchived for a customer that was archived
+// after the request.
+func (t *tx) requireCurrentCustomer(ctx context.Context, o collaboration.Order) error {
+	c, err := t.Customer(ctx, db.CustomerParams{ID: o.CustomerID, OfficeID: o.OfficeID})
+	if err == nil && c.ArchivedAt.Valid {
+		return &collaboration.Error{Code: collaboration.CodeCustomerArchived}
+	}
+	return notFound(err, collaboration.CodeCustomerNotFound)
 }
 
 // requireSubscription checks that the customer has the solution, as the order's scenario
