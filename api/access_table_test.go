@@ -66,6 +66,18 @@ POST /my/collaborations/:id                  401   403   403   403   ok    404  
 GET /my/invitations/:id                      login 403   403   403   ok    404   403   403
 POST /my/invitations/:id                     401   403   403   403   ok    404   403   403
 POST /my/invitations/:id/ask                 401   403   403   403   ok    404   403   403
+GET /office/changes                           login 403   403   ok    403   403   ok    403
+GET /office/people                            login 403   403   ok    403   403   ok    403
+GET /office/people/new                        login 403   403   ok    403   403   ok    403
+POST /office/people/new                       401   403   403   ok    403   403   ok    403
+GET /office/people/:id                        login 403   403   ok    403   403   404   403
+POST /office/people/:id                       401   403   403   ok    403   403   404   403
+GET /office/people/:id/deactivate             login 403   403   ok    403   403   404   403
+POST /office/people/:id/deactivate            401   403   403   ok    403   403   404   403
+GET /office/people/:id/activate               login 403   403   ok    403   403   404   403
+POST /office/people/:id/activate              401   403   403   ok    403   403   404   403
+GET /office/people/:id/hand-over              login 403   403   ok    403   403   404   403
+POST /office/people/:id/hand-over             401   403   403   ok    403   403   404   403
 GET /overview                                login 403   ok    ok    403   403   ok    403
 GET /requests                                login 403   ok    ok    403   403   ok    403
 GET /v1/activations                          401   403   ok    ok    403   403   ok    403
@@ -133,6 +145,9 @@ var bodies = map[string]string{
 	"POST /approve/:link":                          "outcome=approve&accept_terms=yes",
 	"POST /my/invitations/:id":                     "outcome=decline&reason=price",
 	"POST /my/collaborations/:id":                  "act=revoke_notice",
+	"POST /office/people/new":                      "name=Kim&email=kim@byran.example&role=employee",
+	"POST /office/people/:id":                      "name=Kim&email=kim@byran.example&role=employee",
+	"POST /office/people/:id/hand-over":            "successor_id=emp-maja",
 	"POST /customers/new":                          "name=Nya+AB&organisation_number=5566778899",
 	"POST /customers/:id/edit":                     "name=Nya+AB&organisation_number=5566778899",
 	"POST /customers/:id/tasks/new":                "name=Lön&owner=emp-nils",

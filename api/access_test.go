@@ -48,7 +48,7 @@ func (p *place) path(route string) string {
 			id = p.running
 		}
 	}
-	what := map[string]string{"customers": "c-platform", "employees": "emp-nils", "batches": "b-1", "webhooks": "w-1", "activations": string(id), "invitations": string(id), "collaborations": string(id)}
+	what := map[string]string{"customers": "c-platform", "employees": "emp-nils", "people": "emp-nils", "batches": "b-1", "webhooks": "w-1", "activations": string(id), "invitations": string(id), "collaborations": string(id)}
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
 		switch part {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"countersign/api/administration"
 	"countersign/api/codecserver"
 	pages "countersign/api/directory"
 	"countersign/api/mailhook"
@@ -53,6 +54,7 @@ func (s *Server) build(c Config) error {
 		App: useCases, Store: c.Store, Catalogue: c.Catalogue, Streams: streams, Now: c.Now, ReadTimeout: c.ReadTimeout, StreamIdle: c.StreamIdle,
 	})
 	pages.Mount(s.kit, s.engine, offices)
+	administration.Mount(s.kit, s.engine, administration.Config{Directory: offices})
 	portal.Mount(s.kit, s.engine, portal.Config{App: useCases, Now: c.Now})
 	codecserver.New(codecserver.Config{
 		Codec: c.Codec, Bearer: bearer.Authenticate, Session: s.kit.PeekPerson, Origins: c.CodecOrigins, Access: s.access, Log: c.Log,

@@ -3,6 +3,7 @@ package directory
 import (
 	"countersign/api/i18n"
 	"countersign/api/page"
+	"countersign/api/page/entry"
 	"countersign/api/request"
 	"countersign/api/view"
 	"countersign/collaboration"
@@ -13,17 +14,17 @@ import (
 // newAdministrator is the form of a new administrator of a customer.
 type newAdministrator struct{ pages }
 
-func (h newAdministrator) entry(v *page.Context) (entry, error) {
+func (h newAdministrator) Entry(v *page.Context) (entry.Entry, error) {
 	c, err := h.customer(v)
 	if err != nil {
-		return entry{}, err
+		return entry.Entry{}, err
 	}
-	return entry{Title: i18n.Text(v.Locale, "entry.administrator.new", c.Name), Text: i18n.Text(v.Locale, "entry.administrator.text"), Back: contactsOf(c.ID), BackLabel: c.Name,
+	return entry.Entry{Title: i18n.Text(v.Locale, "entry.administrator.new", c.Name), Text: i18n.Text(v.Locale, "entry.administrator.text"), Back: contactsOf(c.ID), BackLabel: c.Name,
 		Version: c.Version, Fields: administratorFields(v.Locale, domain.Administrator{MainContact: len(c.Administrators) == 0}),
-		Button: i18n.Text(v.Locale, "entry.administrator.add"), note: "added"}, nil
+		Button: i18n.Text(v.Locale, "entry.administrator.add"), Note: "added"}, nil
 }
 
-func (h newAdministrator) save(v *page.Context, form *page.FormReader, p app.Precondition) (string, error) {
+func (h newAdministrator) Save(v *page.Context, form *page.FormReader, p app.Precondition) (string, error) {
 	id := v.Param("id")
 	a := readAdministrator(form)
 	_, err := h.directory.AddAdministrator(v.Context(), request.Employee(v.Context()), id, a, p, form.Invalid)
@@ -33,24 +34,24 @@ func (h newAdministrator) save(v *page.Context, form *page.FormReader, p app.Pre
 // editAdministrator is the form of an administrator.
 type editAdministrator struct{ pages }
 
-func (h editAdministrator) entry(v *page.Context) (entry, error) {
+func (h editAdministrator) Entry(v *page.Context) (entry.Entry, error) {
 	c, err := h.customer(v)
 	if err != nil {
-		return entry{}, err
+		return entry.Entry{}, err
 	}
 	a, err := administrator(c, v.Param("administrator"))
 	if err != nil {
-		return entry{}, err
+		return entry.Entry{}, err
 	}
-	e := entry{Title: i18n.Text(v.Locale, "entry.administrator.edit", a.Name), Back: contactsOf(c.ID), BackLabel: c.Name, Version: c.Version,
-		Fields: administratorFields(v.Locale, domain.Administrator{Contact: a.Contact, MainContact: a.MainContact}), Button: i18n.Text(v.Locale, "entry.save"), note: "saved"}
+	e := entry.Entry{Title: i18n.Text(v.Locale, "entry.administrator.edit", a.Name), Back: contactsOf(c.ID), BackLabel: c.Name, Version: c.Version,
+		Fields: administratorFields(v.Locale, domain.Administrator{Contact: a.Contact, MainContact: a.MainContact}), Button: i18n.Text(v.Locale, "entry.save"), Note: "saved"}
 	if v.Person.Employee.Role == collaboration.RoleManager {
-		e.Others = []link{{contactsOf(c.ID) + "/" + a.ID + "/remove", i18n.Text(v.Locale, "entry.administrator.remove")}}
+		e.Others = []entry.Link{{To: contactsOf(c.ID) + "/" + a.ID + "/remove", Label: i18n.Text(v.Locale, "entry.administrator.remove")}}
 	}
 	return e, nil
 }
 
-func (h editAdministrator) save(v *page.Context, form *page.FormReader, p app.Precondition) (string, error) {
+func (h editAdministrator) Save(v *page.Context, form *page.FormReader, p app.Precondition) (string, error) {
 	id := v.Param("id")
 	a := readAdministrator(form)
 	return contactsOf(id), h.directory.EditAdministrator(v.Context(), request.Employee(v.Context()), id, v.Param("administrator"), a, p, form.Invalid)
@@ -59,17 +60,17 @@ func (h editAdministrator) save(v *page.Context, form *page.FormReader, p app.Pr
 // removeAdministrator removes an administrator after a confirmation.
 type removeAdministrator struct{ pages }
 
-func (h removeAdministrator) entry(v *page.Context) (entry, error) {
+func (h removeAdministrator) Entry(v *page.Context) (entry.Entry, error) {
 	c, err := h.customer(v)
 	if err != nil {
-		return entry{}, err
+		return entry.Entry{}, err
 	}
 	a, err := administrator(c, v.Param("administrator"))
-	return entry{Title: i18n.Text(v.Locale, "entry.administrator.remove.title", a.Name), Text: i18n.Text(v.Locale, "entry.administrator.remove.text"),
-		Back: contactsOf(c.ID), BackLabel: c.Name, Version: c.Version, Button: i18n.Text(v.Locale, "entry.administrator.remove"), Grave: true, note: "removed"}, err
+	return entry.Entry{Title: i18n.Text(v.Locale, "entry.administrator.remove.title", a.Name), Text: i18n.Text(v.Locale, "entry.administrator.remove.text"),
+		Back: contactsOf(c.ID), BackLabel: c.Name, Version: c.Version, Button: i18n.Text(v.Locale, "entry.administrator.remove"), Grave: true, Note: "removed"}, err
 }
 
-func (h removeAdministrator) save(v *page.Context, _ *page.FormReader, p app.Precondition) (string, error) {
+func (h removeAdministrator) Save(v *page.Context, _ *page.FormReader, p app.Precondition) (string, error) {
 	id := v.Param("id")
 	return contactsOf(id), h.directory.RemoveAdministrator(v.Context(), request.Employee(v.Context()), id, v.Param("administrator"), p)
 }
@@ -83,7 +84,7 @@ func readAdministrator(form *page.FormReader) domain.Administrator {
 func administratorFields(l collaboration.Locale, a domain.Administrator) []view.Field {
 	var fields []view.Field
 	for _, f := range collaboration.ContactFields() {
-		field := textField(l, f.Name, *f.Of(&a.Contact))
+		field := entry.Text(l, f.Name, *f.Of(&a.Contact))
 		field.Type = map[string]string{"phone": "tel", "email": "email"}[f.Type]
 		if field.Type == "" {
 			field.Type = "text"

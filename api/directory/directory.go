@@ -1,11 +1,10 @@
 package directory
 
 import (
-	"net/http"
-
 	"github.com/gin-gonic/gin"
 
 	"countersign/api/page"
+	"countersign/api/page/entry"
 	"countersign/api/request"
 	"countersign/collaboration"
 	"countersign/internal/app/directory"
@@ -17,9 +16,8 @@ type pages struct{ directory *directory.Directory }
 // Mount registers the pages. GET and HEAD only read; POST changes data.
 func Mount(kit *page.Kit, r gin.IRoutes, d *directory.Directory) {
 	h := pages{d}
-	form := func(path string, level request.AccessLevel, f entryForm) {
-		kit.Handle(r, http.MethodGet, path, level, h.show(f))
-		kit.Handle(r, http.MethodPost, path, level, h.save(f))
+	form := func(path string, level request.AccessLevel, f entry.Form) {
+		entry.Mount(kit, r, path, level, "customers", f)
 	}
 	form("/customers/new", request.AccessEmployee, newCustomer{h})
 	form("/customers/:id/edit", request.AccessEmployee, editCustomer{h})

@@ -5,6 +5,7 @@ import (
 
 	"countersign/api/i18n"
 	"countersign/api/page"
+	"countersign/api/page/entry"
 	"countersign/api/request"
 	"countersign/api/view"
 	domain "countersign/collaboration/directory"
@@ -14,17 +15,17 @@ import (
 // newTask is the form of a new task.
 type newTask struct{ pages }
 
-func (h newTask) entry(v *page.Context) (entry, error) {
+func (h newTask) Entry(v *page.Context) (entry.Entry, error) {
 	c, err := h.customer(v)
 	if err != nil {
-		return entry{}, err
+		return entry.Entry{}, err
 	}
 	fields, err := h.taskFields(v, domain.Task{Owner: v.Person.Employee.ID, Open: true})
-	return entry{Title: i18n.Text(v.Locale, "entry.task.new", c.Name), Back: tasksOf(c.ID), BackLabel: c.Name, Version: c.Version,
-		Fields: fields, Button: i18n.Text(v.Locale, "entry.task.add"), note: "added"}, err
+	return entry.Entry{Title: i18n.Text(v.Locale, "entry.task.new", c.Name), Back: tasksOf(c.ID), BackLabel: c.Name, Version: c.Version,
+		Fields: fields, Button: i18n.Text(v.Locale, "entry.task.add"), Note: "added"}, err
 }
 
-func (h newTask) save(v *page.Context, form *page.FormReader, p app.Precondition) (string, error) {
+func (h newTask) Save(v *page.Context, form *page.FormReader, p app.Precondition) (string, error) {
 	id := v.Param("id")
 	t := readTask(v, form)
 	t.Open = true
@@ -35,29 +36,29 @@ func (h newTask) save(v *page.Context, form *page.FormReader, p app.Precondition
 // editTask is the form of a task.
 type editTask struct{ pages }
 
-func (h editTask) entry(v *page.Context) (entry, error) {
+func (h editTask) Entry(v *page.Context) (entry.Entry, error) {
 	c, err := h.customer(v)
 	if err != nil {
-		return entry{}, err
+		return entry.Entry{}, err
 	}
 	t, err := task(c, v.Param("task"))
 	if err != nil {
-		return entry{}, err
+		return entry.Entry{}, err
 	}
 	fields, err := h.taskFields(v, domain.Task{Name: t.Name, Owner: t.OwnerID, Participants: c.Participants[t.ID], Open: t.Open, Reference: t.Reference})
 	if err != nil {
-		return entry{}, err
+		return entry.Entry{}, err
 	}
 	status := view.Field{Name: "status", Label: i18n.Text(v.Locale, "office.customer.status"), Type: "radio", Value: "open", Hint: i18n.Text(v.Locale, "entry.task.status.hint"),
 		Choices: []view.Choice{{Value: "open", Label: i18n.Text(v.Locale, "office.customer.task.open")}, {Value: "closed", Label: i18n.Text(v.Locale, "office.customer.task.closed")}}}
 	if !t.Open {
 		status.Value = "closed"
 	}
-	return entry{Title: i18n.Text(v.Locale, "entry.task.edit", t.Name), Back: tasksOf(c.ID), BackLabel: c.Name, Version: c.Version,
-		Fields: slices.Insert(fields, 1, status), Button: i18n.Text(v.Locale, "entry.save"), note: "saved"}, nil
+	return entry.Entry{Title: i18n.Text(v.Locale, "entry.task.edit", t.Name), Back: tasksOf(c.ID), BackLabel: c.Name, Version: c.Version,
+		Fields: slices.Insert(fields, 1, status), Button: i18n.Text(v.Locale, "entry.save"), Note: "saved"}, nil
 }
 
-func (h editTask) save(v *page.Context, form *page.FormReader, p app.Precondition) (string, error) {
+func (h editTask) Save(v *page.Context, form *page.FormReader, p app.Precondition) (string, error) {
 	id := v.Param("id")
 	t := readTask(v, form)
 	t.Open = form.Text("status") != "closed"
@@ -77,7 +78,7 @@ func (h pages) taskFields(v *page.Context, t domain.Task) ([]view.Field, error) 
 	if err != nil {
 		return nil, err
 	}
-	owner := textField(v.Locale, "owner", t.Owner)
+	owner := entry.Text(v.Locale, "owner", t.Owner)
 	owner.Type = "select"
 	participants := view.Field{Name: "participants", Label: i18n.Text(v.Locale, "entry.participants"), Hint: i18n.Text(v.Locale, "entry.participants.hint"), Type: "checkboxes", Values: t.Participants}
 	for _, e := range employees {
@@ -88,7 +89,7 @@ func (h pages) taskFields(v *page.Context, t domain.Task) ([]view.Field, error) 
 			participants.Choices = append(participants.Choices, view.Choice{Value: e.ID, Label: e.Name})
 		}
 	}
-	name := textField(v.Locale, "name", t.Name)
+	name := entry.Text(v.Locale, "name", t.Name)
 	name.Hint = i18n.Text(v.Locale, "entry.task.name.hint")
-	return []view.Field{name, owner, participants, referenceField(v.Locale, t.Reference)}, nil
+	return []view.Field{name, owner, participants, entry.Reference(v.Locale, t.Reference)}, nil
 }
