@@ -47,6 +47,8 @@ type world struct {
 	onMessage func() // called before the answer
 	webhooks  []collaboration.Webhook
 	edited    directory.Customer // the last edit of a customer
+	settings  directory.Settings // the last ones that were saved
+	defaults  collaboration.OfficeDefaults
 	batches   map[string]collaboration.Batch
 	batchRows []collaboration.BatchRow
 	onLook    func()         // at a read of an activation, with the lock held

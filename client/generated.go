@@ -100,6 +100,25 @@ const (
 	InvitationStatusWithdrawn InvitationStatus = "withdrawn"
 )
 
+// Defines values for OfficeSettingsDefaultPayer.
+const (
+	OfficeSettingsDefaultPayerCustomer OfficeSettingsDefaultPayer = "customer"
+	OfficeSettingsDefaultPayerOffice   OfficeSettingsDefaultPayer = "office"
+)
+
+// Defines values for OfficeSettingsLocale.
+const (
+	OfficeSettingsLocaleEn OfficeSettingsLocale = "en"
+	OfficeSettingsLocaleSv OfficeSettingsLocale = "sv"
+)
+
+// Defines values for OfficeSettingsNotify.
+const (
+	OfficeSettingsNotifyOwner          OfficeSettingsNotify = "owner"
+	OfficeSettingsNotifySender         OfficeSettingsNotify = "sender"
+	OfficeSettingsNotifySenderAndOwner OfficeSettingsNotify = "sender_and_owner"
+)
+
 // Defines values for StartRule.
 const (
 	StartRuleChosenMonth StartRule = "chosen_month"
@@ -1028,6 +1047,51 @@ type NewWebhook struct {
 	URL    string `json:"url"`
 }
 
+// OfficeSettings defines model for OfficeSettings.
+type OfficeSettings struct {
+	// DefaultPayer The invoice recipient that forms suggest; without it that of the solution.
+	DefaultPayer OfficeSettingsDefaultPayer `json:"default_payer,omitempty,omitzero"`
+
+	// Email Where customers ask questions. It is the Reply-To of mails.
+	//
+	// Examples: hej@ekstroms.example
+	Email string `json:"email,omitempty,omitzero"`
+
+	// InvitationDays The days to answer an invitation, 7 to 90.
+	//
+	// Examples: 30
+	InvitationDays int `json:"invitation_days"`
+
+	// Locale The default language of invitations.
+	Locale OfficeSettingsLocale `json:"locale"`
+
+	// Name The name that customers see.
+	//
+	// Examples: Ekströms Redovisning
+	Name string `json:"name"`
+
+	// Notify The employees that receive the notifications about an activation: its sender, the owner of its task, or both.
+	Notify OfficeSettingsNotify `json:"notify"`
+
+	// Phone Examples: 08-123 45 67
+	Phone string `json:"phone,omitempty,omitzero"`
+
+	// ReminderDays The days of the reminders after the invitation, at most five, each before the last day. One more reminder follows 48 hours before the expiry.
+	ReminderDays []int `json:"reminder_days"`
+
+	// SenderName The name before "via Countersign" in the sender of mails; without it the office's name.
+	SenderName string `json:"sender_name,omitempty,omitzero"`
+}
+
+// OfficeSettingsDefaultPayer The invoice recipient that forms suggest; without it that of the solution.
+type OfficeSettingsDefaultPayer string
+
+// OfficeSettingsLocale The default language of invitations.
+type OfficeSettingsLocale string
+
+// OfficeSettingsNotify The employees that receive the notifications about an activation: its sender, the owner of its task, or both.
+type OfficeSettingsNotify string
+
 // Period defines model for Period.
 type Period struct {
 	// Month The first day of the chosen month, for chosen_month only: not in the past, at most two years ahead.
@@ -1703,6 +1767,20 @@ func (c *Client) GetInvitation(ctx context.Context, link string, options ...Opti
 // Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `terms.hash` of the invitation and `accept_terms: true`.
 func (c *Client) DecideInvitation(ctx context.Context, link string, body DecisionRequest, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/decision", link), body: body}, options)
+}
+
+// GetOffice (GET /v1/office): Read the settings of the office.
+//
+// The name of the office, how customers reach it, and the defaults of its invitations.
+func (c *Client) GetOffice(ctx context.Context, options ...Option) (*OfficeSettings, error) {
+	return send[OfficeSettings](ctx, c, call{method: http.MethodGet, path: path("/v1/office")}, options)
+}
+
+// PutOffice (PUT /v1/office): Replace the settings of the office.
+//
+// Time limits apply to invitations that are requested from now on; names and contact data to every later mail. Managers only.
+func (c *Client) PutOffice(ctx context.Context, body OfficeSettings, options ...Option) (*OfficeSettings, error) {
+	return send[OfficeSettings](ctx, c, call{method: http.MethodPut, path: path("/v1/office"), body: body}, options)
 }
 
 // ListSolutions (GET /v1/solutions): List solutions.

@@ -42,8 +42,10 @@ type Order struct {
 	Contact          *Contact         `json:"contact,omitempty"`
 	Locale           Locale           `json:"locale"`
 	OnEnd            EndPolicy        `json:"on_end"`
-	RequestedBy      string           `json:"requested_by"`
-	RequestedAt      time.Time        `json:"requested_at"`
+	// Rules are the office's time limits; zero for the default ones.
+	Rules       Rules     `json:"rules,omitzero"`
+	RequestedBy string    `json:"requested_by"`
+	RequestedAt time.Time `json:"requested_at"`
 }
 
 // NewOrder checks a request against the customer and the solution, and completes it. The

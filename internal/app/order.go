@@ -55,6 +55,11 @@ func (a *Activations) placementFor(ctx context.Context, customers CustomerLookup
 	}
 	order.Activation = collaboration.NewActivationID(e.OfficeID, customer.ID, solution.ID)
 	order.RequestedBy = e.ID
+	defaults, err := a.store.OfficeDefaults(ctx, e.OfficeID)
+	if err != nil {
+		return placement{}, err
+	}
+	order.Rules = defaults.Rules
 	if order.Contact != nil {
 		return placement{order, order.Contact.Email}, nil
 	}

@@ -11,6 +11,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/store/column"
 	"countersign/internal/store/db"
+	"countersign/internal/store/directory"
 )
 
 // Directory has the offices, their employees and customers, and what a customer has:
@@ -34,6 +35,12 @@ func (s Directory) Employees(ctx context.Context, officeID string) ([]collaborat
 		return strings.Compare(column.NameKey(a.Name), column.NameKey(b.Name))
 	})
 	return all, failure(err)
+}
+
+// OfficeDefaults returns the settings that new activations of an office take over.
+func (s Directory) OfficeDefaults(ctx context.Context, officeID string) (collaboration.OfficeDefaults, error) {
+	settings, err := directory.New(s.read, nil).Settings(ctx, officeID)
+	return settings.Defaults(), err
 }
 
 // TaskOwner returns the customer of a task; "" if the office has no such task.

@@ -36,12 +36,27 @@ func (s MailDeliveries) Addressees(ctx context.Context, l collaboration.Notifica
 	if err != nil {
 		return nil, notFound(err, collaboration.CodeActivationNotFound)
 	}
-	to = append(to, a.RequestedBy)
-	task, err := s.read.Task(ctx, a.TaskID)
-	if err == nil && task.OwnerID != a.RequestedBy {
-		to = append(to, task.OwnerID)
+	office, err := s.read.OfficeSettings(ctx, a.OfficeID)
+	if err != nil {
+		return nil, failure(err)
 	}
-	return to, ignoreNoRows(err)
+	task, err := s.read.Task(ctx, a.TaskID)
+	if err := ignoreNoRows(err); err != nil {
+		return nil, err
+	}
+	return append(to, notified(collaboration.Notified(office.Notify), a.RequestedBy, task.OwnerID)...), nil
+}
+
+// notified returns the employees that an office notifies. Without a task the sender is
+// notified.
+func notified(choice collaboration.Notified, sender, owner string) []string {
+	switch {
+	case owner == "" || owner == sender || choice == collaboration.NotifySender:
+		return []string{sender}
+	case choice == collaboration.NotifyOwner:
+		return []string{owner}
+	}
+	return []string{sender, owner}
 }
 
 // BeginMail stores a mail before it is sent. The returned status decides what the caller
@@ -291,6 +306,7 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 	m.Order, m.Agreement, m.Decision, m.FailureCode = r.Order(), r.Agreement, r.Decision, r.FailureCode
 	m.InvitedName, m.EndedAt = r.InvitedName, r.EndedAt
 	m.OfficeName, m.CustomerName, m.SenderName = r.OfficeName, r.CustomerName, r.RequestedByName
+	m.OfficeEmail, m.OfficePhone, m.OfficeSender = r.OfficeEmail, r.OfficePhone, string(view.OfficeSender)
 	switch sender, err := w.Employee(ctx, l.By); {
 	case err == nil:
 		m.SenderName = sender.Name

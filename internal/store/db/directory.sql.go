@@ -386,6 +386,30 @@ func (q *Queries) LockCustomerOfOffice(ctx context.Context, arg LockCustomerOfOf
 	return i, err
 }
 
+const officeSettings = `-- name: OfficeSettings :one
+SELECT id, name, locale, deactivated_at, email, phone, sender_name, invitation_days, reminder_days, default_payer, notify, version FROM offices WHERE id = $1
+`
+
+func (q *Queries) OfficeSettings(ctx context.Context, id string) (Office, error) {
+	row := q.db.QueryRowContext(ctx, officeSettings, id)
+	var i Office
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Locale,
+		&i.DeactivatedAt,
+		&i.Email,
+		&i.Phone,
+		&i.SenderName,
+		&i.InvitationDays,
+		&i.ReminderDays,
+		&i.DefaultPayer,
+		&i.Notify,
+		&i.Version,
+	)
+	return i, err
+}
+
 const otherManagers = `-- name: OtherManagers :one
 SELECT COUNT(*) FROM employees WHERE office_id = $1 AND id <> $2 AND role = 'manager' AND deactivated_at IS NULL
 `
@@ -538,6 +562,41 @@ func (q *Queries) SaveEmployee(ctx context.Context, arg SaveEmployeeParams) erro
 		arg.Role,
 		arg.Reference,
 		arg.DeactivatedAt,
+		arg.ID,
+	)
+	return err
+}
+
+const saveOfficeSettings = `-- name: SaveOfficeSettings :exec
+UPDATE offices SET name = $1, locale = $2, email = $3, phone = $4, sender_name = $5, invitation_days = $6,
+    reminder_days = $7, default_payer = $8, notify = $9, version = version + 1
+WHERE id = $10
+`
+
+type SaveOfficeSettingsParams struct {
+	Name           string
+	Locale         string
+	Email          string
+	Phone          string
+	SenderName     string
+	InvitationDays int
+	ReminderDays   string
+	DefaultPayer   string
+	Notify         string
+	ID             string
+}
+
+func (q *Queries) SaveOfficeSettings(ctx context.Context, arg SaveOfficeSettingsParams) error {
+	_, err := q.db.ExecContext(ctx, saveOfficeSettings,
+		arg.Name,
+		arg.Locale,
+		arg.Email,
+		arg.Phone,
+		arg.SenderName,
+		arg.InvitationDays,
+		arg.ReminderDays,
+		arg.DefaultPayer,
+		arg.Notify,
 		arg.ID,
 	)
 	return err

@@ -102,3 +102,11 @@ FROM directory_changes d LEFT JOIN employees e ON e.id = d.actor
 WHERE d.office_id = @office_id AND (d.happened_at < @before OR (d.happened_at = @before AND d.id < @before_id))
 ORDER BY d.happened_at DESC, d.id DESC
 LIMIT @max_rows;
+
+-- name: OfficeSettings :one
+SELECT * FROM offices WHERE id = @id;
+
+-- name: SaveOfficeSettings :exec
+UPDATE offices SET name = @name, locale = @locale, email = @email, phone = @phone, sender_name = @sender_name, invitation_days = @invitation_days,
+    reminder_days = @reminder_days, default_payer = @default_payer, notify = @notify, version = version + 1
+WHERE id = @id;
