@@ -127,8 +127,15 @@ func (q *Queries) CustomerByKey(ctx context.Context, arg CustomerByKeyParams) (C
 }
 
 const directoryChanges = `-- name: DirectoryChanges :many
-SELECT d.id, d.office_id, d.happened_at, d.actor, d.action, d.subject, d.detail, e.name AS actor_name
-FROM directory_changes d LEFT JOIN employees e ON e.id = d.actor
+SELECT d.id, d.office_id, d.happened_at, d.actor, d.action, d.subject, d.detail, e.name AS actor_name, COALESCE(c.name, s.name, t.name, a.name, '') AS subject_name, COALESCE(tc.name, ac.name, '') AS customer_name
+FROM directory_changes d
+LEFT JOIN employees e ON e.id = d.actor
+LEFT JOIN customers c ON c.id = d.subject
+LEFT JOIN employees s ON s.id = d.subject
+LEFT JOIN tasks t ON t.id = d.subject
+LEFT JOIN customers tc ON tc.id = t.customer_id
+LEFT JOIN administrators a ON a.id = d.subject
+LEFT JOIN customers ac ON ac.id = a.customer_id
 WHERE d.office_id = $1 AND (d.happened_at < $2 OR (d.happened_at = $2 AND d.id < $3))
 ORDER BY d.happened_at DESC, d.id DESC
 LIMIT $4
@@ -142,16 +149,19 @@ type DirectoryChangesParams struct {
 }
 
 type DirectoryChangesRow struct {
-	ID         string
-	OfficeID   string
-	HappenedAt time.Time
-	Actor      string
-	Action     string
-	Subject    string
-	Detail     string
-	ActorName  column.Text
+	ID           string
+	OfficeID     string
+	HappenedAt   time.Time
+	Actor        string
+	Action       string
+	Subject      string
+	Detail       string
+	ActorName    column.Text
+	SubjectName  string
+	CustomerName string
 }
 
+// DirectoryChanges returns changes with the current names of what changed.
 func (q *Queries) DirectoryChanges(ctx context.Context, arg DirectoryChangesParams) ([]DirectoryChangesRow, error) {
 	rows, err := q.db.QueryContext(ctx, directoryChanges,
 		arg.OfficeID,
@@ -175,6 +185,8 @@ func (q *Queries) DirectoryChanges(ctx context.Context, arg DirectoryChangesPara
 			&i.Subject,
 			&i.Detail,
 			&i.ActorName,
+			&i.SubjectName,
+			&i.CustomerName,
 		); err != nil {
 			return nil, err
 		}
