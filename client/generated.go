@@ -360,6 +360,11 @@ type ActivationRequest struct {
 	Locale Locale  `json:"locale,omitempty,omitzero"`
 	Period *Period `json:"period,omitempty"`
 
+	// RunningSince The first day of a collaboration that runs already. It is taken over without an invitation: its current term renews, and notice and end work. Managers only.
+	//
+	// Examples: 2025-05-01
+	RunningSince string `json:"running_since,omitempty,omitzero"`
+
 	// SolutionID The solution to share.
 	//
 	// Examples: financial-overview
@@ -1486,7 +1491,7 @@ func (q AddBatchFileQuery) values() url.Values {
 
 // AddBatchFile (POST /v1/batches/csv): Activate for many customers, from a file.
 //
-// CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id, organisation_number, variant, task_id, invoice_recipient, period, agreement_months, locale, contact_name, contact_email, contact_phone. A line needs customer_id or organisation_number; period is on_approval, next_month, or the first of a month. An unreadable file is rejected with a list of every invalid line. With an Idempotency-Key, a retry gets the same response and has no further effect.
+// CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id, organisation_number, variant, task_id, invoice_recipient, period, agreement_months, locale, running_since, contact_name, contact_email, contact_phone. A line needs customer_id or organisation_number; period is on_approval, next_month, or the first of a month. An unreadable file is rejected with a list of every invalid line. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddBatchFile(ctx context.Context, query AddBatchFileQuery, file io.Reader, options ...Option) (*Batch, error) {
 	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/csv"), query: query.values(), file: file, idempotent: true}, options)
 }

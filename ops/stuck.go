@@ -56,7 +56,7 @@ func (t Thresholds) reasons(x Execution, now time.Time) (reasons []string) {
 // mayHaveExpired reports whether to query an execution for its invitation's expiry. Each
 // new generation of the link extends it.
 func mayHaveExpired(x Execution, now time.Time) bool {
-	return x.Status == Running && x.State == collaboration.AwaitingApproval && now.Sub(x.StartedAt) > collaboration.MaxInvitationLifetime
+	return x.Status == Running && x.State == collaboration.AwaitingApproval && now.Sub(x.StartedAt) > collaboration.InvitationLifetime
 }
 
 // reasonsAwaiting returns why an execution has awaited approval for too long.

@@ -49,9 +49,10 @@ func (s Directory) TaskOwner(ctx context.Context, officeID, taskID string) (stri
 	return task.CustomerID, ignoreNoRows(err)
 }
 
-// TaskParticipants returns the owner of a task and the employees who work on it.
+// TaskParticipants returns the owner of a task and the employees who work on it, without
+// the deactivated ones.
 func (s Directory) TaskParticipants(ctx context.Context, taskID string) ([]string, error) {
-	people, err := s.read.Participants(ctx, taskID)
+	people, err := s.read.ParticipantsWithRights(ctx, taskID)
 	return people, failure(err)
 }
 
