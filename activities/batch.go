@@ -19,7 +19,6 @@ type BatchStore interface {
 	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
 	CustomerByNumber(ctx context.Context, officeID string, number collaboration.OrganisationNumber) (id string, err error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
-	OfficeDefaults(ctx context.Context, officeID string) (collaboration.OfficeDefaults, error)
 }
 
 // Starter starts activations.
@@ -130,7 +129,5 @@ func (b *Batches) order(ctx context.Context, batch collaboration.Batch, row coll
 	}
 	order.Activation = collaboration.NewActivationID(batch.OfficeID, customer.ID, solution.ID)
 	order.RequestedBy = batch.CreatedBy
-	defaults, err := b.store.OfficeDefaults(ctx, batch.OfficeID)
-	order.Rules = defaults.Rules
-	return order, err
+	return order, nil
 }

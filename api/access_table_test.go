@@ -2,140 +2,140 @@ package api_test
 
 // visitors are all kinds of visitors, in the order of the columns below: without a
 // login, without a role, an employee, a manager, an administrator of this customer, an
-// administrator of another customer, a manager of another office, and an operator.
-var visitors = []string{"", "otto", "nils", "maja", "asa", "ake", "sara", "olle"}
+// administrator of another customer, a manager of another office, an operator, and
+// programs of the first office with each scope. Programs have no login.
+var visitors = []string{"", "otto", "nils", "maja", "asa", "ake", "sara", "olle", "read", "write", "manage"}
 
 // access is the expected answer for each visitor at each address: ok, login (a redirect
 // of a page to the login), or a status. HEAD has the same answer as GET. All addresses
 // lead to the customer c-platform of Maja's office.
 const access = `
-GET /                                        ok    ok    ok    ok    ok    ok    ok    ok
-GET /activations/:id                         login 403   ok    ok    403   403   404   403
-GET /activations/:id/change                  login 403   ok    ok    403   403   404   403
-POST /activations/:id/change                 401   403   ok    ok    403   403   404   403
-GET /activations/:id/correct                 login 403   ok    ok    403   403   404   403
-POST /activations/:id/correct                401   403   ok    ok    403   403   404   403
-GET /activations/:id/end                     login 403   403   ok    403   403   404   403
-POST /activations/:id/end                    401   403   403   ok    403   403   404   403
-GET /activations/:id/forward                 login 403   ok    ok    403   403   404   403
-POST /activations/:id/forward                401   403   ok    ok    403   403   404   403
-GET /activations/:id/live                    login 403   ok    ok    403   403   404   403
-GET /activations/:id/resend                  login 403   ok    ok    403   403   404   403
-POST /activations/:id/resend                 401   403   ok    ok    403   403   404   403
-GET /activations/:id/revoke-notice               login 403   403   ok    403   403   404   403
-POST /activations/:id/revoke-notice              401   403   403   ok    403   403   404   403
-GET /activations/:id/withdraw                login 403   ok    ok    403   403   404   403
-POST /activations/:id/withdraw               401   403   ok    ok    403   403   404   403
-GET /approve/:link                           ok    403   403   403   ok    403   403   403
-POST /approve/:link                          401   403   403   403   ok    403   403   403
-POST /approve/:link/ask                      ok    ok    ok    ok    ok    ok    ok    ok
-POST /approve/:link/resend                   ok    ok    ok    ok    ok    ok    ok    ok
-POST /codec/decode                           401   403   403   403   403   403   403   ok
-GET /collaborations                          login 403   ok    ok    403   403   ok    403
-GET /customers                               login 403   ok    ok    403   403   ok    403
-GET /customers/:id                           login 403   ok    ok    403   403   404   403
-GET /customers/:id/collaborations/:solution  login 403   ok    ok    403   403   404   403
-POST /customers/:id/collaborations/:solution 401   403   ok    ok    403   403   404   403
-GET /customers/:id/contacts                  login 403   ok    ok    403   403   404   403
-POST /customers/:id/contacts                 401   403   403   ok    403   403   404   403
-GET /customers/new                            login 403   ok    ok    403   403   ok    403
-POST /customers/new                           401   403   ok    ok    403   403   ok    403
-GET /customers/:id/edit                       login 403   ok    ok    403   403   404   403
-POST /customers/:id/edit                      401   403   ok    ok    403   403   404   403
-GET /customers/:id/archive                    login 403   403   ok    403   403   404   403
-POST /customers/:id/archive                   401   403   403   ok    403   403   404   403
-GET /customers/:id/restore                    login 403   403   ok    403   403   404   403
-POST /customers/:id/restore                   401   403   403   ok    403   403   404   403
-GET /customers/:id/tasks/new                  login 403   ok    ok    403   403   404   403
-POST /customers/:id/tasks/new                 401   403   ok    ok    403   403   404   403
-GET /customers/:id/tasks/:task                login 403   ok    ok    403   403   404   403
-POST /customers/:id/tasks/:task               401   403   ok    ok    403   403   404   403
-GET /customers/:id/contacts/new               login 403   ok    ok    403   403   404   403
-POST /customers/:id/contacts/new              401   403   ok    ok    403   403   404   403
-GET /customers/:id/contacts/:administrator    login 403   ok    ok    403   403   404   403
-POST /customers/:id/contacts/:administrator   401   403   ok    ok    403   403   404   403
-GET /customers/:id/contacts/:administrator/remove login 403   403   ok    403   403   404   403
-POST /customers/:id/contacts/:administrator/remove 401   403   403   ok    403   403   404   403
-GET /customers/:id/tasks                     login 403   ok    ok    403   403   404   403
-GET /login                                   ok    ok    ok    ok    ok    ok    ok    ok
-GET /login/callback                          401   ok    ok    ok    ok    ok    ok    ok
-POST /logout                                 401   ok    ok    ok    ok    ok    ok    ok
-GET /my/collaborations                       login 403   403   403   ok    ok    403   403
-GET /my/collaborations/:id                   login 403   403   403   ok    404   403   403
-POST /my/collaborations/:id                  401   403   403   403   ok    404   403   403
-GET /my/invitations/:id                      login 403   403   403   ok    404   403   403
-POST /my/invitations/:id                     401   403   403   403   ok    404   403   403
-POST /my/invitations/:id/ask                 401   403   403   403   ok    404   403   403
-GET /office/changes                           login 403   403   ok    403   403   ok    403
-GET /office/people                            login 403   403   ok    403   403   ok    403
-GET /office/people/new                        login 403   403   ok    403   403   ok    403
-POST /office/people/new                       401   403   403   ok    403   403   ok    403
-GET /office/people/:id                        login 403   403   ok    403   403   404   403
-POST /office/people/:id                       401   403   403   ok    403   403   404   403
-GET /office/people/:id/deactivate             login 403   403   ok    403   403   404   403
-POST /office/people/:id/deactivate            401   403   403   ok    403   403   404   403
-GET /office/people/:id/activate               login 403   403   ok    403   403   404   403
-POST /office/people/:id/activate              401   403   403   ok    403   403   404   403
-GET /office/people/:id/hand-over              login 403   403   ok    403   403   404   403
-POST /office/people/:id/hand-over             401   403   403   ok    403   403   404   403
-GET /office/settings                          login 403   403   ok    403   403   ok    403
-POST /office/settings                         401   403   403   ok    403   403   ok    403
-GET /overview                                login 403   ok    ok    403   403   ok    403
-GET /requests                                login 403   ok    ok    403   403   ok    403
-GET /v1/activations                          401   403   ok    ok    403   403   ok    403
-POST /v1/activations                         401   403   ok    ok    403   403   404   403
-GET /v1/activations/:id                      401   403   ok    ok    403   403   404   403
-PATCH /v1/activations/:id                    401   403   ok    ok    403   403   404   403
-GET /v1/activations/:id/audit                401   403   ok    ok    403   403   404   403
-POST /v1/activations/:id/correct             401   403   ok    ok    403   403   404   403
-POST /v1/activations/:id/end                 401   403   403   ok    403   403   404   403
-GET /v1/activations/:id/events               401   403   ok    ok    403   403   404   403
-POST /v1/activations/:id/forward             401   403   ok    ok    403   403   404   403
-POST /v1/activations/:id/resend              401   403   ok    ok    403   403   404   403
-POST /v1/activations/:id/revoke-notice           401   403   403   ok    403   403   404   403
-POST /v1/activations/:id/withdraw            401   403   ok    ok    403   403   404   403
-POST /v1/batches                             401   403   ok    ok    403   403   ok    403
-GET /v1/batches/:id                          401   403   ok    ok    403   403   404   403
-POST /v1/batches/:id/cancel                  401   403   ok    ok    403   403   404   403
-POST /v1/batches/:id/retry                   401   403   ok    ok    403   403   404   403
-GET /v1/batches/:id/rows                     401   403   ok    ok    403   403   404   403
-POST /v1/batches/csv                         401   403   ok    ok    403   403   ok    403
-GET /v1/collaborations                       401   403   403   403   ok    ok    403   403
-GET /v1/collaborations/:id                   401   403   403   403   ok    404   403   403
-POST /v1/collaborations/:id/end              401   403   403   403   ok    404   403   403
-POST /v1/collaborations/:id/revoke-notice        401   403   403   403   ok    404   403   403
-GET /v1/customers                            401   403   ok    ok    403   403   ok    403
-GET /v1/customers/:id                        401   403   ok    ok    403   403   404   403
-POST /v1/customers/:id/erase                 401   403   403   ok    403   403   404   403
-POST /v1/customers/:id/main-contact          401   403   403   ok    403   403   404   403
-GET /v1/customers/:id/solutions/:solution    401   403   ok    ok    403   403   404   403
-POST /v1/customers/import                    401   403   ok    ok    403   403   ok    403
-POST /v1/customers                           401   403   ok    ok    403   403   ok    403
-PUT /v1/customers/:id                        401   403   ok    ok    403   403   ok    403
-POST /v1/customers/:id/archive               401   403   403   ok    403   403   404   403
-POST /v1/customers/:id/restore               401   403   403   ok    403   403   404   403
-POST /v1/customers/:id/tasks                 401   403   ok    ok    403   403   404   403
-PUT /v1/customers/:id/tasks/:task            401   403   ok    ok    403   403   404   403
-POST /v1/customers/:id/administrators        401   403   ok    ok    403   403   404   403
-PUT /v1/customers/:id/administrators/:administrator 401   403   ok    ok    403   403   404   403
-DELETE /v1/customers/:id/administrators/:administrator 401   403   403   ok    403   403   404   403
-GET /v1/directory-changes                    401   403   403   ok    403   403   ok    403
-GET /v1/employees                            401   403   ok    ok    403   403   ok    403
-POST /v1/employees                           401   403   403   ok    403   403   ok    403
-PUT /v1/employees/:id                        401   403   403   ok    403   403   ok    403
-POST /v1/employees/:id/deactivate            401   403   403   ok    403   403   404   403
-POST /v1/employees/:id/activate              401   403   403   ok    403   403   404   403
-POST /v1/employees/:id/hand-over             401   403   403   ok    403   403   404   403
-GET /v1/invitations/:link                    401   403   403   403   ok    403   403   403
-POST /v1/invitations/:link/decision          401   403   403   403   ok    403   403   403
-GET /v1/office                                401   403   ok    ok    403   403   ok    403
-PUT /v1/office                                401   403   403   ok    403   403   ok    403
-GET /v1/solutions                            401   403   ok    ok    403   403   ok    403
-GET /v1/webhooks                             401   403   403   ok    403   403   ok    403
-POST /v1/webhooks                            401   403   403   ok    403   403   ok    403
-DELETE /v1/webhooks/:id                      401   403   403   ok    403   403   404   403
-POST /v1/webhooks/:id/enable                 401   403   403   ok    403   403   404   403
-POST /v1/webhooks/:id/replay                 401   403   403   ok    403   403   404   403
+GET /                                                  ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok
+GET /activations/:id                                   login 403   ok    ok    403   403   404   403   login login login
+GET /activations/:id/change                            login 403   ok    ok    403   403   404   403   login login login
+POST /activations/:id/change                           401   403   ok    ok    403   403   404   403   401   401   401
+GET /activations/:id/correct                           login 403   ok    ok    403   403   404   403   login login login
+POST /activations/:id/correct                          401   403   ok    ok    403   403   404   403   401   401   401
+GET /activations/:id/end                               login 403   403   ok    403   403   404   403   login login login
+POST /activations/:id/end                              401   403   403   ok    403   403   404   403   401   401   401
+GET /activations/:id/forward                           login 403   ok    ok    403   403   404   403   login login login
+POST /activations/:id/forward                          401   403   ok    ok    403   403   404   403   401   401   401
+GET /activations/:id/live                              login 403   ok    ok    403   403   404   403   login login login
+GET /activations/:id/resend                            login 403   ok    ok    403   403   404   403   login login login
+POST /activations/:id/resend                           401   403   ok    ok    403   403   404   403   401   401   401
+GET /activations/:id/revoke-notice                     login 403   403   ok    403   403   404   403   login login login
+POST /activations/:id/revoke-notice                    401   403   403   ok    403   403   404   403   401   401   401
+GET /activations/:id/withdraw                          login 403   ok    ok    403   403   404   403   login login login
+POST /activations/:id/withdraw                         401   403   ok    ok    403   403   404   403   401   401   401
+GET /approve/:link                                     ok    403   403   403   ok    403   403   403   ok    ok    ok
+POST /approve/:link                                    401   403   403   403   ok    403   403   403   401   401   401
+POST /approve/:link/ask                                ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok
+POST /approve/:link/resend                             ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok
+POST /codec/decode                                     401   403   403   403   403   403   403   ok    403   403   403
+GET /collaborations                                    login 403   ok    ok    403   403   ok    403   login login login
+GET /customers                                         login 403   ok    ok    403   403   ok    403   login login login
+GET /customers/:id                                     login 403   ok    ok    403   403   404   403   login login login
+GET /customers/:id/collaborations/:solution            login 403   ok    ok    403   403   404   403   login login login
+POST /customers/:id/collaborations/:solution           401   403   ok    ok    403   403   404   403   401   401   401
+GET /customers/:id/contacts                            login 403   ok    ok    403   403   404   403   login login login
+POST /customers/:id/contacts                           401   403   403   ok    403   403   404   403   401   401   401
+GET /customers/new                                     login 403   ok    ok    403   403   ok    403   login login login
+POST /customers/new                                    401   403   ok    ok    403   403   ok    403   401   401   401
+GET /customers/:id/edit                                login 403   ok    ok    403   403   404   403   login login login
+POST /customers/:id/edit                               401   403   ok    ok    403   403   404   403   401   401   401
+GET /customers/:id/archive                             login 403   403   ok    403   403   404   403   login login login
+POST /customers/:id/archive                            401   403   403   ok    403   403   404   403   401   401   401
+GET /customers/:id/restore                             login 403   403   ok    403   403   404   403   login login login
+POST /customers/:id/restore                            401   403   403   ok    403   403   404   403   401   401   401
+GET /customers/:id/tasks/new                           login 403   ok    ok    403   403   404   403   login login login
+POST /customers/:id/tasks/new                          401   403   ok    ok    403   403   404   403   401   401   401
+GET /customers/:id/tasks/:task                         login 403   ok    ok    403   403   404   403   login login login
+POST /customers/:id/tasks/:task                        401   403   ok    ok    403   403   404   403   401   401   401
+GET /customers/:id/contacts/new                        login 403   ok    ok    403   403   404   403   login login login
+POST /customers/:id/contacts/new                       401   403   ok    ok    403   403   404   403   401   401   401
+GET /customers/:id/contacts/:administrator             login 403   ok    ok    403   403   404   403   login login login
+POST /customers/:id/contacts/:administrator            401   403   ok    ok    403   403   404   403   401   401   401
+GET /customers/:id/contacts/:administrator/remove      login 403   403   ok    403   403   404   403   login login login
+POST /customers/:id/contacts/:administrator/remove     401   403   403   ok    403   403   404   403   401   401   401
+GET /customers/:id/tasks                               login 403   ok    ok    403   403   404   403   login login login
+GET /login                                             ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok
+GET /login/callback                                    401   ok    ok    ok    ok    ok    ok    ok    401   401   401
+POST /logout                                           401   ok    ok    ok    ok    ok    ok    ok    401   401   401
+GET /my/collaborations                                 login 403   403   403   ok    ok    403   403   login login login
+GET /my/collaborations/:id                             login 403   403   403   ok    404   403   403   login login login
+POST /my/collaborations/:id                            401   403   403   403   ok    404   403   403   401   401   401
+GET /my/invitations/:id                                login 403   403   403   ok    404   403   403   login login login
+POST /my/invitations/:id                               401   403   403   403   ok    404   403   403   401   401   401
+POST /my/invitations/:id/ask                           401   403   403   403   ok    404   403   403   401   401   401
+GET /office/changes                                    login 403   403   ok    403   403   ok    403   login login login
+GET /office/people                                     login 403   403   ok    403   403   ok    403   login login login
+GET /office/people/new                                 login 403   403   ok    403   403   ok    403   login login login
+POST /office/people/new                                401   403   403   ok    403   403   ok    403   401   401   401
+GET /office/people/:id                                 login 403   403   ok    403   403   404   403   login login login
+POST /office/people/:id                                401   403   403   ok    403   403   404   403   401   401   401
+GET /office/people/:id/deactivate                      login 403   403   ok    403   403   404   403   login login login
+POST /office/people/:id/deactivate                     401   403   403   ok    403   403   404   403   401   401   401
+GET /office/people/:id/activate                        login 403   403   ok    403   403   404   403   login login login
+POST /office/people/:id/activate                       401   403   403   ok    403   403   404   403   401   401   401
+GET /office/people/:id/hand-over                       login 403   403   ok    403   403   404   403   login login login
+POST /office/people/:id/hand-over                      401   403   403   ok    403   403   404   403   401   401   401
+GET /overview                                          login 403   ok    ok    403   403   ok    403   login login login
+GET /requests                                          login 403   ok    ok    403   403   ok    403   login login login
+GET /v1/activations                                    401   403   ok    ok    403   403   ok    403   ok    ok    ok
+POST /v1/activations                                   401   403   ok    ok    403   403   404   403   403   ok    ok
+GET /v1/activations/:id                                401   403   ok    ok    403   403   404   403   ok    ok    ok
+PATCH /v1/activations/:id                              401   403   ok    ok    403   403   404   403   403   ok    ok
+GET /v1/activations/:id/audit                          401   403   ok    ok    403   403   404   403   ok    ok    ok
+POST /v1/activations/:id/correct                       401   403   ok    ok    403   403   404   403   403   ok    ok
+POST /v1/activations/:id/end                           401   403   403   ok    403   403   404   403   403   403   ok
+GET /v1/activations/:id/events                         401   403   ok    ok    403   403   404   403   ok    ok    ok
+POST /v1/activations/:id/forward                       401   403   ok    ok    403   403   404   403   403   ok    ok
+POST /v1/activations/:id/resend                        401   403   ok    ok    403   403   404   403   403   ok    ok
+POST /v1/activations/:id/revoke-notice                 401   403   403   ok    403   403   404   403   403   403   ok
+POST /v1/activations/:id/withdraw                      401   403   ok    ok    403   403   404   403   403   ok    ok
+GET /v1/api-keys                                       401   403   403   ok    403   403   ok    403   403   403   403
+POST /v1/api-keys                                      401   403   403   ok    403   403   ok    403   403   403   403
+DELETE /v1/api-keys/:id                                401   403   403   ok    403   403   404   403   403   403   403
+POST /v1/batches                                       401   403   ok    ok    403   403   ok    403   403   ok    ok
+GET /v1/batches/:id                                    401   403   ok    ok    403   403   404   403   ok    ok    ok
+POST /v1/batches/:id/cancel                            401   403   ok    ok    403   403   404   403   403   ok    ok
+POST /v1/batches/:id/retry                             401   403   ok    ok    403   403   404   403   403   ok    ok
+GET /v1/batches/:id/rows                               401   403   ok    ok    403   403   404   403   ok    ok    ok
+POST /v1/batches/csv                                   401   403   ok    ok    403   403   ok    403   403   ok    ok
+GET /v1/collaborations                                 401   403   403   403   ok    ok    403   403   403   403   403
+GET /v1/collaborations/:id                             401   403   403   403   ok    404   403   403   403   403   403
+POST /v1/collaborations/:id/end                        401   403   403   403   ok    404   403   403   403   403   403
+POST /v1/collaborations/:id/revoke-notice              401   403   403   403   ok    404   403   403   403   403   403
+GET /v1/customers                                      401   403   ok    ok    403   403   ok    403   ok    ok    ok
+GET /v1/customers/:id                                  401   403   ok    ok    403   403   404   403   ok    ok    ok
+POST /v1/customers/:id/erase                           401   403   403   ok    403   403   404   403   403   403   ok
+POST /v1/customers/:id/main-contact                    401   403   403   ok    403   403   404   403   403   403   ok
+GET /v1/customers/:id/solutions/:solution              401   403   ok    ok    403   403   404   403   ok    ok    ok
+POST /v1/customers/import                              401   403   ok    ok    403   403   ok    403   403   ok    ok
+POST /v1/customers                                     401   403   ok    ok    403   403   ok    403   403   ok    ok
+PUT /v1/customers/:id                                  401   403   ok    ok    403   403   ok    403   403   ok    ok
+POST /v1/customers/:id/archive                         401   403   403   ok    403   403   404   403   403   403   ok
+POST /v1/customers/:id/restore                         401   403   403   ok    403   403   404   403   403   403   ok
+POST /v1/customers/:id/tasks                           401   403   ok    ok    403   403   404   403   403   ok    ok
+PUT /v1/customers/:id/tasks/:task                      401   403   ok    ok    403   403   404   403   403   ok    ok
+POST /v1/customers/:id/administrators                  401   403   ok    ok    403   403   404   403   403   ok    ok
+PUT /v1/customers/:id/administrators/:administrator    401   403   ok    ok    403   403   404   403   403   ok    ok
+DELETE /v1/customers/:id/administrators/:administrator 401   403   403   ok    403   403   404   403   403   403   ok
+GET /v1/directory-changes                              401   403   403   ok    403   403   ok    403   403   403   ok
+GET /v1/employees                                      401   403   ok    ok    403   403   ok    403   ok    ok    ok
+POST /v1/employees                                     401   403   403   ok    403   403   ok    403   403   403   ok
+PUT /v1/employees/:id                                  401   403   403   ok    403   403   ok    403   403   403   ok
+POST /v1/employees/:id/deactivate                      401   403   403   ok    403   403   404   403   403   403   ok
+POST /v1/employees/:id/activate                        401   403   403   ok    403   403   404   403   403   403   ok
+POST /v1/employees/:id/hand-over                       401   403   403   ok    403   403   404   403   403   403   ok
+GET /v1/invitations/:link                              401   403   403   403   ok    403   403   403   403   403   403
+POST /v1/invitations/:link/decision                    401   403   403   403   ok    403   403   403   403   403   403
+GET /v1/solutions                                      401   403   ok    ok    403   403   ok    403   ok    ok    ok
+GET /v1/webhooks                                       401   403   403   ok    403   403   ok    403   403   403   ok
+POST /v1/webhooks                                      401   403   403   ok    403   403   ok    403   403   403   ok
+DELETE /v1/webhooks/:id                                401   403   403   ok    403   403   404   403   403   403   ok
+POST /v1/webhooks/:id/enable                           401   403   403   ok    403   403   404   403   403   403   ok
+POST /v1/webhooks/:id/replay                           401   403   403   ok    403   403   404   403   403   403   ok
 `
 
 // opened are the addresses that are not pages and need no role.
@@ -149,8 +149,6 @@ var bodies = map[string]string{
 	"POST /approve/:link":                          "outcome=approve&accept_terms=yes",
 	"POST /my/invitations/:id":                     "outcome=decline&reason=price",
 	"POST /my/collaborations/:id":                  "act=revoke_notice",
-	"POST /office/settings":                        "name=B&locale=sv&invitation_days=30&notify=sender",
-	"PUT /v1/office":                               `{"name":"B","locale":"sv","invitation_days":30,"reminder_days":[3],"notify":"owner"}`,
 	"POST /office/people/new":                      "name=Kim&email=kim@byran.example&role=employee",
 	"POST /office/people/:id":                      "name=Kim&email=kim@byran.example&role=employee",
 	"POST /office/people/:id/hand-over":            "successor_id=emp-maja",
@@ -187,6 +185,7 @@ var bodies = map[string]string{
 	"POST /v1/customers/:id/main-contact": `{"administrator_id":"a-9"}`,
 	"POST /v1/customers/import":           goodCSV,
 	"POST /v1/invitations/:link/decision": `{"outcome":"decline","reason":"price"}`,
+	"POST /v1/api-keys":                   `{"name":"Practice system","scope":"write"}`,
 	"POST /v1/webhooks":                   `{"url":"https://example.com/countersign"}`,
 	"POST /v1/webhooks/:id/replay":        `{"since":"2026-11-23T00:00:00Z"}`,
 }

@@ -12,6 +12,7 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/collaboration/apikey"
 )
 
 // place is a world with a resource for every address.
@@ -37,6 +38,7 @@ func (p *place) renew() {
 	p.running = p.with("c-platform", collaboration.Active, onTask("t-platform"), noticed)
 	p.batches["b-1"] = collaboration.Batch{ID: "b-1", OfficeID: "office-1"}
 	p.webhooks = []collaboration.Webhook{{ID: "w-1", OfficeID: "office-1"}}
+	p.apiKeys = []apikey.Key{{ID: "key-1", OfficeID: "office-1", Name: "Practice system"}}
 }
 
 // path returns the path of a route with the ID of an existing resource.
@@ -48,7 +50,7 @@ func (p *place) path(route string) string {
 			id = p.running
 		}
 	}
-	what := map[string]string{"customers": "c-platform", "employees": "emp-nils", "people": "emp-nils", "batches": "b-1", "webhooks": "w-1", "activations": string(id), "invitations": string(id), "collaborations": string(id)}
+	what := map[string]string{"customers": "c-platform", "employees": "emp-nils", "people": "emp-nils", "batches": "b-1", "webhooks": "w-1", "api-keys": "key-1", "activations": string(id), "invitations": string(id), "collaborations": string(id)}
 	parts := strings.Split(path, "/")
 	for i, part := range parts {
 		switch part {

@@ -17,6 +17,7 @@ import (
 	"countersign/api/sse"
 	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app/apikeys"
 	"countersign/internal/app/directory"
 )
 
@@ -45,8 +46,9 @@ func (s *Server) build(c Config) error {
 	}
 	useCases := newApp(c)
 	offices := directory.New(directory.Config{Store: c.Directory, Customers: c.Store, Cache: c.Customers, Timeout: c.MessageTimeout})
+	keys := apikeys.New(apikeys.Config{Store: c.APIKeys, Now: c.Now, Timeout: c.ReadTimeout})
 	s.rest = rest.Mount(s.engine, rest.Config{
-		App: useCases, Directory: offices, Store: c.Store, Catalogue: c.Catalogue, Bearer: bearer, Writes: writes, Streams: streams, Access: s.access,
+		App: useCases, Directory: offices, APIKeys: keys, Store: c.Store, Catalogue: c.Catalogue, Bearer: bearer, Writes: writes, Streams: streams, Access: s.access,
 		Now: c.Now, ReadTimeout: c.ReadTimeout, BodyTimeout: readTimeout,
 	})
 	s.kit.Mount(s.engine)

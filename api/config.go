@@ -20,6 +20,7 @@ import (
 	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/internal/app"
+	"countersign/internal/app/apikeys"
 	"countersign/internal/app/directory"
 	"countersign/internal/identity"
 	"countersign/internal/limit"
@@ -46,6 +47,7 @@ type Config struct {
 	Login         page.Login
 	Store         Store
 	Directory     directory.Store
+	APIKeys       apikeys.Store
 	Customers     app.CustomerLookup // usually a cache
 	Workflows     Workflows
 	Links         app.Links
@@ -92,6 +94,7 @@ func (c *Config) complete() error {
 	need(c.Authenticator != nil, "Authenticator is missing")
 	need(c.Login != nil, "Login is missing")
 	need(c.Store != nil, "Store is missing")
+	need(c.APIKeys != nil, "APIKeys are missing")
 	need(c.Customers != nil, "Customers are missing")
 	need(c.Workflows != nil, "Workflows are missing")
 	need(c.Links != nil, "Links are missing")

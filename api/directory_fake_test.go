@@ -47,15 +47,19 @@ func (o offices) CustomerID(_ context.Context, officeID, key string) (string, er
 func (o offices) Participants(context.Context, string) (map[string][]string, error) { return nil, nil }
 
 func (o offices) AddEmployee(_ context.Context, by directory.By, _ directory.Employee) (string, error) {
-	return by.ID, nil
+	if by.OfficeID == sara.OfficeID {
+		return sara.ID, nil
+	}
+	return nils.ID, nil
 }
 
 func (o offices) EditEmployee(_ context.Context, by directory.By, id string, _ directory.Employee, _ []int) error {
 	return errors.Join(o.called("EditEmployee"), o.employee(by.OfficeID, id))
 }
 
-func (o offices) PutEmployee(_ context.Context, by directory.By, _ directory.Employee, _ []int) (string, bool, error) {
-	return by.ID, true, nil
+func (o offices) PutEmployee(ctx context.Context, by directory.By, e directory.Employee, _ []int) (string, bool, error) {
+	id, err := o.AddEmployee(ctx, by, e)
+	return id, true, err
 }
 
 func (o offices) DeactivateEmployee(_ context.Context, by directory.By, id, _ string) error {
@@ -118,13 +122,4 @@ func (o offices) EditAdministrator(_ context.Context, by directory.By, customerI
 
 func (o offices) RemoveAdministrator(_ context.Context, by directory.By, customerID, _ string, _ []int) error {
 	return errors.Join(o.called("RemoveAdministrator"), o.customer(by.OfficeID, customerID))
-}
-
-func (o offices) Settings(context.Context, string) (directory.Settings, error) {
-	return directory.Settings{Name: "Byrån", Locale: collaboration.Swedish, InvitationDays: 30, ReminderDays: []int{3, 7, 14}, Notify: collaboration.NotifySenderAndOwner, Version: 3}, nil
-}
-
-func (o offices) SaveSettings(_ context.Context, _ directory.By, s directory.Settings, _ []int) error {
-	o.settings = s
-	return o.called("SaveSettings")
 }

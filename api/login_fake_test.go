@@ -35,6 +35,9 @@ func (w *world) Authenticate(ctx context.Context, token string) (collaboration.P
 		}
 		return p, nil
 	}
+	if p, known, err := w.program(token); known {
+		return p, err
+	}
 	if email, ok := administrators[token]; ok {
 		p, err := w.Person(ctx, email)
 		p.Email = email

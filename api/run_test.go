@@ -180,7 +180,7 @@ func TestRun_RequiresAddress(t *testing.T) {
 func TestNew_NamesMissingDependencies(t *testing.T) {
 	t.Parallel()
 	_, err := api.New(api.Config{})
-	for _, what := range []string{"Authenticator", "Store", "Customers", "Workflows", "Links", "Codec", "Catalogue"} {
+	for _, what := range []string{"Authenticator", "Store", "APIKeys", "Customers", "Workflows", "Links", "Codec", "Catalogue"} {
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s is not named: %v", what, err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/collaboration/apikey"
 	"countersign/collaboration/directory"
 	"countersign/collaboration/message"
 	"countersign/internal/eventually"
@@ -46,9 +47,8 @@ type world struct {
 	onStart   func(collaboration.Order) error
 	onMessage func() // called before the answer
 	webhooks  []collaboration.Webhook
+	apiKeys   []apikey.Key
 	edited    directory.Customer // the last edit of a customer
-	settings  directory.Settings // the last ones that were saved
-	defaults  collaboration.OfficeDefaults
 	batches   map[string]collaboration.Batch
 	batchRows []collaboration.BatchRow
 	onLook    func()         // at a read of an activation, with the lock held
@@ -99,7 +99,7 @@ func (w *world) server(t testing.TB) *api.Server {
 func (f *facts) server(t testing.TB) *api.Server {
 	t.Helper()
 	w := f.world
-	d := api.Config{Authenticator: f, Login: f, Store: f, Directory: offices{f}, Customers: f, Workflows: f, Links: f, Catalogue: collaboration.DefaultCatalogue,
+	d := api.Config{Authenticator: f, Login: f, Store: f, Directory: offices{f}, APIKeys: apiKeys{f}, Customers: f, Workflows: f, Links: f, Catalogue: collaboration.DefaultCatalogue,
 		Codec: codec{}, Operators: []string{"ola@drift.example", "Olle@Drift.example"}, CodecOrigins: []string{"http://localhost:8233", webUI},
 		PublicURL: "http://localhost", Now: func() time.Time { return f.now },
 		Log:      slog.New(slog.NewTextHandler(io.MultiWriter(&locked{w: &w.logged}, everythingLogged), nil)),
@@ -136,7 +136,7 @@ func (w *world) called(what string) error {
 // changes counts the calls that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "decide", "withdraw", "resend", "correct", "forward", "change", "revoke_notice", "end", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "DeliverWebhook", "report", "SendNotification", "Import", "ReserveKey"} {
+	for _, what := range []string{"Start", "decide", "withdraw", "resend", "correct", "forward", "change", "revoke_notice", "end", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "AddAPIKey", "RevokeAPIKey", "DeliverWebhook", "report", "SendNotification", "Import", "ReserveKey"} {
 		n += w.calls[what]
 	}
 	return n

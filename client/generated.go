@@ -10,6 +10,27 @@ import (
 	"time"
 )
 
+// Defines values for APIKeyScope.
+const (
+	APIKeyScopeManage APIKeyScope = "manage"
+	APIKeyScopeRead   APIKeyScope = "read"
+	APIKeyScopeWrite  APIKeyScope = "write"
+)
+
+// Defines values for APIKeyStatus.
+const (
+	APIKeyStatusActive  APIKeyStatus = "active"
+	APIKeyStatusExpired APIKeyStatus = "expired"
+	APIKeyStatusRevoked APIKeyStatus = "revoked"
+)
+
+// Defines values for APIKeyRequestScope.
+const (
+	APIKeyRequestScopeManage APIKeyRequestScope = "manage"
+	APIKeyRequestScopeRead   APIKeyRequestScope = "read"
+	APIKeyRequestScopeWrite  APIKeyRequestScope = "write"
+)
+
 // Defines values for InvoiceRecipient.
 const (
 	InvoiceRecipientCustomer InvoiceRecipient = "customer"
@@ -100,23 +121,18 @@ const (
 	InvitationStatusWithdrawn InvitationStatus = "withdrawn"
 )
 
-// Defines values for OfficeSettingsDefaultPayer.
+// Defines values for NewAPIKeyScope.
 const (
-	OfficeSettingsDefaultPayerCustomer OfficeSettingsDefaultPayer = "customer"
-	OfficeSettingsDefaultPayerOffice   OfficeSettingsDefaultPayer = "office"
+	NewAPIKeyScopeManage NewAPIKeyScope = "manage"
+	NewAPIKeyScopeRead   NewAPIKeyScope = "read"
+	NewAPIKeyScopeWrite  NewAPIKeyScope = "write"
 )
 
-// Defines values for OfficeSettingsLocale.
+// Defines values for NewAPIKeyStatus.
 const (
-	OfficeSettingsLocaleEn OfficeSettingsLocale = "en"
-	OfficeSettingsLocaleSv OfficeSettingsLocale = "sv"
-)
-
-// Defines values for OfficeSettingsNotify.
-const (
-	OfficeSettingsNotifyOwner          OfficeSettingsNotify = "owner"
-	OfficeSettingsNotifySender         OfficeSettingsNotify = "sender"
-	OfficeSettingsNotifySenderAndOwner OfficeSettingsNotify = "sender_and_owner"
+	NewAPIKeyStatusActive  NewAPIKeyStatus = "active"
+	NewAPIKeyStatusExpired NewAPIKeyStatus = "expired"
+	NewAPIKeyStatusRevoked NewAPIKeyStatus = "revoked"
 )
 
 // Defines values for StartRule.
@@ -128,6 +144,7 @@ const (
 
 // Defines values for Code.
 const (
+	CodeAPIKeyNotFound        Code = "api_key_not_found"
 	CodeActivationExists      Code = "activation_exists"
 	CodeActivationNotFound    Code = "activation_not_found"
 	CodeAdministratorInvited  Code = "administrator_invited"
@@ -192,8 +209,10 @@ const (
 	CodeTokenAudience         Code = "token_audience"
 	CodeTokenExpired          Code = "token_expired"
 	CodeTokenInvalid          Code = "token_invalid"
+	CodeTokenRevoked          Code = "token_revoked"
 	CodeTooFarAhead           Code = "too_far_ahead"
 	CodeTooLong               Code = "too_long"
+	CodeTooManyAPIKeys        Code = "too_many_api_keys"
 	CodeTooManyWebhooks       Code = "too_many_webhooks"
 	CodeUnauthenticated       Code = "unauthenticated"
 	CodeUnavailable           Code = "unavailable"
@@ -223,6 +242,54 @@ const (
 	UpcomingActionRenewal  UpcomingAction = "renewal"
 	UpcomingActionStart    UpcomingAction = "start"
 )
+
+// APIKey defines model for APIKey.
+type APIKey struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// CreatedBy Examples: emp-maja
+	CreatedBy string `json:"created_by"`
+
+	// ExpiresAt Absent if the key does not expire.
+	ExpiresAt time.Time `json:"expires_at,omitempty,omitzero"`
+
+	// ID The actor of the key's requests in the audit.
+	//
+	// Examples: key-5q3zc2uy6k
+	ID string `json:"id"`
+
+	// LastUsedAt Up to a minute old. Absent if the key was never used.
+	LastUsedAt time.Time `json:"last_used_at,omitempty,omitzero"`
+
+	// Name Examples: Practice system
+	Name      string       `json:"name"`
+	RevokedAt time.Time    `json:"revoked_at,omitempty,omitzero"`
+	Scope     APIKeyScope  `json:"scope"`
+	Status    APIKeyStatus `json:"status"`
+}
+
+// APIKeyScope defines model for APIKey.Scope.
+type APIKeyScope string
+
+// APIKeyStatus defines model for APIKey.Status.
+type APIKeyStatus string
+
+// APIKeyRequest defines model for APIKeyRequest.
+type APIKeyRequest struct {
+	// ExpiresAt The key is refused from this time on; without it until it is revoked.
+	ExpiresAt time.Time `json:"expires_at,omitempty,omitzero"`
+
+	// Name Names the program in lists and in the audit. No other active key has it.
+	//
+	// Examples: Practice system
+	Name string `json:"name"`
+
+	// Scope read: GET, as an employee. write: all that an employee may do. manage: all that a manager may do, except with API keys.
+	Scope APIKeyRequestScope `json:"scope"`
+}
+
+// APIKeyRequestScope read: GET, as an employee. write: all that an employee may do. manage: all that a manager may do, except with API keys.
+type APIKeyRequestScope string
 
 // Accepted defines model for Accepted.
 type Accepted struct {
@@ -359,11 +426,6 @@ type ActivationRequest struct {
 	// Examples: sv
 	Locale Locale  `json:"locale,omitempty,omitzero"`
 	Period *Period `json:"period,omitempty"`
-
-	// RunningSince The first day of a collaboration that runs already. It is taken over without an invitation: its current term renews, and notice and end work. Managers only.
-	//
-	// Examples: 2025-05-01
-	RunningSince string `json:"running_since,omitempty,omitzero"`
 
 	// SolutionID The solution to share.
 	//
@@ -977,6 +1039,14 @@ type Kept struct {
 	VariantName string `json:"variant_name,omitempty,omitzero"`
 }
 
+// ListAPIKey defines model for ListAPIKey.
+type ListAPIKey struct {
+	Items []APIKey `json:"items"`
+
+	// Next The cursor of the next page; absent on the last page.
+	Next string `json:"next,omitempty,omitzero"`
+}
+
 // ListActivation defines model for ListActivation.
 type ListActivation struct {
 	Items []Activation `json:"items"`
@@ -1041,6 +1111,42 @@ type ListWebhook struct {
 	Next string `json:"next,omitempty,omitzero"`
 }
 
+// NewAPIKey defines model for NewAPIKey.
+type NewAPIKey struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// CreatedBy Examples: emp-maja
+	CreatedBy string `json:"created_by"`
+
+	// ExpiresAt Absent if the key does not expire.
+	ExpiresAt time.Time `json:"expires_at,omitempty,omitzero"`
+
+	// ID The actor of the key's requests in the audit.
+	//
+	// Examples: key-5q3zc2uy6k
+	ID string `json:"id"`
+
+	// LastUsedAt Up to a minute old. Absent if the key was never used.
+	LastUsedAt time.Time `json:"last_used_at,omitempty,omitzero"`
+
+	// Name Examples: Practice system
+	Name      string         `json:"name"`
+	RevokedAt time.Time      `json:"revoked_at,omitempty,omitzero"`
+	Scope     NewAPIKeyScope `json:"scope"`
+
+	// Secret The bearer token. It is returned only once.
+	//
+	// Examples: csk_…
+	Secret string          `json:"secret"`
+	Status NewAPIKeyStatus `json:"status"`
+}
+
+// NewAPIKeyScope defines model for NewAPIKey.Scope.
+type NewAPIKeyScope string
+
+// NewAPIKeyStatus defines model for NewAPIKey.Status.
+type NewAPIKeyStatus string
+
 // NewWebhook defines model for NewWebhook.
 type NewWebhook struct {
 	ID string `json:"id"`
@@ -1051,51 +1157,6 @@ type NewWebhook struct {
 	Secret string `json:"secret"`
 	URL    string `json:"url"`
 }
-
-// OfficeSettings defines model for OfficeSettings.
-type OfficeSettings struct {
-	// DefaultPayer The invoice recipient that forms suggest; without it that of the solution.
-	DefaultPayer OfficeSettingsDefaultPayer `json:"default_payer,omitempty,omitzero"`
-
-	// Email Where customers ask questions. It is the Reply-To of mails.
-	//
-	// Examples: hej@ekstroms.example
-	Email string `json:"email,omitempty,omitzero"`
-
-	// InvitationDays The days to answer an invitation, 7 to 90.
-	//
-	// Examples: 30
-	InvitationDays int `json:"invitation_days"`
-
-	// Locale The default language of invitations.
-	Locale OfficeSettingsLocale `json:"locale"`
-
-	// Name The name that customers see.
-	//
-	// Examples: Ekströms Redovisning
-	Name string `json:"name"`
-
-	// Notify The employees that receive the notifications about an activation: its sender, the owner of its task, or both.
-	Notify OfficeSettingsNotify `json:"notify"`
-
-	// Phone Examples: 08-123 45 67
-	Phone string `json:"phone,omitempty,omitzero"`
-
-	// ReminderDays The days of the reminders after the invitation, at most five, each before the last day. One more reminder follows 48 hours before the expiry.
-	ReminderDays []int `json:"reminder_days"`
-
-	// SenderName The name before "via Countersign" in the sender of mails; without it the office's name.
-	SenderName string `json:"sender_name,omitempty,omitzero"`
-}
-
-// OfficeSettingsDefaultPayer The invoice recipient that forms suggest; without it that of the solution.
-type OfficeSettingsDefaultPayer string
-
-// OfficeSettingsLocale The default language of invitations.
-type OfficeSettingsLocale string
-
-// OfficeSettingsNotify The employees that receive the notifications about an activation: its sender, the owner of its task, or both.
-type OfficeSettingsNotify string
 
 // Period defines model for Period.
 type Period struct {
@@ -1471,6 +1532,28 @@ func (c *Client) WithdrawActivation(ctx context.Context, id string, options ...O
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/withdraw", id), idempotent: true}, options)
 }
 
+// ListAPIKeys (GET /v1/api-keys): List API keys.
+//
+// All keys of the office, the newest first. Managers only, not with an API key.
+func (c *Client) ListAPIKeys(ctx context.Context, options ...Option) (*ListAPIKey, error) {
+	return send[ListAPIKey](ctx, c, call{method: http.MethodGet, path: path("/v1/api-keys")}, options)
+}
+
+// AddAPIKey (POST /v1/api-keys): Create an API key.
+//
+// Creates a key for a program. The secret in the response is the program's bearer token; it is returned only once. Managers only, not with an API key.
+func (c *Client) AddAPIKey(ctx context.Context, body APIKeyRequest, options ...Option) (*NewAPIKey, error) {
+	return send[NewAPIKey](ctx, c, call{method: http.MethodPost, path: path("/v1/api-keys"), body: body}, options)
+}
+
+// RevokeAPIKey (DELETE /v1/api-keys/{id}): Revoke an API key.
+//
+// The key is refused at once, and its event streams end. A revoked key cannot be restored. Managers only, not with an API key.
+func (c *Client) RevokeAPIKey(ctx context.Context, id string, options ...Option) error {
+	_, err := c.do(ctx, call{method: http.MethodDelete, path: path("/v1/api-keys/%s", id)}, options)
+	return err
+}
+
 // AddBatch (POST /v1/batches): Activate for many customers.
 //
 // Accepts or rejects the list as a whole. Errors of a single row are the result of that row. No customer gets a second live activation, even if a batch is interrupted, repeated or retried. With an Idempotency-Key, a retry gets the same response and has no further effect.
@@ -1491,7 +1574,7 @@ func (q AddBatchFileQuery) values() url.Values {
 
 // AddBatchFile (POST /v1/batches/csv): Activate for many customers, from a file.
 //
-// CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id, organisation_number, variant, task_id, invoice_recipient, period, agreement_months, locale, running_since, contact_name, contact_email, contact_phone. A line needs customer_id or organisation_number; period is on_approval, next_month, or the first of a month. An unreadable file is rejected with a list of every invalid line. With an Idempotency-Key, a retry gets the same response and has no further effect.
+// CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id, organisation_number, variant, task_id, invoice_recipient, period, agreement_months, locale, contact_name, contact_email, contact_phone. A line needs customer_id or organisation_number; period is on_approval, next_month, or the first of a month. An unreadable file is rejected with a list of every invalid line. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddBatchFile(ctx context.Context, query AddBatchFileQuery, file io.Reader, options ...Option) (*Batch, error) {
 	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/csv"), query: query.values(), file: file, idempotent: true}, options)
 }
@@ -1772,20 +1855,6 @@ func (c *Client) GetInvitation(ctx context.Context, link string, options ...Opti
 // Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `terms.hash` of the invitation and `accept_terms: true`.
 func (c *Client) DecideInvitation(ctx context.Context, link string, body DecisionRequest, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/decision", link), body: body}, options)
-}
-
-// GetOffice (GET /v1/office): Read the settings of the office.
-//
-// The name of the office, how customers reach it, and the defaults of its invitations.
-func (c *Client) GetOffice(ctx context.Context, options ...Option) (*OfficeSettings, error) {
-	return send[OfficeSettings](ctx, c, call{method: http.MethodGet, path: path("/v1/office")}, options)
-}
-
-// PutOffice (PUT /v1/office): Replace the settings of the office.
-//
-// Time limits apply to invitations that are requested from now on; names and contact data to every later mail. Managers only.
-func (c *Client) PutOffice(ctx context.Context, body OfficeSettings, options ...Option) (*OfficeSettings, error) {
-	return send[OfficeSettings](ctx, c, call{method: http.MethodPut, path: path("/v1/office"), body: body}, options)
 }
 
 // ListSolutions (GET /v1/solutions): List solutions.

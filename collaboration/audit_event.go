@@ -54,5 +54,4 @@ const (
 	ActionMailDelivered        Action = "mail_delivered"
 	ActionMailBounced          Action = "mail_bounced"
 	ActionHandedOver           Action = "handed_over"
-	ActionTakenOver            Action = "taken_over"
 )

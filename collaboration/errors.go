@@ -113,6 +113,7 @@ const (
 	CodeUnauthenticated       Code = "unauthenticated"
 	CodeTokenInvalid          Code = "token_invalid"
 	CodeTokenExpired          Code = "token_expired"
+	CodeTokenRevoked          Code = "token_revoked"
 	CodeTokenAudience         Code = "token_audience"
 	CodeLoginUnknown          Code = "login_unknown"
 	CodeLoginRefused          Code = "login_refused"
@@ -177,6 +178,8 @@ const (
 	CodeAdministratorInvited  Code = "administrator_invited"
 	CodeMainContactNeeded     Code = "main_contact_needed"
 	CodeCustomerArchived      Code = "customer_archived"
+	CodeAPIKeyNotFound        Code = "api_key_not_found"
+	CodeTooManyAPIKeys        Code = "too_many_api_keys"
 )
 
 // codeClass is the class of an error: a rejected request, a failed system or a temporary error.
@@ -201,6 +204,7 @@ var codeClasses = map[Code]codeClass{
 	CodeUnauthenticated:       rejection,
 	CodeTokenInvalid:          rejection,
 	CodeTokenExpired:          rejection,
+	CodeTokenRevoked:          rejection,
 	CodeTokenAudience:         rejection,
 	CodeLoginUnknown:          rejection,
 	CodeLoginRefused:          rejection,
@@ -265,6 +269,8 @@ var codeClasses = map[Code]codeClass{
 	CodeAdministratorInvited:  rejection,
 	CodeMainContactNeeded:     rejection,
 	CodeCustomerArchived:      rejection,
+	CodeAPIKeyNotFound:        rejection,
+	CodeTooManyAPIKeys:        rejection,
 }
 
 // Codes returns all codes in alphabetical order.

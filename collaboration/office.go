@@ -18,29 +18,6 @@ type Office struct {
 	DeactivatedAt time.Time
 }
 
-// OfficeDefaults are the settings of an office that new activations take over.
-type OfficeDefaults struct {
-	Rules Rules
-	// InvoiceRecipient is what forms suggest; "" for the solution's default.
-	InvoiceRecipient InvoiceRecipient
-}
-
-// Notified says which employees receive the notifications about an activation.
-type Notified string
-
-// The choices of an office.
-const (
-	NotifySenderAndOwner Notified = "sender_and_owner"
-	NotifySender         Notified = "sender" // who sent the invitation
-	NotifyOwner          Notified = "owner"  // of the task
-)
-
-// NotifiedChoices returns the choices.
-func NotifiedChoices() []Notified { return []Notified{NotifySenderAndOwner, NotifySender, NotifyOwner} }
-
-// Valid reports whether the choice exists.
-func (n Notified) Valid() bool { return slices.Contains(NotifiedChoices(), n) }
-
 // Role is the role of an employee.
 type Role string
 
@@ -52,6 +29,40 @@ const (
 
 // Valid reports whether the role exists.
 func (r Role) Valid() bool { return r == RoleEmployee || r == RoleManager }
+
+// Scope bounds what an API key may do.
+type Scope string
+
+// The scopes of API keys.
+const (
+	// ScopeRead allows reading what an employee may read.
+	ScopeRead Scope = "read"
+	// ScopeWrite allows all that an employee may do.
+	ScopeWrite Scope = "write"
+	// ScopeManage allows all that a manager may do, except with API keys.
+	ScopeManage Scope = "manage"
+)
+
+// Scopes returns all scopes, the smallest first.
+func Scopes() []Scope { return []Scope{ScopeRead, ScopeWrite, ScopeManage} }
+
+// Valid reports whether the scope exists.
+func (s Scope) Valid() bool { return slices.Contains(Scopes(), s) }
+
+// Role returns the role whose rights the scope allows.
+func (s Scope) Role() Role {
+	if s == ScopeManage {
+		return RoleManager
+	}
+	return RoleEmployee
+}
+
+// ProgramPrefix begins the ids of programs, which act with an API key in place of an
+// employee.
+const ProgramPrefix = "key-"
+
+// IsProgram reports whether an id in the place of an employee's belongs to a program.
+func IsProgram(id string) bool { return strings.HasPrefix(id, ProgramPrefix) }
 
 // Employee is an employee of an office.
 type Employee struct {
@@ -71,7 +82,7 @@ type Employee struct {
 }
 
 // Person is a logged-in person: an employee, an administrator of customers, both or
-// neither.
+// neither. A program is a person with a scope.
 type Person struct {
 	Name  string
 	Email string
@@ -79,6 +90,9 @@ type Person struct {
 	Employee *Employee
 	// Administers has an entry for each customer that the person administers.
 	Administers []Administration
+	// Scope is the scope of a program's API key. The employee is then the program itself;
+	// "" for a person.
+	Scope Scope
 	// Operator is true for a person with the right to decrypt the payloads in Temporal.
 	Operator bool
 }

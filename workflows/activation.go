@@ -78,9 +78,7 @@ func (a *activation) run(ctx workflow.Context) (message.Status, error) {
 			a.compensateAndClose(ctx)
 		case !a.Provisioned:
 			a.provision(ctx)
-		case a.Order.IsTakeOver() && a.Status.Agreement == nil:
-			a.takeOver(ctx)
-		case a.Invitation.Mailed == 0 && !a.Order.IsTakeOver():
+		case a.Invitation.Mailed == 0:
 			a.sendFirstInvitation(ctx)
 		case a.Status.State == collaboration.AwaitingApproval:
 			a.awaitDecision(ctx)

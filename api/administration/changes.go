@@ -31,8 +31,6 @@ type changesPage struct {
 type changeRow struct {
 	At           time.Time
 	By, Text, To string
-	// Of names what changed.
-	Of string
 	// Fields are the names of the changed fields.
 	Fields string
 }
@@ -59,10 +57,7 @@ func (h changes) list(v *page.Context) error {
 }
 
 func newChangeRow(c domain.Change, l collaboration.Locale) changeRow {
-	row := changeRow{At: c.At, By: c.ByName, Text: i18n.Text(l, "change."+c.Action), Of: c.SubjectName}
-	if c.CustomerName != "" {
-		row.Of += ", " + c.CustomerName
-	}
+	row := changeRow{At: c.At, By: c.ByName, Text: i18n.Text(l, "change."+c.Action)}
 	if c.By == collaboration.ActorOperator {
 		row.By = i18n.Text(l, "change.by.operator")
 	}

@@ -89,7 +89,7 @@ func (h *Handler) decode(c *gin.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := request.AccessOperator.Authorize(operator); err != nil {
+	if err := request.AccessOperator.Authorize(operator, c.Request.Method); err != nil {
 		return nil, err
 	}
 	payloads, err := readPayloads(c)

@@ -26,7 +26,7 @@ func (c *Context) admit(level request.AccessLevel) error {
 	if err := c.authenticate(); err != nil {
 		return err
 	}
-	if denied := level.Authorize(c.Person); denied != nil {
+	if denied := level.Authorize(c.Person, c.gin.Request.Method); denied != nil {
 		if isPost(c.gin.Request) && c.Person == nil {
 			if err := c.storeDraft(); err != nil {
 				return err
@@ -56,7 +56,7 @@ func (c *Context) Recheck(ctx context.Context) (context.Context, error) {
 	if err != nil {
 		return ctx, err
 	}
-	if err := c.level.Authorize(person); err != nil {
+	if err := c.level.Authorize(person, http.MethodGet); err != nil {
 		return ctx, err
 	}
 	return request.WithPerson(ctx, *person), nil

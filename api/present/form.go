@@ -1,7 +1,6 @@
 package present
 
 import (
-	"cmp"
 	"strconv"
 
 	"countersign/api/i18n"
@@ -24,7 +23,7 @@ type Form struct {
 
 // Hindrance is one condition that blocks activation.
 type Hindrance struct {
-	Code    collaboration.Code `json:"code" enum:"customer_archived,no_open_task,administrator_missing"`
+	Code    collaboration.Code `json:"code" enum:"no_open_task,administrator_missing"`
 	Message string             `json:"message"`
 }
 
@@ -51,7 +50,7 @@ func NewForm(f app.Form, l collaboration.Locale) Form {
 		CustomerID: f.Customer.ID, CustomerName: f.Customer.Name, Solution: NewSolution(f.Solution, l), Scenario: f.Scenario,
 		Explanation:    i18n.Text(l, "explain."+string(f.Scenario), f.Solution.Name.In(l)),
 		LiveActivation: f.LiveActivation, Hindrances: []Hindrance{},
-		Fields: Fields{f.Customer, f.Solution, f.Scenario, f.InvoiceRecipient, l, f.Today}.All(),
+		Fields: Fields{f.Customer, f.Solution, f.Scenario, l, f.Today}.All(),
 	}
 	if had := f.Subscription; had != nil {
 		v.Kept = NewKept("kept", f.Solution, had.Variant, had.RenewsOn, l)
@@ -67,10 +66,8 @@ type Fields struct {
 	Customer collaboration.Customer
 	Solution collaboration.Solution
 	Scenario collaboration.Scenario
-	// InvoiceRecipient is suggested instead of the solution's default; "" for that.
-	InvoiceRecipient collaboration.InvoiceRecipient
-	Locale           collaboration.Locale
-	Today            collaboration.Date
+	Locale   collaboration.Locale
+	Today    collaboration.Date
 }
 
 // monthsOffered is the number of start months that the form offers.
@@ -84,7 +81,7 @@ func (f Fields) All() []Field {
 		case collaboration.FieldTask:
 			fields = append(fields, f.Task())
 		case collaboration.FieldInvoiceRecipient:
-			v := f.choice("invoice_recipient", true, string(cmp.Or(f.InvoiceRecipient, f.Solution.Payer(f.Scenario))))
+			v := f.choice("invoice_recipient", true, string(f.Solution.Payer(f.Scenario)))
 			v.Choices = f.Labelled("payer.", string(collaboration.PaidByOffice), string(collaboration.PaidByCustomer))
 			fields = append(fields, v)
 		case collaboration.FieldVariant:

@@ -16,7 +16,7 @@ var codesByStatus = map[int][]collaboration.Code{
 	},
 	http.StatusUnauthorized: {
 		collaboration.CodeUnauthenticated, collaboration.CodeTokenInvalid, collaboration.CodeTokenExpired,
-		collaboration.CodeTokenAudience, collaboration.CodeLoginUnknown, collaboration.CodeLoginRefused,
+		collaboration.CodeTokenRevoked, collaboration.CodeTokenAudience, collaboration.CodeLoginUnknown, collaboration.CodeLoginRefused,
 		collaboration.CodeEmailNotVerified,
 	},
 	http.StatusForbidden: {
@@ -25,7 +25,7 @@ var codesByStatus = map[int][]collaboration.Code{
 	http.StatusNotFound: {
 		collaboration.CodeNotFound, collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound,
 		collaboration.CodeActivationNotFound, collaboration.CodeLinkInvalid, collaboration.CodeWebhookNotFound,
-		collaboration.CodeBatchNotFound, collaboration.CodeEmployeeNotFound,
+		collaboration.CodeBatchNotFound, collaboration.CodeEmployeeNotFound, collaboration.CodeAPIKeyNotFound,
 	},
 	http.StatusMethodNotAllowed: {
 		collaboration.CodeMethodNotAllowed,
@@ -36,6 +36,7 @@ var codesByStatus = map[int][]collaboration.Code{
 		collaboration.CodeMainContactMissing, collaboration.CodeCustomerActive, collaboration.CodeTooManyWebhooks,
 		collaboration.CodeNoNotice, collaboration.CodeLastManager, collaboration.CodeTaskInUse,
 		collaboration.CodeAdministratorInvited, collaboration.CodeMainContactNeeded, collaboration.CodeCustomerArchived,
+		collaboration.CodeTooManyAPIKeys,
 	},
 	http.StatusGone: {
 		collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,

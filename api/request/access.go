@@ -1,6 +1,10 @@
 package request
 
-import "countersign/collaboration"
+import (
+	"net/http"
+
+	"countersign/collaboration"
+)
 
 // AccessLevel is the role that a route requires. Whether one record belongs to
 // the principal's office or customer is checked by the use cases.
@@ -10,28 +14,32 @@ type AccessLevel int
 const (
 	AccessEmployee AccessLevel = iota
 	AccessManager
-	AccessAdministrator // administrators of any customer
+	AccessManagerInPerson // managers, but no program with their rights
+	AccessAdministrator   // administrators of any customer
 	AccessOperator
 	AccessAuthenticated // any principal
 	AccessPublic        // no principal needed
 )
 
 // Authorize returns nil if the principal has the role, and otherwise an error
-// with CodeUnauthenticated or CodeForbidden. p is nil without a principal.
-func (l AccessLevel) Authorize(p *collaboration.Person) error {
+// with CodeUnauthenticated or CodeForbidden. p is nil without a principal. A program
+// without the scope to write is allowed the methods that only read.
+func (l AccessLevel) Authorize(p *collaboration.Person, method string) error {
 	switch {
 	case l == AccessPublic:
 		return nil
 	case p == nil:
 		return &collaboration.Error{Code: collaboration.CodeUnauthenticated}
-	case !l.allows(p):
+	case !l.allows(p), p.Scope == collaboration.ScopeRead && method != http.MethodGet:
 		return &collaboration.Error{Code: collaboration.CodeForbidden}
 	}
 	return nil
 }
 
 // Allows reports whether the principal has the role.
-func (l AccessLevel) Allows(p *collaboration.Person) bool { return l.Authorize(p) == nil }
+func (l AccessLevel) Allows(p *collaboration.Person) bool {
+	return l.Authorize(p, http.MethodGet) == nil
+}
 
 func (l AccessLevel) allows(p *collaboration.Person) bool {
 	switch l {
@@ -39,6 +47,8 @@ func (l AccessLevel) allows(p *collaboration.Person) bool {
 		return p.Employee != nil
 	case AccessManager:
 		return p.Employee != nil && p.Employee.Role == collaboration.RoleManager
+	case AccessManagerInPerson:
+		return p.Scope == "" && AccessManager.allows(p)
 	case AccessAdministrator:
 		return len(p.Administers) > 0
 	case AccessOperator:

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -95,7 +96,7 @@ func (f *stepFollower) recheck(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := request.AccessEmployee.Authorize(&person); err != nil {
+	if err := request.AccessEmployee.Authorize(&person, http.MethodGet); err != nil {
 		return err
 	}
 	if person.Employee.OfficeID != f.office {

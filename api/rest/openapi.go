@@ -28,7 +28,7 @@ func description() huma.Config {
 			Info:    &huma.Info{Title: "Countersign", Version: Version, Description: introduction},
 			Tags:    tags,
 			Components: &huma.Components{Schemas: registry, SecuritySchemes: map[string]*huma.SecurityScheme{
-				"token": {Type: "http", Scheme: "bearer", Description: "An access token of the OpenID provider, or a token from the settings."},
+				"token": {Type: "http", Scheme: "bearer", Description: "An access token of the OpenID provider, an API key of the office, or a token from the settings."},
 			}},
 		},
 		Formats:       map[string]huma.Format{"application/json": jsonFormat, "json": jsonFormat},

@@ -10,11 +10,13 @@ import (
 
 	"countersign/api/middleware"
 	"countersign/api/request"
+	"countersign/api/rest/apikeys"
 	"countersign/api/rest/directory"
 	"countersign/api/rest/endpoint"
 	"countersign/api/sse"
 	"countersign/collaboration"
 	"countersign/internal/app"
+	appapikeys "countersign/internal/app/apikeys"
 	appdirectory "countersign/internal/app/directory"
 )
 
@@ -34,6 +36,7 @@ type Store interface {
 type Config struct {
 	App         *app.App
 	Directory   *appdirectory.Directory
+	APIKeys     *appapikeys.Keys
 	Store       Store
 	Catalogue   collaboration.Catalogue
 	Bearer      *middleware.Bearer
@@ -76,6 +79,7 @@ func Mount(engine *gin.Engine, c Config) *API {
 	batches{h}.register(r)
 	webhooks{h}.register(r)
 	directory.Mount(r, c.Directory, h.schemas)
+	apikeys.Mount(r, c.APIKeys, h.schemas)
 	a.documentation(engine)
 	return a
 }

@@ -22,7 +22,7 @@ const maxAdministrators = 25
 // office's customers. Both are ordered by office.
 func readRoles(ctx context.Context, database *sql.DB) (roles []role, err error) {
 	const employees = `SELECT e.name, e.email, e.role, o.name FROM employees e JOIN offices o ON o.id = e.office_id
-		WHERE e.deactivated_at IS NULL
+		WHERE e.kind = 'person' AND e.deactivated_at IS NULL
 		ORDER BY o.id, e.role DESC, e.name, e.email`
 	const administrators = `SELECT name, email, 'administrator', place FROM (
 			SELECT a.name, a.email, c.name AS place, c.office_id,

@@ -46,11 +46,12 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		return err
 	}
 	server, err := api.New(api.Config{
-		Authenticator:  identity.NewTokens(static, provider, p.db),
+		Authenticator:  identity.NewTokens(static, provider, p.db, p.db.APIKeys()),
 		Login:          provider,
 		Sessions:       identity.NewSessions(p.redis, c.PublicURL),
 		Store:          p.db,
 		Directory:      p.db.OfficeDirectory(),
+		APIKeys:        p.db.APIKeys(),
 		Customers:      p.customers,
 		Workflows:      starts,
 		Links:          p.links,

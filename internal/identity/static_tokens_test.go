@@ -4,8 +4,10 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/apikey"
 	"countersign/internal/identity"
 )
 
@@ -32,7 +34,7 @@ func parse(t *testing.T, config string) *identity.StaticTokens {
 
 func TestAuthenticate_StaticTokens(t *testing.T) {
 	t.Parallel()
-	tokens := identity.NewTokens(parse(t, config), nil, people{})
+	tokens := identity.NewTokens(parse(t, config), nil, people{}, nil)
 	for token, want := range map[string]string{
 		"maja-0123456789ab": "maja@ekstroms.example", "maja-second-token": "maja@ekstroms.example", "nils-0123456789ab": "nils@ekstroms.example",
 		"maja-0123456789a": "", "maja-0123456789abc": "", "": "", "maja@ekstroms.example": "", "MAJA-0123456789AB": "",
@@ -52,7 +54,7 @@ func TestAuthenticate_StaticTokens(t *testing.T) {
 
 func TestAuthenticate_DatabaseUnavailable(t *testing.T) {
 	t.Parallel()
-	tokens := identity.NewTokens(parse(t, config), nil, people{&collaboration.Error{Code: collaboration.CodeUnavailable}})
+	tokens := identity.NewTokens(parse(t, config), nil, people{&collaboration.Error{Code: collaboration.CodeUnavailable}}, nil)
 	if _, err := tokens.Authenticate(t.Context(), "maja-0123456789ab"); collaboration.CodeOf(err) != collaboration.CodeUnavailable {
 		t.Errorf("got %v", err)
 	}
@@ -79,9 +81,34 @@ func TestAuthenticate_WithoutStaticTokens(t *testing.T) {
 	t.Parallel()
 	for name, static := range map[string]*identity.StaticTokens{"none set": parse(t, ""), "nil": nil} {
 		for _, token := range []string{"", "maja-0123456789ab"} {
-			if _, err := identity.NewTokens(static, nil, people{}).Authenticate(t.Context(), token); collaboration.CodeOf(err) != collaboration.CodeTokenInvalid {
+			if _, err := identity.NewTokens(static, nil, people{}, nil).Authenticate(t.Context(), token); collaboration.CodeOf(err) != collaboration.CodeTokenInvalid {
 				t.Errorf("%s: got %v", name, err)
 			}
+		}
+	}
+}
+
+// programs has one API key.
+type programs struct{ hash string }
+
+func (p programs) Program(_ context.Context, hash string, now time.Time) (collaboration.Person, error) {
+	if hash != p.hash || time.Since(now) > time.Minute {
+		return collaboration.Person{}, &collaboration.Error{Code: collaboration.CodeTokenRevoked}
+	}
+	return collaboration.Person{Name: "Practice system", Scope: collaboration.ScopeRead}, nil
+}
+
+// A key is looked up by its hash alone, also if its secret looks like another token.
+func TestAuthenticate_APIKeys(t *testing.T) {
+	t.Parallel()
+	secret := apikey.NewSecret()
+	tokens := identity.NewTokens(parse(t, config), nil, people{}, programs{apikey.Hash(secret)})
+	if p, err := tokens.Authenticate(t.Context(), secret); err != nil || p.Scope != collaboration.ScopeRead || p.Email != "" || p.Name != "Practice system" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	for _, token := range []string{"csk_", "csk_a.b.c", secret + "="} {
+		if _, err := tokens.Authenticate(t.Context(), token); collaboration.CodeOf(err) != collaboration.CodeTokenRevoked {
+			t.Errorf("%q: %v", token, err)
 		}
 	}
 }

@@ -23,7 +23,7 @@ const maxUnknown = 2
 type MailDeliveries struct{ *database }
 
 // Addressees returns the recipients of a notification: the ids of employees, and "" for
-// the customer's administrator.
+// the customer's administrator. A program has no address.
 func (s MailDeliveries) Addressees(ctx context.Context, l collaboration.Notification) ([]string, error) {
 	var to []string
 	if l.Kind.ToCustomer() {
@@ -36,27 +36,14 @@ func (s MailDeliveries) Addressees(ctx context.Context, l collaboration.Notifica
 	if err != nil {
 		return nil, notFound(err, collaboration.CodeActivationNotFound)
 	}
-	office, err := s.read.OfficeSettings(ctx, a.OfficeID)
-	if err != nil {
-		return nil, failure(err)
+	if !collaboration.IsProgram(a.RequestedBy) {
+		to = append(to, a.RequestedBy)
 	}
 	task, err := s.read.Task(ctx, a.TaskID)
-	if err := ignoreNoRows(err); err != nil {
-		return nil, err
+	if err == nil && task.OwnerID != a.RequestedBy {
+		to = append(to, task.OwnerID)
 	}
-	return append(to, notified(collaboration.Notified(office.Notify), a.RequestedBy, task.OwnerID)...), nil
-}
-
-// notified returns the employees that an office notifies. Without a task the sender is
-// notified.
-func notified(choice collaboration.Notified, sender, owner string) []string {
-	switch {
-	case owner == "" || owner == sender || choice == collaboration.NotifySender:
-		return []string{sender}
-	case choice == collaboration.NotifyOwner:
-		return []string{owner}
-	}
-	return []string{sender, owner}
+	return to, ignoreNoRows(err)
 }
 
 // BeginMail stores a mail before it is sent. The returned status decides what the caller
@@ -305,9 +292,12 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 	}
 	m.Order, m.Agreement, m.Decision, m.FailureCode = r.Order(), r.Agreement, r.Decision, r.FailureCode
 	m.InvitedName, m.EndedAt = r.InvitedName, r.EndedAt
-	m.OfficeName, m.CustomerName, m.SenderName = r.OfficeName, r.CustomerName, r.RequestedByName
-	m.OfficeEmail, m.OfficePhone, m.OfficeSender = r.OfficeEmail, r.OfficePhone, string(view.OfficeSender)
+	m.OfficeName, m.CustomerName = r.OfficeName, r.CustomerName
+	if !collaboration.IsProgram(r.RequestedBy) { // otherwise the office sends
+		m.SenderName = r.RequestedByName
+	}
 	switch sender, err := w.Employee(ctx, l.By); {
+	case err == nil && collaboration.IsProgram(sender.ID):
 	case err == nil:
 		m.SenderName = sender.Name
 	case !errors.Is(err, sql.ErrNoRows): // the system sends in the name of the requesting employee

@@ -28,6 +28,11 @@ var forbiddenRows = map[string]string{
 	"result of a row":              `INSERT INTO batch_rows (batch_id, line, organisation_number, request, result) VALUES ('b-1', 9, '', '{}', 'maybe')`,
 	"key without its customer":     `INSERT INTO data_keys (id, subject, master_id, wrapped, created_at) VALUES ('k', 's', 'm', 'w', '2026-03-10 12:00:00+00:00')`,
 	"employee without an address":  `UPDATE employees SET email = '' WHERE id = 'emp-maja'`,
+	"program with an address":      `INSERT INTO employees (id, office_id, kind, name, email, role) VALUES ('key-1', 'office-1', 'program', 'n', 'n@office.example', 'employee')`,
+	"program with a role":          `INSERT INTO employees (id, office_id, kind, name, email, role) VALUES ('key-1', 'office-1', 'program', 'n', '', 'manager')`,
+	"program with a person's id":   `INSERT INTO employees (id, office_id, kind, name, email, role) VALUES ('emp-1', 'office-1', 'program', 'n', '', 'employee')`,
+	"person with a program's id":   `INSERT INTO employees (id, office_id, kind, name, email, role) VALUES ('key-1', 'office-1', 'person', 'n', 'n@office.example', 'employee')`,
+	"scope of a key":               `INSERT INTO api_keys (id, office_id, secret_hash, scope, created_by, created_at) VALUES ('emp-maja', 'office-1', 'h', 'all', 'emp-maja', '2026-03-10 12:00:00+00:00')`,
 
 	// Rows that refer to a row of another office.
 	"activation of another office's customer":  `UPDATE activations SET customer_id = 'c-2001'`,
@@ -45,6 +50,8 @@ var forbiddenRows = map[string]string{
 	"audit of another office":                  `INSERT INTO audit (activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment) SELECT activation_id, 99, 'office-2', 'another', action, actor, happened_at, detail, hash, commitment FROM audit WHERE sequence = 1`,
 	"batch by another office's employee":       `UPDATE batches SET created_by = 'emp-sara'`,
 	"webhook by another office's employee":     `INSERT INTO webhooks (id, office_id, url, secret, key_id, created_by, created_at) VALUES ('w', 'office-1', 'u', 's', 'k-1', 'emp-sara', '2026-03-10 12:00:00+00:00')`,
+	"key by another office's employee":         `INSERT INTO api_keys (id, office_id, secret_hash, scope, created_by, created_at) VALUES ('emp-maja', 'office-1', 'h', 'read', 'emp-sara', '2026-03-10 12:00:00+00:00')`,
+	"key of another office's program":          `INSERT INTO api_keys (id, office_id, secret_hash, scope, created_by, created_at) VALUES ('emp-sara', 'office-1', 'h', 'read', 'emp-maja', '2026-03-10 12:00:00+00:00')`,
 	"idempotency key of no office":             `INSERT INTO idempotency_keys (office_id, key, request_hash, activation_id, created_at) VALUES ('office-9', 'k', 'h', 'a', '2026-03-10 12:00:00+00:00')`,
 	"customer that moved with its activations": `UPDATE customers SET office_id = 'office-2' WHERE id = 'c-1004'`,
 

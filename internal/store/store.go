@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/internal/store/apikeys"
 	"countersign/internal/store/db"
 	"countersign/internal/store/directory"
 	"countersign/internal/store/migrations"
@@ -121,6 +122,9 @@ func (s *Store) Close() error { return s.conns.Close() }
 
 // OfficeDirectory returns the part that an office changes itself.
 func (s *Store) OfficeDirectory() directory.Directory { return directory.New(s.read, s.writeDirectory) }
+
+// APIKeys returns the part that has the API keys of offices.
+func (s *Store) APIKeys() apikeys.Registry { return apikeys.New(s.conns) }
 
 // Offices returns the part that operators change.
 func (s *Store) Offices() offices.Offices { return offices.New(s.conns) }

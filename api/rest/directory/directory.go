@@ -24,11 +24,10 @@ type handlers struct {
 // Mount registers the operations.
 func Mount(r endpoint.Groups, d *directory.Directory, schemas huma.Registry) {
 	h := handlers{d, schemas}
-	employees{h}.register(r)
+	h.registerEmployees(r)
 	h.registerCustomers(r)
 	h.registerTasks(r)
 	h.registerAdministrators(r)
-	settings{h}.register(r)
 	endpoint.Get(r.Managers, "/v1/directory-changes", opChanges, h.listChanges)
 }
 

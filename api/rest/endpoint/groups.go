@@ -15,7 +15,7 @@ import (
 
 // Groups has one group of routes for each access level.
 type Groups struct {
-	Employees, Managers, Administrators, Authenticated Group
+	Employees, Managers, ManagersInPerson, Administrators, Authenticated Group
 }
 
 // Config has what all groups share.
@@ -37,10 +37,11 @@ type Group struct {
 func NewGroups(api huma.API, c Config) Groups {
 	of := func(level request.AccessLevel) Group { return Group{c, api, level} }
 	return Groups{
-		Employees:      of(request.AccessEmployee),
-		Managers:       of(request.AccessManager),
-		Administrators: of(request.AccessAdministrator),
-		Authenticated:  of(request.AccessAuthenticated),
+		Employees:        of(request.AccessEmployee),
+		Managers:         of(request.AccessManager),
+		ManagersInPerson: of(request.AccessManagerInPerson),
+		Administrators:   of(request.AccessAdministrator),
+		Authenticated:    of(request.AccessAuthenticated),
 	}
 }
 
@@ -109,7 +110,7 @@ func (h Handler[I, O]) withWriteSlot(slots *middleware.WriteSlots) Handler[I, O]
 func (g Group) authenticate(ctx huma.Context, next func(huma.Context)) {
 	person, err := g.config.Bearer.Authenticate(ctx.Context(), ctx.Header("Authorization"))
 	if err == nil {
-		err = g.level.Authorize(&person)
+		err = g.level.Authorize(&person, ctx.Method())
 	}
 	if err != nil {
 		writeProblem(g.api, ctx, err)

@@ -33,7 +33,7 @@ var usual = []collaboration.Code{collaboration.CodeRateLimited, collaboration.Co
 // authentication are the error codes that come first.
 var authentication = []collaboration.Code{
 	collaboration.CodeUnauthenticated, collaboration.CodeTokenInvalid, collaboration.CodeTokenExpired,
-	collaboration.CodeTokenAudience, collaboration.CodeEmailNotVerified, collaboration.CodeForbidden,
+	collaboration.CodeTokenRevoked, collaboration.CodeTokenAudience, collaboration.CodeEmailNotVerified, collaboration.CodeForbidden,
 }
 
 func (op Operation) allCodes() []collaboration.Code {

@@ -247,7 +247,7 @@ func testAccessTokens(t *testing.T, p Provider) {
 			ours, w := p.connect()
 			token := p.AccessToken(t, maja)
 			for range 3 {
-				checkMaja(t, identity.NewTokens(nil, ours, people{}), token)
+				checkMaja(t, identity.NewTokens(nil, ours, people{}, nil), token)
 			}
 			if n := w.times(""); n != 2 {
 				t.Errorf("%d requests, want the discovery and the keys", n)
@@ -263,7 +263,7 @@ func testAccessTokens(t *testing.T, p Provider) {
 			"email": maja.Email, "email_verified": true, "name": maja.Name,
 		}
 	}
-	tokens := identity.NewTokens(nil, ours, people{})
+	tokens := identity.NewTokens(nil, ours, people{}, nil)
 	for _, tt := range append(changes,
 		change{"ID token", func(c map[string]any) { c["aud"] = p.Config.ClientID }, collaboration.CodeTokenAudience},
 		// Some providers give access tokens the claims of ID tokens.
@@ -292,7 +292,7 @@ func testAccessTokens(t *testing.T, p Provider) {
 	t.Run("without an audience of its own", func(t *testing.T) {
 		config := p.Config
 		config.Audience, config.Transport = "", w
-		tokens := identity.NewTokens(nil, identity.NewProvider(config), people{})
+		tokens := identity.NewTokens(nil, identity.NewProvider(config), people{}, nil)
 		claims := valid()
 		claims["aud"] = config.ClientID
 		_, err := tokens.Authenticate(t.Context(), k.sign(claims))
@@ -301,7 +301,7 @@ func testAccessTokens(t *testing.T, p Provider) {
 	})
 	t.Run("database outage", func(t *testing.T) {
 		unavailable := people{err: &collaboration.Error{Code: collaboration.CodeUnavailable}}
-		_, err := identity.NewTokens(nil, ours, unavailable).Authenticate(t.Context(), k.sign(valid()))
+		_, err := identity.NewTokens(nil, ours, unavailable, nil).Authenticate(t.Context(), k.sign(valid()))
 		expect(t, err, collaboration.CodeUnavailable)
 	})
 }
@@ -322,7 +322,7 @@ func testOutage(t *testing.T, p Provider) {
 	w.set(func(w *transport) { w.cut = true })
 	k := newKey(t, "ours")
 	token := k.sign(map[string]any{})
-	tokens := identity.NewTokens(nil, ours, people{})
+	tokens := identity.NewTokens(nil, ours, people{}, nil)
 	began := time.Now()
 	var wg sync.WaitGroup
 	for range 50 {
@@ -373,7 +373,7 @@ func testKeyRotation(t *testing.T, p Provider) {
 		"iss": p.Config.Issuer, "sub": "1", "aud": p.Config.Audience, "exp": time.Now().Add(tokenLife).Unix(),
 		"email": maja.Email, "email_verified": true, "name": maja.Name,
 	}
-	tokens := identity.NewTokens(nil, ours, people{})
+	tokens := identity.NewTokens(nil, ours, people{}, nil)
 	// Concurrent requests share fetched keys for a moment, so the result may be delayed.
 	wantEventually := func(k key, want collaboration.Code) {
 		t.Helper()

@@ -279,7 +279,7 @@ func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([
 }
 
 const employee = `-- name: Employee :one
-SELECT id, office_id, name, email, role, reference, deactivated_at, version FROM employees WHERE id = $1
+SELECT id, office_id, kind, name, email, role, reference, deactivated_at, version FROM employees WHERE id = $1
 `
 
 func (q *Queries) Employee(ctx context.Context, id string) (Employee, error) {
@@ -288,6 +288,7 @@ func (q *Queries) Employee(ctx context.Context, id string) (Employee, error) {
 	err := row.Scan(
 		&i.ID,
 		&i.OfficeID,
+		&i.Kind,
 		&i.Name,
 		&i.Email,
 		&i.Role,
@@ -299,9 +300,10 @@ func (q *Queries) Employee(ctx context.Context, id string) (Employee, error) {
 }
 
 const employeesOfOffice = `-- name: EmployeesOfOffice :many
-SELECT id, office_id, name, email, role, reference, deactivated_at, version FROM employees WHERE office_id = $1 ORDER BY id
+SELECT id, office_id, kind, name, email, role, reference, deactivated_at, version FROM employees WHERE office_id = $1 AND kind = 'person' ORDER BY id
 `
 
+// EmployeesOfOffice returns the people of an office, without its programs.
 func (q *Queries) EmployeesOfOffice(ctx context.Context, officeID string) ([]Employee, error) {
 	rows, err := q.db.QueryContext(ctx, employeesOfOffice, officeID)
 	if err != nil {
@@ -314,6 +316,7 @@ func (q *Queries) EmployeesOfOffice(ctx context.Context, officeID string) ([]Emp
 		if err := rows.Scan(
 			&i.ID,
 			&i.OfficeID,
+			&i.Kind,
 			&i.Name,
 			&i.Email,
 			&i.Role,

@@ -35,7 +35,6 @@ type Activation struct {
 	AgreementMonths  int
 	KeptUntil        column.Date
 	Locale           string
-	Rules            string
 	RequestedBy      string
 	RequestedAt      time.Time
 	FailureCode      column.Text
@@ -74,7 +73,6 @@ type ActivationDetail struct {
 	AgreementMonths  int
 	KeptUntil        column.Date
 	Locale           string
-	Rules            string
 	RequestedBy      string
 	RequestedAt      time.Time
 	FailureCode      column.Text
@@ -96,9 +94,6 @@ type ActivationDetail struct {
 	UpdatedAt        time.Time
 	Version          int
 	OfficeName       column.Text
-	OfficeEmail      column.Text
-	OfficePhone      column.Text
-	OfficeSender     column.Text
 	CustomerName     column.Text
 	TaskName         column.Text
 	RequestedByName  column.Text
@@ -114,6 +109,18 @@ type Administrator struct {
 	Phone       string
 	MainContact bool
 	CreatedBy   column.Text
+}
+
+type ApiKey struct {
+	ID         string
+	OfficeID   string
+	SecretHash string
+	Scope      string
+	CreatedBy  string
+	CreatedAt  time.Time
+	ExpiresAt  sql.NullTime
+	RevokedAt  sql.NullTime
+	LastUsedAt sql.NullTime
 }
 
 type Audit struct {
@@ -190,6 +197,7 @@ type DirectoryChange struct {
 type Employee struct {
 	ID            string
 	OfficeID      string
+	Kind          string
 	Name          string
 	Email         string
 	Role          string
@@ -230,18 +238,10 @@ type MailDelivery struct {
 }
 
 type Office struct {
-	ID             string
-	Name           string
-	Locale         string
-	DeactivatedAt  sql.NullTime
-	Email          string
-	Phone          string
-	SenderName     string
-	InvitationDays int
-	ReminderDays   string
-	DefaultPayer   string
-	Notify         string
-	Version        int
+	ID            string
+	Name          string
+	Locale        string
+	DeactivatedAt sql.NullTime
 }
 
 type Subscription struct {

@@ -17,39 +17,52 @@ CREATE TABLE offices (
     -- The default language of invitations.
     locale         TEXT NOT NULL DEFAULT 'sv' CHECK (locale IN ('sv', 'en')),
     -- The employees of a deactivated office have no rights.
-    deactivated_at TIMESTAMPTZ,
-    -- Where customers ask questions; the address is also the Reply-To of mails.
-    email          TEXT NOT NULL DEFAULT '',
-    phone          TEXT NOT NULL DEFAULT '',
-    -- The name of the sender of mails; empty for the office's name.
-    sender_name    TEXT NOT NULL DEFAULT '',
-    -- The time to answer an invitation, and the days of its reminders as a JSON list.
-    invitation_days INTEGER NOT NULL DEFAULT 30 CHECK (invitation_days BETWEEN 7 AND 90),
-    reminder_days  JSON NOT NULL DEFAULT '[3,7,14]',
-    -- The invoice recipient that forms suggest; empty for that of the solution.
-    default_payer  TEXT NOT NULL DEFAULT '' CHECK (default_payer IN ('', 'office', 'customer')),
-    -- The employees that receive notifications about an activation.
-    notify         TEXT NOT NULL DEFAULT 'sender_and_owner' CHECK (notify IN ('sender_and_owner', 'sender', 'owner')),
-    version        INTEGER NOT NULL DEFAULT 1
+    deactivated_at TIMESTAMPTZ
 );
 
 CREATE TABLE employees (
     id             TEXT PRIMARY KEY,
     office_id      TEXT NOT NULL REFERENCES offices (id),
+    -- A program acts with an API key. It has no login and no tasks, and is in no list of
+    -- people.
+    kind           TEXT NOT NULL DEFAULT 'person' CHECK (kind IN ('person', 'program')),
     name           TEXT NOT NULL,
-    email          TEXT NOT NULL CHECK (email <> ''),
+    -- Empty for a program.
+    email          TEXT NOT NULL,
+    -- A program has no role: the scope of its key has the rights.
     role           TEXT NOT NULL CHECK (role IN ('employee', 'manager')),
     -- The office's own id of the employee, for other systems.
     reference      TEXT,
     -- A deactivated employee has no rights.
     deactivated_at TIMESTAMPTZ,
     version        INTEGER NOT NULL DEFAULT 1,
+    CHECK ((kind = 'program') = (email = '')),
+    CHECK ((kind = 'program') = (id LIKE 'key-%')),
+    CHECK (kind = 'person' OR role = 'employee'),
     UNIQUE (id, office_id)
 );
 CREATE UNIQUE INDEX employees_by_reference ON employees (office_id, reference) WHERE reference IS NOT NULL;
 CREATE INDEX employees_of_office ON employees (office_id);
 -- A login identifies an employee by the e-mail address, in upper or lower case.
-CREATE UNIQUE INDEX employees_by_email ON employees (lower(email));
+CREATE UNIQUE INDEX employees_by_email ON employees (lower(email)) WHERE kind = 'person';
+
+CREATE TABLE api_keys (
+    -- The program's id in employees.
+    id           TEXT PRIMARY KEY,
+    office_id    TEXT NOT NULL,
+    -- SHA-256, in hexadecimal.
+    secret_hash  TEXT NOT NULL UNIQUE,
+    scope        TEXT NOT NULL CHECK (scope IN ('read', 'write', 'manage')),
+    created_by   TEXT NOT NULL,
+    created_at   TIMESTAMPTZ NOT NULL,
+    expires_at   TIMESTAMPTZ,
+    revoked_at   TIMESTAMPTZ,
+    -- Written once a minute at most.
+    last_used_at TIMESTAMPTZ,
+    FOREIGN KEY (id, office_id) REFERENCES employees (id, office_id),
+    FOREIGN KEY (created_by, office_id) REFERENCES employees (id, office_id)
+);
+CREATE INDEX api_keys_of_office ON api_keys (office_id, created_at, id);
 
 -- Who changed an office, its people or its customers, when and how. The detail has no
 -- personal data.
@@ -135,8 +148,6 @@ CREATE TABLE activations (
     -- The day on which the agreement that the customer keeps renews.
     kept_until        DATE,
     locale            TEXT NOT NULL CHECK (locale IN ('sv', 'en')),
-    -- The time limits of the office when it sent the request.
-    rules             JSON NOT NULL DEFAULT 'null',
     requested_by      TEXT NOT NULL,
     requested_at      TIMESTAMPTZ NOT NULL,
     failure_code      TEXT,
@@ -185,9 +196,6 @@ CREATE INDEX activations_by_end ON activations (office_id, ends_on, id, continue
 CREATE VIEW activation_details AS
 SELECT a.*,
        o.name AS office_name,
-       o.email AS office_email,
-       o.phone AS office_phone,
-       o.sender_name AS office_sender,
        c.name AS customer_name,
        t.name AS task_name,
        e.name AS requested_by_name,

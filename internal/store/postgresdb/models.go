@@ -27,7 +27,6 @@ type ActivationDetail struct {
 	AgreementMonths  int
 	KeptUntil        column.Date
 	Locale           string
-	Rules            string
 	RequestedBy      string
 	RequestedAt      time.Time
 	FailureCode      column.Text
@@ -49,9 +48,6 @@ type ActivationDetail struct {
 	UpdatedAt        time.Time
 	Version          int
 	OfficeName       column.Text
-	OfficeEmail      column.Text
-	OfficePhone      column.Text
-	OfficeSender     column.Text
 	CustomerName     column.Text
 	TaskName         column.Text
 	RequestedByName  column.Text

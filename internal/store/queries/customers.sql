@@ -1,8 +1,9 @@
 -- name: Employee :one
 SELECT * FROM employees WHERE id = @id;
 
+-- EmployeesOfOffice returns the people of an office, without its programs.
 -- name: EmployeesOfOffice :many
-SELECT * FROM employees WHERE office_id = @office_id ORDER BY id;
+SELECT * FROM employees WHERE office_id = @office_id AND kind = 'person' ORDER BY id;
 
 -- name: OfficeName :one
 SELECT name FROM offices WHERE id = @id;

@@ -4,12 +4,14 @@
 -- name: AddNewEmployee :exec
 INSERT INTO employees (id, office_id, name, email, role, reference) VALUES (@id, @office_id, @name, @email, @role, @reference);
 
+-- EmployeeOfOffice returns a person of an office. A program is no employee to edit, to own a
+-- task or to take one over.
 -- name: EmployeeOfOffice :one
-SELECT * FROM employees WHERE id = @id AND office_id = @office_id;
+SELECT * FROM employees WHERE id = @id AND office_id = @office_id AND kind = 'person';
 
 -- EmployeeByKey finds an employee with rights by id, by the office's own id or by address.
 -- name: EmployeeByKey :one
-SELECT * FROM employees WHERE office_id = @office_id AND (id = @key OR reference = @key OR lower(email) = @email) AND deactivated_at IS NULL
+SELECT * FROM employees WHERE office_id = @office_id AND (id = @key OR reference = @key OR lower(email) = @email) AND kind = 'person' AND deactivated_at IS NULL
 ORDER BY id <> @key LIMIT 1;
 
 -- name: EmployeeByReference :one
@@ -96,25 +98,9 @@ UPDATE administrators SET name = @name, email = @email, phone = @phone WHERE id 
 -- name: RemoveAdministrator :exec
 DELETE FROM administrators WHERE id = @id AND customer_id = @customer_id;
 
--- DirectoryChanges returns changes with the current names of what changed.
 -- name: DirectoryChanges :many
-SELECT d.*, e.name AS actor_name, COALESCE(c.name, s.name, t.name, a.name, '') AS subject_name, COALESCE(tc.name, ac.name, '') AS customer_name
-FROM directory_changes d
-LEFT JOIN employees e ON e.id = d.actor
-LEFT JOIN customers c ON c.id = d.subject
-LEFT JOIN employees s ON s.id = d.subject
-LEFT JOIN tasks t ON t.id = d.subject
-LEFT JOIN customers tc ON tc.id = t.customer_id
-LEFT JOIN administrators a ON a.id = d.subject
-LEFT JOIN customers ac ON ac.id = a.customer_id
+SELECT d.*, e.name AS actor_name
+FROM directory_changes d LEFT JOIN employees e ON e.id = d.actor
 WHERE d.office_id = @office_id AND (d.happened_at < @before OR (d.happened_at = @before AND d.id < @before_id))
 ORDER BY d.happened_at DESC, d.id DESC
 LIMIT @max_rows;
-
--- name: OfficeSettings :one
-SELECT * FROM offices WHERE id = @id;
-
--- name: SaveOfficeSettings :exec
-UPDATE offices SET name = @name, locale = @locale, email = @email, phone = @phone, sender_name = @sender_name, invitation_days = @invitation_days,
-    reminder_days = @reminder_days, default_payer = @default_payer, notify = @notify, version = version + 1
-WHERE id = @id;

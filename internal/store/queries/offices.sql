@@ -5,7 +5,7 @@ INSERT INTO offices (id, name, locale) VALUES (@id, @name, @locale);
 INSERT INTO employees (id, office_id, name, email, role) VALUES (@id, @office_id, @name, @email, 'manager');
 
 -- name: Offices :many
-SELECT o.*, (SELECT COUNT(*) FROM employees e WHERE e.office_id = o.id) AS employees FROM offices o ORDER BY o.name, o.id;
+SELECT o.*, (SELECT COUNT(*) FROM employees e WHERE e.office_id = o.id AND e.kind = 'person') AS employees FROM offices o ORDER BY o.name, o.id;
 
 -- name: CountOffices :one
 SELECT COUNT(*) FROM offices;
