@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"database/sql"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,9 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"countersign/collaboration"
-	"countersign/internal/store"
 )
 
 // markdownFiles returns the repository's Markdown files.
@@ -100,40 +96,5 @@ func TestDocuments_PlacesToChangeExist(t *testing.T) {
 	}
 	if found < 20 {
 		t.Errorf("only %d places were found", found)
-	}
-}
-
-// The SQL of docs/operate/install.md adds an employee who can log in.
-func TestDocuments_FurtherEmployees(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile("docs/operate/install.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, block, _ := strings.Cut(string(text), "```sql\n")
-	block, _, _ = strings.Cut(block, "```")
-	path := filepath.Join(t.TempDir(), "office.db")
-	s, err := store.Open(t.Context(), "sqlite:"+path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	if err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	office, err := s.Offices().Add(t.Context(), collaboration.NewOffice{Name: "Byrån", ManagerEmail: "manager@office.example"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.Close()
-	if _, err := raw.ExecContext(t.Context(), strings.ReplaceAll(block, "ID OF THE OFFICE", office)); err != nil {
-		t.Fatalf("%s\n%v", block, err)
-	}
-	if p, err := s.Person(t.Context(), "Name@office.example"); err != nil || p.Employee == nil || p.Employee.OfficeID != office {
-		t.Errorf("%+v, %v", p, err)
 	}
 }

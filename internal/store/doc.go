@@ -10,8 +10,8 @@
 //	queries      the queries, from which sqlc generates db and postgresdb
 //	pages        the pages of customers, in the form of each database
 //	sqldb        connections, transactions and error codes of the two databases
+//	offices      what operators change; directory has what an office changes itself
 //	column       types of nullable columns
-//	demo         the data of the demonstration and of tests
 //
 // A step of an activation runs so:
 //
