@@ -31,7 +31,7 @@ func RunStack(f flags.Flags, run func(stack.Options, func(stack.Addresses)) erro
 		level = slog.LevelInfo
 	}
 	o := stack.Options{
-		Dir: f.Data, Port: f.Port, InboxPort: f.InboxPort, LoginPort: f.LoginPort, DatabaseURL: f.Database, RedisURL: f.Redis,
+		Dir: f.Data, Port: f.Port, InboxPort: f.InboxPort, LoginPort: f.LoginPort, DatabaseURL: f.Database, RedisURL: f.Redis, LargeOffice: true,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}
 	fmt.Println("Countersign is starting …")

@@ -14,7 +14,8 @@ func welcome(f flags.Flags, a stack.Addresses) string {
 	fmt.Fprintf(&text, `
 Countersign is running. Ctrl-C stops it; all data is kept in %s.
 
-  Countersign    %s      log in as Maja Ekström, a manager at the office
+  Countersign    %s      log in as Maja Ekström, a manager at a small office, or as
+                                             Karin Wallmark, at an office with 800 customers
   Inbox          %s      every e-mail that was sent, with working links
 `, f.Data, a.API, a.Inbox)
 	if a.WebUI != "" {

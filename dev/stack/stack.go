@@ -27,6 +27,8 @@ type Options struct {
 	// DatabaseURL and RedisURL select servers instead of the embedded ones.
 	DatabaseURL string
 	RedisURL    string
+	// LargeOffice adds an office with hundreds of customers, once.
+	LargeOffice bool
 	// NoWorker starts no worker. The caller runs one.
 	NoWorker bool
 	// NoBuild starts the worker without a build ID. It then gets tasks at once, without
@@ -98,6 +100,11 @@ func (o Options) runRoles(ctx context.Context, c config.Config, folder *inbox.Fo
 	}
 	if err := storetest.Seed(ctx, c.DatabaseURL); err != nil {
 		return err
+	}
+	if o.LargeOffice {
+		if err := addLargeOffice(ctx, c); err != nil {
+			return err
+		}
 	}
 	events, err := openMailEvents(filepath.Join(o.Dir, "events.key"))
 	if err != nil {
