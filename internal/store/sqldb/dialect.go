@@ -53,7 +53,13 @@ func openPostgres(dsn string) (*sql.DB, error) {
 
 // createFile creates a missing database file that only its owner can read. SQLite itself
 // would let the umask decide. Its log files get the mode of the database file.
+//
+// It does not open an existing file: closing that would drop the locks that the other
+// connections of this process hold, and another process could delete the log.
 func createFile(path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
 	f, err := os.OpenFile(path, os.O_CREATE, 0o600)
 	if err != nil {
 		return &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
