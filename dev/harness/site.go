@@ -42,6 +42,8 @@ type Site struct {
 	Postgres       *servertest.Server
 	// Database is the database's URL.
 	Database string
+	// Empty leaves the database without an office.
+	Empty bool
 	// Keys are the master keys.
 	Keys  string
 	Redis *servertest.Server
@@ -121,7 +123,9 @@ func (s *Site) start() {
 	if code, output := RunCommand(s.T, s.APIs[0].Environment, "migrate"); code != 0 {
 		s.T.Fatalf("migrate: exit code %d: %s", code, output)
 	}
-	NoError(s.T, storetest.Seed(s.T.Context(), s.Database))
+	if !s.Empty {
+		NoError(s.T, storetest.Seed(s.T.Context(), s.Database))
+	}
 	for _, p := range s.Processes() {
 		s.T.Cleanup(p.Cleanup)
 		p.Start()
