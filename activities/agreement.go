@@ -10,6 +10,7 @@ import (
 // AgreementStore stores the course of an agreement, and the outcome of an activation.
 type AgreementStore interface {
 	StartAgreement(context.Context, message.StartInput) error
+	TakeOver(context.Context, message.TakeOverInput) error
 	RenewAgreement(context.Context, message.RenewalInput) error
 	RecordAgreement(context.Context, message.AmendmentInput) error
 	EndCollaboration(context.Context, message.EndInput) error
@@ -19,6 +20,11 @@ type AgreementStore interface {
 // StartAgreement stores the approval and the agreement it starts.
 func (a *Activities) StartAgreement(ctx context.Context, s message.StartInput) error {
 	return failure(a.store.StartAgreement(ctx, s))
+}
+
+// TakeOver stores a collaboration that ran before.
+func (a *Activities) TakeOver(ctx context.Context, t message.TakeOverInput) error {
+	return failure(a.store.TakeOver(ctx, t))
 }
 
 // RenewAgreement stores the next term of the agreement.

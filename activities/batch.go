@@ -19,6 +19,7 @@ type BatchStore interface {
 	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
 	CustomerByNumber(ctx context.Context, officeID string, number collaboration.OrganisationNumber) (id string, err error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
+	OfficeDefaults(ctx context.Context, officeID string) (collaboration.OfficeDefaults, error)
 }
 
 // Starter starts activations.
@@ -129,5 +130,7 @@ func (b *Batches) order(ctx context.Context, batch collaboration.Batch, row coll
 	}
 	order.Activation = collaboration.NewActivationID(batch.OfficeID, customer.ID, solution.ID)
 	order.RequestedBy = batch.CreatedBy
-	return order, nil
+	defaults, err := b.store.OfficeDefaults(ctx, batch.OfficeID)
+	order.Rules = defaults.Rules
+	return order, err
 }

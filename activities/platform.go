@@ -96,6 +96,13 @@ func (p onPlatform) StartAgreement(ctx context.Context, start message.StartInput
 	return p.Store.StartAgreement(ctx, start)
 }
 
+func (p onPlatform) TakeOver(ctx context.Context, t message.TakeOverInput) error {
+	if err := p.grant(ctx, t.Activation, "start", "", ""); err != nil {
+		return err
+	}
+	return p.Store.TakeOver(ctx, t)
+}
+
 // ChangeActivation calls the platform if a running collaboration gets another task or
 // invoice recipient.
 func (p onPlatform) ChangeActivation(ctx context.Context, c message.ChangeInput) error {

@@ -75,6 +75,9 @@ func (o *otherSystem) RemoveAdministrator(context.Context, message.CompensationI
 func (o *otherSystem) StartAgreement(context.Context, message.StartInput) error {
 	return o.store("grant")
 }
+func (o *otherSystem) TakeOver(context.Context, message.TakeOverInput) error {
+	return o.store("grant")
+}
 func (o *otherSystem) ChangeActivation(context.Context, message.ChangeInput) error {
 	return o.store("change")
 }
@@ -103,6 +106,9 @@ func platformSteps() map[string]platformStep {
 		}, []string{"platform: revoke solution", "store: revoke solution"}},
 		"StartAgreement": {func(ctx context.Context, s activities.Store) error {
 			return s.StartAgreement(ctx, message.StartInput{Activation: "a-1"})
+		}, []string{"platform: grant", "store: grant"}},
+		"TakeOver": {func(ctx context.Context, s activities.Store) error {
+			return s.TakeOver(ctx, message.TakeOverInput{Activation: "a-1"})
 		}, []string{"platform: grant", "store: grant"}},
 		"ChangeActivation": {func(ctx context.Context, s activities.Store) error {
 			return s.ChangeActivation(ctx, message.ChangeInput{Command: message.Command{ID: "c-1", Activation: "a-1", Change: &collaboration.Change{TaskID: "t-2"}}})

@@ -79,6 +79,8 @@ GET /office/people/:id/activate                        login 403   403   ok    4
 POST /office/people/:id/activate                       401   403   403   ok    403   403   404   403   401   401   401
 GET /office/people/:id/hand-over                       login 403   403   ok    403   403   404   403   login login login
 POST /office/people/:id/hand-over                      401   403   403   ok    403   403   404   403   401   401   401
+GET /office/settings                                   login 403   403   ok    403   403   ok    403   login login login
+POST /office/settings                                  401   403   403   ok    403   403   ok    403   401   401   401
 GET /overview                                          login 403   ok    ok    403   403   ok    403   login login login
 GET /requests                                          login 403   ok    ok    403   403   ok    403   login login login
 GET /v1/activations                                    401   403   ok    ok    403   403   ok    403   ok    ok    ok
@@ -130,6 +132,8 @@ POST /v1/employees/:id/activate                        401   403   403   ok    4
 POST /v1/employees/:id/hand-over                       401   403   403   ok    403   403   404   403   403   403   ok
 GET /v1/invitations/:link                              401   403   403   403   ok    403   403   403   403   403   403
 POST /v1/invitations/:link/decision                    401   403   403   403   ok    403   403   403   403   403   403
+GET /v1/office                                         401   403   ok    ok    403   403   ok    403   ok    ok    ok
+PUT /v1/office                                         401   403   403   ok    403   403   ok    403   403   403   ok
 GET /v1/solutions                                      401   403   ok    ok    403   403   ok    403   ok    ok    ok
 GET /v1/webhooks                                       401   403   403   ok    403   403   ok    403   403   403   ok
 POST /v1/webhooks                                      401   403   403   ok    403   403   ok    403   403   403   ok
@@ -149,6 +153,8 @@ var bodies = map[string]string{
 	"POST /approve/:link":                          "outcome=approve&accept_terms=yes",
 	"POST /my/invitations/:id":                     "outcome=decline&reason=price",
 	"POST /my/collaborations/:id":                  "act=revoke_notice",
+	"POST /office/settings":                        "name=B&locale=sv&invitation_days=30&notify=sender",
+	"PUT /v1/office":                               `{"name":"B","locale":"sv","invitation_days":30,"reminder_days":[3],"notify":"owner"}`,
 	"POST /office/people/new":                      "name=Kim&email=kim@byran.example&role=employee",
 	"POST /office/people/:id":                      "name=Kim&email=kim@byran.example&role=employee",
 	"POST /office/people/:id/hand-over":            "successor_id=emp-maja",

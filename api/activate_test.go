@@ -228,3 +228,20 @@ func TestActivate_LooksUpNoOwnerOfCustomersTask(t *testing.T) {
 		t.Errorf("status %d, %d lookups of the task's owner", got.Code, w.calls["TaskOwner"])
 	}
 }
+
+// A take-over replaces the customer's approval, so it is for managers.
+func TestActivate_TakeOverIsForManagers(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	s := w.server(t)
+	const body = `{"customer_id":"c-has","solution_id":"financial-overview","task_id":"t-has","invoice_recipient":"office","agreement_months":12,"running_since":"2025-05-01"}`
+	send := func(token string) int {
+		return request{method: "POST", url: "/v1/activations", body: body, headers: map[string]string{"Authorization": "Bearer " + token, "Content-Type": "application/json"}}.send(s).Code
+	}
+	if got := send("nils-token"); got != 403 || len(w.started) != 0 {
+		t.Errorf("an employee got %d, and %d were started", got, len(w.started))
+	}
+	if got := send("maja-token"); got != 202 || len(w.started) != 1 || w.started[0].RunningSince.String() != "2025-05-01" {
+		t.Errorf("a manager got %d: %+v", got, w.started)
+	}
+}

@@ -97,3 +97,7 @@ func (f facts) EraseCustomer(_ context.Context, office, customerID, _ string, _ 
 	}
 	return f.called("EraseCustomer")
 }
+
+func (f facts) OfficeDefaults(context.Context, string) (collaboration.OfficeDefaults, error) {
+	return f.defaults, nil
+}

@@ -123,3 +123,12 @@ func (o offices) EditAdministrator(_ context.Context, by directory.By, customerI
 func (o offices) RemoveAdministrator(_ context.Context, by directory.By, customerID, _ string, _ []int) error {
 	return errors.Join(o.called("RemoveAdministrator"), o.customer(by.OfficeID, customerID))
 }
+
+func (o offices) Settings(context.Context, string) (directory.Settings, error) {
+	return directory.Settings{Name: "Byrån", Locale: collaboration.Swedish, InvitationDays: 30, ReminderDays: []int{3, 7, 14}, Notify: collaboration.NotifySenderAndOwner, Version: 3}, nil
+}
+
+func (o offices) SaveSettings(_ context.Context, _ directory.By, s directory.Settings, _ []int) error {
+	o.settings = s
+	return o.called("SaveSettings")
+}

@@ -49,6 +49,8 @@ type world struct {
 	webhooks  []collaboration.Webhook
 	apiKeys   []apikey.Key
 	edited    directory.Customer // the last edit of a customer
+	settings  directory.Settings // the last ones that were saved
+	defaults  collaboration.OfficeDefaults
 	batches   map[string]collaboration.Batch
 	batchRows []collaboration.BatchRow
 	onLook    func()         // at a read of an activation, with the lock held

@@ -135,6 +135,25 @@ const (
 	NewAPIKeyStatusRevoked NewAPIKeyStatus = "revoked"
 )
 
+// Defines values for OfficeSettingsDefaultPayer.
+const (
+	OfficeSettingsDefaultPayerCustomer OfficeSettingsDefaultPayer = "customer"
+	OfficeSettingsDefaultPayerOffice   OfficeSettingsDefaultPayer = "office"
+)
+
+// Defines values for OfficeSettingsLocale.
+const (
+	OfficeSettingsLocaleEn OfficeSettingsLocale = "en"
+	OfficeSettingsLocaleSv OfficeSettingsLocale = "sv"
+)
+
+// Defines values for OfficeSettingsNotify.
+const (
+	OfficeSettingsNotifyOwner          OfficeSettingsNotify = "owner"
+	OfficeSettingsNotifySender         OfficeSettingsNotify = "sender"
+	OfficeSettingsNotifySenderAndOwner OfficeSettingsNotify = "sender_and_owner"
+)
+
 // Defines values for StartRule.
 const (
 	StartRuleChosenMonth StartRule = "chosen_month"
@@ -426,6 +445,11 @@ type ActivationRequest struct {
 	// Examples: sv
 	Locale Locale  `json:"locale,omitempty,omitzero"`
 	Period *Period `json:"period,omitempty"`
+
+	// RunningSince The first day of a collaboration that runs already. It is taken over without an invitation: its current term renews, and notice and end work. Managers only.
+	//
+	// Examples: 2025-05-01
+	RunningSince string `json:"running_since,omitempty,omitzero"`
 
 	// SolutionID The solution to share.
 	//
@@ -1158,6 +1182,51 @@ type NewWebhook struct {
 	URL    string `json:"url"`
 }
 
+// OfficeSettings defines model for OfficeSettings.
+type OfficeSettings struct {
+	// DefaultPayer The invoice recipient that forms suggest; without it that of the solution.
+	DefaultPayer OfficeSettingsDefaultPayer `json:"default_payer,omitempty,omitzero"`
+
+	// Email Where customers ask questions. It is the Reply-To of mails.
+	//
+	// Examples: hej@ekstroms.example
+	Email string `json:"email,omitempty,omitzero"`
+
+	// InvitationDays The days to answer an invitation, 7 to 90.
+	//
+	// Examples: 30
+	InvitationDays int `json:"invitation_days"`
+
+	// Locale The default language of invitations.
+	Locale OfficeSettingsLocale `json:"locale"`
+
+	// Name The name that customers see.
+	//
+	// Examples: Ekströms Redovisning
+	Name string `json:"name"`
+
+	// Notify The employees that receive the notifications about an activation: its sender, the owner of its task, or both.
+	Notify OfficeSettingsNotify `json:"notify"`
+
+	// Phone Examples: 08-123 45 67
+	Phone string `json:"phone,omitempty,omitzero"`
+
+	// ReminderDays The days of the reminders after the invitation, at most five, each before the last day. One more reminder follows 48 hours before the expiry.
+	ReminderDays []int `json:"reminder_days"`
+
+	// SenderName The name before "via Countersign" in the sender of mails; without it the office's name.
+	SenderName string `json:"sender_name,omitempty,omitzero"`
+}
+
+// OfficeSettingsDefaultPayer The invoice recipient that forms suggest; without it that of the solution.
+type OfficeSettingsDefaultPayer string
+
+// OfficeSettingsLocale The default language of invitations.
+type OfficeSettingsLocale string
+
+// OfficeSettingsNotify The employees that receive the notifications about an activation: its sender, the owner of its task, or both.
+type OfficeSettingsNotify string
+
 // Period defines model for Period.
 type Period struct {
 	// Month The first day of the chosen month, for chosen_month only: not in the past, at most two years ahead.
@@ -1574,7 +1643,7 @@ func (q AddBatchFileQuery) values() url.Values {
 
 // AddBatchFile (POST /v1/batches/csv): Activate for many customers, from a file.
 //
-// CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id, organisation_number, variant, task_id, invoice_recipient, period, agreement_months, locale, contact_name, contact_email, contact_phone. A line needs customer_id or organisation_number; period is on_approval, next_month, or the first of a month. An unreadable file is rejected with a list of every invalid line. With an Idempotency-Key, a retry gets the same response and has no further effect.
+// CSV in UTF-8 with a header line, separated by commas or semicolons. Columns, in any order: customer_id, organisation_number, variant, task_id, invoice_recipient, period, agreement_months, locale, running_since, contact_name, contact_email, contact_phone. A line needs customer_id or organisation_number; period is on_approval, next_month, or the first of a month. An unreadable file is rejected with a list of every invalid line. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddBatchFile(ctx context.Context, query AddBatchFileQuery, file io.Reader, options ...Option) (*Batch, error) {
 	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/csv"), query: query.values(), file: file, idempotent: true}, options)
 }
@@ -1855,6 +1924,20 @@ func (c *Client) GetInvitation(ctx context.Context, link string, options ...Opti
 // Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `terms.hash` of the invitation and `accept_terms: true`.
 func (c *Client) DecideInvitation(ctx context.Context, link string, body DecisionRequest, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/decision", link), body: body}, options)
+}
+
+// GetOffice (GET /v1/office): Read the settings of the office.
+//
+// The name of the office, how customers reach it, and the defaults of its invitations.
+func (c *Client) GetOffice(ctx context.Context, options ...Option) (*OfficeSettings, error) {
+	return send[OfficeSettings](ctx, c, call{method: http.MethodGet, path: path("/v1/office")}, options)
+}
+
+// PutOffice (PUT /v1/office): Replace the settings of the office.
+//
+// Time limits apply to invitations that are requested from now on; names and contact data to every later mail. Managers only.
+func (c *Client) PutOffice(ctx context.Context, body OfficeSettings, options ...Option) (*OfficeSettings, error) {
+	return send[OfficeSettings](ctx, c, call{method: http.MethodPut, path: path("/v1/office"), body: body}, options)
 }
 
 // ListSolutions (GET /v1/solutions): List solutions.

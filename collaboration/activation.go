@@ -10,27 +10,31 @@ import (
 
 // Activation is the read model of an activation, for lists and pages.
 type Activation struct {
-	ID               ActivationID
-	OfficeID         string
-	OfficeName       string
-	CustomerID       string
-	CustomerName     string
-	SolutionID       string
-	TaskID           string
-	TaskName         string
-	TaskOwnerID      string
-	TaskOwnerName    string
-	Scenario         Scenario
-	State            State
-	Variant          string
-	KeptUntil        Date
-	InvoiceRecipient InvoiceRecipient
-	Period           Period
-	AgreementMonths  int
-	Locale           Locale
-	RequestedBy      string
-	RequestedByName  string
-	RequestedAt      time.Time
+	ID         ActivationID
+	OfficeID   string
+	OfficeName string
+	// OfficeEmail and OfficePhone are where the customer asks questions; "" for none.
+	OfficeEmail, OfficePhone string
+	CustomerID               string
+	CustomerName             string
+	SolutionID               string
+	TaskID                   string
+	TaskName                 string
+	TaskOwnerID              string
+	TaskOwnerName            string
+	Scenario                 Scenario
+	State                    State
+	Variant                  string
+	KeptUntil                Date
+	InvoiceRecipient         InvoiceRecipient
+	Period                   Period
+	AgreementMonths          int
+	Locale                   Locale
+	// Rules are the time limits of the invitation; zero for the default ones.
+	Rules           Rules
+	RequestedBy     string
+	RequestedByName string
+	RequestedAt     time.Time
 	// FailureCode is the reason of the state Failed.
 	FailureCode Code
 	// Generation is that of the invitation; 0 before the first was sent.
@@ -59,7 +63,7 @@ func (r Activation) Order() Order {
 	return Order{
 		Activation: r.ID, OfficeID: r.OfficeID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, Scenario: r.Scenario,
 		Variant: r.Variant, KeptUntil: r.KeptUntil, TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
-		Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt,
+		Locale: r.Locale, Rules: r.Rules, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt,
 	}
 }
 

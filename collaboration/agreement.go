@@ -132,6 +132,16 @@ func (a Agreement) Renewed() Agreement {
 	return a
 }
 
+// RunningAgreement returns the current term of an agreement that began on a day and has
+// renewed since.
+func RunningAgreement(since Date, months int, now time.Time) Agreement {
+	a := Agreement{StartsOn: since, Months: months, Term: 1, Renews: true}
+	for !now.Before(a.Ends()) {
+		a = a.Renewed()
+	}
+	return a
+}
+
 // NoticeAt returns when both parties are notified of the term's end, by the current rules.
 // The workflow uses the rules that were current when the activation started.
 func (a Agreement) NoticeAt() time.Time { return CurrentRules().NoticeAt(a) }

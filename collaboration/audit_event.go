@@ -54,4 +54,5 @@ const (
 	ActionMailDelivered        Action = "mail_delivered"
 	ActionMailBounced          Action = "mail_bounced"
 	ActionHandedOver           Action = "handed_over"
+	ActionTakenOver            Action = "taken_over"
 )

@@ -53,6 +53,7 @@ type BatchRow struct {
 const (
 	columnCustomer = "customer_id"
 	columnPeriod   = "period" // a start rule, or the first of a month
+	columnSince    = "running_since"
 	// contactPrefix precedes the fields of a Contact.
 	contactPrefix = "contact_"
 )
@@ -61,7 +62,7 @@ const (
 // empty one.
 func BatchColumns() []string {
 	return append([]string{
-		columnCustomer, columnNumber, "variant", "task_id", "invoice_recipient", columnPeriod, "agreement_months", "locale",
+		columnCustomer, columnNumber, "variant", "task_id", "invoice_recipient", columnPeriod, "agreement_months", "locale", columnSince,
 	}, ContactNames(contactPrefix)...)
 }
 
@@ -108,6 +109,11 @@ func (r *Request) readTerms(values map[string]string, wrong *FieldErrors) {
 			wrong.Add("agreement_months", CodeInvalidFormat)
 		}
 		r.AgreementMonths = n
+	}
+	if s := values[columnSince]; s != "" {
+		if err := r.RunningSince.UnmarshalText([]byte(s)); err != nil {
+			wrong.Add(columnSince, CodeInvalidFormat)
+		}
 	}
 }
 

@@ -36,7 +36,7 @@ func ContactFields() []ContactField {
 	return []ContactField{
 		{"name", "text", 100, ValidName, func(c *Contact) *string { return &c.Name }},
 		{"email", "email", maxEmail, ValidEmail, func(c *Contact) *string { return &c.Email }},
-		{"phone", "phone", 20, validPhone, func(c *Contact) *string { return &c.Phone }},
+		{"phone", "phone", 20, ValidPhone, func(c *Contact) *string { return &c.Phone }},
 	}
 }
 
@@ -126,9 +126,9 @@ func isHostName(s string) bool {
 	return len(labels) > 1 && strings.Trim(labels[len(labels)-1], "0123456789") != ""
 }
 
-// validPhone accepts 7 to 15 digits with the usual separators: "070-123 45 67",
+// ValidPhone accepts 7 to 15 digits with the usual separators: "070-123 45 67",
 // "+46 70 123 45 67".
-func validPhone(s string) bool {
+func ValidPhone(s string) bool {
 	digits := 0
 	for i, r := range s {
 		switch {

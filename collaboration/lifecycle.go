@@ -37,6 +37,8 @@ const (
 const (
 	// EventInvited: the first invitation was sent.
 	EventInvited Command = "(invitation sent)"
+	// EventTakenOver: a collaboration that ran before was taken over.
+	EventTakenOver Command = "(taken over)"
 	// EventExpired: the invitation's lifetime has passed.
 	EventExpired Command = "(invitation expired)"
 	// EventFailed: a step failed and is not retried.
@@ -63,6 +65,7 @@ var lifecycle = map[State]map[Command][]State{
 		CommandChange:   {Activating},
 		CommandReport:   {Activating},
 		EventInvited:    {AwaitingApproval},
+		EventTakenOver:  {Active},
 		EventFailed:     {Failed},
 		EventCancelled:  {Withdrawn},
 	},
@@ -102,7 +105,7 @@ func Commands() []Command {
 
 // WorkflowEvents returns the events that the workflow observes.
 func WorkflowEvents() []Command {
-	return []Command{EventInvited, EventExpired, EventFailed, EventCancelled, EventTermEnded}
+	return []Command{EventInvited, EventTakenOver, EventExpired, EventFailed, EventCancelled, EventTermEnded}
 }
 
 // Refusal returns the reason why a state rejects a command: CodeAlreadyDecided,

@@ -98,9 +98,13 @@ type Mail struct {
 	DeliveryID string
 	Kind       NotificationKind
 	// ToOffice is true if the recipient is an employee of the office.
-	ToOffice     bool
-	To           Recipient
-	OfficeName   string
+	ToOffice   bool
+	To         Recipient
+	OfficeName string
+	// OfficeEmail and OfficePhone are where the customer asks questions; "" for none.
+	OfficeEmail, OfficePhone string
+	// OfficeSender is the name of the sender; "" for OfficeName.
+	OfficeSender string
 	SenderName   string
 	CustomerName string
 	// Order has the current terms.

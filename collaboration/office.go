@@ -18,6 +18,29 @@ type Office struct {
 	DeactivatedAt time.Time
 }
 
+// OfficeDefaults are the settings of an office that new activations take over.
+type OfficeDefaults struct {
+	Rules Rules
+	// InvoiceRecipient is what forms suggest; "" for the solution's default.
+	InvoiceRecipient InvoiceRecipient
+}
+
+// Notified says which employees receive the notifications about an activation.
+type Notified string
+
+// The choices of an office.
+const (
+	NotifySenderAndOwner Notified = "sender_and_owner"
+	NotifySender         Notified = "sender" // who sent the invitation
+	NotifyOwner          Notified = "owner"  // of the task
+)
+
+// NotifiedChoices returns the choices.
+func NotifiedChoices() []Notified { return []Notified{NotifySenderAndOwner, NotifySender, NotifyOwner} }
+
+// Valid reports whether the choice exists.
+func (n Notified) Valid() bool { return slices.Contains(NotifiedChoices(), n) }
+
 // Role is the role of an employee.
 type Role string
 

@@ -20,6 +20,9 @@ type Request struct {
 	Contact         *Contact `json:"contact,omitempty"`
 	// Locale is the language of the invitation; Swedish by default.
 	Locale Locale `json:"locale,omitempty"`
+	// RunningSince is the first day of a collaboration that runs already and is taken
+	// over without an invitation; zero for a new one.
+	RunningSince Date `json:"running_since,omitzero"`
 }
 
 // Order is a valid request with its defaults: the input of the workflow. It is a snapshot,
@@ -42,9 +45,16 @@ type Order struct {
 	Contact          *Contact         `json:"contact,omitempty"`
 	Locale           Locale           `json:"locale"`
 	OnEnd            EndPolicy        `json:"on_end"`
-	RequestedBy      string           `json:"requested_by"`
-	RequestedAt      time.Time        `json:"requested_at"`
+	// RunningSince is the first day of a collaboration that is taken over.
+	RunningSince Date `json:"running_since,omitzero"`
+	// Rules are the office's time limits; zero for the default ones.
+	Rules       Rules     `json:"rules,omitzero"`
+	RequestedBy string    `json:"requested_by"`
+	RequestedAt time.Time `json:"requested_at"`
 }
+
+// IsTakeOver reports whether the collaboration ran before.
+func (o Order) IsTakeOver() bool { return !o.RunningSince.IsZero() }
 
 // NewOrder checks a request against the customer and the solution, and completes it. The
 // error has every invalid field.
@@ -63,6 +73,9 @@ func NewOrder(r Request, c Customer, s Solution, taskOwner string, now time.Time
 	var wrong FieldErrors
 	if _, ok := c.MainContact(); !ok && !sc.CreatesAdministrator() {
 		wrong.Add("customer_id", CodeAdministratorMissing)
+	}
+	if !r.RunningSince.IsZero() {
+		r.checkTakeOver(sc, DateOf(now), &wrong)
 	}
 	r.checkTask(c, taskOwner, &wrong)
 	r.checkChoices(s, sc, &wrong)
@@ -88,7 +101,28 @@ func (r Request) complete(c Customer, s Solution, sc Scenario, now time.Time) Or
 		AgreementMonths:  cmp.Or(r.AgreementMonths, s.DefaultAgreementMonths),
 		Contact:          r.Contact,
 		Locale:           cmp.Or(r.Locale, Swedish),
+		RunningSince:     r.RunningSince,
 		OnEnd:            s.OnEnd, RequestedAt: now.UTC(),
+	}
+}
+
+// maxRunningYears limits the age of a collaboration that is taken over.
+const maxRunningYears = 30
+
+// checkTakeOver checks what a take-over needs: a first day in the past, and an
+// administrator who can give notice.
+func (r Request) checkTakeOver(sc Scenario, today Date, wrong *FieldErrors) {
+	switch oldest := (Date{today.Year - maxRunningYears, today.Month, today.Day}); {
+	case today.Before(r.RunningSince):
+		wrong.Add("running_since", CodeTooFarAhead)
+	case r.RunningSince.Before(oldest):
+		wrong.Add("running_since", CodeInThePast)
+	}
+	if sc.CreatesAdministrator() {
+		wrong.Add("customer_id", CodeAdministratorMissing)
+	}
+	if r.Period != (Period{}) {
+		wrong.Add("period", CodeNotApplicable)
 	}
 }
 
@@ -119,9 +153,9 @@ func (r Request) checkChoices(s Solution, sc Scenario, wrong *FieldErrors) {
 	switch asked := s.Asks(sc, FieldAgreementMonths); {
 	case asked && r.AgreementMonths == 0:
 		wrong.Add("agreement_months", CodeRequired)
-	case !asked && r.AgreementMonths != 0:
+	case !asked && r.AgreementMonths != 0 && r.RunningSince.IsZero():
 		wrong.Add("agreement_months", CodeNotApplicable)
-	case asked && !ValidAgreementMonths(r.AgreementMonths):
+	case r.AgreementMonths != 0 && !ValidAgreementMonths(r.AgreementMonths):
 		wrong.Add("agreement_months", CodeInvalidChoice)
 	}
 	_, known := s.Variant(r.Variant)

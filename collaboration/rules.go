@@ -20,14 +20,24 @@ type Rules struct {
 	NoticeDays int `json:"notice_days"`
 }
 
-// The current time limits.
+// The default time limits. An office may choose another InvitationLifetime, up to the
+// maximum, and other reminders.
 const (
-	InvitationLifetime = 30 * 24 * time.Hour
-	LastReminder       = 48 * time.Hour
-	NoticeDays         = 30
+	InvitationLifetime    = 30 * 24 * time.Hour
+	MaxInvitationLifetime = 90 * 24 * time.Hour
+	LastReminder          = 48 * time.Hour
+	NoticeDays            = 30
 )
 
-// CurrentRules returns the rules for activations that start now.
+// OrDefault returns the default rules for a request from before the office had its own.
+func (r Rules) OrDefault() Rules {
+	if r.InvitationLifetime == 0 {
+		return CurrentRules()
+	}
+	return r
+}
+
+// CurrentRules returns the default rules.
 func CurrentRules() Rules {
 	return Rules{
 		InvitationLifetime: InvitationLifetime,
@@ -116,7 +126,7 @@ func (r Activation) Forecast(now time.Time) []Upcoming {
 		if r.RemindedAt.After(after) { // the clock was set back
 			after = r.RemindedAt
 		}
-		if next, ok := CurrentRules().NextReminder(r.ExpiresAt, after); ok && r.hasReminders() {
+		if next, ok := r.Rules.OrDefault().NextReminder(r.ExpiresAt, after); ok && r.hasReminders() {
 			add(UpcomingReminder, next.At)
 		}
 		add(UpcomingExpiry, r.ExpiresAt)

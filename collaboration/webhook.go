@@ -49,6 +49,7 @@ var webhookTypes = map[Action]string{
 	ActionForwarded:          "invitation.forwarded",
 	ActionChanged:            "activation.changed",
 	ActionAgreementStarted:   "collaboration.started",
+	ActionTakenOver:          "collaboration.taken_over",
 	ActionAgreementRenewed:   "collaboration.renewed",
 	ActionNoticeGiven:        "collaboration.notice_given",
 	ActionNoticeRevoked:      "collaboration.notice_revoked",

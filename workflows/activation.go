@@ -78,7 +78,9 @@ func (a *activation) run(ctx workflow.Context) (message.Status, error) {
 			a.compensateAndClose(ctx)
 		case !a.Provisioned:
 			a.provision(ctx)
-		case a.Invitation.Mailed == 0:
+		case a.Order.IsTakeOver() && a.Status.Agreement == nil:
+			a.takeOver(ctx)
+		case a.Invitation.Mailed == 0 && !a.Order.IsTakeOver():
 			a.sendFirstInvitation(ctx)
 		case a.Status.State == collaboration.AwaitingApproval:
 			a.awaitDecision(ctx)

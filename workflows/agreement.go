@@ -31,6 +31,28 @@ func (a *activation) startAgreement(ctx workflow.Context) {
 	}
 }
 
+// takeOver starts the current term of a collaboration that ran before. Nobody is invited.
+func (a *activation) takeOver(ctx workflow.Context) {
+	a.storePending(ctx)
+	a.view.showStarting(ctx)
+	agreement := collaboration.RunningAgreement(a.Order.RunningSince, a.Order.AgreementMonths, workflow.Now(ctx))
+	err := a.execute(ctx, act.TakeOver, message.TakeOverInput{
+		Activation: a.Order.Activation, Agreement: agreement, By: a.Order.RequestedBy, At: workflow.Now(ctx),
+	})
+	switch {
+	case err == errInterrupted:
+	case err != nil:
+		a.fail(err)
+	default:
+		if a.Status.State == collaboration.Activating { // a decision may have come first
+			a.moveTo(collaboration.EventTakenOver, collaboration.Active)
+		}
+		a.Status.Agreement = &agreement
+		a.Pending, a.AwaitingAgreement = append(a.Pending, a.AwaitingAgreement...), nil
+		a.upsertStatus(ctx)
+	}
+}
+
 // runTerm waits for the notification before the term's end, for that end, or for a command.
 func (a *activation) runTerm(ctx workflow.Context) {
 	a.storePending(ctx)

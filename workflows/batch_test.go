@@ -64,6 +64,10 @@ func (l *list) CustomerByNumber(_ context.Context, _ string, n collaboration.Org
 	return "c-" + string(n), nil
 }
 
+func (l *list) OfficeDefaults(context.Context, string) (collaboration.OfficeDefaults, error) {
+	return collaboration.OfficeDefaults{}, nil
+}
+
 func (l *list) TaskOwner(_ context.Context, _, task string) (string, error) { return task[2:], nil }
 
 func (l *list) Start(_ context.Context, o collaboration.Order) error {

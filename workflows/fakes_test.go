@@ -26,6 +26,7 @@ type backend struct {
 	start         message.StartInput
 	closing       message.CloseInput
 	end           message.EndInput
+	takenOver     message.TakeOverInput
 	renewed       collaboration.Agreement
 	notifications []collaboration.Notification
 	changes       []message.ChangeInput
@@ -174,6 +175,10 @@ func (b *backend) RecordAgreement(_ context.Context, c message.AmendmentInput) e
 func (b *backend) StartAgreement(_ context.Context, s message.StartInput) error {
 	b.start = s
 	return b.store("start agreement", "")
+}
+func (b *backend) TakeOver(_ context.Context, t message.TakeOverInput) error {
+	b.takenOver = t
+	return b.store("take over", "")
 }
 func (b *backend) RenewAgreement(_ context.Context, r message.RenewalInput) error {
 	b.renewed = r.Agreement

@@ -19,7 +19,7 @@ const section = "office"
 
 // tabs are the pages of the section in order: each path ends with the name, and each
 // label is the text "office.tab.<name>".
-var tabs = []string{"people", "changes"}
+var tabs = []string{"people", "settings", "changes"}
 
 // Config has the dependencies of the pages.
 type Config struct {
@@ -39,6 +39,7 @@ func Mount(kit *page.Kit, r gin.IRoutes, c Config) {
 	form("/office/people/:id/deactivate", deactivateEmployee{people})
 	form("/office/people/:id/activate", activateEmployee{people})
 	form("/office/people/:id/hand-over", handOver{people})
+	form(settingsPath, settings{c.Directory})
 	get("/office/changes", changes{c.Directory}.list)
 }
 

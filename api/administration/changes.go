@@ -31,6 +31,8 @@ type changesPage struct {
 type changeRow struct {
 	At           time.Time
 	By, Text, To string
+	// Of names what changed.
+	Of string
 	// Fields are the names of the changed fields.
 	Fields string
 }
@@ -57,7 +59,10 @@ func (h changes) list(v *page.Context) error {
 }
 
 func newChangeRow(c domain.Change, l collaboration.Locale) changeRow {
-	row := changeRow{At: c.At, By: c.ByName, Text: i18n.Text(l, "change."+c.Action)}
+	row := changeRow{At: c.At, By: c.ByName, Text: i18n.Text(l, "change."+c.Action), Of: c.SubjectName}
+	if c.CustomerName != "" {
+		row.Of += ", " + c.CustomerName
+	}
 	if c.By == collaboration.ActorOperator {
 		row.By = i18n.Text(l, "change.by.operator")
 	}

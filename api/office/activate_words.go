@@ -65,7 +65,7 @@ func (h activatePages) willExactly(f filledForm, o collaboration.Order, l collab
 		to.Name, to.Email = o.Contact.Name, o.Contact.Email
 		will = append(will, say("administrator", o.Contact.Name, o.Contact.Phone))
 	}
-	answerBy := i18n.LongDate(collaboration.DateOf(h.now().Add(collaboration.InvitationLifetime)), l)
+	answerBy := i18n.LongDate(collaboration.DateOf(h.now().Add(o.Rules.OrDefault().InvitationLifetime)), l)
 	language := i18n.Text(l, "office.language."+string(o.Locale))
 	start := i18n.Text(l, "office.start."+string(o.Period.Start), i18n.LongDate(o.Period.Month, l))
 	paid := say("payer." + string(o.InvoiceRecipient))

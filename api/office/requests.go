@@ -46,7 +46,6 @@ type age struct {
 const (
 	requestsOnPage = 25
 	oldAfterDays   = 14
-	daysToAnswer   = int(collaboration.InvitationLifetime / (24 * time.Hour))
 )
 
 // outcome is a tab with its states.
@@ -118,7 +117,7 @@ func (h requestPages) requestRow(e collaboration.Employee, r collaboration.Activ
 // ageOf counts the days since the request and until its expiry.
 func (h requestPages) ageOf(r collaboration.Activation) age {
 	days := daysBetween(r.RequestedAt, h.now())
-	a := age{Days: days, Old: days >= oldAfterDays, Left: daysToAnswer}
+	a := age{Days: days, Old: days >= oldAfterDays, Left: int(r.Rules.OrDefault().InvitationLifetime / (24 * time.Hour))}
 	if !r.ExpiresAt.IsZero() {
 		a.Left = max(daysBetween(h.now(), r.ExpiresAt), 0)
 	}

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"strings"
 	"time"
 
 	"countersign/api/i18n"
@@ -14,9 +15,11 @@ import (
 // invitationPage is the data of the invitation page.
 type invitationPage struct {
 	view.Page
-	Status       app.InvitationStatus
-	Received     bool
-	OfficeName   string
+	Status     app.InvitationStatus
+	Received   bool
+	OfficeName string
+	// Questions is where the customer asks the office questions, or "".
+	Questions    string
 	InvitedBy    string
 	CustomerName string
 	Organisation string
@@ -90,6 +93,9 @@ func (h invitationPages) viewPage(visit *page.Context, i app.Invitation) *invita
 	}
 	if !r.ExpiresAt.IsZero() {
 		v.Expires = i18n.Moment(r.ExpiresAt, l)
+	}
+	if contact := strings.Trim(r.OfficeEmail+", "+r.OfficePhone, ", "); contact != "" {
+		v.Questions = i18n.Text(l, "page.questions", r.OfficeName, contact)
 	}
 	v.decided(i, l)
 	v.Title = i18n.Text(l, "page."+v.titleKey()+".title", v.OfficeName)

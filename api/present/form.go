@@ -1,6 +1,7 @@
 package present
 
 import (
+	"cmp"
 	"strconv"
 
 	"countersign/api/i18n"
@@ -23,7 +24,7 @@ type Form struct {
 
 // Hindrance is one condition that blocks activation.
 type Hindrance struct {
-	Code    collaboration.Code `json:"code" enum:"no_open_task,administrator_missing"`
+	Code    collaboration.Code `json:"code" enum:"customer_archived,no_open_task,administrator_missing"`
 	Message string             `json:"message"`
 }
 
@@ -50,7 +51,7 @@ func NewForm(f app.Form, l collaboration.Locale) Form {
 		CustomerID: f.Customer.ID, CustomerName: f.Customer.Name, Solution: NewSolution(f.Solution, l), Scenario: f.Scenario,
 		Explanation:    i18n.Text(l, "explain."+string(f.Scenario), f.Solution.Name.In(l)),
 		LiveActivation: f.LiveActivation, Hindrances: []Hindrance{},
-		Fields: Fields{f.Customer, f.Solution, f.Scenario, l, f.Today}.All(),
+		Fields: Fields{f.Customer, f.Solution, f.Scenario, f.InvoiceRecipient, l, f.Today}.All(),
 	}
 	if had := f.Subscription; had != nil {
 		v.Kept = NewKept("kept", f.Solution, had.Variant, had.RenewsOn, l)
@@ -66,8 +67,10 @@ type Fields struct {
 	Customer collaboration.Customer
 	Solution collaboration.Solution
 	Scenario collaboration.Scenario
-	Locale   collaboration.Locale
-	Today    collaboration.Date
+	// InvoiceRecipient is suggested instead of the solution's default; "" for that.
+	InvoiceRecipient collaboration.InvoiceRecipient
+	Locale           collaboration.Locale
+	Today            collaboration.Date
 }
 
 // monthsOffered is the number of start months that the form offers.
@@ -81,7 +84,7 @@ func (f Fields) All() []Field {
 		case collaboration.FieldTask:
 			fields = append(fields, f.Task())
 		case collaboration.FieldInvoiceRecipient:
-			v := f.choice("invoice_recipient", true, string(f.Solution.Payer(f.Scenario)))
+			v := f.choice("invoice_recipient", true, string(cmp.Or(f.InvoiceRecipient, f.Solution.Payer(f.Scenario))))
 			v.Choices = f.Labelled("payer.", string(collaboration.PaidByOffice), string(collaboration.PaidByCustomer))
 			fields = append(fields, v)
 		case collaboration.FieldVariant:

@@ -36,7 +36,7 @@ var tags = []*huma.Tag{
 	{Name: tagActivations, Description: "Activations, from the request to the end of the agreement."},
 	{Name: tagInvitations, Description: "For the administrators of a customer. The link in the e-mail identifies an invitation; it gives no access to other visitors."},
 	{Name: tagBatches, Description: "Activation of one solution for many customers, with a result per customer."},
-	{Name: tagWebhooks, Description: "HTTP callbacks for events, signed according to [Standard Webhooks](https://www.standardwebhooks.com) (`webhook-id`, `webhook-timestamp`, `webhook-signature`). The events are `activation.requested`, `invitation.sent`, `invitation.corrected`, `invitation.forwarded`, `mail.delivered`, `mail.bounced`, `activation.changed`, `collaboration.started`, `collaboration.renewed`, `collaboration.notice_given`, `collaboration.notice_revoked`, `collaboration.end_set`, `collaboration.ended` and `activation.closed`. They contain ids and dates, and no personal data. A delivery without a 2xx response is retried for three days; 410 disables the webhook. Events may arrive out of order: sort by `data.sequence`. Deduplicate by `webhook-id`."},
+	{Name: tagWebhooks, Description: "HTTP callbacks for events, signed according to [Standard Webhooks](https://www.standardwebhooks.com) (`webhook-id`, `webhook-timestamp`, `webhook-signature`). The events are `activation.requested`, `invitation.sent`, `invitation.corrected`, `invitation.forwarded`, `mail.delivered`, `mail.bounced`, `activation.changed`, `collaboration.started`, `collaboration.taken_over`, `collaboration.renewed`, `collaboration.notice_given`, `collaboration.notice_revoked`, `collaboration.end_set`, `collaboration.ended` and `activation.closed`. They contain ids and dates, and no personal data. A delivery without a 2xx response is retried for three days; 410 disables the webhook. Events may arrive out of order: sort by `data.sequence`. Deduplicate by `webhook-id`."},
 	{Name: apikeys.Tag, Description: "Keys with which programs call this API in their own name. Managers manage them, with a token of their own: a key cannot create or revoke keys."},
 }
 
@@ -70,6 +70,7 @@ var requestDocs = map[string]schemaDoc{
 	"task_id":           {text: "An open task of that customer.", example: "t-1003-1"},
 	"invoice_recipient": {text: "The invoice recipient. Required if the form has the field.", example: "office"},
 	"agreement_months":  {text: "The agreement period, 3 or 12. Allowed only if the form has the field.", example: 12},
+	"running_since":     {text: "The first day of a collaboration that runs already. It is taken over without an invitation: its current term renews, and notice and end work. Managers only.", example: "2025-05-01", format: "date"},
 	"locale":            {text: "The language of the invitation; default sv.", example: "sv"},
 }
 

@@ -87,6 +87,8 @@ var looks = map[collaboration.Action]look{
 	collaboration.ActionForwarded:            {"change", 4},
 	collaboration.ActionChanged:              {"change", 2},
 	collaboration.ActionAgreementStarted:     {"approved", 9},
+	collaboration.ActionTakenOver:            {"approved", 9},
+	collaboration.ActionHandedOver:           {"change", 4},
 	collaboration.ActionAgreementRenewed:     {"renewal", 8},
 	collaboration.ActionNoticeGiven:          {"notice", 8},
 	collaboration.ActionNoticeRevoked:        {"change", 6},

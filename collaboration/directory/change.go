@@ -15,8 +15,9 @@ type Change struct {
 	ByName string // "" for the operator
 	// Action is what happened, such as customer_added.
 	Action string
-	// Subject is the id of what changed.
-	Subject string
+	// Subject is the id of what changed. SubjectName is its current name, and CustomerName
+	// that of its customer; "" for what is gone.
+	Subject, SubjectName, CustomerName string
 	// Detail is a small JSON object without personal data.
 	Detail string
 }

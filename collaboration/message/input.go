@@ -28,6 +28,13 @@ type (
 		Agreement  collaboration.Agreement    `json:"agreement"`
 		At         time.Time                  `json:"at"`
 	}
+	// TakeOverInput is a collaboration that ran before, in its current term.
+	TakeOverInput struct {
+		Activation collaboration.ActivationID `json:"activation"`
+		Agreement  collaboration.Agreement    `json:"agreement"`
+		By         string                     `json:"by"`
+		At         time.Time                  `json:"at"`
+	}
 	// RenewalInput is an agreement that enters its next term.
 	RenewalInput struct {
 		Activation collaboration.ActivationID `json:"activation"`

@@ -66,7 +66,7 @@ type Closing struct {
 
 // NewState returns the initial state of an activation.
 func NewState(o collaboration.Order) State {
-	return State{Order: o, Rules: collaboration.CurrentRules(), Status: Status{Activation: o.Activation, State: collaboration.Activating, Generation: 1}}
+	return State{Order: o, Rules: o.Rules.OrDefault(), Status: Status{Activation: o.Activation, State: collaboration.Activating, Generation: 1}}
 }
 
 // maxProcessed limits the stored command ids. A repeat comes from the starter's Signal after

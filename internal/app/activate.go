@@ -75,8 +75,10 @@ func (a *Activations) start(ctx context.Context, p placement) (Started, error) {
 	if err != nil {
 		return Started{}, err
 	}
-	if err := a.allowMail(ctx, p.recipient, string(p.Activation)); err != nil {
-		return Started{}, err
+	if !p.IsTakeOver() { // a take-over sends no invitation
+		if err := a.allowMail(ctx, p.recipient, string(p.Activation)); err != nil {
+			return Started{}, err
+		}
 	}
 	err = a.workflows.Start(ctx, p.Order)
 	if existing, ok := existingActivation(err); ok && existing == p.Activation {

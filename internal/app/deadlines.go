@@ -68,6 +68,12 @@ func (t timedStore) TaskOwner(ctx context.Context, officeID, taskID string) (str
 	return CallWithin(ctx, t.read, func(ctx context.Context) (string, error) { return t.next.TaskOwner(ctx, officeID, taskID) })
 }
 
+func (t timedStore) OfficeDefaults(ctx context.Context, officeID string) (collaboration.OfficeDefaults, error) {
+	return CallWithin(ctx, t.read, func(ctx context.Context) (collaboration.OfficeDefaults, error) {
+		return t.next.OfficeDefaults(ctx, officeID)
+	})
+}
+
 func (t timedStore) ReserveKey(ctx context.Context, officeID, key, requestHash string, value collaboration.ActivationID, now time.Time) (collaboration.ActivationID, error) {
 	return CallWithin(ctx, t.read, func(ctx context.Context) (collaboration.ActivationID, error) {
 		return t.next.ReserveKey(ctx, officeID, key, requestHash, value, now)

@@ -13,12 +13,14 @@ type Form struct {
 	Scenario collaboration.Scenario
 	// LiveActivation is the activation that prevents a second one, or "".
 	LiveActivation collaboration.ActivationID
-	// Blockers are the reasons why the form cannot be sent: CodeNoOpenTask,
-	// CodeAdministratorMissing.
+	// Blockers are the reasons why the form cannot be sent:
+	// CodeCustomerArchived, CodeNoOpenTask, CodeAdministratorMissing.
 	Blockers []collaboration.Code
 	// Subscription is what the customer already has of the solution and keeps, or nil.
 	Subscription *collaboration.Subscription
-	Today        collaboration.Date
+	// InvoiceRecipient is what the office suggests; "" for the solution's default.
+	InvoiceRecipient collaboration.InvoiceRecipient
+	Today            collaboration.Date
 }
 
 // Form returns the form of a customer and a solution.
@@ -35,7 +37,14 @@ func (a *Activations) Form(ctx context.Context, e collaboration.Employee, custom
 	if err != nil {
 		return Form{}, err
 	}
+	defaults, err := a.store.OfficeDefaults(ctx, e.OfficeID)
+	if err != nil {
+		return Form{}, err
+	}
 	f := Form{Customer: customer, Solution: solution, Scenario: customer.Scenario(solution.ID), LiveActivation: live, Today: a.today()}
+	if f.Scenario != collaboration.HasSolution || !solution.KeepsAgreement { // otherwise the customer goes on paying
+		f.InvoiceRecipient = defaults.InvoiceRecipient
+	}
 	f.Blockers = blockers(customer, f.Scenario)
 	if had, ok := customer.Subscription(solution.ID); ok {
 		f.Subscription = &had
@@ -44,6 +53,9 @@ func (a *Activations) Form(ctx context.Context, e collaboration.Employee, custom
 }
 
 func blockers(c collaboration.Customer, scenario collaboration.Scenario) []collaboration.Code {
+	if !c.ArchivedAt.IsZero() {
+		return []collaboration.Code{collaboration.CodeCustomerArchived}
+	}
 	var codes []collaboration.Code
 	if len(c.OpenTasks()) == 0 {
 		codes = append(codes, collaboration.CodeNoOpenTask)

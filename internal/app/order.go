@@ -53,8 +53,17 @@ func (a *Activations) placementFor(ctx context.Context, customers CustomerLookup
 	if err := WithInvalid(err, r.Invalid); err != nil {
 		return placement{}, err
 	}
+	if order.IsTakeOver() && e.Role != collaboration.RoleManager {
+		// A take-over replaces the customer's approval.
+		return placement{}, &collaboration.Error{Code: collaboration.CodeForbidden}
+	}
 	order.Activation = collaboration.NewActivationID(e.OfficeID, customer.ID, solution.ID)
 	order.RequestedBy = e.ID
+	defaults, err := a.store.OfficeDefaults(ctx, e.OfficeID)
+	if err != nil {
+		return placement{}, err
+	}
+	order.Rules = defaults.Rules
 	if order.Contact != nil {
 		return placement{order, order.Contact.Email}, nil
 	}

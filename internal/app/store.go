@@ -22,6 +22,7 @@ type ActivationStore interface {
 	LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error)
 	Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
+	OfficeDefaults(ctx context.Context, officeID string) (collaboration.OfficeDefaults, error)
 	// ReserveKey binds an idempotency key to a request and a value, and returns the
 	// value of the first request with the key. Another request with the same key is
 	// CodeIdempotencyKeyReused.

@@ -59,6 +59,7 @@ func countedSteps() map[collaboration.Action][]string {
 		collaboration.ActionMailDelivered:      {""},
 		collaboration.ActionMailBounced:        {""},
 		collaboration.ActionAgreementStarted:   {""},
+		collaboration.ActionTakenOver:          {""},
 		collaboration.ActionAgreementRenewed:   {""},
 		collaboration.ActionCollaborationEnded: {""},
 		collaboration.ActionClosed: {

@@ -16,7 +16,7 @@ import (
 const (
 	// keyPrefix contains the version of the JSON. Raise it whenever that changes:
 	// two releases may use one Redis.
-	keyPrefix = "countersign:customer:4:"
+	keyPrefix = "countersign:customer:5:"
 
 	// callTimeout bounds each use of Redis.
 	callTimeout = 50 * time.Millisecond

@@ -34,7 +34,7 @@ func eachStation(t *testing.T, test func(*testing.T, receiver)) {
 
 func message(id string) mail.Message {
 	return mail.Message{
-		ID: id, To: "asa@bagarn.example", ToName: `Åsa "Ö" Öberg`, From: "no-reply@countersign.example", FromName: "Räkna, Skriv & Co",
+		ID: id, To: "asa@bagarn.example", ToName: `Åsa "Ö" Öberg`, From: "no-reply@countersign.example", FromName: "Räkna, Skriv & Co", ReplyTo: "hej@byran.example",
 		Subject: "Ekströms Redovisning bjuder in er till Ekonomisk översikt, Budget & Prognos – " + strings.Repeat("åäö ", 20) + "✓",
 		Text:    "Hej Åsa!\n\n.en punkt först\n..två\n" + strings.Repeat("lång rad ", 200) + "\n= 20 % \t😀\n",
 		HTML:    "<!doctype html>\n<p title=\"a=b\">Hej Åsa &amp; Örjan</p>\n.\n<p>" + strings.Repeat("åäö", 500) + "</p>\n",
@@ -57,7 +57,7 @@ func TestSend_DeliversWholeMessage(t *testing.T) {
 		got := received[0]
 		for _, f := range []struct{ field, got, want string }{
 			{"ID", got.ID, want.ID}, {"To", got.To, want.To}, {"ToName", got.ToName, want.ToName},
-			{"From", got.From, want.From}, {"FromName", got.FromName, want.FromName}, {"Subject", got.Subject, want.Subject},
+			{"From", got.From, want.From}, {"FromName", got.FromName, want.FromName}, {"ReplyTo", got.ReplyTo, want.ReplyTo}, {"Subject", got.Subject, want.Subject},
 			{"Text", got.Text, want.Text}, {"HTML", got.HTML, want.HTML},
 			{"Auto-Submitted", got.Headers["Auto-Submitted"], "auto-generated"},
 		} {
@@ -74,21 +74,22 @@ func TestSend_RejectsInvalidMessage(t *testing.T) {
 		spoil func(*mail.Message)
 		want  collaboration.Code
 	}{
-		"no ID":                       {func(m *mail.Message) { m.ID = "" }, collaboration.CodeMailRejected},
-		"line break in the ID":        {func(m *mail.Message) { m.ID = "a\r\nBcc: x@evil.example" }, collaboration.CodeMailRejected},
-		"no recipient":                {func(m *mail.Message) { m.To = "" }, collaboration.CodeMailRejected},
-		"two recipients":              {func(m *mail.Message) { m.To = "a@x.example, b@x.example" }, collaboration.CodeMailRejected},
-		"line break in the recipient": {func(m *mail.Message) { m.To = "a@x.example\r\nRCPT TO:<b@x.example>" }, collaboration.CodeMailRejected},
-		"line break in a name":        {func(m *mail.Message) { m.ToName = "Å\nBcc: x@evil.example" }, collaboration.CodeMailRejected},
-		"line break in the subject":   {func(m *mail.Message) { m.Subject = "Hej\r\nBcc: x@evil.example" }, collaboration.CodeMailRejected},
-		"separator in the subject":    {func(m *mail.Message) { m.Subject = "Hej\u2028Bcc" }, collaboration.CodeMailRejected},
-		"line break in a header":      {func(m *mail.Message) { m.Headers = map[string]string{"X-A": "b\r\nBcc: x@evil.example"} }, collaboration.CodeMailRejected},
-		"bad header name":             {func(m *mail.Message) { m.Headers = map[string]string{"Bcc: x@evil.example\r\nX": "y"} }, collaboration.CodeMailRejected},
-		"no subject":                  {func(m *mail.Message) { m.Subject = "" }, collaboration.CodeMailRejected},
-		"no text":                     {func(m *mail.Message) { m.Text = "" }, collaboration.CodeMailRejected},
-		"no HTML":                     {func(m *mail.Message) { m.HTML = "" }, collaboration.CodeMailRejected},
-		"no sender":                   {func(m *mail.Message) { m.From = "" }, collaboration.CodeMailMisconfigured},
-		"line break in sender's name": {func(m *mail.Message) { m.FromName = "C\nBcc: x@evil.example" }, collaboration.CodeMailMisconfigured},
+		"no ID":                                 {func(m *mail.Message) { m.ID = "" }, collaboration.CodeMailRejected},
+		"line break in the ID":                  {func(m *mail.Message) { m.ID = "a\r\nBcc: x@evil.example" }, collaboration.CodeMailRejected},
+		"no recipient":                          {func(m *mail.Message) { m.To = "" }, collaboration.CodeMailRejected},
+		"two recipients":                        {func(m *mail.Message) { m.To = "a@x.example, b@x.example" }, collaboration.CodeMailRejected},
+		"line break in the recipient":           {func(m *mail.Message) { m.To = "a@x.example\r\nRCPT TO:<b@x.example>" }, collaboration.CodeMailRejected},
+		"line break in a name":                  {func(m *mail.Message) { m.ToName = "Å\nBcc: x@evil.example" }, collaboration.CodeMailRejected},
+		"line break in the subject":             {func(m *mail.Message) { m.Subject = "Hej\r\nBcc: x@evil.example" }, collaboration.CodeMailRejected},
+		"separator in the subject":              {func(m *mail.Message) { m.Subject = "Hej\u2028Bcc" }, collaboration.CodeMailRejected},
+		"line break in a header":                {func(m *mail.Message) { m.Headers = map[string]string{"X-A": "b\r\nBcc: x@evil.example"} }, collaboration.CodeMailRejected},
+		"bad header name":                       {func(m *mail.Message) { m.Headers = map[string]string{"Bcc: x@evil.example\r\nX": "y"} }, collaboration.CodeMailRejected},
+		"no subject":                            {func(m *mail.Message) { m.Subject = "" }, collaboration.CodeMailRejected},
+		"no text":                               {func(m *mail.Message) { m.Text = "" }, collaboration.CodeMailRejected},
+		"no HTML":                               {func(m *mail.Message) { m.HTML = "" }, collaboration.CodeMailRejected},
+		"no sender":                             {func(m *mail.Message) { m.From = "" }, collaboration.CodeMailMisconfigured},
+		"line break in the address for answers": {func(m *mail.Message) { m.ReplyTo = "a@b.example\nBcc: x@evil.example" }, collaboration.CodeMailRejected},
+		"line break in sender's name":           {func(m *mail.Message) { m.FromName = "C\nBcc: x@evil.example" }, collaboration.CodeMailMisconfigured},
 	}
 	eachStation(t, func(t *testing.T, s receiver) {
 		for name, tt := range tests {

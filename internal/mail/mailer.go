@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 
 	"countersign/collaboration"
@@ -13,7 +14,8 @@ type Mailer struct {
 	from, fromName string
 }
 
-// NewMailer sends all mails from one address and name. The catalogue has the names of
+// NewMailer sends all mails from one address and name. A customer reads the office's name
+// before it, and answers to the office. The catalogue has the names of
 // solutions.
 func NewMailer(sender Sender, catalogue collaboration.Catalogue, from, fromName string) *Mailer {
 	return &Mailer{sender: sender, catalogue: catalogue, from: from, fromName: fromName}
@@ -27,5 +29,9 @@ func (m *Mailer) Send(ctx context.Context, mail collaboration.Mail) (providerID 
 		return "", err
 	}
 	message.From, message.FromName = m.from, m.fromName
+	if !mail.ToOffice {
+		message.FromName = clean(cmp.Or(mail.OfficeSender, mail.OfficeName)) + " via " + m.fromName
+		message.ReplyTo = mail.OfficeEmail
+	}
 	return m.sender.Send(ctx, message)
 }

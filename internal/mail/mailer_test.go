@@ -108,13 +108,39 @@ func TestInvitation_Headers(t *testing.T) {
 	}
 	m := out.sent[0]
 	m.Subject, m.Text, m.HTML = "", "", ""
-	want := mail.Message{ID: "delivery-1", To: "asa@bagarn.example", ToName: "Åsa Öberg", From: "no-reply@countersign.example", FromName: "Countersign"}
+	want := mail.Message{ID: "delivery-1", To: "asa@bagarn.example", ToName: "Åsa Öberg", From: "no-reply@countersign.example", FromName: "Ekströms Redovisning via Countersign"}
 	if m.Headers["Content-Language"] != "en" || m.Headers["Auto-Submitted"] != "auto-generated" || len(m.Headers) != 2 {
 		t.Errorf("headers %v", m.Headers)
 	}
 	m.Headers = nil
 	if m.ID != want.ID || m.To != want.To || m.ToName != want.ToName || m.From != want.From || m.FromName != want.FromName {
 		t.Errorf("got %+v, want %+v", m, want)
+	}
+}
+
+// A customer answers to the office, and reads its settings. A mail to the office has none
+// of that.
+func TestSend_OfficeSettings(t *testing.T) {
+	t.Parallel()
+	var out outbox
+	mailer := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign")
+	in := invitation(collaboration.OnPlatform, collaboration.English)
+	in.OfficeSender, in.OfficeEmail, in.OfficePhone = "Ekströms", "hej@ekstroms.example", "08-123 45 67"
+	for _, toOffice := range []bool{false, true} {
+		in.ToOffice = toOffice
+		if toOffice {
+			in.Kind = collaboration.NotificationBounced
+		}
+		if _, err := mailer.Send(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	toCustomer, toOffice := out.sent[0], out.sent[1]
+	if toCustomer.FromName != "Ekströms via Countersign" || toCustomer.ReplyTo != "hej@ekstroms.example" || !strings.Contains(toCustomer.Text, "Questions: hej@ekstroms.example, 08-123 45 67.") {
+		t.Errorf("to the customer: %+v", toCustomer)
+	}
+	if toOffice.FromName != "Countersign" || toOffice.ReplyTo != "" || strings.Contains(toOffice.Text, "08-123 45 67") {
+		t.Errorf("to the office: %+v", toOffice)
 	}
 }
 

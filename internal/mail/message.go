@@ -15,15 +15,17 @@ import (
 // Message is a mail to one recipient.
 type Message struct {
 	// ID is the same in every attempt to send a mail. Some providers deduplicate by it.
-	ID       string            `json:"id"`
-	To       string            `json:"to"`
-	ToName   string            `json:"to_name"`
-	From     string            `json:"from"`
-	FromName string            `json:"from_name"`
-	Subject  string            `json:"subject"`
-	Text     string            `json:"text"`
-	HTML     string            `json:"html"`
-	Headers  map[string]string `json:"headers,omitempty"`
+	ID       string `json:"id"`
+	To       string `json:"to"`
+	ToName   string `json:"to_name"`
+	From     string `json:"from"`
+	FromName string `json:"from_name"`
+	// ReplyTo is where answers go; "" for From.
+	ReplyTo string            `json:"reply_to,omitempty"`
+	Subject string            `json:"subject"`
+	Text    string            `json:"text"`
+	HTML    string            `json:"html"`
+	Headers map[string]string `json:"headers,omitempty"`
 }
 
 // Sender sends a message. The provider's ID identifies the mail at the provider and may
@@ -37,6 +39,8 @@ func (m Message) validate() error {
 	switch {
 	case !collaboration.ValidEmail(m.From) || !isOneLine(m.FromName):
 		return collaboration.Errorf(collaboration.CodeMailMisconfigured, "mail: the sender's address or name is not valid")
+	case m.ReplyTo != "" && !collaboration.ValidEmail(m.ReplyTo):
+		return rejected("the address for answers is not valid")
 	case !collaboration.ValidEmail(m.To):
 		return rejected("the recipient's address is not valid")
 	case m.ID == "" || !isOneLine(m.ID):

@@ -35,6 +35,8 @@ type variables struct {
 	Month, Until                                                  string
 	Months                                                        int
 
+	// Contact is where the customer asks the office questions; "" in a mail to the office.
+	Contact          string
 	Invited, Failure string
 	// Ended is the day on which the collaboration ended, in the notification of its end.
 	Ended string
@@ -162,6 +164,9 @@ func variablesOf(m collaboration.Mail, solution collaboration.Solution, lang col
 	}
 	if v.Kept = solution.KeepsAgreement && m.Order.Scenario == collaboration.HasSolution; v.Kept {
 		v.KeptUntil = day(m.Order.KeptUntil, lang)
+	}
+	if !m.ToOffice {
+		v.Contact = clean(strings.Trim(m.OfficeEmail+", "+m.OfficePhone, ", "))
 	}
 	v.Payer = v.Customer
 	if m.Order.InvoiceRecipient == collaboration.PaidByOffice {

@@ -161,6 +161,9 @@ func (s *SendGrid) body(m Message) []byte {
 
 	v3 := sendgrid.NewV3Mail()
 	v3.SetFrom(sendgrid.NewEmail(m.FromName, m.From))
+	if m.ReplyTo != "" {
+		v3.SetReplyTo(sendgrid.NewEmail("", m.ReplyTo))
+	}
 	v3.Subject = m.Subject
 	v3.AddPersonalizations(to)
 	v3.AddContent(sendgrid.NewContent("text/plain", m.Text), sendgrid.NewContent("text/html", m.HTML))

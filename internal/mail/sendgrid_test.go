@@ -23,6 +23,7 @@ const apiKey = "SG.very-secret"
 
 // sendGridBody has the tested part of a v3 request.
 type sendGridBody struct {
+	ReplyTo          struct{ Email string } `json:"reply_to"`
 	From             struct{ Email, Name string }
 	Subject          string
 	Headers          map[string]string
@@ -48,7 +49,7 @@ type sendGridBody struct {
 func (b sendGridBody) message() mail.Message {
 	to := b.Personalizations[0]
 	return mail.Message{
-		ID: to.CustomArgs["delivery_id"], To: to.To[0].Email, ToName: to.To[0].Name, From: b.From.Email, FromName: b.From.Name,
+		ID: to.CustomArgs["delivery_id"], To: to.To[0].Email, ToName: to.To[0].Name, From: b.From.Email, FromName: b.From.Name, ReplyTo: b.ReplyTo.Email,
 		Subject: b.Subject, Text: b.Content[0].Value, HTML: b.Content[1].Value, Headers: b.Headers,
 	}
 }

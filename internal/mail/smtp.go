@@ -173,6 +173,9 @@ func buildMessage(m Message) *gomail.Msg {
 	message := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	message.FromMailAddress(&netmail.Address{Name: m.FromName, Address: m.From})
 	message.ToMailAddress(&netmail.Address{Name: m.ToName, Address: m.To})
+	if m.ReplyTo != "" {
+		message.ReplyToMailAddress(&netmail.Address{Address: m.ReplyTo})
+	}
 	message.Subject(m.Subject)
 	message.SetMessageIDWithValue(m.messageID())
 	for _, name := range m.headerNames() {

@@ -178,7 +178,7 @@ func parse(t *testing.T, letter string) mail.Message {
 	}
 	id, _, _ := strings.Cut(strings.Trim(parsed.Header.Get("Message-Id"), "<>"), "@")
 	m := mail.Message{
-		ID: id, From: from[0].Address, FromName: from[0].Name, To: to[0].Address, ToName: to[0].Name, Subject: subject,
+		ID: id, From: from[0].Address, FromName: from[0].Name, To: to[0].Address, ToName: to[0].Name, Subject: subject, ReplyTo: strings.Trim(parsed.Header.Get("Reply-To"), "<>"),
 		Headers: map[string]string{"Auto-Submitted": parsed.Header.Get("Auto-Submitted")},
 	}
 	_, params, err := mime.ParseMediaType(parsed.Header.Get("Content-Type"))

@@ -11,6 +11,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/store/column"
 	"countersign/internal/store/db"
+	"countersign/internal/store/directory"
 )
 
 // Directory has the offices, their employees and customers, and what a customer has:
@@ -36,15 +37,22 @@ func (s Directory) Employees(ctx context.Context, officeID string) ([]collaborat
 	return all, failure(err)
 }
 
+// OfficeDefaults returns the settings that new activations of an office take over.
+func (s Directory) OfficeDefaults(ctx context.Context, officeID string) (collaboration.OfficeDefaults, error) {
+	settings, err := directory.New(s.read, nil).Settings(ctx, officeID)
+	return settings.Defaults(), err
+}
+
 // TaskOwner returns the customer of a task; "" if the office has no such task.
 func (s Directory) TaskOwner(ctx context.Context, officeID, taskID string) (string, error) {
 	task, err := s.read.TaskOfOffice(ctx, db.TaskOfOfficeParams{ID: taskID, OfficeID: officeID})
 	return task.CustomerID, ignoreNoRows(err)
 }
 
-// TaskParticipants returns the owner of a task and the employees who work on it.
+// TaskParticipants returns the owner of a task and the employees who work on it, without
+// the deactivated ones.
 func (s Directory) TaskParticipants(ctx context.Context, taskID string) ([]string, error) {
-	people, err := s.read.Participants(ctx, taskID)
+	people, err := s.read.ParticipantsWithRights(ctx, taskID)
 	return people, failure(err)
 }
 

@@ -62,6 +62,20 @@ func TestEmployees_AddEditDeactivate(t *testing.T) {
 		if got, want := strings.Join(changes(), " "), "employee_activated employee_added employee_deactivated employee_edited"; got != want {
 			t.Errorf("recorded %s, want %s", got, want)
 		}
+		var listed []string
+		for page := (collaboration.Page{Limit: 3}); ; {
+			some, next, err := d.Changes(ctx, office, page)
+			must(t, err)
+			for _, c := range some {
+				listed = append(listed, c.Action+" "+c.SubjectName)
+			}
+			if page.After = next; next == "" {
+				break
+			}
+		}
+		if want := []string{"employee_activated Kim Ek", "employee_deactivated Kim Ek", "employee_edited Kim Ek", "employee_added Kim Ek"}; !slices.Equal(listed, want) {
+			t.Errorf("listed %q", listed)
+		}
 	})
 }
 

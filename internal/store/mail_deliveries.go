@@ -36,14 +36,31 @@ func (s MailDeliveries) Addressees(ctx context.Context, l collaboration.Notifica
 	if err != nil {
 		return nil, notFound(err, collaboration.CodeActivationNotFound)
 	}
-	if !collaboration.IsProgram(a.RequestedBy) {
-		to = append(to, a.RequestedBy)
+	office, err := s.read.OfficeSettings(ctx, a.OfficeID)
+	if err != nil {
+		return nil, failure(err)
 	}
 	task, err := s.read.Task(ctx, a.TaskID)
-	if err == nil && task.OwnerID != a.RequestedBy {
-		to = append(to, task.OwnerID)
+	if err := ignoreNoRows(err); err != nil {
+		return nil, err
 	}
-	return to, ignoreNoRows(err)
+	return append(to, notified(collaboration.Notified(office.Notify), a.RequestedBy, task.OwnerID)...), nil
+}
+
+// notified returns the employees that an office notifies. Without a task the sender is
+// notified. A program has no address: the owner is notified instead of it.
+func notified(choice collaboration.Notified, sender, owner string) []string {
+	switch {
+	case collaboration.IsProgram(sender) && owner == "":
+		return nil
+	case collaboration.IsProgram(sender):
+		return []string{owner}
+	case owner == "" || owner == sender || choice == collaboration.NotifySender:
+		return []string{sender}
+	case choice == collaboration.NotifyOwner:
+		return []string{owner}
+	}
+	return []string{sender, owner}
 }
 
 // BeginMail stores a mail before it is sent. The returned status decides what the caller
@@ -296,6 +313,7 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 	if !collaboration.IsProgram(r.RequestedBy) { // otherwise the office sends
 		m.SenderName = r.RequestedByName
 	}
+	m.OfficeEmail, m.OfficePhone, m.OfficeSender = r.OfficeEmail, r.OfficePhone, string(view.OfficeSender)
 	switch sender, err := w.Employee(ctx, l.By); {
 	case err == nil && collaboration.IsProgram(sender.ID):
 	case err == nil:

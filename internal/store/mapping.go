@@ -21,7 +21,7 @@ func toActivations(rows []db.ActivationDetail, err error) ([]collaboration.Activ
 // toActivation converts a row.
 func toActivation(row db.ActivationDetail) (collaboration.Activation, error) {
 	r := collaboration.Activation{
-		ID: collaboration.ActivationID(row.ID), OfficeID: row.OfficeID, OfficeName: string(row.OfficeName),
+		ID: collaboration.ActivationID(row.ID), OfficeID: row.OfficeID, OfficeName: string(row.OfficeName), OfficeEmail: string(row.OfficeEmail), OfficePhone: string(row.OfficePhone),
 		CustomerID: row.CustomerID, CustomerName: string(row.CustomerName), SolutionID: row.SolutionID,
 		TaskID: row.TaskID, TaskName: string(row.TaskName),
 		TaskOwnerID: string(row.TaskOwnerID), TaskOwnerName: string(row.TaskOwnerName), Scenario: collaboration.Scenario(row.Scenario),
@@ -36,6 +36,9 @@ func toActivation(row db.ActivationDetail) (collaboration.Activation, error) {
 		EndedAt: row.EndedAt.Time.UTC(), UpdatedAt: row.UpdatedAt.UTC(), Version: row.Version,
 	}
 	r.Variant, r.KeptUntil = row.Variant, collaboration.Date(row.KeptUntil)
+	if err := json.Unmarshal([]byte(row.Rules), &r.Rules); err != nil {
+		return r, err
+	}
 	if err := json.Unmarshal([]byte(row.Decision), &r.Decision); err != nil {
 		return r, err
 	}

@@ -45,6 +45,26 @@ func (s Steps) StartAgreement(ctx context.Context, start message.StartInput) err
 	})
 }
 
+// TakeOver stores a collaboration that ran before, without a decision of the customer.
+func (s Steps) TakeOver(ctx context.Context, t message.TakeOverInput) error {
+	st := step{
+		activation: t.Activation, key: "taken_over", action: collaboration.ActionTakenOver,
+		by: t.By, at: t.At, detail: agreementDetail(t.Agreement),
+	}
+	return s.runStep(ctx, st, func(w *stepContext) error {
+		if err := w.transition(collaboration.Active); err != nil {
+			return err
+		}
+		if err := setJSON(&w.a.Agreement, t.Agreement); err != nil {
+			return err
+		}
+		if err := w.setInvoiceRecipient(ctx, collaboration.InvoiceRecipient(w.a.InvoiceRecipient)); err != nil {
+			return err
+		}
+		return w.grantAccess(ctx, "access_granted", collaboration.ActorSystem, t.At)
+	})
+}
+
 // RenewAgreement stores the next term.
 func (s Steps) RenewAgreement(ctx context.Context, r message.RenewalInput) error {
 	return s.changeAgreement(ctx, r.Agreement, step{

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -25,13 +26,17 @@ func (s Steps) OpenActivation(ctx context.Context, o collaboration.Order) error 
 		if _, err := t.Customer(ctx, db.CustomerParams{ID: o.CustomerID, OfficeID: o.OfficeID}); err != nil {
 			return notFound(err, collaboration.CodeCustomerNotFound)
 		}
+		rules, err := json.Marshal(o.Rules)
+		if err != nil {
+			return err
+		}
 		n, err := t.Queries.OpenActivation(ctx, db.OpenActivationParams{
 			ID: string(o.Activation), OfficeID: o.OfficeID, CustomerID: o.CustomerID, SolutionID: o.SolutionID,
 			TaskID: o.TaskID, Scenario: string(o.Scenario), State: string(collaboration.Activating),
 			InvoiceRecipient: string(o.InvoiceRecipient), PeriodStart: string(o.Period.Start),
 			PeriodMonth: column.Date(o.Period.Month), AgreementMonths: o.AgreementMonths, Locale: string(o.Locale),
 			RequestedBy: o.RequestedBy, RequestedAt: utc(o.RequestedAt), UpdatedAt: now(),
-			Variant: o.Variant, KeptUntil: column.Date(o.KeptUntil),
+			Variant: o.Variant, KeptUntil: column.Date(o.KeptUntil), Rules: string(rules),
 		})
 		if err != nil || n == 0 { // there already: a repeat
 			return err

@@ -24,10 +24,11 @@ type handlers struct {
 // Mount registers the operations.
 func Mount(r endpoint.Groups, d *directory.Directory, schemas huma.Registry) {
 	h := handlers{d, schemas}
-	h.registerEmployees(r)
+	employees{h}.register(r)
 	h.registerCustomers(r)
 	h.registerTasks(r)
 	h.registerAdministrators(r)
+	settings{h}.register(r)
 	endpoint.Get(r.Managers, "/v1/directory-changes", opChanges, h.listChanges)
 }
 

@@ -10,7 +10,10 @@ import (
 	"countersign/collaboration/directory"
 )
 
-func (h handlers) registerEmployees(r endpoint.Groups) {
+// employees serves the employees of an office.
+type employees struct{ handlers }
+
+func (h employees) register(r endpoint.Groups) {
 	endpoint.Get(r.Employees, "/v1/employees", opListEmployees, h.listEmployees)
 	endpoint.Post(r.Managers, "/v1/employees", opAddEmployee, h.addEmployee)
 	endpoint.Put(r.Managers, "/v1/employees/{id}", opPutEmployee, h.putEmployee)
@@ -65,7 +68,7 @@ func respondEmployee(c directory.Colleague, added bool, err error) (*employeeOut
 
 var opListEmployees = endpoint.Operation{ID: "list-employees", Tag: endpoint.TagEmployees, Summary: "List employees", Text: "The employees of the office by name, also the deactivated ones."}
 
-func (h handlers) listEmployees(ctx context.Context, _ *struct{}) (*endpoint.Response[endpoint.ListView[EmployeeView]], error) {
+func (h employees) listEmployees(ctx context.Context, _ *struct{}) (*endpoint.Response[endpoint.ListView[EmployeeView]], error) {
 	all, err := h.directory.Employees(ctx, request.Employee(ctx))
 	if err != nil {
 		return nil, err
@@ -83,7 +86,7 @@ var opAddEmployee = endpoint.Operation{ID: "add-employee", Tag: endpoint.TagEmpl
 	Text:     "Adds an employee, who can log in with the address at once. Managers only.",
 	Consumes: "application/json", Body: EmployeeEntry{}, Example: employeeExample, Codes: []collaboration.Code{collaboration.CodeInvalidRequest}}
 
-func (h handlers) addEmployee(ctx context.Context, in *addEmployeeInput) (*employeeOutput, error) {
+func (h employees) addEmployee(ctx context.Context, in *addEmployeeInput) (*employeeOutput, error) {
 	body, invalid, err := endpoint.DecodeBody[EmployeeEntry](h.schemas, in.RawBody)
 	if err != nil {
 		return nil, err
@@ -112,7 +115,7 @@ var opPutEmployee = endpoint.Operation{ID: "put-employee", Tag: endpoint.TagEmpl
 	Consumes: "application/json", Body: EmployeeEntry{}, Example: employeeExample, Also: map[int]string{http.StatusCreated: "The employee was added."},
 	Codes: employeeCodes(collaboration.CodeLastManager, collaboration.CodePreconditionFailed)}
 
-func (h handlers) putEmployee(ctx context.Context, in *putEmployeeInput) (*employeeOutput, error) {
+func (h employees) putEmployee(ctx context.Context, in *putEmployeeInput) (*employeeOutput, error) {
 	body, invalid, err := endpoint.DecodeBody[EmployeeEntry](h.schemas, in.RawBody)
 	if err != nil {
 		return nil, err
@@ -135,7 +138,7 @@ var opDeactivateEmployee = endpoint.Operation{ID: "deactivate-employee", Tag: en
 	Text:     "Removes all rights of an employee at once, with sessions, tokens and access to running collaborations. With a successor, the colleague takes over the open tasks and the live activations. The last manager cannot be deactivated. Managers only.",
 	Consumes: "application/json", Body: SuccessorRequest{}, Example: SuccessorRequest{SuccessorID: "emp-maja"}, Codes: employeeCodes(collaboration.CodeLastManager)}
 
-func (h handlers) deactivateEmployee(ctx context.Context, in *successorInput) (*employeeOutput, error) {
+func (h employees) deactivateEmployee(ctx context.Context, in *successorInput) (*employeeOutput, error) {
 	return h.withSuccessor(ctx, in, h.directory.DeactivateEmployee)
 }
 
@@ -143,13 +146,13 @@ var opHandOver = endpoint.Operation{ID: "hand-over", Tag: endpoint.TagEmployees,
 	Text:     "Makes a colleague the owner of the employee's open tasks and the sender of the live activations. The colleague gets the access and the notifications. Managers only.",
 	Consumes: "application/json", Body: SuccessorRequest{}, Example: SuccessorRequest{SuccessorID: "emp-maja"}, Codes: employeeCodes()}
 
-func (h handlers) handOver(ctx context.Context, in *successorInput) (*employeeOutput, error) {
+func (h employees) handOver(ctx context.Context, in *successorInput) (*employeeOutput, error) {
 	return h.withSuccessor(ctx, in, h.directory.HandOver)
 }
 
 type succession func(ctx context.Context, e collaboration.Employee, id, successor string, invalid []collaboration.FieldError) (directory.Colleague, error)
 
-func (h handlers) withSuccessor(ctx context.Context, in *successorInput, change succession) (*employeeOutput, error) {
+func (h employees) withSuccessor(ctx context.Context, in *successorInput, change succession) (*employeeOutput, error) {
 	body, invalid, err := endpoint.DecodeBody[SuccessorRequest](h.schemas, in.RawBody)
 	if err != nil {
 		return nil, err
@@ -165,7 +168,7 @@ func (h handlers) withSuccessor(ctx context.Context, in *successorInput, change 
 var opActivateEmployee = endpoint.Operation{ID: "activate-employee", Tag: endpoint.TagEmployees, Summary: "Activate an employee again",
 	Text: "Gives a deactivated employee the rights back. Managers only.", Codes: []collaboration.Code{collaboration.CodeEmployeeNotFound}}
 
-func (h handlers) activateEmployee(ctx context.Context, in *EmployeeKey) (*employeeOutput, error) {
+func (h employees) activateEmployee(ctx context.Context, in *EmployeeKey) (*employeeOutput, error) {
 	known, err := h.directory.Employee(ctx, request.Employee(ctx), in.Key)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,9 @@ type Store interface {
 	CustomerID(ctx context.Context, officeID, key string) (string, error)
 	Participants(ctx context.Context, customerID string) (map[string][]string, error)
 
+	Settings(ctx context.Context, officeID string) (directory.Settings, error)
+	SaveSettings(ctx context.Context, by directory.By, s directory.Settings, versions []int) error
+
 	AddEmployee(ctx context.Context, by directory.By, e directory.Employee) (id string, err error)
 	EditEmployee(ctx context.Context, by directory.By, id string, e directory.Employee, versions []int) error
 	PutEmployee(ctx context.Context, by directory.By, e directory.Employee, versions []int) (id string, added bool, err error)

@@ -14,7 +14,7 @@ import (
 )
 
 const activation = `-- name: Activation :one
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version FROM activations WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version FROM activations WHERE id = $1
 `
 
 func (q *Queries) Activation(ctx context.Context, id string) (Activation, error) {
@@ -36,6 +36,7 @@ func (q *Queries) Activation(ctx context.Context, id string) (Activation, error)
 		&i.AgreementMonths,
 		&i.KeptUntil,
 		&i.Locale,
+		&i.Rules,
 		&i.RequestedBy,
 		&i.RequestedAt,
 		&i.FailureCode,
@@ -77,7 +78,7 @@ func (q *Queries) ActivationCursor(ctx context.Context, arg ActivationCursorPara
 }
 
 const activationDetail = `-- name: ActivationDetail :one
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details WHERE id = $1
 `
 
 func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDetail, error) {
@@ -99,6 +100,7 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 		&i.AgreementMonths,
 		&i.KeptUntil,
 		&i.Locale,
+		&i.Rules,
 		&i.RequestedBy,
 		&i.RequestedAt,
 		&i.FailureCode,
@@ -120,6 +122,9 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 		&i.UpdatedAt,
 		&i.Version,
 		&i.OfficeName,
+		&i.OfficeEmail,
+		&i.OfficePhone,
+		&i.OfficeSender,
 		&i.CustomerName,
 		&i.TaskName,
 		&i.RequestedByName,
@@ -130,7 +135,7 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 }
 
 const activationsEnding = `-- name: ActivationsEnding :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'active' AND ends_on < $2
   AND ends_on >= $3 AND (ends_on > $3 OR id > $4)
   AND (CAST($5 AS TEXT) = '' OR customer_id = CAST($5 AS TEXT))
@@ -192,6 +197,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Locale,
+			&i.Rules,
 			&i.RequestedBy,
 			&i.RequestedAt,
 			&i.FailureCode,
@@ -213,6 +219,9 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 			&i.UpdatedAt,
 			&i.Version,
 			&i.OfficeName,
+			&i.OfficeEmail,
+			&i.OfficePhone,
+			&i.OfficeSender,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -233,7 +242,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 }
 
 const activationsInState = `-- name: ActivationsInState :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
 ORDER BY requested_at DESC, id DESC
@@ -279,6 +288,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Locale,
+			&i.Rules,
 			&i.RequestedBy,
 			&i.RequestedAt,
 			&i.FailureCode,
@@ -300,6 +310,9 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 			&i.UpdatedAt,
 			&i.Version,
 			&i.OfficeName,
+			&i.OfficeEmail,
+			&i.OfficePhone,
+			&i.OfficeSender,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -321,7 +334,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 
 const activationsOfCustomer = `-- name: ActivationsOfCustomer :many
 
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND customer_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR task_id = CAST($5 AS TEXT))
@@ -384,6 +397,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Locale,
+			&i.Rules,
 			&i.RequestedBy,
 			&i.RequestedAt,
 			&i.FailureCode,
@@ -405,6 +419,9 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.UpdatedAt,
 			&i.Version,
 			&i.OfficeName,
+			&i.OfficeEmail,
+			&i.OfficePhone,
+			&i.OfficeSender,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -425,7 +442,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 }
 
 const activationsOfSender = `-- name: ActivationsOfSender :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND requested_by = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
   AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
@@ -476,6 +493,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Locale,
+			&i.Rules,
 			&i.RequestedBy,
 			&i.RequestedAt,
 			&i.FailureCode,
@@ -497,6 +515,9 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 			&i.UpdatedAt,
 			&i.Version,
 			&i.OfficeName,
+			&i.OfficeEmail,
+			&i.OfficePhone,
+			&i.OfficeSender,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -517,7 +538,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND solution_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
 ORDER BY requested_at DESC, id DESC
@@ -565,6 +586,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Locale,
+			&i.Rules,
 			&i.RequestedBy,
 			&i.RequestedAt,
 			&i.FailureCode,
@@ -586,6 +608,9 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.UpdatedAt,
 			&i.Version,
 			&i.OfficeName,
+			&i.OfficeEmail,
+			&i.OfficePhone,
+			&i.OfficeSender,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -606,7 +631,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 }
 
 const activationsOfTask = `-- name: ActivationsOfTask :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND task_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
@@ -664,6 +689,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Locale,
+			&i.Rules,
 			&i.RequestedBy,
 			&i.RequestedAt,
 			&i.FailureCode,
@@ -685,6 +711,9 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.UpdatedAt,
 			&i.Version,
 			&i.OfficeName,
+			&i.OfficeEmail,
+			&i.OfficePhone,
+			&i.OfficeSender,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -705,7 +734,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 }
 
 const activationsOfTaskOwner = `-- name: ActivationsOfTaskOwner :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND owner_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
   AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
@@ -759,6 +788,7 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Locale,
+			&i.Rules,
 			&i.RequestedBy,
 			&i.RequestedAt,
 			&i.FailureCode,
@@ -780,6 +810,9 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 			&i.UpdatedAt,
 			&i.Version,
 			&i.OfficeName,
+			&i.OfficeEmail,
+			&i.OfficePhone,
+			&i.OfficeSender,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -1015,7 +1048,7 @@ func (q *Queries) LiveActivation(ctx context.Context, arg LiveActivationParams) 
 }
 
 const lockActivation = `-- name: LockActivation :one
-UPDATE activations SET version = version + 1, updated_at = $1 WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version
+UPDATE activations SET version = version + 1, updated_at = $1 WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version
 `
 
 type LockActivationParams struct {
@@ -1044,6 +1077,7 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 		&i.AgreementMonths,
 		&i.KeptUntil,
 		&i.Locale,
+		&i.Rules,
 		&i.RequestedBy,
 		&i.RequestedAt,
 		&i.FailureCode,
@@ -1070,9 +1104,9 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 
 const openActivation = `-- name: OpenActivation :execrows
 INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient,
-    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until)
+    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, rules)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11, $12, $13, $14, $15, $16, $17)
+    $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -1094,6 +1128,7 @@ type OpenActivationParams struct {
 	UpdatedAt        time.Time
 	Variant          string
 	KeptUntil        column.Date
+	Rules            string
 }
 
 func (q *Queries) OpenActivation(ctx context.Context, arg OpenActivationParams) (int64, error) {
@@ -1115,6 +1150,7 @@ func (q *Queries) OpenActivation(ctx context.Context, arg OpenActivationParams) 
 		arg.UpdatedAt,
 		arg.Variant,
 		arg.KeptUntil,
+		arg.Rules,
 	)
 	if err != nil {
 		return 0, err

@@ -127,8 +127,15 @@ func (q *Queries) CustomerByKey(ctx context.Context, arg CustomerByKeyParams) (C
 }
 
 const directoryChanges = `-- name: DirectoryChanges :many
-SELECT d.id, d.office_id, d.happened_at, d.actor, d.action, d.subject, d.detail, e.name AS actor_name
-FROM directory_changes d LEFT JOIN employees e ON e.id = d.actor
+SELECT d.id, d.office_id, d.happened_at, d.actor, d.action, d.subject, d.detail, e.name AS actor_name, COALESCE(c.name, s.name, t.name, a.name, '') AS subject_name, COALESCE(tc.name, ac.name, '') AS customer_name
+FROM directory_changes d
+LEFT JOIN employees e ON e.id = d.actor
+LEFT JOIN customers c ON c.id = d.subject
+LEFT JOIN employees s ON s.id = d.subject
+LEFT JOIN tasks t ON t.id = d.subject
+LEFT JOIN customers tc ON tc.id = t.customer_id
+LEFT JOIN administrators a ON a.id = d.subject
+LEFT JOIN customers ac ON ac.id = a.customer_id
 WHERE d.office_id = $1 AND (d.happened_at < $2 OR (d.happened_at = $2 AND d.id < $3))
 ORDER BY d.happened_at DESC, d.id DESC
 LIMIT $4
@@ -142,16 +149,19 @@ type DirectoryChangesParams struct {
 }
 
 type DirectoryChangesRow struct {
-	ID         string
-	OfficeID   string
-	HappenedAt time.Time
-	Actor      string
-	Action     string
-	Subject    string
-	Detail     string
-	ActorName  column.Text
+	ID           string
+	OfficeID     string
+	HappenedAt   time.Time
+	Actor        string
+	Action       string
+	Subject      string
+	Detail       string
+	ActorName    column.Text
+	SubjectName  string
+	CustomerName string
 }
 
+// DirectoryChanges returns changes with the current names of what changed.
 func (q *Queries) DirectoryChanges(ctx context.Context, arg DirectoryChangesParams) ([]DirectoryChangesRow, error) {
 	rows, err := q.db.QueryContext(ctx, directoryChanges,
 		arg.OfficeID,
@@ -175,6 +185,8 @@ func (q *Queries) DirectoryChanges(ctx context.Context, arg DirectoryChangesPara
 			&i.Subject,
 			&i.Detail,
 			&i.ActorName,
+			&i.SubjectName,
+			&i.CustomerName,
 		); err != nil {
 			return nil, err
 		}
@@ -391,6 +403,30 @@ func (q *Queries) LockCustomerOfOffice(ctx context.Context, arg LockCustomerOfOf
 	return i, err
 }
 
+const officeSettings = `-- name: OfficeSettings :one
+SELECT id, name, locale, deactivated_at, email, phone, sender_name, invitation_days, reminder_days, default_payer, notify, version FROM offices WHERE id = $1
+`
+
+func (q *Queries) OfficeSettings(ctx context.Context, id string) (Office, error) {
+	row := q.db.QueryRowContext(ctx, officeSettings, id)
+	var i Office
+	err := row.Scan(
+		&i.ID,
+		&i.Name,
+		&i.Locale,
+		&i.DeactivatedAt,
+		&i.Email,
+		&i.Phone,
+		&i.SenderName,
+		&i.InvitationDays,
+		&i.ReminderDays,
+		&i.DefaultPayer,
+		&i.Notify,
+		&i.Version,
+	)
+	return i, err
+}
+
 const otherManagers = `-- name: OtherManagers :one
 SELECT COUNT(*) FROM employees WHERE office_id = $1 AND id <> $2 AND role = 'manager' AND deactivated_at IS NULL
 `
@@ -543,6 +579,41 @@ func (q *Queries) SaveEmployee(ctx context.Context, arg SaveEmployeeParams) erro
 		arg.Role,
 		arg.Reference,
 		arg.DeactivatedAt,
+		arg.ID,
+	)
+	return err
+}
+
+const saveOfficeSettings = `-- name: SaveOfficeSettings :exec
+UPDATE offices SET name = $1, locale = $2, email = $3, phone = $4, sender_name = $5, invitation_days = $6,
+    reminder_days = $7, default_payer = $8, notify = $9, version = version + 1
+WHERE id = $10
+`
+
+type SaveOfficeSettingsParams struct {
+	Name           string
+	Locale         string
+	Email          string
+	Phone          string
+	SenderName     string
+	InvitationDays int
+	ReminderDays   string
+	DefaultPayer   string
+	Notify         string
+	ID             string
+}
+
+func (q *Queries) SaveOfficeSettings(ctx context.Context, arg SaveOfficeSettingsParams) error {
+	_, err := q.db.ExecContext(ctx, saveOfficeSettings,
+		arg.Name,
+		arg.Locale,
+		arg.Email,
+		arg.Phone,
+		arg.SenderName,
+		arg.InvitationDays,
+		arg.ReminderDays,
+		arg.DefaultPayer,
+		arg.Notify,
 		arg.ID,
 	)
 	return err

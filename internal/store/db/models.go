@@ -35,6 +35,7 @@ type Activation struct {
 	AgreementMonths  int
 	KeptUntil        column.Date
 	Locale           string
+	Rules            string
 	RequestedBy      string
 	RequestedAt      time.Time
 	FailureCode      column.Text
@@ -73,6 +74,7 @@ type ActivationDetail struct {
 	AgreementMonths  int
 	KeptUntil        column.Date
 	Locale           string
+	Rules            string
 	RequestedBy      string
 	RequestedAt      time.Time
 	FailureCode      column.Text
@@ -94,6 +96,9 @@ type ActivationDetail struct {
 	UpdatedAt        time.Time
 	Version          int
 	OfficeName       column.Text
+	OfficeEmail      column.Text
+	OfficePhone      column.Text
+	OfficeSender     column.Text
 	CustomerName     column.Text
 	TaskName         column.Text
 	RequestedByName  column.Text
@@ -238,10 +243,18 @@ type MailDelivery struct {
 }
 
 type Office struct {
-	ID            string
-	Name          string
-	Locale        string
-	DeactivatedAt sql.NullTime
+	ID             string
+	Name           string
+	Locale         string
+	DeactivatedAt  sql.NullTime
+	Email          string
+	Phone          string
+	SenderName     string
+	InvitationDays int
+	ReminderDays   string
+	DefaultPayer   string
+	Notify         string
+	Version        int
 }
 
 type Subscription struct {

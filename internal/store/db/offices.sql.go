@@ -87,15 +87,23 @@ func (q *Queries) CountOffices(ctx context.Context) (int64, error) {
 }
 
 const offices = `-- name: Offices :many
-SELECT o.id, o.name, o.locale, o.deactivated_at, (SELECT COUNT(*) FROM employees e WHERE e.office_id = o.id AND e.kind = 'person') AS employees FROM offices o ORDER BY o.name, o.id
+SELECT o.id, o.name, o.locale, o.deactivated_at, o.email, o.phone, o.sender_name, o.invitation_days, o.reminder_days, o.default_payer, o.notify, o.version, (SELECT COUNT(*) FROM employees e WHERE e.office_id = o.id AND e.kind = 'person') AS employees FROM offices o ORDER BY o.name, o.id
 `
 
 type OfficesRow struct {
-	ID            string
-	Name          string
-	Locale        string
-	DeactivatedAt sql.NullTime
-	Employees     int64
+	ID             string
+	Name           string
+	Locale         string
+	DeactivatedAt  sql.NullTime
+	Email          string
+	Phone          string
+	SenderName     string
+	InvitationDays int
+	ReminderDays   string
+	DefaultPayer   string
+	Notify         string
+	Version        int
+	Employees      int64
 }
 
 func (q *Queries) Offices(ctx context.Context) ([]OfficesRow, error) {
@@ -112,6 +120,14 @@ func (q *Queries) Offices(ctx context.Context) ([]OfficesRow, error) {
 			&i.Name,
 			&i.Locale,
 			&i.DeactivatedAt,
+			&i.Email,
+			&i.Phone,
+			&i.SenderName,
+			&i.InvitationDays,
+			&i.ReminderDays,
+			&i.DefaultPayer,
+			&i.Notify,
+			&i.Version,
 			&i.Employees,
 		); err != nil {
 			return nil, err

@@ -64,7 +64,7 @@ func (d Directory) Changes(ctx context.Context, officeID string, p collaboration
 			last := changes[i-1]
 			return changes, last.At.Format(time.RFC3339Nano) + "_" + last.ID, nil
 		}
-		changes = append(changes, directory.Change{ID: row.ID, At: row.HappenedAt.UTC(), By: row.Actor, ByName: string(row.ActorName), Action: row.Action, Subject: row.Subject, Detail: row.Detail})
+		changes = append(changes, directory.Change{ID: row.ID, At: row.HappenedAt.UTC(), By: row.Actor, ByName: string(row.ActorName), Action: row.Action, Subject: row.Subject, SubjectName: row.SubjectName, CustomerName: row.CustomerName, Detail: row.Detail})
 	}
 	return changes, "", nil
 }

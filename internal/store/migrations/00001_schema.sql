@@ -17,7 +17,20 @@ CREATE TABLE offices (
     -- The default language of invitations.
     locale         TEXT NOT NULL DEFAULT 'sv' CHECK (locale IN ('sv', 'en')),
     -- The employees of a deactivated office have no rights.
-    deactivated_at TIMESTAMPTZ
+    deactivated_at TIMESTAMPTZ,
+    -- Where customers ask questions; the address is also the Reply-To of mails.
+    email          TEXT NOT NULL DEFAULT '',
+    phone          TEXT NOT NULL DEFAULT '',
+    -- The name of the sender of mails; empty for the office's name.
+    sender_name    TEXT NOT NULL DEFAULT '',
+    -- The time to answer an invitation, and the days of its reminders as a JSON list.
+    invitation_days INTEGER NOT NULL DEFAULT 30 CHECK (invitation_days BETWEEN 7 AND 90),
+    reminder_days  JSON NOT NULL DEFAULT '[3,7,14]',
+    -- The invoice recipient that forms suggest; empty for that of the solution.
+    default_payer  TEXT NOT NULL DEFAULT '' CHECK (default_payer IN ('', 'office', 'customer')),
+    -- The employees that receive notifications about an activation.
+    notify         TEXT NOT NULL DEFAULT 'sender_and_owner' CHECK (notify IN ('sender_and_owner', 'sender', 'owner')),
+    version        INTEGER NOT NULL DEFAULT 1
 );
 
 CREATE TABLE employees (
@@ -148,6 +161,8 @@ CREATE TABLE activations (
     -- The day on which the agreement that the customer keeps renews.
     kept_until        DATE,
     locale            TEXT NOT NULL CHECK (locale IN ('sv', 'en')),
+    -- The time limits of the office when it sent the request.
+    rules             JSON NOT NULL DEFAULT 'null',
     requested_by      TEXT NOT NULL,
     requested_at      TIMESTAMPTZ NOT NULL,
     failure_code      TEXT,
@@ -196,6 +211,9 @@ CREATE INDEX activations_by_end ON activations (office_id, ends_on, id, continue
 CREATE VIEW activation_details AS
 SELECT a.*,
        o.name AS office_name,
+       o.email AS office_email,
+       o.phone AS office_phone,
+       o.sender_name AS office_sender,
        c.name AS customer_name,
        t.name AS task_name,
        e.name AS requested_by_name,

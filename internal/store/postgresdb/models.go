@@ -27,6 +27,7 @@ type ActivationDetail struct {
 	AgreementMonths  int
 	KeptUntil        column.Date
 	Locale           string
+	Rules            string
 	RequestedBy      string
 	RequestedAt      time.Time
 	FailureCode      column.Text
@@ -48,6 +49,9 @@ type ActivationDetail struct {
 	UpdatedAt        time.Time
 	Version          int
 	OfficeName       column.Text
+	OfficeEmail      column.Text
+	OfficePhone      column.Text
+	OfficeSender     column.Text
 	CustomerName     column.Text
 	TaskName         column.Text
 	RequestedByName  column.Text

@@ -98,9 +98,25 @@ UPDATE administrators SET name = @name, email = @email, phone = @phone WHERE id 
 -- name: RemoveAdministrator :exec
 DELETE FROM administrators WHERE id = @id AND customer_id = @customer_id;
 
+-- DirectoryChanges returns changes with the current names of what changed.
 -- name: DirectoryChanges :many
-SELECT d.*, e.name AS actor_name
-FROM directory_changes d LEFT JOIN employees e ON e.id = d.actor
+SELECT d.*, e.name AS actor_name, COALESCE(c.name, s.name, t.name, a.name, '') AS subject_name, COALESCE(tc.name, ac.name, '') AS customer_name
+FROM directory_changes d
+LEFT JOIN employees e ON e.id = d.actor
+LEFT JOIN customers c ON c.id = d.subject
+LEFT JOIN employees s ON s.id = d.subject
+LEFT JOIN tasks t ON t.id = d.subject
+LEFT JOIN customers tc ON tc.id = t.customer_id
+LEFT JOIN administrators a ON a.id = d.subject
+LEFT JOIN customers ac ON ac.id = a.customer_id
 WHERE d.office_id = @office_id AND (d.happened_at < @before OR (d.happened_at = @before AND d.id < @before_id))
 ORDER BY d.happened_at DESC, d.id DESC
 LIMIT @max_rows;
+
+-- name: OfficeSettings :one
+SELECT * FROM offices WHERE id = @id;
+
+-- name: SaveOfficeSettings :exec
+UPDATE offices SET name = @name, locale = @locale, email = @email, phone = @phone, sender_name = @sender_name, invitation_days = @invitation_days,
+    reminder_days = @reminder_days, default_payer = @default_payer, notify = @notify, version = version + 1
+WHERE id = @id;

@@ -1,0 +1,30 @@
+package store_test
+
+import (
+	"testing"
+
+	"countersign/collaboration"
+	"countersign/collaboration/message"
+)
+
+func TestTakeOver_StartsWithoutDecision(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := orderFor("c-1001")
+		o.RunningSince = collaboration.Date{Year: 2025, Month: 5, Day: 1}
+		b.opened(t, o)
+		in := message.TakeOverInput{Activation: o.Activation, Agreement: collaboration.RunningAgreement(o.RunningSince, 12, noon), By: "emp-maja", At: noon}
+		must(t, b.TakeOver(ctx, in))
+		must(t, b.TakeOver(ctx, in)) // a repetition changes nothing
+		r := b.record(t, o.Activation)
+		if r.State != collaboration.Active || r.Decision != nil || r.Agreement == nil || *r.Agreement != in.Agreement || !r.SentAt.IsZero() {
+			t.Errorf("%+v", r)
+		}
+		events, err := b.Events(ctx, o.Activation, 0)
+		must(t, err)
+		if len(events) != 3 || events[1].Action != collaboration.ActionTakenOver || events[1].By != "emp-maja" || events[2].Action != collaboration.ActionAccessGranted {
+			t.Errorf("events %+v", events)
+		}
+		must(t, b.verified(o))
+	})
+}
