@@ -9,6 +9,7 @@ type Store interface {
 	MailStore
 	ChangeStore
 	AgreementStore
+	EmployeeStore
 }
 
 // Activities are registered with a worker; each exported method is an activity.

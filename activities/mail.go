@@ -24,6 +24,7 @@ type MailStore interface {
 // CodeMailUnconfirmed the mail may have been sent.
 type Mailer interface {
 	Send(context.Context, collaboration.Mail) (providerID string, err error)
+	SendEmployeeMail(context.Context, collaboration.EmployeeMail) (providerID string, err error)
 }
 
 // Links builds the URLs of the buttons in mails.
@@ -32,6 +33,8 @@ type Links interface {
 	ApprovalURL(id collaboration.ActivationID, generation int, expires time.Time) string
 	// CollaborationURL opens a running collaboration, for the customer's administrators.
 	CollaborationURL(id collaboration.ActivationID) string
+	// HomeURL opens the product.
+	HomeURL() string
 }
 
 // Limiter is a rate limit. Allow reports whether one more request is within it.

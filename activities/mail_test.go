@@ -64,6 +64,10 @@ func (p *post) ApprovalURL(id collaboration.ActivationID, generation int, _ time
 	return "https://x.example/" + string(id)
 }
 
+func (p *post) HomeURL() string { return "https://x.example/" }
+func (p *post) SendEmployeeMail(context.Context, collaboration.EmployeeMail) (string, error) {
+	return "provider-1", nil
+}
 func (p *post) CollaborationURL(id collaboration.ActivationID) string {
 	return "https://x.example/" + string(id)
 }

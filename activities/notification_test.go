@@ -53,6 +53,10 @@ func (r *recipients) Send(_ context.Context, m collaboration.Mail) (string, erro
 	return "", nil
 }
 func (r *recipients) ApprovalURL(collaboration.ActivationID, int, time.Time) string { return "approve" }
+func (r *recipients) HomeURL() string                                               { return "https://x.example/" }
+func (r *recipients) SendEmployeeMail(context.Context, collaboration.EmployeeMail) (string, error) {
+	return "provider-1", nil
+}
 func (r *recipients) CollaborationURL(id collaboration.ActivationID) string {
 	return "collaboration " + string(id)
 }

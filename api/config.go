@@ -38,6 +38,7 @@ type Store interface {
 // Workflows starts workflow executions and sends commands to them.
 type Workflows interface {
 	app.Workflows
+	directory.Mails
 	mailhook.Workflows
 }
 

@@ -14,7 +14,7 @@ import (
 type offices struct{ *facts }
 
 func (o offices) employee(officeID, id string) error {
-	if !slices.ContainsFunc([]collaboration.Employee{maja, nils, sara}, func(e collaboration.Employee) bool { return e.ID == id && e.OfficeID == officeID }) {
+	if !slices.ContainsFunc([]collaboration.Employee{maja, nils, sara, o.world.hired}, func(e collaboration.Employee) bool { return e.ID == id && e.OfficeID == officeID }) {
 		return &collaboration.Error{Code: collaboration.CodeEmployeeNotFound}
 	}
 	return nil
@@ -28,7 +28,7 @@ func (o offices) customer(officeID, id string) error {
 }
 
 func (o offices) Colleagues(_ context.Context, officeID string) (all []directory.Colleague, err error) {
-	for _, e := range []collaboration.Employee{maja, nils, sara} {
+	for _, e := range []collaboration.Employee{maja, nils, sara, o.world.hired} {
 		if e.OfficeID == officeID {
 			all = append(all, directory.Colleague{Employee: e})
 		}
@@ -46,20 +46,17 @@ func (o offices) CustomerID(_ context.Context, officeID, key string) (string, er
 
 func (o offices) Participants(context.Context, string) (map[string][]string, error) { return nil, nil }
 
-func (o offices) AddEmployee(_ context.Context, by directory.By, _ directory.Employee) (string, error) {
-	if by.OfficeID == sara.OfficeID {
-		return sara.ID, nil
-	}
-	return nils.ID, nil
+func (o offices) AddEmployee(_ context.Context, by directory.By, id string, e directory.Employee) error {
+	o.world.hired = collaboration.Employee{ID: id, OfficeID: by.OfficeID, Name: e.Name, Email: e.Email, Role: e.Role}
+	return o.called("AddEmployee")
 }
 
 func (o offices) EditEmployee(_ context.Context, by directory.By, id string, _ directory.Employee, _ []int) error {
 	return errors.Join(o.called("EditEmployee"), o.employee(by.OfficeID, id))
 }
 
-func (o offices) PutEmployee(ctx context.Context, by directory.By, e directory.Employee, _ []int) (string, bool, error) {
-	id, err := o.AddEmployee(ctx, by, e)
-	return id, true, err
+func (o offices) PutEmployee(ctx context.Context, by directory.By, newID string, e directory.Employee, _ []int) (string, bool, error) {
+	return newID, true, o.AddEmployee(ctx, by, newID, e)
 }
 
 func (o offices) DeactivateEmployee(_ context.Context, by directory.By, id, _ string) error {

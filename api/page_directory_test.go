@@ -84,3 +84,20 @@ func TestCustomerPage_WithoutOpenTask(t *testing.T) {
 		t.Error("Activate is not offered with an open task")
 	}
 }
+
+// A new employee receives a mail, and an edited one does not.
+func TestEmployees_ReceiveMailOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	b := openBrowser(t, w.server(t), maja.Email)
+	if got := b.submit("/office/people/new", "name", "Kim", "email", "kim@byran.example", "role", "employee"); got.Code != 303 {
+		t.Fatalf("%d", got.Code)
+	}
+	if len(w.announced) != 1 || w.announced[0].EmployeeID != w.hired.ID || w.announced[0].OfficeID != maja.OfficeID {
+		t.Errorf("announced %+v, hired %+v", w.announced, w.hired)
+	}
+	b.submit("/office/people/emp-nils", "name", "Nils B", "email", nils.Email, "role", "employee")
+	if len(w.announced) != 1 {
+		t.Errorf("announced %+v", w.announced)
+	}
+}

@@ -94,3 +94,8 @@ func (w *world) Status(_ context.Context, id collaboration.ActivationID) (messag
 	}
 	return s, nil
 }
+
+func (f facts) SendEmployeeMail(_ context.Context, m message.EmployeeMail) error {
+	f.announced = append(f.announced, m)
+	return f.called("SendEmployeeMail")
+}

@@ -48,7 +48,9 @@ type world struct {
 	onMessage func() // called before the answer
 	webhooks  []collaboration.Webhook
 	apiKeys   []apikey.Key
-	edited    directory.Customer // the last edit of a customer
+	edited    directory.Customer     // the last edit of a customer
+	hired     collaboration.Employee // the last that was added
+	announced []message.EmployeeMail
 	settings  directory.Settings // the last ones that were saved
 	defaults  collaboration.OfficeDefaults
 	batches   map[string]collaboration.Batch

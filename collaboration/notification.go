@@ -124,6 +124,17 @@ type Mail struct {
 	ExpiresAt time.Time
 }
 
+// EmployeeMail is the mail to a new employee of an office.
+type EmployeeMail struct {
+	// ID is the same in every attempt to send the mail.
+	ID         string
+	To         Recipient
+	OfficeName string
+	Locale     Locale
+	// Link opens the product.
+	Link string
+}
+
 // Recipient is the recipient of a mail.
 type Recipient struct {
 	ID    string

@@ -124,6 +124,15 @@ func (s *Starter) SendNotification(ctx context.Context, subject collaboration.Su
 	}, temporalx.NotificationWorkflowType, n)
 }
 
+// SendEmployeeMail sends the mail that a new employee receives. A repeat has no effect.
+func (s *Starter) SendEmployeeMail(ctx context.Context, m message.EmployeeMail) error {
+	return s.startOnce(ctx, execution{
+		id:      m.WorkflowID(),
+		summary: "mail to a new employee",
+		details: fmt.Sprintf("Tells employee %s of office %s how to log in.", m.EmployeeID, m.OfficeID),
+	}, temporalx.EmployeeMailWorkflowType, m)
+}
+
 // startOnce starts an execution with an ID that identifies one effect. If the execution exists,
 // running or closed, the start succeeds without an effect.
 func (s *Starter) startOnce(ctx context.Context, e execution, workflowType string, input any) error {

@@ -209,6 +209,13 @@ func (b *backend) Send(_ context.Context, m collaboration.Mail) (string, error) 
 	}
 	return "provider-1", b.call("notification " + string(m.Kind))
 }
+func (b *backend) EmployeeMail(_ context.Context, _, id string) (collaboration.EmployeeMail, error) {
+	return collaboration.EmployeeMail{ID: id}, b.call("read employee")
+}
+func (b *backend) SendEmployeeMail(_ context.Context, m collaboration.EmployeeMail) (string, error) {
+	return "provider-1", b.call("mail " + m.ID + " " + m.Link)
+}
+func (b *backend) HomeURL() string { return "https://countersign.example/" }
 func (b *backend) CollaborationURL(id collaboration.ActivationID) string {
 	return "https://countersign.example/collaboration/" + string(id)
 }

@@ -238,6 +238,9 @@ func (StubLinks) ApprovalURL(id collaboration.ActivationID, generation int, _ ti
 	return fmt.Sprintf("http://localhost/approve/%s/%d", id, generation)
 }
 
+// HomeURL returns the address of the product.
+func (StubLinks) HomeURL() string { return "http://localhost/" }
+
 // CollaborationURL returns the link of the collaboration's page.
 func (StubLinks) CollaborationURL(id collaboration.ActivationID) string {
 	return fmt.Sprintf("http://localhost/collaboration/%s", id)

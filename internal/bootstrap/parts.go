@@ -162,6 +162,8 @@ func (l mailLinks) CollaborationURL(id collaboration.ActivationID) string {
 	return l.url("my", "collaborations", string(id))
 }
 
+func (l mailLinks) HomeURL() string { return l.url("/") }
+
 func (l mailLinks) url(path ...string) string {
 	joined, err := url.JoinPath(l.base, path...)
 	if err != nil { // config.Load has validated the base

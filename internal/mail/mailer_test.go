@@ -202,3 +202,20 @@ func TestMailer_ReturnsSendersError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestSendEmployeeMail_SaysHowToLogIn(t *testing.T) {
+	t.Parallel()
+	for locale, want := range map[collaboration.Locale]string{collaboration.English: "has given you access", collaboration.Swedish: "har gett dig tillgång"} {
+		var out outbox
+		mailer := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign")
+		_, err := mailer.SendEmployeeMail(t.Context(), collaboration.EmployeeMail{ID: "welcome-emp-1", To: collaboration.Recipient{Name: "Kim", Email: "kim@byran.example"},
+			OfficeName: "Byrån", Locale: locale, Link: "https://countersign.example/"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := out.sent[0]
+		if !strings.Contains(m.Subject, want) || !strings.Contains(m.Text, "https://countersign.example/") || !strings.Contains(m.Text, "kim@byran.example") || m.ID != "welcome-emp-1" {
+			t.Errorf("%s: %+v", locale, m)
+		}
+	}
+}

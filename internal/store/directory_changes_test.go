@@ -43,8 +43,8 @@ func TestEmployees_AddEditDeactivate(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		d, changes := directoryOf(t, b)
-		id, err := d.AddEmployee(ctx, maja, directory.Employee{Name: "Kim Ny", Email: "kim@ekstroms.example", Role: collaboration.RoleEmployee, Reference: "K7"})
-		must(t, err)
+		const id = "emp-kim"
+		must(t, d.AddEmployee(ctx, maja, id, directory.Employee{Name: "Kim Ny", Email: "kim@ekstroms.example", Role: collaboration.RoleEmployee, Reference: "K7"}))
 		must(t, d.EditEmployee(ctx, maja, id, directory.Employee{Name: "Kim Ek", Email: "kim@ekstroms.example", Role: collaboration.RoleManager, Reference: "K7"}, []int{1}))
 		wantCode(t, d.EditEmployee(ctx, maja, id, directory.Employee{Name: "Kim", Email: "kim@ekstroms.example", Role: collaboration.RoleManager}, []int{1}), collaboration.CodePreconditionFailed)
 		p, err := b.Person(ctx, "kim@ekstroms.example")
@@ -84,8 +84,7 @@ func TestEmployees_RejectForbiddenChanges(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		d, changes := directoryOf(t, b)
 		kim := directory.Employee{Name: "Kim", Email: "SARA@sundlind.example", Role: collaboration.RoleEmployee}
-		_, err := d.AddEmployee(ctx, maja, kim)
-		wantField(t, err, collaboration.FieldError{Field: "email", Code: collaboration.CodeDuplicate})
+		wantField(t, d.AddEmployee(ctx, maja, "emp-kim", kim), collaboration.FieldError{Field: "email", Code: collaboration.CodeDuplicate})
 		wantCode(t, d.DeactivateEmployee(ctx, maja, "emp-maja", ""), collaboration.CodeLastManager)
 		wantCode(t, d.EditEmployee(ctx, maja, "emp-maja", directory.Employee{Name: "Maja", Email: "maja@ekstroms.example", Role: collaboration.RoleEmployee}, nil), collaboration.CodeLastManager)
 		wantCode(t, d.DeactivateEmployee(ctx, maja, "emp-sara", ""), collaboration.CodeEmployeeNotFound)
@@ -103,8 +102,8 @@ func TestEmployees_DeactivateWithSuccessor(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		d, _ := directoryOf(t, b)
-		kim, err := d.AddEmployee(ctx, maja, directory.Employee{Name: "Kim", Email: "kim@ekstroms.example", Role: collaboration.RoleManager})
-		must(t, err)
+		const kim = "emp-kim"
+		must(t, d.AddEmployee(ctx, maja, kim, directory.Employee{Name: "Kim", Email: "kim@ekstroms.example", Role: collaboration.RoleManager}))
 		o := b.active(t, orderFor("c-1004")) // its task: owner Maja, participant Nils
 		b.wantAccess(t, o, "emp-maja", "emp-nils")
 		must(t, d.DeactivateEmployee(ctx, directory.By{OfficeID: office, ID: kim}, "emp-maja", kim))

@@ -7,6 +7,8 @@ const (
 	// NotificationWorkflowType retries a notification after a failed first attempt, or
 	// sends one that the customer requested.
 	NotificationWorkflowType = "NotificationWorkflow"
+	// EmployeeMailWorkflowType sends the mail that a new employee receives.
+	EmployeeMailWorkflowType = "EmployeeMailWorkflow"
 	// WebhookWorkflowType delivers one event to one webhook.
 	WebhookWorkflowType = "WebhookWorkflow"
 	// BatchWorkflowType starts the activations of a batch.

@@ -65,7 +65,7 @@ func (d *Directory) EditCustomer(ctx context.Context, e collaboration.Employee, 
 	if err := app.WithInvalid(n.Check(), invalid); err != nil {
 		return err
 	}
-	return d.run(ctx, func(ctx context.Context) error { return d.store.EditCustomer(ctx, by(e), id, n, p.Versions()) })
+	return run(ctx, d.timeout, func(ctx context.Context) error { return d.store.EditCustomer(ctx, by(e), id, n, p.Versions()) })
 }
 
 // PutCustomer brings the customer with a key to the state of a record. It adds one if the
@@ -98,7 +98,7 @@ func (d *Directory) PutCustomer(ctx context.Context, e collaboration.Employee, k
 
 // SetCustomerArchived archives or restores a customer.
 func (d *Directory) SetCustomerArchived(ctx context.Context, e collaboration.Employee, id string, archived bool, p app.Precondition) (Customer, error) {
-	err := d.run(ctx, func(ctx context.Context) error {
+	err := run(ctx, d.timeout, func(ctx context.Context) error {
 		return d.store.SetCustomerArchived(ctx, by(e), id, archived, p.Versions())
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/collaboration/directory"
+	"countersign/collaboration/message"
 )
 
 // Store reads and changes the directory of an office. versions are the versions of the
@@ -19,9 +20,9 @@ type Store interface {
 	Settings(ctx context.Context, officeID string) (directory.Settings, error)
 	SaveSettings(ctx context.Context, by directory.By, s directory.Settings, versions []int) error
 
-	AddEmployee(ctx context.Context, by directory.By, e directory.Employee) (id string, err error)
+	AddEmployee(ctx context.Context, by directory.By, id string, e directory.Employee) error
 	EditEmployee(ctx context.Context, by directory.By, id string, e directory.Employee, versions []int) error
-	PutEmployee(ctx context.Context, by directory.By, e directory.Employee, versions []int) (id string, added bool, err error)
+	PutEmployee(ctx context.Context, by directory.By, newID string, e directory.Employee, versions []int) (id string, added bool, err error)
 	DeactivateEmployee(ctx context.Context, by directory.By, id, successor string) error
 	ActivateEmployee(ctx context.Context, by directory.By, id string) error
 	HandOver(ctx context.Context, by directory.By, from, to string) error
@@ -43,9 +44,17 @@ type Customers interface {
 	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
 }
 
+// Mails sends mails to employees.
+type Mails interface {
+	// SendEmployeeMail sends the mail that a new employee receives. It is called before the
+	// employee is stored, so that no crash loses the mail; without the employee none is sent.
+	SendEmployeeMail(ctx context.Context, m message.EmployeeMail) error
+}
+
 // Config has the dependencies of the use cases.
 type Config struct {
 	Store     Store
+	Mails     Mails
 	Customers Customers     // as they are stored
 	Cache     Customers     // usually a cache in front of them
 	Timeout   time.Duration // of each use case
@@ -54,12 +63,13 @@ type Config struct {
 // Directory has the use cases.
 type Directory struct {
 	store            Store
+	mails            Mails
 	customers, cache Customers
 	timeout          time.Duration
 }
 
 // New returns the use cases.
-func New(c Config) *Directory { return &Directory{c.Store, c.Customers, c.Cache, c.Timeout} }
+func New(c Config) *Directory { return &Directory{c.Store, c.Mails, c.Customers, c.Cache, c.Timeout} }
 
 func by(e collaboration.Employee) directory.By {
 	return directory.By{OfficeID: e.OfficeID, ID: e.ID, IsManager: e.Role == collaboration.RoleManager}

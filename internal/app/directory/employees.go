@@ -2,10 +2,14 @@ package directory
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
+	"strings"
+	"time"
 
 	"countersign/collaboration"
 	"countersign/collaboration/directory"
+	"countersign/collaboration/message"
 	"countersign/internal/app"
 )
 
@@ -40,11 +44,19 @@ func (d *Directory) AddEmployee(ctx context.Context, e collaboration.Employee, n
 	if err := app.WithInvalid(n.Check(), invalid); err != nil {
 		return directory.Colleague{}, err
 	}
-	id, err := app.CallWithin(ctx, d.timeout, func(ctx context.Context) (string, error) { return d.store.AddEmployee(ctx, by(e), n) })
+	id, err := d.announce(ctx, e)
 	if err != nil {
 		return directory.Colleague{}, err
 	}
-	return d.Employee(ctx, e, id)
+	return d.changeEmployee(ctx, e, id, func(ctx context.Context) error { return d.store.AddEmployee(ctx, by(e), id, n) })
+}
+
+// announce returns the id of a new employee, whose mail is sent once the employee is stored.
+func (d *Directory) announce(ctx context.Context, e collaboration.Employee) (id string, err error) {
+	id = "emp-" + strings.ToLower(rand.Text())
+	return id, run(ctx, d.timeout, func(ctx context.Context) error {
+		return d.mails.SendEmployeeMail(ctx, message.EmployeeMail{OfficeID: e.OfficeID, EmployeeID: id})
+	})
 }
 
 // EditEmployee replaces what the office says about an employee.
@@ -75,8 +87,14 @@ func (d *Directory) PutEmployee(ctx context.Context, e collaboration.Employee, k
 	if err := app.WithInvalid(n.Check(), invalid); err != nil {
 		return directory.Colleague{}, false, err
 	}
+	newID := ""
+	if known.ID == "" {
+		if newID, err = d.announce(ctx, e); err != nil {
+			return directory.Colleague{}, false, err
+		}
+	}
 	id, err := app.CallWithin(ctx, d.timeout, func(ctx context.Context) (id string, err error) {
-		id, added, err = d.store.PutEmployee(ctx, by(e), n, p.Versions())
+		id, added, err = d.store.PutEmployee(ctx, by(e), newID, n, p.Versions())
 		return id, err
 	})
 	if err != nil {
@@ -113,13 +131,13 @@ func (d *Directory) HandOver(ctx context.Context, e collaboration.Employee, id, 
 }
 
 func (d *Directory) changeEmployee(ctx context.Context, e collaboration.Employee, id string, change func(context.Context) error) (directory.Colleague, error) {
-	if err := d.run(ctx, change); err != nil {
+	if err := run(ctx, d.timeout, change); err != nil {
 		return directory.Colleague{}, err
 	}
 	return d.Employee(ctx, e, id)
 }
 
-func (d *Directory) run(ctx context.Context, change func(context.Context) error) error {
-	_, err := app.CallWithin(ctx, d.timeout, func(ctx context.Context) (struct{}, error) { return struct{}{}, change(ctx) })
+func run(ctx context.Context, limit time.Duration, change func(context.Context) error) error {
+	_, err := app.CallWithin(ctx, limit, func(ctx context.Context) (struct{}, error) { return struct{}{}, change(ctx) })
 	return err
 }

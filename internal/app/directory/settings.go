@@ -22,7 +22,7 @@ func (d *Directory) SaveSettings(ctx context.Context, e collaboration.Employee, 
 	if err := app.WithInvalid(s.Check(), invalid); err != nil {
 		return s, err
 	}
-	err := d.run(ctx, func(ctx context.Context) error { return d.store.SaveSettings(ctx, by(e), s, p.Versions()) })
+	err := run(ctx, d.timeout, func(ctx context.Context) error { return d.store.SaveSettings(ctx, by(e), s, p.Versions()) })
 	if err != nil {
 		return s, err
 	}

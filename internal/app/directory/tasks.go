@@ -26,7 +26,7 @@ func (d *Directory) EditTask(ctx context.Context, e collaboration.Employee, cust
 	if err := app.WithInvalid(t.Check(), invalid); err != nil {
 		return err
 	}
-	return d.run(ctx, func(ctx context.Context) error {
+	return run(ctx, d.timeout, func(ctx context.Context) error {
 		return d.store.EditTask(ctx, by(e), customerID, id, t, p.Versions())
 	})
 }
@@ -73,14 +73,14 @@ func (d *Directory) EditAdministrator(ctx context.Context, e collaboration.Emplo
 	if err := app.WithInvalid(a.Check(), invalid); err != nil {
 		return err
 	}
-	return d.run(ctx, func(ctx context.Context) error {
+	return run(ctx, d.timeout, func(ctx context.Context) error {
 		return d.store.EditAdministrator(ctx, by(e), customerID, id, a, p.Versions())
 	})
 }
 
 // RemoveAdministrator removes an administrator, and the person's rights at the customer.
 func (d *Directory) RemoveAdministrator(ctx context.Context, e collaboration.Employee, customerID, id string, p app.Precondition) error {
-	return d.run(ctx, func(ctx context.Context) error {
+	return run(ctx, d.timeout, func(ctx context.Context) error {
 		return d.store.RemoveAdministrator(ctx, by(e), customerID, id, p.Versions())
 	})
 }

@@ -12,13 +12,9 @@ import (
 	"countersign/internal/store/sqldb"
 )
 
-// AddEmployee adds an employee, and returns the id.
-func (d Directory) AddEmployee(ctx context.Context, by directory.By, e directory.Employee) (id string, err error) {
-	err = d.changeStaff(ctx, by, func(x staff) error {
-		id, err = x.addEmployee(ctx, e)
-		return err
-	})
-	return id, err
+// AddEmployee adds an employee with a new id.
+func (d Directory) AddEmployee(ctx context.Context, by directory.By, id string, e directory.Employee) error {
+	return d.changeStaff(ctx, by, func(x staff) error { return x.addEmployee(ctx, id, e) })
 }
 
 // EditEmployee replaces what the office says about an employee.
@@ -35,17 +31,20 @@ func (d Directory) EditEmployee(ctx context.Context, by directory.By, id string,
 	})
 }
 
-// PutEmployee adds the employee with the office's own id, or edits it.
-func (d Directory) PutEmployee(ctx context.Context, by directory.By, e directory.Employee, versions []int) (id string, added bool, err error) {
+// PutEmployee edits the employee with the office's own id, or adds it with a new id. Without
+// a new id it adds none: another change has removed the reference.
+func (d Directory) PutEmployee(ctx context.Context, by directory.By, newID string, e directory.Employee, versions []int) (id string, added bool, err error) {
 	err = d.changeStaff(ctx, by, func(x staff) error {
 		row, err := x.EmployeeByReference(ctx, db.EmployeeByReferenceParams{OfficeID: x.OfficeID, Reference: text(e.Reference)})
 		if errors.Is(err, sql.ErrNoRows) {
 			if err := checkVersion(0, versions); err != nil {
 				return err
 			}
-			added = true
-			id, err = x.addEmployee(ctx, e)
-			return err
+			if newID == "" {
+				return &collaboration.Error{Code: collaboration.CodeEmployeeNotFound}
+			}
+			added, id = true, newID
+			return x.addEmployee(ctx, id, e)
 		}
 		if err != nil {
 			return err
@@ -136,13 +135,12 @@ func (x *edit) requireActiveEmployee(ctx context.Context, field, id string) erro
 	return err
 }
 
-func (x staff) addEmployee(ctx context.Context, e directory.Employee) (string, error) {
-	id := "emp-" + sqldb.NewID()
+func (x staff) addEmployee(ctx context.Context, id string, e directory.Employee) error {
 	err := x.AddNewEmployee(ctx, db.AddNewEmployeeParams{ID: id, OfficeID: x.OfficeID, Name: e.Name, Email: e.Email, Role: string(e.Role), Reference: text(e.Reference)})
 	if err != nil {
-		return "", duplicateEmployee(err)
+		return duplicateEmployee(err)
 	}
-	return id, x.record(ctx, "employee_added", id, map[string]any{"role": e.Role})
+	return x.record(ctx, "employee_added", id, map[string]any{"role": e.Role})
 }
 
 func (x staff) editEmployee(ctx context.Context, row db.Employee, e directory.Employee) error {
