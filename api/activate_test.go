@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"countersign/api"
 	"countersign/collaboration"
 )
 
@@ -243,5 +244,23 @@ func TestActivate_TakeOverIsForManagers(t *testing.T) {
 	}
 	if got := send("maja-token"); got != 202 || len(w.started) != 1 || w.started[0].RunningSince.String() != "2025-05-01" {
 		t.Errorf("a manager got %d: %+v", got, w.started)
+	}
+}
+
+// A take-over sends no invitation, so it does not count against the recipient's mails.
+func TestActivate_TakeOverSendsNoMail(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.deps = func(c *api.Config) { c.Limits.Mails = 1 }
+	s := w.server(t)
+	for _, of := range []string{"financial-overview", "digital-invoices", "bookkeeping-invoicing"} {
+		body := `{"customer_id":"c-platform","solution_id":"` + of + `","task_id":"t-platform","invoice_recipient":"office","running_since":"2025-05-01"`
+		if of == "bookkeeping-invoicing" {
+			body += `,"variant":"bookkeeping"`
+		}
+		got := request{method: "POST", url: "/v1/activations", body: body + "}", headers: map[string]string{"Authorization": "Bearer maja-token", "Content-Type": "application/json"}}.send(s)
+		if got.Code != 202 {
+			t.Errorf("%s: %d %s", of, got.Code, got.Body)
+		}
 	}
 }

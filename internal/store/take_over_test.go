@@ -28,3 +28,13 @@ func TestTakeOver_StartsWithoutDecision(t *testing.T) {
 		must(t, b.verified(o))
 	})
 }
+
+// A customer that was archived after the request is not activated.
+func TestCheckTask_RejectsArchivedCustomer(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.opened(t, orderFor("c-1004"))
+		must(t, b.exec("UPDATE customers SET archived_at = created_at WHERE id = 'c-1004'"))
+		wantCode(t, b.CheckTask(ctx, o, noon), collaboration.CodeCustomerArchived)
+	})
+}
