@@ -46,7 +46,7 @@ func (w *world) Authenticate(ctx context.Context, token string) (collaboration.P
 	return collaboration.Person{}, &collaboration.Error{Code: collaboration.CodeUnauthenticated}
 }
 
-// inEnglish returns an employee of an office whose default language is English.
+// inEnglish returns an employee of an office with English as its default language.
 func inEnglish(e collaboration.Employee) collaboration.Employee {
 	e.OfficeLocale = collaboration.English
 	return e

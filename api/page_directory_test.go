@@ -69,7 +69,7 @@ func TestEditCustomer_KeepsMaskedNumber(t *testing.T) {
 	}
 }
 
-// Without an open task the page says once what is missing, and does not offer Activate.
+// Without an open task the page names the gap once, and does not offer Activate.
 func TestCustomerPage_WithoutOpenTask(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, newWorld().server(t), nils.Email)

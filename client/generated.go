@@ -1782,7 +1782,7 @@ func (c *Client) PutCustomer(ctx context.Context, id string, body CustomerRecord
 
 // AddAdministrator (POST /v1/customers/{id}/administrators): Add an administrator.
 //
-// Adds a person who can approve invitations and end collaborations for the customer.
+// Adds a person with the right to approve invitations and end collaborations for the customer.
 func (c *Client) AddAdministrator(ctx context.Context, id string, body AdministratorEntry, options ...Option) (*Customer, error) {
 	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/administrators", id), body: body}, options)
 }
@@ -1879,7 +1879,7 @@ func (c *Client) ListEmployees(ctx context.Context, options ...Option) (*ListEmp
 
 // AddEmployee (POST /v1/employees): Add an employee.
 //
-// Adds an employee, who can log in with the address at once. Managers only.
+// Adds an employee. The address can log in at once. Managers only.
 func (c *Client) AddEmployee(ctx context.Context, body EmployeeEntry, options ...Option) (*Employee, error) {
 	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees"), body: body}, options)
 }

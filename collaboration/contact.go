@@ -67,7 +67,7 @@ func (c Contact) Check(prefix string) []FieldError {
 	return wrong
 }
 
-// Clean removes surrounding space, and the characters of a pasted number that nobody sees.
+// Clean removes surrounding space, and the invisible characters of a pasted number.
 func (c Contact) Clean() Contact {
 	for _, f := range ContactFields() {
 		*f.Of(&c) = strings.TrimSpace(*f.Of(&c))

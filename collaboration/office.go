@@ -72,7 +72,7 @@ func Scopes() []Scope { return []Scope{ScopeRead, ScopeWrite, ScopeManage} }
 // Valid reports whether the scope exists.
 func (s Scope) Valid() bool { return slices.Contains(Scopes(), s) }
 
-// Role returns the role whose rights the scope allows.
+// Role returns the role with the rights of the scope.
 func (s Scope) Role() Role {
 	if s == ScopeManage {
 		return RoleManager

@@ -110,7 +110,7 @@ func (r Request) complete(c Customer, s Solution, sc Scenario, now time.Time) Or
 const maxRunningYears = 30
 
 // checkTakeOver checks what a take-over needs: a first day in the past, and an
-// administrator who can give notice.
+// administrator with the right to give notice.
 func (r Request) checkTakeOver(sc Scenario, today Date, wrong *FieldErrors) {
 	switch oldest := (Date{today.Year - maxRunningYears, today.Month, today.Day}); {
 	case today.Before(r.RunningSince):

@@ -7,8 +7,8 @@ import (
 	"countersign/collaboration"
 )
 
-// A collaboration that runs already is taken over in its current term, and nobody is
-// invited. Its notice, renewal and end work like those of another one.
+// A collaboration that runs already is taken over in its current term, without an
+// invitation. Its notice, renewal and end work like those of another one.
 func TestTakeOver_RunsCurrentTerm(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, collaboration.HasSolution)

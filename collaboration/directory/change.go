@@ -16,7 +16,7 @@ type Change struct {
 	// Action is what happened, such as customer_added.
 	Action string
 	// Subject is the id of what changed. SubjectName is its current name, and CustomerName
-	// that of its customer; "" for what is gone.
+	// that of its customer; "" for a removed entry.
 	Subject, SubjectName, CustomerName string
 	// Detail is a small JSON object without personal data.
 	Detail string

@@ -42,7 +42,7 @@ func (a *Activations) Form(ctx context.Context, e collaboration.Employee, custom
 		return Form{}, err
 	}
 	f := Form{Customer: customer, Solution: solution, Scenario: customer.Scenario(solution.ID), LiveActivation: live, Today: a.today()}
-	if f.Scenario != collaboration.HasSolution || !solution.KeepsAgreement { // otherwise the customer goes on paying
+	if f.Scenario != collaboration.HasSolution || !solution.KeepsAgreement { // otherwise the customer still pays
 		f.InvoiceRecipient = defaults.InvoiceRecipient
 	}
 	f.Blockers = blockers(customer, f.Scenario)

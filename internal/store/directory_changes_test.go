@@ -232,7 +232,7 @@ func TestAdministrators_AddEditRemove(t *testing.T) {
 	})
 }
 
-// A running collaboration needs somebody at the customer who can end it.
+// A running collaboration needs an administrator with the right to end it.
 func TestAdministrators_LastOfRunningStays(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {

@@ -35,7 +35,7 @@ type addAdministratorInput struct {
 }
 
 var opAddAdministrator = endpoint.Operation{ID: "add-administrator", Tag: endpoint.TagCustomers, Summary: "Add an administrator", Status: http.StatusCreated,
-	Text:     "Adds a person who can approve invitations and end collaborations for the customer.",
+	Text:     "Adds a person with the right to approve invitations and end collaborations for the customer.",
 	Consumes: "application/json", Body: AdministratorEntry{}, Example: administratorExample, Codes: changeCodes()}
 
 func (h handlers) addAdministrator(ctx context.Context, in *addAdministratorInput) (*customerOutput, error) {

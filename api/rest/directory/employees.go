@@ -83,7 +83,7 @@ type addEmployeeInput struct {
 }
 
 var opAddEmployee = endpoint.Operation{ID: "add-employee", Tag: endpoint.TagEmployees, Summary: "Add an employee", Status: http.StatusCreated,
-	Text:     "Adds an employee, who can log in with the address at once. Managers only.",
+	Text:     "Adds an employee. The address can log in at once. Managers only.",
 	Consumes: "application/json", Body: EmployeeEntry{}, Example: employeeExample, Codes: []collaboration.Code{collaboration.CodeInvalidRequest}}
 
 func (h employees) addEmployee(ctx context.Context, in *addEmployeeInput) (*employeeOutput, error) {

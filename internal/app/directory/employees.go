@@ -51,7 +51,7 @@ func (d *Directory) AddEmployee(ctx context.Context, e collaboration.Employee, n
 	return d.changeEmployee(ctx, e, id, func(ctx context.Context) error { return d.store.AddEmployee(ctx, by(e), id, n) })
 }
 
-// announce returns the id of a new employee, whose mail is sent once the employee is stored.
+// announce returns the id of a new employee. The mail is sent once the employee is stored.
 func (d *Directory) announce(ctx context.Context, e collaboration.Employee) (id string, err error) {
 	id = "emp-" + strings.ToLower(rand.Text())
 	return id, run(ctx, d.timeout, func(ctx context.Context) error {

@@ -439,7 +439,7 @@ SELECT a.id FROM activations a
 WHERE a.office_id = (SELECT t.office_id FROM tasks t WHERE t.id = $1) AND a.task_id = $1 AND a.state = 'active' ORDER BY a.id
 `
 
-// RunningOfTask returns the activations of a task whose agreement has given access.
+// RunningOfTask returns the running collaborations of a task.
 func (q *Queries) RunningOfTask(ctx context.Context, taskID string) ([]string, error) {
 	rows, err := q.db.QueryContext(ctx, runningOfTask, taskID)
 	if err != nil {

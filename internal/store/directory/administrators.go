@@ -107,7 +107,7 @@ func (x *edit) editAdministrator(ctx context.Context, row db.Administrator, a di
 }
 
 // removeAdministrator refuses to remove the invited administrator, the main contact beside
-// others, and the last one of a customer with a live activation: nobody could approve or end.
+// others, and the last one of a customer with a live activation, who alone can approve or end.
 func (x *edit) removeAdministrator(ctx context.Context, row db.Administrator) error {
 	if !x.IsManager {
 		return &collaboration.Error{Code: collaboration.CodeForbidden}

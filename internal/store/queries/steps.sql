@@ -81,7 +81,7 @@ UPDATE access SET revoked_at = @revoked_at WHERE activation_id = @activation_id 
 -- name: AccessOf :many
 SELECT * FROM access WHERE activation_id = @activation_id AND revoked_at IS NULL ORDER BY employee_id;
 
--- RunningOfTask returns the activations of a task whose agreement has given access.
+-- RunningOfTask returns the running collaborations of a task.
 -- name: RunningOfTask :many
 SELECT a.id FROM activations a 
 WHERE a.office_id = (SELECT t.office_id FROM tasks t WHERE t.id = @task_id) AND a.task_id = @task_id AND a.state = 'active' ORDER BY a.id;
