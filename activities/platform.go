@@ -25,6 +25,7 @@ type PlatformStore interface {
 	// still exists.
 	HasAdministratorOf(ctx context.Context, customerID string, id collaboration.ActivationID) (bool, error)
 	TaskParticipants(ctx context.Context, taskID string) ([]string, error)
+	AccessStore
 }
 
 // OnPlatform calls another platform before the database stores the effect. A failure in

@@ -52,6 +52,7 @@ type Config struct {
 	Customers     app.CustomerLookup // usually a cache
 	Workflows     Workflows
 	Links         app.Links
+	AccessSync    directory.AccessSync // nil without an external platform
 	Codec         codecserver.Codec
 	Catalogue     collaboration.Catalogue
 	// PublicURL is the public base URL of this server.

@@ -133,6 +133,24 @@ func (s *Starter) SendEmployeeMail(ctx context.Context, m message.EmployeeMail) 
 	}, temporalx.EmployeeMailWorkflowType, m)
 }
 
+// SyncAccess repeats changes of access at an external platform, after a delay. A repeat
+// within the interval of the changes has no effect.
+func (s *Starter) SyncAccess(ctx context.Context, c message.AccessChanges) error {
+	options := execution{
+		id:         c.WorkflowID(),
+		reuse:      enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		summary:    "access of an office's employees",
+		details:    fmt.Sprintf("Repeats the changes of access of office %s at the external platform, with retries for a week.", c.OfficeID),
+		attributes: []temporal.SearchAttributeUpdate{temporalx.OfficeKey.ValueSet(c.OfficeID)},
+	}.options()
+	options.StartDelay = c.Delay()
+	_, err := s.client.ExecuteWorkflow(ctx, options, temporalx.AccessWorkflowType, c)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil
+	}
+	return temporalx.ServiceError(err)
+}
+
 // startOnce starts an execution with an ID that identifies one effect. If the execution exists,
 // running or closed, the start succeeds without an effect.
 func (s *Starter) startOnce(ctx context.Context, e execution, workflowType string, input any) error {

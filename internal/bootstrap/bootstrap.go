@@ -12,6 +12,7 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/internal/app/directory"
 	"countersign/internal/config"
 	"countersign/internal/identity"
 	"countersign/internal/limit"
@@ -45,7 +46,12 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	var access directory.AccessSync
+	if c.PlatformURL != "" {
+		access = starts
+	}
 	server, err := api.New(api.Config{
+		AccessSync:     access,
 		Authenticator:  identity.NewTokens(static, provider, p.db, p.db.APIKeys()),
 		Login:          provider,
 		Sessions:       identity.NewSessions(p.redis, c.PublicURL),

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 	"countersign/internal/store/db"
 	"countersign/internal/store/sqldb"
 )
@@ -47,6 +48,16 @@ func (w *stepContext) revokeAccess(ctx context.Context, key, exceptTask, by stri
 		detail: detail{"employees": n},
 	})
 	return nil
+}
+
+// ChangedAccess returns the running collaborations with changes of access.
+func (s Directory) ChangedAccess(ctx context.Context, c message.AccessChanges) ([]collaboration.ActivationID, error) {
+	rows, err := s.read.ChangedAccess(ctx, db.ChangedAccessParams{OfficeID: c.OfficeID, Since: utc(c.Since)})
+	all := make([]collaboration.ActivationID, len(rows))
+	for i, id := range rows {
+		all[i] = collaboration.ActivationID(id)
+	}
+	return all, failure(err)
 }
 
 // syncAccess gives the employees of a task, and no others, access to the running

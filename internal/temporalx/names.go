@@ -9,6 +9,8 @@ const (
 	NotificationWorkflowType = "NotificationWorkflow"
 	// EmployeeMailWorkflowType sends the mail that a new employee receives.
 	EmployeeMailWorkflowType = "EmployeeMailWorkflow"
+	// AccessWorkflowType repeats changes of access at an external platform.
+	AccessWorkflowType = "AccessWorkflow"
 	// WebhookWorkflowType delivers one event to one webhook.
 	WebhookWorkflowType = "WebhookWorkflow"
 	// BatchWorkflowType starts the activations of a batch.

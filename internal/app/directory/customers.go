@@ -85,9 +85,10 @@ func (d *Directory) PutCustomer(ctx context.Context, e collaboration.Employee, k
 	if err := app.WithInvalid(r.Check(), invalid); err != nil {
 		return Customer{}, false, err
 	}
-	id, err := app.CallWithin(ctx, d.timeout, func(ctx context.Context) (id string, err error) {
+	id := ""
+	err = runSynced(ctx, d, e, func(ctx context.Context) (err error) {
 		id, added, err = d.store.PutCustomer(ctx, by(e), key, r, p.Versions())
-		return id, err
+		return err
 	})
 	if err != nil {
 		return Customer{}, false, err

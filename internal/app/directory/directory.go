@@ -51,10 +51,17 @@ type Mails interface {
 	SendEmployeeMail(ctx context.Context, m message.EmployeeMail) error
 }
 
+// AccessSync repeats changes of access at an external platform.
+type AccessSync interface {
+	// SyncAccess is called before the changes are stored, so that no crash loses them.
+	SyncAccess(ctx context.Context, c message.AccessChanges) error
+}
+
 // Config has the dependencies of the use cases.
 type Config struct {
 	Store     Store
 	Mails     Mails
+	Access    AccessSync    // nil without an external platform
 	Customers Customers     // as they are stored
 	Cache     Customers     // usually a cache in front of them
 	Timeout   time.Duration // of each use case
@@ -64,13 +71,28 @@ type Config struct {
 type Directory struct {
 	store            Store
 	mails            Mails
+	access           AccessSync
 	customers, cache Customers
 	timeout          time.Duration
 }
 
 // New returns the use cases.
-func New(c Config) *Directory { return &Directory{c.Store, c.Mails, c.Customers, c.Cache, c.Timeout} }
+func New(c Config) *Directory {
+	return &Directory{c.Store, c.Mails, c.Access, c.Customers, c.Cache, c.Timeout}
+}
 
 func by(e collaboration.Employee) directory.By {
 	return directory.By{OfficeID: e.OfficeID, ID: e.ID, IsManager: e.Role == collaboration.RoleManager}
+}
+
+// runSynced is run for a change that may change the access to running collaborations.
+func runSynced(ctx context.Context, d *Directory, e collaboration.Employee, change func(context.Context) error) error {
+	return run(ctx, d.timeout, func(ctx context.Context) error {
+		if d.access != nil {
+			if err := d.access.SyncAccess(ctx, message.NewAccessChanges(e.OfficeID, time.Now())); err != nil {
+				return err
+			}
+		}
+		return change(ctx)
+	})
 }

@@ -131,7 +131,7 @@ func (d *Directory) HandOver(ctx context.Context, e collaboration.Employee, id, 
 }
 
 func (d *Directory) changeEmployee(ctx context.Context, e collaboration.Employee, id string, change func(context.Context) error) (directory.Colleague, error) {
-	if err := run(ctx, d.timeout, change); err != nil {
+	if err := runSynced(ctx, d, e, change); err != nil {
 		return directory.Colleague{}, err
 	}
 	return d.Employee(ctx, e, id)

@@ -26,7 +26,7 @@ func (d *Directory) EditTask(ctx context.Context, e collaboration.Employee, cust
 	if err := app.WithInvalid(t.Check(), invalid); err != nil {
 		return err
 	}
-	return run(ctx, d.timeout, func(ctx context.Context) error {
+	return runSynced(ctx, d, e, func(ctx context.Context) error {
 		return d.store.EditTask(ctx, by(e), customerID, id, t, p.Versions())
 	})
 }
@@ -49,9 +49,9 @@ func (d *Directory) PutTask(ctx context.Context, e collaboration.Employee, custo
 	if err := app.WithInvalid(t.Check(), invalid); err != nil {
 		return "", false, err
 	}
-	id, err = app.CallWithin(ctx, d.timeout, func(ctx context.Context) (id string, err error) {
+	err = runSynced(ctx, d, e, func(ctx context.Context) (err error) {
 		id, added, err = d.store.PutTask(ctx, by(e), c.ID, t, p.Versions())
-		return id, err
+		return err
 	})
 	return id, added, err
 }

@@ -54,3 +54,41 @@ func (q *Queries) AccessBetween(ctx context.Context, arg AccessBetweenParams) ([
 	}
 	return items, nil
 }
+
+const changedAccess = `-- name: ChangedAccess :many
+SELECT a.id FROM activations a WHERE a.state = 'active' AND a.id IN (
+  SELECT x.activation_id FROM access x WHERE x.office_id = $1 AND x.since >= $2
+  UNION
+  SELECT x.activation_id FROM access x WHERE x.office_id = $1 AND x.revoked_at IS NOT NULL AND x.revoked_at >= $2)
+ORDER BY a.id
+`
+
+type ChangedAccessParams struct {
+	OfficeID string
+	Since    time.Time
+}
+
+// ChangedAccess returns the running collaborations with access granted or revoked since an
+// instant.
+func (q *Queries) ChangedAccess(ctx context.Context, arg ChangedAccessParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, changedAccess, arg.OfficeID, arg.Since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

@@ -237,6 +237,8 @@ CREATE TABLE access (
     FOREIGN KEY (activation_id, office_id) REFERENCES activations (id, office_id),
     FOREIGN KEY (employee_id, office_id) REFERENCES employees (id, office_id)
 );
+CREATE INDEX access_granted ON access (office_id, since);
+CREATE INDEX access_revoked ON access (office_id, revoked_at) WHERE revoked_at IS NOT NULL;
 
 -- Administrators and subscriptions of customers.
 

@@ -7,3 +7,12 @@ FROM activations a JOIN access x ON x.activation_id = a.id JOIN employees e ON e
 WHERE a.office_id = @office_id AND a.state = 'active' AND a.requested_at >= @first AND a.requested_at <= @last
   AND x.revoked_at IS NULL
 ORDER BY a.id, e.name, e.id;
+
+-- ChangedAccess returns the running collaborations with access granted or revoked since an
+-- instant.
+-- name: ChangedAccess :many
+SELECT a.id FROM activations a WHERE a.state = 'active' AND a.id IN (
+  SELECT x.activation_id FROM access x WHERE x.office_id = @office_id AND x.since >= @since
+  UNION
+  SELECT x.activation_id FROM access x WHERE x.office_id = @office_id AND x.revoked_at IS NOT NULL AND x.revoked_at >= @since)
+ORDER BY a.id;
