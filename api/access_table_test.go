@@ -67,6 +67,10 @@ POST /my/collaborations/:id                            401   403   403   403   o
 GET /my/invitations/:id                                login 403   403   403   ok    404   403   403   login login login
 POST /my/invitations/:id                               401   403   403   403   ok    404   403   403   401   401   401
 POST /my/invitations/:id/ask                           401   403   403   403   ok    404   403   403   401   401   401
+GET /office/api-keys                                   login 403   403   ok    403   403   ok    403   login login login
+POST /office/api-keys                                  401   403   403   ok    403   403   ok    403   401   401   401
+GET /office/api-keys/:id/revoke                        login 403   403   ok    403   403   404   403   login login login
+POST /office/api-keys/:id/revoke                       401   403   403   ok    403   403   404   403   401   401   401
 GET /office/changes                                    login 403   403   ok    403   403   ok    403   login login login
 GET /office/people                                     login 403   403   ok    403   403   ok    403   login login login
 GET /office/people/new                                 login 403   403   ok    403   403   ok    403   login login login
@@ -155,6 +159,7 @@ var bodies = map[string]string{
 	"POST /my/collaborations/:id":                  "act=revoke_notice",
 	"POST /office/settings":                        "name=B&locale=sv&invitation_days=30&notify=sender",
 	"PUT /v1/office":                               `{"name":"B","locale":"sv","invitation_days":30,"reminder_days":[3],"notify":"owner"}`,
+	"POST /office/api-keys":                        "name=Practice+system+2&scope=write&expires=30",
 	"POST /office/people/new":                      "name=Kim&email=kim@byran.example&role=employee",
 	"POST /office/people/:id":                      "name=Kim&email=kim@byran.example&role=employee",
 	"POST /office/people/:id/hand-over":            "successor_id=emp-maja",

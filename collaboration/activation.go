@@ -57,6 +57,15 @@ type Activation struct {
 	Version int
 }
 
+// PersonWhoRequested returns the name that a customer reads; "" if a program requested the
+// activation, for its office.
+func (r Activation) PersonWhoRequested() string {
+	if IsProgram(r.RequestedBy) {
+		return ""
+	}
+	return r.RequestedByName
+}
+
 // Order returns the current terms of the activation. It has no contact and no end policy,
 // because the database does not store them.
 func (r Activation) Order() Order {

@@ -11,6 +11,7 @@ import (
 	"countersign/api/request"
 	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app/apikeys"
 	"countersign/internal/app/directory"
 )
 
@@ -19,11 +20,12 @@ const section = "office"
 
 // tabs are the pages of the section in order: each path ends with the name, and each
 // label is the text "office.tab.<name>".
-var tabs = []string{"people", "settings", "changes"}
+var tabs = []string{"people", "api-keys", "settings", "changes"}
 
 // Config has the dependencies of the pages.
 type Config struct {
 	Directory *directory.Directory
+	APIKeys   *apikeys.Keys
 }
 
 // Mount registers the pages, which are for managers.
@@ -40,6 +42,10 @@ func Mount(kit *page.Kit, r gin.IRoutes, c Config) {
 	form("/office/people/:id/activate", activateEmployee{people})
 	form("/office/people/:id/hand-over", handOver{people})
 	form(settingsPath, settings{c.Directory})
+	keys := apiKeys{c.APIKeys}
+	kit.Handle(r, http.MethodGet, apiKeysPath, request.AccessManagerInPerson, keys.list)
+	kit.Handle(r, http.MethodPost, apiKeysPath, request.AccessManagerInPerson, keys.add)
+	form(apiKeysPath+"/:id/revoke", revokeAPIKey{keys})
 	get("/office/changes", changes{c.Directory}.list)
 }
 

@@ -59,7 +59,7 @@ func (h changes) list(v *page.Context) error {
 }
 
 func newChangeRow(c domain.Change, l collaboration.Locale) changeRow {
-	row := changeRow{At: c.At, By: c.ByName, Text: i18n.Text(l, "change."+c.Action), Of: c.SubjectName}
+	row := changeRow{At: c.At, By: i18n.ActorName(l, c.By, c.ByName), Text: i18n.Text(l, "change."+c.Action), Of: c.SubjectName}
 	if c.CustomerName != "" {
 		row.Of += ", " + c.CustomerName
 	}
@@ -86,6 +86,8 @@ func newChangeRow(c domain.Change, l collaboration.Locale) changeRow {
 		row.To = "/customers/" + detail.Customer
 	case strings.HasPrefix(c.Action, "employee_"):
 		row.To = peoplePath + "/" + c.Subject
+	case strings.HasPrefix(c.Action, "api_key_"):
+		row.To = apiKeysPath
 	}
 	return row
 }

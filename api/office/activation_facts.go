@@ -57,7 +57,7 @@ func problemsOf(r collaboration.Activation, actions []action, l collaboration.Lo
 // the customer's decision.
 func recordFacts(r collaboration.Activation, solution collaboration.Solution, l collaboration.Locale) []fact {
 	label := func(key string) string { return i18n.Text(l, "office.fact."+key) }
-	facts := []fact{{Label: label("requested"), Value: cmp.Or(r.RequestedByName, i18n.Text(l, "office.by.gone")), More: i18n.Moment(r.RequestedAt, l)}}
+	facts := []fact{{Label: label("requested"), Value: cmp.Or(i18n.ActorName(l, r.RequestedBy, r.RequestedByName), i18n.Text(l, "office.by.gone")), More: i18n.Moment(r.RequestedAt, l)}}
 	if r.InvitedName != "" {
 		sent := fact{Label: label("invited"), Value: r.InvitedName, More: r.InvitedEmail}
 		facts = append(facts, sent)

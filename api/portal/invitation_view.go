@@ -82,7 +82,7 @@ func (h invitationPages) viewPage(visit *page.Context, i app.Invitation) *invita
 	r, l := i.Activation, visit.Locale
 	v := &invitationPage{
 		Page: visit.Page("", ""), Status: i.Status, OfficeName: r.OfficeName, Description: i.Solution.Description.In(l),
-		InvitedBy: r.RequestedByName, CustomerName: r.CustomerName, Organisation: i.Customer.OrganisationNumber.Masked(),
+		InvitedBy: r.PersonWhoRequested(), CustomerName: r.CustomerName, Organisation: i.Customer.OrganisationNumber.Masked(),
 		SolutionName: i.Solution.Name.In(l), Scenario: r.Scenario, Payer: payer(r, l), Starts: starts(r, l, h.Now()),
 		Length: i18n.Text(l, "months", r.AgreementMonths), TermsVersion: i.Solution.Terms.Version, Terms: i.Solution.Terms.Text.In(l),
 		Reasons: collaboration.DeclineReasons(), Switch: page.LoginPath(visit.Request().URL.Path) + "&switch=1",

@@ -74,7 +74,7 @@ func viewInvitation(i app.Invitation, l collaboration.Locale, now time.Time) Inv
 	r := i.Activation
 	return InvitationView{
 		Variant: present.VariantName(i, l), Kept: present.KeptByInvitee(i, l),
-		Status: i.Status, OfficeName: r.OfficeName, InvitedBy: r.RequestedByName, CustomerName: r.CustomerName,
+		Status: i.Status, OfficeName: r.OfficeName, InvitedBy: r.PersonWhoRequested(), CustomerName: r.CustomerName,
 		OrganisationNumber: i.Customer.OrganisationNumber.Masked(), Solution: present.NewSolution(i.Solution, l),
 		InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, StartsOn: r.Period.StartOn(collaboration.DateOf(now)),
 		AgreementMonths: r.AgreementMonths, ExpiresAt: r.ExpiresAt,

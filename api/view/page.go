@@ -107,6 +107,7 @@ func functions(l collaboration.Locale) template.FuncMap {
 		"stylesheet": func() string { return stylesheet.address },
 		"script":     func() string { return script.address },
 		"icon":       func() string { return icon.address },
+		"actor":      func(id, name string) string { return i18n.ActorName(l, id, name) },
 		"dict":       dict,
 	}
 }

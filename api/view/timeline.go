@@ -50,7 +50,7 @@ type Mark struct {
 // NewTimeline returns the past and upcoming events of an activation at an instant.
 func NewTimeline(r collaboration.Activation, events []collaboration.Event, now time.Time, l collaboration.Locale) Timeline {
 	t := Timeline{Now: now}
-	names := map[string]string{r.TaskOwnerID: r.TaskOwnerName, r.RequestedBy: r.RequestedByName, r.InvitedID: r.InvitedName}
+	names := map[string]string{r.TaskOwnerID: r.TaskOwnerName, r.RequestedBy: i18n.ActorName(l, r.RequestedBy, r.RequestedByName), r.InvitedID: r.InvitedName}
 	delete(names, "")
 	for _, e := range events {
 		if m, ok := happened(e, r, l); ok {

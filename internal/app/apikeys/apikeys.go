@@ -65,5 +65,13 @@ func (k *Keys) Revoke(ctx context.Context, e collaboration.Employee, id string) 
 	return k.config.Store.Revoke(ctx, e, id)
 }
 
+// In returns the instant after a number of days; zero for none.
+func (k *Keys) In(days int) time.Time {
+	if days <= 0 {
+		return time.Time{}
+	}
+	return k.config.Now().AddDate(0, 0, days)
+}
+
 // Status returns what a key can be used for now.
 func (k *Keys) Status(key apikey.Key) apikey.Status { return key.Status(k.config.Now()) }
