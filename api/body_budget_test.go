@@ -37,10 +37,10 @@ func TestBodyBudget_OfOneClient(t *testing.T) {
 	close(closed.released)
 	var pending sync.WaitGroup
 	statuses := make(chan int, 20)
-	for range 20 { // of unknown length: each counts as 5 MiB
+	for range 20 { // of unknown length: each counts as 10 MiB
 		pending.Go(func() { statuses <- send("192.0.2.1:1", -1, slow).Code })
 	}
-	const admitted = 6 // of 32 MiB
+	const admitted = 3 // of 32 MiB
 	for range 20 - admitted {
 		if got := eventually.Receive(t, "a request beyond the bound is answered", statuses); got != 429 {
 			t.Errorf("status %d", got)

@@ -45,7 +45,7 @@ func (s *Server) build(c Config) error {
 		return err
 	}
 	useCases := newApp(c)
-	offices := directory.New(directory.Config{Store: c.Directory, Mails: c.Workflows, Access: c.AccessSync, Customers: c.Store, Cache: c.Customers, Timeout: c.MessageTimeout})
+	offices := directory.New(directory.Config{Store: c.Directory, Mails: c.Workflows, Access: c.AccessSync, Customers: c.Store, Cache: c.Customers, Timeout: c.MessageTimeout, ImportTimeout: importTimeout})
 	keys := apikeys.New(apikeys.Config{Store: c.APIKeys, Now: c.Now, Timeout: c.ReadTimeout})
 	s.rest = rest.Mount(s.engine, rest.Config{
 		App: useCases, Directory: offices, APIKeys: keys, Store: c.Store, Catalogue: c.Catalogue, Bearer: bearer, Writes: writes, Streams: streams, Access: s.access,

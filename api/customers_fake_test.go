@@ -58,17 +58,6 @@ func (f facts) TaskOwner(_ context.Context, officeID, taskID string) (string, er
 	return "", f.called("TaskOwner")
 }
 
-func (f facts) Import(_ context.Context, _ string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	bad = slices.Concat(bad, f.importErr)
-	if len(bad) > 0 && !partial {
-		return collaboration.ImportResult{Errors: bad}, f.called("Import")
-	}
-	f.imported = append(f.imported, rows...)
-	return collaboration.ImportResult{Customers: len(rows), Errors: bad}, f.called("Import")
-}
-
 func (f facts) NameMainContact(_ context.Context, office, customerID, administratorID string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -53,9 +53,9 @@ func TestImport(t *testing.T) {
 		status, imported  int
 		content           []string
 	}{
-		{"good", "", goodCSV, nil, 200, 1, []string{`"customers":1`, `"errors":[]`}},
+		{"good", "", goodCSV, nil, 200, 1, []string{`"customers":{"added":1`, `"errors":[]`}},
 		{"bad line", "", bad, nil, 422, 0, []string{code("invalid_request"), `"rows":[{"line":3,"field":"organisation_number","code":"invalid_format"`}},
-		{"bad line, partial", "?partial=true", bad, nil, 200, 1, []string{`"customers":1`, `"errors":[{"line":3`}},
+		{"bad line, partial", "?partial=true", bad, nil, 200, 1, []string{`"customers":{"added":1`, `"errors":[{"line":3`}},
 		{"the store knows better", "", goodCSV, []collaboration.RowError{{Line: 2, Field: "task_owner_email", Code: collaboration.CodeNotFound}}, 422, 0, []string{`"line":2`, code("not_found")}},
 		{"both know something", "", bad, []collaboration.RowError{{Line: 2, Field: "task_owner_email", Code: collaboration.CodeNotFound}}, 422, 0, []string{`"rows":[{"line":2`, `{"line":3`}},
 		{"the store knows better, partial", "?partial=true", bad, []collaboration.RowError{{Line: 2, Field: "task_owner_email", Code: collaboration.CodeNotFound}}, 200, 1, []string{`"errors":[{"line":2`, `{"line":3`}},

@@ -272,7 +272,7 @@ func (e *endless) Close() error { return nil }
 // No address reads more of a body than its limit, from any caller.
 func TestBody_BoundsBytesRead(t *testing.T) {
 	t.Parallel()
-	most := map[string]int{"POST /v1/customers/import": 5 << 20, "POST /v1/batches": 2 << 20, "POST /v1/batches/csv": 2 << 20, "POST /webhooks/sendgrid": 1 << 20}
+	most := map[string]int{"POST /v1/customers/import": 10 << 20, "POST /v1/batches": 2 << 20, "POST /v1/batches/csv": 2 << 20, "POST /webhooks/sendgrid": 1 << 20}
 	p := newPlace(t)
 	p.deps = func(d *api.Config) { d.MailEvents = noEvents{} }
 	s := p.server(t)

@@ -21,7 +21,7 @@ const (
 	standingBody   = `{"id":"m4q8-p7r2","state":"active","generation":1,"links":{}}`
 	invitationBody = `{"status":"open","office_name":"Ekströms Redovisning","customer_name":"Öbergs AB","solution":{"name":"Financial overview"},"period":{"start":"on_approval"},
 		"starts_on":"2026-12-01","terms":{"version":"2026-11","locale":"en","hash":"abc123","text":"You share your books."}}`
-	importBody = `{"customers":2,"tasks":3,"unchanged":1,"errors":[{"line":4,"field":"name","code":"required","message":"This is required."},{"line":7,"code":"invalid_csv","message":"The file could not be read as CSV."}]}`
+	importBody = `{"preview":true,"customers":{"added":2,"changed":1,"closed":0},"administrators":{"added":0,"changed":0,"closed":0},"tasks":{"added":3,"changed":0,"closed":1},"subscriptions":4,"unchanged":1,"changes":[{"line":2,"action":"customer_edited","customer":"Ny AB","fields":["name"]}],"errors":[{"line":4,"field":"name","code":"required","message":"This is required."},{"line":7,"code":"invalid_csv","message":"The file could not be read as CSV."}]}`
 	listBody   = `{"items":[
 		{"id":"m4q8-p7r2","state":"active","links":{},"customer_name":"Öbergs AB","solution_id":"financial-overview","requested_at":"2026-11-23T12:00:00Z","version":7,"agreement":{"starts_on":"2026-12-01","ends_on":"2027-12-01","months":12,"term":1,"renews":true}},
 		{"id":"m4q8-x1y2","state":"activating","links":{},"version":0}]}`
@@ -117,12 +117,17 @@ Repeat the command with --accept-terms to approve.
 	{"enable a webhook", "webhooks enable w-1", "POST /v1/webhooks/w-1/enable", "/v1/webhooks/w-1/enable", "", ``, "\nEnabled.\n"},
 	{"replay", "webhooks replay w-1 --since 2026-11-23", "POST /v1/webhooks/w-1/replay", "/v1/webhooks/w-1/replay", `{"since":"2026-11-23T00:00:00+01:00"}`, `{"events":2}`, "\nRedelivering 2 events.\n"},
 	{"end at term", "end m4q8-p7r2 --at-term", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"end_of_term"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
-	{"import", "import FILE", "POST /v1/customers/import", "/v1/customers/import", file, importBody, `
-2 customers added or extended, 3 tasks added, 1 lines without additions.
+	{"import", "import --preview --close-missing-tasks FILE", "POST /v1/customers/import", "/v1/customers/import?close_missing_tasks=true&preview=true", file, importBody, `
+Preview: nothing was changed.
+Customers: 2 added, 1 changed.
+Administrators: 0 added, 0 changed.
+Tasks: 3 added, 0 changed, 1 closed.
+4 subscriptions added, 1 lines unchanged.
+line 2: customer_edited, Ny AB, name
 rejected: line 4, name: This is required. (required)
 rejected: line 7: The file could not be read as CSV. (invalid_csv)
 `},
-	{"partial import", "import --partial FILE", "POST /v1/customers/import", "/v1/customers/import?partial=true", file, `{"errors":[]}`, "\n0 customers added or extended, 0 tasks added, 0 lines without additions.\n"},
+	{"partial import", "import --partial FILE", "POST /v1/customers/import", "/v1/customers/import?partial=true", file, `{"errors":[]}`, "\nCustomers: 0 added, 0 changed.\nAdministrators: 0 added, 0 changed.\nTasks: 0 added, 0 changed, 0 closed.\n0 subscriptions added, 0 lines unchanged.\n"},
 }
 
 const file = "organisation_number;name\n559900-0011;Åkeri\n"

@@ -113,6 +113,18 @@ const (
 	FieldTypeText   FieldType = "text"
 )
 
+// Defines values for ImportChangeAction.
+const (
+	ImportChangeActionAdministratorAdded  ImportChangeAction = "administrator_added"
+	ImportChangeActionAdministratorEdited ImportChangeAction = "administrator_edited"
+	ImportChangeActionCustomerAdded       ImportChangeAction = "customer_added"
+	ImportChangeActionCustomerEdited      ImportChangeAction = "customer_edited"
+	ImportChangeActionSubscriptionAdded   ImportChangeAction = "subscription_added"
+	ImportChangeActionTaskAdded           ImportChangeAction = "task_added"
+	ImportChangeActionTaskClosed          ImportChangeAction = "task_closed"
+	ImportChangeActionTaskEdited          ImportChangeAction = "task_edited"
+)
+
 // Defines values for InvitationStatus.
 const (
 	InvitationStatusDecided   InvitationStatus = "decided"
@@ -994,17 +1006,55 @@ type Hindrance struct {
 
 // Import defines model for Import.
 type Import struct {
-	// Customers New customers, and customers with a new administrator or solution.
-	Customers int `json:"customers"`
+	Administrators ImportCounts `json:"administrators"`
+
+	// Changes The first 100 changes.
+	Changes   []ImportChange `json:"changes"`
+	Customers ImportCounts   `json:"customers"`
 
 	// Errors The errors of the skipped lines, at most 1000. If there are more, the last entry has the code too_long and the line of the next error.
 	Errors []RowProblem `json:"errors"`
 
-	// Tasks New tasks.
-	Tasks int `json:"tasks"`
+	// Preview True if nothing was changed.
+	Preview bool `json:"preview"`
 
-	// Unchanged Lines with nothing to add. Existing data is never updated: a different name, status, owner or phone number in the file is ignored.
+	// Subscriptions Added subscriptions.
+	Subscriptions int          `json:"subscriptions"`
+	Tasks         ImportCounts `json:"tasks"`
+
+	// Unchanged Lines without any change.
 	Unchanged int `json:"unchanged"`
+}
+
+// ImportChange defines model for ImportChange.
+type ImportChange struct {
+	Action ImportChangeAction `json:"action"`
+
+	// Customer The customer's name.
+	Customer string `json:"customer"`
+
+	// Entry The task's or the administrator's name, or the solution's id.
+	Entry string `json:"entry,omitempty,omitzero"`
+
+	// Fields The changed fields.
+	Fields []string `json:"fields,omitempty,omitzero"`
+
+	// Line Counted from 1, the header line included. For a closed task that the file lacks, the customer's first line.
+	//
+	// Examples: 17
+	Line int `json:"line"`
+}
+
+// ImportChangeAction defines model for ImportChange.Action.
+type ImportChangeAction string
+
+// ImportCounts defines model for ImportCounts.
+type ImportCounts struct {
+	Added   int `json:"added"`
+	Changed int `json:"changed"`
+
+	// Closed Only tasks can be closed.
+	Closed int `json:"closed"`
 }
 
 // Invitation defines model for Invitation.
@@ -1750,18 +1800,26 @@ func (c *Client) AddCustomer(ctx context.Context, body CustomerEntry, options ..
 
 // ImportCustomersQuery has the parameters of ImportCustomers. Zero values are not sent.
 type ImportCustomersQuery struct {
-	Partial bool // Import the valid lines even if others are invalid.
+	Partial           bool // Import the valid lines even if others are invalid.
+	Preview           bool // Return what the import would change, and change nothing.
+	CloseMissingTasks bool // Close the open tasks that the file lacks, of the customers in the file. With an error in any line, none is closed.
 }
 
 func (q ImportCustomersQuery) values() url.Values {
 	v := url.Values{}
 	add(v, "partial", q.Partial)
+	add(v, "preview", q.Preview)
+	add(v, "close_missing_tasks", q.CloseMissingTasks)
 	return v
 }
 
 // ImportCustomers (POST /v1/customers/import): Import customers from a file.
 //
-// A CSV file in UTF-8, up to 5 MiB, with a header line and commas or semicolons. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `administrator_name`, `administrator_email`, `administrator_phone`. A customer with several tasks has several lines. If a line is invalid, the import is rejected and `rows` lists each invalid line. With `partial=true` the valid lines are imported and the response lists the invalid ones; the import fails only if no line is valid.
+// A CSV file of up to 10 MiB and 10,000 lines with a header line. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `administrator_name`, `administrator_email`, `administrator_phone`. A customer with several tasks has several lines.
+//
+// The import adds what is new, and brings names, owners and statuses, and the administrators with the same address, to the state of the file. Nothing is removed. `close_missing_tasks` also closes the tasks that the file lacks. Without a `task_status`, a new task is open and an existing one keeps its status. Importing a file again changes nothing. Every change is in the list of directory changes.
+//
+// If a line is invalid, the import is rejected and `rows` lists each invalid line. With `partial=true` the valid lines are imported and the response lists the invalid ones; the import fails only if no line is valid. With `preview=true` nothing is changed, and the response has what would be.
 func (c *Client) ImportCustomers(ctx context.Context, query ImportCustomersQuery, file io.Reader, options ...Option) (*Import, error) {
 	return send[Import](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/import"), query: query.values(), file: file}, options)
 }

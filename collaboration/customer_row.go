@@ -35,8 +35,10 @@ type ImportRow struct {
 	TaskName           string
 	TaskOwnerEmail     string
 	TaskOpen           bool
-	Administrator      *Contact
-	SolutionIDs        []string
+	// HasTaskStatus is false if the line leaves the status of an existing task as it is.
+	HasTaskStatus bool
+	Administrator *Contact
+	SolutionIDs   []string
 }
 
 // RowError is an error of one line of a file.
@@ -46,14 +48,6 @@ type RowError struct {
 	Code  Code   `json:"code"`
 }
 
-// ImportResult counts the additions of an import, and has the errors of the other rows.
-type ImportResult struct {
-	Customers int        `json:"customers"`
-	Tasks     int        `json:"tasks"`
-	Unchanged int        `json:"unchanged"`
-	Errors    []RowError `json:"errors,omitempty"`
-}
-
 // ImportChecker checks the lines of one customer file, in order.
 type ImportChecker struct {
 	solutions Catalogue
@@ -61,11 +55,13 @@ type ImportChecker struct {
 	// of customer and task.
 	names map[OrganisationNumber]string
 	tasks map[[2]string]bool
+	// administrators are those of earlier lines, by customer and address.
+	administrators map[[2]string]Contact
 }
 
 // NewImportChecker returns a checker for one file.
 func NewImportChecker(solutions Catalogue) *ImportChecker {
-	return &ImportChecker{solutions: solutions, names: map[OrganisationNumber]string{}, tasks: map[[2]string]bool{}}
+	return &ImportChecker{solutions: solutions, names: map[OrganisationNumber]string{}, tasks: map[[2]string]bool{}, administrators: map[[2]string]Contact{}}
 }
 
 // Check returns the row of a line's values by column, and every invalid field.
@@ -74,7 +70,7 @@ func (i *ImportChecker) Check(line int, values map[string]string) (ImportRow, []
 	var wrong FieldErrors
 	i.checkCustomer(&row, values[columnNumber], &wrong)
 	row.checkTask(values[columnTaskStatus], &wrong)
-	row.checkAdministrator(values, &wrong)
+	i.checkAdministrator(&row, values, &wrong)
 	i.checkSolutions(&row, values[columnSolutions], &wrong)
 	return row, wrong
 }
@@ -127,6 +123,7 @@ func (r *ImportRow) checkTask(status string, wrong *FieldErrors) {
 	case r.TaskOwnerEmail != "" && !ValidEmail(r.TaskOwnerEmail):
 		wrong.Add(columnTaskOwner, CodeInvalidFormat)
 	}
+	r.HasTaskStatus = status != "" && r.TaskName != ""
 	switch strings.ToLower(status) {
 	case "", "open":
 		r.TaskOpen = r.TaskName != ""
@@ -136,13 +133,20 @@ func (r *ImportRow) checkTask(status string, wrong *FieldErrors) {
 	}
 }
 
-func (r *ImportRow) checkAdministrator(values map[string]string, wrong *FieldErrors) {
+func (i *ImportChecker) checkAdministrator(row *ImportRow, values map[string]string, wrong *FieldErrors) {
 	c := ReadContact(administratorPrefix, func(name string) string { return values[name] }).Clean()
 	if c == (Contact{}) {
 		return
 	}
 	*wrong = append(*wrong, c.Check(administratorPrefix)...)
-	r.Administrator = &c
+	row.Administrator = &c
+	// Two lines with different data of one person would change it again in every import.
+	key := [2]string{string(row.OrganisationNumber), strings.ToLower(c.Email)}
+	earlier, known := i.administrators[key]
+	if known && (earlier.Name != c.Name || earlier.Phone != c.Phone) {
+		wrong.Add(administratorPrefix+"email", CodeDuplicate)
+	}
+	i.administrators[key] = c
 }
 
 func checkImportText(column, value string, isRequired bool, wrong *FieldErrors) {

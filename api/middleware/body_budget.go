@@ -15,7 +15,7 @@ import (
 const (
 	bodiesOfAll      = 256 << 20
 	bodiesOfClient   = 32 << 20
-	largestBody      = 5 << 20
+	largestBody      = 10 << 20
 	bodyBudgetReturn = time.Second
 )
 

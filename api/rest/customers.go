@@ -14,7 +14,6 @@ type customers struct{ handlers }
 
 func (h customers) register(r endpoint.Groups) {
 	endpoint.Get(r.Employees, "/v1/customers", opListCustomers, h.listCustomers)
-	endpoint.Post(r.Employees, "/v1/customers/import", opImport, h.importCustomers)
 	endpoint.Post(r.Managers, "/v1/customers/{id}/erase", opErase, h.eraseCustomer)
 	endpoint.Post(r.Managers, "/v1/customers/{id}/main-contact", opMainContact, h.setMainContact)
 }

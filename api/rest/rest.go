@@ -78,7 +78,7 @@ func Mount(engine *gin.Engine, c Config) *API {
 	collaborations{h}.register(r)
 	batches{h}.register(r)
 	webhooks{h}.register(r)
-	directory.Mount(r, c.Directory, h.schemas)
+	directory.Mount(r, c.Directory, c.Catalogue, h.schemas)
 	apikeys.Mount(r, c.APIKeys, h.schemas)
 	a.documentation(engine)
 	return a

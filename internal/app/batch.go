@@ -120,3 +120,7 @@ func (s *Batches) Retry(ctx context.Context, e collaboration.Employee, id string
 	}
 	return s.Get(ctx, e, id)
 }
+
+func wrongRows(rows []collaboration.RowError) error {
+	return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Rows: rows}
+}

@@ -2,10 +2,8 @@ package app
 
 import (
 	"context"
-	"slices"
 
 	"countersign/collaboration"
-	"countersign/internal/table"
 )
 
 // Customers are the use cases on the customers of the employee's office.
@@ -42,26 +40,4 @@ func (s *Customers) Erase(ctx context.Context, e collaboration.Employee, custome
 		return collaboration.Customer{}, err
 	}
 	return s.store.Customer(ctx, e.OfficeID, customerID)
-}
-
-// Import adds the customers of a file. Rows that are wrong are an error, unless partial
-// allows the import of the others.
-func (s *Customers) Import(ctx context.Context, e collaboration.Employee, rows []collaboration.ImportRow, wrong []collaboration.RowError, partial bool) (collaboration.ImportResult, error) {
-	if len(rows) == 0 && len(wrong) > 0 {
-		return collaboration.ImportResult{}, wrongRows(wrong)
-	}
-	result, err := s.store.Import(ctx, e.OfficeID, rows, wrong, partial)
-	if err != nil {
-		return result, err
-	}
-	slices.SortStableFunc(result.Errors, func(a, b collaboration.RowError) int { return a.Line - b.Line })
-	result.Errors = table.LimitErrors(result.Errors)
-	if len(result.Errors) > 0 && !partial {
-		return result, wrongRows(result.Errors)
-	}
-	return result, nil
-}
-
-func wrongRows(rows []collaboration.RowError) error {
-	return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Rows: rows}
 }

@@ -90,12 +90,6 @@ func (t timedStore) EraseCustomer(ctx context.Context, officeID, customerID, by 
 	return runWithin(ctx, t.message, func(ctx context.Context) error { return t.next.EraseCustomer(ctx, officeID, customerID, by, now) })
 }
 
-func (t timedStore) Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error) {
-	return CallWithin(ctx, t.bulk, func(ctx context.Context) (collaboration.ImportResult, error) {
-		return t.next.Import(ctx, officeID, rows, bad, partial)
-	})
-}
-
 func (t timedStore) AddBatch(ctx context.Context, b collaboration.Batch, rows []collaboration.BatchRow) error {
 	return runWithin(ctx, t.bulk, func(ctx context.Context) error { return t.next.AddBatch(ctx, b, rows) })
 }

@@ -33,7 +33,6 @@ type ActivationStore interface {
 type CustomerStore interface {
 	NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error
 	EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error
-	Import(ctx context.Context, officeID string, rows []collaboration.ImportRow, bad []collaboration.RowError, partial bool) (collaboration.ImportResult, error)
 }
 
 // BatchStore stores batches.

@@ -156,7 +156,7 @@ func TestPrograms_AreNoPeople(t *testing.T) {
 				t.Errorf("%s with a program: %v", t2.Name, err)
 			}
 		}
-		result, err := b.Import(ctx, office, []collaboration.ImportRow{{Line: 2, OrganisationNumber: "5566778899", Name: "Ålund AB", TaskName: "Bokslut"}}, nil, false)
+		result, err := d.Import(ctx, maja, directory.ImportFile{Rows: []collaboration.ImportRow{{Line: 2, OrganisationNumber: "5566778899", Name: "Ålund AB", TaskName: "Bokslut"}}}, directory.ImportOptions{})
 		if err != nil || len(result.Errors) != 1 || result.Errors[0].Field != "task_owner_email" {
 			t.Errorf("an import without an owner: %+v, %v", result, err)
 		}

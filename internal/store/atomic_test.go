@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/directory"
 	"countersign/internal/eventually"
 )
 
@@ -54,7 +55,7 @@ func TestSteps_RunConcurrently(t *testing.T) {
 		for i := range rows {
 			rows[i] = collaboration.ImportRow{Line: i + 2, OrganisationNumber: collaboration.OrganisationNumber(fmt.Sprintf("%010d", i)), Name: fmt.Sprintf("Kund %d", i)}
 		}
-		_, err := b.Import(ctx, office, rows, nil, false)
+		_, err := b.OfficeDirectory().Import(ctx, maja, directory.ImportFile{Rows: rows}, directory.ImportOptions{})
 		must(t, err)
 		customers, _, err := b.Customers(ctx, office, collaboration.CustomerFilter{Query: "kund ", Page: collaboration.Page{Limit: 200}})
 		must(t, err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/directory"
 )
 
 // allCustomers reads all pages.
@@ -33,9 +34,9 @@ func (b backend) allCustomers(t *testing.T, officeID, query string, limit int) [
 func TestCustomers_PagedByName(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
-		_, err := b.Import(ctx, office, []collaboration.ImportRow{ // a name that others have
+		_, err := b.OfficeDirectory().Import(ctx, maja, directory.ImportFile{Rows: []collaboration.ImportRow{ // a name that others have
 			{OrganisationNumber: "1", Name: "Sjöbloms Rederi AB"}, {OrganisationNumber: "2", Name: "sjöbloms rederi ab"}, {OrganisationNumber: "3", Name: "Zäta"},
-		}, nil, false)
+		}}, directory.ImportOptions{})
 		must(t, err)
 		all := b.allCustomers(t, office, "", 500)
 		if len(all) != 17 {

@@ -12,6 +12,9 @@ import (
 	"countersign/collaboration"
 )
 
+// MaxFile is the largest customer file, in bytes.
+const MaxFile = 10 << 20
+
 const (
 	maxRows = 10_000
 	// maxErrors limits the errors that are reported for one file.

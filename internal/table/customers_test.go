@@ -21,7 +21,9 @@ func TestReadCustomers_ReturnsRows(t *testing.T) {
 		Line: 2, OrganisationNumber: "5592201007", Name: "Björks Bygg AB", TaskName: "Bokslut", TaskOwnerEmail: "maja@byra.example",
 		TaskOpen: true, Administrator: person, SolutionIDs: []string{"financial-overview"},
 	}
-	closed := full
+	open := full
+	open.HasTaskStatus = true
+	closed := open
 	closed.TaskOpen = false
 	bare := collaboration.ImportRow{Line: 2, OrganisationNumber: "5592201007", Name: "Björks Bygg AB"}
 	const line = "559220-1007,Björks Bygg AB,Bokslut,maja@byra.example,,Åsa Öberg,asa@kund.example,070-174 06 99,financial-overview\n"
@@ -34,7 +36,7 @@ func TestReadCustomers_ReturnsRows(t *testing.T) {
 		{"byte order mark", "\ufeff" + importHeader + line, []collaboration.ImportRow{full}},
 		{"CRLF", strings.ReplaceAll(importHeader+line, "\n", "\r\n"), []collaboration.ImportRow{full}},
 		{"no last line end", strings.TrimSuffix(importHeader+line, "\n"), []collaboration.ImportRow{full}},
-		{"open", importHeader + strings.Replace(line, ",,", ",OPEN,", 1), []collaboration.ImportRow{full}},
+		{"open", importHeader + strings.Replace(line, ",,", ",OPEN,", 1), []collaboration.ImportRow{open}},
 		{"closed", importHeader + strings.Replace(line, ",,", ",closed,", 1), []collaboration.ImportRow{closed}},
 		{"spaces around", importHeader + strings.ReplaceAll(line, ",", " , "), []collaboration.ImportRow{full}},
 		{"a solution twice", importHeader + strings.Replace(line, "financial-overview", "financial-overview | financial-overview", 1), []collaboration.ImportRow{full}},
@@ -90,6 +92,7 @@ func TestReadCustomers_ReturnsErrors(t *testing.T) {
 		{"an unknown solution", importHeader + "5592201007,Björk,,,,,,,telepathy\n", "2 solutions invalid_choice", 0},
 		{"a task twice", importHeader + valid + valid, "3 task duplicate", 1},
 		{"a customer twice", importHeader + "5592201007,Björk,,,,,,,\n559220-1007,Björk,,,,,,,\n", "3 organisation_number duplicate", 1},
+		{"an administrator with two phones", importHeader + "5592201007,Björk,,,,Åsa,a@b.example,0701740699,\n5592201007,Björk,Lön,maja@byra.example,,Åsa,A@b.example,0701740698,\n", "3 administrator_email duplicate", 1},
 		{"a number with two names", importHeader + valid + "5592201007,Björkar,Lön,maja@byra.example,,,,,\n", "3 organisation_number duplicate", 1},
 		{"all at once", importHeader + "1,,Lön,,never,Åsa,a,b,none\n",
 			"2 name required, 2 organisation_number invalid_format, 2 task_owner_email required, 2 task_status invalid_choice, " +

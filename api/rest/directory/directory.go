@@ -18,14 +18,16 @@ import (
 // handlers serves all operations of the package.
 type handlers struct {
 	directory *directory.Directory
+	catalogue collaboration.Catalogue
 	schemas   huma.Registry
 }
 
 // Mount registers the operations.
-func Mount(r endpoint.Groups, d *directory.Directory, schemas huma.Registry) {
-	h := handlers{d, schemas}
+func Mount(r endpoint.Groups, d *directory.Directory, solutions collaboration.Catalogue, schemas huma.Registry) {
+	h := handlers{d, solutions, schemas}
 	employees{h}.register(r)
 	h.registerCustomers(r)
+	h.registerImport(r)
 	h.registerTasks(r)
 	h.registerAdministrators(r)
 	settings{h}.register(r)

@@ -37,6 +37,8 @@ type Store interface {
 	AddAdministrator(ctx context.Context, by directory.By, customerID string, a directory.Administrator, versions []int) (id string, err error)
 	EditAdministrator(ctx context.Context, by directory.By, customerID, id string, a directory.Administrator, versions []int) error
 	RemoveAdministrator(ctx context.Context, by directory.By, customerID, id string, versions []int) error
+
+	Import(ctx context.Context, by directory.By, file directory.ImportFile, o directory.ImportOptions) (directory.ImportResult, error)
 }
 
 // Customers reads customers.
@@ -65,6 +67,8 @@ type Config struct {
 	Customers Customers     // as they are stored
 	Cache     Customers     // usually a cache in front of them
 	Timeout   time.Duration // of each use case
+	// ImportTimeout is the timeout of the import of a file.
+	ImportTimeout time.Duration
 }
 
 // Directory has the use cases.
@@ -74,11 +78,12 @@ type Directory struct {
 	access           AccessSync
 	customers, cache Customers
 	timeout          time.Duration
+	importTimeout    time.Duration
 }
 
 // New returns the use cases.
 func New(c Config) *Directory {
-	return &Directory{c.Store, c.Mails, c.Access, c.Customers, c.Cache, c.Timeout}
+	return &Directory{c.Store, c.Mails, c.Access, c.Customers, c.Cache, c.Timeout, c.ImportTimeout}
 }
 
 func by(e collaboration.Employee) directory.By {
@@ -88,11 +93,17 @@ func by(e collaboration.Employee) directory.By {
 // runSynced is run for a change that may change the access to running collaborations.
 func runSynced(ctx context.Context, d *Directory, e collaboration.Employee, change func(context.Context) error) error {
 	return run(ctx, d.timeout, func(ctx context.Context) error {
-		if d.access != nil {
-			if err := d.access.SyncAccess(ctx, message.NewAccessChanges(e.OfficeID, time.Now())); err != nil {
-				return err
-			}
+		if err := syncAccess(ctx, d, e); err != nil {
+			return err
 		}
 		return change(ctx)
 	})
+}
+
+// syncAccess makes a change of access reach an external platform.
+func syncAccess(ctx context.Context, d *Directory, e collaboration.Employee) error {
+	if d.access == nil {
+		return nil
+	}
+	return d.access.SyncAccess(ctx, message.NewAccessChanges(e.OfficeID, time.Now()))
 }

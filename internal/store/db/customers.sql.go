@@ -166,38 +166,6 @@ func (q *Queries) CustomerByID(ctx context.Context, id string) (Customer, error)
 	return i, err
 }
 
-const customersOfOffice = `-- name: CustomersOfOffice :many
-SELECT id, organisation_number FROM customers WHERE office_id = $1
-`
-
-type CustomersOfOfficeRow struct {
-	ID                 string
-	OrganisationNumber string
-}
-
-func (q *Queries) CustomersOfOffice(ctx context.Context, officeID string) ([]CustomersOfOfficeRow, error) {
-	rows, err := q.db.QueryContext(ctx, customersOfOffice, officeID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []CustomersOfOfficeRow
-	for rows.Next() {
-		var i CustomersOfOfficeRow
-		if err := rows.Scan(&i.ID, &i.OrganisationNumber); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const customersPage = `-- name: CustomersPage :many
 
 SELECT id, office_id, organisation_number, name, name_key, created_at, reference, archived_at, version FROM customers c
@@ -661,47 +629,6 @@ func (q *Queries) TasksOfPage(ctx context.Context, arg TasksOfPageParams) ([]Tas
 			&i.IsOpen,
 			&i.Reference,
 		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const thingsOfOffice = `-- name: ThingsOfOffice :many
-SELECT t.customer_id, 'task' AS kind, t.name AS name
-FROM customers c JOIN tasks t ON t.customer_id = c.id WHERE c.office_id = $1
-UNION ALL
-SELECT a.customer_id, 'administrator', a.email
-FROM customers c JOIN administrators a ON a.customer_id = c.id WHERE c.office_id = $1
-UNION ALL
-SELECT s.customer_id, 'solution', s.solution_id
-FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL WHERE c.office_id = $1
-`
-
-type ThingsOfOfficeRow struct {
-	CustomerID string
-	Kind       string
-	Name       string
-}
-
-// ThingsOfOffice returns everything that the office's customers have, for an import.
-func (q *Queries) ThingsOfOffice(ctx context.Context, officeID string) ([]ThingsOfOfficeRow, error) {
-	rows, err := q.db.QueryContext(ctx, thingsOfOffice, officeID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ThingsOfOfficeRow
-	for rows.Next() {
-		var i ThingsOfOfficeRow
-		if err := rows.Scan(&i.CustomerID, &i.Kind, &i.Name); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -97,6 +97,41 @@ func (q *Queries) AddNewTask(ctx context.Context, arg AddNewTaskParams) error {
 	return err
 }
 
+const administratorsOfOffice = `-- name: AdministratorsOfOffice :many
+SELECT a.id, a.customer_id, a.name, a.email, a.phone, a.main_contact, a.created_by FROM customers c JOIN administrators a ON a.customer_id = c.id WHERE c.office_id = $1 ORDER BY a.id
+`
+
+func (q *Queries) AdministratorsOfOffice(ctx context.Context, officeID string) ([]Administrator, error) {
+	rows, err := q.db.QueryContext(ctx, administratorsOfOffice, officeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Administrator
+	for rows.Next() {
+		var i Administrator
+		if err := rows.Scan(
+			&i.ID,
+			&i.CustomerID,
+			&i.Name,
+			&i.Email,
+			&i.Phone,
+			&i.MainContact,
+			&i.CreatedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const customerByKey = `-- name: CustomerByKey :one
 SELECT id, office_id, organisation_number, name, name_key, created_at, reference, archived_at, version FROM customers c WHERE c.office_id = $1 AND (c.id = $2 OR c.organisation_number = $3 OR c.reference = $2)
 ORDER BY c.id <> $2 LIMIT 1
@@ -124,6 +159,46 @@ func (q *Queries) CustomerByKey(ctx context.Context, arg CustomerByKeyParams) (C
 		&i.Version,
 	)
 	return i, err
+}
+
+const customersOfOffice = `-- name: CustomersOfOffice :many
+
+SELECT id, office_id, organisation_number, name, name_key, created_at, reference, archived_at, version FROM customers WHERE office_id = $1
+`
+
+// An import reads the whole directory of an office once, so that a line of the file without
+// changes costs no query.
+func (q *Queries) CustomersOfOffice(ctx context.Context, officeID string) ([]Customer, error) {
+	rows, err := q.db.QueryContext(ctx, customersOfOffice, officeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Customer
+	for rows.Next() {
+		var i Customer
+		if err := rows.Scan(
+			&i.ID,
+			&i.OfficeID,
+			&i.OrganisationNumber,
+			&i.Name,
+			&i.NameKey,
+			&i.CreatedAt,
+			&i.Reference,
+			&i.ArchivedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const directoryChanges = `-- name: DirectoryChanges :many
@@ -477,6 +552,38 @@ func (q *Queries) ParticipantsOfCustomer(ctx context.Context, customerID string)
 	return items, nil
 }
 
+const participantsOfOffice = `-- name: ParticipantsOfOffice :many
+SELECT task_id, employee_id FROM task_participants WHERE office_id = $1 ORDER BY task_id, employee_id
+`
+
+type ParticipantsOfOfficeRow struct {
+	TaskID     string
+	EmployeeID string
+}
+
+func (q *Queries) ParticipantsOfOffice(ctx context.Context, officeID string) ([]ParticipantsOfOfficeRow, error) {
+	rows, err := q.db.QueryContext(ctx, participantsOfOffice, officeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ParticipantsOfOfficeRow
+	for rows.Next() {
+		var i ParticipantsOfOfficeRow
+		if err := rows.Scan(&i.TaskID, &i.EmployeeID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const raiseCustomerVersion = `-- name: RaiseCustomerVersion :exec
 UPDATE customers SET version = version + 1 WHERE id = $1
 `
@@ -656,6 +763,39 @@ func (q *Queries) SetActivationSender(ctx context.Context, arg SetActivationSend
 	return err
 }
 
+const solutionsOfOffice = `-- name: SolutionsOfOffice :many
+SELECT s.customer_id, s.solution_id FROM customers c JOIN subscriptions s ON s.customer_id = c.id
+WHERE c.office_id = $1 AND s.ended_at IS NULL
+`
+
+type SolutionsOfOfficeRow struct {
+	CustomerID string
+	SolutionID string
+}
+
+func (q *Queries) SolutionsOfOffice(ctx context.Context, officeID string) ([]SolutionsOfOfficeRow, error) {
+	rows, err := q.db.QueryContext(ctx, solutionsOfOffice, officeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SolutionsOfOfficeRow
+	for rows.Next() {
+		var i SolutionsOfOfficeRow
+		if err := rows.Scan(&i.CustomerID, &i.SolutionID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const tasksOfEmployee = `-- name: TasksOfEmployee :many
 SELECT id, office_id, customer_id, owner_id, name, is_open, reference FROM tasks t WHERE t.owner_id = $1 AND t.is_open
 UNION
@@ -666,6 +806,41 @@ ORDER BY id
 // TasksOfEmployee returns the open tasks that an employee owns or works on.
 func (q *Queries) TasksOfEmployee(ctx context.Context, employeeID string) ([]Task, error) {
 	rows, err := q.db.QueryContext(ctx, tasksOfEmployee, employeeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Task
+	for rows.Next() {
+		var i Task
+		if err := rows.Scan(
+			&i.ID,
+			&i.OfficeID,
+			&i.CustomerID,
+			&i.OwnerID,
+			&i.Name,
+			&i.IsOpen,
+			&i.Reference,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const tasksOfOffice = `-- name: TasksOfOffice :many
+SELECT id, office_id, customer_id, owner_id, name, is_open, reference FROM tasks WHERE office_id = $1 ORDER BY id
+`
+
+func (q *Queries) TasksOfOffice(ctx context.Context, officeID string) ([]Task, error) {
+	rows, err := q.db.QueryContext(ctx, tasksOfOffice, officeID)
 	if err != nil {
 		return nil, err
 	}

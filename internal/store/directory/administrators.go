@@ -53,7 +53,7 @@ func (d Directory) RemoveAdministrator(ctx context.Context, by directory.By, cus
 }
 
 func (x *edit) addAdministrator(ctx context.Context, customerID string, a directory.Administrator, prefix string) (string, error) {
-	all, err := x.AdministratorsOfCustomer(ctx, customerID)
+	all, err := x.administratorsOf(ctx, customerID)
 	if err != nil {
 		return "", err
 	}
@@ -65,6 +65,7 @@ func (x *edit) addAdministrator(ctx context.Context, customerID string, a direct
 	if err != nil {
 		return "", err
 	}
+	x.office.setAdministrator(db.Administrator{ID: id, CustomerID: customerID, Name: a.Name, Email: a.Email, Phone: a.Phone, MainContact: len(all) == 0})
 	if a.MainContact && len(all) > 0 {
 		if err := x.nameMainContact(ctx, customerID, id); err != nil {
 			return "", err
@@ -81,7 +82,7 @@ func (x *edit) editAdministrator(ctx context.Context, row db.Administrator, a di
 	if len(changed) == 0 {
 		return nil
 	}
-	all, err := x.AdministratorsOfCustomer(ctx, row.CustomerID)
+	all, err := x.administratorsOf(ctx, row.CustomerID)
 	if err != nil {
 		return err
 	}
@@ -94,7 +95,9 @@ func (x *edit) editAdministrator(ctx context.Context, row db.Administrator, a di
 			return err
 		}
 	}
-	err = x.SaveAdministrator(ctx, db.SaveAdministratorParams{ID: row.ID, CustomerID: row.CustomerID, Name: a.Name, Email: a.Email, Phone: a.Phone})
+	row.Name, row.Email, row.Phone = a.Name, a.Email, a.Phone
+	x.office.setAdministrator(row)
+	err = x.SaveAdministrator(ctx, db.SaveAdministratorParams{ID: row.ID, CustomerID: row.CustomerID, Name: row.Name, Email: row.Email, Phone: row.Phone})
 	if err != nil {
 		return err
 	}
@@ -115,7 +118,7 @@ func (x *edit) removeAdministrator(ctx context.Context, row db.Administrator) er
 	if err := x.requireNotInvited(ctx, row); err != nil {
 		return err
 	}
-	all, err := x.AdministratorsOfCustomer(ctx, row.CustomerID)
+	all, err := x.administratorsOf(ctx, row.CustomerID)
 	if err != nil {
 		return err
 	}

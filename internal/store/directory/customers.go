@@ -80,7 +80,7 @@ func (x *edit) customer(ctx context.Context, id string, versions []int) (db.Cust
 
 func (x *edit) addCustomer(ctx context.Context, c directory.Customer) (string, error) {
 	id := sqldb.NewID()
-	if err := x.requireUnique(ctx, id, c); err != nil {
+	if err := x.requireUnique(ctx, db.Customer{ID: id}, c); err != nil {
 		return "", err
 	}
 	err := x.AddNewCustomer(ctx, db.AddNewCustomerParams{ID: id, OfficeID: x.OfficeID, OrganisationNumber: c.Number, Name: c.Name,
@@ -88,6 +88,7 @@ func (x *edit) addCustomer(ctx context.Context, c directory.Customer) (string, e
 	if err != nil {
 		return "", err
 	}
+	x.office.setCustomer(db.Customer{ID: id, OfficeID: x.OfficeID, OrganisationNumber: c.Number, Name: c.Name, Reference: text(c.Reference)})
 	return id, x.recordCustomer(ctx, "customer_added", id, id, nil)
 }
 
@@ -98,7 +99,7 @@ func (x *edit) editCustomer(ctx context.Context, row db.Customer, c directory.Cu
 	if len(changed) == 0 {
 		return nil
 	}
-	if err := x.requireUnique(ctx, row.ID, c); err != nil {
+	if err := x.requireUnique(ctx, row, c); err != nil {
 		return err
 	}
 	if row.OrganisationNumber != c.Number {
@@ -115,20 +116,23 @@ func (x *edit) editCustomer(ctx context.Context, row db.Customer, c directory.Cu
 }
 
 func (x *edit) saveCustomer(ctx context.Context, row db.Customer) error {
+	x.office.setCustomer(row)
 	return x.SaveCustomer(ctx, db.SaveCustomerParams{ID: row.ID, Name: row.Name, NameKey: row.NameKey, OrganisationNumber: row.OrganisationNumber,
 		Reference: row.Reference, ArchivedAt: row.ArchivedAt})
 }
 
 // requireUnique names every field that another customer of the office has.
-func (x *edit) requireUnique(ctx context.Context, id string, c directory.Customer) error {
+func (x *edit) requireUnique(ctx context.Context, row db.Customer, c directory.Customer) error {
 	var wrong collaboration.FieldErrors
-	for _, key := range []struct{ field, value string }{{"organisation_number", c.Number}, {"reference", c.Reference}} {
-		if key.value == "" {
+	for _, key := range []struct{ field, value, stored string }{
+		{"organisation_number", c.Number, row.OrganisationNumber}, {"reference", c.Reference, string(row.Reference)},
+	} {
+		if key.value == "" || key.value == key.stored {
 			continue
 		}
-		other, err := x.CustomerByKey(ctx, keyOf(x.OfficeID, key.value))
+		other, err := x.customerByKey(ctx, key.value)
 		switch {
-		case err == nil && other.ID != id:
+		case err == nil && other != row.ID:
 			wrong.Add(key.field, collaboration.CodeDuplicate)
 		case err != nil && !errors.Is(err, sql.ErrNoRows):
 			return err

@@ -45,6 +45,9 @@ func New(read *db.Queries, write func(context.Context, func(*Tx) error) error) D
 type edit struct {
 	*Tx
 	directory.By
+	lookup
+	// recorded is called with each audit row; nil for none.
+	recorded func(action, subject string, detail map[string]any)
 }
 
 // change runs do in one transaction, with the office locked.
@@ -53,16 +56,18 @@ func (d Directory) change(ctx context.Context, by directory.By, do func(*edit) e
 		if n, err := t.LockOffice(ctx, by.OfficeID); err != nil || n == 0 {
 			return notFound(errOr(err, sql.ErrNoRows), collaboration.CodeNotFound)
 		}
-		return do(&edit{t, by})
+		return do(&edit{Tx: t, By: by, lookup: lookup{queries: t.Queries, officeID: by.OfficeID}})
 	})
 }
 
 // recordCustomer stores the audit row of a change of a customer, its tasks or its
 // administrators, and raises the customer's version.
 func (e *edit) recordCustomer(ctx context.Context, action, customerID, subject string, detail map[string]any) error {
-	e.CustomerChanged(customerID)
-	if err := e.RaiseCustomerVersion(ctx, customerID); err != nil {
-		return err
+	if e.office.markRaised(customerID) {
+		e.CustomerChanged(customerID)
+		if err := e.RaiseCustomerVersion(ctx, customerID); err != nil {
+			return err
+		}
 	}
 	all := map[string]any{"customer": customerID}
 	maps.Copy(all, detail)
@@ -73,6 +78,9 @@ func (e *edit) recordCustomer(ctx context.Context, action, customerID, subject s
 func (e *edit) record(ctx context.Context, action, subject string, detail map[string]any) error {
 	if detail == nil {
 		detail = map[string]any{}
+	}
+	if e.recorded != nil {
+		e.recorded(action, subject, detail)
 	}
 	encoded, err := json.Marshal(detail)
 	if err != nil {

@@ -54,7 +54,7 @@ func (x *edit) putTasks(ctx context.Context, customerID string, wanted []directo
 	if wanted == nil {
 		return nil
 	}
-	stored, err := x.TasksOfCustomer(ctx, customerID)
+	stored, err := x.tasksOf(ctx, customerID)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (x *edit) putAdministrators(ctx context.Context, customerID string, wanted 
 	if wanted == nil {
 		return nil
 	}
-	stored, err := x.AdministratorsOfCustomer(ctx, customerID)
+	stored, err := x.administratorsOf(ctx, customerID)
 	if err != nil {
 		return err
 	}

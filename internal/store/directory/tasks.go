@@ -59,7 +59,7 @@ func (d Directory) PutTask(ctx context.Context, by directory.By, customerID stri
 		if _, err := x.customer(ctx, customerID, versions); err != nil {
 			return err
 		}
-		all, err := x.TasksOfCustomer(ctx, customerID)
+		all, err := x.tasksOf(ctx, customerID)
 		if err != nil {
 			return err
 		}
@@ -89,6 +89,7 @@ func (x *edit) addTask(ctx context.Context, customerID string, t directory.Task,
 	if err != nil {
 		return "", err
 	}
+	x.office.setTask(db.Task{ID: id, OfficeID: x.OfficeID, CustomerID: customerID, OwnerID: t.Owner, Name: t.Name, IsOpen: t.Open, Reference: text(t.Reference)})
 	if err := x.addParticipants(ctx, id, t); err != nil {
 		return "", err
 	}
@@ -96,11 +97,10 @@ func (x *edit) addTask(ctx context.Context, customerID string, t directory.Task,
 }
 
 func (x *edit) editTask(ctx context.Context, row db.Task, t directory.Task, prefix string) error {
-	people, err := x.Queries.Participants(ctx, row.ID)
+	people, err := x.teamOf(ctx, row)
 	if err != nil {
 		return err
 	}
-	slices.Sort(people) // the database's order may depend on its locale
 	if t, err = x.resolveNew(ctx, t, people, prefix); err != nil {
 		return err
 	}
@@ -123,6 +123,9 @@ func (x *edit) editTask(ctx context.Context, row db.Task, t directory.Task, pref
 	if err := x.saveTask(ctx, row); err != nil {
 		return err
 	}
+	if err := x.RemoveParticipants(ctx, row.ID); err != nil {
+		return err
+	}
 	if err := x.addParticipants(ctx, row.ID, t); err != nil {
 		return err
 	}
@@ -133,19 +136,22 @@ func (x *edit) editTask(ctx context.Context, row db.Task, t directory.Task, pref
 }
 
 func (x *edit) saveTask(ctx context.Context, row db.Task) error {
+	x.office.setTask(row)
 	return x.SaveTask(ctx, db.SaveTaskParams{ID: row.ID, Name: row.Name, OwnerID: row.OwnerID, IsOpen: row.IsOpen, Reference: row.Reference})
 }
 
 // team returns the owner and the participants of a task, sorted.
-func team(t directory.Task) []string {
-	all := append([]string{t.Owner}, t.Participants...)
+func team(t directory.Task) []string { return sortedTeam(t.Owner, t.Participants) }
+
+func sortedTeam(owner string, participants []string) []string {
+	all := append([]string{owner}, participants...)
 	slices.Sort(all)
 	return slices.Compact(all)
 }
 
 func (x *edit) addParticipants(ctx context.Context, taskID string, t directory.Task) error {
-	if err := x.RemoveParticipants(ctx, taskID); err != nil {
-		return err
+	if x.office != nil {
+		x.office.participants[taskID] = t.Participants
 	}
 	for _, employee := range t.Participants {
 		if employee == t.Owner {
@@ -163,6 +169,9 @@ func (x *edit) addParticipants(ctx context.Context, taskID string, t directory.T
 func (x *edit) resolvePeople(ctx context.Context, t directory.Task, prefix string) (directory.Task, error) {
 	var wrong collaboration.FieldErrors
 	resolve := func(name, key string) (string, error) {
+		if x.office != nil && x.office.isActive[key] {
+			return key, nil
+		}
 		row, err := x.EmployeeByKey(ctx, db.EmployeeByKeyParams{OfficeID: x.OfficeID, Key: key, Email: strings.ToLower(key)})
 		if errors.Is(err, sql.ErrNoRows) {
 			wrong.Add(prefix+name, collaboration.CodeInvalidChoice)
@@ -197,7 +206,7 @@ func (x *edit) resolveNew(ctx context.Context, t directory.Task, people []string
 // requireUniqueTask rejects the name of another open task of the customer, and the
 // reference of any other task.
 func (x *edit) requireUniqueTask(ctx context.Context, customerID, id string, t directory.Task, prefix string) error {
-	all, err := x.TasksOfCustomer(ctx, customerID)
+	all, err := x.tasksOf(ctx, customerID)
 	if err != nil {
 		return err
 	}

@@ -95,17 +95,3 @@ SELECT * FROM administrators WHERE customer_id = @customer_id AND main_contact;
 
 -- name: Administrator :one
 SELECT * FROM administrators WHERE id = @id AND customer_id = @customer_id;
-
--- name: CustomersOfOffice :many
-SELECT id, organisation_number FROM customers WHERE office_id = @office_id;
-
--- ThingsOfOffice returns everything that the office's customers have, for an import.
--- name: ThingsOfOffice :many
-SELECT t.customer_id, 'task' AS kind, t.name AS name
-FROM customers c JOIN tasks t ON t.customer_id = c.id WHERE c.office_id = @office_id
-UNION ALL
-SELECT a.customer_id, 'administrator', a.email
-FROM customers c JOIN administrators a ON a.customer_id = c.id WHERE c.office_id = @office_id
-UNION ALL
-SELECT s.customer_id, 'solution', s.solution_id
-FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL WHERE c.office_id = @office_id;

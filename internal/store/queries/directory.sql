@@ -120,3 +120,22 @@ SELECT * FROM offices WHERE id = @id;
 UPDATE offices SET name = @name, locale = @locale, email = @email, phone = @phone, sender_name = @sender_name, invitation_days = @invitation_days,
     reminder_days = @reminder_days, default_payer = @default_payer, notify = @notify, version = version + 1
 WHERE id = @id;
+
+-- An import reads the whole directory of an office once, so that a line of the file without
+-- changes costs no query.
+
+-- name: CustomersOfOffice :many
+SELECT * FROM customers WHERE office_id = @office_id;
+
+-- name: TasksOfOffice :many
+SELECT * FROM tasks WHERE office_id = @office_id ORDER BY id;
+
+-- name: ParticipantsOfOffice :many
+SELECT task_id, employee_id FROM task_participants WHERE office_id = @office_id ORDER BY task_id, employee_id;
+
+-- name: AdministratorsOfOffice :many
+SELECT a.* FROM customers c JOIN administrators a ON a.customer_id = c.id WHERE c.office_id = @office_id ORDER BY a.id;
+
+-- name: SolutionsOfOffice :many
+SELECT s.customer_id, s.solution_id FROM customers c JOIN subscriptions s ON s.customer_id = c.id
+WHERE c.office_id = @office_id AND s.ended_at IS NULL;
