@@ -3,7 +3,10 @@ package api_test
 import (
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"countersign/collaboration"
+	"countersign/internal/table"
 )
 
 func TestCustomers(t *testing.T) {
@@ -85,5 +88,28 @@ func TestBadCursor(t *testing.T) {
 		r := get(url, "nils")
 		r.status, r.content = 422, []string{wrong("cursor", "invalid_format")}
 		r.check(t, r.send(w.server(t)))
+	}
+}
+
+// A workbook is imported like a CSV file.
+func TestImport_Workbook(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	defer f.Close()
+	for cell, row := range map[string][]any{"A1": {"organisation_number", "name"}, "A2": {"559220-1007", "Björks Bygg AB"}} {
+		if err := f.SetSheetRow("Sheet1", cell, &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	content, err := f.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newWorld().server(t)
+	for contentType, want := range map[string]int{"text/csv": 200, table.WorkbookType: 200, "application/zip": 415} {
+		got := request{method: "POST", url: "/v1/customers/import?preview=true", body: content.String(), headers: map[string]string{"Authorization": "Bearer nils-token", "Content-Type": contentType}}.send(s)
+		if got.Code != want {
+			t.Errorf("%s: %d %s", contentType, got.Code, got.Body)
+		}
 	}
 }

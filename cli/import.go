@@ -17,7 +17,7 @@ func importCommand() *cobra.Command {
 	columns, _ := collaboration.ImportColumns()
 	cmd := &cobra.Command{
 		Use: "import FILE", Short: "Import customers and their tasks from a file", Args: exactly(1),
-		Long: "Import customers and their tasks from a CSV file with the columns\n" + columnList(columns) + ".\nThe import adds what is new, and brings names, owners and statuses, and the\nadministrators with the same address, to the state of the file. It removes nothing.\nAn error in any line rejects the whole file, unless --partial is set.",
+		Long: "Import customers and their tasks from a CSV file or an Excel workbook (.xlsx) with the columns\n" + columnList(columns) + ".\nThe import adds what is new, and brings names, owners and statuses, and the\nadministrators with the same address, to the state of the file. It removes nothing.\nAn error in any line rejects the whole file, unless --partial is set.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withFile(args[0], func(file io.Reader) error {
 				return fetch(cmd, func(raw client.Option) (*client.Import, error) {

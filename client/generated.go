@@ -193,6 +193,7 @@ const (
 	CodeForbidden             Code = "forbidden"
 	CodeForgedEvent           Code = "forged_event"
 	CodeForgedForm            Code = "forged_form"
+	CodeFormulaNotAllowed     Code = "formula_not_allowed"
 	CodeIdempotencyKeyReused  Code = "idempotency_key_reused"
 	CodeInThePast             Code = "in_the_past"
 	CodeInternal              Code = "internal"
@@ -206,6 +207,7 @@ const (
 	CodeLinkReplaced          Code = "link_replaced"
 	CodeLoginRefused          Code = "login_refused"
 	CodeLoginUnknown          Code = "login_unknown"
+	CodeMacrosNotAllowed      Code = "macros_not_allowed"
 	CodeMailMisconfigured     Code = "mail_misconfigured"
 	CodeMailRateLimited       Code = "mail_rate_limited"
 	CodeMailRejected          Code = "mail_rejected"
@@ -1815,7 +1817,7 @@ func (q ImportCustomersQuery) values() url.Values {
 
 // ImportCustomers (POST /v1/customers/import): Import customers from a file.
 //
-// A CSV file of up to 10 MiB and 10,000 lines with a header line. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `administrator_name`, `administrator_email`, `administrator_phone`. A customer with several tasks has several lines.
+// A CSV file, or the first sheet of an Excel workbook (.xlsx, `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`), of up to 10 MiB and 10,000 lines with a header line. CSV may be UTF-8, UTF-16 or Windows-1252, with commas, semicolons or tabs. A workbook with macros is rejected, and so is a cell with a formula. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `administrator_name`, `administrator_email`, `administrator_phone`. A customer with several tasks has several lines.
 //
 // The import adds what is new, and brings names, owners and statuses, and the administrators with the same address, to the state of the file. Nothing is removed. `close_missing_tasks` also closes the tasks that the file lacks. Without a `task_status`, a new task is open and an existing one keeps its status. Importing a file again changes nothing. Every change is in the list of directory changes.
 //

@@ -178,6 +178,8 @@ const (
 	CodeAdministratorInvited  Code = "administrator_invited"
 	CodeMainContactNeeded     Code = "main_contact_needed"
 	CodeCustomerArchived      Code = "customer_archived"
+	CodeFormula               Code = "formula_not_allowed"
+	CodeMacros                Code = "macros_not_allowed"
 	CodeAPIKeyNotFound        Code = "api_key_not_found"
 	CodeTooManyAPIKeys        Code = "too_many_api_keys"
 )
@@ -269,6 +271,8 @@ var codeClasses = map[Code]codeClass{
 	CodeAdministratorInvited:  rejection,
 	CodeMainContactNeeded:     rejection,
 	CodeCustomerArchived:      rejection,
+	CodeFormula:               rejection,
+	CodeMacros:                rejection,
 	CodeAPIKeyNotFound:        rejection,
 	CodeTooManyAPIKeys:        rejection,
 }

@@ -57,7 +57,7 @@ var codesByStatus = map[int][]collaboration.Code{
 		collaboration.CodeTooLong, collaboration.CodeUnknownField, collaboration.CodeNotApplicable,
 		collaboration.CodeNotFirstOfMonth, collaboration.CodeInThePast, collaboration.CodeTooFarAhead,
 		collaboration.CodeTermsNotAccepted, collaboration.CodeAdministratorMissing, collaboration.CodeDuplicate,
-		collaboration.CodeInvalidCSV, collaboration.CodeAdministratorNotFound, collaboration.CodePrivateAddress,
+		collaboration.CodeInvalidCSV, collaboration.CodeFormula, collaboration.CodeMacros, collaboration.CodeAdministratorNotFound, collaboration.CodePrivateAddress,
 	},
 	http.StatusTooManyRequests: {
 		collaboration.CodeRateLimited, collaboration.CodeMailRateLimited,

@@ -7,7 +7,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"countersign/collaboration"
 )
@@ -37,9 +36,28 @@ func LimitErrors(all []collaboration.RowError) []collaboration.RowError {
 // checkRow checks the values of one line, by their columns.
 type checkRow func(line int, values map[string]string) []collaboration.FieldError
 
-// file is a CSV file while it is read.
+// line is one line of a file.
+type line struct {
+	number int // from 1
+	fields []string
+	// formulas are the positions of fields that have a formula instead of a value.
+	formulas []int
+}
+
+// source reads the lines of a file in order. The error is io.EOF at the end, or a lineError.
+type source interface{ next() (line, error) }
+
+// lineError is a line that cannot be read, or a file that cannot.
+type lineError struct {
+	number int
+	code   collaboration.Code
+}
+
+func (e *lineError) Error() string { return string(e.code) }
+
+// file is a file while it is read.
 type file struct {
-	csv *csv.Reader
+	source source
 	// columns are those of the header, in order.
 	columns []string
 	// line is the number of the current line, from 1.
@@ -54,57 +72,85 @@ func read(r io.Reader, known, required []string, check checkRow) (wrong []collab
 	if err != nil {
 		return nil, false, err
 	}
-	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
-	f := &file{csv: csv.NewReader(bytes.NewReader(raw))}
-	f.csv.Comma = separator(raw)
-	f.csv.FieldsPerRecord = -1
+	f := &file{source: newSource(raw)}
 	isComplete = f.readHeader(known, required) && f.readRows(check)
 	return f.errors, isComplete, nil
 }
 
-// separator returns the separator that is more frequent in the first line.
-func separator(raw []byte) rune {
-	line, _, _ := bytes.Cut(bytes.TrimLeft(raw, "\r\n"), []byte("\n"))
-	if bytes.Count(line, []byte(";")) > bytes.Count(line, []byte(",")) {
-		return ';'
+// newSource reads a workbook, which begins like every ZIP archive, or else CSV.
+func newSource(raw []byte) source {
+	if bytes.HasPrefix(raw, []byte("PK\x03\x04")) {
+		return newSheet(raw)
 	}
-	return ','
+	text := toUTF8(raw)
+	reader := csv.NewReader(bytes.NewReader(text))
+	reader.Comma, reader.FieldsPerRecord = separator(text), -1
+	return csvSource{reader}
+}
+
+type csvSource struct{ *csv.Reader }
+
+func (s csvSource) next() (line, error) {
+	fields, err := s.Read()
+	var syntax *csv.ParseError
+	if errors.As(err, &syntax) {
+		return line{}, &lineError{syntax.StartLine, collaboration.CodeInvalidCSV}
+	}
+	if err != nil { // io.EOF: a reader of bytes returns no other error
+		return line{}, io.EOF
+	}
+	number, _ := s.FieldPos(0)
+	return line{number: number, fields: fields}, nil
+}
+
+// separator returns the separator that is most frequent in the first line: a semicolon, a
+// tab or a comma.
+func separator(raw []byte) rune {
+	first, _, _ := bytes.Cut(bytes.TrimLeft(raw, "\r\n"), []byte("\n"))
+	best := ','
+	for _, s := range ";\t" {
+		if bytes.Count(first, []byte(string(s))) > bytes.Count(first, []byte(string(best))) {
+			best = s
+		}
+	}
+	return best
 }
 
 func (f *file) addError(field string, code collaboration.Code) {
 	f.errors = append(f.errors, collaboration.RowError{Line: f.line, Field: field, Code: code})
 }
 
-// nextLine reads a line. A line that is not CSV is an error of the file, and ok is
+// nextLine reads a line. A line that cannot be read is an error of the file, and ok is
 // false.
-func (f *file) nextLine() (fields []string, ok, isEnd bool) {
-	fields, err := f.csv.Read()
-	var syntax *csv.ParseError
+func (f *file) nextLine() (l line, ok, isEnd bool) {
+	l, err := f.source.next()
+	var unreadable *lineError
 	switch {
-	case errors.As(err, &syntax):
-		f.line = syntax.StartLine
-		f.addError("", collaboration.CodeInvalidCSV)
-		return nil, false, false
-	case err != nil: // io.EOF: a reader of bytes returns no other error
-		return nil, false, true
+	case errors.As(err, &unreadable):
+		f.line = unreadable.number
+		f.addError("", unreadable.code)
+		return l, false, false
+	case err != nil:
+		return l, false, true
 	}
-	f.line, _ = f.csv.FieldPos(0)
-	return fields, true, false
+	f.line = l.number
+	return l, true, false
 }
 
 // readHeader reads the columns, and reports whether the rows can be read.
 func (f *file) readHeader(known, required []string) bool {
 	f.line = 1
-	fields, ok, isEnd := f.nextLine()
+	header, ok, isEnd := f.nextLine()
 	if !ok && !isEnd {
 		return false
 	}
+	fields := withoutEmptyEnd(header.fields, 0)
 	if len(fields) > maxColumns {
 		f.addError("", collaboration.CodeTooLong)
 		return false
 	}
 	for _, field := range fields {
-		column := strings.ToLower(strings.TrimSpace(field))
+		column := columnName(field)
 		switch {
 		case !slices.Contains(known, column):
 			f.addError(column, collaboration.CodeUnknownField)
@@ -124,11 +170,11 @@ func (f *file) readHeader(known, required []string) bool {
 // readRows checks every row, and reports whether it reached the end of the file.
 func (f *file) readRows(check checkRow) bool {
 	for n := 0; ; {
-		fields, ok, isEnd := f.nextLine()
+		l, ok, isEnd := f.nextLine()
 		switch {
 		case isEnd:
 			return true
-		case ok && isEmpty(fields):
+		case ok && isEmpty(l):
 			continue
 		}
 		if n++; n > maxRows {
@@ -139,7 +185,7 @@ func (f *file) readRows(check checkRow) bool {
 		if !ok {
 			continue
 		}
-		if values, isValid := f.values(fields); isValid {
+		if values, isValid := f.values(l); isValid {
 			for _, e := range check(f.line, values) {
 				f.addError(e.Field, e.Code)
 			}
@@ -147,21 +193,35 @@ func (f *file) readRows(check checkRow) bool {
 	}
 }
 
-func isEmpty(fields []string) bool { return strings.TrimSpace(strings.Join(fields, "")) == "" }
+func isEmpty(l line) bool {
+	return len(l.formulas) == 0 && strings.TrimSpace(strings.Join(l.fields, "")) == ""
+}
+
+// withoutEmptyEnd removes empty fields at the end of a line, down to a length: programs
+// write separators for columns without a name.
+func withoutEmptyEnd(fields []string, length int) []string {
+	for len(fields) > length && strings.TrimSpace(fields[len(fields)-1]) == "" {
+		fields = fields[:len(fields)-1]
+	}
+	return fields
+}
 
 // values returns the fields of a line by their columns.
-func (f *file) values(fields []string) (values map[string]string, isValid bool) {
+func (f *file) values(l line) (values map[string]string, isValid bool) {
+	fields := withoutEmptyEnd(l.fields, len(f.columns))
 	if len(fields) != len(f.columns) {
 		f.addError("", collaboration.CodeInvalidCSV)
 		return nil, false
 	}
 	isValid = true
-	values = make(map[string]string, len(fields))
-	for i, field := range fields {
-		if !utf8.ValidString(field) {
-			f.addError(f.columns[i], collaboration.CodeInvalidFormat)
+	for _, at := range l.formulas {
+		if at < len(f.columns) {
+			f.addError(f.columns[at], collaboration.CodeFormula)
 			isValid = false
 		}
+	}
+	values = make(map[string]string, len(fields))
+	for i, field := range fields {
 		values[f.columns[i]] = strings.TrimSpace(field)
 	}
 	return values, isValid

@@ -54,11 +54,11 @@ type ImportChange struct {
 }
 
 var opImport = endpoint.Operation{ID: "import-customers", Tag: endpoint.TagCustomers, Summary: "Import customers from a file",
-	Text: "A CSV file of up to 10 MiB and 10,000 lines with a header line. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `" + strings.Join(collaboration.ContactNames("administrator_"), "`, `") + "`. A customer with several tasks has several lines.\n\n" +
+	Text: "A CSV file, or the first sheet of an Excel workbook (.xlsx, `" + table.WorkbookType + "`), of up to 10 MiB and 10,000 lines with a header line. CSV may be UTF-8, UTF-16 or Windows-1252, with commas, semicolons or tabs. A workbook with macros is rejected, and so is a cell with a formula. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `" + strings.Join(collaboration.ContactNames("administrator_"), "`, `") + "`. A customer with several tasks has several lines.\n\n" +
 		"The import adds what is new, and brings names, owners and statuses, and the administrators with the same address, to the state of the file. Nothing is removed. `close_missing_tasks` also closes the tasks that the file lacks. Without a `task_status`, a new task is open and an existing one keeps its status. Importing a file again changes nothing. Every change is in the list of directory changes.\n\n" +
 		"If a line is invalid, the import is rejected and `rows` lists each invalid line. With `partial=true` the valid lines are imported and the response lists the invalid ones; the import fails only if no line is valid. With `preview=true` nothing is changed, and the response has what would be.",
-	Consumes: "text/csv", MaxBody: table.MaxFile,
-	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeInvalidCSV, collaboration.CodeTaskInUse, collaboration.CodeCustomerArchived}}
+	Consumes: "text/csv", AlsoConsumes: table.WorkbookType, MaxBody: table.MaxFile,
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeInvalidCSV, collaboration.CodeTaskInUse, collaboration.CodeCustomerArchived, collaboration.CodeFormula, collaboration.CodeMacros}}
 
 func (h handlers) importCustomers(ctx context.Context, in *importInput) (*endpoint.Response[ImportView], error) {
 	rows, bad, err := table.ReadCustomers(bytes.NewReader(in.RawBody), h.catalogue)

@@ -248,10 +248,10 @@ func fit(token json.Token) bool {
 	return true
 }
 
-// requireType rejects a body with another media type.
-func requireType(api huma.API, want string) func(huma.Context, func(huma.Context)) {
+// requireType rejects a body with a media type that is not one of some.
+func requireType(api huma.API, types ...string) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
-		if !isType(ctx.Header("Content-Type"), want) {
+		if !isType(ctx.Header("Content-Type"), types) {
 			writeProblem(api, ctx, &collaboration.Error{Code: collaboration.CodeUnsupportedMediaType})
 			return
 		}
@@ -259,7 +259,7 @@ func requireType(api huma.API, want string) func(huma.Context, func(huma.Context
 	}
 }
 
-func isType(contentType, want string) bool {
+func isType(contentType string, types []string) bool {
 	got, _, err := mime.ParseMediaType(contentType)
-	return err == nil && got == want
+	return err == nil && got != "" && slices.Contains(types, got)
 }

@@ -72,7 +72,7 @@ func Register[I, O any](g Group, method, path string, op Operation, h Handler[I,
 	g.config.Access.Set(method, ginPath(path), g.level)
 	o.Middlewares = append(o.Middlewares, g.authenticate)
 	if op.Consumes != "" {
-		o.Middlewares = append(o.Middlewares, requireType(g.api, op.Consumes))
+		o.Middlewares = append(o.Middlewares, requireType(g.api, op.Consumes, op.AlsoConsumes))
 	}
 	if method != http.MethodGet {
 		h = h.withWriteSlot(g.config.Writes)

@@ -20,6 +20,7 @@ type Operation struct {
 	Status                 int                  // of success; 200 unless set
 	Codes                  []collaboration.Code // error codes beside the usual ones
 	Consumes               string               // the media type of the body
+	AlsoConsumes           string               // another media type, which Text names: generated clients send one
 	Body                   any                  // a value of the JSON body's type
 	Example                any
 	MaxBody                int64 // the largest body in bytes, if it is above the usual limit
