@@ -115,7 +115,7 @@ func (b *Batches) order(ctx context.Context, batch collaboration.Batch, row coll
 	if err != nil {
 		return collaboration.Order{}, err
 	}
-	solution, ok := b.catalogue.Solution(batch.SolutionID)
+	solution, ok := b.catalogue.For(batch.OfficeID).Solution(batch.SolutionID)
 	if !ok {
 		return collaboration.Order{}, &collaboration.Error{Code: collaboration.CodeSolutionNotFound}
 	}

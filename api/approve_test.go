@@ -167,7 +167,7 @@ func TestInvitationPage_Approves(t *testing.T) {
 		}
 		// The decision is by the logged-in administrator, not by the invitee.
 		d, terms := w.decisions[0], financialOverview().Terms
-		if d.ID != form.Get("nonce") || d.By != "a-2" || d.Generation != 1 || d.Outcome != collaboration.Approve || d.TermsHash != terms.Hash("sv") ||
+		if d.ID != form.Get("nonce") || d.By != "a-2" || d.Generation != 1 || d.Outcome != collaboration.Approve || d.TermsHash != offerHash("c-platform", "sv") ||
 			d.TermsVersion != terms.Version || d.Locale != "sv" || d.Activation != id {
 			t.Errorf("%d: decision %+v", n, d)
 		}

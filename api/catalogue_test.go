@@ -8,6 +8,7 @@ import (
 
 	"countersign/api"
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 )
 
 // The form of every solution has the right fields, in its three scenarios.
@@ -34,7 +35,7 @@ func TestForm_FieldsOfEverySolution(t *testing.T) {
 			collaboration.NewCustomer: append([]string{"task_id", "invoice_recipient"}, contact...),
 		},
 	}
-	if n := len(collaboration.DefaultCatalogue.Solutions()); n != len(want) {
+	if n := len(catalogue.Embedded.Solutions()); n != len(want) {
 		t.Errorf("%d solutions, want %d", n, len(want))
 	}
 	for solution, forms := range want {
@@ -128,16 +129,16 @@ func TestCatalogue_NewSolutionIsOneFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	catalogue, err := collaboration.LoadCatalogue(fstest.MapFS{"catalogue/document_archive.json": {Data: raw}})
+	extended, err := catalogue.Load(fstest.MapFS{"document_archive.json": {Data: raw}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := newWorld()
-	w.deps = func(d *api.Config) { d.Catalogue = catalogue }
+	w.deps = func(d *api.Config) { d.Catalogue = extended }
 	s := w.server(t)
 	for _, r := range []request{
 		{url: "/v1/solutions", status: 200, content: []string{`"id":"document-archive"`}},
-		{url: "/v1/customers/c-new/solutions/document-archive", status: 200, content: []string{`"name":"variant"`, `{"value":"large","label":"Large"}`, `"name":"contact.email"`}},
+		{url: "/v1/customers/c-new/solutions/document-archive", status: 200, content: []string{`"name":"variant"`, "{\"value\":\"large\",\"label\":\"Large\",\"price\":{\"text\":\"SEK\u00a0249.50 per month\",\"amount\":\"249.50\",\"currency\":\"SEK\",\"per\":\"month\"}}", `"name":"contact.email"`}},
 		{url: "/v1/activations", body: `{"customer_id":"c-platform","solution_id":"document-archive","task_id":"t-platform"}`, status: 422,
 			content: []string{`"field":"variant","code":"required"`, `"field":"invoice_recipient","code":"required"`}},
 		{url: "/v1/activations", body: `{"customer_id":"c-platform","solution_id":"document-archive","task_id":"t-platform","invoice_recipient":"office","variant":"large"}`, status: 202},
@@ -147,5 +148,31 @@ func TestCatalogue_NewSolutionIsOneFile(t *testing.T) {
 	}
 	if len(w.started) != 1 || w.started[0].Variant != "large" || w.started[0].AgreementMonths != 12 {
 		t.Errorf("started %+v", w.started)
+	}
+}
+
+// An office with a solution of its own sees it. Another office does not.
+func TestCatalogue_SolutionOfOneOffice(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("../examples/solution.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	extended, err := catalogue.Load(fstest.MapFS{"office-1/document_archive.json": {Data: raw}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld()
+	w.deps = func(d *api.Config) { d.Catalogue = extended }
+	s := w.server(t)
+	for _, r := range []request{
+		{url: "/v1/solutions", as: "nils", status: 200, content: []string{`"id":"document-archive"`}},
+		{url: "/v1/customers/c-new/solutions/document-archive", as: "nils", status: 200},
+		{url: "/v1/activations", as: "nils", status: 202,
+			body: `{"customer_id":"c-platform","solution_id":"document-archive","task_id":"t-platform","invoice_recipient":"office","variant":"large"}`},
+		{url: "/v1/solutions", as: "sara", status: 200, notContent: []string{"document-archive"}},
+		{url: "/v1/customers/c-other/solutions/document-archive", as: "sara", status: 404, content: []string{"solution_not_found"}},
+	} {
+		r.check(t, r.send(s))
 	}
 }

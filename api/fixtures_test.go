@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 )
 
 // administers replaces the administrators of a customer by these e-mail addresses; ""
@@ -53,6 +54,12 @@ func (w *world) with(customerID string, state collaboration.State, more ...func(
 }
 
 func financialOverview() collaboration.Solution {
-	s, _ := collaboration.DefaultCatalogue.Solution(solutionID)
+	s, _ := catalogue.Embedded.Solution(solutionID)
 	return s
+}
+
+// offerHash returns the hash of the offer that a customer reads.
+func offerHash(customerID string, l collaboration.Locale) string {
+	w := newWorld()
+	return w.records[w.with(customerID, collaboration.AwaitingApproval)].Offer(financialOverview(), l).Hash()
 }

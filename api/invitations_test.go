@@ -11,8 +11,8 @@ import (
 
 func TestInvitation_ReadsAndDecides(t *testing.T) {
 	t.Parallel()
-	terms := financialOverview().Terms
-	approval := fmt.Sprintf(`{"outcome":"approve","accept_terms":true,"terms_hash":%q}`, terms.Hash("en"))
+	hash := offerHash("c-platform", "en")
+	approval := fmt.Sprintf(`{"outcome":"approve","accept_terms":true,"terms_hash":%q}`, hash)
 	for _, tt := range []struct {
 		name, link, body string
 		as               string // asa if empty
@@ -22,7 +22,7 @@ func TestInvitation_ReadsAndDecides(t *testing.T) {
 		content          []string
 		decided          int
 	}{
-		{name: "read", link: ".1", status: 200, content: []string{`"status":"open"`, `"office_name":"Ekströms Redovisning"`, terms.Hash("en"), `"starts_on":"2026-11-23"`, `"organisation_number":"559000-0004"`}},
+		{name: "read", link: ".1", status: 200, content: []string{`"status":"open"`, `"office_name":"Ekströms Redovisning"`, hash, `"starts_on":"2026-11-23"`, `"organisation_number":"559000-0004"`}},
 		{name: "read a decided one", link: ".1", changes: []func(*collaboration.Activation){state(collaboration.Active), decision(collaboration.Approve)}, status: 200, content: []string{`"status":"decided"`, `"ends_on":"2027-11-23"`}},
 		{name: "read a late one", link: ".1.late", status: 410, content: []string{code("link_expired")}},
 		{name: "read an old one", link: ".0", status: 410, content: []string{code("link_replaced")}},
@@ -37,7 +37,7 @@ func TestInvitation_ReadsAndDecides(t *testing.T) {
 		{name: "decline", link: ".1", body: `{"outcome":"decline","reason":"price","comment":"Nej tack"}`, status: 200, decided: 1},
 		{name: "terms not accepted", link: ".1", body: change(approval, "true", "false"), status: 422, content: []string{wrong("accept_terms", "terms_not_accepted")}},
 		{name: "terms not named", link: ".1", body: `{"outcome":"approve","accept_terms":true}`, status: 422, content: []string{wrong("terms_hash", "required")}},
-		{name: "other terms", link: ".1", body: change(approval, terms.Hash("en"), "0"), status: 409, content: []string{code("terms_changed")}},
+		{name: "other terms", link: ".1", body: change(approval, hash, "0"), status: 409, content: []string{code("terms_changed")}},
 		{name: "terms of the other language", link: ".1", body: change(approval, `}`, `,"locale":"sv"}`), status: 409, content: []string{code("terms_changed")}},
 		{name: "neither", link: ".1", body: `{"outcome":"perhaps","colour":1}`, status: 422, content: []string{wrong("outcome", "invalid_choice"), wrong("colour", "unknown_field")}},
 		{name: "no reason", link: ".1", body: `{"outcome":"decline"}`, status: 422, content: []string{wrong("reason", "required")}},

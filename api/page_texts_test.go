@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 )
 
 // key matches a text key, which a page shows if the text is missing.
@@ -18,7 +19,7 @@ func TestPages_HaveEveryText(t *testing.T) {
 	w := newWorld()
 	for _, customer := range []string{"c-has", "c-platform", "c-new", "c-idle", "c-orphan"} {
 		paths = append(paths, "/customers/"+customer, "/customers/"+customer+"/tasks", "/customers/"+customer+"/contacts")
-		for _, s := range collaboration.DefaultCatalogue.Solutions() {
+		for _, s := range catalogue.Embedded.Solutions() {
 			paths = append(paths, "/customers/"+customer+"/collaborations/"+s.ID)
 		}
 		for _, state := range collaboration.States() {

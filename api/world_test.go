@@ -11,6 +11,7 @@ import (
 	"countersign/api"
 	"countersign/collaboration"
 	"countersign/collaboration/apikey"
+	"countersign/collaboration/catalogue"
 	"countersign/collaboration/directory"
 	"countersign/collaboration/message"
 	"countersign/internal/eventually"
@@ -103,7 +104,7 @@ func (w *world) server(t testing.TB) *api.Server {
 func (f *facts) server(t testing.TB) *api.Server {
 	t.Helper()
 	w := f.world
-	d := api.Config{Authenticator: f, Login: f, Store: f, Directory: offices{f}, APIKeys: apiKeys{f}, Customers: f, Workflows: f, Links: f, Catalogue: collaboration.DefaultCatalogue,
+	d := api.Config{Authenticator: f, Login: f, Store: f, Directory: offices{f}, APIKeys: apiKeys{f}, Customers: f, Workflows: f, Links: f, Catalogue: catalogue.Embedded,
 		Codec: codec{}, Operators: []string{"ola@drift.example", "Olle@Drift.example"}, CodecOrigins: []string{"http://localhost:8233", webUI},
 		PublicURL: "http://localhost", Now: func() time.Time { return f.now },
 		Log:      slog.New(slog.NewTextHandler(io.MultiWriter(&locked{w: &w.logged}, everythingLogged), nil)),

@@ -14,6 +14,7 @@ import (
 
 	"countersign/client"
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 	"countersign/internal/codec"
 	"countersign/internal/config"
 	"countersign/internal/eventually"
@@ -118,7 +119,7 @@ func openWithoutAPI(p *product) *withoutAPI {
 // order returns the workflow input that the API makes from the n-th request.
 func (w *withoutAPI) order(n int) (collaboration.Order, error) {
 	r := w.requests[n]
-	solution, _ := collaboration.DefaultCatalogue.Solution(r.SolutionID)
+	solution, _ := catalogue.Embedded.Solution(r.SolutionID)
 	order, err := collaboration.NewOrder(
 		collaboration.Request{
 			TaskID: r.TaskID, InvoiceRecipient: collaboration.InvoiceRecipient(r.InvoiceRecipient),

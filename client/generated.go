@@ -113,6 +113,12 @@ const (
 	FieldTypeText   FieldType = "text"
 )
 
+// Defines values for FormDefaultInvoiceRecipient.
+const (
+	FormDefaultInvoiceRecipientCustomer FormDefaultInvoiceRecipient = "customer"
+	FormDefaultInvoiceRecipientOffice   FormDefaultInvoiceRecipient = "office"
+)
+
 // Defines values for ImportChangeAction.
 const (
 	ImportChangeActionAdministratorAdded  ImportChangeAction = "administrator_added"
@@ -171,6 +177,11 @@ const (
 	StartRuleChosenMonth StartRule = "chosen_month"
 	StartRuleNextMonth   StartRule = "next_month"
 	StartRuleOnApproval  StartRule = "on_approval"
+)
+
+// Defines values for PricePer.
+const (
+	PricePerMonth PricePer = "month"
 )
 
 // Defines values for Code.
@@ -371,6 +382,7 @@ type Activation struct {
 	// Locale The language of the invitation.
 	Locale      Locale     `json:"locale,omitempty,omitzero"`
 	Period      *Period    `json:"period,omitempty"`
+	Price       *Price     `json:"price,omitempty"`
 	Reminders   *Reminders `json:"reminders,omitempty"`
 	RequestedAt time.Time  `json:"requested_at,omitempty,omitzero"`
 
@@ -677,6 +689,7 @@ type ChangeRequest struct {
 type Choice struct {
 	// Label Examples: The office
 	Label string `json:"label"`
+	Price *Price `json:"price,omitempty"`
 
 	// Value A string. The request sends agreement_months as a number.
 	//
@@ -811,11 +824,16 @@ type Decision struct {
 	Comment string    `json:"comment,omitempty,omitzero"`
 
 	// Locale The language in which the terms were shown.
-	Locale  Locale        `json:"locale,omitempty,omitzero"`
-	Outcome Outcome       `json:"outcome"`
-	Reason  DeclineReason `json:"reason,omitempty,omitzero"`
+	Locale  Locale  `json:"locale,omitempty,omitzero"`
+	Outcome Outcome `json:"outcome"`
 
-	// TermsHash SHA-256 of the approved text of the terms.
+	// Price The approved price, in the approved language. Later changes of the catalogue do not change it.
+	//
+	// Examples: SEK 249.50 per month
+	Price  string        `json:"price,omitempty,omitzero"`
+	Reason DeclineReason `json:"reason,omitempty,omitzero"`
+
+	// TermsHash SHA-256 of the approved offer: terms.hash of the invitation that was read.
 	TermsHash string `json:"terms_hash,omitempty,omitzero"`
 
 	// TermsVersion Examples: 2026-11
@@ -982,6 +1000,9 @@ type Form struct {
 	// CustomerName Examples: Öbergs Snickeri AB
 	CustomerName string `json:"customer_name"`
 
+	// DefaultInvoiceRecipient The invoice recipient of a form without the field.
+	DefaultInvoiceRecipient FormDefaultInvoiceRecipient `json:"default_invoice_recipient"`
+
 	// Explanation The effect of Activate, as text for users.
 	Explanation string `json:"explanation"`
 
@@ -994,11 +1015,15 @@ type Form struct {
 
 	// LiveActivation The activation that is already live. A second activation is a conflict.
 	LiveActivation string `json:"live_activation,omitempty,omitzero"`
+	Price          *Price `json:"price,omitempty"`
 
 	// Scenario The customer's relation to the platform.
 	Scenario Scenario `json:"scenario"`
 	Solution Solution `json:"solution"`
 }
+
+// FormDefaultInvoiceRecipient The invoice recipient of a form without the field.
+type FormDefaultInvoiceRecipient string
 
 // Hindrance defines model for Hindrance.
 type Hindrance struct {
@@ -1082,6 +1107,7 @@ type Invitation struct {
 	// OrganisationNumber A sole trader's last four digits are masked.
 	OrganisationNumber string   `json:"organisation_number,omitempty,omitzero"`
 	Period             Period   `json:"period"`
+	Price              *Price   `json:"price,omitempty"`
 	Solution           Solution `json:"solution"`
 
 	// StartsOn The start date, if the customer approves today.
@@ -1297,6 +1323,35 @@ type Period struct {
 // Examples: on_approval
 type StartRule string
 
+// Price defines model for Price.
+type Price struct {
+	// Amount A decimal number; absent for a price without an amount.
+	//
+	// Examples: 249.50
+	Amount string `json:"amount,omitempty,omitzero"`
+
+	// Currency ISO 4217.
+	//
+	// Examples: SEK
+	Currency string `json:"currency,omitempty,omitzero"`
+
+	// Link A price list.
+	//
+	// Examples: https://example.com/price-list
+	Link string `json:"link,omitempty,omitzero"`
+
+	// Per The period of the amount.
+	Per PricePer `json:"per,omitempty,omitzero"`
+
+	// Text The price for people, in the language of Accept-Language.
+	//
+	// Examples: SEK 249.50 per month
+	Text string `json:"text"`
+}
+
+// PricePer The period of the amount.
+type PricePer string
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Activation The conflicting activation; its URL is in the Location header.
@@ -1416,7 +1471,8 @@ type Solution struct {
 	ID string `json:"id"`
 
 	// Name Examples: Financial overview, Budget & Forecast
-	Name string `json:"name"`
+	Name  string `json:"name"`
+	Price *Price `json:"price,omitempty"`
 }
 
 // Status defines model for Status.
@@ -1500,7 +1556,7 @@ type TaskEntry struct {
 
 // Terms defines model for Terms.
 type Terms struct {
-	// Hash The hash of this exact text. Send it back to approve.
+	// Hash The hash of this exact offer: the text, the solution, variant, price, invoice recipient, period and agreement period. Send it back to approve.
 	Hash   string `json:"hash"`
 	Locale Locale `json:"locale"`
 	Text   string `json:"text"`

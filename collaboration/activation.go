@@ -26,6 +26,7 @@ type Activation struct {
 	State                    State
 	Variant                  string
 	KeptUntil                Date
+	Price                    Price
 	InvoiceRecipient         InvoiceRecipient
 	Period                   Period
 	AgreementMonths          int
@@ -71,7 +72,7 @@ func (r Activation) PersonWhoRequested() string {
 func (r Activation) Order() Order {
 	return Order{
 		Activation: r.ID, OfficeID: r.OfficeID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, Scenario: r.Scenario,
-		Variant: r.Variant, KeptUntil: r.KeptUntil, TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
+		Variant: r.Variant, KeptUntil: r.KeptUntil, Price: r.Price, TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
 		Locale: r.Locale, Rules: r.Rules, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt,
 	}
 }

@@ -1,19 +1,11 @@
 package collaboration
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"embed"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"io/fs"
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 )
-
-//go:embed catalogue/*.json
-var catalogueFiles embed.FS
 
 // EndPolicy is the policy for a solution when the collaboration ends.
 type EndPolicy string
@@ -41,7 +33,10 @@ const (
 	FieldVariant          Field = "variant"
 )
 
-var knownFields = []Field{FieldTask, FieldInvoiceRecipient, FieldPeriod, FieldAgreementMonths, FieldContact, FieldVariant}
+// FormFields returns all fields that a form can have.
+func FormFields() []Field {
+	return []Field{FieldTask, FieldInvoiceRecipient, FieldPeriod, FieldAgreementMonths, FieldContact, FieldVariant}
+}
 
 // Solution is an entry of the catalogue: software that office and customer share. The
 // differences between solutions are data, not branches in the code.
@@ -51,6 +46,8 @@ type Solution struct {
 	Description Text   `json:"description"`
 	// Variants is empty for a solution with one variant only.
 	Variants []Variant `json:"variants,omitempty"`
+	// Price applies to variants without a price of their own.
+	Price Price `json:"price"`
 	// KeepsAgreement: a customer that has the solution keeps its variant and agreement,
 	// is the invoice recipient by default, and has no new costs until that agreement
 	// renews.
@@ -65,8 +62,64 @@ type Solution struct {
 
 // Variant is a variant of a solution.
 type Variant struct {
-	ID   string `json:"id"`
-	Name Text   `json:"name"`
+	ID    string `json:"id"`
+	Name  Text   `json:"name"`
+	Price Price  `json:"price,omitzero"`
+}
+
+// Price is what the invoice recipient pays: an amount for each month, a text such as a
+// reference to a price list, a link to one, or several of them.
+type Price struct {
+	// Amount is a decimal number such as "249.50". It is a text, because a binary number
+	// would round it. Currency is its ISO 4217 code.
+	Amount   string `json:"amount,omitempty"`
+	Currency string `json:"currency,omitempty"`
+	// Per is the period that Amount is for: PerMonth.
+	Per  string `json:"per,omitempty"`
+	Text Text   `json:"text,omitzero"`
+	Link string `json:"link,omitempty"`
+}
+
+// PerMonth is the period of a price.
+const PerMonth = "month"
+
+const noBreakSpace = "\u00a0"
+
+// AmountIn returns the amount with its currency in a language, as in "1 249,50 kr" or
+// "SEK 1,249.50"; "" for a price without an amount.
+func (p Price) AmountIn(l Locale) string {
+	whole, fraction, _ := strings.Cut(p.Amount, ".")
+	if strings.Trim(fraction, "0") == "" {
+		fraction = ""
+	}
+	switch {
+	case p.Amount == "":
+		return ""
+	case l == English:
+		return p.Currency + noBreakSpace + joined(grouped(whole, ","), ".", fraction)
+	case p.Currency == "SEK":
+		return joined(grouped(whole, noBreakSpace), ",", fraction) + noBreakSpace + "kr"
+	default:
+		return joined(grouped(whole, noBreakSpace), ",", fraction) + noBreakSpace + p.Currency
+	}
+}
+
+// grouped separates the thousands of a number.
+func grouped(digits, separator string) string {
+	var groups []string
+	for ; len(digits) > 3; digits = digits[:len(digits)-3] {
+		groups = append(groups, digits[len(digits)-3:])
+	}
+	groups = append(groups, digits)
+	slices.Reverse(groups)
+	return strings.Join(groups, separator)
+}
+
+func joined(whole, point, fraction string) string {
+	if fraction == "" {
+		return whole
+	}
+	return whole + point + fraction
 }
 
 // Variant returns the variant with an ID.
@@ -77,6 +130,12 @@ func (s Solution) Variant(id string) (Variant, bool) {
 		}
 	}
 	return Variant{}, false
+}
+
+// PriceOf returns the price of a variant; that of the solution for a variant without one.
+func (s Solution) PriceOf(variantID string) Price {
+	v, _ := s.Variant(variantID)
+	return cmp.Or(v.Price, s.Price)
 }
 
 // Payer returns the default invoice recipient.
@@ -96,104 +155,53 @@ type Terms struct {
 	Text    Text   `json:"text"`
 }
 
-// Hash identifies the text that the customer read: hex SHA-256 of version, locale and
-// text.
-func (t Terms) Hash(l Locale) string {
-	sum := sha256.Sum256([]byte(t.Version + "\n" + string(l) + "\n" + t.Text.In(l)))
-	return hex.EncodeToString(sum[:])
+// Catalogue has the solutions that can be shared. An office may have its own.
+type Catalogue struct {
+	solutions []Solution
+	offices   map[string][]Solution
 }
 
-// Catalogue lists the solutions that can be shared.
-type Catalogue struct{ solutions []Solution }
+// NewCatalogue returns a catalogue of these solutions, for every office.
+func NewCatalogue(solutions ...Solution) Catalogue { return Catalogue{solutions: solutions} }
 
-// DefaultCatalogue is embedded in the program: one file in catalogue/ for each solution.
-var DefaultCatalogue = mustCatalogue(catalogueFiles)
-
-func mustCatalogue(files fs.FS) Catalogue {
-	c, err := LoadCatalogue(files)
-	if err != nil {
-		panic(err)
-	}
+// With returns the catalogue with further solutions. A solution replaces the one with its
+// ID, in place.
+func (c Catalogue) With(solutions ...Solution) Catalogue {
+	c.solutions = merged(c.solutions, solutions)
 	return c
 }
 
-// LoadCatalogue reads catalogue/*.json, in the order of the file names.
-func LoadCatalogue(files fs.FS) (Catalogue, error) {
-	names, err := fs.Glob(files, "catalogue/*.json")
-	if err != nil {
-		return Catalogue{}, err
+// WithOffice is With for one office only.
+func (c Catalogue) WithOffice(officeID string, solutions ...Solution) Catalogue {
+	c.offices = maps.Clone(c.offices)
+	if c.offices == nil {
+		c.offices = map[string][]Solution{}
 	}
-	var c Catalogue
-	for _, name := range names {
-		s, err := readSolution(files, name)
-		if err != nil {
-			return Catalogue{}, fmt.Errorf("%s: %w", name, err)
-		}
-		if _, exists := c.Solution(s.ID); exists {
-			return Catalogue{}, fmt.Errorf("%s: duplicate solution %q", name, s.ID)
-		}
-		c.solutions = append(c.solutions, s)
-	}
-	return c, nil
+	c.offices[officeID] = merged(c.offices[officeID], solutions)
+	return c
 }
 
-func readSolution(files fs.FS, name string) (Solution, error) {
-	raw, err := fs.ReadFile(files, name)
-	if err != nil {
-		return Solution{}, err
+// For returns the catalogue of an office.
+func (c Catalogue) For(officeID string) Catalogue {
+	if own := c.offices[officeID]; len(own) > 0 {
+		return NewCatalogue(merged(c.solutions, own)...)
 	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	var s Solution
-	if err := dec.Decode(&s); err != nil {
-		return Solution{}, err
-	}
-	return s, s.check()
+	return Catalogue{solutions: c.solutions}
 }
 
-// check returns every error of an entry.
-func (s Solution) check() error {
-	var wrong []string
-	need := func(ok bool, what string) {
-		if !ok {
-			wrong = append(wrong, what)
-		}
-	}
-	need(validID(s.ID), "id must be lower-case letters, digits and hyphens")
-	for what, t := range map[string]Text{"name": s.Name, "description": s.Description, "terms.text": s.Terms.Text} {
-		need(t.Swedish != "" && t.English != "", what+" must be in sv and en")
-	}
-	need(s.Terms.Version != "", "terms.version is required")
-	need(ValidAgreementMonths(s.DefaultAgreementMonths), "default_agreement_months must be 3 or 12")
-	need(s.DefaultInvoiceRecipient.Valid(), "default_invoice_recipient must be office or customer")
-	need(slices.Contains([]EndPolicy{ContinueAlone, ReadOnly, Delete}, s.OnEnd), "on_end must be continue_alone, read_only or delete")
-	for _, sc := range []Scenario{HasSolution, OnPlatform, NewCustomer} {
-		need(s.Asks(sc, FieldTask), "fields."+string(sc)+" must have task_id")
-		for _, f := range s.Fields[sc] {
-			need(slices.Contains(knownFields, f), fmt.Sprintf("fields.%s: no field %q", sc, f))
-		}
-	}
-	need(s.Asks(NewCustomer, FieldContact), "fields.new_customer must have contact")
-	seen := map[string]bool{}
-	for _, v := range s.Variants {
-		need(validID(v.ID) && !seen[v.ID], "variants: each needs a unique id of lower-case letters, digits and hyphens")
-		need(v.Name.Swedish != "" && v.Name.English != "", "variants: each needs a name in sv and en")
-		seen[v.ID] = true
-	}
-	for sc := range s.Fields {
-		need(!s.Asks(sc, FieldVariant) || len(s.Variants) > 0, "fields."+string(sc)+" has a variant, but variants is empty")
-	}
-	need(len(s.Variants) == 0 || s.Asks(OnPlatform, FieldVariant) && s.Asks(NewCustomer, FieldVariant), "variants: the forms of on_platform and new_customer must have the field")
-	need(len(s.Fields) == 3, "fields must have exactly the three scenarios")
-	if len(wrong) == 0 {
-		return nil
-	}
-	slices.Sort(wrong)
-	return fmt.Errorf("%s", strings.Join(wrong, "; "))
-}
+// Offices returns the IDs of the offices with solutions of their own, in order.
+func (c Catalogue) Offices() []string { return slices.Sorted(maps.Keys(c.offices)) }
 
-func validID(id string) bool {
-	return id != "" && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+func merged(solutions, further []Solution) []Solution {
+	all := slices.Clone(solutions)
+	for _, s := range further {
+		if i := slices.IndexFunc(all, func(old Solution) bool { return old.ID == s.ID }); i >= 0 {
+			all[i] = s
+		} else {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // Solutions returns all solutions.

@@ -3,80 +3,35 @@ package collaboration_test
 import (
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"countersign/collaboration"
 )
 
-const validSolution = `{"id":"x","name":{"sv":"X","en":"X"},"description":{"sv":"X","en":"X"},"default_agreement_months":3,
-"on_end":"delete","default_invoice_recipient":"customer","fields":{"has_solution":["task_id"],"on_platform":["task_id"],"new_customer":["task_id","contact"]},
-"terms":{"version":"1","text":{"sv":"X","en":"X"}}}`
-
-func load(files ...string) (collaboration.Catalogue, error) {
-	fsys := fstest.MapFS{}
-	for i, f := range files {
-		fsys["catalogue/"+string(rune('a'+i))+".json"] = &fstest.MapFile{Data: []byte(f)}
-	}
-	return collaboration.LoadCatalogue(fsys)
-}
-
-func TestLoadCatalogue_HasOneSolutionPerFile(t *testing.T) {
+func TestPrice_AmountInLanguage(t *testing.T) {
 	t.Parallel()
-	c, err := load(validSolution, strings.Replace(validSolution, `"x"`, `"y"`, 1))
-	if err != nil || len(c.Solutions()) != 2 {
-		t.Fatalf("%d solutions, %v", len(c.Solutions()), err)
-	}
-	s, ok := c.Solution("y")
-	if !ok || !s.Asks(collaboration.NewCustomer, collaboration.FieldContact) || s.Asks(collaboration.HasSolution, collaboration.FieldPeriod) {
-		t.Errorf("solution %+v", s)
+	for _, tt := range []struct{ amount, currency, swedish, english string }{
+		{"0", "SEK", "0 kr", "SEK 0"},
+		{"249", "SEK", "249 kr", "SEK 249"},
+		{"249.00", "EUR", "249 EUR", "EUR 249"},
+		{"1249.50", "SEK", "1 249,50 kr", "SEK 1,249.50"},
+		{"123456789.05", "NOK", "123 456 789,05 NOK", "NOK 123,456,789.05"},
+		{"", "", "", ""},
+	} {
+		p := collaboration.Price{Amount: tt.amount, Currency: tt.currency}
+		plain := func(s string) string { return strings.ReplaceAll(s, "\u00a0", " ") }
+		if sv, en := plain(p.AmountIn(collaboration.Swedish)), plain(p.AmountIn(collaboration.English)); sv != tt.swedish || en != tt.english {
+			t.Errorf("%s %s: %q and %q, want %q and %q", tt.amount, tt.currency, sv, en, tt.swedish, tt.english)
+		}
 	}
 }
 
-func TestLoadCatalogue_ReportsInvalidSolutions(t *testing.T) {
+func TestSolution_PriceOfVariant(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ name, old, new, want string }{
-		{"duplicate", "", "", "duplicate solution"},
-		{"id", `"id":"x"`, `"id":"X y"`, "id must be"},
-		{"language", `"name":{"sv":"X","en":"X"}`, `"name":{"sv":"X"}`, "name must be in sv and en"},
-		{"length", `:3`, `:6`, "default_agreement_months"},
-		{"policy", `"delete"`, `"burn"`, "on_end"},
-		{"payer", `"customer"`, `"me"`, "default_invoice_recipient"},
-		{"field", `"has_solution":["task_id"]`, `"has_solution":["task_id","colour"]`, `no field "colour"`},
-		{"no task", `"on_platform":["task_id"]`, `"on_platform":[]`, "on_platform must have task_id"},
-		{"no contact", `["task_id","contact"]`, `["task_id"]`, "must have contact"},
-		{"scenario", `"fields":{`, `"fields":{"other":["task_id"],`, "three scenarios"},
-		{"unknown variant field", `"on_platform":["task_id"]`, `"on_platform":["task_id","variant"]`, "has a variant"},
-		{"variants without the field", `"on_end"`, `"variants":[{"id":"a","name":{"sv":"A","en":"A"}}],"on_end"`, "must have the field"},
-		{"duplicate variant", `"on_end"`, `"variants":[{"id":"a","name":{"sv":"A"}},{"id":"a","name":{"sv":"A","en":"A"}}],"on_end"`, "a unique id"},
-		{"unknown key", `"id"`, `"colour":1,"id"`, "unknown field"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			files := []string{strings.Replace(validSolution, tt.old, tt.new, 1)}
-			if tt.old == "" {
-				files = []string{validSolution, validSolution}
-			}
-			_, err := load(files...)
-			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), ".json") {
-				t.Errorf("got %v, want %q", err, tt.want)
-			}
-		})
-	}
-}
-
-func TestTerms_HashDependsOnVersionLocaleAndText(t *testing.T) {
-	t.Parallel()
-	terms := collaboration.Terms{Version: "1", Text: collaboration.Text{Swedish: "a", English: "a"}}
-	changed := terms
-	changed.Text.Swedish = "b"
-	newer := terms
-	newer.Version = "2"
-	seen := map[string]bool{}
-	for _, h := range []string{terms.Hash(collaboration.Swedish), terms.Hash(collaboration.English), changed.Hash(collaboration.Swedish), newer.Hash(collaboration.Swedish)} {
-		seen[h] = true
-	}
-	if len(seen) != 4 {
-		t.Errorf("%d hashes for 4 texts", len(seen))
+	small, standard := collaboration.Price{Amount: "99", Currency: "SEK", Per: collaboration.PerMonth}, collaboration.Price{Link: "https://example.com"}
+	s := collaboration.Solution{Price: standard, Variants: []collaboration.Variant{{ID: "small", Price: small}, {ID: "large"}}}
+	for variant, want := range map[string]collaboration.Price{"small": small, "large": standard, "": standard, "unknown": standard} {
+		if got := s.PriceOf(variant); got != want {
+			t.Errorf("variant %q costs %+v, want %+v", variant, got, want)
+		}
 	}
 }

@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 )
 
 func TestChange_Check(t *testing.T) {
 	t.Parallel()
-	s, _ := collaboration.DefaultCatalogue.Solution("spiris-scanner") // its form has only a task
+	s, _ := catalogue.Embedded.Solution("spiris-scanner") // its form has only a task
 	customer := collaboration.Customer{ID: "c", Tasks: []collaboration.Task{{ID: "t", CustomerID: "c", Open: true}, {ID: "old", CustomerID: "c"}}}
 	yes := true
 	for name, tt := range map[string]struct {

@@ -1,6 +1,9 @@
 package collaboration
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -32,6 +35,38 @@ func DeclineReasons() []DeclineReason {
 	return []DeclineReason{ReasonNotNeeded, ReasonPrice, ReasonWrongPerson, ReasonUnexpected, ReasonOther}
 }
 
+// Offer is everything that the customer approves, in one language: the terms, and the
+// values that the approval page shows beside them.
+type Offer struct {
+	Locale           Locale           `json:"locale"`
+	Solution         string           `json:"solution"`
+	Variant          string           `json:"variant,omitempty"`
+	Price            Price            `json:"price,omitzero"`
+	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient"`
+	Period           Period           `json:"period"`
+	AgreementMonths  int              `json:"agreement_months"`
+	KeptUntil        Date             `json:"kept_until,omitzero"`
+	TermsVersion     string           `json:"terms_version"`
+	Terms            string           `json:"terms"`
+}
+
+// Offer returns the activation's offer in a language.
+func (r Activation) Offer(s Solution, l Locale) Offer {
+	variant, _ := s.Variant(r.Variant)
+	return Offer{
+		Locale: l, Solution: s.Name.In(l), Variant: variant.Name.In(l), Price: r.Price,
+		InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths, KeptUntil: r.KeptUntil,
+		TermsVersion: s.Terms.Version, Terms: s.Terms.Text.In(l),
+	}
+}
+
+// Hash identifies the offer that the customer read: hex SHA-256 of its JSON.
+func (o Offer) Hash() string {
+	canonical, _ := json.Marshal(o) // texts, numbers and dates only
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:])
+}
+
 // Decision is the customer's answer to one generation of an invitation. The workflow
 // accepts the first one. A repeat with the same ID has no effect.
 type Decision struct {
@@ -42,10 +77,12 @@ type Decision struct {
 	// By is the id of the administrator who answered.
 	By string    `json:"by"`
 	At time.Time `json:"at"`
-	// TermsVersion, TermsHash and Locale identify the approved text.
+	// TermsVersion, TermsHash and Locale identify the approved offer: see Offer.Hash. Price
+	// is its price.
 	TermsVersion string `json:"terms_version,omitempty"`
 	TermsHash    string `json:"terms_hash,omitempty"`
 	Locale       Locale `json:"locale,omitempty"`
+	Price        Price  `json:"price,omitzero"`
 	// Reason and Comment explain a decline.
 	Reason  DeclineReason `json:"reason,omitempty"`
 	Comment string        `json:"comment,omitempty"`

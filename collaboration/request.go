@@ -37,7 +37,10 @@ type Order struct {
 	Variant string `json:"variant,omitempty"`
 	// KeptUntil is when the agreement renews that the customer keeps; there are no new
 	// costs until then. It is zero if the customer keeps none.
-	KeptUntil        Date             `json:"kept_until,omitzero"`
+	KeptUntil Date `json:"kept_until,omitzero"`
+	// Price is that of the catalogue when the office sent the order. The customer approves
+	// it, so a later change of the catalogue does not change it.
+	Price            Price            `json:"price,omitzero"`
 	TaskID           string           `json:"task_id"`
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient"`
 	Period           Period           `json:"period"`
@@ -93,8 +96,12 @@ func (r Request) complete(c Customer, s Solution, sc Scenario, now time.Time) Or
 	if had, ok := c.Subscription(s.ID); ok && s.KeepsAgreement {
 		variant, kept = had.Variant, had.RenewsOn
 	}
+	price := s.PriceOf(variant)
+	if !r.RunningSince.IsZero() {
+		price = Price{} // agreed before, and unknown here
+	}
 	return Order{
-		Variant: variant, KeptUntil: kept,
+		Variant: variant, KeptUntil: kept, Price: price,
 		OfficeID: c.OfficeID, CustomerID: c.ID, SolutionID: s.ID, Scenario: sc, TaskID: r.TaskID,
 		InvoiceRecipient: cmp.Or(r.InvoiceRecipient, s.Payer(sc)),
 		Period:           Period{Start: cmp.Or(r.Period.Start, OnApproval), Month: r.Period.Month},

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 )
 
 var now = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
 func solution(t testing.TB) collaboration.Solution {
 	t.Helper()
-	s, ok := collaboration.DefaultCatalogue.Solution("financial-overview")
+	s, ok := catalogue.Embedded.Solution("financial-overview")
 	if !ok {
 		t.Fatal("the seed solution is missing")
 	}

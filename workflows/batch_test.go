@@ -9,6 +9,7 @@ import (
 
 	"countersign/activities"
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 	"countersign/collaboration/message"
 	"countersign/workflows"
 
@@ -110,7 +111,7 @@ func (l *list) run(t *testing.T) {
 // execute runs one execution.
 func (l *list) execute() error {
 	env := newEnvironment()
-	env.RegisterActivity(activities.NewBatches(l, l, collaboration.DefaultCatalogue))
+	env.RegisterActivity(activities.NewBatches(l, l, catalogue.Embedded))
 	env.ExecuteWorkflow(workflows.BatchWorkflow, "b-1")
 	return env.GetWorkflowError()
 }

@@ -151,7 +151,7 @@ func (h actionPages) onActivation(v *page.Context, wrong error) (onActivation, e
 	if err != nil {
 		return onActivation{}, err
 	}
-	solution, ok := h.catalogue.Solution(r.SolutionID)
+	solution, ok := h.catalogue.For(r.OfficeID).Solution(r.SolutionID)
 	if !ok {
 		return onActivation{}, collaboration.Errorf(collaboration.CodeInternal, "solution %q is not in the catalogue", r.SolutionID)
 	}

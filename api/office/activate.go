@@ -22,7 +22,9 @@ type activatePage struct {
 	// Will are the steps of Activate, in order.
 	Will []string
 	// Live is the existing live activation, which blocks a second one.
-	Live     *solutionStatus
+	Live *solutionStatus
+	// Paid has the price and its payer, if the form does not ask for the payer.
+	Paid     string
 	Remedies []remedy
 	Entries  []view.Field
 }
@@ -42,8 +44,8 @@ type confirmPage struct {
 	Nonce string
 }
 
-// fact is one labelled detail of an activation.
-type fact struct{ Label, Value, More string }
+// fact is one labelled detail of an activation. Link is the address of a price list.
+type fact struct{ Label, Value, More, Link string }
 
 // showActivate renders the form.
 func (h activatePages) showActivate(v *page.Context) error {
@@ -112,7 +114,7 @@ func (h activatePages) refuseActivate(v *page.Context, f filledForm, wrong error
 func (h activatePages) writeActivate(v *page.Context, f filledForm, status int, wrong error) error {
 	l := v.Locale
 	p := activatePage{Page: v.Page("customers", i18n.Text(l, "office.activate.title", f.view.Solution.Name, f.view.CustomerName)), Form: f.view,
-		Will: f.willDo(l), Remedies: remedies(f.view, l), Entries: f.entries(l)}
+		Will: f.willDo(l), Remedies: remedies(f.view, l), Entries: f.entries(l), Paid: f.paid(l)}
 	switch code := collaboration.CodeOf(wrong); {
 	case wrong == nil:
 	case f.view.LiveActivation != "":

@@ -83,7 +83,11 @@ func (f filledForm) entries(l collaboration.Locale) []view.Field {
 	for _, field := range f.view.Fields {
 		e := view.Field{Name: field.Name, Label: field.Label, Type: field.Type, Value: f.value[field.Name], Hint: field.Hint, Required: field.Required}
 		for _, c := range field.Choices {
-			e.Choices = append(e.Choices, view.Choice(c))
+			choice := view.Choice{Value: c.Value, Label: c.Label}
+			if c.Price != nil {
+				choice.More = c.Price.Text
+			}
+			e.Choices = append(e.Choices, choice)
 		}
 		switch asList := field.Name == "task_id" || field.Name == "period.month" || len(e.Choices) > radios; {
 		case field.Type == "choice" && asList:

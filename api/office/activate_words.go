@@ -2,9 +2,11 @@ package office
 
 import (
 	"net/http"
+	"slices"
 
 	"countersign/api/i18n"
 	"countersign/api/page"
+	"countersign/api/present"
 	"countersign/api/view"
 	"countersign/collaboration"
 )
@@ -24,6 +26,24 @@ func (f filledForm) willDo(l collaboration.Locale) []string {
 		to = say("person", a.Name, a.Email)
 	}
 	return append(will, say("mail."+string(f.view.Scenario), to), say("approval"))
+}
+
+// paid describes the price and the default invoice recipient of a form that asks for neither
+// the variant nor the payer.
+func (f filledForm) paid(l collaboration.Locale) string {
+	asksPayer := slices.ContainsFunc(f.view.Fields, func(field present.Field) bool { return field.Name == string(collaboration.FieldInvoiceRecipient) })
+	if asksPayer || f.view.Price == nil {
+		return ""
+	}
+	return i18n.Text(l, "price.payer", f.view.Price.Text, i18n.Text(l, "payer."+string(f.view.Payer)))
+}
+
+// priceFact returns the price of an order or an activation.
+func priceFact(p collaboration.Price, l collaboration.Locale) []fact {
+	if p == (collaboration.Price{}) {
+		return nil
+	}
+	return []fact{{Label: i18n.Text(l, "office.fact.price"), Value: i18n.Price(p, l), Link: p.Link}}
 }
 
 // confirmActivate renders the confirmation page. A status other than 200 is the error of
@@ -87,7 +107,7 @@ func (h activatePages) orderFacts(f filledForm, o collaboration.Order, names map
 		{Label: label("customer"), Value: f.view.CustomerName, More: f.customer.OrganisationNumber.Masked()},
 		{Label: label("solution"), Value: f.view.Solution.Name},
 	}
-	solution, _ := h.catalogue.Solution(o.SolutionID)
+	solution, _ := h.catalogue.For(o.OfficeID).Solution(o.SolutionID)
 	if variant, ok := solution.Variant(o.Variant); ok {
 		facts = append(facts, fact{Label: label("variant"), Value: variant.Name.In(l)})
 	}
@@ -96,7 +116,8 @@ func (h activatePages) orderFacts(f filledForm, o collaboration.Order, names map
 	if f.view.Kept != nil {
 		paid.More = f.view.Kept.Text
 	}
-	facts = append(facts, paid,
+	facts = append(append(facts, paid), priceFact(o.Price, l)...)
+	facts = append(facts,
 		fact{Label: label("starts"), Value: i18n.Text(l, "office.starts."+string(o.Period.Start), i18n.LongDate(o.Period.Month, l))},
 		fact{Label: label("length"), Value: i18n.Text(l, "months", o.AgreementMonths), More: label("length.more")})
 	if c := o.Contact; c != nil {

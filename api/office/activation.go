@@ -89,7 +89,7 @@ func (h activationPages) fillActivation(ctx context.Context, p *followedPage, r 
 	if err != nil {
 		return err
 	}
-	solution, _ := h.catalogue.Solution(r.SolutionID)
+	solution, _ := h.catalogue.For(r.OfficeID).Solution(r.SolutionID)
 	p.CustomerID, p.CustomerName = r.CustomerID, r.CustomerName
 	p.SolutionID, p.SolutionName = r.SolutionID, cmp.Or(solution.Name.In(l), r.SolutionID)
 	p.Title = i18n.Text(l, "office.activation.title", p.SolutionName, r.CustomerName)

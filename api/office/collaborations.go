@@ -42,7 +42,7 @@ const openGroups = 3
 
 func (h collaborationPages) showCollaborations(v *page.Context) error {
 	q := v.Request().URL.Query()
-	filter := collaboration.ActivationFilter{States: runningOrEnded(q.Get("state")), SolutionID: h.solutionAsked(q), TaskID: q.Get("task"),
+	filter := collaboration.ActivationFilter{States: runningOrEnded(q.Get("state")), SolutionID: h.solutionAsked(v), TaskID: q.Get("task"),
 		TaskOwnerID: q.Get("owner"), Page: collaboration.Page{After: q.Get("cursor"), Limit: collaborationsOnPage}}
 	if q.Get("state") == "ending" {
 		filter.EndsBefore = collaboration.DateOf(h.now()).AddDays(collaboration.EndingDays + 1)
@@ -63,7 +63,7 @@ func (h collaborationPages) showCollaborations(v *page.Context) error {
 		return err
 	}
 	p := collaborationsPage{newListPage(v, "collaborations", filter.Page.After, next), h.byCustomer(v, records, access)}
-	p.Filters = []view.Field{states(q.Get("state"), v.Locale), h.solutions(filter.SolutionID, v.Locale), tasksOf(filter.TaskID, records, v.Locale), owners(filter.TaskOwnerID, employees, v.Locale)}
+	p.Filters = []view.Field{states(q.Get("state"), v.Locale), h.solutions(v, filter.SolutionID), tasksOf(filter.TaskID, records, v.Locale), owners(filter.TaskOwnerID, employees, v.Locale)}
 	return v.Render(http.StatusOK, "office/collaborations", p)
 }
 
@@ -82,7 +82,7 @@ func (h collaborationPages) byCustomer(v *page.Context, records []collaboration.
 			i = len(groups)
 			groups = append(groups, collaborationGroup{CustomerID: r.CustomerID, Customer: r.CustomerName})
 		}
-		g, solution := &groups[i], h.solutionName(r.SolutionID, v.Locale)
+		g, solution := &groups[i], h.solutionName(r, v.Locale)
 		g.Rows = append(g.Rows, collaborationRow{r, solution, access[r.ID], actionsFor(*v.Person.Employee, r, collaboration.Customer{})})
 		if !slices.Contains(g.Solutions, solution) {
 			g.Solutions = append(g.Solutions, solution)

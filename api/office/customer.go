@@ -83,7 +83,7 @@ func (h customerPages) showTasks(v *page.Context) error {
 	for _, t := range c.Tasks {
 		row := taskRow{ID: t.ID, Name: t.Name, Owner: names[t.OwnerID], Open: t.Open}
 		for _, r := range records {
-			if solution, known := h.catalogue.Solution(r.SolutionID); known && r.TaskID == t.ID && r.State.IsLive() {
+			if solution, known := h.catalogue.For(r.OfficeID).Solution(r.SolutionID); known && r.TaskID == t.ID && r.State.IsLive() {
 				row.Solutions = append(row.Solutions, solutionStatus{Solution: present.NewSolution(solution, v.Locale), State: string(r.State), Activation: r.ID})
 			}
 		}

@@ -47,7 +47,7 @@ func (h customerPages) showCustomers(v *page.Context) error {
 	}
 	p := customersPage{listPage: newListPage(v, "customers", f.Page.After, next), Query: f.Query,
 		Narrowed: f.Query != "" || f.Sharing != "" || f.SolutionID != "" || f.TaskOwnerID != "" || f.Archived}
-	p.Filters = h.customerFilters(f, v.Locale)
+	p.Filters = h.customerFilters(v, f)
 	for _, c := range customers {
 		p.Rows = append(p.Rows, h.customerRow(c, live, f.SolutionID, v.Locale))
 	}
@@ -56,7 +56,7 @@ func (h customerPages) showCustomers(v *page.Context) error {
 
 // customerFilter returns the filter of the URL. It ignores invalid values.
 func (h customerPages) customerFilter(v *page.Context) collaboration.CustomerFilter {
-	f := collaboration.CustomerFilter{Query: strings.TrimSpace(v.Query("q")), SolutionID: h.solutionAsked(v.Request().URL.Query()),
+	f := collaboration.CustomerFilter{Query: strings.TrimSpace(v.Query("q")), SolutionID: h.solutionAsked(v),
 		Page: collaboration.Page{After: v.Query("cursor"), Limit: customersOnPage}}
 	if sharing := collaboration.Sharing(v.Query("sharing")); sharing.Valid() {
 		f.Sharing = sharing
@@ -69,7 +69,8 @@ func (h customerPages) customerFilter(v *page.Context) collaboration.CustomerFil
 }
 
 // customerFilters returns the filter fields above the list.
-func (h customerPages) customerFilters(f collaboration.CustomerFilter, l collaboration.Locale) []view.Field {
+func (h customerPages) customerFilters(v *page.Context, f collaboration.CustomerFilter) []view.Field {
+	l := v.Locale
 	text := func(key string) string { return i18n.Text(l, "office.customers."+key) }
 	sharing := view.Field{Name: "sharing", Label: text("sharing"), Value: string(f.Sharing), Choices: []view.Choice{{Label: text("sharing.all")}}}
 	for _, value := range []collaboration.Sharing{collaboration.NotShared, collaboration.Waiting, collaboration.Shared} {
@@ -83,7 +84,7 @@ func (h customerPages) customerFilters(f collaboration.CustomerFilter, l collabo
 	if f.Archived {
 		archived.Value = "yes"
 	}
-	return []view.Field{h.solutions(f.SolutionID, l), sharing, tasks, archived}
+	return []view.Field{h.solutions(v, f.SolutionID), sharing, tasks, archived}
 }
 
 // customerRow returns a customer with its active or owned solutions, or only with the
@@ -93,7 +94,7 @@ func (h customerPages) customerRow(c collaboration.Customer, live []collaboratio
 	for _, t := range c.OpenTasks() {
 		row.Tasks = append(row.Tasks, t.Name)
 	}
-	for _, solution := range h.catalogue.Solutions() {
+	for _, solution := range h.catalogue.For(c.OfficeID).Solutions() {
 		st := solutionStatus{Solution: present.NewSolution(solution, l), State: stateWithoutActivation(c, solution.ID)}
 		i := slices.IndexFunc(live, func(a collaboration.LiveActivation) bool { return a.CustomerID == c.ID && a.SolutionID == solution.ID })
 		if i >= 0 {

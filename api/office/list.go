@@ -50,25 +50,31 @@ func redirectToFirstPage(v *page.Context, err error) error {
 	return v.Redirect(listPath(address.Path, address.Query(), "cursor", ""))
 }
 
+// offered returns the solutions of the employee's office.
+func (h pages) offered(v *page.Context) collaboration.Catalogue {
+	return h.catalogue.For(v.Person.Employee.OfficeID)
+}
+
 // solutionAsked returns the solution in the URL's query if it exists.
-func (h pages) solutionAsked(q url.Values) string {
-	if _, known := h.catalogue.Solution(q.Get("solution")); known {
-		return q.Get("solution")
+func (h pages) solutionAsked(v *page.Context) string {
+	if _, known := h.offered(v).Solution(v.Query("solution")); known {
+		return v.Query("solution")
 	}
 	return ""
 }
 
 // solutions returns a choice of one solution or all.
-func (h pages) solutions(chosen string, l collaboration.Locale) view.Field {
+func (h pages) solutions(v *page.Context, chosen string) view.Field {
+	l := v.Locale
 	f := view.Field{Name: "solution", Label: i18n.Text(l, "requests.solution"), Type: "select", Value: chosen, Choices: []view.Choice{{Label: i18n.Text(l, "requests.solution.all")}}}
-	for _, solution := range h.catalogue.Solutions() {
+	for _, solution := range h.offered(v).Solutions() {
 		f.Choices = append(f.Choices, view.Choice{Value: solution.ID, Label: solution.Name.In(l)})
 	}
 	return f
 }
 
-func (h pages) solutionName(id string, l collaboration.Locale) string {
-	solution, _ := h.catalogue.Solution(id)
+func (h pages) solutionName(r collaboration.Activation, l collaboration.Locale) string {
+	solution, _ := h.catalogue.For(r.OfficeID).Solution(r.SolutionID)
 	return solution.Name.In(l)
 }
 

@@ -82,7 +82,7 @@ func (h overviewPages) viewOverview(v *page.Context, o collaboration.Overview) o
 func (h overviewPages) need(name, tone string, count int, records []collaboration.Activation, l collaboration.Locale, all string, why func(collaboration.Activation) string) need {
 	n := need{Name: name, Tone: tone, Count: count}
 	for _, r := range records {
-		n.Items = append(n.Items, needed{"/activations/" + string(r.ID), r.CustomerName, h.solutionName(r.SolutionID, l), why(r)})
+		n.Items = append(n.Items, needed{"/activations/" + string(r.ID), r.CustomerName, h.solutionName(r, l), why(r)})
 	}
 	if count > len(records) {
 		n.All = all
@@ -103,7 +103,7 @@ func declinedWhy(r collaboration.Activation, l collaboration.Locale) string {
 
 func (h overviewPages) ending(r collaboration.Activation, l collaboration.Locale) ending {
 	a := *r.Agreement
-	e := ending{Path: "/activations/" + string(r.ID), Customer: r.CustomerName, Solution: h.solutionName(r.SolutionID, l), On: a.EndsOn(), Continues: a.Continues()}
+	e := ending{Path: "/activations/" + string(r.ID), Customer: r.CustomerName, Solution: h.solutionName(r, l), On: a.EndsOn(), Continues: a.Continues()}
 	told := i18n.ShortDate(collaboration.DateOf(a.NoticeAt()))
 	switch {
 	case !a.EndOn.IsZero():

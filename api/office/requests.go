@@ -78,7 +78,7 @@ func (h requestPages) showRequests(v *page.Context) error {
 			chosen = i
 		}
 	}
-	filter := collaboration.ActivationFilter{States: outcomes[chosen].states, SolutionID: h.solutionAsked(q), Page: collaboration.Page{After: q.Get("cursor"), Limit: requestsOnPage}}
+	filter := collaboration.ActivationFilter{States: outcomes[chosen].states, SolutionID: h.solutionAsked(v), Page: collaboration.Page{After: q.Get("cursor"), Limit: requestsOnPage}}
 	sender := view.Field{Name: "sender", Label: i18n.Text(v.Locale, "requests.sender"), Type: "select",
 		Choices: []view.Choice{{Label: i18n.Text(v.Locale, "requests.sender.all")}, {Value: "me", Label: i18n.Text(v.Locale, "requests.sender.me")}}}
 	if q.Get("sender") == "me" {
@@ -89,7 +89,7 @@ func (h requestPages) showRequests(v *page.Context) error {
 		return redirectToFirstPage(v, err)
 	}
 	p := requestsPage{listPage: newListPage(v, "requests", filter.Page.After, next)}
-	p.Filters = []view.Field{h.solutions(filter.SolutionID, v.Locale), sender}
+	p.Filters = []view.Field{h.solutions(v, filter.SolutionID), sender}
 	p.Kept = []view.Choice{{Value: "outcome", Label: outcomes[chosen].name}}
 	for i, o := range outcomes {
 		p.Tabs = append(p.Tabs, tab{o.name, listPath("/requests", q, "outcome", o.name, "cursor", ""), i == chosen})
@@ -101,7 +101,7 @@ func (h requestPages) showRequests(v *page.Context) error {
 }
 
 func (h requestPages) requestRow(e collaboration.Employee, r collaboration.Activation, l collaboration.Locale) requestRow {
-	row := requestRow{Record: r, Solution: h.solutionName(r.SolutionID, l), Actions: actionsFor(e, r, collaboration.Customer{})}
+	row := requestRow{Record: r, Solution: h.solutionName(r, l), Actions: actionsFor(e, r, collaboration.Customer{})}
 	if r.State.IsPending() {
 		row.Age = h.ageOf(r)
 	}

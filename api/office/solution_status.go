@@ -39,7 +39,7 @@ func stateWithoutActivation(c collaboration.Customer, solutionID string) string 
 // activations are sorted newest first.
 func (h pages) statuses(c collaboration.Customer, records []collaboration.Activation, l collaboration.Locale) []solutionStatus {
 	var all []solutionStatus
-	for _, solution := range h.catalogue.Solutions() {
+	for _, solution := range h.catalogue.For(c.OfficeID).Solutions() {
 		st := solutionStatus{Solution: present.NewSolution(solution, l), State: stateWithoutActivation(c, solution.ID)}
 		for _, r := range records {
 			if r.SolutionID == solution.ID {

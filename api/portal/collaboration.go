@@ -6,6 +6,7 @@ import (
 
 	"countersign/api/i18n"
 	"countersign/api/page"
+	"countersign/api/present"
 	"countersign/api/problem"
 	"countersign/api/view"
 	"countersign/collaboration"
@@ -18,6 +19,7 @@ type collaborationPage struct {
 	view.Page
 	OfficeName, CustomerName, SolutionName, Description string
 	Payer, Starts, Ends, Policy                         string
+	Price                                               *present.Price
 	Ended, Continues                                    bool
 	Timeline                                            view.Timeline
 	// The fields below are the form to end the collaboration, with its errors.
@@ -113,7 +115,7 @@ func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaborat
 	}
 	p := &collaborationPage{
 		Page: v.Page("mine", i18n.Text(l, "collaboration.title", r.OfficeName)), OfficeName: r.OfficeName, CustomerName: r.CustomerName,
-		SolutionName: c.Solution.Name.In(l), Description: c.Solution.Description.In(l), Payer: payer(r, l),
+		SolutionName: c.Solution.Name.In(l), Description: c.Solution.Description.In(l), Payer: payer(r, l), Price: present.NewPrice(r.Price, l),
 		Starts: i18n.LongDate(r.Agreement.StartsOn, l), Ends: i18n.LongDate(r.Agreement.EndsOn(), l),
 		Policy: i18n.Text(l, "collaboration.policy."+string(c.Solution.OnEnd), r.CustomerName),
 		Ended:  r.State == collaboration.Ended, Continues: r.Agreement.Continues(), Timeline: view.NewTimeline(r, events, h.Now(), l), Nonce: rand.Text(),

@@ -73,7 +73,7 @@ func (h invitationPages) showInvitation(v *page.Context, i app.Invitation, wrong
 	p := h.viewPage(v, i)
 	p.Received = i.Status == app.InvitationOpen && wrong == nil && v.Query("note") == "received"
 	if i.Status == app.InvitationOpen && !p.Received {
-		p.Form = &approvalForm{Nonce: rand.Text(), TermsHash: i.Solution.Terms.Hash(v.Locale)}
+		p.Form = &approvalForm{Nonce: rand.Text(), TermsHash: i.Offer(v.Locale).Hash()}
 		p.Form.fill(v, wrong)
 	}
 	return v.Render(status, "customer/invitation", p)

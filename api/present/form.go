@@ -11,15 +11,17 @@ import (
 
 // Form is the form for activating one solution for one customer.
 type Form struct {
-	CustomerID     string                     `json:"customer_id" example:"c-1003"`
-	CustomerName   string                     `json:"customer_name" example:"Öbergs Snickeri AB"`
-	Solution       Solution                   `json:"solution"`
-	Scenario       collaboration.Scenario     `json:"scenario" doc:"The customer's relation to the platform."`
-	Kept           *Kept                      `json:"kept,omitempty" doc:"The agreement of its own that the customer keeps."`
-	Explanation    string                     `json:"explanation" doc:"The effect of Activate, as text for users."`
-	LiveActivation collaboration.ActivationID `json:"live_activation,omitempty" doc:"The activation that is already live. A second activation is a conflict."`
-	Hindrances     []Hindrance                `json:"hindrances" doc:"The conditions that block Activate; empty if there are none."`
-	Fields         []Field                    `json:"fields" doc:"The fields of the form, in order."`
+	CustomerID     string                         `json:"customer_id" example:"c-1003"`
+	CustomerName   string                         `json:"customer_name" example:"Öbergs Snickeri AB"`
+	Solution       Solution                       `json:"solution"`
+	Scenario       collaboration.Scenario         `json:"scenario" doc:"The customer's relation to the platform."`
+	Payer          collaboration.InvoiceRecipient `json:"default_invoice_recipient" doc:"The invoice recipient of a form without the field."`
+	Kept           *Kept                          `json:"kept,omitempty" doc:"The agreement of its own that the customer keeps."`
+	Explanation    string                         `json:"explanation" doc:"The effect of Activate, as text for users."`
+	LiveActivation collaboration.ActivationID     `json:"live_activation,omitempty" doc:"The activation that is already live. A second activation is a conflict."`
+	Hindrances     []Hindrance                    `json:"hindrances" doc:"The conditions that block Activate; empty if there are none."`
+	Fields         []Field                        `json:"fields" doc:"The fields of the form, in order."`
+	Price          *Price                         `json:"price,omitempty" doc:"What the invoice recipient pays. Absent if the form has the field variant, whose choices have prices."`
 }
 
 // Hindrance is one condition that blocks activation.
@@ -43,23 +45,46 @@ type Field struct {
 type Choice struct {
 	Value string `json:"value" example:"office" doc:"A string. The request sends agreement_months as a number."`
 	Label string `json:"label" example:"The office"`
+	Price *Price `json:"price,omitempty" doc:"The price of a variant."`
 }
 
 // NewForm presents a form in the language.
 func NewForm(f app.Form, l collaboration.Locale) Form {
 	v := Form{
 		CustomerID: f.Customer.ID, CustomerName: f.Customer.Name, Solution: NewSolution(f.Solution, l), Scenario: f.Scenario,
+		Payer:          f.Solution.Payer(f.Scenario),
 		Explanation:    i18n.Text(l, "explain."+string(f.Scenario), f.Solution.Name.In(l)),
 		LiveActivation: f.LiveActivation, Hindrances: []Hindrance{},
 		Fields: Fields{f.Customer, f.Solution, f.Scenario, f.InvoiceRecipient, l, f.Today}.All(),
 	}
+	variant := ""
 	if had := f.Subscription; had != nil {
+		if f.Solution.KeepsAgreement {
+			variant = had.Variant
+		}
 		v.Kept = NewKept("kept", f.Solution, had.Variant, had.RenewsOn, l)
 	}
+	if !f.Solution.Asks(f.Scenario, collaboration.FieldVariant) {
+		v.Price = NewPrice(f.Solution.PriceOf(variant), l)
+	}
+	v.priceHint(l)
 	for _, code := range f.Blockers {
 		v.Hindrances = append(v.Hindrances, Hindrance{code, i18n.CodeText(l, code)})
 	}
 	return v
+}
+
+// priceHint adds the price to the choice of the invoice recipient.
+func (f *Form) priceHint(l collaboration.Locale) {
+	for i := range f.Fields {
+		switch field := &f.Fields[i]; {
+		case field.Name != string(collaboration.FieldInvoiceRecipient):
+		case f.Price != nil:
+			field.Hint = i18n.Text(l, "hint.price", f.Price.Text)
+		default:
+			field.Hint = i18n.Text(l, "hint.price.variant")
+		}
+	}
 }
 
 // Fields makes the fields of a solution's form in a scenario.
@@ -117,7 +142,7 @@ func (f Fields) contact() []Field {
 func (f Fields) Labelled(prefix string, values ...string) []Choice {
 	var choices []Choice
 	for _, v := range values {
-		choices = append(choices, Choice{v, i18n.Text(f.Locale, prefix+v)})
+		choices = append(choices, Choice{Value: v, Label: i18n.Text(f.Locale, prefix+v)})
 	}
 	return choices
 }
@@ -125,7 +150,7 @@ func (f Fields) Labelled(prefix string, values ...string) []Choice {
 func (f Fields) variant() Field {
 	v := f.choice("variant", true, "")
 	for _, variant := range f.Solution.Variants {
-		v.Choices = append(v.Choices, Choice{variant.ID, variant.Name.In(f.Locale)})
+		v.Choices = append(v.Choices, Choice{variant.ID, variant.Name.In(f.Locale), NewPrice(f.Solution.PriceOf(variant.ID), f.Locale)})
 	}
 	return v
 }
@@ -134,7 +159,7 @@ func (f Fields) variant() Field {
 func (f Fields) Task() Field {
 	v := f.choice("task_id", true, "")
 	for _, t := range f.Customer.OpenTasks() {
-		v.Choices = append(v.Choices, Choice{t.ID, t.Name})
+		v.Choices = append(v.Choices, Choice{Value: t.ID, Label: t.Name})
 	}
 	if len(v.Choices) == 1 {
 		v.Default = v.Choices[0].Value
@@ -150,7 +175,7 @@ func (f Fields) Period() []Field {
 	month.Hint = i18n.Text(f.Locale, "hint.period.month")
 	for i := range monthsOffered {
 		day := f.Today.FirstOfNextMonth().AddMonths(i)
-		month.Choices = append(month.Choices, Choice{day.String(), i18n.LongDate(day, f.Locale)})
+		month.Choices = append(month.Choices, Choice{Value: day.String(), Label: i18n.LongDate(day, f.Locale)})
 	}
 	return []Field{start, month}
 }
@@ -159,7 +184,7 @@ func (f Fields) Period() []Field {
 func (f Fields) AgreementMonths() Field {
 	v := f.choice("agreement_months", true, strconv.Itoa(f.Solution.DefaultAgreementMonths))
 	for _, n := range collaboration.AgreementMonthChoices() {
-		v.Choices = append(v.Choices, Choice{strconv.Itoa(n), i18n.Text(f.Locale, "months", n)})
+		v.Choices = append(v.Choices, Choice{Value: strconv.Itoa(n), Label: i18n.Text(f.Locale, "months", n)})
 	}
 	return v
 }

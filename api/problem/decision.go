@@ -3,6 +3,7 @@ package problem
 import (
 	"time"
 
+	"countersign/api/i18n"
 	"countersign/collaboration"
 )
 
@@ -12,7 +13,8 @@ type Decision struct {
 	Outcome      collaboration.Outcome       `json:"outcome"`
 	At           time.Time                   `json:"at"`
 	TermsVersion string                      `json:"terms_version,omitempty" example:"2026-11"`
-	TermsHash    string                      `json:"terms_hash,omitempty" doc:"SHA-256 of the approved text of the terms."`
+	TermsHash    string                      `json:"terms_hash,omitempty" doc:"SHA-256 of the approved offer: terms.hash of the invitation that was read."`
+	Price        string                      `json:"price,omitempty" example:"SEK 249.50 per month" doc:"The approved price, in the approved language. Later changes of the catalogue do not change it."`
 	Locale       collaboration.Locale        `json:"locale,omitempty" doc:"The language in which the terms were shown."`
 	Reason       collaboration.DeclineReason `json:"reason,omitempty"`
 	Comment      string                      `json:"comment,omitempty"`
@@ -24,7 +26,7 @@ func NewDecision(d *collaboration.Decision) *Decision {
 		return nil
 	}
 	return &Decision{
-		Outcome: d.Outcome, At: d.At, TermsVersion: d.TermsVersion, TermsHash: d.TermsHash,
+		Outcome: d.Outcome, At: d.At, TermsVersion: d.TermsVersion, TermsHash: d.TermsHash, Price: i18n.Price(d.Price, d.Locale),
 		Locale: d.Locale, Reason: d.Reason, Comment: d.Comment,
 	}
 }

@@ -20,6 +20,7 @@ type ActivationView struct {
 	SolutionID       string                         `json:"solution_id,omitempty" example:"financial-overview"`
 	SolutionName     string                         `json:"solution_name,omitempty" example:"Financial overview, Budget & Forecast"`
 	Variant          string                         `json:"variant,omitempty" example:"bookkeeping" doc:"Set only for a solution with several variants."`
+	Price            *present.Price                 `json:"price,omitempty" doc:"What the invoice recipient pays, as offered with the activation. Later changes of the catalogue do not change it."`
 	Kept             *present.Kept                  `json:"kept,omitempty" doc:"The agreement of its own that the customer keeps."`
 	TaskID           string                         `json:"task_id,omitempty" example:"t-1003-1"`
 	TaskName         string                         `json:"task_name,omitempty" example:"Löpande bokföring"`
@@ -94,11 +95,11 @@ func (h activations) viewActivation(r collaboration.Activation, l collaboration.
 	v := ActivationView{
 		ID: r.ID, State: r.State, Links: linksOf(r.ID), CustomerID: r.CustomerID, CustomerName: r.CustomerName, SolutionID: r.SolutionID,
 		TaskID: r.TaskID, TaskName: r.TaskName, TaskOwnerID: r.TaskOwnerID, TaskOwnerName: r.TaskOwnerName, Scenario: r.Scenario, InvoiceRecipient: r.InvoiceRecipient, Period: &r.Period,
-		AgreementMonths: r.AgreementMonths, Variant: r.Variant, Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
+		AgreementMonths: r.AgreementMonths, Variant: r.Variant, Price: present.NewPrice(r.Price, l), Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
 		RequestedAt: r.RequestedAt, Decision: problem.NewDecision(r.Decision), Agreement: viewAgreement(r.Agreement),
 		EndedAt: r.EndedAt, UpdatedAt: r.UpdatedAt, Version: r.Version,
 	}
-	if solution, ok := h.catalogue.Solution(r.SolutionID); ok {
+	if solution, ok := h.catalogue.For(r.OfficeID).Solution(r.SolutionID); ok {
 		v.SolutionName = solution.Name.In(l)
 		if r.Scenario == collaboration.HasSolution {
 			v.Kept = present.NewKept("kept", solution, r.Variant, r.KeptUntil, l)

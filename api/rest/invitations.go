@@ -36,6 +36,7 @@ type InvitationView struct {
 	Solution           present.Solution               `json:"solution"`
 	InvoiceRecipient   collaboration.InvoiceRecipient `json:"invoice_recipient"`
 	Variant            string                         `json:"variant,omitempty" example:"Bookkeeping" doc:"The name of the variant, for a solution with several variants."`
+	Price              *present.Price                 `json:"price,omitempty" doc:"What the invoice recipient pays."`
 	Kept               *present.Kept                  `json:"kept,omitempty" doc:"The agreement of its own that the customer keeps."`
 	Period             collaboration.Period           `json:"period"`
 	StartsOn           collaboration.Date             `json:"starts_on" doc:"The start date, if the customer approves today."`
@@ -51,7 +52,7 @@ type InvitationView struct {
 type TermsView struct {
 	Version string               `json:"version" example:"2026-11"`
 	Locale  collaboration.Locale `json:"locale"`
-	Hash    string               `json:"hash" doc:"The hash of this exact text. Send it back to approve."`
+	Hash    string               `json:"hash" doc:"The hash of this exact offer: the text, the solution, variant, price, invoice recipient, period and agreement period. Send it back to approve."`
 	Text    string               `json:"text"`
 }
 
@@ -73,12 +74,12 @@ func (h invitations) getInvitation(ctx context.Context, in *InvitationInput) (*e
 func viewInvitation(i app.Invitation, l collaboration.Locale, now time.Time) InvitationView {
 	r := i.Activation
 	return InvitationView{
-		Variant: present.VariantName(i, l), Kept: present.KeptByInvitee(i, l),
+		Variant: present.VariantName(i, l), Price: present.NewPrice(r.Price, l), Kept: present.KeptByInvitee(i, l),
 		Status: i.Status, OfficeName: r.OfficeName, InvitedBy: r.PersonWhoRequested(), CustomerName: r.CustomerName,
 		OrganisationNumber: i.Customer.OrganisationNumber.Masked(), Solution: present.NewSolution(i.Solution, l),
 		InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, StartsOn: r.Period.StartOn(collaboration.DateOf(now)),
 		AgreementMonths: r.AgreementMonths, ExpiresAt: r.ExpiresAt,
-		Terms:    TermsView{i.Solution.Terms.Version, l, i.Solution.Terms.Hash(l), i.Solution.Terms.Text.In(l)},
+		Terms:    TermsView{i.Solution.Terms.Version, l, i.Offer(l).Hash(), i.Solution.Terms.Text.In(l)},
 		Decision: problem.NewDecision(r.Decision), Agreement: viewAgreement(r.Agreement),
 	}
 }
@@ -113,7 +114,7 @@ func (h invitations) decideInvitation(ctx context.Context, in *decisionInput) (*
 	if err != nil {
 		return nil, err
 	}
-	answer := request.answer(in.Link, i.Solution.Terms)
+	answer := request.answer(in.Link, i)
 	answer.Invalid = invalid
 	status, err := h.app.Invitations.Decide(ctx, i, answer)
 	if err != nil && len(invalid) == 0 {
@@ -140,10 +141,10 @@ func (r DecisionRequest) renameTerms(err error) error {
 }
 
 // answer returns the request's answer. Its ID is the same for a retry.
-func (r DecisionRequest) answer(link string, terms collaboration.Terms) app.Answer {
+func (r DecisionRequest) answer(link string, i app.Invitation) app.Answer {
 	locale := r.Locale
 	for _, l := range collaboration.Locales() {
-		if locale == "" && terms.Hash(l) == r.TermsHash {
+		if locale == "" && i.Offer(l).Hash() == r.TermsHash {
 			locale = l
 		}
 	}

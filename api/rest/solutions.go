@@ -24,7 +24,7 @@ func (h solutions) listSolutions(ctx context.Context, _ *struct{}) (*endpoint.Re
 	view := func(sol collaboration.Solution) present.Solution {
 		return present.NewSolution(sol, request.Locale(ctx))
 	}
-	return endpoint.Respond(endpoint.List(h.catalogue.Solutions(), "", view)), nil
+	return endpoint.Respond(endpoint.List(h.catalogue.For(request.Employee(ctx).OfficeID).Solutions(), "", view)), nil
 }
 
 type formInput struct {

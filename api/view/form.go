@@ -23,8 +23,16 @@ type Field struct {
 	When string
 }
 
-// Choice is one alternative of a field.
-type Choice struct{ Value, Label string }
+// Choice is one alternative of a field. More is an optional second line.
+type Choice struct{ Value, Label, More string }
+
+// OptionLabel returns the label for a list, which has one line for each choice.
+func (c Choice) OptionLabel() string {
+	if c.More == "" {
+		return c.Label
+	}
+	return c.Label + " (" + c.More + ")"
+}
 
 // Has reports whether a value of checkboxes is chosen.
 func (f Field) Has(value string) bool { return slices.Contains(f.Values, value) }

@@ -11,6 +11,7 @@ import (
 
 	"countersign/activities"
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 	"countersign/internal/eventually"
 	"countersign/internal/mail"
 	"countersign/internal/store"
@@ -53,7 +54,7 @@ func (d *DirectClient) RunActivities(sender mail.Sender) (stop func()) {
 }
 
 func newActivities(database *store.Store, sender mail.Sender) (steps *activities.Activities, drain func()) {
-	return activities.New(database, mail.NewMailer(sender, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign"), StubLinks{}, Unlimited{})
+	return activities.New(database, mail.NewMailer(sender, catalogue.Embedded, "no-reply@countersign.example", "Countersign"), StubLinks{}, Unlimited{})
 }
 
 // RunWorker runs a worker in this process until the context ends. It closes the

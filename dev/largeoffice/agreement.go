@@ -15,7 +15,8 @@ func (l *life) decide(d *collaboration.Decision) {
 	d.ID = message.NewID(d.Activation, "decision")
 	if d.Outcome == collaboration.Approve {
 		d.Locale = l.state.Order.Locale
-		d.TermsVersion, d.TermsHash = l.solution.Terms.Version, l.solution.Terms.Hash(d.Locale)
+		offer := a.Offer(l.solution, d.Locale)
+		d.TermsVersion, d.TermsHash, d.Price = offer.TermsVersion, offer.Hash(), offer.Price
 	}
 }
 

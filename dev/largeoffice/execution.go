@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 	"countersign/collaboration/message"
 	"countersign/internal/temporalx"
 )
@@ -40,7 +41,7 @@ func startExecution(ctx context.Context, c client.Client, s message.State) error
 // stateOf returns the state of the workflow that would have stored a live activation.
 func stateOf(a collaboration.Activation, events []collaboration.Event, now time.Time) message.State {
 	order := a.Order()
-	if solution, ok := collaboration.DefaultCatalogue.Solution(a.SolutionID); ok {
+	if solution, ok := catalogue.Embedded.Solution(a.SolutionID); ok {
 		order.OnEnd = solution.OnEnd
 	}
 	s := message.NewState(order)

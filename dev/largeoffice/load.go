@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 	"countersign/internal/store"
 	"countersign/internal/store/storetest"
 )
@@ -94,7 +95,7 @@ func (l loader) loadActivation(ctx context.Context, one *life, n int, solutionID
 	if err != nil {
 		return err
 	}
-	one.solution, _ = collaboration.DefaultCatalogue.Solution(solutionID)
+	one.solution, _ = catalogue.Embedded.Solution(solutionID)
 	one.ctx, one.store, one.customer, one.base = context.WithoutCancel(ctx), l.store, customer, l.base
 	live(one)
 	return one.err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 	"countersign/internal/store/storetest"
 )
 
@@ -109,7 +110,7 @@ func (n names) addAdministrators(c *collaboration.Customer, owner string) {
 func (n names) addSubscription(c *collaboration.Customer, solutionID string, base time.Time) {
 	since := base.Add(-registeredBefore).AddDate(0, 0, n.IntN(90))
 	s := collaboration.Subscription{SolutionID: solutionID, InvoiceRecipient: collaboration.PaidByCustomer, Since: since}
-	if solution, _ := collaboration.DefaultCatalogue.Solution(solutionID); solution.KeepsAgreement {
+	if solution, _ := catalogue.Embedded.Solution(solutionID); solution.KeepsAgreement {
 		s.Variant = pick(n.Rand, solution.Variants).ID
 		s.RenewsOn = collaboration.DateOf(base).AddMonths(1 + n.IntN(11)).FirstOfNextMonth()
 	}

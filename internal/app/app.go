@@ -71,7 +71,7 @@ func (s *service) today() collaboration.Date { return collaboration.DateOf(s.now
 // solutionOf returns the solution of an activation. A solution that is missing in the
 // catalogue is an error of the installation.
 func (s *service) solutionOf(a collaboration.Activation) (collaboration.Solution, error) {
-	solution, ok := s.catalogue.Solution(a.SolutionID)
+	solution, ok := s.catalogue.For(a.OfficeID).Solution(a.SolutionID)
 	if !ok {
 		return solution, collaboration.Errorf(collaboration.CodeInternal, "solution %q is not in the catalogue", a.SolutionID)
 	}

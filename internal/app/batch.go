@@ -58,7 +58,7 @@ func (s *Batches) start(ctx context.Context, e collaboration.Employee, key, solu
 	for i := range rows {
 		rows[i].Request.Locale = cmp.Or(rows[i].Request.Locale, e.OfficeLocale)
 	}
-	switch _, known := s.catalogue.Solution(solutionID); {
+	switch _, known := s.catalogue.For(e.OfficeID).Solution(solutionID); {
 	case solutionID == "":
 		wrong = append(wrong, collaboration.FieldError{Field: "solution_id", Code: collaboration.CodeRequired})
 	case !known:

@@ -13,7 +13,7 @@ type Answer struct {
 	ID          string
 	Outcome     collaboration.Outcome
 	AcceptTerms bool
-	// TermsHash and Locale identify the text of the terms that the person read.
+	// TermsHash and Locale identify the offer that the person read.
 	TermsHash string
 	Locale    collaboration.Locale
 	Reason    collaboration.DeclineReason
@@ -66,11 +66,13 @@ func (s *Invitations) decision(i Invitation, answer Answer) (collaboration.Decis
 		Reason: answer.Reason, Comment: answer.Comment,
 	}
 	if answer.Outcome == collaboration.Approve {
-		if answer.TermsHash != "" && answer.TermsHash != i.Solution.Terms.Hash(answer.Locale) {
+		offer := i.Offer(answer.Locale)
+		// A decided invitation may have other values by now. Its answer can only be a retry.
+		if answer.TermsHash != "" && answer.TermsHash != offer.Hash() && i.Status == InvitationOpen {
 			return d, &collaboration.Error{Code: collaboration.CodeTermsChanged}
 		}
 		if answer.AcceptTerms {
-			d.TermsVersion, d.TermsHash, d.Locale = i.Solution.Terms.Version, answer.TermsHash, answer.Locale
+			d.TermsVersion, d.TermsHash, d.Locale, d.Price = offer.TermsVersion, answer.TermsHash, answer.Locale, offer.Price
 		}
 	}
 	return d, d.Check()

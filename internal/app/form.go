@@ -29,7 +29,7 @@ func (a *Activations) Form(ctx context.Context, e collaboration.Employee, custom
 	if err != nil {
 		return Form{}, err
 	}
-	solution, ok := a.catalogue.Solution(solutionID)
+	solution, ok := a.catalogue.For(e.OfficeID).Solution(solutionID)
 	if !ok {
 		return Form{}, &collaboration.Error{Code: collaboration.CodeSolutionNotFound}
 	}

@@ -29,6 +29,11 @@ type Invitation struct {
 	linkExpired    bool
 }
 
+// Offer returns what the customer approves, in a language.
+func (i Invitation) Offer(l collaboration.Locale) collaboration.Offer {
+	return i.Activation.Offer(i.Solution, l)
+}
+
 // noLink is the generation of an administrator without a link. It means the current
 // generation.
 const noLink = -1

@@ -95,7 +95,7 @@ func (a *Activations) customerAndSolution(ctx context.Context, customers Custome
 	} else if err != nil {
 		return c, solution, err
 	}
-	solution, known := a.catalogue.Solution(r.SolutionID)
+	solution, known := a.catalogue.For(officeID).Solution(r.SolutionID)
 	if r.SolutionID == "" {
 		add("solution_id", collaboration.CodeRequired)
 	} else if !known {

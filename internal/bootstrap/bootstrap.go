@@ -50,6 +50,10 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 	if c.PlatformURL != "" {
 		access = starts
 	}
+	solutions, err := c.Catalogue()
+	if err != nil {
+		return err
+	}
 	server, err := api.New(api.Config{
 		AccessSync:     access,
 		Authenticator:  identity.NewTokens(static, provider, p.db, p.db.APIKeys()),
@@ -62,7 +66,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Workflows:      starts,
 		Links:          p.links,
 		Codec:          p.codec,
-		Catalogue:      collaboration.DefaultCatalogue,
+		Catalogue:      solutions,
 		PublicURL:      c.PublicURL,
 		MailEvents:     c.Mail.EventParser(),
 		Operators:      c.Operators,

@@ -66,6 +66,9 @@ func probes(c config.Config, roles []config.Role) []probe {
 			all = append(all, probePlatform(c))
 		}
 	}
+	if c.CatalogueDir != "" {
+		all = append(all, probeCatalogue(c))
+	}
 	if c.OpenTelemetry() != nil {
 		all = append(all, probeTraces(c))
 	}

@@ -9,7 +9,7 @@ import (
 	"countersign/internal/mail"
 )
 
-func mailer(s mail.Settings, meter metric.Meter) (*mail.Mailer, error) {
+func mailer(s mail.Settings, solutions collaboration.Catalogue, meter metric.Meter) (*mail.Mailer, error) {
 	service, err := s.Open()
 	if err != nil {
 		return nil, err
@@ -22,7 +22,7 @@ func mailer(s mail.Settings, meter metric.Meter) (*mail.Mailer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mail.NewMailer(sender, collaboration.DefaultCatalogue, from.Address, from.Name), nil
+	return mail.NewMailer(sender, solutions, from.Address, from.Name), nil
 }
 
 func probeMail(s mail.Settings) probe {

@@ -13,7 +13,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"countersign/activities"
-	"countersign/collaboration"
 	"countersign/internal/config"
 	"countersign/internal/webhook"
 	"countersign/ops"
@@ -36,7 +35,11 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 	if err := exportBacklog(p.db, p.telemetry.Meter("countersign"), log); err != nil {
 		return err
 	}
-	m, err := mailer(c.Mail, p.telemetry.Meter("countersign/internal/mail"))
+	solutions, err := c.Catalogue()
+	if err != nil {
+		return err
+	}
+	m, err := mailer(c.Mail, solutions, p.telemetry.Meter("countersign/internal/mail"))
 	if err != nil {
 		return err
 	}
@@ -62,7 +65,7 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 			defer stop()
 			return worker.Run(ctx, worker.Config{
 				Engine: temporal, Activities: steps, Webhooks: activities.NewWebhooks(p.db, webhook.NewSender(c.WebhooksPrivate)), Drain: drain,
-				Batches: activities.NewBatches(p.db, starts, collaboration.DefaultCatalogue), MailPerSecond: c.Mail.PerSecond, Build: c.Build,
+				Batches: activities.NewBatches(p.db, starts, solutions), MailPerSecond: c.Mail.PerSecond, Build: c.Build,
 				StopTimeout: worker.DefaultStopTimeout, Ready: func() { polling.Store(true); log.Info("working", "build", c.Build, "version", Version()) },
 			})
 		},

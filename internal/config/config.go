@@ -44,6 +44,10 @@ type Config struct {
 	Operators    []string `env:"OPERATORS"`
 	CodecOrigins []string `env:"CODEC_ORIGINS"`
 
+	// CatalogueDir is a directory with files of solutions, in addition to those in the
+	// program.
+	CatalogueDir string `env:"CATALOGUE_DIR"`
+
 	Mail mail.Settings
 
 	// PlatformURL is the external platform that stores solutions and administrators.

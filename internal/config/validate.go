@@ -42,6 +42,7 @@ func (c Config) validate(role Role) []string {
 	}
 	p.require("ADMIN_LISTEN", c.AdminListen, address)
 	c.validateTraces(&p)
+	c.validateCatalogue(&p)
 	switch role {
 	case API:
 		p.require("LISTEN", c.Listen, address)

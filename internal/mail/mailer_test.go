@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 	"countersign/internal/mail"
 )
 
@@ -49,8 +50,10 @@ func invitation(sc collaboration.Scenario, l collaboration.Locale) collaboration
 		// Already the 23rd in Stockholm.
 		ExpiresAt: time.Date(2026, 12, 22, 23, 30, 0, 0, time.UTC),
 	}
+	m.Order.Price = collaboration.Price{Text: collaboration.Text{Swedish: "Enligt gällande prislista", English: "According to the current price list"}, Link: "https://example.com/price-list"}
 	switch sc {
 	case collaboration.HasSolution:
+		m.Order.Price = collaboration.Price{Amount: "1249.50", Currency: "SEK", Per: collaboration.PerMonth, Text: collaboration.Text{Swedish: "exklusive moms", English: "excluding VAT"}}
 		m.Order.AgreementMonths = 3
 		m.Order.Period = collaboration.Period{Start: collaboration.ChosenMonth, Month: collaboration.Date{Year: 2027, Month: time.February, Day: 1}}
 	case collaboration.NewCustomer:
@@ -63,7 +66,7 @@ func invitation(sc collaboration.Scenario, l collaboration.Locale) collaboration
 func compose(t *testing.T, m collaboration.Mail) mail.Message {
 	t.Helper()
 	var out outbox
-	if _, err := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign").Send(t.Context(), m); err != nil {
+	if _, err := mail.NewMailer(&out, catalogue.Embedded, "no-reply@countersign.example", "Countersign").Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
 	return out.sent[0]
@@ -77,6 +80,31 @@ func TestInvitation_Golden(t *testing.T) {
 			for kind, got := range map[string]string{"html": m.HTML, "txt": m.Text, "subject": m.Subject + "\n"} {
 				name := string(sc) + "." + string(l) + "." + kind
 				t.Run(name, func(t *testing.T) { golden(t, name, got) })
+			}
+		}
+	}
+}
+
+// The price is in the order, so a changed catalogue does not change it. The mail has no link
+// to a price list: the only link is the invitation's.
+func TestInvitation_ShowsPriceOfOrder(t *testing.T) {
+	t.Parallel()
+	link := collaboration.Price{Link: "https://example.com/price-list"}
+	amount := collaboration.Price{Amount: "99", Currency: "EUR", Per: collaboration.PerMonth}
+	for _, tt := range []struct {
+		price            collaboration.Price
+		swedish, english string
+	}{
+		{amount, "Pris: 99\u00a0EUR per månad\n", "Price: EUR\u00a099 per month\n"},
+		{link, "Pris: Enligt prislistan\n", "Price: According to the price list\n"},
+		{collaboration.Price{}, "", ""},
+	} {
+		for l, want := range map[collaboration.Locale]string{collaboration.Swedish: tt.swedish, collaboration.English: tt.english} {
+			m := invitation(collaboration.OnPlatform, l)
+			m.Order.Price = tt.price
+			text := compose(t, m).Text
+			if !strings.Contains(text, want) || strings.Contains(text, "Pris") && want == "" || strings.Contains(text, "example.com") {
+				t.Errorf("%+v in %s:\n%s", tt.price, l, text)
 			}
 		}
 	}
@@ -102,7 +130,7 @@ func golden(t *testing.T, name, got string) {
 func TestInvitation_Headers(t *testing.T) {
 	t.Parallel()
 	var out outbox
-	id, err := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English))
+	id, err := mail.NewMailer(&out, catalogue.Embedded, "no-reply@countersign.example", "Countersign").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.English))
 	if err != nil || id != "provider-delivery-1" || len(out.sent) != 1 {
 		t.Fatalf("id %q, %v, %d sent", id, err, len(out.sent))
 	}
@@ -123,7 +151,7 @@ func TestInvitation_Headers(t *testing.T) {
 func TestSend_OfficeSettings(t *testing.T) {
 	t.Parallel()
 	var out outbox
-	mailer := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign")
+	mailer := mail.NewMailer(&out, catalogue.Embedded, "no-reply@countersign.example", "Countersign")
 	in := invitation(collaboration.OnPlatform, collaboration.English)
 	in.OfficeSender, in.OfficeEmail, in.OfficePhone = "Ekströms", "hej@ekstroms.example", "08-123 45 67"
 	for _, toOffice := range []bool{false, true} {
@@ -186,7 +214,7 @@ func TestInvitation_InvalidInput(t *testing.T) {
 		var out outbox
 		m := invitation(collaboration.OnPlatform, collaboration.Swedish)
 		tt.spoil(&m)
-		_, err := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "").Send(t.Context(), m)
+		_, err := mail.NewMailer(&out, catalogue.Embedded, "no-reply@countersign.example", "").Send(t.Context(), m)
 		if collaboration.CodeOf(err) != tt.want || len(out.sent) != 0 {
 			t.Errorf("%s: got %v, %d sent; want %s", name, err, len(out.sent), tt.want)
 		}
@@ -196,7 +224,7 @@ func TestInvitation_InvalidInput(t *testing.T) {
 func TestMailer_ReturnsSendersError(t *testing.T) {
 	t.Parallel()
 	refusal := &collaboration.Error{Code: collaboration.CodeMailRateLimited, RetryAfter: time.Minute}
-	_, err := mail.NewMailer(&outbox{err: refusal}, collaboration.DefaultCatalogue, "no-reply@countersign.example", "").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.Swedish))
+	_, err := mail.NewMailer(&outbox{err: refusal}, catalogue.Embedded, "no-reply@countersign.example", "").Send(t.Context(), invitation(collaboration.OnPlatform, collaboration.Swedish))
 	var got *collaboration.Error
 	if !errors.As(err, &got) || got != refusal {
 		t.Errorf("got %v", err)
@@ -207,7 +235,7 @@ func TestSendEmployeeMail_SaysHowToLogIn(t *testing.T) {
 	t.Parallel()
 	for locale, want := range map[collaboration.Locale]string{collaboration.English: "has given you access", collaboration.Swedish: "har gett dig tillgång"} {
 		var out outbox
-		mailer := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign")
+		mailer := mail.NewMailer(&out, catalogue.Embedded, "no-reply@countersign.example", "Countersign")
 		_, err := mailer.SendEmployeeMail(t.Context(), collaboration.EmployeeMail{ID: "welcome-emp-1", To: collaboration.Recipient{Name: "Kim", Email: "kim@byran.example"},
 			OfficeName: "Byrån", Locale: locale, Link: "https://countersign.example/"})
 		if err != nil {

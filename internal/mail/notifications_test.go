@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 	"countersign/internal/mail"
 )
 
@@ -90,7 +91,7 @@ func everyCase(f func(name, outlook string, in collaboration.Mail)) {
 	everyNotification(func(kind collaboration.NotificationKind, toOffice bool) {
 		for _, l := range []collaboration.Locale{collaboration.Swedish, collaboration.English} {
 			for _, sc := range []collaboration.Scenario{collaboration.HasSolution, collaboration.OnPlatform, collaboration.NewCustomer} {
-				for _, solution := range collaboration.DefaultCatalogue.Solutions() {
+				for _, solution := range catalogue.Embedded.Solutions() {
 					for outlook, o := range outlooks {
 						in := notificationOf(kind, toOffice, l)
 						in.Order = invitation(sc, l).Order
@@ -234,7 +235,7 @@ func TestApproved_LaterStart(t *testing.T) {
 // recipient, who may differ from the next one.
 func TestEnded_DescribesPolicy(t *testing.T) {
 	t.Parallel()
-	for _, solution := range collaboration.DefaultCatalogue.Solutions() {
+	for _, solution := range catalogue.Embedded.Solutions() {
 		says := map[collaboration.EndPolicy]string{
 			collaboration.ContinueAlone: "behåller lösningen", collaboration.ReadOnly: "läsa men inte ändra", collaboration.Delete: "tas bort",
 		}[solution.OnEnd]
@@ -315,7 +316,7 @@ func TestNotifications_UnknownKind(t *testing.T) {
 		"no decision":              undecided,
 	} {
 		var out outbox
-		_, err := mail.NewMailer(&out, collaboration.DefaultCatalogue, "no-reply@countersign.example", "Countersign").Send(t.Context(), m)
+		_, err := mail.NewMailer(&out, catalogue.Embedded, "no-reply@countersign.example", "Countersign").Send(t.Context(), m)
 		if collaboration.CodeOf(err) != collaboration.CodeMailRejected || len(out.sent) != 0 {
 			t.Errorf("%s: %v, %d sent", name, err, len(out.sent))
 		}

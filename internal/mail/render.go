@@ -46,6 +46,11 @@ type variables struct {
 	// Decision and Agreement may be nil. A text that needs them then fails.
 	Decision  *decision
 	Agreement *agreement
+	// Amount and PriceText are the parts of the price; each may be empty. PriceListed
+	// reports whether the price is only a link to a price list: the mail has no other link
+	// than its own.
+	Amount, PriceText string
+	PriceListed       bool
 	// Variant is empty for a solution without variants. KeptUntil and Kept apply to an
 	// agreement that the customer keeps.
 	Variant, KeptUntil string
@@ -80,7 +85,7 @@ func render(catalogue collaboration.Catalogue, m collaboration.Mail) (Message, e
 	if err := checkLink(m); err != nil {
 		return Message{}, err
 	}
-	solution, ok := catalogue.Solution(m.Order.SolutionID)
+	solution, ok := catalogue.For(m.Order.OfficeID).Solution(m.Order.SolutionID)
 	if !ok {
 		return Message{}, collaboration.Errorf(collaboration.CodeSolutionNotFound, "mail: no such solution in the catalogue")
 	}
@@ -168,6 +173,9 @@ func variablesOf(m collaboration.Mail, solution collaboration.Solution, lang col
 	if !m.ToOffice {
 		v.Contact = clean(strings.Trim(m.OfficeEmail+", "+m.OfficePhone, ", "))
 	}
+	p := m.Order.Price
+	v.Amount, v.PriceText = p.AmountIn(lang), clean(p.Text.In(lang))
+	v.PriceListed = v.Amount == "" && v.PriceText == "" && p.Link != ""
 	v.Payer = v.Customer
 	if m.Order.InvoiceRecipient == collaboration.PaidByOffice {
 		v.Payer = v.Office

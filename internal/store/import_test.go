@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 	"countersign/collaboration/directory"
 	"countersign/internal/store/storetest"
 	"countersign/internal/table"
@@ -22,7 +23,7 @@ const customerFile = `organisation_number,name,task,task_owner_email,task_status
 
 func parsed(t *testing.T, file string) []collaboration.ImportRow {
 	t.Helper()
-	rows, bad, err := table.ReadCustomers(strings.NewReader(file), collaboration.DefaultCatalogue)
+	rows, bad, err := table.ReadCustomers(strings.NewReader(file), catalogue.Embedded)
 	if err != nil || len(bad) > 0 {
 		t.Fatal(bad, err)
 	}

@@ -161,7 +161,11 @@ func (w *stepContext) storeEvidence(ctx context.Context, d collaboration.Decisio
 	if w.detail == nil {
 		w.detail = detail{}
 	}
-	w.detail["decision"] = detail{"outcome": d.Outcome, "generation": d.Generation, "terms_version": d.TermsVersion, "terms_hash": d.TermsHash, "locale": d.Locale, "at": d.At}
+	decision := detail{"outcome": d.Outcome, "generation": d.Generation, "terms_version": d.TermsVersion, "terms_hash": d.TermsHash, "locale": d.Locale, "at": d.At}
+	if d.Price != (collaboration.Price{}) {
+		decision["price"] = d.Price
+	}
+	w.detail["decision"] = decision
 	w.private = detail{"name": w.a.InvitedName, "email": w.a.InvitedEmail}
 	if d.Comment != "" {
 		w.private["comment"] = d.Comment

@@ -30,13 +30,17 @@ func (s Steps) OpenActivation(ctx context.Context, o collaboration.Order) error 
 		if err != nil {
 			return err
 		}
+		price, err := json.Marshal(o.Price)
+		if err != nil {
+			return err
+		}
 		n, err := t.Queries.OpenActivation(ctx, db.OpenActivationParams{
 			ID: string(o.Activation), OfficeID: o.OfficeID, CustomerID: o.CustomerID, SolutionID: o.SolutionID,
 			TaskID: o.TaskID, Scenario: string(o.Scenario), State: string(collaboration.Activating),
 			InvoiceRecipient: string(o.InvoiceRecipient), PeriodStart: string(o.Period.Start),
 			PeriodMonth: column.Date(o.Period.Month), AgreementMonths: o.AgreementMonths, Locale: string(o.Locale),
 			RequestedBy: o.RequestedBy, RequestedAt: utc(o.RequestedAt), UpdatedAt: now(),
-			Variant: o.Variant, KeptUntil: column.Date(o.KeptUntil), Rules: string(rules),
+			Variant: o.Variant, KeptUntil: column.Date(o.KeptUntil), Rules: string(rules), Price: string(price),
 		})
 		if err != nil || n == 0 { // there already: a repeat
 			return err

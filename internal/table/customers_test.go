@@ -9,6 +9,7 @@ import (
 	"testing/iotest"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 	"countersign/internal/table"
 )
 
@@ -53,7 +54,7 @@ func TestReadCustomers_ReturnsRows(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			rows, wrong, err := table.ReadCustomers(strings.NewReader(test.file), collaboration.DefaultCatalogue)
+			rows, wrong, err := table.ReadCustomers(strings.NewReader(test.file), catalogue.Embedded)
 			if err != nil || len(wrong) > 0 || !reflect.DeepEqual(rows, test.want) {
 				t.Errorf("got %+v, %v, %v\nwant %+v", rows, wrong, err, test.want)
 			}
@@ -100,7 +101,7 @@ func TestReadCustomers_ReturnsErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			rows, wrong, err := table.ReadCustomers(strings.NewReader(test.file), collaboration.DefaultCatalogue)
+			rows, wrong, err := table.ReadCustomers(strings.NewReader(test.file), catalogue.Embedded)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,7 +130,7 @@ func TestReadCustomers_AcceptsTenThousandRows(t *testing.T) {
 			fmt.Fprintf(&b, "5592201007,A,Task %d,maja@byra.example\n", i)
 		}
 		return b.String()
-	}()), collaboration.DefaultCatalogue)
+	}()), catalogue.Embedded)
 	if err != nil || len(wrong) > 0 || len(rows) != 10_000 {
 		t.Errorf("%d rows, %d wrong, %v", len(rows), len(wrong), err)
 	}
@@ -160,7 +161,7 @@ func TestReadCustomers_LimitsErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			rows, wrong, err := table.ReadCustomers(strings.NewReader(test.file), collaboration.DefaultCatalogue)
+			rows, wrong, err := table.ReadCustomers(strings.NewReader(test.file), catalogue.Embedded)
 			if err != nil || len(rows) != test.rows || len(wrong) != test.errors {
 				t.Fatalf("%d rows, %d errors, %v; want %d, %d", len(rows), len(wrong), err, test.rows, test.errors)
 			}
@@ -174,7 +175,7 @@ func TestReadCustomers_LimitsErrors(t *testing.T) {
 func TestReadCustomers_ReturnsReaderError(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	if _, _, err := table.ReadCustomers(iotest.ErrReader(broken), collaboration.DefaultCatalogue); !errors.Is(err, broken) {
+	if _, _, err := table.ReadCustomers(iotest.ErrReader(broken), catalogue.Embedded); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -192,7 +193,7 @@ func FuzzReadCustomers(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
-		rows, wrong, err := table.ReadCustomers(strings.NewReader(string(file)), collaboration.DefaultCatalogue)
+		rows, wrong, err := table.ReadCustomers(strings.NewReader(string(file)), catalogue.Embedded)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -61,7 +61,7 @@ var opImport = endpoint.Operation{ID: "import-customers", Tag: endpoint.TagCusto
 	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeInvalidCSV, collaboration.CodeTaskInUse, collaboration.CodeCustomerArchived, collaboration.CodeFormula, collaboration.CodeMacros}}
 
 func (h handlers) importCustomers(ctx context.Context, in *importInput) (*endpoint.Response[ImportView], error) {
-	rows, bad, err := table.ReadCustomers(bytes.NewReader(in.RawBody), h.catalogue)
+	rows, bad, err := table.ReadCustomers(bytes.NewReader(in.RawBody), h.catalogue.For(request.Employee(ctx).OfficeID))
 	if err != nil {
 		return nil, err
 	}

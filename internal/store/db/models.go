@@ -34,6 +34,7 @@ type Activation struct {
 	PeriodMonth      column.Date
 	AgreementMonths  int
 	KeptUntil        column.Date
+	Price            string
 	Locale           string
 	Rules            string
 	RequestedBy      string
@@ -73,6 +74,7 @@ type ActivationDetail struct {
 	PeriodMonth      column.Date
 	AgreementMonths  int
 	KeptUntil        column.Date
+	Price            string
 	Locale           string
 	Rules            string
 	RequestedBy      string

@@ -26,6 +26,7 @@ type ActivationDetail struct {
 	PeriodMonth      column.Date
 	AgreementMonths  int
 	KeptUntil        column.Date
+	Price            string
 	Locale           string
 	Rules            string
 	RequestedBy      string
