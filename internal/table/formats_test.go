@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"countersign/collaboration"
+	"countersign/collaboration/catalogue"
 	"countersign/internal/table"
 )
 
@@ -48,7 +49,7 @@ func TestReadCustomers_Formats(t *testing.T) {
 		"a blank line":       workbook(t, func(f *excelize.File) { must(t, f.InsertRows("Sheet1", 2, 1)) }),
 		"another sheet":      workbook(t, func(f *excelize.File) { _, err := f.NewSheet("Notes"); must(t, err) }),
 	} {
-		rows, bad, err := table.ReadCustomers(strings.NewReader(content), collaboration.DefaultCatalogue)
+		rows, bad, err := table.ReadCustomers(strings.NewReader(content), catalogue.Embedded)
 		if err != nil || len(bad) > 0 || len(rows) != 1 {
 			t.Errorf("%s: %+v, %+v, %v", name, rows, bad, err)
 			continue
@@ -76,7 +77,7 @@ func TestReadCustomers_RejectsWorkbooks(t *testing.T) {
 		"an empty sheet":  {workbook(t, func(f *excelize.File) { must(t, f.RemoveRow("Sheet1", 1)); must(t, f.RemoveRow("Sheet1", 1)) }), []collaboration.RowError{{Line: 1, Field: "organisation_number", Code: collaboration.CodeRequired}, {Line: 1, Field: "name", Code: collaboration.CodeRequired}}},
 		"a wrong number":  {workbook(t, func(f *excelize.File) { must(t, f.SetCellValue("Sheet1", "A2", 12)) }), []collaboration.RowError{{Line: 2, Field: "organisation_number", Code: collaboration.CodeInvalidFormat}}},
 	} {
-		_, bad, err := table.ReadCustomers(strings.NewReader(c.content), collaboration.DefaultCatalogue)
+		_, bad, err := table.ReadCustomers(strings.NewReader(c.content), catalogue.Embedded)
 		if err != nil || !slices.Equal(bad, c.want) {
 			t.Errorf("%s: %+v, %v, want %+v", name, bad, err, c.want)
 		}
@@ -90,7 +91,7 @@ func TestReadCustomers_RejectsZipBomb(t *testing.T) {
 	if len(content) > 1<<20 {
 		t.Fatalf("%d bytes", len(content))
 	}
-	_, bad, err := table.ReadCustomers(strings.NewReader(content), collaboration.DefaultCatalogue)
+	_, bad, err := table.ReadCustomers(strings.NewReader(content), catalogue.Embedded)
 	if want := []collaboration.RowError{{Line: 1, Code: collaboration.CodeInvalidCSV}}; err != nil || !slices.Equal(bad, want) {
 		t.Errorf("%+v, %v", bad, err)
 	}

@@ -553,7 +553,8 @@ func (q *Queries) ParticipantsOfCustomer(ctx context.Context, customerID string)
 }
 
 const participantsOfOffice = `-- name: ParticipantsOfOffice :many
-SELECT task_id, employee_id FROM task_participants WHERE office_id = $1 ORDER BY task_id, employee_id
+SELECT p.task_id, p.employee_id FROM customers c JOIN tasks t ON t.customer_id = c.id JOIN task_participants p ON p.task_id = t.id
+WHERE c.office_id = $1 ORDER BY p.task_id, p.employee_id
 `
 
 type ParticipantsOfOfficeRow struct {
@@ -836,7 +837,7 @@ func (q *Queries) TasksOfEmployee(ctx context.Context, employeeID string) ([]Tas
 }
 
 const tasksOfOffice = `-- name: TasksOfOffice :many
-SELECT id, office_id, customer_id, owner_id, name, is_open, reference FROM tasks WHERE office_id = $1 ORDER BY id
+SELECT t.id, t.office_id, t.customer_id, t.owner_id, t.name, t.is_open, t.reference FROM customers c JOIN tasks t ON t.customer_id = c.id WHERE c.office_id = $1 ORDER BY t.id
 `
 
 func (q *Queries) TasksOfOffice(ctx context.Context, officeID string) ([]Task, error) {

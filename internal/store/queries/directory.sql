@@ -128,10 +128,11 @@ WHERE id = @id;
 SELECT * FROM customers WHERE office_id = @office_id;
 
 -- name: TasksOfOffice :many
-SELECT * FROM tasks WHERE office_id = @office_id ORDER BY id;
+SELECT t.* FROM customers c JOIN tasks t ON t.customer_id = c.id WHERE c.office_id = @office_id ORDER BY t.id;
 
 -- name: ParticipantsOfOffice :many
-SELECT task_id, employee_id FROM task_participants WHERE office_id = @office_id ORDER BY task_id, employee_id;
+SELECT p.task_id, p.employee_id FROM customers c JOIN tasks t ON t.customer_id = c.id JOIN task_participants p ON p.task_id = t.id
+WHERE c.office_id = @office_id ORDER BY p.task_id, p.employee_id;
 
 -- name: AdministratorsOfOffice :many
 SELECT a.* FROM customers c JOIN administrators a ON a.customer_id = c.id WHERE c.office_id = @office_id ORDER BY a.id;
