@@ -41,6 +41,8 @@ GET /customers/:id/contacts                            login 403   ok    ok    4
 POST /customers/:id/contacts                           401   403   403   ok    403   403   404   403   401   401   401
 GET /customers/new                                     login 403   ok    ok    403   403   ok    403   login login login
 POST /customers/new                                    401   403   ok    ok    403   403   ok    403   401   401   401
+GET /customers/import                                  login 403   ok    ok    403   403   ok    403   login login login
+POST /customers/import                                 401   403   ok    ok    403   403   ok    403   401   401   401
 GET /customers/:id/edit                                login 403   ok    ok    403   403   404   403   login login login
 POST /customers/:id/edit                               401   403   ok    ok    403   403   404   403   401   401   401
 GET /customers/:id/archive                             login 403   403   ok    403   403   404   403   login login login
@@ -163,6 +165,7 @@ var bodies = map[string]string{
 	"POST /office/people/new":                      "name=Kim&email=kim@byran.example&role=employee",
 	"POST /office/people/:id":                      "name=Kim&email=kim@byran.example&role=employee",
 	"POST /office/people/:id/hand-over":            "successor_id=emp-maja",
+	"POST /customers/import":                       "content=b3JnYW5pc2F0aW9uX251bWJlcixuYW1lCjU1NjY3Ny04ODk5LMOFa2VzIEJhZ2VyaSBBQgo%3D",
 	"POST /customers/new":                          "name=Nya+AB&organisation_number=5566778899",
 	"POST /customers/:id/edit":                     "name=Nya+AB&organisation_number=5566778899",
 	"POST /customers/:id/tasks/new":                "name=Lön&owner=emp-nils",

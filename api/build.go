@@ -55,7 +55,7 @@ func (s *Server) build(c Config) error {
 	office.Mount(s.kit, s.engine, office.Config{
 		App: useCases, Store: c.Store, Catalogue: c.Catalogue, Streams: streams, Now: c.Now, ReadTimeout: c.ReadTimeout, StreamIdle: c.StreamIdle,
 	})
-	pages.Mount(s.kit, s.engine, offices)
+	pages.Mount(s.kit, s.engine, offices, c.Catalogue)
 	administration.Mount(s.kit, s.engine, administration.Config{Directory: offices, APIKeys: keys})
 	portal.Mount(s.kit, s.engine, portal.Config{App: useCases, Now: c.Now})
 	codecserver.New(codecserver.Config{

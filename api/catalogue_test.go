@@ -175,4 +175,10 @@ func TestCatalogue_SolutionOfOneOffice(t *testing.T) {
 	} {
 		r.check(t, r.send(s))
 	}
+	for email, status := range map[string]int{nils.Email: 200, sara.Email: 422} {
+		b := openBrowser(t, s, email)
+		if got := b.upload(b.tokenForm(), "organisation_number,name,solutions\n5566778899,Åkes Bageri AB,document-archive\n"); got.Code != status {
+			t.Errorf("import page of %s: %d", email, got.Code)
+		}
+	}
 }

@@ -134,6 +134,7 @@ func (o offices) SaveSettings(_ context.Context, _ directory.By, s directory.Set
 func (o offices) Import(_ context.Context, _ directory.By, file directory.ImportFile, options directory.ImportOptions) (directory.ImportResult, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.imports = append(o.imports, options)
 	bad := slices.Concat(file.Bad, o.importErr)
 	if len(bad) > 0 && !options.Partial && !options.Preview {
 		return directory.ImportResult{Errors: bad}, o.called("Import")

@@ -39,6 +39,7 @@ type world struct {
 	messages  []any
 	imported  []collaboration.ImportRow
 	importErr []collaboration.RowError
+	imports   []directory.ImportOptions // of each import
 	filter    collaboration.ActivationFilter
 	next      string // the cursor of the next page of a list
 	narrowed  collaboration.CustomerFilter

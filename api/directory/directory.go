@@ -14,12 +14,13 @@ import (
 type pages struct{ directory *directory.Directory }
 
 // Mount registers the pages. GET and HEAD only read; POST changes data.
-func Mount(kit *page.Kit, r gin.IRoutes, d *directory.Directory) {
+func Mount(kit *page.Kit, r gin.IRoutes, d *directory.Directory, solutions collaboration.Catalogue) {
 	h := pages{d}
 	form := func(path string, level request.AccessLevel, f entry.Form) {
 		entry.Mount(kit, r, path, level, "customers", f)
 	}
 	form("/customers/new", request.AccessEmployee, newCustomer{h})
+	importForm{d, solutions}.mount(kit, r)
 	form("/customers/:id/edit", request.AccessEmployee, editCustomer{h})
 	form("/customers/:id/archive", request.AccessManager, archiveCustomer{h, true})
 	form("/customers/:id/restore", request.AccessManager, archiveCustomer{h, false})

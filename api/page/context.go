@@ -22,6 +22,8 @@ type Context struct {
 	kit   *Kit
 	gin   *gin.Context
 	level request.AccessLevel // of the route
+	// maxUpload bounds the multipart forms of the route, in bytes; 0 if it accepts none.
+	maxUpload int64
 	// draft has the values of a form from before the login; nil if there are none.
 	draft url.Values
 	// mustStore is true if the session has a change that must not be lost.

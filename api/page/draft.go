@@ -13,8 +13,12 @@ type draft struct {
 	Values url.Values
 }
 
-// storeDraft stores the posted form in the session.
+// storeDraft stores the posted form in the session. It stores no upload: a session
+// must stay small, and a file can be chosen again.
 func (c *Context) storeDraft() error {
+	if c.maxUpload > 0 {
+		return nil
+	}
 	values := c.gin.Request.PostForm
 	values.Del("token")
 	if c.Person == nil && len(values.Encode()) > maxDraft {

@@ -31,7 +31,7 @@ func (k *Kit) WriteError(gc *gin.Context, err error) {
 
 // NotFound answers a request without a route.
 func (k *Kit) NotFound(gc *gin.Context, err error) {
-	k.serve(gc, request.AccessPublic, func(*Context) error { return err })
+	k.serve(gc, request.AccessPublic, 0, func(*Context) error { return err })
 }
 
 // renderError responds with the page of an error. A GET without a login redirects
@@ -39,7 +39,7 @@ func (k *Kit) NotFound(gc *gin.Context, err error) {
 func (c *Context) renderError(err error) {
 	u := c.gin.Request.URL
 	if errors.Is(err, errStaleForm) {
-		if err = c.Redirect(u.Path); err == nil {
+		if err = redirectToForm(c); err == nil {
 			return
 		}
 	}
@@ -56,6 +56,9 @@ func (c *Context) renderError(err error) {
 	p.CopyHeaders(c.gin.Writer.Header())
 	c.gin.Writer.Header().Del("WWW-Authenticate") // it would open the browser's own dialogue
 	page := errorPage{Kind: errorKind(p.Code), Instance: p.Instance, Login: LoginPath(u.Path)}
+	if page.Kind == "login" && c.maxUpload > 0 {
+		page.Kind = "login_file" // the input is not kept
+	}
 	if c.gin.FullPath() == callbackPath {
 		page.Login = LoginPath("/") + "&switch=1" // the provider may remember the account that was refused
 	}
@@ -64,6 +67,15 @@ func (c *Context) renderError(err error) {
 	}
 	page.Page = c.Page("", i18n.Text(c.Locale, "error."+page.Kind+".title"))
 	_ = c.Render(p.Status, "general/error", page) // the session is committed
+}
+
+// redirectToForm shows the form of another login again. A file is not kept, which the
+// page says.
+func redirectToForm(c *Context) error {
+	if c.maxUpload > 0 {
+		return c.RedirectWithNotice(c.gin.Request.URL.Path, "choose_again")
+	}
+	return c.Redirect(c.gin.Request.URL.Path)
 }
 
 // errorKind returns the kind of page for a code.

@@ -15,12 +15,18 @@ import (
 const maxForm = 64 << 10
 
 // admit runs the checks before the handler, in this order: cross-site requests,
-// the form's size, authentication, authorization, the form's login.
+// the form's size, authentication, authorization, the form's login. An upload is
+// read after the authorization, so that no stranger can make the server parse one.
 func (c *Context) admit(level request.AccessLevel) error {
 	c.level = level
 	if isPost(c.gin.Request) {
-		if err := c.parseForm(); err != nil {
+		if err := c.checkOrigin(); err != nil {
 			return err
+		}
+		if c.maxUpload == 0 {
+			if err := parseForm(c); err != nil {
+				return err
+			}
 		}
 	}
 	if err := c.authenticate(); err != nil {
@@ -33,6 +39,11 @@ func (c *Context) admit(level request.AccessLevel) error {
 			}
 		}
 		return denied
+	}
+	if isPost(c.gin.Request) && c.maxUpload > 0 {
+		if err := parseUpload(c); err != nil {
+			return err
+		}
 	}
 	if isPost(c.gin.Request) && level != request.AccessPublic && !isFormOfThisLogin(c) {
 		if err := c.storeDraft(); err != nil {
@@ -62,16 +73,20 @@ func (c *Context) Recheck(ctx context.Context) (context.Context, error) {
 	return request.WithPerson(ctx, *person), nil
 }
 
-// parseForm rejects a cross-site request (CSRF) before it reads the form.
+// checkOrigin rejects a cross-site request (CSRF) before the form is read.
 //
 // http.CrossOriginProtection compares Sec-Fetch-Site, or Origin with Host. A browser
 // that sends neither is older than 2020; there the session cookie's SameSite=Lax
 // keeps the cookie off cross-site POSTs.
-func (c *Context) parseForm() error {
-	r := c.gin.Request
-	if err := c.kit.crossOrigin.Check(r); err != nil {
+func (c *Context) checkOrigin() error {
+	if err := c.kit.crossOrigin.Check(c.gin.Request); err != nil {
 		return &collaboration.Error{Code: collaboration.CodeForgedForm, Cause: err}
 	}
+	return nil
+}
+
+func parseForm(c *Context) error {
+	r := c.gin.Request
 	r.Body = http.MaxBytesReader(c.gin.Writer, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		return problem.Unreadable(err)

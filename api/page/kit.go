@@ -99,15 +99,16 @@ func (k *Kit) Mount(r gin.IRoutes) {
 // address of the page with the form and redirects to a page that can be reloaded.
 func (k *Kit) Handle(r gin.IRoutes, method, path string, level request.AccessLevel, h Handler) {
 	k.config.Access.Set(method, path, level)
-	r.Handle(method, path, func(c *gin.Context) { k.serve(c, level, h) })
+	r.Handle(method, path, func(c *gin.Context) { k.serve(c, level, 0, h) })
 	if method == http.MethodGet {
 		k.config.Access.Set(http.MethodHead, path, level)
-		r.HEAD(path, func(c *gin.Context) { k.serve(c, level, h) })
+		r.HEAD(path, func(c *gin.Context) { k.serve(c, level, 0, h) })
 	}
 }
 
-func (k *Kit) serve(gc *gin.Context, level request.AccessLevel, h Handler) {
+func (k *Kit) serve(gc *gin.Context, level request.AccessLevel, maxUpload int64, h Handler) {
 	c := k.newContext(gc)
+	c.maxUpload = maxUpload
 	err := c.loadSession()
 	if err == nil {
 		err = c.admit(level)

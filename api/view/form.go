@@ -19,6 +19,8 @@ type Field struct {
 	Required     bool
 	Choices      []Choice
 	Autocomplete string
+	// Accept lists the file types that a file field offers.
+	Accept string
 	// When is "name=value" of the field that shows this one.
 	When string
 }

@@ -71,7 +71,7 @@ func TestPages_AreAccessible(t *testing.T) {
 		w.checkPages("", []string{"/overview", "/customers", "/requests", "/requests?outcome=all", "/collaborations", "/customers/c-1007", "/customers/c-1007/tasks",
 			"/customers/c-1007/contacts", "/customers/c-1002/collaborations/bookkeeping-invoicing", "/customers/c-1012/collaborations/spiris-scanner",
 			"/customers/c-1011/collaborations/financial-overview", "/customers/c-1007/collaborations/financial-overview", "/customers/none",
-			"/customers/new", "/customers/c-1007/edit", "/customers/c-1007/archive", "/customers/c-1007/tasks/new", "/customers/c-1007/contacts/new",
+			"/customers/new", "/customers/import", "/customers/c-1007/edit", "/customers/c-1007/archive", "/customers/c-1007/tasks/new", "/customers/c-1007/contacts/new",
 			"/office/people", "/office/people/new", "/office/people/emp-nils", "/office/people/emp-nils/deactivate", "/office/people/emp-nils/hand-over", "/office/settings", "/office/api-keys", "/office/changes"})
 		c := openWindowAs(t, to.email, l)
 		c.checkPages("/my", []string{"/collaborations", "/invitations/" + id})
