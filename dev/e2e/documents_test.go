@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -112,9 +113,17 @@ func TestOpenAPI_ExamplesAreAccepted(t *testing.T) {
 				continue
 			}
 			sent++
-			var p client.Problem
+			var p struct {
+				Code   client.Code
+				Errors []struct{ Field, Code string }
+			}
 			o.Call(strings.ToUpper(method), fill.Replace(path), example, &p)
-			if p.Code == client.CodeMalformedRequest || p.Code == client.CodeInvalidRequest {
+			// The examples change one customer: another one may have taken a name or an
+			// address, or removed an administrator.
+			p.Errors = slices.DeleteFunc(p.Errors, func(e struct{ Field, Code string }) bool {
+				return e.Code == string(client.CodeDuplicate) || e.Code == string(client.CodeAdministratorNotFound)
+			})
+			if p.Code == client.CodeMalformedRequest || p.Code == client.CodeInvalidRequest && len(p.Errors) > 0 {
 				t.Errorf("%s %s: %s %+v", method, path, p.Code, p.Errors)
 			}
 		}

@@ -76,7 +76,11 @@ func (h employees) listEmployees(ctx context.Context, _ *struct{}) (*endpoint.Re
 	return endpoint.Respond(endpoint.List(all, "", viewEmployee)), nil
 }
 
-var employeeExample = EmployeeEntry{Name: "Nils Berg", Email: "nils@ekstroms.example", Role: collaboration.RoleEmployee, Reference: "E-12"}
+// The addresses differ, because each may be sent once.
+var (
+	newEmployeeExample = EmployeeEntry{Name: "Kim Holm", Email: "kim.holm@ekstroms.example", Role: collaboration.RoleEmployee}
+	employeeExample    = EmployeeEntry{Name: "Eva Dal", Email: "eva.dal@ekstroms.example", Role: collaboration.RoleEmployee}
+)
 
 type addEmployeeInput struct {
 	RawBody []byte `contentType:"application/json"`
@@ -84,7 +88,7 @@ type addEmployeeInput struct {
 
 var opAddEmployee = endpoint.Operation{ID: "add-employee", Tag: endpoint.TagEmployees, Summary: "Add an employee", Status: http.StatusCreated,
 	Text:     "Adds an employee. The address can log in at once. Managers only.",
-	Consumes: "application/json", Body: EmployeeEntry{}, Example: employeeExample, Codes: []collaboration.Code{collaboration.CodeInvalidRequest}}
+	Consumes: "application/json", Body: EmployeeEntry{}, Example: newEmployeeExample, Codes: []collaboration.Code{collaboration.CodeInvalidRequest}}
 
 func (h employees) addEmployee(ctx context.Context, in *addEmployeeInput) (*employeeOutput, error) {
 	body, invalid, err := endpoint.DecodeBody[EmployeeEntry](h.schemas, in.RawBody)
