@@ -62,32 +62,32 @@ func (d Directory) change(ctx context.Context, by directory.By, do func(*edit) e
 
 // recordCustomer stores the audit row of a change of a customer, its tasks or its
 // administrators, and raises the customer's version.
-func (e *edit) recordCustomer(ctx context.Context, action, customerID, subject string, detail map[string]any) error {
-	if e.office.markRaised(customerID) {
-		e.CustomerChanged(customerID)
-		if err := e.RaiseCustomerVersion(ctx, customerID); err != nil {
+func (x *edit) recordCustomer(ctx context.Context, action, customerID, subject string, detail map[string]any) error {
+	if x.office.markRaised(customerID) {
+		x.CustomerChanged(customerID)
+		if err := x.RaiseCustomerVersion(ctx, customerID); err != nil {
 			return err
 		}
 	}
 	all := map[string]any{"customer": customerID}
 	maps.Copy(all, detail)
-	return e.record(ctx, action, subject, all)
+	return x.record(ctx, action, subject, all)
 }
 
 // record stores the audit row of a change. detail has no personal data.
-func (e *edit) record(ctx context.Context, action, subject string, detail map[string]any) error {
+func (x *edit) record(ctx context.Context, action, subject string, detail map[string]any) error {
 	if detail == nil {
 		detail = map[string]any{}
 	}
-	if e.recorded != nil {
-		e.recorded(action, subject, detail)
+	if x.recorded != nil {
+		x.recorded(action, subject, detail)
 	}
 	encoded, err := json.Marshal(detail)
 	if err != nil {
 		return err
 	}
-	return e.AddDirectoryChange(ctx, db.AddDirectoryChangeParams{ID: sqldb.NewID(), OfficeID: e.OfficeID, HappenedAt: e.Now,
-		Actor: e.ID, Action: action, Subject: subject, Detail: string(encoded)})
+	return x.AddDirectoryChange(ctx, db.AddDirectoryChangeParams{ID: sqldb.NewID(), OfficeID: x.OfficeID, HappenedAt: x.Now,
+		Actor: x.ID, Action: action, Subject: subject, Detail: string(encoded)})
 }
 
 // checkVersion returns CodePreconditionFailed unless the version is one of the allowed;
