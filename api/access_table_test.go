@@ -87,6 +87,12 @@ GET /office/people/:id/hand-over                       login 403   403   ok    4
 POST /office/people/:id/hand-over                      401   403   403   ok    403   403   404   403   401   401   401
 GET /office/settings                                   login 403   403   ok    403   403   ok    403   login login login
 POST /office/settings                                  401   403   403   ok    403   403   ok    403   401   401   401
+GET /office/webhooks                                   login 403   403   ok    403   403   ok    403   login login login
+POST /office/webhooks                                  401   403   403   ok    403   403   ok    403   401   401   401
+GET /office/webhooks/:id/remove                        login 403   403   ok    403   403   404   403   login login login
+POST /office/webhooks/:id/remove                       401   403   403   ok    403   403   404   403   401   401   401
+GET /office/webhooks/:id/enable                        login 403   403   ok    403   403   404   403   login login login
+POST /office/webhooks/:id/enable                       401   403   403   ok    403   403   404   403   401   401   401
 GET /overview                                          login 403   ok    ok    403   403   ok    403   login login login
 GET /requests                                          login 403   ok    ok    403   403   ok    403   login login login
 GET /v1/activations                                    401   403   ok    ok    403   403   ok    403   ok    ok    ok
@@ -162,6 +168,7 @@ var bodies = map[string]string{
 	"POST /office/settings":                        "name=B&locale=sv&invitation_days=30&notify=sender",
 	"PUT /v1/office":                               `{"name":"B","locale":"sv","invitation_days":30,"reminder_days":[3],"notify":"owner"}`,
 	"POST /office/api-keys":                        "name=Practice+system+2&scope=write&expires=30",
+	"POST /office/webhooks":                        "url=https://hook.example/in",
 	"POST /office/people/new":                      "name=Kim&email=kim@byran.example&role=employee",
 	"POST /office/people/:id":                      "name=Kim&email=kim@byran.example&role=employee",
 	"POST /office/people/:id/hand-over":            "successor_id=emp-maja",

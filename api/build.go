@@ -56,7 +56,7 @@ func (s *Server) build(c Config) error {
 		App: useCases, Store: c.Store, Catalogue: c.Catalogue, Streams: streams, Now: c.Now, ReadTimeout: c.ReadTimeout, StreamIdle: c.StreamIdle,
 	})
 	pages.Mount(s.kit, s.engine, offices, c.Catalogue)
-	administration.Mount(s.kit, s.engine, administration.Config{Directory: offices, APIKeys: keys})
+	administration.Mount(s.kit, s.engine, administration.Config{Directory: offices, APIKeys: keys, Webhooks: useCases.Webhooks, Store: c.Store, ReadTimeout: c.ReadTimeout})
 	portal.Mount(s.kit, s.engine, portal.Config{App: useCases, Now: c.Now})
 	codecserver.New(codecserver.Config{
 		Codec: c.Codec, Bearer: bearer.Authenticate, Session: s.kit.PeekPerson, Origins: c.CodecOrigins, Access: s.access, Log: c.Log,

@@ -87,6 +87,10 @@ func (f facts) EraseCustomer(_ context.Context, office, customerID, _ string, _ 
 	return f.called("EraseCustomer")
 }
 
+func (f facts) LastLocale(context.Context, string, string, string) (collaboration.Locale, error) {
+	return f.lastLocale, nil
+}
+
 func (f facts) OfficeDefaults(context.Context, string) (collaboration.OfficeDefaults, error) {
 	return f.defaults, nil
 }

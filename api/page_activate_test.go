@@ -218,3 +218,24 @@ func TestActivatePage_KeepsFormAfterSessionEnds(t *testing.T) {
 	says(t, b.send(http.MethodPost, "/customers/c-other/collaborations/"+solutionID, b.form(b.get(newForm))), 404, "Det finns inget här")
 	says(t, openBrowser(t, s, "ake@akes.example").send(http.MethodGet, newForm, nil), 403, "Sidan är inte till för dig")
 }
+
+// The form suggests the language of the contact's last invitation, and sends the choice.
+func TestActivatePage_Language(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.lastLocale = collaboration.English
+	b := openBrowser(t, w.server(t), nils.Email)
+	page := b.get("/customers/c-platform/collaborations/digital-invoices")
+	if !strings.Contains(page, `name="locale" value="en" checked`) {
+		t.Error("the language of the last invitation is not suggested")
+	}
+	for _, choice := range []string{"en", "sv"} {
+		w.started = nil
+		path := "/customers/c-platform/collaborations/digital-invoices"
+		confirmation := b.submit(path, "locale", choice).Body.String()
+		b.send(http.MethodPost, path, b.form(confirmation, "confirm", "yes"))
+		if len(w.started) != 1 || string(w.started[0].Locale) != choice {
+			t.Errorf("chose %s, started %+v", choice, w.started)
+		}
+	}
+}

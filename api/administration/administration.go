@@ -2,6 +2,7 @@ package administration
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -11,6 +12,7 @@ import (
 	"countersign/api/request"
 	"countersign/api/view"
 	"countersign/collaboration"
+	"countersign/internal/app"
 	"countersign/internal/app/apikeys"
 	"countersign/internal/app/directory"
 )
@@ -20,12 +22,16 @@ const section = "office"
 
 // tabs are the pages of the section in order: each path ends with the name, and each
 // label is the text "office.tab.<name>".
-var tabs = []string{"people", "api-keys", "settings", "changes"}
+var tabs = []string{"people", "api-keys", "webhooks", "settings", "changes"}
 
 // Config has the dependencies of the pages.
 type Config struct {
 	Directory *directory.Directory
 	APIKeys   *apikeys.Keys
+	Webhooks  *app.Webhooks
+	Store     WebhookStore
+	// ReadTimeout limits one call of the store.
+	ReadTimeout time.Duration
 }
 
 // Mount registers the pages, which are for managers.
@@ -46,6 +52,11 @@ func Mount(kit *page.Kit, r gin.IRoutes, c Config) {
 	kit.Handle(r, http.MethodGet, apiKeysPath, request.AccessManagerInPerson, keys.list)
 	kit.Handle(r, http.MethodPost, apiKeysPath, request.AccessManagerInPerson, keys.add)
 	form(apiKeysPath+"/:id/revoke", revokeAPIKey{keys})
+	hooks := webhooks{c.Webhooks, c.Store, c.ReadTimeout}
+	get(webhooksPath, hooks.list)
+	kit.Handle(r, http.MethodPost, webhooksPath, request.AccessManager, hooks.add)
+	form(webhooksPath+"/:id/remove", changeWebhook{hooks, "remove", true, c.Store.RemoveWebhook})
+	form(webhooksPath+"/:id/enable", changeWebhook{hooks, "enable", false, c.Store.EnableWebhook})
 	get("/office/changes", changes{c.Directory}.list)
 }
 

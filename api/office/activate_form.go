@@ -40,6 +40,7 @@ func (h activatePages) filledForm(v *page.Context) (filledForm, error) {
 		for _, field := range f.view.Fields {
 			f.value[field.Name] = field.Default
 		}
+		f.value["locale"] = string(form.Locale)
 	}
 	if f.value["period.start"] != string(collaboration.ChosenMonth) {
 		delete(f.value, "period.month") // only valid with chosen_month
@@ -49,7 +50,7 @@ func (h activatePages) filledForm(v *page.Context) (filledForm, error) {
 
 // fieldNames are all possible fields of the form. A posted form keeps its own fields
 // even if the customer's current form has others, so that a retry is the same request.
-var fieldNames = append([]string{"task_id", "variant", "invoice_recipient", "period.start", "period.month", "agreement_months"}, contactNames...)
+var fieldNames = append([]string{"task_id", "variant", "invoice_recipient", "period.start", "period.month", "agreement_months", "locale"}, contactNames...)
 
 var contactNames = collaboration.ContactNames("contact.")
 
@@ -59,7 +60,7 @@ func (f filledForm) request(key string) app.ActivationRequest {
 	r := collaboration.Request{
 		CustomerID: f.view.CustomerID, SolutionID: f.view.Solution.ID, TaskID: form.Text("task_id"), Variant: form.Text("variant"),
 		InvoiceRecipient: collaboration.InvoiceRecipient(form.Text("invoice_recipient")), Period: readPeriod(form, true),
-		AgreementMonths: form.Number("agreement_months"),
+		AgreementMonths: form.Number("agreement_months"), Locale: collaboration.Locale(form.Text("locale")),
 	}
 	if f.has(contactNames...) {
 		contact := collaboration.ReadContact("contact.", form.Text)
@@ -108,7 +109,16 @@ func (f filledForm) entries(l collaboration.Locale) []view.Field {
 		}
 		all = append(all, e)
 	}
-	return all
+	return append(all, f.language(l))
+}
+
+// language returns the choice of the invitation's language.
+func (f filledForm) language(l collaboration.Locale) view.Field {
+	e := view.Field{Name: "locale", Label: i18n.Text(l, "field.locale"), Type: "radio", Value: f.value["locale"]}
+	for _, each := range collaboration.Locales() {
+		e.Choices = append(e.Choices, view.Choice{Value: string(each), Label: i18n.Text(l, "office.language."+string(each))})
+	}
+	return e
 }
 
 func pointers(fields []view.Field) []*view.Field {

@@ -68,6 +68,12 @@ func (t timedStore) TaskOwner(ctx context.Context, officeID, taskID string) (str
 	return CallWithin(ctx, t.read, func(ctx context.Context) (string, error) { return t.next.TaskOwner(ctx, officeID, taskID) })
 }
 
+func (t timedStore) LastLocale(ctx context.Context, officeID, customerID, administratorID string) (collaboration.Locale, error) {
+	return CallWithin(ctx, t.read, func(ctx context.Context) (collaboration.Locale, error) {
+		return t.next.LastLocale(ctx, officeID, customerID, administratorID)
+	})
+}
+
 func (t timedStore) OfficeDefaults(ctx context.Context, officeID string) (collaboration.OfficeDefaults, error) {
 	return CallWithin(ctx, t.read, func(ctx context.Context) (collaboration.OfficeDefaults, error) {
 		return t.next.OfficeDefaults(ctx, officeID)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 
 	"countersign/collaboration"
@@ -20,7 +21,9 @@ type Form struct {
 	Subscription *collaboration.Subscription
 	// InvoiceRecipient is what the office suggests; "" for the solution's default.
 	InvoiceRecipient collaboration.InvoiceRecipient
-	Today            collaboration.Date
+	// Locale is the language of the contact's last invitation, or else the office's.
+	Locale collaboration.Locale
+	Today  collaboration.Date
 }
 
 // Form returns the form of a customer and a solution.
@@ -45,11 +48,25 @@ func (a *Activations) Form(ctx context.Context, e collaboration.Employee, custom
 	if f.Scenario != collaboration.HasSolution || !solution.KeepsAgreement { // otherwise the customer still pays
 		f.InvoiceRecipient = defaults.InvoiceRecipient
 	}
+	if f.Locale, err = a.localeOf(ctx, e, customer); err != nil {
+		return Form{}, err
+	}
 	f.Blockers = blockers(customer, f.Scenario)
 	if had, ok := customer.Subscription(solution.ID); ok {
 		f.Subscription = &had
 	}
 	return f, nil
+}
+
+// localeOf returns the language that an invitation to the customer suggests.
+func (s *service) localeOf(ctx context.Context, e collaboration.Employee, c collaboration.Customer) (collaboration.Locale, error) {
+	byDefault := cmp.Or(e.OfficeLocale, collaboration.Swedish)
+	contact, exists := c.MainContact()
+	if !exists {
+		return byDefault, nil
+	}
+	last, err := s.store.LastLocale(ctx, e.OfficeID, c.ID, contact.ID)
+	return cmp.Or(last, byDefault), err
 }
 
 func blockers(c collaboration.Customer, scenario collaboration.Scenario) []collaboration.Code {

@@ -22,6 +22,9 @@ type ActivationStore interface {
 	LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error)
 	Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
+	// LastLocale returns the language of the last invitation to an administrator; "" before
+	// the first.
+	LastLocale(ctx context.Context, officeID, customerID, administratorID string) (collaboration.Locale, error)
 	OfficeDefaults(ctx context.Context, officeID string) (collaboration.OfficeDefaults, error)
 	// ReserveKey binds an idempotency key to a request and a value, and returns the
 	// value of the first request with the key. Another request with the same key is

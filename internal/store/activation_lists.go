@@ -24,6 +24,13 @@ func (s Lists) Activation(ctx context.Context, id collaboration.ActivationID) (c
 	return r, failure(err)
 }
 
+// LastLocale returns the language of the last invitation to an administrator of a customer;
+// "" before the first.
+func (s Lists) LastLocale(ctx context.Context, officeID, customerID, administratorID string) (collaboration.Locale, error) {
+	locale, err := s.read.LastLocale(ctx, db.LastLocaleParams{OfficeID: officeID, CustomerID: customerID, InvitedID: column.Text(administratorID)})
+	return collaboration.Locale(locale), ignoreNoRows(err)
+}
+
 // LiveActivation returns the live activation of a customer and solution; "" for none.
 func (s Lists) LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error) {
 	id, err := s.read.LiveActivation(ctx, db.LiveActivationParams{OfficeID: officeID, CustomerID: customerID, SolutionID: solutionID})

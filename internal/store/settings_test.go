@@ -46,3 +46,22 @@ func TestSettings_SaveAndApply(t *testing.T) {
 		}
 	})
 }
+
+func TestLastLocale_IsThatOfLastInvitation(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := orderFor("c-1001")
+		o.Locale = collaboration.English
+		if last, err := b.LastLocale(ctx, office, "c-1001", "a-1001"); err != nil || last != "" {
+			t.Errorf("before an invitation: %q, %v", last, err)
+		}
+		b.invited(t, o)
+		invited := b.record(t, o.Activation).InvitedID
+		if last, err := b.LastLocale(ctx, office, "c-1001", invited); err != nil || last != collaboration.English {
+			t.Errorf("%q, %v", last, err)
+		}
+		if last, err := b.LastLocale(ctx, "office-2", "c-1001", invited); err != nil || last != "" {
+			t.Errorf("at another office: %q, %v", last, err)
+		}
+	})
+}

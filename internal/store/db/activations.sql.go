@@ -1037,6 +1037,26 @@ func (q *Queries) Events(ctx context.Context, arg EventsParams) ([]Audit, error)
 	return items, nil
 }
 
+const lastLocale = `-- name: LastLocale :one
+SELECT locale FROM activations
+WHERE office_id = $1 AND customer_id = $2 AND invited_id = $3
+ORDER BY requested_at DESC, id DESC LIMIT 1
+`
+
+type LastLocaleParams struct {
+	OfficeID   string
+	CustomerID string
+	InvitedID  column.Text
+}
+
+// LastLocale returns the language of the last invitation to an administrator.
+func (q *Queries) LastLocale(ctx context.Context, arg LastLocaleParams) (string, error) {
+	row := q.db.QueryRowContext(ctx, lastLocale, arg.OfficeID, arg.CustomerID, arg.InvitedID)
+	var locale string
+	err := row.Scan(&locale)
+	return locale, err
+}
+
 const liveActivation = `-- name: LiveActivation :one
 SELECT id FROM activations
 WHERE office_id = $1 AND customer_id = $2 AND solution_id = $3

@@ -38,6 +38,12 @@ UPDATE activations SET state = @state, failure_code = @failure_code, generation 
     ends_on = @ends_on, continues = @continues, decided_on = @decided_on
 WHERE id = @id;
 
+-- LastLocale returns the language of the last invitation to an administrator.
+-- name: LastLocale :one
+SELECT locale FROM activations
+WHERE office_id = @office_id AND customer_id = @customer_id AND invited_id = @invited_id
+ORDER BY requested_at DESC, id DESC LIMIT 1;
+
 -- name: LiveActivation :one
 SELECT id FROM activations
 WHERE office_id = @office_id AND customer_id = @customer_id AND solution_id = @solution_id
