@@ -233,7 +233,7 @@ func checkApprovedTerms(r *participants, a, b harness.Answer, now rest.Activatio
 			return fmt.Sprintf("approve is answered %s, change %s", a, b)
 		}
 		return ""
-	case b.IsAccepted() && a.IsTooLate() && now.State == collaboration.AwaitingApproval && now.Invitation.Generation == 2 && changes == 1:
+	case b.IsAccepted() && (a.IsTooLate() || a.Code == collaboration.CodeTermsChanged) && now.State == collaboration.AwaitingApproval && now.Invitation.Generation == 2 && changes == 1:
 		return ""
 	case a.IsUnknown() || b.IsUnknown():
 		return ""

@@ -47,9 +47,10 @@ func (c Customer) Decline(link string) {
 	c.decide(link, rest.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice})
 }
 
+// decide answers an invitation. A busy worker may take the answer after the request: 202.
 func (c Customer) decide(link string, d rest.DecisionRequest) {
 	c.T.Helper()
-	if r := c.Call(http.MethodPost, InvitationPath(link)+"/decision", d, nil); r.StatusCode != http.StatusOK {
+	if r := c.Call(http.MethodPost, InvitationPath(link)+"/decision", d, nil); r.StatusCode != http.StatusOK && r.StatusCode != http.StatusAccepted {
 		c.T.Fatalf("%s: %s", d.Outcome, r.Status)
 	}
 }
