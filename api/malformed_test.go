@@ -333,8 +333,8 @@ func (w *target) call() (text string, k kind) {
 		header["Authorization"] = pick(w, "", "Bearer", "Bearer ", "Basic bWFqYTp4", "Bearer a b", "bearer "+w.rubbish(), "Bearer token", "Bearer "+strings.Repeat("a.", 2000), "token-of-maja@ekstroms.example")
 	case "method":
 		method = pick(w, "PUT", "DELETE", "TRACE", "get", "FOO", "CONNECT", "OPTIONS")
-		if method == "DELETE" && strings.HasPrefix(op.path, "/v1/webhooks/") {
-			method = "PUT"
+		if method == op.method || method == "DELETE" && strings.HasPrefix(op.path, "/v1/webhooks/") {
+			method = "FOO"
 		}
 	case "parameter":
 		query.Set(pick(w, "zz", "Cursor", "limit[]", "__proto__"), w.rubbish())
