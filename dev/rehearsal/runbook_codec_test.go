@@ -35,7 +35,7 @@ func historiesAreEncrypted(r *runbookScenario) {
 
 	r.see("The Web UI shows no clear text")
 	line := r.written(`temporal workflow show --workflow-id … --codec-endpoint COUNTERSIGN_PUBLIC_URL/codec --codec-auth "Bearer TOKEN"`,
-		"…", id.WorkflowID(), "COUNTERSIGN_PUBLIC_URL", r.At.API, "TOKEN", harness.ManagerToken)
+		"…", id.WorkflowID(), "COUNTERSIGN_PUBLIC_URL", r.At.API, "TOKEN", r.Token)
 	if got := r.showWorkflow(line, id); !strings.Contains(got, email) {
 		r.t.Errorf("%s shows %s", line, got)
 	}

@@ -140,7 +140,7 @@ func (r *runbookScenario) operatorEnvironment() []string {
 	path := []string{filepath.Dir(program), filepath.Dir(servertest.PostgresProgram(r.t, "pg_dump")), os.Getenv("PATH")}
 	return append(append(r.site.Workers[0].Environment, r.site.APIs[0].Environment...),
 		"PATH="+strings.Join(path, ":"), "HOME="+os.Getenv("HOME"),
-		"COUNTERSIGN_URL="+r.At.API, "COUNTERSIGN_TOKEN="+harness.ManagerToken)
+		"COUNTERSIGN_URL="+r.At.API, "COUNTERSIGN_TOKEN="+r.Token)
 }
 
 // activateNext requests an activation for the next customer.

@@ -24,6 +24,7 @@ var runbookScenarios = []struct {
 	run       func(*runbookScenario)
 }{
 	{"settings are wrong", settingsAreWrong},
+	{"the catalogue is wrong", catalogueIsWrong},
 	{"the schema is missing", schemaIsMissing},
 	{"the mail service is away", mailServiceIsAway},
 	{"mail is over the rate", mailIsOverTheRate},
