@@ -55,11 +55,11 @@ func Parse(r io.Reader) (Message, error) {
 func (m *Message) readAddresses(header netmail.Header) error {
 	from, err := header.AddressList("From")
 	if err != nil {
-		return fmt.Errorf("From: %w", err)
+		return fmt.Errorf("header From: %w", err)
 	}
 	to, err := header.AddressList("To")
 	if err != nil {
-		return fmt.Errorf("To: %w", err)
+		return fmt.Errorf("header To: %w", err)
 	}
 	m.From, m.FromName, m.To, m.ToName = from[0].Address, from[0].Name, to[0].Address, to[0].Name
 	return nil
