@@ -26,12 +26,9 @@ func (d Directory) AddAdministrator(ctx context.Context, by directory.By, custom
 // EditAdministrator replaces what the office says about an administrator.
 func (d Directory) EditAdministrator(ctx context.Context, by directory.By, customerID, id string, a directory.Administrator, versions []int) error {
 	return d.change(ctx, by, func(x *edit) error {
-		if _, err := x.customer(ctx, customerID, versions); err != nil {
-			return err
-		}
-		row, err := x.Queries.Administrator(ctx, db.AdministratorParams{ID: id, CustomerID: customerID})
+		row, err := x.administrator(ctx, customerID, id, versions)
 		if err != nil {
-			return notFound(err, collaboration.CodeNotFound)
+			return err
 		}
 		return x.editAdministrator(ctx, row, a, "")
 	})
@@ -41,15 +38,21 @@ func (d Directory) EditAdministrator(ctx context.Context, by directory.By, custo
 // customer.
 func (d Directory) RemoveAdministrator(ctx context.Context, by directory.By, customerID, id string, versions []int) error {
 	return d.change(ctx, by, func(x *edit) error {
-		if _, err := x.customer(ctx, customerID, versions); err != nil {
-			return err
-		}
-		row, err := x.Queries.Administrator(ctx, db.AdministratorParams{ID: id, CustomerID: customerID})
+		row, err := x.administrator(ctx, customerID, id, versions)
 		if err != nil {
-			return notFound(err, collaboration.CodeNotFound)
+			return err
 		}
 		return x.removeAdministrator(ctx, row)
 	})
+}
+
+// administrator locks a customer of the office, and returns one of its administrators.
+func (x *edit) administrator(ctx context.Context, customerID, id string, versions []int) (db.Administrator, error) {
+	if _, err := x.customer(ctx, customerID, versions); err != nil {
+		return db.Administrator{}, err
+	}
+	row, err := x.Queries.Administrator(ctx, db.AdministratorParams{ID: id, CustomerID: customerID})
+	return row, notFound(err, collaboration.CodeNotFound)
 }
 
 func (x *edit) addAdministrator(ctx context.Context, customerID string, a directory.Administrator, prefix string) (string, error) {

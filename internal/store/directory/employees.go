@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 
 	"countersign/collaboration"
 	"countersign/collaboration/directory"
@@ -254,10 +253,11 @@ type field struct {
 
 // changedFields returns the names of the changed fields.
 func changedFields(all ...field) []string {
-	all = slices.DeleteFunc(all, func(f field) bool { return !f.changed })
 	var names []string
 	for _, f := range all {
-		names = append(names, f.name)
+		if f.changed {
+			names = append(names, f.name)
+		}
 	}
 	return names
 }

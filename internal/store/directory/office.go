@@ -166,6 +166,12 @@ func (o *officeData) setTask(t db.Task) {
 	o.tasks[t.CustomerID] = append(all, t)
 }
 
+func (o *officeData) setParticipants(taskID string, employees []string) {
+	if o != nil {
+		o.participants[taskID] = employees
+	}
+}
+
 func (o *officeData) setAdministrator(a db.Administrator) {
 	if o == nil {
 		return

@@ -101,8 +101,11 @@ func (x *edit) editTask(ctx context.Context, row db.Task, t directory.Task, pref
 	if err != nil {
 		return err
 	}
-	if t, err = x.resolveNew(ctx, t, people, prefix); err != nil {
-		return err
+	// A task may keep its people, also deactivated ones.
+	if !slices.Equal(people, team(t)) {
+		if t, err = x.resolvePeople(ctx, t, prefix); err != nil {
+			return err
+		}
 	}
 	changed := changedFields(
 		field{"name", row.Name != t.Name}, field{"owner", row.OwnerID != t.Owner}, field{"participants", !slices.Equal(people, team(t))},
@@ -150,9 +153,7 @@ func sortedTeam(owner string, participants []string) []string {
 }
 
 func (x *edit) addParticipants(ctx context.Context, taskID string, t directory.Task) error {
-	if x.office != nil {
-		x.office.participants[taskID] = t.Participants
-	}
+	x.office.setParticipants(taskID, t.Participants)
 	for _, employee := range t.Participants {
 		if employee == t.Owner {
 			continue
@@ -193,14 +194,6 @@ func (x *edit) resolvePeople(ctx context.Context, t directory.Task, prefix strin
 	}
 	t.Owner, t.Participants = owner, participants
 	return t, wrong.Err()
-}
-
-// resolveNew is resolvePeople for a task that may keep its people, also deactivated ones.
-func (x *edit) resolveNew(ctx context.Context, t directory.Task, people []string, prefix string) (directory.Task, error) {
-	if slices.Equal(people, team(t)) {
-		return t, nil
-	}
-	return x.resolvePeople(ctx, t, prefix)
 }
 
 // requireUniqueTask rejects the name of another open task of the customer, and the
