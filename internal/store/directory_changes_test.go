@@ -233,6 +233,33 @@ func TestAdministrators_AddEditRemove(t *testing.T) {
 	})
 }
 
+// An office changes the tasks and administrators of its own customers, and only with their
+// current version.
+func TestDirectory_RejectsOtherOfficesAndStaleVersions(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, _ := directoryOf(t, b)
+		c := b.customer(t, "c-1001")
+		main, _ := c.MainContact()
+		task := c.Tasks[0]
+		for name, x := range map[string]struct {
+			by       directory.By
+			versions []int
+			want     collaboration.Code
+		}{
+			"another office":  {directory.By{OfficeID: "office-2", ID: "emp-sara", IsManager: true}, nil, collaboration.CodeCustomerNotFound},
+			"a stale version": {maja, []int{c.Version + 1}, collaboration.CodePreconditionFailed},
+		} {
+			t.Run(name, func(t *testing.T) {
+				a := directory.Administrator{Contact: collaboration.Contact{Name: "Eva Ek", Email: "eva@ek.example", Phone: "0701234567"}}
+				wantCode(t, d.EditAdministrator(ctx, x.by, c.ID, main.ID, a, x.versions), x.want)
+				wantCode(t, d.RemoveAdministrator(ctx, x.by, c.ID, main.ID, x.versions), x.want)
+				wantCode(t, d.EditTask(ctx, x.by, c.ID, task.ID, directory.Task{Name: "Annan", Owner: task.OwnerID, Open: true}, x.versions), x.want)
+			})
+		}
+	})
+}
+
 // A running collaboration needs an administrator with the right to end it.
 func TestAdministrators_LastOfRunningStays(t *testing.T) {
 	t.Parallel()
