@@ -6,14 +6,15 @@ import (
 
 	"countersign/collaboration"
 	"countersign/collaboration/message"
+	"countersign/collaboration/provisioning"
 )
 
 // Platform is the other system that holds solutions, administrators and access.
 type Platform interface {
-	Activate(context.Context, collaboration.PlatformActivation) error
-	Grant(context.Context, collaboration.PlatformGrant) error
-	Revoke(context.Context, collaboration.PlatformRevocation) error
-	End(context.Context, collaboration.PlatformEnd) error
+	Activate(context.Context, provisioning.Activation) error
+	Grant(context.Context, provisioning.Grant) error
+	Revoke(context.Context, provisioning.Revocation) error
+	End(context.Context, provisioning.End) error
 }
 
 // PlatformStore is a Store with the reads that requests to a platform need.
@@ -43,7 +44,7 @@ type onPlatform struct {
 func (p onPlatform) ActivateSolution(ctx context.Context, o collaboration.Order, at time.Time) error {
 	s, err := p.subject(ctx, o.Activation, o.CustomerID, o.SolutionID, "solution")
 	if err == nil {
-		err = p.platform.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s, Variant: o.Variant, InvoiceRecipient: o.InvoiceRecipient})
+		err = p.platform.Activate(ctx, provisioning.Activation{Subject: s, Variant: o.Variant, InvoiceRecipient: o.InvoiceRecipient})
 	}
 	if err != nil {
 		return err
@@ -54,7 +55,7 @@ func (p onPlatform) ActivateSolution(ctx context.Context, o collaboration.Order,
 func (p onPlatform) CreateAdministrator(ctx context.Context, o collaboration.Order, at time.Time) error {
 	s, err := p.subject(ctx, o.Activation, o.CustomerID, o.SolutionID, "administrator")
 	if err == nil {
-		err = p.platform.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s, Administrator: o.Contact})
+		err = p.platform.Activate(ctx, provisioning.Activation{Subject: s, Administrator: o.Contact})
 	}
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (p onPlatform) CreateAdministrator(ctx context.Context, o collaboration.Ord
 }
 
 func (p onPlatform) DeactivateSolution(ctx context.Context, u message.CompensationInput) error {
-	if err := p.revoke(ctx, u, collaboration.PlatformSolution); err != nil {
+	if err := p.revoke(ctx, u, provisioning.Solution); err != nil {
 		return err
 	}
 	return p.Store.DeactivateSolution(ctx, u)
@@ -79,15 +80,15 @@ func (p onPlatform) RemoveAdministrator(ctx context.Context, u message.Compensat
 	if err != nil || kept {
 		return err
 	}
-	return p.revoke(ctx, u, collaboration.PlatformAdministrator)
+	return p.revoke(ctx, u, provisioning.Administrator)
 }
 
-func (p onPlatform) revoke(ctx context.Context, u message.CompensationInput, part collaboration.PlatformPart) error {
+func (p onPlatform) revoke(ctx context.Context, u message.CompensationInput, part provisioning.Part) error {
 	s, err := p.subject(ctx, u.Activation, u.CustomerID, u.SolutionID, "revoke "+string(part))
 	if err != nil {
 		return err
 	}
-	return p.platform.Revoke(ctx, collaboration.PlatformRevocation{PlatformSubject: s, Part: part})
+	return p.platform.Revoke(ctx, provisioning.Revocation{Subject: s, Part: part})
 }
 
 func (p onPlatform) StartAgreement(ctx context.Context, start message.StartInput) error {
@@ -140,13 +141,13 @@ func (p onPlatform) grant(ctx context.Context, id collaboration.ActivationID, ke
 	if err != nil {
 		return err
 	}
-	return p.platform.Grant(ctx, collaboration.PlatformGrant{PlatformSubject: s, Employees: people, InvoiceRecipient: payer})
+	return p.platform.Grant(ctx, provisioning.Grant{Subject: s, Employees: people, InvoiceRecipient: payer})
 }
 
 func (p onPlatform) EndCollaboration(ctx context.Context, e message.EndInput) error {
 	s, err := p.subject(ctx, e.Activation, e.CustomerID, e.SolutionID, "end")
 	if err == nil {
-		err = p.platform.End(ctx, collaboration.PlatformEnd{PlatformSubject: s, Policy: e.OnEnd})
+		err = p.platform.End(ctx, provisioning.End{Subject: s, Policy: e.OnEnd})
 	}
 	if err != nil {
 		return err
@@ -155,9 +156,9 @@ func (p onPlatform) EndCollaboration(ctx context.Context, e message.EndInput) er
 }
 
 // subject is the idempotency key: it names the activation and the step, never the attempt.
-func (p onPlatform) subject(ctx context.Context, id collaboration.ActivationID, customerID, solutionID, step string) (collaboration.PlatformSubject, error) {
+func (p onPlatform) subject(ctx context.Context, id collaboration.ActivationID, customerID, solutionID, step string) (provisioning.Subject, error) {
 	number, err := p.reads.CustomerNumber(ctx, customerID)
-	return collaboration.PlatformSubject{
+	return provisioning.Subject{
 		Key: string(id) + ":" + step, Activation: id, CustomerID: customerID, OrganisationNumber: number, SolutionID: solutionID,
 	}, err
 }

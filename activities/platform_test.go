@@ -10,6 +10,7 @@ import (
 	"countersign/activities"
 	"countersign/collaboration"
 	"countersign/collaboration/message"
+	"countersign/collaboration/provisioning"
 )
 
 // otherSystem is a platform and the store beside it. It records the calls of both in
@@ -23,7 +24,7 @@ type otherSystem struct {
 	isShared bool
 }
 
-func (o *otherSystem) platform(call string, s collaboration.PlatformSubject) error {
+func (o *otherSystem) platform(call string, s provisioning.Subject) error {
 	o.calls, o.keys = append(o.calls, "platform: "+call), append(o.keys, s.Key)
 	return o.down
 }
@@ -33,20 +34,20 @@ func (o *otherSystem) store(call string) error {
 	return nil
 }
 
-func (o *otherSystem) Activate(_ context.Context, a collaboration.PlatformActivation) error {
+func (o *otherSystem) Activate(_ context.Context, a provisioning.Activation) error {
 	if a.Administrator != nil {
-		return o.platform("administrator", a.PlatformSubject)
+		return o.platform("administrator", a.Subject)
 	}
-	return o.platform("solution", a.PlatformSubject)
+	return o.platform("solution", a.Subject)
 }
-func (o *otherSystem) Grant(_ context.Context, g collaboration.PlatformGrant) error {
-	return o.platform("grant", g.PlatformSubject)
+func (o *otherSystem) Grant(_ context.Context, g provisioning.Grant) error {
+	return o.platform("grant", g.Subject)
 }
-func (o *otherSystem) Revoke(_ context.Context, r collaboration.PlatformRevocation) error {
-	return o.platform("revoke "+string(r.Part), r.PlatformSubject)
+func (o *otherSystem) Revoke(_ context.Context, r provisioning.Revocation) error {
+	return o.platform("revoke "+string(r.Part), r.Subject)
 }
-func (o *otherSystem) End(_ context.Context, e collaboration.PlatformEnd) error {
-	return o.platform("end", e.PlatformSubject)
+func (o *otherSystem) End(_ context.Context, e provisioning.End) error {
+	return o.platform("end", e.Subject)
 }
 
 func (o *otherSystem) Activation(_ context.Context, id collaboration.ActivationID) (collaboration.Activation, error) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/collaboration/provisioning"
 	"countersign/internal/telemetry"
 )
 
@@ -38,27 +39,27 @@ func NewClient(base, token string) *Client {
 }
 
 // Activate gives a customer a solution or an administrator.
-func (c *Client) Activate(ctx context.Context, a collaboration.PlatformActivation) error {
+func (c *Client) Activate(ctx context.Context, a provisioning.Activation) error {
 	return c.post(ctx, "activate", a.Key, a, nil)
 }
 
 // Grant gives access to exactly these employees.
-func (c *Client) Grant(ctx context.Context, g collaboration.PlatformGrant) error {
+func (c *Client) Grant(ctx context.Context, g provisioning.Grant) error {
 	return c.post(ctx, "grant", g.Key, g, nil)
 }
 
 // Revoke removes what the activation created.
-func (c *Client) Revoke(ctx context.Context, r collaboration.PlatformRevocation) error {
+func (c *Client) Revoke(ctx context.Context, r provisioning.Revocation) error {
 	return c.post(ctx, "revoke", r.Key, r, nil)
 }
 
 // End ends the shared use of the solution.
-func (c *Client) End(ctx context.Context, e collaboration.PlatformEnd) error {
+func (c *Client) End(ctx context.Context, e provisioning.End) error {
 	return c.post(ctx, "end", e.Key, e, nil)
 }
 
 // Status returns whether and how a customer uses a solution.
-func (c *Client) Status(ctx context.Context, s collaboration.PlatformSubject) (status collaboration.PlatformStatus, err error) {
+func (c *Client) Status(ctx context.Context, s provisioning.Subject) (status provisioning.Status, err error) {
 	query := url.Values{"activation": {string(s.Activation)}, "customer_id": {s.CustomerID}, "solution_id": {s.SolutionID}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/status?"+query.Encode(), nil)
 	if err != nil {
@@ -69,7 +70,7 @@ func (c *Client) Status(ctx context.Context, s collaboration.PlatformSubject) (s
 
 // Check requests the status of a customer that does not exist.
 func (c *Client) Check(ctx context.Context) error {
-	_, err := c.Status(ctx, collaboration.PlatformSubject{Activation: "check", CustomerID: "check", SolutionID: "check"})
+	_, err := c.Status(ctx, provisioning.Subject{Activation: "check", CustomerID: "check", SolutionID: "check"})
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 	"countersign/activities"
 	"countersign/collaboration"
 	"countersign/collaboration/message"
+	"countersign/collaboration/provisioning"
 	"countersign/internal/platform"
 	"countersign/internal/platform/platformtest"
 	"countersign/internal/store"
@@ -93,11 +94,11 @@ func orderFor(customer string) collaboration.Order {
 	}
 }
 
-func (s subject) of(customer, step string) collaboration.PlatformSubject {
-	return collaboration.PlatformSubject{Key: string(s.id) + ":" + step, Activation: s.id, CustomerID: customer, SolutionID: solution}
+func (s subject) of(customer, step string) provisioning.Subject {
+	return provisioning.Subject{Key: string(s.id) + ":" + step, Activation: s.id, CustomerID: customer, SolutionID: solution}
 }
 
-func (s subject) want(customer string, want collaboration.PlatformStatus) {
+func (s subject) want(customer string, want provisioning.Status) {
 	s.t.Helper()
 	got, err := s.Status(ctx, s.of(customer, ""))
 	must(s.t, err)
@@ -113,22 +114,22 @@ func TestAWholeLifeOnAPlatform(t *testing.T) {
 	onEach(t, func(t *testing.T, at func(string) subject) {
 		const c = "c-1004"
 		s := at(c)
-		s.want(c, collaboration.PlatformStatus{})
+		s.want(c, provisioning.Status{})
 		for range 2 {
-			must(t, s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of(c, "solution"), Variant: "small", InvoiceRecipient: collaboration.PaidByOffice}))
-			must(t, s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of(c, "administrator"), Administrator: orderFor(c).Contact}))
+			must(t, s.Activate(ctx, provisioning.Activation{Subject: s.of(c, "solution"), Variant: "small", InvoiceRecipient: collaboration.PaidByOffice}))
+			must(t, s.Activate(ctx, provisioning.Activation{Subject: s.of(c, "administrator"), Administrator: orderFor(c).Contact}))
 		}
-		s.want(c, collaboration.PlatformStatus{HasSolution: true, Variant: "small", InvoiceRecipient: collaboration.PaidByOffice, Administrators: 1})
+		s.want(c, provisioning.Status{HasSolution: true, Variant: "small", InvoiceRecipient: collaboration.PaidByOffice, Administrators: 1})
 		for range 2 {
-			must(t, s.Grant(ctx, collaboration.PlatformGrant{PlatformSubject: s.of(c, "start"), Employees: []string{"emp-maja", "emp-nils"}, InvoiceRecipient: collaboration.PaidByCustomer}))
+			must(t, s.Grant(ctx, provisioning.Grant{Subject: s.of(c, "start"), Employees: []string{"emp-maja", "emp-nils"}, InvoiceRecipient: collaboration.PaidByCustomer}))
 		}
-		s.want(c, collaboration.PlatformStatus{HasSolution: true, Variant: "small", InvoiceRecipient: collaboration.PaidByCustomer, Administrators: 1, Employees: []string{"emp-maja", "emp-nils"}})
-		must(t, s.Grant(ctx, collaboration.PlatformGrant{PlatformSubject: s.of(c, "change"), Employees: []string{"emp-nils"}}))
-		s.want(c, collaboration.PlatformStatus{HasSolution: true, Variant: "small", InvoiceRecipient: collaboration.PaidByCustomer, Administrators: 1, Employees: []string{"emp-nils"}})
+		s.want(c, provisioning.Status{HasSolution: true, Variant: "small", InvoiceRecipient: collaboration.PaidByCustomer, Administrators: 1, Employees: []string{"emp-maja", "emp-nils"}})
+		must(t, s.Grant(ctx, provisioning.Grant{Subject: s.of(c, "change"), Employees: []string{"emp-nils"}}))
+		s.want(c, provisioning.Status{HasSolution: true, Variant: "small", InvoiceRecipient: collaboration.PaidByCustomer, Administrators: 1, Employees: []string{"emp-nils"}})
 		for range 2 {
-			must(t, s.End(ctx, collaboration.PlatformEnd{PlatformSubject: s.of(c, "end"), Policy: collaboration.ReadOnly}))
+			must(t, s.End(ctx, provisioning.End{Subject: s.of(c, "end"), Policy: collaboration.ReadOnly}))
 		}
-		s.want(c, collaboration.PlatformStatus{Administrators: 1})
+		s.want(c, provisioning.Status{Administrators: 1})
 	})
 }
 
@@ -138,27 +139,27 @@ func TestRevoking(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, at func(string) subject) {
 		revoke := func(s subject, c string) {
-			for _, part := range []collaboration.PlatformPart{collaboration.PlatformAdministrator, collaboration.PlatformSolution} {
+			for _, part := range []provisioning.Part{provisioning.Administrator, provisioning.Solution} {
 				for range 2 {
-					must(t, s.Revoke(ctx, collaboration.PlatformRevocation{PlatformSubject: s.of(c, "revoke "+string(part)), Part: part}))
+					must(t, s.Revoke(ctx, provisioning.Revocation{Subject: s.of(c, "revoke "+string(part)), Part: part}))
 				}
 			}
 		}
 		activate := func(s subject, c, step string) {
-			must(t, s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of(c, step), InvoiceRecipient: collaboration.PaidByOffice}))
-			must(t, s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of(c, step+" person"), Administrator: orderFor(c).Contact}))
+			must(t, s.Activate(ctx, provisioning.Activation{Subject: s.of(c, step), InvoiceRecipient: collaboration.PaidByOffice}))
+			must(t, s.Activate(ctx, provisioning.Activation{Subject: s.of(c, step+" person"), Administrator: orderFor(c).Contact}))
 		}
 		fresh := at("c-1006")
 		activate(fresh, "c-1006", "one")
 		revoke(fresh, "c-1006")
-		fresh.want("c-1006", collaboration.PlatformStatus{})
+		fresh.want("c-1006", provisioning.Status{})
 		activate(fresh, "c-1006", "two") // too late
-		fresh.want("c-1006", collaboration.PlatformStatus{})
+		fresh.want("c-1006", provisioning.Status{})
 
 		had := at("c-1001") // has the solution, and an administrator
-		must(t, had.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: had.of("c-1001", "one"), InvoiceRecipient: collaboration.PaidByOffice}))
+		must(t, had.Activate(ctx, provisioning.Activation{Subject: had.of("c-1001", "one"), InvoiceRecipient: collaboration.PaidByOffice}))
 		revoke(had, "c-1001")
-		had.want("c-1001", collaboration.PlatformStatus{HasSolution: true, InvoiceRecipient: collaboration.PaidByCustomer, Administrators: 1})
+		had.want("c-1001", provisioning.Status{HasSolution: true, InvoiceRecipient: collaboration.PaidByCustomer, Administrators: 1})
 	})
 }
 
@@ -167,15 +168,15 @@ func TestEndPolicies(t *testing.T) {
 	onEach(t, func(t *testing.T, at func(string) subject) {
 		for customer, tt := range map[string]struct {
 			policy collaboration.EndPolicy
-			want   collaboration.PlatformStatus
+			want   provisioning.Status
 		}{
-			"c-1004": {collaboration.ContinueAlone, collaboration.PlatformStatus{HasSolution: true, InvoiceRecipient: collaboration.PaidByCustomer}},
-			"c-1006": {collaboration.ReadOnly, collaboration.PlatformStatus{}},
-			"c-1008": {collaboration.Delete, collaboration.PlatformStatus{}},
+			"c-1004": {collaboration.ContinueAlone, provisioning.Status{HasSolution: true, InvoiceRecipient: collaboration.PaidByCustomer}},
+			"c-1006": {collaboration.ReadOnly, provisioning.Status{}},
+			"c-1008": {collaboration.Delete, provisioning.Status{}},
 		} {
 			s := at(customer)
-			must(t, s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of(customer, "one"), InvoiceRecipient: collaboration.PaidByOffice}))
-			must(t, s.End(ctx, collaboration.PlatformEnd{PlatformSubject: s.of(customer, "end"), Policy: tt.policy}))
+			must(t, s.Activate(ctx, provisioning.Activation{Subject: s.of(customer, "one"), InvoiceRecipient: collaboration.PaidByOffice}))
+			must(t, s.End(ctx, provisioning.End{Subject: s.of(customer, "end"), Policy: tt.policy}))
 			s.want(customer, tt.want)
 		}
 	})
@@ -188,13 +189,13 @@ func TestManyAtOnceAreOne(t *testing.T) {
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
-				if err := s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of("c-1004", "person"), Administrator: orderFor("c-1004").Contact}); err != nil {
+				if err := s.Activate(ctx, provisioning.Activation{Subject: s.of("c-1004", "person"), Administrator: orderFor("c-1004").Contact}); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		all.Wait()
-		s.want("c-1004", collaboration.PlatformStatus{Administrators: 1})
+		s.want("c-1004", provisioning.Status{Administrators: 1})
 	})
 }
 
@@ -202,7 +203,7 @@ func TestACustomerThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, at func(string) subject) {
 		s := at("c-1004")
-		err := s.Activate(ctx, collaboration.PlatformActivation{PlatformSubject: s.of("nobody", "one")})
+		err := s.Activate(ctx, provisioning.Activation{Subject: s.of("nobody", "one")})
 		if code := collaboration.CodeOf(err); err == nil || code.Retryable() {
 			t.Errorf("got %v", err)
 		}
@@ -222,18 +223,18 @@ func TestAnswersOfAPlatform(t *testing.T) {
 			w.Header().Set("Retry-After", "7")
 			w.WriteHeader(status)
 		}))
-		err := platform.NewClient(server.URL, "secret").End(ctx, collaboration.PlatformEnd{PlatformSubject: collaboration.PlatformSubject{Key: "k"}})
+		err := platform.NewClient(server.URL, "secret").End(ctx, provisioning.End{Subject: provisioning.Subject{Key: "k"}})
 		if collaboration.CodeOf(err) != want || key != "k" || token != "Bearer secret" {
 			t.Errorf("%d: %v, key %q, token %q", status, err, key, token)
 		}
 		server.Close()
-		if _, err := platform.NewClient(server.URL, "").Status(ctx, collaboration.PlatformSubject{}); collaboration.CodeOf(err) != collaboration.CodePlatformUnavailable {
+		if _, err := platform.NewClient(server.URL, "").Status(ctx, provisioning.Subject{}); collaboration.CodeOf(err) != collaboration.CodePlatformUnavailable {
 			t.Errorf("nobody there: %v", err)
 		}
 	}
 	garbage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("<html>")) }))
 	defer garbage.Close()
-	if _, err := platform.NewClient(garbage.URL, "").Status(ctx, collaboration.PlatformSubject{}); collaboration.CodeOf(err) != collaboration.CodePlatformUnavailable {
+	if _, err := platform.NewClient(garbage.URL, "").Status(ctx, provisioning.Subject{}); collaboration.CodeOf(err) != collaboration.CodePlatformUnavailable {
 		t.Errorf("garbage: %v", err)
 	}
 }
@@ -244,16 +245,16 @@ type flaky struct {
 	n int
 }
 
-func (f *flaky) Activate(ctx context.Context, a collaboration.PlatformActivation) error {
+func (f *flaky) Activate(ctx context.Context, a provisioning.Activation) error {
 	return f.lose(f.Platform.Activate(ctx, a))
 }
-func (f *flaky) Grant(ctx context.Context, g collaboration.PlatformGrant) error {
+func (f *flaky) Grant(ctx context.Context, g provisioning.Grant) error {
 	return f.lose(f.Platform.Grant(ctx, g))
 }
-func (f *flaky) Revoke(ctx context.Context, r collaboration.PlatformRevocation) error {
+func (f *flaky) Revoke(ctx context.Context, r provisioning.Revocation) error {
 	return f.lose(f.Platform.Revoke(ctx, r))
 }
-func (f *flaky) End(ctx context.Context, e collaboration.PlatformEnd) error {
+func (f *flaky) End(ctx context.Context, e provisioning.End) error {
 	return f.lose(f.Platform.End(ctx, e))
 }
 func (f *flaky) lose(err error) error {
@@ -282,7 +283,7 @@ func TestStepsOnAnotherSystem(t *testing.T) {
 	}
 	same := func(o collaboration.Order) {
 		t.Helper()
-		s := collaboration.PlatformSubject{Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: solution}
+		s := provisioning.Subject{Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: solution}
 		here := statusIn(t, ours, s)
 		there, err := theirs.Status(ctx, s)
 		must(t, err)
@@ -322,7 +323,7 @@ func TestStepsOnAnotherSystem(t *testing.T) {
 	must(t, ours.OpenActivation(ctx, other))
 	must(t, steps.RemoveAdministrator(ctx, message.CompensationInput{Activation: shared.Activation, CustomerID: "c-1008", SolutionID: solution, At: time.Now()}))
 	same(shared)
-	if there, err := theirs.Status(ctx, collaboration.PlatformSubject{CustomerID: "c-1008", SolutionID: solution}); err != nil || there.Administrators != 1 {
+	if there, err := theirs.Status(ctx, provisioning.Subject{CustomerID: "c-1008", SolutionID: solution}); err != nil || there.Administrators != 1 {
 		t.Errorf("there %+v, %v", there, err)
 	}
 

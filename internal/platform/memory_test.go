@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/provisioning"
 	"countersign/internal/store"
 )
 
@@ -42,27 +43,27 @@ func platformOf(t *testing.T, s *store.Store) *memoryPlatform {
 	return p
 }
 
-func (p *memoryPlatform) Activate(_ context.Context, a collaboration.PlatformActivation) error {
-	return p.once(a.PlatformSubject, func(c *memoryCustomer) {
+func (p *memoryPlatform) Activate(_ context.Context, a provisioning.Activation) error {
+	return p.once(a.Subject, func(c *memoryCustomer) {
 		_, has := c.solutions[a.SolutionID]
 		switch {
 		case a.Administrator != nil:
 			sameAddress := func(b collaboration.Administrator) bool { return strings.EqualFold(a.Administrator.Email, b.Email) }
-			if !p.keys[revocation(a.Activation, collaboration.PlatformAdministrator)] && !slices.ContainsFunc(c.administrators, sameAddress) {
+			if !p.keys[revocation(a.Activation, provisioning.Administrator)] && !slices.ContainsFunc(c.administrators, sameAddress) {
 				c.administrators = append(c.administrators, collaboration.Administrator{Contact: collaboration.Contact{Email: a.Administrator.Email}, CreatedBy: a.Activation})
 			}
-		case !has && !p.keys[revocation(a.Activation, collaboration.PlatformSolution)]:
+		case !has && !p.keys[revocation(a.Activation, provisioning.Solution)]:
 			c.solutions[a.SolutionID] = collaboration.Subscription{Variant: a.Variant, InvoiceRecipient: a.InvoiceRecipient, ActivatedBy: a.Activation}
 		}
 	})
 }
 
-func revocation(id collaboration.ActivationID, part collaboration.PlatformPart) string {
+func revocation(id collaboration.ActivationID, part provisioning.Part) string {
 	return string(id) + ":revoked:" + string(part)
 }
 
-func (p *memoryPlatform) Grant(_ context.Context, g collaboration.PlatformGrant) error {
-	return p.once(g.PlatformSubject, func(c *memoryCustomer) {
+func (p *memoryPlatform) Grant(_ context.Context, g provisioning.Grant) error {
+	return p.once(g.Subject, func(c *memoryCustomer) {
 		p.access[g.Activation] = slices.Sorted(slices.Values(g.Employees))
 		if has, ok := c.solutions[g.SolutionID]; ok {
 			has.InvoiceRecipient = cmp.Or(g.InvoiceRecipient, has.InvoiceRecipient)
@@ -71,10 +72,10 @@ func (p *memoryPlatform) Grant(_ context.Context, g collaboration.PlatformGrant)
 	})
 }
 
-func (p *memoryPlatform) Revoke(_ context.Context, r collaboration.PlatformRevocation) error {
-	return p.once(r.PlatformSubject, func(c *memoryCustomer) {
+func (p *memoryPlatform) Revoke(_ context.Context, r provisioning.Revocation) error {
+	return p.once(r.Subject, func(c *memoryCustomer) {
 		p.keys[revocation(r.Activation, r.Part)] = true
-		if r.Part == collaboration.PlatformAdministrator {
+		if r.Part == provisioning.Administrator {
 			c.administrators = slices.DeleteFunc(c.administrators, func(a collaboration.Administrator) bool { return a.CreatedBy == r.Activation })
 		} else if c.solutions[r.SolutionID].ActivatedBy == r.Activation {
 			delete(c.solutions, r.SolutionID)
@@ -82,8 +83,8 @@ func (p *memoryPlatform) Revoke(_ context.Context, r collaboration.PlatformRevoc
 	})
 }
 
-func (p *memoryPlatform) End(_ context.Context, e collaboration.PlatformEnd) error {
-	return p.once(e.PlatformSubject, func(c *memoryCustomer) {
+func (p *memoryPlatform) End(_ context.Context, e provisioning.End) error {
+	return p.once(e.Subject, func(c *memoryCustomer) {
 		delete(p.access, e.Activation)
 		if has, ok := c.solutions[e.SolutionID]; ok && e.Policy == collaboration.ContinueAlone {
 			has.InvoiceRecipient = collaboration.PaidByCustomer
@@ -94,22 +95,22 @@ func (p *memoryPlatform) End(_ context.Context, e collaboration.PlatformEnd) err
 	})
 }
 
-func (p *memoryPlatform) Status(_ context.Context, s collaboration.PlatformSubject) (collaboration.PlatformStatus, error) {
+func (p *memoryPlatform) Status(_ context.Context, s provisioning.Subject) (provisioning.Status, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c := p.customers[s.CustomerID]
 	if c == nil {
-		return collaboration.PlatformStatus{}, nil
+		return provisioning.Status{}, nil
 	}
 	has, ok := c.solutions[s.SolutionID]
-	return collaboration.PlatformStatus{
+	return provisioning.Status{
 		HasSolution: ok, Variant: has.Variant, InvoiceRecipient: has.InvoiceRecipient,
 		Administrators: len(c.administrators), Employees: p.access[s.Activation],
 	}, nil
 }
 
 // once changes a customer, unless the idempotency key was used before.
-func (p *memoryPlatform) once(s collaboration.PlatformSubject, change func(*memoryCustomer)) error {
+func (p *memoryPlatform) once(s provisioning.Subject, change func(*memoryCustomer)) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	c := p.customers[s.CustomerID]
@@ -124,11 +125,11 @@ func (p *memoryPlatform) once(s collaboration.PlatformSubject, change func(*memo
 }
 
 // statusIn returns what the product's database has of a platform's customer.
-func statusIn(t *testing.T, s *store.Store, of collaboration.PlatformSubject) collaboration.PlatformStatus {
+func statusIn(t *testing.T, s *store.Store, of provisioning.Subject) provisioning.Status {
 	t.Helper()
 	c, err := s.Customer(ctx, office, of.CustomerID)
 	must(t, err)
-	status := collaboration.PlatformStatus{Administrators: len(c.Administrators)}
+	status := provisioning.Status{Administrators: len(c.Administrators)}
 	for _, has := range c.Subscriptions {
 		if has.SolutionID == of.SolutionID {
 			status.HasSolution, status.Variant, status.InvoiceRecipient = true, has.Variant, has.InvoiceRecipient

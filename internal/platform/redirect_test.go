@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/provisioning"
 	"countersign/internal/platform"
 )
 
@@ -22,7 +23,7 @@ func TestClient_DoesNotFollowRedirects(t *testing.T) {
 			http.Redirect(w, r, target.URL+r.URL.Path, status)
 		}))
 		defer server.Close()
-		err := platform.NewClient(server.URL, "secret").Activate(t.Context(), collaboration.PlatformActivation{PlatformSubject: collaboration.PlatformSubject{Key: "k"}})
+		err := platform.NewClient(server.URL, "secret").Activate(t.Context(), provisioning.Activation{Subject: provisioning.Subject{Key: "k"}})
 		if collaboration.CodeOf(err) != collaboration.CodePlatformUnavailable {
 			t.Errorf("%d: %v", status, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/provisioning"
 	"countersign/dev/harness/faulty"
 	"countersign/internal/platform/platformtest"
 )
@@ -30,7 +31,7 @@ type Platform struct {
 // which may be a delayed repeat, has no effect.
 type revokedPart struct {
 	id   collaboration.ActivationID
-	part collaboration.PlatformPart
+	part provisioning.Part
 }
 
 // StartPlatform starts a platform without a fault.
@@ -48,7 +49,7 @@ func StartPlatform(t *testing.T) *Platform {
 func (p *Platform) Settings() []string { return []string{"COUNTERSIGN_PLATFORM_URL=" + p.URL} }
 
 // once calls do for the first request with an idempotency key.
-func (p *Platform) once(s collaboration.PlatformSubject, do func()) error {
+func (p *Platform) once(s provisioning.Subject, do func()) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.done[s.Key] {
@@ -61,11 +62,11 @@ func (p *Platform) once(s collaboration.PlatformSubject, do func()) error {
 }
 
 // Activate adds the solution or, if the request has one, the administrator.
-func (p *Platform) Activate(_ context.Context, a collaboration.PlatformActivation) error {
-	return p.once(a.PlatformSubject, func() {
-		owners, part := p.solutions, collaboration.PlatformSolution
+func (p *Platform) Activate(_ context.Context, a provisioning.Activation) error {
+	return p.once(a.Subject, func() {
+		owners, part := p.solutions, provisioning.Solution
 		if a.Administrator != nil {
-			owners, part = p.administrators, collaboration.PlatformAdministrator
+			owners, part = p.administrators, provisioning.Administrator
 		}
 		if _, has := owners[a.CustomerID]; !has && !p.revoked[revokedPart{a.Activation, part}] {
 			owners[a.CustomerID] = a.Activation
@@ -74,15 +75,15 @@ func (p *Platform) Activate(_ context.Context, a collaboration.PlatformActivatio
 }
 
 // Grant gives employees of the office access.
-func (p *Platform) Grant(_ context.Context, g collaboration.PlatformGrant) error {
-	return p.once(g.PlatformSubject, func() { p.grants[g.Activation] = g.Employees })
+func (p *Platform) Grant(_ context.Context, g provisioning.Grant) error {
+	return p.once(g.Subject, func() { p.grants[g.Activation] = g.Employees })
 }
 
 // Revoke removes a part, if the same activation made it.
-func (p *Platform) Revoke(_ context.Context, r collaboration.PlatformRevocation) error {
-	return p.once(r.PlatformSubject, func() {
+func (p *Platform) Revoke(_ context.Context, r provisioning.Revocation) error {
+	return p.once(r.Subject, func() {
 		owners := p.solutions
-		if r.Part == collaboration.PlatformAdministrator {
+		if r.Part == provisioning.Administrator {
 			owners = p.administrators
 		}
 		p.revoked[revokedPart{r.Activation, r.Part}] = true
@@ -93,15 +94,15 @@ func (p *Platform) Revoke(_ context.Context, r collaboration.PlatformRevocation)
 }
 
 // End removes the solution and the access to it.
-func (p *Platform) End(_ context.Context, e collaboration.PlatformEnd) error {
-	return p.once(e.PlatformSubject, func() {
+func (p *Platform) End(_ context.Context, e provisioning.End) error {
+	return p.once(e.Subject, func() {
 		delete(p.grants, e.Activation)
 		delete(p.solutions, e.CustomerID)
 	})
 }
 
 // Status returns the customer's solution, administrators and access.
-func (p *Platform) Status(_ context.Context, s collaboration.PlatformSubject) (status collaboration.PlatformStatus, err error) {
+func (p *Platform) Status(_ context.Context, s provisioning.Subject) (status provisioning.Status, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_, status.HasSolution = p.solutions[s.CustomerID]

@@ -6,15 +6,16 @@ import (
 	"net/http"
 
 	"countersign/collaboration"
+	"countersign/collaboration/provisioning"
 )
 
 // Platform has the operations of docs/platform.md.
 type Platform interface {
-	Activate(context.Context, collaboration.PlatformActivation) error
-	Grant(context.Context, collaboration.PlatformGrant) error
-	Revoke(context.Context, collaboration.PlatformRevocation) error
-	End(context.Context, collaboration.PlatformEnd) error
-	Status(context.Context, collaboration.PlatformSubject) (collaboration.PlatformStatus, error)
+	Activate(context.Context, provisioning.Activation) error
+	Grant(context.Context, provisioning.Grant) error
+	Revoke(context.Context, provisioning.Revocation) error
+	End(context.Context, provisioning.End) error
+	Status(context.Context, provisioning.Subject) (provisioning.Status, error)
 }
 
 const maxBodySize = 64 << 10
@@ -28,7 +29,7 @@ func Handler(p Platform) http.Handler {
 	mux.HandleFunc("POST /end", serve(p.End))
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		status, err := p.Status(r.Context(), collaboration.PlatformSubject{
+		status, err := p.Status(r.Context(), provisioning.Subject{
 			Activation: collaboration.ActivationID(q.Get("activation")), CustomerID: q.Get("customer_id"), SolutionID: q.Get("solution_id"),
 		})
 		respond(w, status, err)
