@@ -142,7 +142,7 @@ func (a *Activities) linkOf(n collaboration.Notification, m collaboration.Mail) 
 		return ""
 	case n.Kind.AsksToApprove():
 		return a.links.ApprovalURL(n.Activation, n.Generation, n.ExpiresAt)
-	case m.Agreement != nil && n.Kind != collaboration.NotificationEnded:
+	case n.Kind == collaboration.NotificationDeclined, m.Agreement != nil && n.Kind != collaboration.NotificationEnded:
 		return a.links.CollaborationURL(n.Activation)
 	default:
 		return ""

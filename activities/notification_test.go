@@ -114,6 +114,10 @@ func TestSendNotification_LinksByKind(t *testing.T) {
 			t.Errorf("%s links to %q, %v", kind, r.link, err)
 		}
 	}
+	declined := &recipients{to: []string{""}} // without an agreement
+	if err := declined.run(t, collaboration.NotificationDeclined); err != nil || declined.link != "collaboration a" {
+		t.Errorf("a confirmed decline links to %q, %v", declined.link, err)
+	}
 	r := &recipients{to: []string{""}, mail: approvedMail()}
 	if err := r.run(t, collaboration.NotificationReminder); err != nil || r.link != "approve" {
 		t.Errorf("a reminder links to %q, %v", r.link, err)

@@ -13,6 +13,10 @@ type Change struct {
 	RemindersPaused  *bool            `json:"reminders_paused,omitempty"`
 }
 
+// ConcernsCustomer reports whether the customer is notified of the change of a running
+// collaboration. The task is the office's own.
+func (c Change) ConcernsCustomer() bool { return c.InvoiceRecipient != "" || c.AgreementMonths != 0 }
+
 // EndWhen is when a running collaboration ends.
 type EndWhen string
 

@@ -18,14 +18,20 @@ const (
 	NotificationBounced NotificationKind = "bounced"
 	// NotificationApproved notifies both parties of the approval.
 	NotificationApproved NotificationKind = "approved"
-	// NotificationDeclined, NotificationExpired and NotificationFailed notify the office
-	// of an activation that ended without a collaboration.
+	// NotificationDeclined notifies the office of the answer, and confirms it to the person
+	// who declined.
 	NotificationDeclined NotificationKind = "declined"
-	NotificationExpired  NotificationKind = "expired"
-	NotificationFailed   NotificationKind = "failed"
+	// NotificationExpired and NotificationFailed notify the office of an activation that
+	// ended without an answer.
+	NotificationExpired NotificationKind = "expired"
+	NotificationFailed  NotificationKind = "failed"
+	// NotificationChanged notifies both parties of a change of a running collaboration.
+	NotificationChanged NotificationKind = "changed"
 	// NotificationTermEnds notifies both parties of the end of a term, NoticeDays before
 	// it, and of the renewal or the end of the agreement.
 	NotificationTermEnds NotificationKind = "term_ends"
+	// NotificationRenewed notifies both parties of the next term.
+	NotificationRenewed NotificationKind = "renewed"
 	// NotificationNotice notifies both parties of a notice or a date for the end.
 	NotificationNotice NotificationKind = "notice"
 	// NotificationNoticeRevoked notifies both parties of a revoked notice.
@@ -40,7 +46,7 @@ const (
 // ToCustomer reports whether the customer receives the mail.
 func (k NotificationKind) ToCustomer() bool {
 	switch k {
-	case NotificationBounced, NotificationDeclined, NotificationExpired, NotificationFailed, NotificationAskedAgain:
+	case NotificationBounced, NotificationExpired, NotificationFailed, NotificationAskedAgain:
 		return false
 	}
 	return true
@@ -64,8 +70,8 @@ type Notification struct {
 	Kind       NotificationKind `json:"kind"`
 	// Generation is that of the invitation; 0 once the customer has answered.
 	Generation int `json:"generation,omitempty"`
-	// Number distinguishes notifications of a kind: the number of the reminder, or the
-	// term.
+	// Number distinguishes notifications of a kind: the number of the reminder or of the
+	// amendment, or the term.
 	Number int `json:"number,omitempty"`
 	// Administrator is the id of the recipient at the customer; "" for the person who
 	// was invited, or the main contact.
@@ -85,7 +91,7 @@ func (n Notification) WorkflowID() string {
 func NotificationKinds() []NotificationKind {
 	return []NotificationKind{
 		NotificationInvitation, NotificationReminder, NotificationBounced, NotificationApproved, NotificationDeclined, NotificationExpired, NotificationFailed,
-		NotificationTermEnds, NotificationNotice, NotificationNoticeRevoked, NotificationEnded, NotificationAskedAgain,
+		NotificationChanged, NotificationTermEnds, NotificationRenewed, NotificationNotice, NotificationNoticeRevoked, NotificationEnded, NotificationAskedAgain,
 	}
 }
 

@@ -27,7 +27,7 @@ func (a *activation) startAgreement(ctx workflow.Context) {
 		a.Pending, a.AwaitingAgreement = append(a.Pending, a.AwaitingAgreement...), nil
 		a.newTerm = true
 		a.upsertStatus(ctx)
-		a.notify(ctx, collaboration.Notification{Kind: collaboration.NotificationApproved, By: collaboration.ActorSystem})
+		a.notify(ctx, collaboration.Notification{Kind: collaboration.NotificationApproved, Administrator: a.Status.Decision.By, By: collaboration.ActorSystem})
 	}
 }
 
@@ -93,6 +93,7 @@ func (a *activation) renew(ctx workflow.Context) {
 	default:
 		a.Status.Agreement, a.TermEndNotified, a.newTerm = &next, false, true
 		a.upsertStatus(ctx)
+		a.notify(ctx, collaboration.Notification{Kind: collaboration.NotificationRenewed, Number: next.Term, By: collaboration.ActorSystem})
 	}
 }
 

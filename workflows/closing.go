@@ -33,7 +33,7 @@ func (a *activation) compensateAndClose(ctx workflow.Context) {
 	})
 }
 
-// outcomeNotifications has the notification to the office for each outcome. A withdrawal has
+// outcomeNotifications has the notification for each outcome. A withdrawal has
 // none, because an employee requested it.
 var outcomeNotifications = map[collaboration.State]collaboration.NotificationKind{
 	collaboration.Declined: collaboration.NotificationDeclined,
@@ -63,7 +63,11 @@ func (a *activation) storeOutcome(ctx workflow.Context, kind collaboration.Notif
 	a.closed = true
 	a.upsertStatus(ctx)
 	if kind != "" {
-		a.notify(ctx, collaboration.Notification{Kind: kind, By: a.Closing.By})
+		n := collaboration.Notification{Kind: kind, By: a.Closing.By}
+		if kind == collaboration.NotificationDeclined {
+			n.Administrator = a.Status.Decision.By
+		}
+		a.notify(ctx, n)
 	}
 }
 

@@ -288,8 +288,14 @@ func TestNotify_OfficeOfOutcome(t *testing.T) {
 				}
 				tt.do(s)
 				s.run()
-				if n := len(s.backend.sent(tt.want)); n != 1 {
-					t.Errorf("notified %d times", n)
+				sent := s.backend.sent(tt.want)
+				if len(sent) != 1 {
+					t.Fatalf("notified %d times", len(sent))
+				}
+				// The person who answered receives the confirmation.
+				answered := tt.want == collaboration.NotificationApproved || tt.want == collaboration.NotificationDeclined
+				if want := map[bool]string{true: "admin-1"}[answered]; sent[0].Administrator != want {
+					t.Errorf("notified %q of the customer, want %q", sent[0].Administrator, want)
 				}
 			})
 		}

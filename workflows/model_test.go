@@ -104,6 +104,7 @@ func (l *life) nextOfTerm() (time.Time, func()) {
 		return l.agreement.Ends(), func() {
 			l.record("renew")
 			l.agreement, l.renewed = l.agreement.Renewed(), true
+			l.send(collaboration.NotificationRenewed, 0, l.agreement.Term)
 		}
 	default:
 		return l.agreement.Ends(), l.end
@@ -216,6 +217,10 @@ func (l *life) change(c collaboration.Change) collaboration.Code {
 		}
 		if c.AgreementMonths == l.agreement.Months {
 			l.agreement.NextMonths = 0
+		}
+		if c.AgreementMonths != 0 || c.InvoiceRecipient != "" {
+			l.notices++
+			l.send(collaboration.NotificationChanged, 0, l.notices)
 		}
 		return ""
 	}

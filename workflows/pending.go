@@ -45,9 +45,15 @@ func (a *activation) storeChange(ctx workflow.Context, c message.Command) error 
 		amended := amendedBy(*a.Status.Agreement, c)
 		input.Agreement = &amended
 	}
-	err := a.execute(ctx, act.ChangeActivation, input)
-	if err == nil && input.Agreement != nil {
+	if err := a.execute(ctx, act.ChangeActivation, input); err != nil {
+		return err
+	}
+	if input.Agreement != nil {
 		a.Status.Agreement = input.Agreement
 	}
-	return err
+	if a.Status.Agreement != nil && c.Change.ConcernsCustomer() {
+		a.Notices++
+		a.notify(ctx, collaboration.Notification{Kind: collaboration.NotificationChanged, Number: a.Notices, By: c.By})
+	}
+	return nil
 }

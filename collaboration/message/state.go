@@ -31,7 +31,8 @@ type State struct {
 	Processed []string `json:"processed,omitempty"`
 	// TermEndNotified is true once both parties were notified of this term's end.
 	TermEndNotified bool `json:"term_end_notified,omitempty"`
-	// Notices counts notices and their revocations, to distinguish their notifications.
+	// Notices counts changes, notices and their revocations, to distinguish their
+	// notifications.
 	Notices int `json:"notices,omitempty"`
 	// Closing is the reason of the end; nil until then.
 	Closing *Closing `json:"closing,omitempty"`

@@ -310,7 +310,7 @@ func TestNotifications_UnknownKind(t *testing.T) {
 	unagreed.Agreement, undecided.Decision = nil, nil
 	for name, m := range map[string]collaboration.Mail{
 		"unknown":                  notificationOf("birthday", false, collaboration.Swedish),
-		"a decline, to the client": notificationOf(collaboration.NotificationDeclined, false, collaboration.Swedish),
+		"an expiry, to the client": notificationOf(collaboration.NotificationExpired, false, collaboration.Swedish),
 		"an invitation to nobody":  asked,
 		"no agreement":             unagreed,
 		"no decision":              undecided,

@@ -180,7 +180,7 @@ func TestPrograms_RequestActivations(t *testing.T) {
 		if events[0].By != k.ID {
 			t.Errorf("the first event is by %s", events[0].By)
 		}
-		to, err := b.Addressees(ctx, collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationDeclined})
+		to, err := b.Addressees(ctx, collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationExpired})
 		if err != nil || len(to) != 1 || to[0] != "emp-maja" {
 			t.Errorf("notified %v, %v", to, err)
 		}

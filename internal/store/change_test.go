@@ -172,7 +172,8 @@ func TestAddressees_ReceiveNotifications(t *testing.T) {
 		o = b.active(t, o)
 		for kind, want := range map[collaboration.NotificationKind][]string{
 			collaboration.NotificationReminder: {""},
-			collaboration.NotificationDeclined: {"emp-maja", "emp-nils"},
+			collaboration.NotificationExpired:  {"emp-maja", "emp-nils"},
+			collaboration.NotificationDeclined: {"", "emp-maja", "emp-nils"},
 			collaboration.NotificationApproved: {"", "emp-maja", "emp-nils"},
 		} {
 			l := collaboration.Notification{Activation: o.Activation, Kind: kind, Number: 1, By: collaboration.ActorSystem, At: noon}
@@ -194,8 +195,26 @@ func TestAddressees_ReceiveNotifications(t *testing.T) {
 				must(t, b.FinishMail(ctx, l, employee, collaboration.DeliveryAccepted, ""))
 			}
 		}
-		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'notification_sent'"); n != 5 {
-			t.Errorf("%d notifications in the audit, want 5", n)
+		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'notification_sent'"); n != 8 {
+			t.Errorf("%d notifications in the audit, want 8", n)
+		}
+	})
+}
+
+// The compensation removes a new customer's administrator before the decline is confirmed.
+func TestDeclined_ConfirmedToRemovedAdministrator(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.invited(t, orderFor("c-1009"))
+		r := b.record(t, o.Activation)
+		must(t, b.RemoveAdministrator(ctx, compensationOf(o)))
+		c := closing(o, collaboration.Declined)
+		c.Decision = &collaboration.Decision{ID: "d", Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice, By: r.InvitedID, At: noon}
+		must(t, b.CloseActivation(ctx, c))
+		n := collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationDeclined, Administrator: r.InvitedID, By: r.InvitedID, At: noon}
+		d, err := b.BeginMail(ctx, n, "")
+		if err != nil || d.Mail.To.Email != r.InvitedEmail || d.Mail.To.Name != r.InvitedName || d.Mail.ToOffice {
+			t.Errorf("mailed to %+v, %v; invited %s", d.Mail.To, err, r.InvitedEmail)
 		}
 	})
 }

@@ -39,7 +39,7 @@ func TestSettings_SaveAndApply(t *testing.T) {
 		}
 		// The owner of the task alone is notified.
 		must(t, d.EditTask(ctx, maja, "c-1004", r.TaskID, directory.Task{Name: "Bokföring", Owner: "emp-nils", Open: true}, nil))
-		to, err := b.Addressees(ctx, collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationDeclined})
+		to, err := b.Addressees(ctx, collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationExpired})
 		must(t, err)
 		if !slices.Equal(to, []string{"emp-nils"}) {
 			t.Errorf("notified %v", to)

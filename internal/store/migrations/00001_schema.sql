@@ -339,7 +339,7 @@ CREATE TABLE mail_deliveries (
     activation_id TEXT COLLATE "C" NOT NULL,
     office_id     TEXT NOT NULL,
     kind          TEXT NOT NULL CHECK (kind IN ('invitation', 'reminder', 'bounced', 'approved', 'declined', 'expired', 'failed',
-                      'term_ends', 'notice', 'notice_revoked', 'ended', 'asked_again')),
+                      'changed', 'term_ends', 'renewed', 'notice', 'notice_revoked', 'ended', 'asked_again')),
     generation    INTEGER NOT NULL,
     number        INTEGER NOT NULL,
     -- The employee who receives the mail; NULL for a mail to the customer.
