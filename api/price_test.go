@@ -46,6 +46,72 @@ func TestActivatePage_ShowsPrice(t *testing.T) {
 	says(t, b.send(http.MethodGet, "/customers/c-platform/collaborations/"+solutionID, nil), 200, "Price: SEK\u00a0249.50 per month (excluding VAT)")
 }
 
+// withPricesByPayer gives the customer a higher price than the office.
+func withPricesByPayer(w *world) {
+	overview, _ := catalogue.Embedded.Solution(solutionID)
+	overview.PriceByPayer = collaboration.PayerPrices{Office: pricedSEK, Customer: pricedEUR}
+	bookkeeping, _ := catalogue.Embedded.Solution("bookkeeping-invoicing")
+	bookkeeping.Variants = append([]collaboration.Variant{}, bookkeeping.Variants...)
+	bookkeeping.Variants[3].PriceByPayer = collaboration.PayerPrices{Office: pricedSEK, Customer: pricedEUR} // bi
+	w.deps = func(d *api.Config) { d.Catalogue = catalogue.Embedded.With(overview, bookkeeping) }
+}
+
+// Each invoice recipient has its price in the form, and the confirmation has the chosen one.
+func TestActivatePage_ShowsPriceOfPayer(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	withPricesByPayer(w)
+	b := openBrowser(t, w.server(t), nils.Email)
+	const overview, variants = "/customers/c-platform/collaborations/" + solutionID, "/customers/c-platform/collaborations/bookkeeping-invoicing"
+	says(t, b.send(http.MethodGet, overview, nil), 200, "Byrån<br><span class=\"quiet\">249,50\u00a0kr per månad (exklusive moms)</span>", "Kunden<br><span class=\"quiet\">1\u00a0100\u00a0EUR per månad</span>")
+	says(t, b.send(http.MethodGet, variants, nil), 200,
+		"Om byrån betalar: 249,50\u00a0kr per månad (exklusive moms). Om kunden betalar: 1\u00a0100\u00a0EUR per månad.", "Bokföring<br><span class=\"quiet\">Enligt gällande prislista</span>")
+	for payer, want := range map[string]string{"office": "249,50\u00a0kr per månad (exklusive moms)", "customer": "1\u00a0100\u00a0EUR per månad"} {
+		says(t, b.submit(variants, "variant", "bi", "invoice_recipient", payer), 200, "<dt>Pris</dt><dd>"+want+"</dd>")
+		says(t, b.submit(overview, "invoice_recipient", payer), 200, "<dt>Pris</dt><dd>"+want+"</dd>")
+	}
+}
+
+// The API has the same prices as the page. The order has those for both invoice recipients,
+// because the office can change the invoice recipient.
+func TestActivate_OrdersPriceOfPayer(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	withPricesByPayer(w)
+	s := w.server(t)
+	const sek, eur = "{\"text\":\"SEK\u00a0249.50 per month (excluding VAT)\",\"amount\":\"249.50\",\"currency\":\"SEK\",\"per\":\"month\"}", "{\"text\":\"EUR\u00a01,100 per month\",\"amount\":\"1100\",\"currency\":\"EUR\",\"per\":\"month\"}"
+	const byPayer = `"price_by_payer":{"office":` + sek + `,"customer":` + eur + `}`
+	for url, content := range map[string][]string{
+		"/v1/solutions": {byPayer},
+		"/v1/customers/c-platform/solutions/" + solutionID:         {`{"value":"office","label":"The office","price":` + sek + `},{"value":"customer","label":"The customer","price":` + eur + `}`},
+		"/v1/customers/c-platform/solutions/bookkeeping-invoicing": {`{"value":"bi","label":"B&I",` + byPayer + `}`},
+	} {
+		form := request{url: url, as: "nils", status: 200, headers: map[string]string{"Accept-Language": "en"}, content: content}
+		form.check(t, form.send(s))
+	}
+	start := post("/v1/activations", "nils", `{"customer_id":"c-platform","solution_id":"bookkeeping-invoicing","task_id":"t-platform","invoice_recipient":"customer","variant":"bi"}`)
+	start.status = 202
+	start.check(t, start.send(s))
+	if o := w.started[0]; o.Price() != pricedEUR || o.Prices.Office != pricedSEK {
+		t.Errorf("ordered %+v", o.Prices)
+	}
+}
+
+// The form for a change, the page of the activation and the approval page have the price of the
+// activation for each invoice recipient.
+func TestInvitation_ShowsPriceOfPayer(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	id := w.with("c-has", collaboration.AwaitingApproval, func(r *collaboration.Activation) {
+		r.InvoiceRecipient, r.Prices = collaboration.PaidByCustomer, collaboration.PayerPrices{Office: pricedSEK, Customer: pricedEUR}
+	})
+	s := w.server(t)
+	b := openBrowser(t, s, nils.Email)
+	says(t, b.send(http.MethodGet, "/activations/"+string(id)+"/change", nil), 200, "Byrån<br><span class=\"quiet\">249,50\u00a0kr per månad (exklusive moms)</span>", "Kunden<br><span class=\"quiet\">1\u00a0100\u00a0EUR per månad</span>")
+	says(t, b.send(http.MethodGet, "/activations/"+string(id), nil), 200, "<dt>Pris</dt><dd>1\u00a0100\u00a0EUR per månad</dd>")
+	says(t, as(t, s, ake).send(http.MethodGet, "/approve/"+string(id)+".1", nil), 200, "<dt>Pris</dt><dd>1\u00a0100\u00a0EUR per månad</dd>")
+}
+
 // A customer that keeps its agreement keeps the price of its variant.
 func TestActivate_KeepsPriceOfVariant(t *testing.T) {
 	t.Parallel()
@@ -59,7 +125,7 @@ func TestActivate_KeepsPriceOfVariant(t *testing.T) {
 	start := post("/v1/activations", "nils", `{"customer_id":"c-has","solution_id":"bookkeeping-invoicing","task_id":"t-has","invoice_recipient":"customer"}`)
 	start.status = 202
 	start.check(t, start.send(s))
-	if o := w.started[0]; o.Price != pricedEUR {
+	if o := w.started[0]; o.Price() != pricedEUR {
 		t.Errorf("ordered %+v", o)
 	}
 }
@@ -76,7 +142,7 @@ func TestActivate_OrdersPriceOfVariant(t *testing.T) {
 	start := post("/v1/activations", "nils", `{"customer_id":"c-platform","solution_id":"bookkeeping-invoicing","task_id":"t-platform","invoice_recipient":"office","variant":"bi-plus"}`)
 	start.status = 202
 	start.check(t, start.send(s))
-	if o := w.started[0]; o.Price != pricedEUR {
+	if o := w.started[0]; o.Price() != pricedEUR {
 		t.Errorf("ordered %+v", o)
 	}
 }
@@ -86,7 +152,7 @@ func TestInvitation_ShowsOfferedPrice(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	withPrices(w)
-	id := w.with("c-has", collaboration.AwaitingApproval, func(r *collaboration.Activation) { r.Price = pricedEUR })
+	id := w.with("c-has", collaboration.AwaitingApproval, func(r *collaboration.Activation) { r.Prices = collaboration.SamePrice(pricedEUR) })
 	s := w.server(t)
 	const json = "\"price\":{\"text\":\"EUR\u00a01,100 per month\",\"amount\":\"1100\",\"currency\":\"EUR\",\"per\":\"month\"}"
 	for url, person := range map[string]string{"/v1/invitations/" + string(id) + ".1": "ake", "/v1/activations/" + string(id): "nils"} {
@@ -101,7 +167,7 @@ func TestInvitation_ShowsOfferedPrice(t *testing.T) {
 func TestDecide_KeepsOfferedPrice(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	id := w.with("c-platform", collaboration.AwaitingApproval, func(r *collaboration.Activation) { r.Price = pricedEUR })
+	id := w.with("c-platform", collaboration.AwaitingApproval, func(r *collaboration.Activation) { r.Prices = collaboration.SamePrice(pricedEUR) })
 	w.status = message.Status{State: collaboration.AwaitingApproval, Generation: 1}
 	path := "/approve/" + string(id) + ".1"
 	v := as(t, w.server(t), asa)
@@ -128,7 +194,7 @@ func TestDecide_RejectsOfferThatWasNotRead(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*collaboration.Activation){
 		"payer": func(r *collaboration.Activation) { r.InvoiceRecipient = collaboration.PaidByCustomer },
-		"price": func(r *collaboration.Activation) { r.Price = pricedSEK },
+		"price": func(r *collaboration.Activation) { r.Prices = collaboration.SamePrice(pricedSEK) },
 		"start": func(r *collaboration.Activation) { r.Period.Start = collaboration.NextMonth },
 	} {
 		w := newWorld()

@@ -688,8 +688,9 @@ type ChangeRequest struct {
 // Choice defines model for Choice.
 type Choice struct {
 	// Label Examples: The office
-	Label string `json:"label"`
-	Price *Price `json:"price,omitempty"`
+	Label        string       `json:"label"`
+	Price        *Price       `json:"price,omitempty"`
+	PriceByPayer *PayerPrices `json:"price_by_payer,omitempty"`
 
 	// Value A string. The request sends agreement_months as a number.
 	//
@@ -1305,6 +1306,12 @@ type OfficeSettingsLocale string
 // OfficeSettingsNotify The employees that receive the notifications about an activation: its sender, the owner of its task, or both.
 type OfficeSettingsNotify string
 
+// PayerPrices defines model for PayerPrices.
+type PayerPrices struct {
+	Customer *Price `json:"customer,omitempty"`
+	Office   *Price `json:"office,omitempty"`
+}
+
 // Period defines model for Period.
 type Period struct {
 	// Month The first day of the chosen month, for chosen_month only: not in the past, at most two years ahead.
@@ -1471,8 +1478,9 @@ type Solution struct {
 	ID string `json:"id"`
 
 	// Name Examples: Financial overview, Budget & Forecast
-	Name  string `json:"name"`
-	Price *Price `json:"price,omitempty"`
+	Name         string       `json:"name"`
+	Price        *Price       `json:"price,omitempty"`
+	PriceByPayer *PayerPrices `json:"price_by_payer,omitempty"`
 }
 
 // Status defines model for Status.

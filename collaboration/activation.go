@@ -26,7 +26,7 @@ type Activation struct {
 	State                    State
 	Variant                  string
 	KeptUntil                Date
-	Price                    Price
+	Prices                   PayerPrices
 	InvoiceRecipient         InvoiceRecipient
 	Period                   Period
 	AgreementMonths          int
@@ -67,12 +67,15 @@ func (r Activation) PersonWhoRequested() string {
 	return r.RequestedByName
 }
 
+// Price is what the invoice recipient pays, as the office offered it.
+func (r Activation) Price() Price { return r.Prices.Of(r.InvoiceRecipient) }
+
 // Order returns the current terms of the activation. It has no contact and no end policy,
 // because the database does not store them.
 func (r Activation) Order() Order {
 	return Order{
 		Activation: r.ID, OfficeID: r.OfficeID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, Scenario: r.Scenario,
-		Variant: r.Variant, KeptUntil: r.KeptUntil, Price: r.Price, TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
+		Variant: r.Variant, KeptUntil: r.KeptUntil, Prices: r.Prices, TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
 		Locale: r.Locale, Rules: r.Rules, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt,
 	}
 }

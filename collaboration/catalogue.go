@@ -47,7 +47,9 @@ type Solution struct {
 	// Variants is empty for a solution with one variant only.
 	Variants []Variant `json:"variants,omitempty"`
 	// Price applies to variants without a price of their own.
-	Price Price `json:"price"`
+	Price Price `json:"price,omitzero"`
+	// PriceByPayer has precedence over Price.
+	PriceByPayer PayerPrices `json:"price_by_payer,omitzero"`
 	// KeepsAgreement: a customer that has the solution keeps its variant and agreement,
 	// is the invoice recipient by default, and has no new costs until that agreement
 	// renews.
@@ -65,6 +67,8 @@ type Variant struct {
 	ID    string `json:"id"`
 	Name  Text   `json:"name"`
 	Price Price  `json:"price,omitzero"`
+	// PriceByPayer has precedence over Price.
+	PriceByPayer PayerPrices `json:"price_by_payer,omitzero"`
 }
 
 // Price is what the invoice recipient pays: an amount for each month, a text such as a
@@ -82,6 +86,26 @@ type Price struct {
 
 // PerMonth is the period of a price.
 const PerMonth = "month"
+
+// PayerPrices are the prices of the same thing for each invoice recipient.
+type PayerPrices struct {
+	Office   Price `json:"office,omitzero"`
+	Customer Price `json:"customer,omitzero"`
+}
+
+// SamePrice returns prices that do not depend on the invoice recipient.
+func SamePrice(p Price) PayerPrices { return PayerPrices{Office: p, Customer: p} }
+
+// Of returns the price for an invoice recipient.
+func (p PayerPrices) Of(r InvoiceRecipient) Price {
+	if r == PaidByCustomer {
+		return p.Customer
+	}
+	return p.Office
+}
+
+// Differ reports whether the price depends on the invoice recipient.
+func (p PayerPrices) Differ() bool { return p.Office != p.Customer }
 
 const noBreakSpace = "\u00a0"
 
@@ -132,10 +156,16 @@ func (s Solution) Variant(id string) (Variant, bool) {
 	return Variant{}, false
 }
 
-// PriceOf returns the price of a variant; that of the solution for a variant without one.
-func (s Solution) PriceOf(variantID string) Price {
+// PriceOf returns the price of a variant for an invoice recipient. A variant without a price
+// has that of the solution.
+func (s Solution) PriceOf(variantID string, payer InvoiceRecipient) Price {
 	v, _ := s.Variant(variantID)
-	return cmp.Or(v.Price, s.Price)
+	return cmp.Or(v.PriceByPayer.Of(payer), v.Price, s.PriceByPayer.Of(payer), s.Price)
+}
+
+// PricesOf returns the prices of a variant for both invoice recipients.
+func (s Solution) PricesOf(variantID string) PayerPrices {
+	return PayerPrices{Office: s.PriceOf(variantID, PaidByOffice), Customer: s.PriceOf(variantID, PaidByCustomer)}
 }
 
 // Payer returns the default invoice recipient.

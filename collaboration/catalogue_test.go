@@ -25,12 +25,34 @@ func TestPrice_AmountInLanguage(t *testing.T) {
 	}
 }
 
+func TestSolution_PriceOfPayer(t *testing.T) {
+	t.Parallel()
+	sek := func(amount string) collaboration.Price {
+		return collaboration.Price{Amount: amount, Currency: "SEK", Per: collaboration.PerMonth}
+	}
+	s := collaboration.Solution{Price: sek("1"), PriceByPayer: collaboration.PayerPrices{Customer: sek("2")}, Variants: []collaboration.Variant{
+		{ID: "own", Price: sek("3")},
+		{ID: "both", PriceByPayer: collaboration.PayerPrices{Office: sek("4"), Customer: sek("5")}},
+		{ID: "one", PriceByPayer: collaboration.PayerPrices{Office: sek("6")}},
+	}}
+	for variant, want := range map[string]collaboration.PayerPrices{
+		"":     {Office: sek("1"), Customer: sek("2")},
+		"own":  collaboration.SamePrice(sek("3")),
+		"both": {Office: sek("4"), Customer: sek("5")},
+		"one":  {Office: sek("6"), Customer: sek("2")},
+	} {
+		if got := s.PricesOf(variant); got != want {
+			t.Errorf("variant %q: %+v, want %+v", variant, got, want)
+		}
+	}
+}
+
 func TestSolution_PriceOfVariant(t *testing.T) {
 	t.Parallel()
 	small, standard := collaboration.Price{Amount: "99", Currency: "SEK", Per: collaboration.PerMonth}, collaboration.Price{Link: "https://example.com"}
 	s := collaboration.Solution{Price: standard, Variants: []collaboration.Variant{{ID: "small", Price: small}, {ID: "large"}}}
 	for variant, want := range map[string]collaboration.Price{"small": small, "large": standard, "": standard, "unknown": standard} {
-		if got := s.PriceOf(variant); got != want {
+		if got := s.PriceOf(variant, collaboration.PaidByOffice); got != want {
 			t.Errorf("variant %q costs %+v, want %+v", variant, got, want)
 		}
 	}

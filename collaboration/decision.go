@@ -54,7 +54,7 @@ type Offer struct {
 func (r Activation) Offer(s Solution, l Locale) Offer {
 	variant, _ := s.Variant(r.Variant)
 	return Offer{
-		Locale: l, Solution: s.Name.In(l), Variant: variant.Name.In(l), Price: r.Price,
+		Locale: l, Solution: s.Name.In(l), Variant: variant.Name.In(l), Price: r.Price(),
 		InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths, KeptUntil: r.KeptUntil,
 		TermsVersion: s.Terms.Version, Terms: s.Terms.Text.In(l),
 	}

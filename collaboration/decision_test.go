@@ -28,7 +28,7 @@ func TestOffer_HashDependsOnEveryValue(t *testing.T) {
 	t.Parallel()
 	r := collaboration.Activation{
 		Variant: "small", InvoiceRecipient: collaboration.PaidByOffice, AgreementMonths: 12, Period: collaboration.Period{Start: collaboration.OnApproval},
-		Price: collaboration.Price{Amount: "249", Currency: "SEK", Per: collaboration.PerMonth},
+		Prices: collaboration.SamePrice(collaboration.Price{Amount: "249", Currency: "SEK", Per: collaboration.PerMonth}),
 	}
 	text := func(s string) collaboration.Text { return collaboration.Text{Swedish: s, English: s} }
 	solution := func() collaboration.Solution {
@@ -40,8 +40,8 @@ func TestOffer_HashDependsOnEveryValue(t *testing.T) {
 	hashes := map[string]string{r.Offer(solution(), collaboration.Swedish).Hash(): "the offer", r.Offer(solution(), collaboration.English).Hash(): "the locale"}
 	ofActivation := map[string]func(*collaboration.Activation){
 		"variant": func(r *collaboration.Activation) { r.Variant = "large" }, "payer": func(r *collaboration.Activation) { r.InvoiceRecipient = collaboration.PaidByCustomer },
-		"amount": func(r *collaboration.Activation) { r.Price.Amount = "250" }, "currency": func(r *collaboration.Activation) { r.Price.Currency = "EUR" },
-		"price text": func(r *collaboration.Activation) { r.Price.Text = text("excluding VAT") }, "price list": func(r *collaboration.Activation) { r.Price.Link = "https://example.com" },
+		"amount": func(r *collaboration.Activation) { r.Prices.Office.Amount = "250" }, "currency": func(r *collaboration.Activation) { r.Prices.Office.Currency = "EUR" },
+		"price text": func(r *collaboration.Activation) { r.Prices.Office.Text = text("excluding VAT") }, "price list": func(r *collaboration.Activation) { r.Prices.Office.Link = "https://example.com" },
 		"period": func(r *collaboration.Activation) { r.Period.Start = collaboration.NextMonth }, "months": func(r *collaboration.Activation) { r.AgreementMonths = 3 },
 		"kept": func(r *collaboration.Activation) { r.KeptUntil = collaboration.Date{Year: 2027, Month: 3, Day: 1} },
 	}

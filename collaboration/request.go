@@ -38,9 +38,9 @@ type Order struct {
 	// KeptUntil is when the agreement renews that the customer keeps; there are no new
 	// costs until then. It is zero if the customer keeps none.
 	KeptUntil Date `json:"kept_until,omitzero"`
-	// Price is that of the catalogue when the office sent the order. The customer approves
-	// it, so a later change of the catalogue does not change it.
-	Price            Price            `json:"price,omitzero"`
+	// Prices are those of the catalogue when the office sent the order. The customer approves
+	// the one of the invoice recipient, so a later change of the catalogue does not change it.
+	Prices           PayerPrices      `json:"prices,omitzero"`
 	TaskID           string           `json:"task_id"`
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient"`
 	Period           Period           `json:"period"`
@@ -55,6 +55,9 @@ type Order struct {
 	RequestedBy string    `json:"requested_by"`
 	RequestedAt time.Time `json:"requested_at"`
 }
+
+// Price is what the invoice recipient pays.
+func (o Order) Price() Price { return o.Prices.Of(o.InvoiceRecipient) }
 
 // IsTakeOver reports whether the collaboration ran before.
 func (o Order) IsTakeOver() bool { return !o.RunningSince.IsZero() }
@@ -96,12 +99,12 @@ func (r Request) complete(c Customer, s Solution, sc Scenario, now time.Time) Or
 	if had, ok := c.Subscription(s.ID); ok && s.KeepsAgreement {
 		variant, kept = had.Variant, had.RenewsOn
 	}
-	price := s.PriceOf(variant)
+	prices := s.PricesOf(variant)
 	if !r.RunningSince.IsZero() {
-		price = Price{} // agreed before, and unknown here
+		prices = PayerPrices{} // agreed before, and unknown here
 	}
 	return Order{
-		Variant: variant, KeptUntil: kept, Price: price,
+		Variant: variant, KeptUntil: kept, Prices: prices,
 		OfficeID: c.OfficeID, CustomerID: c.ID, SolutionID: s.ID, Scenario: sc, TaskID: r.TaskID,
 		InvoiceRecipient: cmp.Or(r.InvoiceRecipient, s.Payer(sc)),
 		Period:           Period{Start: cmp.Or(r.Period.Start, OnApproval), Month: r.Period.Month},

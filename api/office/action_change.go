@@ -39,12 +39,12 @@ var changeForm = actionForm{
 func changeFields(on onActivation) []view.Field {
 	r, l := on.record, on.locale
 	asks := func(f collaboration.Field) bool { return on.solution.Asks(r.Scenario, f) }
-	form := present.Fields{Customer: on.customer, Solution: on.solution, Scenario: r.Scenario, Locale: l, Today: on.today}
+	form := present.Fields{Customer: on.customer, Solution: on.solution, Scenario: r.Scenario, Prices: r.Prices, Locale: l, Today: on.today}
 	fields := []view.Field{on.task(form)}
 	ofTerms := on.employee.MayChange(collaboration.Change{AgreementMonths: r.AgreementMonths}, r)
 	if asks(collaboration.FieldInvoiceRecipient) && ofTerms {
 		fields = append(fields, field("invoice_recipient", "radio", i18n.Text(l, "field.invoice_recipient"), string(r.InvoiceRecipient),
-			form.Labelled("payer.", string(collaboration.PaidByOffice), string(collaboration.PaidByCustomer))))
+			form.Payers()))
 	}
 	if r.State.IsPending() && asks(collaboration.FieldPeriod) {
 		fields = append(fields, on.period(form)...)
@@ -90,7 +90,11 @@ func (on onActivation) period(f present.Fields) []view.Field {
 func field(name, kind, label, value string, choices []present.Choice) view.Field {
 	f := view.Field{Name: name, Type: kind, Label: label, Value: value, Required: true}
 	for _, c := range choices {
-		f.Choices = append(f.Choices, view.Choice{Value: c.Value, Label: c.Label})
+		choice := view.Choice{Value: c.Value, Label: c.Label}
+		if c.Price != nil {
+			choice.More = c.Price.Text
+		}
+		f.Choices = append(f.Choices, choice)
 	}
 	return f
 }

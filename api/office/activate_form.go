@@ -84,11 +84,7 @@ func (f filledForm) entries(l collaboration.Locale) []view.Field {
 	for _, field := range f.view.Fields {
 		e := view.Field{Name: field.Name, Label: field.Label, Type: field.Type, Value: f.value[field.Name], Hint: field.Hint, Required: field.Required}
 		for _, c := range field.Choices {
-			choice := view.Choice{Value: c.Value, Label: c.Label}
-			if c.Price != nil {
-				choice.More = c.Price.Text
-			}
-			e.Choices = append(e.Choices, choice)
+			e.Choices = append(e.Choices, view.Choice{Value: c.Value, Label: c.Label, More: priceOfChoice(c, l)})
 		}
 		switch asList := field.Name == "task_id" || field.Name == "period.month" || len(e.Choices) > radios; {
 		case field.Type == "choice" && asList:
@@ -110,6 +106,18 @@ func (f filledForm) entries(l collaboration.Locale) []view.Field {
 		all = append(all, e)
 	}
 	return append(all, f.language(l))
+}
+
+// priceOfChoice describes the price of a choice, or those for both invoice recipients.
+func priceOfChoice(c present.Choice, l collaboration.Locale) string {
+	switch by := c.PriceByPayer; {
+	case c.Price != nil:
+		return c.Price.Text
+	case by == nil:
+		return ""
+	default:
+		return i18n.Text(l, "price.by_payer", by.Office.Text, by.Customer.Text)
+	}
 }
 
 // language returns the choice of the invitation's language.

@@ -116,7 +116,7 @@ func (h activatePages) orderFacts(f filledForm, o collaboration.Order, names map
 	if f.view.Kept != nil {
 		paid.More = f.view.Kept.Text
 	}
-	facts = append(append(facts, paid), priceFact(o.Price, l)...)
+	facts = append(append(facts, paid), priceFact(o.Price(), l)...)
 	facts = append(facts,
 		fact{Label: label("starts"), Value: i18n.Text(l, "office.starts."+string(o.Period.Start), i18n.LongDate(o.Period.Month, l))},
 		fact{Label: label("length"), Value: i18n.Text(l, "months", o.AgreementMonths), More: label("length.more")})

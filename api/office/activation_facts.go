@@ -79,7 +79,7 @@ func recordFacts(r collaboration.Activation, solution collaboration.Solution, l 
 			paid.More = kept.Text
 		}
 	}
-	facts = append(append(facts, paid), priceFact(r.Price, l)...)
+	facts = append(append(facts, paid), priceFact(r.Price(), l)...)
 	facts = append(facts, agreementFacts(r, l)...)
 	return append(facts, decisionFacts(r, l)...)
 }

@@ -21,7 +21,7 @@ type Form struct {
 	LiveActivation collaboration.ActivationID     `json:"live_activation,omitempty" doc:"The activation that is already live. A second activation is a conflict."`
 	Hindrances     []Hindrance                    `json:"hindrances" doc:"The conditions that block Activate; empty if there are none."`
 	Fields         []Field                        `json:"fields" doc:"The fields of the form, in order."`
-	Price          *Price                         `json:"price,omitempty" doc:"What the invoice recipient pays. Absent if the form has the field variant, whose choices have prices."`
+	Price          *Price                         `json:"price,omitempty" doc:"What the invoice recipient pays. Absent if the choices of the field variant or invoice_recipient have prices."`
 }
 
 // Hindrance is one condition that blocks activation.
@@ -45,7 +45,9 @@ type Field struct {
 type Choice struct {
 	Value string `json:"value" example:"office" doc:"A string. The request sends agreement_months as a number."`
 	Label string `json:"label" example:"The office"`
-	Price *Price `json:"price,omitempty" doc:"The price of a variant."`
+	Price *Price `json:"price,omitempty" doc:"The price of a variant; that of an invoice recipient in a form without variants, if it depends on that."`
+	// PriceByPayer replaces Price.
+	PriceByPayer *PayerPrices `json:"price_by_payer,omitempty" doc:"The price of a variant for each invoice recipient; instead of price, if it depends on that."`
 }
 
 // NewForm presents a form in the language.
@@ -55,7 +57,6 @@ func NewForm(f app.Form, l collaboration.Locale) Form {
 		Payer:          f.Solution.Payer(f.Scenario),
 		Explanation:    i18n.Text(l, "explain."+string(f.Scenario), f.Solution.Name.In(l)),
 		LiveActivation: f.LiveActivation, Hindrances: []Hindrance{},
-		Fields: Fields{f.Customer, f.Solution, f.Scenario, f.InvoiceRecipient, l, f.Today}.All(),
 	}
 	variant := ""
 	if had := f.Subscription; had != nil {
@@ -64,10 +65,16 @@ func NewForm(f app.Form, l collaboration.Locale) Form {
 		}
 		v.Kept = NewKept("kept", f.Solution, had.Variant, had.RenewsOn, l)
 	}
-	if !f.Solution.Asks(f.Scenario, collaboration.FieldVariant) {
-		v.Price = NewPrice(f.Solution.PriceOf(variant), l)
+	fields := Fields{Customer: f.Customer, Solution: f.Solution, Scenario: f.Scenario, InvoiceRecipient: f.InvoiceRecipient, Locale: l, Today: f.Today}
+	asksVariant := f.Solution.Asks(f.Scenario, collaboration.FieldVariant)
+	if !asksVariant {
+		fields.Prices = f.Solution.PricesOf(variant)
+		v.Price = fields.price(fields.Prices)
 	}
-	v.priceHint(l)
+	v.Fields = fields.All()
+	if asksVariant || v.Price != nil {
+		v.priceHint(l)
+	}
 	for _, code := range f.Blockers {
 		v.Hindrances = append(v.Hindrances, Hindrance{code, i18n.CodeText(l, code)})
 	}
@@ -94,8 +101,10 @@ type Fields struct {
 	Scenario collaboration.Scenario
 	// InvoiceRecipient is suggested instead of the solution's default; "" for that.
 	InvoiceRecipient collaboration.InvoiceRecipient
-	Locale           collaboration.Locale
-	Today            collaboration.Date
+	// Prices are shown with the invoice recipients if they differ; zero for a form with variants.
+	Prices collaboration.PayerPrices
+	Locale collaboration.Locale
+	Today  collaboration.Date
 }
 
 // monthsOffered is the number of start months that the form offers.
@@ -110,7 +119,7 @@ func (f Fields) All() []Field {
 			fields = append(fields, f.Task())
 		case collaboration.FieldInvoiceRecipient:
 			v := f.choice("invoice_recipient", true, string(cmp.Or(f.InvoiceRecipient, f.Solution.Payer(f.Scenario))))
-			v.Choices = f.Labelled("payer.", string(collaboration.PaidByOffice), string(collaboration.PaidByCustomer))
+			v.Choices = f.Payers()
 			fields = append(fields, v)
 		case collaboration.FieldVariant:
 			fields = append(fields, f.variant())
@@ -147,10 +156,39 @@ func (f Fields) Labelled(prefix string, values ...string) []Choice {
 	return choices
 }
 
+// Payers are the choices of the invoice recipient.
+func (f Fields) Payers() []Choice {
+	choices := f.Labelled("payer.", string(collaboration.PaidByOffice), string(collaboration.PaidByCustomer))
+	if f.Prices.Differ() {
+		for i := range choices {
+			choices[i].Price = NewPrice(f.Prices.Of(collaboration.InvoiceRecipient(choices[i].Value)), f.Locale)
+		}
+	}
+	return choices
+}
+
+// price returns the price that applies to every choice of the form's invoice recipient; nil
+// if there is none.
+func (f Fields) price(p collaboration.PayerPrices) *Price {
+	switch {
+	case !f.Solution.Asks(f.Scenario, collaboration.FieldInvoiceRecipient):
+		return NewPrice(p.Of(f.Solution.Payer(f.Scenario)), f.Locale)
+	case p.Differ():
+		return nil
+	default:
+		return NewPrice(p.Office, f.Locale)
+	}
+}
+
 func (f Fields) variant() Field {
 	v := f.choice("variant", true, "")
 	for _, variant := range f.Solution.Variants {
-		v.Choices = append(v.Choices, Choice{variant.ID, variant.Name.In(f.Locale), NewPrice(f.Solution.PriceOf(variant.ID), f.Locale)})
+		prices := f.Solution.PricesOf(variant.ID)
+		choice := Choice{Value: variant.ID, Label: variant.Name.In(f.Locale), Price: f.price(prices)}
+		if choice.Price == nil {
+			_, choice.PriceByPayer = newPrices(prices, f.Locale)
+		}
+		v.Choices = append(v.Choices, choice)
 	}
 	return v
 }

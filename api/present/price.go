@@ -21,3 +21,17 @@ func NewPrice(p collaboration.Price, l collaboration.Locale) *Price {
 	}
 	return &Price{i18n.Price(p, l), p.Amount, p.Currency, p.Per, p.Link}
 }
+
+// PayerPrices are the prices for each invoice recipient.
+type PayerPrices struct {
+	Office   *Price `json:"office,omitempty" doc:"If the office is the invoice recipient."`
+	Customer *Price `json:"customer,omitempty" doc:"If the customer is the invoice recipient."`
+}
+
+// newPrices returns either the price for both invoice recipients, or that of each.
+func newPrices(p collaboration.PayerPrices, l collaboration.Locale) (*Price, *PayerPrices) {
+	if !p.Differ() {
+		return NewPrice(p.Office, l), nil
+	}
+	return nil, &PayerPrices{NewPrice(p.Office, l), NewPrice(p.Customer, l)}
+}

@@ -95,7 +95,7 @@ func (h activations) viewActivation(r collaboration.Activation, l collaboration.
 	v := ActivationView{
 		ID: r.ID, State: r.State, Links: linksOf(r.ID), CustomerID: r.CustomerID, CustomerName: r.CustomerName, SolutionID: r.SolutionID,
 		TaskID: r.TaskID, TaskName: r.TaskName, TaskOwnerID: r.TaskOwnerID, TaskOwnerName: r.TaskOwnerName, Scenario: r.Scenario, InvoiceRecipient: r.InvoiceRecipient, Period: &r.Period,
-		AgreementMonths: r.AgreementMonths, Variant: r.Variant, Price: present.NewPrice(r.Price, l), Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
+		AgreementMonths: r.AgreementMonths, Variant: r.Variant, Price: present.NewPrice(r.Price(), l), Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
 		RequestedAt: r.RequestedAt, Decision: problem.NewDecision(r.Decision), Agreement: viewAgreement(r.Agreement),
 		EndedAt: r.EndedAt, UpdatedAt: r.UpdatedAt, Version: r.Version,
 	}

@@ -30,8 +30,8 @@ func check(s collaboration.Solution) []string {
 	m.need(s.DefaultInvoiceRecipient.Valid(), "default_invoice_recipient", "must be office or customer")
 	ends := []collaboration.EndPolicy{collaboration.ContinueAlone, collaboration.ReadOnly, collaboration.Delete}
 	m.need(slices.Contains(ends, s.OnEnd), "on_end", "must be continue_alone, read_only or delete")
-	m.need(s.Price != collaboration.Price{}, "price", "is required: an amount, a text or a link")
-	m.price("price", s.Price)
+	m.need(s.PriceOf("", collaboration.PaidByOffice) != none && s.PriceOf("", collaboration.PaidByCustomer) != none, "price", "is required: an amount, a text or a link")
+	m.prices("", s.Price, s.PriceByPayer)
 	m.forms(s)
 	m.variants(s)
 	return m
@@ -74,7 +74,7 @@ func (m *mistakes) variants(s collaboration.Solution) {
 		m.need(!seen[v.ID], field+".id", fmt.Sprintf("%q is the id of another variant", v.ID))
 		seen[v.ID] = true
 		m.line(field+".name", v.Name)
-		m.price(field+".price", v.Price)
+		m.prices(field+".", v.Price, v.PriceByPayer)
 	}
 	asked := s.Asks(collaboration.OnPlatform, collaboration.FieldVariant) && s.Asks(collaboration.NewCustomer, collaboration.FieldVariant)
 	m.need(len(s.Variants) == 0 || asked, "variants", "the forms of on_platform and new_customer must have variant")

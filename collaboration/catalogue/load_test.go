@@ -94,6 +94,27 @@ func TestLoad_AcceptsPrices(t *testing.T) {
 	}
 }
 
+func TestLoad_AcceptsPricesByPayer(t *testing.T) {
+	t.Parallel()
+	const price = `"price":{"amount":"249.50","currency":"SEK","per":"month"}`
+	sek := func(amount string) collaboration.Price {
+		return collaboration.Price{Amount: amount, Currency: "SEK", Per: collaboration.PerMonth}
+	}
+	for _, tt := range []struct {
+		text string
+		want collaboration.PayerPrices
+	}{
+		{`"price_by_payer":{"office":{"amount":"99","currency":"SEK","per":"month"},"customer":{"amount":"149","currency":"SEK","per":"month"}}`,
+			collaboration.PayerPrices{Office: sek("99"), Customer: sek("149")}},
+		{price + `,"price_by_payer":{"customer":{"amount":"299","currency":"SEK","per":"month"}}`, collaboration.PayerPrices{Office: sek("249.50"), Customer: sek("299")}},
+	} {
+		s, _ := load(t, map[string]string{"x.json": replaced(price, tt.text)}).Solution("x")
+		if got := s.PricesOf(""); got != tt.want {
+			t.Errorf("%s\nprices %+v, want %+v", tt.text, got, tt.want)
+		}
+	}
+}
+
 // Each mistake is one line with the file, the field and the reason.
 func TestLoad_ReportsMistakes(t *testing.T) {
 	t.Parallel()
@@ -132,6 +153,12 @@ func TestLoad_ReportsMistakes(t *testing.T) {
 		"per":                 {replaced(`"month"`, `"year"`), "price.per: must be month"},
 		"price in Swedish":    {replaced(price, `{"text":{"sv":"Enligt offert"}}`), "price.text.en: is required"},
 		"link":                {replaced(price, `{"link":"javascript:alert(1)"}`), "price.link: must be an https address"},
+		"price of one payer":  {replaced(`"price":`+price, `"price_by_payer":{"office":`+price+`}`), "price: is required: an amount, a text or a link"},
+		"unused price":        {replaced(`"on_end"`, `"price_by_payer":{"office":`+price+`,"customer":`+price+`},"on_end"`), "price: has no effect: price_by_payer has both invoice recipients"},
+		"payer's currency":    {replaced(`"on_end"`, `"price_by_payer":{"customer":{"amount":"1","currency":"kr","per":"month"}},"on_end"`), "price_by_payer.customer.currency: must be a currency of ISO 4217, such as SEK"},
+		"payer's link":        {replaced(`"on_end"`, `"price_by_payer":{"office":{"link":"http://example.com"}},"on_end"`), "price_by_payer.office.link: must be an https address"},
+		"unknown payer":       {replaced(`"on_end"`, `"price_by_payer":{"bank":{}},"on_end"`), "bank: unknown field"},
+		"price as a list":     {replaced(`"on_end"`, `"price_by_payer":[],"on_end"`), "price_by_payer: must be of type object, not array"},
 		"form field":          {replaced(`"has_solution":["task_id"]`, `"has_solution":["task_id","colour"]`), `fields.has_solution: no field "colour"`},
 		"no task":             {replaced(`"on_platform":["task_id"]`, `"on_platform":[]`), "fields.on_platform: must have task_id"},
 		"no contact":          {replaced(`["task_id","contact"]`, `["task_id"]`), "fields.new_customer: must have contact"},
@@ -149,8 +176,9 @@ func TestLoad_ReportsMistakes(t *testing.T) {
 func TestLoad_ReportsMistakesOfVariants(t *testing.T) {
 	t.Parallel()
 	file := strings.NewReplacer(`"on_platform":["task_id"]`, `"on_platform":["task_id","variant"]`, `["task_id","contact"]`, `["task_id","variant","contact"]`,
-		`"on_end"`, `"variants":[{"id":"a","name":{"sv":"A"}},{"id":"a","name":{"sv":"A","en":"A"},"price":{"amount":"free","currency":"SEK","per":"month"}}],"on_end"`).Replace(validSolution)
+		`"on_end"`, `"variants":[{"id":"a","name":{"sv":"A"}},{"id":"a","name":{"sv":"A","en":"A"},"price":{"amount":"free","currency":"SEK","per":"month"},"price_by_payer":{"customer":{"amount":"1,5","currency":"SEK","per":"month"}}}],"on_end"`).Replace(validSolution)
 	checkProblems(t, map[string]string{"x.json": file}, "x.json: variants[0].name.en: is required", `x.json: variants[1].id: "a" is the id of another variant`,
+		`x.json: variants[1].price_by_payer.customer.amount: must be a decimal number in quotes, without or with two decimals, such as "249" or "249.50"`,
 		`x.json: variants[1].price.amount: must be a decimal number in quotes, without or with two decimals, such as "249" or "249.50"`)
 }
 

@@ -12,6 +12,17 @@ import (
 // one spelling.
 var amount = regexp.MustCompile(`^(0|[1-9][0-9]{0,8})(\.[0-9]{2})?$`)
 
+var none collaboration.Price
+
+// prices checks the price of a solution or a variant, and those by invoice recipient. A
+// price without effect is a mistake of its author.
+func (m *mistakes) prices(prefix string, p collaboration.Price, by collaboration.PayerPrices) {
+	m.price(prefix+"price", p)
+	m.price(prefix+"price_by_payer.office", by.Office)
+	m.price(prefix+"price_by_payer.customer", by.Customer)
+	m.need(p == none || by.Office == none || by.Customer == none, prefix+"price", "has no effect: price_by_payer has both invoice recipients")
+}
+
 // price checks the parts that a price has.
 func (m *mistakes) price(field string, p collaboration.Price) {
 	if p.Amount != "" || p.Currency != "" || p.Per != "" {

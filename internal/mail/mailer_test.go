@@ -50,10 +50,10 @@ func invitation(sc collaboration.Scenario, l collaboration.Locale) collaboration
 		// Already the 23rd in Stockholm.
 		ExpiresAt: time.Date(2026, 12, 22, 23, 30, 0, 0, time.UTC),
 	}
-	m.Order.Price = collaboration.Price{Text: collaboration.Text{Swedish: "Enligt gällande prislista", English: "According to the current price list"}, Link: "https://example.com/price-list"}
+	m.Order.Prices = collaboration.SamePrice(collaboration.Price{Text: collaboration.Text{Swedish: "Enligt gällande prislista", English: "According to the current price list"}, Link: "https://example.com/price-list"})
 	switch sc {
 	case collaboration.HasSolution:
-		m.Order.Price = collaboration.Price{Amount: "1249.50", Currency: "SEK", Per: collaboration.PerMonth, Text: collaboration.Text{Swedish: "exklusive moms", English: "excluding VAT"}}
+		m.Order.Prices = collaboration.SamePrice(collaboration.Price{Amount: "1249.50", Currency: "SEK", Per: collaboration.PerMonth, Text: collaboration.Text{Swedish: "exklusive moms", English: "excluding VAT"}})
 		m.Order.AgreementMonths = 3
 		m.Order.Period = collaboration.Period{Start: collaboration.ChosenMonth, Month: collaboration.Date{Year: 2027, Month: time.February, Day: 1}}
 	case collaboration.NewCustomer:
@@ -101,7 +101,7 @@ func TestInvitation_ShowsPriceOfOrder(t *testing.T) {
 	} {
 		for l, want := range map[collaboration.Locale]string{collaboration.Swedish: tt.swedish, collaboration.English: tt.english} {
 			m := invitation(collaboration.OnPlatform, l)
-			m.Order.Price = tt.price
+			m.Order.Prices = collaboration.SamePrice(tt.price)
 			text := compose(t, m).Text
 			if !strings.Contains(text, want) || strings.Contains(text, "Pris") && want == "" || strings.Contains(text, "example.com") {
 				t.Errorf("%+v in %s:\n%s", tt.price, l, text)

@@ -173,7 +173,7 @@ func variablesOf(m collaboration.Mail, solution collaboration.Solution, lang col
 	if !m.ToOffice {
 		v.Contact = clean(strings.Trim(m.OfficeEmail+", "+m.OfficePhone, ", "))
 	}
-	p := m.Order.Price
+	p := m.Order.Price()
 	v.Amount, v.PriceText = p.AmountIn(lang), clean(p.Text.In(lang))
 	v.PriceListed = v.Amount == "" && v.PriceText == "" && p.Link != ""
 	v.Payer = v.Customer

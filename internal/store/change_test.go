@@ -109,18 +109,20 @@ func TestChangeActivation_RejectsTaskOfAnotherCustomer(t *testing.T) {
 func TestChangeActivation_ChangesOffer(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
-		o := b.invited(t, orderFor("c-1004"))
+		o := orderFor("c-1004")
+		o.Prices = collaboration.PayerPrices{Office: price, Customer: higherPrice}
+		o = b.invited(t, o)
 		paused, period := true, collaboration.Period{Start: collaboration.NextMonth}
 		must(t, b.ChangeActivation(ctx, message.ChangeInput{Command: message.Command{ID: "m-1", Activation: o.Activation, By: "emp-nils", At: noon, Change: &collaboration.Change{
 			InvoiceRecipient: collaboration.PaidByCustomer, Period: &period, AgreementMonths: 3, RemindersPaused: &paused,
 		}}}))
 		r := b.record(t, o.Activation)
-		if r.InvoiceRecipient != collaboration.PaidByCustomer || r.Period != period || r.AgreementMonths != 3 || !r.RemindersPaused {
+		if r.InvoiceRecipient != collaboration.PaidByCustomer || r.Price() != higherPrice || r.Period != period || r.AgreementMonths != 3 || !r.RemindersPaused {
 			t.Errorf("got %+v", r)
 		}
 		d, err := b.BeginMail(ctx, invitation(o, 2), "")
 		must(t, err)
-		if m := d.Mail.Order; m.InvoiceRecipient != collaboration.PaidByCustomer || m.Period != period || m.AgreementMonths != 3 {
+		if m := d.Mail.Order; m.InvoiceRecipient != collaboration.PaidByCustomer || m.Price() != higherPrice || m.Period != period || m.AgreementMonths != 3 {
 			t.Errorf("the mail says %+v", m)
 		}
 	})

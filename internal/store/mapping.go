@@ -39,7 +39,7 @@ func toActivation(row db.ActivationDetail) (collaboration.Activation, error) {
 	if err := json.Unmarshal([]byte(row.Rules), &r.Rules); err != nil {
 		return r, err
 	}
-	if err := json.Unmarshal([]byte(row.Price), &r.Price); err != nil {
+	if err := json.Unmarshal([]byte(row.Prices), &r.Prices); err != nil {
 		return r, err
 	}
 	if err := json.Unmarshal([]byte(row.Decision), &r.Decision); err != nil {

@@ -17,13 +17,13 @@ func TestPrice_IsThatOfTheOrder(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := orderFor("c-1004")
-		o.Price = price
+		o.Prices = collaboration.SamePrice(price)
 		b.opened(t, o)
-		o.Price = higherPrice
+		o.Prices = collaboration.SamePrice(higherPrice)
 		must(t, b.OpenActivation(ctx, o)) // a repeat
 		r, err := b.Activation(ctx, o.Activation)
-		if must(t, err); r.Price != price || r.Order().Price != price {
-			t.Errorf("the price is %+v, and %+v in the order", r.Price, r.Order().Price)
+		if must(t, err); r.Price() != price || r.Order().Price() != price {
+			t.Errorf("the price is %+v, and %+v in the order", r.Price(), r.Order().Price())
 		}
 	})
 }
@@ -33,10 +33,10 @@ func TestPrice_IsKeptWithDecision(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := orderFor("c-1004")
-		o.Price = price
+		o.Prices = collaboration.SamePrice(price)
 		b.invited(t, o)
 		start := approval(o)
-		start.Decision.Price = o.Price
+		start.Decision.Price = o.Price()
 		must(t, b.StartAgreement(ctx, start))
 		r, err := b.Activation(ctx, o.Activation)
 		if must(t, err); r.Decision.Price != price {

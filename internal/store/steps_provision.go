@@ -30,7 +30,7 @@ func (s Steps) OpenActivation(ctx context.Context, o collaboration.Order) error 
 		if err != nil {
 			return err
 		}
-		price, err := json.Marshal(o.Price)
+		prices, err := json.Marshal(o.Prices)
 		if err != nil {
 			return err
 		}
@@ -40,7 +40,7 @@ func (s Steps) OpenActivation(ctx context.Context, o collaboration.Order) error 
 			InvoiceRecipient: string(o.InvoiceRecipient), PeriodStart: string(o.Period.Start),
 			PeriodMonth: column.Date(o.Period.Month), AgreementMonths: o.AgreementMonths, Locale: string(o.Locale),
 			RequestedBy: o.RequestedBy, RequestedAt: utc(o.RequestedAt), UpdatedAt: now(),
-			Variant: o.Variant, KeptUntil: column.Date(o.KeptUntil), Rules: string(rules), Price: string(price),
+			Variant: o.Variant, KeptUntil: column.Date(o.KeptUntil), Rules: string(rules), Prices: string(prices),
 		})
 		if err != nil || n == 0 { // there already: a repeat
 			return err

@@ -34,7 +34,7 @@ type Activation struct {
 	PeriodMonth      column.Date
 	AgreementMonths  int
 	KeptUntil        column.Date
-	Price            string
+	Prices           string
 	Locale           string
 	Rules            string
 	RequestedBy      string
@@ -74,7 +74,7 @@ type ActivationDetail struct {
 	PeriodMonth      column.Date
 	AgreementMonths  int
 	KeptUntil        column.Date
-	Price            string
+	Prices           string
 	Locale           string
 	Rules            string
 	RequestedBy      string

@@ -160,8 +160,8 @@ CREATE TABLE activations (
     agreement_months  INTEGER NOT NULL CHECK (agreement_months > 0),
     -- The day on which the agreement that the customer keeps renews.
     kept_until        DATE,
-    -- The price that the office offered, of the catalogue at that time.
-    price             JSON NOT NULL DEFAULT '{}',
+    -- The prices for each invoice recipient that the office offered, of the catalogue at that time.
+    prices            JSON NOT NULL DEFAULT '{}',
     locale            TEXT NOT NULL CHECK (locale IN ('sv', 'en')),
     -- The time limits of the office when it sent the request.
     rules             JSON NOT NULL DEFAULT 'null',

@@ -26,7 +26,7 @@ type ActivationDetail struct {
 	PeriodMonth      column.Date
 	AgreementMonths  int
 	KeptUntil        column.Date
-	Price            string
+	Prices           string
 	Locale           string
 	Rules            string
 	RequestedBy      string
