@@ -29,8 +29,8 @@ GET /activations/:id/withdraw                          login 403   ok    ok    4
 POST /activations/:id/withdraw                         401   403   ok    ok    403   403   404   403   401   401   401
 GET /approve/:link                                     ok    403   403   403   ok    403   403   403   ok    ok    ok
 POST /approve/:link                                    401   403   403   403   ok    403   403   403   401   401   401
-POST /approve/:link/ask                                ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok
-POST /approve/:link/resend                             ok    ok    ok    ok    ok    ok    ok    ok    ok    ok    ok
+POST /approve/:link/ask                                ok    ok    403   403   ok    ok    ok    ok    ok    ok    ok
+POST /approve/:link/resend                             ok    ok    403   403   ok    ok    ok    ok    ok    ok    ok
 POST /codec/decode                                     401   403   403   403   403   403   403   ok    403   403   403
 GET /collaborations                                    login 403   ok    ok    403   403   ok    403   login login login
 GET /customers                                         login 403   ok    ok    403   403   ok    403   login login login

@@ -66,7 +66,7 @@ func TestInvitationPage_ShowsEveryStatus(t *testing.T) {
 		{name: "open, no login", who: nobody, link: ".1", status: 200, sv: []string{"Ekströms Redovisning bjuder in er till ett samarbete", "Ekonomisk översikt", "gäller till den 23 december 2026", "/login?to=%2Fapprove%2F", "Logga in, läs och svara"},
 			en: []string{"invites you to a collaboration", "Financial overview", "Log in to read and answer", "is valid until 23 December 2026"}, unwanted: customers},
 		{name: "open, another customer's administrator", who: ake, link: ".1", status: 403, sv: []string{"Inbjudan är till någon annan", "Du är inloggad som Name of ake@akes.example", "&amp;switch=1", "Byt konto"}, en: []string{"The invitation is for another person", "Switch account"}, unwanted: customers},
-		{name: "open, an employee", who: maja.Email, link: ".1", status: 403, sv: []string{"till någon annan"}, en: []string{"for another person"}, unwanted: customers},
+		{name: "open, an employee", who: maja.Email, link: ".1", status: 403, sv: []string{"företrädas av olika personer"}, en: []string{"represented by different people"}, unwanted: customers},
 		{name: "open, has the solution", who: ake, customer: "c-has", link: ".1", status: 200, sv: []string{"som ni redan använder"}, en: []string{"which you already use"}},
 		{name: "open, new customer, sole trader", who: "linda@har.example", customer: "c-new", link: ".1", status: 200, sv: []string{"lagt upp dig som administratör", "800101-****"}, en: []string{"made you its administrator"}, unwanted: []string{"9876"}},
 		{name: "open, the customer pays, chosen month", who: asa, link: ".1", status: 200, changes: changes{func(r *collaboration.Activation) {

@@ -33,7 +33,8 @@ func TestLinkPage_ExplainsInvalidLinks(t *testing.T) {
 		{name: "failed", link: ".1", changes: changes{state(collaboration.Failed)}, sv: []string{"Be Ekströms Redovisning om en ny inbjudan", ask}, en: []string{ask, mine}},
 		{name: "withdrawn", link: ".1", changes: changes{state(collaboration.Withdrawn)}, sv: []string{"kontakta Ekströms Redovisning", mine}, en: []string{"See your collaborations"}, unwanted: []string{ask, resend}},
 		{name: "cut off", link: "", sv: []string{"kopiera hela adressen", mine}, en: []string{"copy the whole address", mine}},
-		{name: "logged in as an employee", who: maja.Email, link: ".1.late", sv: []string{"Du är inloggad som", "Byt konto", ask}, en: []string{"Switch account"}, unwanted: []string{"oberg.example"}},
+		{name: "logged in as an administrator of another customer", who: ake, link: ".1.late", sv: []string{"Du är inloggad som", "Byt konto", ask}, en: []string{"Switch account"}, unwanted: []string{"oberg.example"}},
+		{name: "logged in as an employee", who: maja.Email, link: ".1.late", sv: []string{"Du är inloggad som", "Byt konto", "Byrån och kunden måste företrädas av olika personer"}, en: []string{"Switch account"}, unwanted: []string{"oberg.example", ask}},
 	} {
 		for lang, wanted := range map[string][]string{"sv": tt.sv, "en": tt.en} {
 			t.Run(tt.name+" "+lang, func(t *testing.T) {

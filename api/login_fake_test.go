@@ -33,7 +33,8 @@ func (w *world) Authenticate(ctx context.Context, token string) (collaboration.P
 		if w.left == p.Employee.Email {
 			p.Employee = nil
 		}
-		return p, nil
+		p.Administers = w.administrationsOf(p.Email)
+		return p.SeparateDuties(), nil
 	}
 	if p, known, err := w.program(token); known {
 		return p, err
@@ -93,12 +94,19 @@ func (w *world) Person(_ context.Context, email string) (collaboration.Person, e
 			p.Employee = &e
 		}
 	}
+	p.Administers = w.administrationsOf(email)
+	return p.SeparateDuties(), nil
+}
+
+// administrationsOf returns the customers that an address administers. The caller holds the
+// lock.
+func (w *world) administrationsOf(email string) (all []collaboration.Administration) {
 	for _, c := range w.customers {
 		for _, a := range c.Administrators {
 			if a.Email == email {
-				p.Administers = append(p.Administers, collaboration.Administration{AdministratorID: a.ID, CustomerID: c.ID, CustomerName: c.Name, OfficeID: c.OfficeID, OfficeName: "Byrån"})
+				all = append(all, collaboration.Administration{AdministratorID: a.ID, CustomerID: c.ID, CustomerName: c.Name, OfficeID: c.OfficeID, OfficeName: "Byrån"})
 			}
 		}
 	}
-	return p, nil
+	return all
 }

@@ -182,6 +182,9 @@ const (
 	CodeMacros                Code = "macros_not_allowed"
 	CodeAPIKeyNotFound        Code = "api_key_not_found"
 	CodeTooManyAPIKeys        Code = "too_many_api_keys"
+	CodeSeparationOfDuties    Code = "separation_of_duties"
+	CodeEmployeeAddress       Code = "address_of_employee"
+	CodeAdministratorAddress  Code = "address_of_administrator"
 )
 
 // codeClass is the class of an error: a rejected request, a failed system or a temporary error.
@@ -275,6 +278,9 @@ var codeClasses = map[Code]codeClass{
 	CodeMacros:                rejection,
 	CodeAPIKeyNotFound:        rejection,
 	CodeTooManyAPIKeys:        rejection,
+	CodeSeparationOfDuties:    rejection,
+	CodeEmployeeAddress:       rejection,
+	CodeAdministratorAddress:  rejection,
 }
 
 // Codes returns all codes in alphabetical order.

@@ -111,8 +111,12 @@ type Person struct {
 	Email string
 	// Employee is nil for other persons than employees.
 	Employee *Employee
-	// Administers has an entry for each customer that the person administers.
+	// Employers are the offices with an active employee of this address.
+	Employers []string
+	// Administers has an entry for each customer that the person may act for. Conflicts has
+	// the others: the person administers them too, but works at their office.
 	Administers []Administration
+	Conflicts   []Administration
 	// Scope is the scope of a program's API key. The employee is then the program itself;
 	// "" for a person.
 	Scope Scope
@@ -138,6 +142,34 @@ func (p Person) AdministratorOf(customerID string) string {
 		}
 	}
 	return ""
+}
+
+// SeparateDuties moves the administrations at the person's own office to Conflicts: an
+// employee must not give the customer's answer.
+func (p Person) SeparateDuties() Person {
+	all := p.Administers
+	p.Administers = nil
+	for _, a := range all {
+		if p.IsEmployeeOf(a.OfficeID) {
+			p.Conflicts = append(p.Conflicts, a)
+		} else {
+			p.Administers = append(p.Administers, a)
+		}
+	}
+	return p
+}
+
+// IsEmployeeOf reports whether the person, or the program, works at an office.
+func (p Person) IsEmployeeOf(officeID string) bool {
+	return slices.Contains(p.Employers, officeID) || p.Employee != nil && p.Employee.OfficeID == officeID
+}
+
+// Mailbox returns the mailbox of an e-mail address, in lower case. Providers deliver
+// nils+customer@office.example to nils@office.example.
+func Mailbox(email string) string {
+	local, domain, _ := strings.Cut(strings.ToLower(email), "@")
+	local, _, _ = strings.Cut(local, "+")
+	return local + "@" + domain
 }
 
 // NewOffice is an operator's request for an office with its first manager.

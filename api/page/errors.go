@@ -87,6 +87,8 @@ func errorKind(code collaboration.Code) string {
 		return string(code)
 	case collaboration.CodeForbidden:
 		return "forbidden"
+	case collaboration.CodeSeparationOfDuties:
+		return "duties"
 	case collaboration.CodeForgedForm:
 		return "forged"
 	case collaboration.CodeLinkInvalid:

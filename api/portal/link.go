@@ -45,6 +45,9 @@ func (h invitationPages) showLink(v *page.Context, i app.Invitation) error {
 	case v.Person != nil && (i.Status == app.InvitationOpen || i.Status == app.InvitationDecided):
 		status, p.What = problem.Status(collaboration.CodeForbidden), "stranger"
 	}
+	if i.OfOffice {
+		return &collaboration.Error{Code: collaboration.CodeSeparationOfDuties}
+	}
 	switch p.What {
 	case "open":
 		if !r.ExpiresAt.IsZero() {

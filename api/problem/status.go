@@ -20,7 +20,7 @@ var codesByStatus = map[int][]collaboration.Code{
 		collaboration.CodeEmailNotVerified,
 	},
 	http.StatusForbidden: {
-		collaboration.CodeForbidden, collaboration.CodeForgedForm, collaboration.CodeForgedEvent,
+		collaboration.CodeForbidden, collaboration.CodeForgedForm, collaboration.CodeForgedEvent, collaboration.CodeSeparationOfDuties,
 	},
 	http.StatusNotFound: {
 		collaboration.CodeNotFound, collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound,
@@ -58,6 +58,7 @@ var codesByStatus = map[int][]collaboration.Code{
 		collaboration.CodeNotFirstOfMonth, collaboration.CodeInThePast, collaboration.CodeTooFarAhead,
 		collaboration.CodeTermsNotAccepted, collaboration.CodeAdministratorMissing, collaboration.CodeDuplicate,
 		collaboration.CodeInvalidCSV, collaboration.CodeFormula, collaboration.CodeMacros, collaboration.CodeAdministratorNotFound, collaboration.CodePrivateAddress,
+		collaboration.CodeEmployeeAddress, collaboration.CodeAdministratorAddress,
 	},
 	http.StatusTooManyRequests: {
 		collaboration.CodeRateLimited, collaboration.CodeMailRateLimited,

@@ -22,7 +22,8 @@ const (
 )
 
 // Authorize returns nil if the principal has the role, and otherwise an error
-// with CodeUnauthenticated or CodeForbidden. p is nil without a principal. A program
+// with CodeUnauthenticated, CodeForbidden, or CodeSeparationOfDuties for an administrator
+// who works at the office. p is nil without a principal. A program
 // without the scope to write is allowed the methods that only read.
 func (l AccessLevel) Authorize(p *collaboration.Person, method string) error {
 	switch {
@@ -30,6 +31,8 @@ func (l AccessLevel) Authorize(p *collaboration.Person, method string) error {
 		return nil
 	case p == nil:
 		return &collaboration.Error{Code: collaboration.CodeUnauthenticated}
+	case l == AccessAdministrator && len(p.Administers) == 0 && len(p.Conflicts) > 0:
+		return &collaboration.Error{Code: collaboration.CodeSeparationOfDuties}
 	case !l.allows(p), p.Scope == collaboration.ScopeRead && method != http.MethodGet:
 		return &collaboration.Error{Code: collaboration.CodeForbidden}
 	}

@@ -20,7 +20,7 @@ type Collaboration struct {
 }
 
 // collaboration returns a collaboration of a customer that the person administers. Any
-// other one is CodeActivationNotFound.
+// other one is CodeActivationNotFound, and CodeSeparationOfDuties for the office's employees.
 func (s *service) collaboration(ctx context.Context, p collaboration.Person, id string) (c Collaboration, err error) {
 	activation, err := collaboration.ParseActivationID(id)
 	if err != nil {
@@ -29,11 +29,18 @@ func (s *service) collaboration(ctx context.Context, p collaboration.Person, id 
 	if c.Activation, err = s.store.Activation(ctx, activation); err != nil {
 		return c, err
 	}
+	if p.IsEmployeeOf(c.Activation.OfficeID) {
+		return c, errSeparationOfDuties()
+	}
 	if c.AdministratorID = p.AdministratorOf(c.Activation.CustomerID); c.AdministratorID == "" {
 		return c, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
 	}
 	c.Solution, err = s.solutionOf(c.Activation)
 	return c, err
+}
+
+func errSeparationOfDuties() error {
+	return &collaboration.Error{Code: collaboration.CodeSeparationOfDuties}
 }
 
 // Get returns a collaboration of a customer that the person administers.

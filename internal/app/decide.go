@@ -34,7 +34,7 @@ func (s *Invitations) Decide(ctx context.Context, i Invitation, answer Answer) (
 		return s.repeatDecision(ctx, i.Activation, answer.ID)
 	}
 	if i.AdministratorID == "" {
-		return message.Status{}, &collaboration.Error{Code: collaboration.CodeForbidden}
+		return message.Status{}, i.errNotViewable()
 	}
 	if i.Status != InvitationOpen && i.Status != InvitationDecided {
 		return message.Status{}, &collaboration.Error{Code: i.Status.Code()}

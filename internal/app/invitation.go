@@ -24,6 +24,8 @@ type Invitation struct {
 	// Viewable reports whether the person may see the invitation. Without it, only the names
 	// of the office and the solution may be shown.
 	Viewable bool
+	// OfOffice is true for an employee of the inviting office, who may not act for the customer.
+	OfOffice bool
 
 	linkGeneration int // noLink for an administrator without a link
 	linkExpired    bool
@@ -95,9 +97,16 @@ func (s *Invitations) ByID(ctx context.Context, p collaboration.Person, id strin
 
 func requireViewable(i Invitation, err error) (Invitation, error) {
 	if err == nil && !i.Viewable {
-		err = &collaboration.Error{Code: collaboration.CodeForbidden}
+		err = i.errNotViewable()
 	}
 	return i, err
+}
+
+func (i Invitation) errNotViewable() error {
+	if i.OfOffice {
+		return errSeparationOfDuties()
+	}
+	return &collaboration.Error{Code: collaboration.CodeForbidden}
 }
 
 // storedByLink returns the stored invitation of a link. The error is CodeLinkInvalid only
@@ -122,7 +131,7 @@ func (s *Invitations) storedByLink(ctx context.Context, p collaboration.Person, 
 // invitation returns the invitation of a stored activation for a person.
 func (s *Invitations) invitation(p collaboration.Person, a collaboration.Activation, generation int, linkExpired bool) (Invitation, error) {
 	solution, err := s.solutionOf(a)
-	i := Invitation{Activation: a, linkGeneration: generation, linkExpired: linkExpired, Solution: solution, AdministratorID: p.AdministratorOf(a.CustomerID)}
+	i := Invitation{Activation: a, linkGeneration: generation, linkExpired: linkExpired, Solution: solution, AdministratorID: p.AdministratorOf(a.CustomerID), OfOffice: p.IsEmployeeOf(a.OfficeID)}
 	i.Status = i.statusAt(s.now())
 	return i, err
 }
@@ -149,7 +158,7 @@ func (s *Invitations) live(ctx context.Context, p collaboration.Person, i Invita
 // isInvitee reports whether the invitation was sent to the person. An invitee who
 // declined may no longer be an administrator: the activation had created the account.
 func (i Invitation) isInvitee(p collaboration.Person) bool {
-	return p.Email != "" && strings.EqualFold(p.Email, i.Activation.InvitedEmail)
+	return p.Email != "" && !i.OfOffice && strings.EqualFold(p.Email, i.Activation.InvitedEmail)
 }
 
 // errIfDeclineInProgress returns CodeUnavailable while a decline is being compensated. The

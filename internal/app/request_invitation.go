@@ -10,6 +10,9 @@ import (
 // RequestNew notifies the office, once, that a new invitation is wanted in place of one
 // that has expired or failed. It returns false if the invitation is neither.
 func (s *Invitations) RequestNew(ctx context.Context, i Invitation) (requested bool, err error) {
+	if i.OfOffice {
+		return false, errSeparationOfDuties()
+	}
 	if i.Status != InvitationExpired && i.Status != InvitationFailed {
 		return false, nil
 	}

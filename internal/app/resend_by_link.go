@@ -34,6 +34,9 @@ func (s *Invitations) MayResend(i Invitation) bool {
 // ResendByLink sends the newest invitation again, to the stored address, for the holder of
 // a superseded link.
 func (s *Invitations) ResendByLink(ctx context.Context, i Invitation) (Resent, error) {
+	if i.OfOffice {
+		return ResentNothing, errSeparationOfDuties()
+	}
 	if i.Status != InvitationSuperseded || !i.IsAnswerable() {
 		return ResentNothing, nil
 	}

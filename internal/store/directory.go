@@ -122,22 +122,33 @@ func (s Directory) Person(ctx context.Context, email string) (collaboration.Pers
 	if email == "" {
 		return p, nil
 	}
-	rows, err := s.read.MembershipsByEmail(ctx, p.Email)
+	rows, err := s.read.MembershipsByEmail(ctx, db.MembershipsByEmailParams{Email: p.Email, Mailbox: collaboration.Mailbox(p.Email)})
 	if err != nil {
 		return p, failure(err)
 	}
 	for _, row := range rows { // the employee first
-		p.Name = cmp.Or(p.Name, row.Name)
 		if row.CustomerID == "" {
+			p.Employers = append(p.Employers, row.OfficeID)
+			if !row.OfficeActive || strings.ToLower(row.Email) != p.Email {
+				continue // no rights at the office
+			}
+			p.Name = cmp.Or(p.Name, row.Name)
 			e := employee(db.Employee{ID: row.ID, OfficeID: row.OfficeID, Name: row.Name, Email: row.Email, Role: row.Role})
 			e.OfficeLocale = collaboration.Locale(row.OfficeLocale)
 			p.Employee = &e
 			continue
 		}
+		p.Name = cmp.Or(p.Name, row.Name)
 		p.Administers = append(p.Administers, collaboration.Administration{
 			AdministratorID: row.ID, CustomerID: row.CustomerID, CustomerName: row.CustomerName,
 			OfficeID: row.OfficeID, OfficeName: row.OfficeName,
 		})
 	}
-	return p, nil
+	return p.SeparateDuties(), nil
+}
+
+// IsEmployeeAddress reports whether an active employee of an office has an e-mail address.
+func (s Directory) IsEmployeeAddress(ctx context.Context, officeID, email string) (bool, error) {
+	n, err := s.read.EmployeesWithAddress(ctx, db.EmployeesWithAddressParams{OfficeID: officeID, Email: strings.ToLower(email), Mailbox: collaboration.Mailbox(email)})
+	return n > 0, failure(err)
 }

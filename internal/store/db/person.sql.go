@@ -9,17 +9,59 @@ import (
 	"context"
 )
 
+const administratorsWithAddress = `-- name: AdministratorsWithAddress :one
+SELECT COUNT(*) FROM administrators a JOIN customers c ON c.id = a.customer_id
+WHERE lower(a.email) = $1 AND c.office_id = $2
+`
+
+type AdministratorsWithAddressParams struct {
+	Email    string
+	OfficeID string
+}
+
+// AdministratorsWithAddress counts the administrators of an office's customers with an address.
+func (q *Queries) AdministratorsWithAddress(ctx context.Context, arg AdministratorsWithAddressParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, administratorsWithAddress, arg.Email, arg.OfficeID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const employeesWithAddress = `-- name: EmployeesWithAddress :one
+SELECT COUNT(*) FROM employees
+WHERE lower(email) IN ($1, $2) AND kind = 'person' AND office_id = $3 AND deactivated_at IS NULL
+`
+
+type EmployeesWithAddressParams struct {
+	Email    string
+	Mailbox  string
+	OfficeID string
+}
+
+// EmployeesWithAddress counts the active employees of an office with an address or its mailbox.
+func (q *Queries) EmployeesWithAddress(ctx context.Context, arg EmployeesWithAddressParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, employeesWithAddress, arg.Email, arg.Mailbox, arg.OfficeID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const membershipsByEmail = `-- name: MembershipsByEmail :many
 SELECT e.id AS id, e.name AS name, e.email AS email, e.role AS role, e.office_id AS office_id, o.name AS office_name,
-    o.locale AS office_locale, '' AS customer_id, '' AS customer_name, '' AS name_key
+    o.locale AS office_locale, CAST(o.deactivated_at IS NULL AS BOOLEAN) AS office_active, '' AS customer_id, '' AS customer_name, '' AS name_key
 FROM employees e JOIN offices o ON o.id = e.office_id
-WHERE lower(e.email) = $1 AND e.kind = 'person' AND e.deactivated_at IS NULL AND o.deactivated_at IS NULL
+WHERE lower(e.email) IN ($1, $2) AND e.kind = 'person' AND e.deactivated_at IS NULL
 UNION ALL
-SELECT a.id, a.name, a.email, '', o.id, o.name, o.locale, c.id, c.name, c.name_key
+SELECT a.id, a.name, a.email, '', o.id, o.name, o.locale, CAST(o.deactivated_at IS NULL AS BOOLEAN), c.id, c.name, c.name_key
 FROM administrators a JOIN customers c ON c.id = a.customer_id JOIN offices o ON o.id = c.office_id
 WHERE lower(a.email) = $1
 ORDER BY name_key, customer_id
 `
+
+type MembershipsByEmailParams struct {
+	Email   string
+	Mailbox string
+}
 
 type MembershipsByEmailRow struct {
 	ID           string
@@ -29,15 +71,17 @@ type MembershipsByEmailRow struct {
 	OfficeID     string
 	OfficeName   string
 	OfficeLocale string
+	OfficeActive bool
 	CustomerID   string
 	CustomerName string
 	NameKey      string
 }
 
-// MembershipsByEmail runs with every request. It returns a row for the employee with an
-// address, without a customer, unless the employee or the office is deactivated, and one for each customer that the address administers.
-func (q *Queries) MembershipsByEmail(ctx context.Context, email string) ([]MembershipsByEmailRow, error) {
-	rows, err := q.db.QueryContext(ctx, membershipsByEmail, email)
+// MembershipsByEmail runs with every request. It returns a row without a customer for each
+// active employee with an address or its mailbox, and one for each customer that the address
+// administers.
+func (q *Queries) MembershipsByEmail(ctx context.Context, arg MembershipsByEmailParams) ([]MembershipsByEmailRow, error) {
+	rows, err := q.db.QueryContext(ctx, membershipsByEmail, arg.Email, arg.Mailbox)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +97,7 @@ func (q *Queries) MembershipsByEmail(ctx context.Context, email string) ([]Membe
 			&i.OfficeID,
 			&i.OfficeName,
 			&i.OfficeLocale,
+			&i.OfficeActive,
 			&i.CustomerID,
 			&i.CustomerName,
 			&i.NameKey,
