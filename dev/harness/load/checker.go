@@ -273,7 +273,7 @@ func (c *Checker) checkPlatform(entries []Expected, f *Findings) {
 		if e.State == collaboration.Active {
 			active++
 		}
-		got, _ := c.provisioning.Status(c.T.Context(), provisioning.Subject{Activation: e.ID, CustomerID: e.Customer}) // the test's platform returns no error
+		got, _ := c.platform.Status(c.T.Context(), provisioning.Subject{Activation: e.ID, CustomerID: e.Customer}) // the test's platform returns no error
 		if got.HasSolution != (want.subscriptions == 1) || got.Administrators != want.administrators || (len(got.Employees) > 0) != (e.State == collaboration.Active) {
 			f.errorf("%s is %s, and the platform has %+v", e.ID, e.State, got)
 		}
