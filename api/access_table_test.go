@@ -155,7 +155,7 @@ POST /v1/webhooks/:id/replay                           401   403   403   ok    4
 `
 
 // opened are the addresses that are not pages and need no role.
-var opened = []string{"GET /assets/*file", "HEAD /assets/*file", "GET /healthz", "GET /readyz", "POST /webhooks/sendgrid", "OPTIONS /codec/decode"}
+var opened = []string{"GET /assets/*file", "HEAD /assets/*file", "GET /healthz", "GET /readyz", "GET /.well-known/countersign-audit-keys.json", "POST /webhooks/sendgrid", "OPTIONS /codec/decode"}
 
 // bodies are the request bodies of the addresses that need one: JSON, or a form.
 var bodies = map[string]string{

@@ -66,7 +66,7 @@ func (s *Server) build(c Config) error {
 		return err
 	}
 	events.Mount(s.engine)
-	s.mountOwn()
+	s.mountOwn(c)
 	return nil
 }
 
@@ -96,13 +96,14 @@ func (s *Server) useMiddleware(c Config) error {
 	return nil
 }
 
-// mountOwn registers assets, health checks, and the answers to requests without a route.
-func (s *Server) mountOwn() {
+// mountOwn registers assets, health checks, the public keys, and the answers to requests without a route.
+func (s *Server) mountOwn(c Config) {
 	assets := gin.WrapH(view.Assets())
 	s.engine.GET("/assets/*file", assets)
 	s.engine.HEAD("/assets/*file", assets)
 	s.engine.GET("/healthz", s.healthy)
 	s.engine.GET("/readyz", s.ready)
+	s.engine.GET(auditKeysPath, serveAuditKeys(c.AuditKeys))
 	s.engine.NoRoute(s.notFound(collaboration.CodeNotFound))
 	s.engine.NoMethod(s.notFound(collaboration.CodeMethodNotAllowed))
 }

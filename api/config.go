@@ -19,6 +19,7 @@ import (
 	"countersign/api/page"
 	"countersign/api/rest"
 	"countersign/collaboration"
+	"countersign/collaboration/anchor"
 	"countersign/internal/app"
 	"countersign/internal/app/apikeys"
 	"countersign/internal/app/directory"
@@ -53,8 +54,10 @@ type Config struct {
 	Workflows     Workflows
 	Links         app.Links
 	AccessSync    directory.AccessSync // nil without an external platform
-	Codec         codecserver.Codec
-	Catalogue     collaboration.Catalogue
+	// AuditKeys verify the signatures of the audit.
+	AuditKeys anchor.Keys
+	Codec     codecserver.Codec
+	Catalogue collaboration.Catalogue
 	// PublicURL is the public base URL of this server.
 	PublicURL string
 

@@ -35,7 +35,7 @@ func TestSecurityHeaders(t *testing.T) {
 		if h.Get("Access-Control-Allow-Origin") != "" || h.Get("Server") != "" || h.Get("X-Powered-By") != "" {
 			t.Errorf("%s: %v", what, h)
 		}
-		public := strings.Contains(what, "/assets/") || strings.Contains(what, "/docs") || strings.Contains(what, "/openapi")
+		public := strings.Contains(what, "/assets/") || strings.Contains(what, "/docs") || strings.Contains(what, "/openapi") || strings.Contains(what, "/.well-known/")
 		if cache := h.Get("Cache-Control"); !public && !strings.Contains(cache, "no-store") && !strings.Contains(cache, "private") {
 			t.Errorf("%s: may be cached: %q", what, cache)
 		}

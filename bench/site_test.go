@@ -85,7 +85,7 @@ func openSite(b testing.TB, temporal *temporalserver.Server, customers int, more
 	for name, value := range map[string]string{
 		"DATABASE_URL": servertest.Postgres(b), "REDIS_URL": "redis://" + servertest.Redis(b),
 		"PUBLIC_URL": "http://" + address, "LISTEN": address, "ADMIN_LISTEN": "127.0.0.1:0", "DRAIN_FOR": "0s",
-		"LINK_KEYS": key, "ENCRYPTION_KEYS": "2026-01:" + key,
+		"LINK_KEYS": key, "AUDIT_KEYS": key, "ENCRYPTION_KEYS": "2026-01:" + key,
 		"API_TOKENS":  tokens(),
 		"OIDC_ISSUER": provider.URL, "OIDC_CLIENT_ID": "countersign",
 		"MAIL": "sendgrid", "MAIL_FROM": "Countersign <no-reply@countersign.example>",

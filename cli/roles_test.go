@@ -34,7 +34,7 @@ func settings(t *testing.T) (database, listen string) {
 	for name, value := range map[string]string{
 		"DATABASE_URL": "sqlite:" + database,
 		"PUBLIC_URL":   "http://" + listen, "LISTEN": listen, "ADMIN_LISTEN": "127.0.0.1:0", "DRAIN_FOR": "0s",
-		"LINK_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "ENCRYPTION_KEYS": "2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "API_TOKENS": "maja@ekstroms.example:0123456789abcdef", "OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "countersign",
+		"LINK_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "AUDIT_KEYS": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "ENCRYPTION_KEYS": "2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "API_TOKENS": "maja@ekstroms.example:0123456789abcdef", "OIDC_ISSUER": "https://login.example", "OIDC_CLIENT_ID": "countersign",
 		"MAIL": "smtp", "SMTP_ADDRESS": freeAddress(t), "SMTP_TLS": "none", "MAIL_FROM": "no-reply@countersign.example",
 	} {
 		t.Setenv("COUNTERSIGN_"+name, value)

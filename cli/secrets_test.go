@@ -54,7 +54,7 @@ func TestCommands_PrintNoSecrets(t *testing.T) {
 	}
 	secrets := map[string]string{
 		"COUNTERSIGN_REDIS_URL": "redis://:" + marker + "@" + redis,
-		"COUNTERSIGN_LINK_KEYS": strings.Repeat(marker, 3)[:64], "COUNTERSIGN_ENCRYPTION_KEYS": "2026-01:" + strings.Repeat(marker, 3)[:43] + "=", "COUNTERSIGN_API_TOKENS": "maja@ekstroms.example:" + marker,
+		"COUNTERSIGN_LINK_KEYS": strings.Repeat(marker, 3)[:64], "COUNTERSIGN_AUDIT_KEYS": strings.Repeat(marker, 3)[:43] + "=", "COUNTERSIGN_ENCRYPTION_KEYS": "2026-01:" + strings.Repeat(marker, 3)[:43] + "=", "COUNTERSIGN_API_TOKENS": "maja@ekstroms.example:" + marker,
 		"COUNTERSIGN_OIDC_CLIENT_SECRET": marker, "COUNTERSIGN_SENDGRID_API_KEY": marker, "COUNTERSIGN_SMTP_PASSWORD": marker,
 		"COUNTERSIGN_PLATFORM_TOKEN": marker, "TEMPORAL_API_KEY": marker, "OTEL_EXPORTER_OTLP_HEADERS": "x-key=" + marker,
 	}
@@ -68,7 +68,7 @@ func TestCommands_PrintNoSecrets(t *testing.T) {
 		"unparsable URLs":          {"COUNTERSIGN_DATABASE_URL": "postgres://u@db:" + marker + "/x?password=" + marker, "COUNTERSIGN_REDIS_URL": "redis://" + marker + ":%zz@"},
 		"URLs that drivers reject": {"COUNTERSIGN_DATABASE_URL": "postgres://u@db/x?password=" + marker + "&connect_timeout=" + marker, "COUNTERSIGN_REDIS_URL": "redis://:" + marker + "@" + dead + "/0"},
 		"values of another type": {
-			"COUNTERSIGN_LINK_KEYS": marker + "!", "COUNTERSIGN_ENCRYPTION_KEYS": marker, "COUNTERSIGN_API_TOKENS": marker, "COUNTERSIGN_DATABASE_URL": marker, "COUNTERSIGN_REDIS_URL": marker,
+			"COUNTERSIGN_LINK_KEYS": marker + "!", "COUNTERSIGN_AUDIT_KEYS": marker + "!", "COUNTERSIGN_AUDIT_PUBLIC_KEYS": marker + "!", "COUNTERSIGN_ENCRYPTION_KEYS": marker, "COUNTERSIGN_API_TOKENS": marker, "COUNTERSIGN_DATABASE_URL": marker, "COUNTERSIGN_REDIS_URL": marker,
 			"COUNTERSIGN_DRAIN_FOR": marker, "COUNTERSIGN_MAIL_PER_SECOND": marker, "COUNTERSIGN_SMTP_USERNAME": "", "OTEL_EXPORTER_OTLP_HEADERS": marker, "OTEL_EXPORTER_OTLP_ENDPOINT": marker, "TEMPORAL_TLS_CLIENT_KEY_DATA": marker, "TEMPORAL_TLS_CLIENT_CERT_DATA": marker,
 		},
 	} {

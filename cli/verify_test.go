@@ -2,6 +2,8 @@ package cli_test
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,8 @@ import (
 	"unicode/utf16"
 
 	"countersign/collaboration"
+	"countersign/collaboration/anchor"
+	"countersign/internal/auditkey"
 )
 
 func TestVerify_DetectsChanges(t *testing.T) {
@@ -17,6 +21,18 @@ func TestVerify_DetectsChanges(t *testing.T) {
 	id := collaboration.ActivationID("aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb")
 	row := collaboration.AuditRow{Sequence: 1, Key: "requested", Action: "requested", By: "emp-maja", At: time.Unix(0, 0).UTC(), Detail: "{}", Previous: collaboration.Genesis(id)}
 	row.Hash = row.ComputeHash(id)
+	signer, err := auditkey.New([][]byte{make([]byte, 32)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row = signer.Sign(id, row)
+	head := anchor.Of(id, row).String()
+	keys, err := json.Marshal(signer.Keys())
+	if err != nil {
+		t.Fatal(err)
+	}
+	published := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(keys) }))
+	t.Cleanup(published.Close)
 	valid := collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, LastHash: row.Hash, Rows: []collaboration.AuditRow{row}}
 	encoded, err := json.Marshal(valid)
 	if err != nil {
@@ -29,7 +45,18 @@ func TestVerify_DetectsChanges(t *testing.T) {
 		}
 		return path
 	}
-	file := write(string(encoded))
+	file, keyFile := write(string(encoded)), write(string(keys))
+	// The rewritten row has a valid hash, and the signature of the original one.
+	rewritten := valid
+	rewritten.Rows = []collaboration.AuditRow{row}
+	rewritten.Rows[0].By = "emp-nils"
+	rewritten.Rows[0].Hash = rewritten.Rows[0].ComputeHash(id)
+	rewritten.LastHash = rewritten.Rows[0].Hash
+	rewrittenText, err := json.Marshal(rewritten)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := write(string(rewrittenText))
 	for name, tt := range map[string]struct {
 		args   []string
 		code   int
@@ -44,6 +71,15 @@ func TestVerify_DetectsChanges(t *testing.T) {
 		"trailing data":       {[]string{"verify", write(string(encoded) + "{}")}, 1, "not an audit file"},
 		"other file":          {[]string{"verify", write("hej")}, 1, "not an audit file"},
 		"missing file":        {[]string{"verify", file + ".gone"}, 1, "no such file"},
+		"keys":                {[]string{"verify", file, "--keys", keyFile}, 0, "Signatures: 1 valid"},
+		"published keys":      {[]string{"verify", file, "--keys", published.URL}, 0, "Signatures: 1 valid"},
+		"receipt and webhook": {[]string{"verify", file, "--keys", keyFile, "--receipt", write("%PDF-1.7 " + head), "--head", write(`{"signed_head":"` + head + `"}`)}, 0, "Signed heads from other files: 2"},
+		"rewritten":           {[]string{"verify", forged}, 0, "The signatures are not verified"},
+		"rewritten, keys":     {[]string{"verify", forged, "--keys", keyFile}, 1, "row 1 (requested) does not match its signature"},
+		"rewritten, head":     {[]string{"verify", forged, "--keys", keyFile, "--head", write(head)}, 1, "row 1 (requested) has the hash"},
+		"head without keys":   {[]string{"verify", file, "--head", write(head)}, 2, "need --keys"},
+		"no head":             {[]string{"verify", file, "--keys", keyFile, "--receipt", write("%PDF-1.7")}, 1, "has no signed head of activation"},
+		"no keys":             {[]string{"verify", file, "--keys", write("{}")}, 1, "no Ed25519 key"},
 		"erase without --yes": {[]string{"erase", "c-1"}, 2, "--yes"},
 	} {
 		code, stdout, stderr := run(t, tt.args...)

@@ -584,10 +584,12 @@ type AuditRow struct {
 	Detail     string    `json:"detail"`
 	Hash       string    `json:"hash"`
 	Key        string    `json:"key"`
+	KeyID      string    `json:"key_id,omitempty,omitzero"`
 	Previous   string    `json:"previous"`
 	Private    string    `json:"private,omitempty,omitzero"`
 	Salt       string    `json:"salt,omitempty,omitzero"`
 	Sequence   int       `json:"sequence"`
+	Signature  string    `json:"signature,omitempty,omitzero"`
 }
 
 // Batch defines model for Batch.

@@ -40,6 +40,10 @@ type AuditRow struct {
 	// Salt, in hex, and Private, a JSON object, are empty after the erasure.
 	Salt    string `json:"salt,omitempty"`
 	Private string `json:"private,omitempty"`
+	// Signature, in base64url, is that of the chain up to this row, by the key KeyID: see
+	// package anchor. No hash covers it.
+	KeyID     string `json:"key_id,omitempty"`
+	Signature string `json:"signature,omitempty"`
 }
 
 // AuditFile is the exported audit of an activation.
@@ -58,11 +62,11 @@ const AuditFormat = "countersign audit 1"
 const auditTime = "2006-01-02T15:04:05.000000Z"
 
 // Genesis returns the Previous of the first row of an activation's chain.
-func Genesis(id ActivationID) string { return netstrings(AuditFormat, string(id)) }
+func Genesis(id ActivationID) string { return hashOf(AuditFormat, string(id)) }
 
 // ComputeHash returns the hash of the row in the chain of an activation.
 func (r AuditRow) ComputeHash(id ActivationID) string {
-	return netstrings(AuditFormat, r.Previous, string(id), strconv.Itoa(r.Sequence), r.Key, string(r.Action), r.By,
+	return hashOf(AuditFormat, r.Previous, string(id), strconv.Itoa(r.Sequence), r.Key, string(r.Action), r.By,
 		r.At.UTC().Format(auditTime), r.Detail, r.Commitment)
 }
 
@@ -74,16 +78,20 @@ func (r *AuditRow) Commit(private string) {
 	r.Commitment = r.commitment()
 }
 
-func (r AuditRow) commitment() string { return netstrings("countersign private 1", r.Salt, r.Private) }
+func (r AuditRow) commitment() string { return hashOf("countersign private 1", r.Salt, r.Private) }
 
-// netstrings returns the hash of a list of values. Different lists have different
-// encodings.
-func netstrings(parts ...string) string {
-	h := sha256.New()
+// Netstrings encodes a list of values. Different lists have different encodings.
+func Netstrings(parts ...string) []byte {
+	var list []byte
 	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s,", len(p), p)
+		list = fmt.Appendf(list, "%d:%s,", len(p), p)
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return list
+}
+
+func hashOf(parts ...string) string {
+	sum := sha256.Sum256(Netstrings(parts...))
+	return hex.EncodeToString(sum[:])
 }
 
 // AuditReport is the summary of a valid file.
@@ -93,6 +101,8 @@ type AuditReport struct {
 	// Erased counts the rows with erased personal data.
 	Erased   int
 	LastHash string
+	// File is the verified file.
+	File AuditFile
 }
 
 // VerifyAudit reads an exported file and checks every hash. The error names the first
@@ -105,7 +115,7 @@ func VerifyAudit(file io.Reader) (AuditReport, error) {
 	if f.Format != AuditFormat {
 		return AuditReport{}, fmt.Errorf("the format is %q, not %q", f.Format, AuditFormat)
 	}
-	report := AuditReport{Activation: f.Activation, Rows: len(f.Rows), LastHash: Genesis(f.Activation)}
+	report := AuditReport{Activation: f.Activation, Rows: len(f.Rows), LastHash: Genesis(f.Activation), File: f}
 	for i, r := range f.Rows {
 		if err := r.verify(f.Activation, i+1, report.LastHash); err != nil {
 			return AuditReport{}, fmt.Errorf("row %d (%s): %w", i+1, r.Action, err)

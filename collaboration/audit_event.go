@@ -21,6 +21,9 @@ type Event struct {
 	Detail string
 	// Hash is that of the entry in the audit chain.
 	Hash string
+	// SignedHead is the signed head of the chain at this entry, as text; "" without a
+	// signature.
+	SignedHead string
 }
 
 // Action is the kind of an event.

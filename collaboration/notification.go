@@ -63,6 +63,16 @@ func (k NotificationKind) AsksToApprove() bool {
 	return k == NotificationInvitation || k == NotificationReminder
 }
 
+// Confirms reports whether the mail confirms a change of the agreement. Such a mail has
+// the signed head of the audit.
+func (k NotificationKind) Confirms() bool {
+	switch k {
+	case NotificationApproved, NotificationNotice, NotificationNoticeRevoked, NotificationEnded:
+		return true
+	}
+	return false
+}
+
 // Notification identifies a mail of an activation. Kind, Generation, Number and recipient
 // identify one delivery, which may take several attempts.
 type Notification struct {
@@ -124,6 +134,9 @@ type Mail struct {
 	EndedAt time.Time
 	// FailureCode is the reason of a failed activation.
 	FailureCode Code
+	// SignedHead is the signed head of the activation's audit, as text, in a mail that
+	// confirms a change of the agreement; "" in other mails.
+	SignedHead string
 	// Link is the approval page or the collaboration's page; empty in a mail to the
 	// office.
 	Link      string

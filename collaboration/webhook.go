@@ -72,10 +72,11 @@ func (r Activation) WebhookBody(e Event) ([]byte, error) {
 		Sequence   int             `json:"sequence"`
 		By         string          `json:"by"`
 		Detail     json.RawMessage `json:"detail"`
+		SignedHead string          `json:"signed_head,omitempty"`
 	}
 	return json.Marshal(struct {
 		Type      string    `json:"type"`
 		Timestamp time.Time `json:"timestamp"`
 		Data      data      `json:"data"`
-	}{webhookTypes[e.Action], e.At, data{r.ID, r.OfficeID, r.CustomerID, r.SolutionID, e.Sequence, e.By, json.RawMessage(e.Detail)}})
+	}{webhookTypes[e.Action], e.At, data{r.ID, r.OfficeID, r.CustomerID, r.SolutionID, e.Sequence, e.By, json.RawMessage(e.Detail), e.SignedHead}})
 }

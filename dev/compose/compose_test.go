@@ -39,6 +39,7 @@ func environment(t *testing.T) map[string]string {
 		// Base64 of at least 32 bytes.
 		"COUNTERSIGN_LINK_KEYS": strings.Repeat(marker+"00", 8),
 		// Base64 of exactly 32 bytes.
+		"COUNTERSIGN_AUDIT_KEYS":      strings.Repeat(marker+"00", 8)[:43] + "=",
 		"COUNTERSIGN_ENCRYPTION_KEYS": "2026-01:" + strings.Repeat(marker+"00", 8)[:43] + "=",
 		"COUNTERSIGN_OIDC_ISSUER":     "https://login.example",
 		"COUNTERSIGN_OIDC_CLIENT_ID":  "countersign",

@@ -24,7 +24,7 @@ func check(t *testing.T, o *harness.Office, used stack.Options, role string, mor
 	t.Helper()
 	return harness.RunCommand(t, append([]string{
 		"COUNTERSIGN_DATABASE_URL=" + used.DatabaseURL, "COUNTERSIGN_REDIS_URL=" + used.RedisURL, "COUNTERSIGN_PUBLIC_URL=" + o.At.API,
-		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_ENCRYPTION_KEYS=" + o.EncryptionKeys, "COUNTERSIGN_OIDC_ISSUER=" + o.At.Login, "COUNTERSIGN_OIDC_CLIENT_ID=" + login.ClientID,
+		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_AUDIT_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_ENCRYPTION_KEYS=" + o.EncryptionKeys, "COUNTERSIGN_OIDC_ISSUER=" + o.At.Login, "COUNTERSIGN_OIDC_CLIENT_ID=" + login.ClientID,
 		"COUNTERSIGN_MAIL=smtp", "COUNTERSIGN_SMTP_TLS=none", "COUNTERSIGN_SMTP_ADDRESS=" + external.NewMailServer(t).Listen(harness.FreeAddress(t)), "COUNTERSIGN_MAIL_FROM=no-reply@countersign.example", "TEMPORAL_ADDRESS=" + o.At.Temporal, "TEMPORAL_NAMESPACE=" + o.At.Namespace,
 	}, more...), strings.Fields("check "+role)...)
 }

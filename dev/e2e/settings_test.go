@@ -13,8 +13,8 @@ import (
 func TestRoles_NameMissingSettings(t *testing.T) {
 	t.Parallel()
 	for role, want := range map[string][]string{
-		"api":    {"DATABASE_URL", "ENCRYPTION_KEYS", "LINK_KEYS", "OIDC_CLIENT_ID", "OIDC_ISSUER", "PUBLIC_URL"},
-		"worker": {"DATABASE_URL", "ENCRYPTION_KEYS", "LINK_KEYS", "MAIL", "MAIL_FROM", "PUBLIC_URL"},
+		"api":    {"AUDIT_KEYS", "DATABASE_URL", "ENCRYPTION_KEYS", "LINK_KEYS", "OIDC_CLIENT_ID", "OIDC_ISSUER", "PUBLIC_URL"},
+		"worker": {"AUDIT_KEYS", "DATABASE_URL", "ENCRYPTION_KEYS", "LINK_KEYS", "MAIL", "MAIL_FROM", "PUBLIC_URL"},
 	} {
 		code, output := harness.RunCommand(t, nil, role)
 		if code != 2 {
@@ -37,7 +37,7 @@ func TestRoles_WithoutDatabase(t *testing.T) {
 	t.Parallel()
 	settings := []string{
 		"COUNTERSIGN_PUBLIC_URL=http://localhost", "COUNTERSIGN_OIDC_ISSUER=https://login.example", "COUNTERSIGN_OIDC_CLIENT_ID=countersign",
-		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_ENCRYPTION_KEYS=" + harness.EncryptionKeys,
+		"COUNTERSIGN_LINK_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_AUDIT_KEYS=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "COUNTERSIGN_ENCRYPTION_KEYS=" + harness.EncryptionKeys,
 		"COUNTERSIGN_MAIL=smtp", "COUNTERSIGN_SMTP_ADDRESS=localhost:25", "COUNTERSIGN_MAIL_FROM=no-reply@countersign.example",
 	}
 	for _, host := range []string{"127.0.0.1:1", "nowhere.invalid"} {

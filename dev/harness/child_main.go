@@ -22,7 +22,6 @@ import (
 	"countersign/dev/stack"
 	"countersign/dev/temporalserver"
 	"countersign/internal/mail"
-	"countersign/internal/store"
 	"countersign/worker"
 )
 
@@ -85,7 +84,7 @@ func (s ChildSpec) runTemporal(ctx context.Context) error {
 }
 
 func (s ChildSpec) runWorker(ctx context.Context) error {
-	database, err := store.Open(ctx, DatabaseIn(s.Dir))
+	database, err := openStore(ctx, s.Dir)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"countersign/api/rest"
 	"countersign/api/rest/endpoint"
 	"countersign/collaboration"
+	"countersign/collaboration/anchor"
 	"countersign/dev/stack"
 	"countersign/internal/eventually"
 )
@@ -196,12 +198,15 @@ func (o *Office) MustChange(method string, id collaboration.ActivationID, path s
 	return s
 }
 
-// CheckAudit verifies the exported audit of an activation.
+// CheckAudit verifies the exported audit of an activation, with its signatures.
 func (o *Office) CheckAudit(id collaboration.ActivationID) {
 	o.T.Helper()
 	var file json.RawMessage
 	o.Call(http.MethodGet, "/v1/activations/"+string(id)+"/audit", nil, &file)
-	if _, err := collaboration.VerifyAudit(bytes.NewReader(file)); err != nil {
+	var keys anchor.Keys
+	o.Call(http.MethodGet, "/.well-known/countersign-audit-keys.json", nil, &keys)
+	report, err := collaboration.VerifyAudit(bytes.NewReader(file))
+	if err := errors.Join(err, anchor.Check(report.File, keys)); err != nil {
 		o.T.Error(err)
 	}
 }

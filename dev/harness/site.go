@@ -147,6 +147,7 @@ func (s *Site) Process(role string) *Process {
 		"COUNTERSIGN_DATABASE_URL":      s.Database,
 		"COUNTERSIGN_REDIS_URL":         "redis://" + s.Redis.Addr,
 		"COUNTERSIGN_LINK_KEYS":         "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_AUDIT_KEYS":        "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_LIMIT_REQUESTS":    "0", // off: all requests of a test come from one address
 		"COUNTERSIGN_LIMIT_ACTIVATIONS": "0", // off: all activations of a test belong to one office
 		"COUNTERSIGN_API_TOKENS":        ManagerEmail + ":" + ManagerToken,

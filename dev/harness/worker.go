@@ -2,7 +2,12 @@ package harness
 
 import (
 	"context"
+	"encoding/base64"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"go.temporal.io/sdk/client"
@@ -12,6 +17,7 @@ import (
 	"countersign/activities"
 	"countersign/collaboration"
 	"countersign/collaboration/catalogue"
+	"countersign/internal/auditkey"
 	"countersign/internal/eventually"
 	"countersign/internal/mail"
 	"countersign/internal/store"
@@ -36,7 +42,7 @@ func (d *DirectClient) RunWorkerWith(sender mail.Sender, interceptors ...interce
 // does that completes its activities while it stops.
 func (d *DirectClient) RunActivities(sender mail.Sender) (stop func()) {
 	d.T.Helper()
-	database, err := store.Open(context.WithoutCancel(d.T.Context()), DatabaseIn(d.Dir))
+	database, err := openStore(context.WithoutCancel(d.T.Context()), d.Dir)
 	NoError(d.T, err)
 	steps, drain := newActivities(database, sender)
 	stops := []func(){func() { database.Close() }, drain}
@@ -53,6 +59,26 @@ func (d *DirectClient) RunActivities(sender mail.Sender) (stop func()) {
 	}
 }
 
+// openStore opens the database in a stack's folder. It signs the audit with the stack's
+// key, if there is one.
+func openStore(ctx context.Context, dir string) (*store.Store, error) {
+	database, err := store.Open(ctx, DatabaseIn(dir))
+	if err != nil {
+		return nil, err
+	}
+	key, err := os.ReadFile(filepath.Join(dir, "audit.key"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return database, nil
+	}
+	seed, decodeErr := base64.StdEncoding.DecodeString(string(key))
+	signer, signerErr := auditkey.New([][]byte{seed}, nil)
+	if err := errors.Join(err, decodeErr, signerErr); err != nil {
+		return nil, errors.Join(err, database.Close())
+	}
+	database.SignAudit(signer)
+	return database, nil
+}
+
 func newActivities(database *store.Store, sender mail.Sender) (steps *activities.Activities, drain func()) {
 	return activities.New(database, mail.NewMailer(sender, catalogue.Embedded, "no-reply@countersign.example", "Countersign"), StubLinks{}, Unlimited{})
 }
@@ -60,7 +86,7 @@ func newActivities(database *store.Store, sender mail.Sender) (steps *activities
 // RunWorker runs a worker in this process until the context ends. It closes the
 // database afterwards, as a process does, so that later writes fail.
 func (d *DirectClient) RunWorker(ctx context.Context, temporal client.Client, sender mail.Sender, ready func(), interceptors ...interceptor.WorkerInterceptor) error {
-	database, err := store.Open(ctx, DatabaseIn(d.Dir))
+	database, err := openStore(ctx, d.Dir)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (all objects) configMap(t *testing.T, name string) *corev1.ConfigMap {
 
 // withKeys replaces the placeholder in a setting of keys by a valid key.
 func withKeys(name, value string) string {
-	if name == "COUNTERSIGN_LINK_KEYS" || name == "COUNTERSIGN_ENCRYPTION_KEYS" {
+	if name == "COUNTERSIGN_LINK_KEYS" || name == "COUNTERSIGN_AUDIT_KEYS" || name == "COUNTERSIGN_ENCRYPTION_KEYS" {
 		return strings.ReplaceAll(value, placeholder, base64.StdEncoding.EncodeToString(make([]byte, 32)))
 	}
 	return value

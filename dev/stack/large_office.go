@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/log"
 
 	"countersign/dev/largeoffice"
+	"countersign/internal/auditkey"
 	"countersign/internal/codec"
 	"countersign/internal/config"
 	"countersign/internal/store"
@@ -22,6 +23,11 @@ func addLargeOffice(ctx context.Context, c config.Config) error {
 		return err
 	}
 	defer database.Close()
+	signer, err := auditkey.New([][]byte{c.AuditKeys[0]}, nil)
+	if err != nil {
+		return err
+	}
+	database.SignAudit(signer)
 	temporal, err := dialTemporal(ctx, c, database)
 	if err != nil {
 		return err

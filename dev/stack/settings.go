@@ -38,6 +38,10 @@ func (o Options) settings(smtpAddress string) (config.Config, error) {
 	if err != nil {
 		return config.Config{}, err
 	}
+	audit, err := loadRandomKey(filepath.Join(o.Dir, "audit.key"))
+	if err != nil {
+		return config.Config{}, err
+	}
 	master, err := loadRandomKey(filepath.Join(o.Dir, "encryption.key"))
 	if err != nil {
 		return config.Config{}, err
@@ -54,6 +58,7 @@ func (o Options) settings(smtpAddress string) (config.Config, error) {
 		"ADMIN_LISTEN":   "localhost:0",
 		"DRAIN_FOR":      "0s",
 		"LINK_KEYS":      key,
+		"AUDIT_KEYS":     audit,
 		"OPERATORS":      operator.Email,
 		"CODEC_ORIGINS":  o.Temporal.WebUI,
 		"OIDC_ISSUER":    local(o.LoginPort),

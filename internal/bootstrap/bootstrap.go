@@ -65,6 +65,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Customers:      p.customers,
 		Workflows:      starts,
 		Links:          p.links,
+		AuditKeys:      p.audit.Keys(),
 		Codec:          p.codec,
 		Catalogue:      solutions,
 		PublicURL:      c.PublicURL,

@@ -12,6 +12,7 @@ import (
 
 	"countersign/activities"
 	"countersign/collaboration"
+	"countersign/internal/auditkey"
 	"countersign/internal/cache"
 	"countersign/internal/codec"
 	"countersign/internal/config"
@@ -29,6 +30,7 @@ type parts struct {
 	customers *cache.Customers
 	redis     *redis.Client
 	links     *link.Signer
+	audit     *auditkey.Signer
 	codec     *codec.Codec
 	telemetry *telemetry.Telemetry
 	traces    *telemetry.Traces
@@ -60,9 +62,13 @@ func (p *parts) connect(ctx context.Context, role config.Role, c config.Config, 
 	if p.links, err = link.New(keys(c.LinkKeys)...); err != nil {
 		return err
 	}
+	if p.audit, err = auditkey.New(keys(c.AuditKeys), keys(c.AuditPublicKeys)); err != nil {
+		return err
+	}
 	if p.db, err = store.Open(ctx, c.DatabaseURL, store.MaxConns(c.DatabaseConnections)); err != nil {
 		return err
 	}
+	p.db.SignAudit(p.audit)
 	if p.codec, err = encryption(p.db, c); err != nil {
 		return err
 	}
@@ -109,7 +115,7 @@ func (p *parts) close() {
 	}
 }
 
-func keys(configured []config.Key) [][]byte {
+func keys[K ~[]byte](configured []K) [][]byte {
 	out := make([][]byte, len(configured))
 	for i, k := range configured {
 		out[i] = k

@@ -32,6 +32,10 @@ type Config struct {
 	DrainFor time.Duration `env:"DRAIN_FOR" envDefault:"2s"`
 
 	LinkKeys []Key `env:"LINK_KEYS" secret:"yes"`
+	// AuditKeys sign the audit, the active key first. AuditPublicKeys are those of removed
+	// keys, which still verify receipts.
+	AuditKeys       []Key       `env:"AUDIT_KEYS" secret:"yes"`
+	AuditPublicKeys []PublicKey `env:"AUDIT_PUBLIC_KEYS"`
 	// EncryptionKeys are ID:BASE64, the active key first. They are optional for an
 	// operator.
 	EncryptionKeys []MasterKey `env:"ENCRYPTION_KEYS" secret:"yes"`

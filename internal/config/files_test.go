@@ -77,6 +77,7 @@ func TestLoad_SecretFiles(t *testing.T) {
 	secret := map[string]string{
 		"COUNTERSIGN_DATABASE_URL": "postgres://u:p@db/countersign", "COUNTERSIGN_REDIS_URL": "redis://:p@redis:6379",
 		"COUNTERSIGN_LINK_KEYS":          "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_AUDIT_KEYS":         "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_ENCRYPTION_KEYS":    "a:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_API_TOKENS":         "maja@ekstroms.example:0123456789abcdef",
 		"COUNTERSIGN_OIDC_CLIENT_SECRET": " with spaces ", "COUNTERSIGN_SENDGRID_API_KEY": "SG.key",
@@ -94,7 +95,7 @@ func TestLoad_SecretFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ got, want string }{
-		{c.DatabaseURL, "postgres://u:p@db/countersign"}, {c.RedisURL, "redis://:p@redis:6379"}, {string(c.LinkKeys[0]), "01234567890123456789012345678901"}, {string(c.EncryptionKeys[0].Key), "01234567890123456789012345678901"},
+		{c.DatabaseURL, "postgres://u:p@db/countersign"}, {c.RedisURL, "redis://:p@redis:6379"}, {string(c.LinkKeys[0]), "01234567890123456789012345678901"}, {string(c.AuditKeys[0]), "01234567890123456789012345678901"}, {string(c.EncryptionKeys[0].Key), "01234567890123456789012345678901"},
 		{c.APITokens[0], "maja@ekstroms.example:0123456789abcdef"}, {c.OIDC.ClientSecret, " with spaces "}, {c.Mail.SendGrid.APIKey, "SG.key"},
 		{c.Mail.SMTP.Password, "two newlines\n"}, {c.PlatformToken, "from windows"}, {c.Temporal["TEMPORAL_API_KEY"], "key"},
 		{c.OpenTelemetry()["OTEL_EXPORTER_OTLP_HEADERS"], "x-key=k"},
@@ -135,7 +136,7 @@ func TestLoad_InvalidSecretFiles(t *testing.T) {
 func TestExampleFile_IsSettingsFile(t *testing.T) {
 	t.Parallel()
 	for _, role := range []config.Role{config.API, config.Worker, config.Migrate} {
-		c, err := config.Load(role, map[string]string{config.File: "../../.env.example", "COUNTERSIGN_LINK_KEYS": validSettings()["COUNTERSIGN_LINK_KEYS"], "COUNTERSIGN_ENCRYPTION_KEYS": validSettings()["COUNTERSIGN_ENCRYPTION_KEYS"]})
+		c, err := config.Load(role, map[string]string{config.File: "../../.env.example", "COUNTERSIGN_LINK_KEYS": validSettings()["COUNTERSIGN_LINK_KEYS"], "COUNTERSIGN_AUDIT_KEYS": validSettings()["COUNTERSIGN_AUDIT_KEYS"], "COUNTERSIGN_ENCRYPTION_KEYS": validSettings()["COUNTERSIGN_ENCRYPTION_KEYS"]})
 		if err != nil || c.Mail.From != "Countersign <no-reply@countersign.example>" {
 			t.Errorf("%s: %q, %v", role, c.Mail.From, err)
 		}

@@ -18,6 +18,18 @@ func (k *Key) UnmarshalText(b []byte) error {
 	return nil
 }
 
+// PublicKey is a public key in base64url, as in a JWK.
+type PublicKey []byte
+
+// UnmarshalText decodes base64url.
+func (k *PublicKey) UnmarshalText(b []byte) error {
+	decoded, err := base64.RawURLEncoding.DecodeString(string(b))
+	if err == nil {
+		*k = decoded
+	}
+	return nil
+}
+
 // MasterKey is a key with an ID, written as ID:BASE64. The ID of an invalid one is empty,
 // which validation reports.
 type MasterKey struct {

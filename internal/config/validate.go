@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/ed25519"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -37,6 +38,7 @@ func (c Config) validate(role Role) []string {
 	}
 	p.RequireURL("PUBLIC_URL", c.PublicURL)
 	p.keys("LINK_KEYS", c.LinkKeys)
+	p.auditKeys(c.AuditKeys, c.AuditPublicKeys)
 	if c.RedisURL != "" {
 		p.require("REDIS_URL", c.RedisURL, redisURL)
 	}
@@ -107,6 +109,22 @@ func (p *problems) keys(name string, keys []Key) {
 	for i, key := range keys {
 		if len(key) < 32 {
 			p.Add(name, fmt.Sprintf("entry %d must be at least 32 bytes in base64", i+1))
+		}
+	}
+}
+
+func (p *problems) auditKeys(keys []Key, public []PublicKey) {
+	if len(keys) == 0 {
+		p.Add("AUDIT_KEYS", "is not set")
+	}
+	for i, key := range keys {
+		if len(key) != ed25519.SeedSize {
+			p.Add("AUDIT_KEYS", fmt.Sprintf("entry %d must be exactly 32 bytes in base64", i+1))
+		}
+	}
+	for i, key := range public {
+		if len(key) != ed25519.PublicKeySize {
+			p.Add("AUDIT_PUBLIC_KEYS", fmt.Sprintf("entry %d must be the x of a published key", i+1))
 		}
 	}
 }

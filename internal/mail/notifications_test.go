@@ -31,6 +31,9 @@ func notificationOf(kind collaboration.NotificationKind, toOffice bool, l collab
 	case collaboration.NotificationEnded:
 		m.EndedAt, m.Link = time.Date(2027, 3, 14, 23, 30, 0, 0, time.UTC), ""
 	}
+	if kind.Confirms() {
+		m.SignedHead = "countersign-head-1.aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb.7.HASH.KEY-ID.SIGNATURE"
+	}
 	if toOffice {
 		m.To, m.Link = collaboration.Recipient{ID: "emp-maja", Name: "Maja Ekström", Email: "maja@ekstroms.example"}, ""
 	}

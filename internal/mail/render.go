@@ -76,6 +76,8 @@ type notification struct {
 	Subject, Preheader, Greeting, Intro, Button, BareLink, Link, Footer string
 	Facts                                                               []fact
 	Notes                                                               []string
+	// SignedHead is empty in a mail that confirms nothing.
+	HeadLabel, SignedHead string
 }
 
 type fact struct{ Label, Value string }
@@ -146,7 +148,7 @@ func renderTexts(m collaboration.Mail, solution collaboration.Solution) (notific
 		Lang: lang, Link: m.Link,
 		Subject: r.required("subject"), Intro: r.required("intro"), Preheader: r.optional("preheader"), Greeting: r.line("greeting"),
 		Button: r.optional("button"), BareLink: r.line("bare link"), Footer: r.line("footer"),
-		Notes: r.lines(r.find("notes")),
+		Notes: r.lines(r.find("notes")), HeadLabel: r.line("signed head"), SignedHead: m.SignedHead,
 	}
 	n.Preheader = cmp.Or(n.Preheader, n.Intro)
 	for _, line := range r.lines(r.find("facts")) {

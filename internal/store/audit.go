@@ -5,11 +5,28 @@ import (
 	"encoding/json"
 
 	"countersign/collaboration"
+	"countersign/collaboration/anchor"
 	"countersign/internal/store/db"
 )
 
 // AuditLog reads the audit of activations.
 type AuditLog struct{ *database }
+
+// RowSigner signs a row of the audit with a key that is not in the database.
+type RowSigner interface {
+	Sign(collaboration.ActivationID, collaboration.AuditRow) collaboration.AuditRow
+}
+
+// SignAudit sets the signer of audit rows. Without it, rows have no signature. Call it
+// before the first write.
+func (s *Store) SignAudit(signer RowSigner) { s.signer = signer }
+
+// unsigned is the signer of a store without keys.
+type unsigned struct{}
+
+func (unsigned) Sign(_ collaboration.ActivationID, row collaboration.AuditRow) collaboration.AuditRow {
+	return row
+}
 
 // Audit returns the whole audit of an activation, for export.
 func (s AuditLog) Audit(ctx context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error) {
@@ -36,7 +53,7 @@ func (s AuditLog) Events(ctx context.Context, id collaboration.ActivationID, aft
 	for i, r := range rows {
 		events[i] = collaboration.Event{
 			Activation: id, Sequence: r.Sequence, Action: collaboration.Action(r.Action),
-			By: r.Actor, At: r.HappenedAt.UTC(), Detail: r.Detail, Hash: r.Hash,
+			By: r.Actor, At: r.HappenedAt.UTC(), Detail: r.Detail, Hash: r.Hash, SignedHead: signedHead(r).String(),
 		}
 	}
 	return events, nil
@@ -46,8 +63,12 @@ func (s AuditLog) Events(ctx context.Context, id collaboration.ActivationID, aft
 func auditRow(r db.Audit, previous string) collaboration.AuditRow {
 	return collaboration.AuditRow{
 		Sequence: r.Sequence, Key: r.StepKey, Action: collaboration.Action(r.Action), By: r.Actor, At: r.HappenedAt.UTC(),
-		Detail: r.Detail, Previous: previous, Hash: r.Hash, Commitment: r.Commitment,
+		Detail: r.Detail, Previous: previous, Hash: r.Hash, Commitment: r.Commitment, KeyID: r.KeyID, Signature: r.Signature,
 	}
+}
+
+func signedHead(r db.Audit) anchor.SignedHead {
+	return anchor.SignedHead{Activation: collaboration.ActivationID(r.ActivationID), Sequence: r.Sequence, Hash: r.Hash, KeyID: r.KeyID, Signature: r.Signature}
 }
 
 // auditChain is the part of an activation's audit that a new row depends on.
@@ -100,6 +121,7 @@ func (t *tx) append(ctx context.Context, st step) (err error) {
 		row.Commit(private)
 	}
 	row.Hash = row.ComputeHash(st.activation)
+	row = t.signer.Sign(st.activation, row)
 	t.chain.add(row.Key, row.Sequence, row.Hash)
 	t.steps = append(t.steps, StoredStep{Activation: st.activation, Action: st.action, Result: st.result, ApprovalDuration: st.approvalDuration})
 	return t.insertAuditRow(ctx, st.activation, row)
@@ -108,7 +130,7 @@ func (t *tx) append(ctx context.Context, st step) (err error) {
 func (t *tx) insertAuditRow(ctx context.Context, id collaboration.ActivationID, row collaboration.AuditRow) error {
 	err := t.AppendAudit(ctx, db.AppendAuditParams{
 		ActivationID: string(id), Sequence: row.Sequence, OfficeID: t.chain.office, StepKey: row.Key, Action: string(row.Action),
-		Actor: row.By, HappenedAt: row.At, Detail: row.Detail, Hash: row.Hash, Commitment: row.Commitment,
+		Actor: row.By, HappenedAt: row.At, Detail: row.Detail, Hash: row.Hash, Commitment: row.Commitment, KeyID: row.KeyID, Signature: row.Signature,
 	})
 	if err != nil || row.Private == "" {
 		return err

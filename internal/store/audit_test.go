@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/anchor"
 	"countersign/collaboration/message"
+	"countersign/internal/auditkey"
 	"countersign/internal/rehearsal"
 )
 
@@ -161,6 +163,45 @@ func TestAudit_RejectsRowWithoutHash(t *testing.T) {
 		must(t, b.exec(fmt.Sprintf(insert, ", hash", ", 'x'"))) // valid except for the hash
 		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE activation_id = $1", string(o.Activation)); n != 2 {
 			t.Errorf("%d rows, want 2", n)
+		}
+	})
+}
+
+// Every row is signed when it is written. The signed head of a row is in the webhook of its
+// event, and in mails that confirm a change of the agreement.
+func TestAudit_IsSigned(t *testing.T) {
+	t.Parallel()
+	signer, err := auditkey.New([][]byte{make([]byte, 32)}, nil)
+	must(t, err)
+	onBoth(t, func(t *testing.T, b backend) {
+		b.SignAudit(signer)
+		o := b.active(t, orderFor("c-1004"))
+		file, _ := b.exported(t, o)
+		if err := anchor.Check(file, signer.Keys()); err != nil || len(file.Rows) == 0 {
+			t.Fatalf("%d rows, %v", len(file.Rows), err)
+		}
+		last := file.Rows[len(file.Rows)-1]
+		events, err := b.Events(ctx, o.Activation, last.Sequence-1)
+		must(t, err)
+		if len(events) != 1 || events[0].SignedHead != anchor.Of(o.Activation, last).String() {
+			t.Errorf("events %+v", events)
+		}
+		r := b.record(t, o.Activation)
+		body, err := r.WebhookBody(events[0])
+		must(t, err)
+		if heads := anchor.Find(body); len(heads) != 1 || anchor.Check(file, signer.Keys(), heads...) != nil {
+			t.Errorf("the webhook has %d heads: %s", len(heads), body)
+		}
+		for _, kind := range collaboration.NotificationKinds() {
+			if kind.AsksToApprove() {
+				continue
+			}
+			d, err := b.BeginMail(ctx, collaboration.Notification{Activation: o.Activation, Kind: kind, By: "emp-maja", At: noon}, "emp-maja")
+			must(t, err)
+			want := map[bool]string{true: anchor.Of(o.Activation, last).String()}[kind.Confirms()]
+			if d.Mail.SignedHead != want {
+				t.Errorf("%s has the head %q, want %q", kind, d.Mail.SignedHead, want)
+			}
 		}
 	})
 }

@@ -321,6 +321,13 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 	case !errors.Is(err, sql.ErrNoRows): // the system sends in the name of the requesting employee
 		return m, err
 	}
+	if l.Kind.Confirms() {
+		last, err := w.LastAuditRow(ctx, w.a.ID)
+		if err != nil {
+			return m, err
+		}
+		m.SignedHead = signedHead(last).String()
+	}
 	m.To, err = w.recipient(ctx, l, string(row.EmployeeID))
 	return m, err
 }

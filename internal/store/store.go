@@ -49,6 +49,7 @@ type database struct {
 	onEvent           func(context.Context, collaboration.WebhookDelivery) error
 	onStepStored      func(StoredStep)
 	secrets           SecretCipher
+	signer            RowSigner
 }
 
 // Option is an option of Open.
@@ -70,7 +71,7 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, failure(err)
 	}
-	s := newStore(&database{conns: conns, read: db.New(conns.Reader), pages: pages.New(conns), secrets: noCipher{}})
+	s := newStore(&database{conns: conns, read: db.New(conns.Reader), pages: pages.New(conns), secrets: noCipher{}, signer: unsigned{}})
 	if err := s.Ping(ctx); err != nil {
 		s.Close()
 		return nil, err

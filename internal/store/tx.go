@@ -23,7 +23,8 @@ type tx struct {
 	// steps are the steps that the transaction appends to an audit.
 	steps []StoredStep
 	// chain is the audit chain of the activation that the transaction changes.
-	chain auditChain
+	chain  auditChain
+	signer RowSigner
 }
 
 // write runs do in one transaction. After the commit it reports the changed customers
@@ -38,7 +39,7 @@ func (d *database) write(ctx context.Context, do func(*tx) error) error {
 		return failure(err)
 	}
 	defer sqlTx.Rollback()
-	t := &tx{Queries: db.New(sqlTx), now: func(ctx context.Context) (time.Time, error) { return d.conns.Now(ctx, sqlTx) }}
+	t := &tx{Queries: db.New(sqlTx), signer: d.signer, now: func(ctx context.Context) (time.Time, error) { return d.conns.Now(ctx, sqlTx) }}
 	if err := do(t); err != nil {
 		return failure(err)
 	}

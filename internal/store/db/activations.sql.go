@@ -842,8 +842,8 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 }
 
 const appendAudit = `-- name: AppendAudit :exec
-INSERT INTO audit (activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+INSERT INTO audit (activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment, key_id, signature)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 `
 
 type AppendAuditParams struct {
@@ -857,6 +857,8 @@ type AppendAuditParams struct {
 	Detail       string
 	Hash         string
 	Commitment   string
+	KeyID        string
+	Signature    string
 }
 
 func (q *Queries) AppendAudit(ctx context.Context, arg AppendAuditParams) error {
@@ -871,6 +873,8 @@ func (q *Queries) AppendAudit(ctx context.Context, arg AppendAuditParams) error 
 		arg.Detail,
 		arg.Hash,
 		arg.Commitment,
+		arg.KeyID,
+		arg.Signature,
 	)
 	return err
 }
@@ -930,7 +934,7 @@ func (q *Queries) AuditChain(ctx context.Context, activationID string) ([]AuditC
 }
 
 const auditOf = `-- name: AuditOf :many
-SELECT a.activation_id, a.sequence, a.office_id, a.step_key, a.action, a.actor, a.happened_at, a.detail, a.hash, a.commitment, COALESCE(p.salt, '') AS salt, CAST(COALESCE(CAST(p.private AS TEXT), '') AS TEXT) AS private
+SELECT a.activation_id, a.sequence, a.office_id, a.step_key, a.action, a.actor, a.happened_at, a.detail, a.hash, a.commitment, a.key_id, a.signature, COALESCE(p.salt, '') AS salt, CAST(COALESCE(CAST(p.private AS TEXT), '') AS TEXT) AS private
 FROM audit a LEFT JOIN audit_private p ON p.activation_id = $1 AND p.sequence = a.sequence
 WHERE a.activation_id = $1 ORDER BY a.sequence
 `
@@ -962,6 +966,8 @@ func (q *Queries) AuditOf(ctx context.Context, activationID string) ([]AuditOfRo
 			&i.Audit.Detail,
 			&i.Audit.Hash,
 			&i.Audit.Commitment,
+			&i.Audit.KeyID,
+			&i.Audit.Signature,
 			&i.Salt,
 			&i.Private,
 		); err != nil {
@@ -995,7 +1001,7 @@ func (q *Queries) EndingCursor(ctx context.Context, arg EndingCursorParams) (col
 }
 
 const events = `-- name: Events :many
-SELECT activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment FROM audit WHERE activation_id = $1 AND sequence > $2 ORDER BY sequence
+SELECT activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment, key_id, signature FROM audit WHERE activation_id = $1 AND sequence > $2 ORDER BY sequence
 `
 
 type EventsParams struct {
@@ -1023,6 +1029,8 @@ func (q *Queries) Events(ctx context.Context, arg EventsParams) ([]Audit, error)
 			&i.Detail,
 			&i.Hash,
 			&i.Commitment,
+			&i.KeyID,
+			&i.Signature,
 		); err != nil {
 			return nil, err
 		}
@@ -1035,6 +1043,30 @@ func (q *Queries) Events(ctx context.Context, arg EventsParams) ([]Audit, error)
 		return nil, err
 	}
 	return items, nil
+}
+
+const lastAuditRow = `-- name: LastAuditRow :one
+SELECT activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment, key_id, signature FROM audit WHERE activation_id = $1 ORDER BY sequence DESC LIMIT 1
+`
+
+func (q *Queries) LastAuditRow(ctx context.Context, activationID string) (Audit, error) {
+	row := q.db.QueryRowContext(ctx, lastAuditRow, activationID)
+	var i Audit
+	err := row.Scan(
+		&i.ActivationID,
+		&i.Sequence,
+		&i.OfficeID,
+		&i.StepKey,
+		&i.Action,
+		&i.Actor,
+		&i.HappenedAt,
+		&i.Detail,
+		&i.Hash,
+		&i.Commitment,
+		&i.KeyID,
+		&i.Signature,
+	)
+	return i, err
 }
 
 const lastLocale = `-- name: LastLocale :one

@@ -141,6 +141,8 @@ type Audit struct {
 	Detail       string
 	Hash         string
 	Commitment   string
+	KeyID        string
+	Signature    string
 }
 
 type AuditPrivate struct {

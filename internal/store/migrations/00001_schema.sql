@@ -296,6 +296,10 @@ CREATE TABLE audit (
     hash          TEXT NOT NULL CHECK (hash <> ''),
     -- Binds the personal part to the row; empty without one.
     commitment    TEXT NOT NULL,
+    -- The signature of the hash, by a key that is not in the database; empty in a store
+    -- without a key.
+    key_id        TEXT NOT NULL DEFAULT '',
+    signature     TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (activation_id, sequence),
     UNIQUE (activation_id, step_key),
     FOREIGN KEY (activation_id, office_id) REFERENCES activations (id, office_id)

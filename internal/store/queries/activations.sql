@@ -14,11 +14,14 @@ UPDATE activations SET version = version + 1, updated_at = @updated_at WHERE id 
 SELECT * FROM activations WHERE id = @id;
 
 -- name: AppendAudit :exec
-INSERT INTO audit (activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment)
-VALUES (@activation_id, @sequence, @office_id, @step_key, @action, @actor, @happened_at, @detail, @hash, @commitment);
+INSERT INTO audit (activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment, key_id, signature)
+VALUES (@activation_id, @sequence, @office_id, @step_key, @action, @actor, @happened_at, @detail, @hash, @commitment, @key_id, @signature);
 
 -- name: AuditChain :many
 SELECT sequence, step_key, hash FROM audit WHERE activation_id = @activation_id ORDER BY sequence;
+
+-- name: LastAuditRow :one
+SELECT * FROM audit WHERE activation_id = @activation_id ORDER BY sequence DESC LIMIT 1;
 
 -- name: AppendPrivate :exec
 INSERT INTO audit_private (activation_id, sequence, salt, private) VALUES (@activation_id, @sequence, @salt, @private);
