@@ -167,8 +167,8 @@ func TestInvitationPage_Approves(t *testing.T) {
 		}
 		// The decision is by the logged-in administrator, not by the invitee.
 		d, terms := w.decisions[0], financialOverview().Terms
-		if d.ID != form.Get("nonce") || d.By != "a-2" || d.Generation != 1 || d.Outcome != collaboration.Approve || d.TermsHash != offerHash("c-platform", "sv") ||
-			d.TermsVersion != terms.Version || d.Locale != "sv" || d.Activation != id {
+		if d.ID != form.Get("nonce") || d.By != "a-2" || d.Generation != 1 || d.Outcome != collaboration.Approve || d.Offer.Hash() != offerHash("c-platform", "sv") ||
+			d.Offer.TermsVersion != terms.Version || d.Offer.TermsHash != collaboration.TermsHash(terms.Text.Swedish) || d.Offer.Locale != "sv" || d.Activation != id {
 			t.Errorf("%d: decision %+v", n, d)
 		}
 		// The database lags behind, so the page queries the workflow.
@@ -195,7 +195,7 @@ func TestInvitationPage_Declines(t *testing.T) {
 	if got := v.send("POST", path, form); got.Code != 303 || len(w.decisions) != 1 {
 		t.Fatalf("%d\n%s", got.Code, got.Body)
 	}
-	if d := w.decisions[0]; d.Reason != collaboration.ReasonOther || d.Comment != "Vi hörs <b>nästa</b> år" || d.By != "a-c-new" || d.TermsHash != "" {
+	if d := w.decisions[0]; d.Reason != collaboration.ReasonOther || d.Comment != "Vi hörs <b>nästa</b> år" || d.By != "a-c-new" || d.Offer != nil {
 		t.Errorf("decision %+v", d)
 	}
 }
@@ -219,7 +219,7 @@ func TestInvitationPage_RejectsInvalidForms(t *testing.T) {
 			f.Set("reason", "other")
 			f.Set("comment", long)
 		}, status: 422, content: []string{`href="#field-comment"`, long}},
-		{name: "other terms", change: func(f url.Values, _ *visitor) { f.Set("terms_hash", strings.Repeat("0", 64)) }, status: 409, content: []string{"Villkoren har ändrats"}},
+		{name: "other terms", change: func(f url.Values, _ *visitor) { f.Set("offer_hash", strings.Repeat("0", 64)) }, status: 409, content: []string{"Villkoren har ändrats"}},
 		{name: "other language", change: func(f url.Values, _ *visitor) { f.Set("locale", "en") }, status: 409, content: []string{"Villkoren har ändrats"}},
 		{name: "no outcome", change: func(f url.Values, _ *visitor) { f.Del("outcome") }, status: 422},
 		{name: "no id", change: func(f url.Values, _ *visitor) { f.Del("nonce") }, status: 422},

@@ -12,7 +12,7 @@ import (
 func TestInvitation_ReadsAndDecides(t *testing.T) {
 	t.Parallel()
 	hash := offerHash("c-platform", "en")
-	approval := fmt.Sprintf(`{"outcome":"approve","accept_terms":true,"terms_hash":%q}`, hash)
+	approval := fmt.Sprintf(`{"outcome":"approve","accept_terms":true,"offer_hash":%q}`, hash)
 	for _, tt := range []struct {
 		name, link, body string
 		as               string // asa if empty
@@ -36,7 +36,7 @@ func TestInvitation_ReadsAndDecides(t *testing.T) {
 		{name: "approve", link: ".1", body: approval, status: 200, content: []string{`"state":"awaiting_approval"`}, decided: 1},
 		{name: "decline", link: ".1", body: `{"outcome":"decline","reason":"price","comment":"Nej tack"}`, status: 200, decided: 1},
 		{name: "terms not accepted", link: ".1", body: change(approval, "true", "false"), status: 422, content: []string{wrong("accept_terms", "terms_not_accepted")}},
-		{name: "terms not named", link: ".1", body: `{"outcome":"approve","accept_terms":true}`, status: 422, content: []string{wrong("terms_hash", "required")}},
+		{name: "terms not named", link: ".1", body: `{"outcome":"approve","accept_terms":true}`, status: 422, content: []string{wrong("offer_hash", "required")}},
 		{name: "other terms", link: ".1", body: change(approval, hash, "0"), status: 409, content: []string{code("terms_changed")}},
 		{name: "terms of the other language", link: ".1", body: change(approval, `}`, `,"locale":"sv"}`), status: 409, content: []string{code("terms_changed")}},
 		{name: "neither", link: ".1", body: `{"outcome":"perhaps","colour":1}`, status: 422, content: []string{wrong("outcome", "invalid_choice"), wrong("colour", "unknown_field")}},

@@ -106,7 +106,7 @@ func TestActivationPage_ShowsDetails(t *testing.T) {
 		}, []string{"Kunden tackade nej", "Priset eller villkoren passar oss inte", "För <dyrt>"}, "The customer declined.", "summary"},
 		"expired": {collaboration.Expired, sent(collaboration.DeliveryBounced), []string{"Kunden svarade inte i tid."}, "did not answer in time", "summary"},
 		"running": {collaboration.Active, func(r *collaboration.Activation) {
-			r.Agreement, r.Decision = agreement, &collaboration.Decision{Outcome: collaboration.Approve, TermsVersion: "2026-11", At: now, By: "a-2"}
+			r.Agreement, r.Decision = agreement, &collaboration.Decision{Outcome: collaboration.Approve, Offer: &collaboration.Offer{TermsVersion: "2026-11"}, At: now, By: "a-2"}
 		}, []string{"Perioden slutar 1 december 2027 och avtalet förlängs då.", "Kunden godkände", "Version 2026-11", "Har åtkomst", "Maja Ekström, Nils Berg"}, "the agreement then renews", "data-live"},
 	} {
 		w := newWorld()

@@ -176,12 +176,12 @@ func TestDecide_KeepsOfferedPrice(t *testing.T) {
 	changed := w.server(t)
 	v = as(t, changed, asa)
 	form.Set("token", v.form(path).Get("token"))
-	if got := v.send(http.MethodPost, path, form); got.Code != 303 || len(w.decisions) != 1 || w.decisions[0].Price != pricedEUR {
+	if got := v.send(http.MethodPost, path, form); got.Code != 303 || len(w.decisions) != 1 || w.decisions[0].Offer.Price != pricedEUR {
 		t.Errorf("%d, decisions %+v\n%s", got.Code, w.decisions, got.Body)
 	}
 	w.records[id] = func() collaboration.Activation {
 		r := w.records[id]
-		r.Decision = &collaboration.Decision{Outcome: collaboration.Approve, At: now, By: "a-2", TermsVersion: "2026-11", Locale: collaboration.Swedish, Price: pricedEUR}
+		r.Decision = &collaboration.Decision{Outcome: collaboration.Approve, At: now, By: "a-2", Offer: &collaboration.Offer{TermsVersion: "2026-11", Locale: collaboration.Swedish, Price: pricedEUR}}
 		return r
 	}()
 	shown := request{url: "/v1/activations/" + string(id), as: "nils", status: 200, headers: map[string]string{"Accept-Language": "en"}, content: []string{"\"price\":\"1\u00a0100\u00a0EUR per månad\""}}
@@ -218,7 +218,7 @@ func TestDecide_RepeatsAfterChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	id := w.with("c-platform", collaboration.Active, decision(collaboration.Approve), func(r *collaboration.Activation) { r.InvoiceRecipient = collaboration.PaidByCustomer })
-	r := post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"approve","accept_terms":true,"terms_hash":"`+offerHash("c-platform", "en")+`","locale":"en"}`)
+	r := post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"approve","accept_terms":true,"offer_hash":"`+offerHash("c-platform", "en")+`","locale":"en"}`)
 	r.status, r.notContent = 200, []string{code("terms_changed")}
 	r.check(t, r.send(w.server(t)))
 	if len(w.decisions) != 1 {

@@ -70,7 +70,7 @@ func (p *product) prepareDecision(id string) (decide, settle func()) {
 	if err != nil {
 		p.b.Fatal(err)
 	}
-	d := client.DecisionRequest{Outcome: client.OutcomeApprove, AcceptTerms: true, TermsHash: invitation.Terms.Hash, Locale: invitation.Terms.Locale}
+	d := client.DecisionRequest{Outcome: client.OutcomeApprove, AcceptTerms: true, OfferHash: invitation.OfferHash, Locale: invitation.Terms.Locale}
 	response := make(chan error, 1)
 	decide = func() {
 		go func() {

@@ -34,7 +34,7 @@ func decideCommand() *cobra.Command {
 						fmt.Fprintf(w, "%s invites %s to %s.\nTerms %s:\n\n%s\n\nRepeat the command with --accept-terms to approve.\n", i.OfficeName, i.CustomerName, i.Solution.Name, i.Terms.Version, i.Terms.Text)
 					})
 				}
-				decision.TermsHash, decision.Locale = i.Terms.Hash, i.Terms.Locale
+				decision.OfferHash, decision.Locale = i.OfferHash, i.Terms.Locale
 			}
 			return execute(cmd, "Answered: "+args[1]+".", func(raw client.Option) (*client.Status, error) {
 				return api.DecideInvitation(cmd.Context(), link, decision, raw)

@@ -20,7 +20,7 @@ const (
 	acceptedBody   = `{"id":"m4q8-p7r2","state":"activating","scenario":"on_platform","links":{}}`
 	standingBody   = `{"id":"m4q8-p7r2","state":"active","generation":1,"links":{}}`
 	invitationBody = `{"status":"open","office_name":"Ekströms Redovisning","customer_name":"Öbergs AB","solution":{"name":"Financial overview"},"period":{"start":"on_approval"},
-		"starts_on":"2026-12-01","terms":{"version":"2026-11","locale":"en","hash":"abc123","text":"You share your books."}}`
+		"starts_on":"2026-12-01","offer_hash":"abc123","terms":{"version":"2026-11","locale":"en","hash":"def456","text":"You share your books."}}`
 	importBody = `{"preview":true,"customers":{"added":2,"changed":1,"closed":0},"administrators":{"added":0,"changed":0,"closed":0},"tasks":{"added":3,"changed":0,"closed":1},"subscriptions":4,"unchanged":1,"changes":[{"line":2,"action":"customer_edited","customer":"Ny AB","fields":["name"]}],"errors":[{"line":4,"field":"name","code":"required","message":"This is required."},{"line":7,"code":"invalid_csv","message":"The file could not be read as CSV."}]}`
 	listBody   = `{"items":[
 		{"id":"m4q8-p7r2","state":"active","links":{},"customer_name":"Öbergs AB","solution_id":"financial-overview","requested_at":"2026-11-23T12:00:00Z","version":7,"agreement":{"starts_on":"2026-12-01","ends_on":"2027-12-01","months":12,"term":1,"renews":true}},
@@ -216,12 +216,12 @@ func TestResend_HasNewIdempotencyKey(t *testing.T) {
 	}
 }
 
-// The terms' hash and language come from the invitation.
+// The offer's hash and its language come from the invitation.
 func TestDecide_AcceptsPrintedTerms(t *testing.T) {
 	fake := serve(t, map[string][]answer{"GET /v1/invitations/t0k-en": {{body: invitationBody}}, "POST /v1/invitations/t0k-en/decision": {{body: standingBody}}})
 	code, stdout, stderr := run(t, "decide", "https://countersign.example/approve/t0k-en", "approve", "--accept-terms")
 	if code != 0 || stdout != "Answered: approve.\n" || len(fake.requests) != 2 {
 		t.Fatalf("exit code %d, %s %s, %d requests", code, stdout, stderr, len(fake.requests))
 	}
-	checkRequest(t, fake.requests[1], "POST", "/v1/invitations/t0k-en/decision", `{"outcome":"approve","accept_terms":true,"terms_hash":"abc123","locale":"en"}`)
+	checkRequest(t, fake.requests[1], "POST", "/v1/invitations/t0k-en/decision", `{"outcome":"approve","accept_terms":true,"offer_hash":"abc123","locale":"en"}`)
 }

@@ -830,8 +830,11 @@ type Decision struct {
 	Comment string    `json:"comment,omitempty,omitzero"`
 
 	// Locale The language in which the terms were shown.
-	Locale  Locale  `json:"locale,omitempty,omitzero"`
-	Outcome Outcome `json:"outcome"`
+	Locale Locale `json:"locale,omitempty,omitzero"`
+
+	// OfferHash SHA-256 of the approved offer: offer_hash of the invitation that was read.
+	OfferHash string  `json:"offer_hash,omitempty,omitzero"`
+	Outcome   Outcome `json:"outcome"`
 
 	// Price The approved price, in the approved language. Later changes of the catalogue do not change it.
 	//
@@ -839,7 +842,7 @@ type Decision struct {
 	Price  string        `json:"price,omitempty,omitzero"`
 	Reason DeclineReason `json:"reason,omitempty,omitzero"`
 
-	// TermsHash SHA-256 of the approved offer: terms.hash of the invitation that was read.
+	// TermsHash SHA-256 of the approved terms: the UTF-8 text in the approved language.
 	TermsHash string `json:"terms_hash,omitempty,omitzero"`
 
 	// TermsVersion Examples: 2026-11
@@ -861,14 +864,14 @@ type DecisionRequest struct {
 	Comment string `json:"comment,omitempty,omitzero"`
 
 	// Locale terms.locale of the invitation that was read. If absent, the hash determines it.
-	Locale  Locale  `json:"locale,omitempty,omitzero"`
-	Outcome Outcome `json:"outcome"`
+	Locale Locale `json:"locale,omitempty,omitzero"`
+
+	// OfferHash offer_hash of the invitation that was read. Required to approve.
+	OfferHash string  `json:"offer_hash,omitempty,omitzero"`
+	Outcome   Outcome `json:"outcome"`
 
 	// Reason Required to decline.
 	Reason DeclineReason `json:"reason,omitempty,omitzero"`
-
-	// TermsHash terms.hash of the invitation that was read. Required to approve.
-	TermsHash string `json:"terms_hash,omitempty,omitzero"`
 }
 
 // Employee defines model for Employee.
@@ -1106,6 +1109,9 @@ type Invitation struct {
 	InvitedBy        string           `json:"invited_by"`
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient"`
 	Kept             *Kept            `json:"kept,omitempty"`
+
+	// OfferHash The hash of this exact offer: the terms, the solution, variant, price, invoice recipient, period and agreement period. Send it back to approve.
+	OfferHash string `json:"offer_hash"`
 
 	// OfficeName Examples: Ekströms Redovisning
 	OfficeName string `json:"office_name"`
@@ -1569,7 +1575,7 @@ type TaskEntry struct {
 
 // Terms defines model for Terms.
 type Terms struct {
-	// Hash The hash of this exact offer: the text, the solution, variant, price, invoice recipient, period and agreement period. Send it back to approve.
+	// Hash SHA-256 of the UTF-8 text.
 	Hash   string `json:"hash"`
 	Locale Locale `json:"locale"`
 	Text   string `json:"text"`
@@ -2050,7 +2056,7 @@ func (c *Client) GetInvitation(ctx context.Context, link string, options ...Opti
 
 // DecideInvitation (POST /v1/invitations/{link}/decision): Approve or decline.
 //
-// Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `terms.hash` of the invitation and `accept_terms: true`.
+// Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the invitation and `accept_terms: true`.
 func (c *Client) DecideInvitation(ctx context.Context, link string, body DecisionRequest, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/decision", link), body: body}, options)
 }

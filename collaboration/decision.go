@@ -35,8 +35,8 @@ func DeclineReasons() []DeclineReason {
 	return []DeclineReason{ReasonNotNeeded, ReasonPrice, ReasonWrongPerson, ReasonUnexpected, ReasonOther}
 }
 
-// Offer is everything that the customer approves, in one language: the terms, and the
-// values that the approval page shows beside them.
+// Offer is everything that the customer approves, in one language: the values that the
+// approval page shows, and the hash of the terms' text.
 type Offer struct {
 	Locale           Locale           `json:"locale"`
 	Solution         string           `json:"solution"`
@@ -47,7 +47,8 @@ type Offer struct {
 	AgreementMonths  int              `json:"agreement_months"`
 	KeptUntil        Date             `json:"kept_until,omitzero"`
 	TermsVersion     string           `json:"terms_version"`
-	Terms            string           `json:"terms"`
+	// TermsHash identifies the text: see TermsHash.
+	TermsHash string `json:"terms_hash"`
 }
 
 // Offer returns the activation's offer in a language.
@@ -56,11 +57,18 @@ func (r Activation) Offer(s Solution, l Locale) Offer {
 	return Offer{
 		Locale: l, Solution: s.Name.In(l), Variant: variant.Name.In(l), Price: r.Price(),
 		InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths, KeptUntil: r.KeptUntil,
-		TermsVersion: s.Terms.Version, Terms: s.Terms.Text.In(l),
+		TermsVersion: s.Terms.Version, TermsHash: TermsHash(s.Terms.Text.In(l)),
 	}
 }
 
-// Hash identifies the offer that the customer read: hex SHA-256 of its JSON.
+// TermsHash identifies a text of terms in one language: hex SHA-256 of its bytes.
+func TermsHash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// Hash identifies the offer that the customer read: hex SHA-256 of its JSON. It binds the
+// text of the terms by TermsHash.
 func (o Offer) Hash() string {
 	canonical, _ := json.Marshal(o) // texts, numbers and dates only
 	sum := sha256.Sum256(canonical)
@@ -77,12 +85,8 @@ type Decision struct {
 	// By is the id of the administrator who answered.
 	By string    `json:"by"`
 	At time.Time `json:"at"`
-	// TermsVersion, TermsHash and Locale identify the approved offer: see Offer.Hash. Price
-	// is its price.
-	TermsVersion string `json:"terms_version,omitempty"`
-	TermsHash    string `json:"terms_hash,omitempty"`
-	Locale       Locale `json:"locale,omitempty"`
-	Price        Price  `json:"price,omitzero"`
+	// Offer is what the customer approved; nil for a decline.
+	Offer *Offer `json:"offer,omitempty"`
 	// Reason and Comment explain a decline.
 	Reason  DeclineReason `json:"reason,omitempty"`
 	Comment string        `json:"comment,omitempty"`
@@ -98,7 +102,7 @@ func (d Decision) Check() error {
 	}
 	switch d.Outcome {
 	case Approve:
-		if d.TermsVersion == "" || d.TermsHash == "" {
+		if d.Offer == nil || d.Offer.TermsVersion == "" || d.Offer.TermsHash == "" {
 			wrong.Add("terms", CodeTermsNotAccepted)
 		}
 		if d.Reason != "" {

@@ -9,14 +9,14 @@ import (
 
 func TestDecision_Check(t *testing.T) {
 	t.Parallel()
-	approve := collaboration.Decision{ID: "d", Outcome: collaboration.Approve, TermsVersion: "1", TermsHash: "h"}
+	approve := collaboration.Decision{ID: "d", Outcome: collaboration.Approve, Offer: &collaboration.Offer{TermsVersion: "1", TermsHash: "h"}}
 	decline := collaboration.Decision{ID: "d", Outcome: collaboration.Decline, Reason: collaboration.ReasonOther}
 	if approve.Check() != nil || decline.Check() != nil {
 		t.Errorf("%v, %v", approve.Check(), decline.Check())
 	}
 	decline.Reason = "bored"
-	approve.TermsHash = ""
-	for _, d := range []collaboration.Decision{approve, decline, {}, {ID: "d", Outcome: "maybe"}} {
+	approve.Offer = &collaboration.Offer{TermsVersion: "1"}
+	for _, d := range []collaboration.Decision{approve, decline, {}, {ID: "d", Outcome: "maybe"}, {ID: "d", Outcome: collaboration.Approve}} {
 		if collaboration.CodeOf(d.Check()) != collaboration.CodeInvalidRequest {
 			t.Errorf("%+v: %v", d, d.Check())
 		}

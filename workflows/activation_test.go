@@ -192,7 +192,7 @@ func (s *scene) signal(c message.Command) { s.env.SignalWorkflow(message.Signal,
 func (s *scene) decision(id string, outcome collaboration.Outcome) message.Command {
 	d := collaboration.Decision{ID: id, Activation: s.order.Activation, Generation: 1, Outcome: outcome, By: "admin-1"}
 	if outcome == collaboration.Approve {
-		d.TermsVersion, d.TermsHash, d.Locale = "2026-11", "hash", collaboration.Swedish
+		d.Offer = &collaboration.Offer{TermsVersion: "2026-11", TermsHash: "hash", Locale: collaboration.Swedish}
 	} else {
 		d.Reason = collaboration.ReasonPrice
 	}
@@ -276,7 +276,7 @@ func TestActivation_RunsOneTermAndRenews(t *testing.T) {
 			if got, want := s.env.Now(), time.Date(2028, 2, 2, 23, 0, 0, 0, time.UTC); got.Before(want) || got.After(want.Add(time.Minute)) {
 				t.Errorf("renewed at %s, want midnight in Stockholm, %s", got, want)
 			}
-			if d := s.backend.start.Decision; d.TermsHash != "hash" || d.By != "admin-1" || !d.At.Equal(requestedAt.Add(3*day)) {
+			if d := s.backend.start.Decision; d.Offer == nil || d.Offer.TermsHash != "hash" || d.By != "admin-1" || !d.At.Equal(requestedAt.Add(3*day)) {
 				t.Errorf("stored decision: %+v", d)
 			}
 		})

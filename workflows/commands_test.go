@@ -61,7 +61,7 @@ func TestDecide_Rejections(t *testing.T) {
 		{"of another activation", func(c *message.Command) { c.Activation = "other" }, collaboration.CodeActivationNotFound},
 		{"without an id", func(c *message.Command) { c.ID = "" }, collaboration.CodeInvalidRequest},
 		{"generation zero", func(c *message.Command) { c.Decision.Generation = 0 }, collaboration.CodeLinkReplaced},
-		{"without terms", func(c *message.Command) { c.Decision.TermsHash = "" }, collaboration.CodeInvalidRequest},
+		{"without terms", func(c *message.Command) { c.Decision.Offer = nil }, collaboration.CodeInvalidRequest},
 		{"without by", func(c *message.Command) { c.By = "" }, collaboration.CodeInvalidRequest},
 		{"without a decision", func(c *message.Command) { c.Decision = nil }, collaboration.CodeInvalidRequest},
 		{"without an outcome", func(c *message.Command) { c.Decision.Outcome = "" }, collaboration.CodeInvalidRequest},

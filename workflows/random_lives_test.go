@@ -143,7 +143,7 @@ func (d *draw) command(kind collaboration.Command) message.Command {
 
 func (d *draw) decision(c message.Command, generation int) message.Command {
 	decision := collaboration.Decision{ID: c.ID, Activation: c.Activation, Generation: generation, By: "admin-1", Outcome: collaboration.Approve,
-		TermsVersion: "2026-11", TermsHash: "hash", Locale: collaboration.Swedish}
+		Offer: &collaboration.Offer{TermsVersion: "2026-11", TermsHash: "hash", Locale: collaboration.Swedish}}
 	if rapid.IntRange(0, 3).Draw(d.T, "declines") == 0 {
 		decision = collaboration.Decision{ID: c.ID, Activation: c.Activation, Generation: generation, By: "admin-1", Outcome: collaboration.Decline,
 			Reason: collaboration.ReasonPrice}

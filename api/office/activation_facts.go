@@ -117,8 +117,8 @@ func decisionFacts(r collaboration.Activation, l collaboration.Locale) []fact {
 	if d.Reason != "" {
 		facts = append(facts, fact{Label: i18n.Text(l, "office.fact.reason"), Value: i18n.Text(l, "reason."+string(d.Reason)), More: d.Comment})
 	}
-	if d.TermsVersion != "" {
-		facts = append(facts, fact{Label: i18n.Text(l, "office.fact.terms"), Value: i18n.Text(l, "page.terms.version", d.TermsVersion)})
+	if d.Offer != nil {
+		facts = append(facts, fact{Label: i18n.Text(l, "office.fact.terms"), Value: i18n.Text(l, "page.terms.version", d.Offer.TermsVersion)})
 	}
 	return facts
 }

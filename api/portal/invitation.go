@@ -45,7 +45,7 @@ func (h invitationPages) answerInvitation(v *page.Context) error {
 	}
 	_, err = h.App.Invitations.Decide(v.Context(), i, app.Answer{
 		ID: v.FormValue("nonce"), Outcome: collaboration.Outcome(v.FormValue("outcome")), AcceptTerms: v.FormValue("accept_terms") == "yes",
-		TermsHash: v.FormValue("terms_hash"), Locale: collaboration.Locale(v.FormValue("locale")),
+		OfferHash: v.FormValue("offer_hash"), Locale: collaboration.Locale(v.FormValue("locale")),
 		Reason: collaboration.DeclineReason(v.FormValue("reason")), Comment: v.FormValue("comment"),
 	})
 	switch code := collaboration.CodeOf(err); code {
@@ -73,7 +73,7 @@ func (h invitationPages) showInvitation(v *page.Context, i app.Invitation, wrong
 	p := h.viewPage(v, i)
 	p.Received = i.Status == app.InvitationOpen && wrong == nil && v.Query("note") == "received"
 	if i.Status == app.InvitationOpen && !p.Received {
-		p.Form = &approvalForm{Nonce: rand.Text(), TermsHash: i.Offer(v.Locale).Hash()}
+		p.Form = &approvalForm{Nonce: rand.Text(), OfferHash: i.Offer(v.Locale).Hash()}
 		p.Form.fill(v, wrong)
 	}
 	return v.Render(status, "customer/invitation", p)

@@ -51,7 +51,7 @@ type invitationPage struct {
 // approvalForm is the form with the last posted values.
 type approvalForm struct {
 	// Nonce is the decision's id.
-	Nonce, TermsHash string
+	Nonce, OfferHash string
 	Accepted         bool
 	Declining        bool
 	Reason           collaboration.DeclineReason
@@ -69,7 +69,7 @@ func (f *approvalForm) fill(v *page.Context, wrong error) {
 	}
 	f.Declining = v.FormValue("reason") != "" || v.FormValue("comment") != "" || v.FormValue("outcome") == string(collaboration.Decline)
 	f.Reason, f.Comment = collaboration.DeclineReason(v.FormValue("reason")), v.FormValue("comment")
-	f.Accepted = v.FormValue("accept_terms") == "yes" && v.FormValue("terms_hash") == f.TermsHash && v.FormValue("locale") == string(v.Locale)
+	f.Accepted = v.FormValue("accept_terms") == "yes" && v.FormValue("offer_hash") == f.OfferHash && v.FormValue("locale") == string(v.Locale)
 	if wrong == nil {
 		return
 	}

@@ -12,8 +12,9 @@ import (
 type Decision struct {
 	Outcome      collaboration.Outcome       `json:"outcome"`
 	At           time.Time                   `json:"at"`
+	OfferHash    string                      `json:"offer_hash,omitempty" doc:"SHA-256 of the approved offer: offer_hash of the invitation that was read."`
 	TermsVersion string                      `json:"terms_version,omitempty" example:"2026-11"`
-	TermsHash    string                      `json:"terms_hash,omitempty" doc:"SHA-256 of the approved offer: terms.hash of the invitation that was read."`
+	TermsHash    string                      `json:"terms_hash,omitempty" doc:"SHA-256 of the approved terms: the UTF-8 text in the approved language."`
 	Price        string                      `json:"price,omitempty" example:"SEK 249.50 per month" doc:"The approved price, in the approved language. Later changes of the catalogue do not change it."`
 	Locale       collaboration.Locale        `json:"locale,omitempty" doc:"The language in which the terms were shown."`
 	Reason       collaboration.DeclineReason `json:"reason,omitempty"`
@@ -25,8 +26,9 @@ func NewDecision(d *collaboration.Decision) *Decision {
 	if d == nil {
 		return nil
 	}
-	return &Decision{
-		Outcome: d.Outcome, At: d.At, TermsVersion: d.TermsVersion, TermsHash: d.TermsHash, Price: i18n.Price(d.Price, d.Locale),
-		Locale: d.Locale, Reason: d.Reason, Comment: d.Comment,
+	v := &Decision{Outcome: d.Outcome, At: d.At, Reason: d.Reason, Comment: d.Comment}
+	if o := d.Offer; o != nil {
+		v.OfferHash, v.TermsVersion, v.TermsHash, v.Locale, v.Price = o.Hash(), o.TermsVersion, o.TermsHash, o.Locale, i18n.Price(o.Price, o.Locale)
 	}
+	return v
 }

@@ -42,6 +42,7 @@ type InvitationView struct {
 	StartsOn           collaboration.Date             `json:"starts_on" doc:"The start date, if the customer approves today."`
 	AgreementMonths    int                            `json:"agreement_months" example:"12"`
 	ExpiresAt          time.Time                      `json:"expires_at,omitzero"`
+	OfferHash          string                         `json:"offer_hash" doc:"The hash of this exact offer: the terms, the solution, variant, price, invoice recipient, period and agreement period. Send it back to approve."`
 	Terms              TermsView                      `json:"terms"`
 	Decision           *problem.Decision              `json:"decision,omitempty"`
 	Agreement          *AgreementView                 `json:"agreement,omitempty"`
@@ -52,7 +53,7 @@ type InvitationView struct {
 type TermsView struct {
 	Version string               `json:"version" example:"2026-11"`
 	Locale  collaboration.Locale `json:"locale"`
-	Hash    string               `json:"hash" doc:"The hash of this exact offer: the text, the solution, variant, price, invoice recipient, period and agreement period. Send it back to approve."`
+	Hash    string               `json:"hash" doc:"SHA-256 of the UTF-8 text."`
 	Text    string               `json:"text"`
 }
 
@@ -72,14 +73,14 @@ func (h invitations) getInvitation(ctx context.Context, in *InvitationInput) (*e
 }
 
 func viewInvitation(i app.Invitation, l collaboration.Locale, now time.Time) InvitationView {
-	r := i.Activation
+	r, offer := i.Activation, i.Offer(l)
 	return InvitationView{
 		Variant: present.VariantName(i, l), Price: present.NewPrice(r.Price(), l), Kept: present.KeptByInvitee(i, l),
 		Status: i.Status, OfficeName: r.OfficeName, InvitedBy: r.PersonWhoRequested(), CustomerName: r.CustomerName,
 		OrganisationNumber: i.Customer.OrganisationNumber.Masked(), Solution: present.NewSolution(i.Solution, l),
 		InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, StartsOn: r.Period.StartOn(collaboration.DateOf(now)),
 		AgreementMonths: r.AgreementMonths, ExpiresAt: r.ExpiresAt,
-		Terms:    TermsView{i.Solution.Terms.Version, l, i.Offer(l).Hash(), i.Solution.Terms.Text.In(l)},
+		OfferHash: offer.Hash(), Terms: TermsView{offer.TermsVersion, l, offer.TermsHash, i.Solution.Terms.Text.In(l)},
 		Decision: problem.NewDecision(r.Decision), Agreement: viewAgreement(r.Agreement),
 	}
 }
@@ -88,7 +89,7 @@ func viewInvitation(i app.Invitation, l collaboration.Locale, now time.Time) Inv
 type DecisionRequest struct {
 	Outcome     collaboration.Outcome       `json:"outcome"`
 	AcceptTerms bool                        `json:"accept_terms,omitempty" doc:"Must be true to approve."`
-	TermsHash   string                      `json:"terms_hash,omitempty" doc:"terms.hash of the invitation that was read. Required to approve."`
+	OfferHash   string                      `json:"offer_hash,omitempty" doc:"offer_hash of the invitation that was read. Required to approve."`
 	Locale      collaboration.Locale        `json:"locale,omitempty" doc:"terms.locale of the invitation that was read. If absent, the hash determines it."`
 	Reason      collaboration.DeclineReason `json:"reason,omitempty" doc:"Required to decline."`
 	Comment     string                      `json:"comment,omitempty" doc:"Up to 1000 characters, for the office."`
@@ -100,7 +101,7 @@ type decisionInput struct {
 }
 
 var opDecide = endpoint.Operation{ID: "decide-invitation", Tag: tagInvitations, Summary: "Approve or decline",
-	Text:     "Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `terms.hash` of the invitation and `accept_terms: true`.",
+	Text:     "Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the invitation and `accept_terms: true`.",
 	Consumes: "application/json", Body: DecisionRequest{}, Example: decisionExample,
 	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
 		collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeTermsChanged, collaboration.CodeOutcomeUnknown}}
@@ -134,7 +135,7 @@ func (r DecisionRequest) renameTerms(err error) error {
 		case f.Field == "terms" && !r.AcceptTerms:
 			e.Fields[n].Field = "accept_terms"
 		case f.Field == "terms":
-			e.Fields[n] = collaboration.FieldError{Field: "terms_hash", Code: collaboration.CodeRequired}
+			e.Fields[n] = collaboration.FieldError{Field: "offer_hash", Code: collaboration.CodeRequired}
 		}
 	}
 	return e
@@ -144,10 +145,10 @@ func (r DecisionRequest) renameTerms(err error) error {
 func (r DecisionRequest) answer(link string, i app.Invitation) app.Answer {
 	locale := r.Locale
 	for _, l := range collaboration.Locales() {
-		if locale == "" && i.Offer(l).Hash() == r.TermsHash {
+		if locale == "" && i.Offer(l).Hash() == r.OfferHash {
 			locale = l
 		}
 	}
-	return app.Answer{ID: message.NewID(link, r), Outcome: r.Outcome, AcceptTerms: r.AcceptTerms, TermsHash: r.TermsHash,
+	return app.Answer{ID: message.NewID(link, r), Outcome: r.Outcome, AcceptTerms: r.AcceptTerms, OfferHash: r.OfferHash,
 		Locale: locale, Reason: r.Reason, Comment: r.Comment}
 }

@@ -52,7 +52,7 @@ var activationExample = collaboration.Request{
 	Locale:  collaboration.Swedish,
 }
 
-var decisionExample = DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
+var decisionExample = DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, OfferHash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}
 
 const eventsExample = `event: step
 id: 1

@@ -16,7 +16,7 @@ import (
 
 func approval() collaboration.Decision {
 	return collaboration.Decision{
-		ID: "d-1", Activation: "a", Generation: 1, By: "admin-1", Outcome: collaboration.Approve, TermsVersion: "1", TermsHash: "hash",
+		ID: "d-1", Activation: "a", Generation: 1, By: "admin-1", Outcome: collaboration.Approve, Offer: &collaboration.Offer{TermsVersion: "1", TermsHash: "hash"},
 	}
 }
 
@@ -28,7 +28,7 @@ func TestCommand_ValidateReportsInvalidFields(t *testing.T) {
 		return c
 	}
 	unknown := approval()
-	unknown.Outcome, unknown.TermsHash = "maybe", ""
+	unknown.Outcome, unknown.Offer = "maybe", nil
 	for name, tt := range map[string]struct {
 		c    message.Command
 		want string

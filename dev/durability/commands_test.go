@@ -80,7 +80,7 @@ func (to commandsTo) of(kind collaboration.Command, c message.Command) command {
 }
 
 func (to commandsTo) approve() command {
-	return to.decide(collaboration.Decision{Outcome: collaboration.Approve, TermsVersion: "1", TermsHash: "hash", Locale: collaboration.Swedish})
+	return to.decide(collaboration.Decision{Outcome: collaboration.Approve, Offer: &collaboration.Offer{TermsVersion: "1", TermsHash: "hash", Locale: collaboration.Swedish}})
 }
 
 func (to commandsTo) decline() command {

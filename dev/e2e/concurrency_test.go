@@ -70,7 +70,7 @@ func TestDecide_ConcurrentAnswers(t *testing.T) {
 			var i rest.InvitationView
 			c.Call(http.MethodGet, path, nil, &i)
 			answers := map[collaboration.Outcome]rest.DecisionRequest{
-				collaboration.Approve: {Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: i.Terms.Hash, Locale: i.Terms.Locale},
+				collaboration.Approve: {Outcome: collaboration.Approve, AcceptTerms: true, OfferHash: i.OfferHash, Locale: i.Terms.Locale},
 				collaboration.Decline: {Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice},
 			}
 			outcome := func(n int) collaboration.Outcome {

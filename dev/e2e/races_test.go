@@ -46,7 +46,7 @@ func (r *participants) send(message string, body any) harness.Answer {
 func (r *participants) decide(outcome collaboration.Outcome) harness.Answer {
 	d := rest.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
 	if outcome == collaboration.Approve {
-		d = rest.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: r.terms.Terms.Hash, Locale: r.terms.Terms.Locale}
+		d = rest.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, OfferHash: r.terms.OfferHash, Locale: r.terms.Terms.Locale}
 	}
 	return r.customer.Ask(nil, http.MethodPost, r.path+"/decision", d)
 }

@@ -38,7 +38,7 @@ func (c Customer) Approve(link string) {
 	if r := c.Call(http.MethodGet, InvitationPath(link), nil, &i); r.StatusCode != http.StatusOK {
 		c.T.Fatalf("read the invitation: %s", r.Status)
 	}
-	c.decide(link, rest.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: i.Terms.Hash, Locale: i.Terms.Locale})
+	c.decide(link, rest.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, OfferHash: i.OfferHash, Locale: i.Terms.Locale})
 }
 
 // Decline declines an invitation by the link in its mail.

@@ -149,7 +149,7 @@ func (d *DirectClient) Invite() collaboration.ActivationID {
 func (d *DirectClient) Approval(id collaboration.ActivationID) collaboration.Decision {
 	d.Messages++
 	return collaboration.Decision{ID: fmt.Sprintf("approval-%d", d.Messages), Activation: id, Generation: 1, By: "admin",
-		Outcome: collaboration.Approve, TermsVersion: "1", TermsHash: "hash", Locale: collaboration.Swedish}
+		Outcome: collaboration.Approve, Offer: &collaboration.Offer{TermsVersion: "1", TermsHash: "hash", Locale: collaboration.Swedish}}
 }
 
 // Declination returns a decision with a new ID.

@@ -28,7 +28,7 @@ func (o *Office) DecideDirectly(id collaboration.ActivationID, outcome collabora
 	c := o.Temporal()
 	d := collaboration.Decision{ID: "d-1", Activation: id, Generation: o.Activation(id).Invitation.Generation, By: "admin", Outcome: outcome}
 	if outcome == collaboration.Approve {
-		d.TermsVersion, d.TermsHash, d.Locale = "1", "hash", collaboration.Swedish
+		d.Offer = &collaboration.Offer{TermsVersion: "1", TermsHash: "hash", Locale: collaboration.Swedish}
 	} else {
 		d.Reason = collaboration.ReasonPrice
 	}

@@ -14,9 +14,8 @@ func (l *life) decide(d *collaboration.Decision) {
 	d.Activation, d.Generation, d.By, d.At = l.state.Order.Activation, l.state.Status.Generation, a.InvitedID, l.now
 	d.ID = message.NewID(d.Activation, "decision")
 	if d.Outcome == collaboration.Approve {
-		d.Locale = l.state.Order.Locale
-		offer := a.Offer(l.solution, d.Locale)
-		d.TermsVersion, d.TermsHash, d.Price = offer.TermsVersion, offer.Hash(), offer.Price
+		offer := a.Offer(l.solution, l.state.Order.Locale)
+		d.Offer = &offer
 	}
 }
 

@@ -13,8 +13,8 @@ type Answer struct {
 	ID          string
 	Outcome     collaboration.Outcome
 	AcceptTerms bool
-	// TermsHash and Locale identify the offer that the person read.
-	TermsHash string
+	// OfferHash and Locale identify the offer that the person read.
+	OfferHash string
 	Locale    collaboration.Locale
 	Reason    collaboration.DeclineReason
 	Comment   string
@@ -27,7 +27,7 @@ type Answer struct {
 func (s *Invitations) Decide(ctx context.Context, i Invitation, answer Answer) (message.Status, error) {
 	if len(answer.Invalid) > 0 {
 		// The terms are checked against the catalogue only when the answer is complete.
-		d := collaboration.Decision{ID: answer.ID, Outcome: answer.Outcome, Reason: answer.Reason, Comment: answer.Comment, TermsVersion: "unknown", TermsHash: "unknown"}
+		d := collaboration.Decision{ID: answer.ID, Outcome: answer.Outcome, Reason: answer.Reason, Comment: answer.Comment, Offer: &collaboration.Offer{TermsVersion: "unknown", TermsHash: "unknown"}}
 		return message.Status{}, WithInvalid(d.Check(), answer.Invalid)
 	}
 	if i.AdministratorID == "" && i.Viewable { // an invitee who declined and lost the account
@@ -68,11 +68,11 @@ func (s *Invitations) decision(i Invitation, answer Answer) (collaboration.Decis
 	if answer.Outcome == collaboration.Approve {
 		offer := i.Offer(answer.Locale)
 		// A decided invitation may have other values by now. Its answer can only be a retry.
-		if answer.TermsHash != "" && answer.TermsHash != offer.Hash() && i.Status == InvitationOpen {
+		if answer.OfferHash != "" && answer.OfferHash != offer.Hash() && i.Status == InvitationOpen {
 			return d, &collaboration.Error{Code: collaboration.CodeTermsChanged}
 		}
-		if answer.AcceptTerms {
-			d.TermsVersion, d.TermsHash, d.Locale, d.Price = offer.TermsVersion, answer.TermsHash, answer.Locale, offer.Price
+		if answer.AcceptTerms && answer.OfferHash != "" {
+			d.Offer = &offer
 		}
 	}
 	return d, d.Check()

@@ -188,7 +188,7 @@ func approval(o collaboration.Order) message.StartInput {
 		Activation: o.Activation, At: noon.Add(time.Hour),
 		Decision: collaboration.Decision{
 			ID: "decision-1", Activation: o.Activation, Generation: 1, Outcome: collaboration.Approve, By: "a-1",
-			At: noon.Add(time.Hour), TermsVersion: "2026-11", TermsHash: "hash", Locale: collaboration.Swedish,
+			At: noon.Add(time.Hour), Offer: &collaboration.Offer{TermsVersion: "2026-11", TermsHash: "hash", Locale: collaboration.Swedish},
 		},
 		Agreement: collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 4, Day: 1}, Months: 12, Term: 1, Renews: true},
 	}

@@ -36,11 +36,11 @@ func TestPrice_IsKeptWithDecision(t *testing.T) {
 		o.Prices = collaboration.SamePrice(price)
 		b.invited(t, o)
 		start := approval(o)
-		start.Decision.Price = o.Price()
+		start.Decision.Offer.Price = o.Price()
 		must(t, b.StartAgreement(ctx, start))
 		r, err := b.Activation(ctx, o.Activation)
-		if must(t, err); r.Decision.Price != price {
-			t.Errorf("the decision has the price %+v", r.Decision.Price)
+		if must(t, err); r.Decision.Offer.Price != price {
+			t.Errorf("the decision has the price %+v", r.Decision.Offer.Price)
 		}
 		found := false
 		file, _ := b.exported(t, o)

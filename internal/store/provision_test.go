@@ -187,7 +187,7 @@ func TestCloseActivation_StoresDecisionAndCode(t *testing.T) {
 		}
 		events, err := b.Events(ctx, o.Activation, 5)
 		must(t, err)
-		if len(events) != 1 || !strings.HasSuffix(events[0].Detail, `"outcome":"decline","terms_hash":"","terms_version":""},"reason":"price","state":"declined"}`) {
+		if len(events) != 1 || !strings.HasSuffix(events[0].Detail, `"outcome":"decline"},"reason":"price","state":"declined"}`) {
 			t.Errorf("events %+v", events)
 		}
 		failed := b.opened(t, orderFor("c-1006"))

@@ -161,9 +161,9 @@ func (w *stepContext) storeEvidence(ctx context.Context, d collaboration.Decisio
 	if w.detail == nil {
 		w.detail = detail{}
 	}
-	decision := detail{"outcome": d.Outcome, "generation": d.Generation, "terms_version": d.TermsVersion, "terms_hash": d.TermsHash, "locale": d.Locale, "at": d.At}
-	if d.Price != (collaboration.Price{}) {
-		decision["price"] = d.Price
+	decision := detail{"outcome": d.Outcome, "generation": d.Generation, "at": d.At}
+	if d.Offer != nil {
+		decision["offer"], decision["offer_hash"] = d.Offer, d.Offer.Hash()
 	}
 	w.detail["decision"] = decision
 	w.private = detail{"name": w.a.InvitedName, "email": w.a.InvitedEmail}

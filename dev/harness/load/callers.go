@@ -204,7 +204,7 @@ func tryToDecide(o *harness.Office, by *http.Client, link string, state collabor
 	}
 	d := rest.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice}
 	if state == collaboration.Active {
-		d = rest.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, TermsHash: i.Terms.Hash, Locale: i.Terms.Locale}
+		d = rest.DecisionRequest{Outcome: collaboration.Approve, AcceptTerms: true, OfferHash: i.OfferHash, Locale: i.Terms.Locale}
 	}
 	response, err = o.TryWithClient(by, nil, http.MethodPost, harness.InvitationPath(link)+"/decision", d, nil)
 	return err == nil && response.StatusCode/100 == 2
