@@ -12,8 +12,10 @@ import (
 
 // MailStore stores the deliveries of mails, one for each recipient.
 type MailStore interface {
-	// Addressees returns the recipients of a notification: the ids of employees, and ""
-	// for the customer's person.
+	// Invitees returns the administrators that receive an invitation or a reminder.
+	Invitees(context.Context, collaboration.Notification) ([]string, error)
+	// Addressees returns the recipients of another notification: the ids of employees, and
+	// "" for the customer's person.
 	Addressees(context.Context, collaboration.Notification) ([]string, error)
 	BeginMail(ctx context.Context, n collaboration.Notification, employee string) (collaboration.Delivery, error)
 	FinishMail(ctx context.Context, n collaboration.Notification, employee string, status collaboration.DeliveryStatus, providerID string) error
@@ -50,15 +52,42 @@ const (
 	leaseRetryDelay = 3 * time.Second
 )
 
-// SendInvitation mails the invitation. The delivery is stored before and after, so a
-// repeat does not send a mail that is stored as sent.
+// SendInvitation mails the invitation to each invitee. The delivery is stored before and
+// after, so a repeat does not send a mail that is stored as sent. It fails without a retry
+// only if the mail to every invitee was rejected.
 func (a *Activities) SendInvitation(ctx context.Context, n collaboration.Notification) error {
-	return a.send(ctx, n, "")
+	return a.sendToInvitees(ctx, n)
+}
+
+func (a *Activities) sendToInvitees(ctx context.Context, n collaboration.Notification) error {
+	invitees, err := a.store.Invitees(ctx, n)
+	if err != nil {
+		return failure(err)
+	}
+	var rejected, unsent error
+	sent := 0
+	for _, n.Administrator = range invitees {
+		switch err := a.send(ctx, n, ""); {
+		case err == nil:
+			sent++
+		case temporalx.IsNonRetryable(err):
+			rejected = err
+		default:
+			unsent = err
+		}
+	}
+	if unsent == nil && sent == 0 {
+		return rejected
+	}
+	return unsent
 }
 
 // SendNotification mails a notification to all its recipients. A failure for one recipient
 // does not stop the others.
 func (a *Activities) SendNotification(ctx context.Context, n collaboration.Notification) error {
+	if n.Kind.AsksToApprove() {
+		return a.sendToInvitees(ctx, n)
+	}
 	to, err := a.store.Addressees(ctx, n)
 	if err != nil {
 		return failure(err)

@@ -37,6 +37,9 @@ type post struct {
 func (p *post) BeginMail(context.Context, collaboration.Notification, string) (collaboration.Delivery, error) {
 	return collaboration.Delivery{Status: p.begin, Mail: collaboration.Mail{DeliveryID: "mail-1", OfficeName: "Office"}}, p.beginErr
 }
+func (p *post) Invitees(_ context.Context, n collaboration.Notification) ([]string, error) {
+	return []string{n.Administrator}, nil
+}
 func (p *post) FinishMail(ctx context.Context, _ collaboration.Notification, _ string, s collaboration.DeliveryStatus, _ string) error {
 	if p.unrecorded.Add(-1) >= 0 {
 		return &collaboration.Error{Code: collaboration.CodeUnavailable}

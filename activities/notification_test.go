@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -24,14 +25,17 @@ type recipients struct {
 	mail collaboration.Mail
 }
 
+func (r *recipients) Invitees(context.Context, collaboration.Notification) ([]string, error) {
+	return r.to, nil
+}
 func (r *recipients) Addressees(context.Context, collaboration.Notification) ([]string, error) {
 	return r.to, nil
 }
 func (r *recipients) BeginMail(_ context.Context, n collaboration.Notification, employee string) (collaboration.Delivery, error) {
 	m := r.mail
-	m.Kind, m.ToOffice, m.To.ID = n.Kind, employee != "", employee
+	m.Kind, m.ToOffice, m.To.ID = n.Kind, employee != "", cmp.Or(employee, n.Administrator)
 	status := collaboration.DeliverySending
-	if slices.Contains(r.sent, employee) {
+	if slices.Contains(r.sent, m.To.ID) {
 		status = collaboration.DeliveryAccepted
 	}
 	return collaboration.Delivery{Status: status, Mail: m}, nil
@@ -67,7 +71,11 @@ func (r *recipients) run(t *testing.T, kind collaboration.NotificationKind) erro
 	env := (&testsuite.WorkflowTestSuite{}).NewTestActivityEnvironment()
 	a, _ := activities.New(r, r, r, r)
 	env.RegisterActivity(a)
-	_, err := env.ExecuteActivity(a.SendNotification, collaboration.Notification{Activation: "a", Kind: kind})
+	send := a.SendNotification
+	if kind == collaboration.NotificationInvitation {
+		send = a.SendInvitation
+	}
+	_, err := env.ExecuteActivity(send, collaboration.Notification{Activation: "a", Kind: kind})
 	return err
 }
 
@@ -130,4 +138,27 @@ func codeOf(err error) collaboration.Code {
 		return collaboration.Code(application.Type())
 	}
 	return ""
+}
+
+// One rejected recipient does not stop the others. The invitation is retried for the
+// recipients without it, and fails only if every recipient was rejected.
+func TestSendInvitation_SeveralRecipients(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		fail map[string]collaboration.Code
+		sent []string
+		code collaboration.Code
+	}{
+		"no failure":      {nil, []string{"a-1", "a-2"}, ""},
+		"one rejected":    {map[string]collaboration.Code{"a-1": collaboration.CodeMailRejected}, []string{"a-2"}, ""},
+		"all rejected":    {map[string]collaboration.Code{"a-1": collaboration.CodeMailRejected, "a-2": collaboration.CodeMailRejected}, nil, collaboration.CodeMailRejected},
+		"one unavailable": {map[string]collaboration.Code{"a-1": collaboration.CodeMailUnavailable}, []string{"a-2"}, collaboration.CodeMailUnavailable},
+	} {
+		for _, kind := range []collaboration.NotificationKind{collaboration.NotificationInvitation, collaboration.NotificationReminder} {
+			r := &recipients{to: []string{"a-1", "a-2"}, fail: tt.fail, mail: approvedMail()}
+			if got := codeOf(r.run(t, kind)); got != tt.code || !slices.Equal(r.sent, tt.sent) {
+				t.Errorf("%s, %s: sent to %q, %s", kind, name, r.sent, got)
+			}
+		}
+	}
 }

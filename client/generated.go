@@ -139,6 +139,17 @@ const (
 	InvitationStatusWithdrawn InvitationStatus = "withdrawn"
 )
 
+// Defines values for InvitedDelivery.
+const (
+	InvitedDeliveryAccepted    InvitedDelivery = "accepted"
+	InvitedDeliveryBounced     InvitedDelivery = "bounced"
+	InvitedDeliveryDelivered   InvitedDelivery = "delivered"
+	InvitedDeliveryFailed      InvitedDelivery = "failed"
+	InvitedDeliveryQueued      InvitedDelivery = "queued"
+	InvitedDeliverySending     InvitedDelivery = "sending"
+	InvitedDeliveryUnconfirmed InvitedDelivery = "unconfirmed"
+)
+
 // Defines values for NewAPIKeyScope.
 const (
 	NewAPIKeyScopeManage NewAPIKeyScope = "manage"
@@ -1138,6 +1149,22 @@ type Invitation struct {
 // InvitationStatus Only an open invitation can be answered.
 type InvitationStatus string
 
+// Invited defines model for Invited.
+type Invited struct {
+	// AdministratorID Examples: a-1003
+	AdministratorID string          `json:"administrator_id,omitempty,omitzero"`
+	Delivery        InvitedDelivery `json:"delivery,omitempty,omitzero"`
+
+	// Email Examples: asa@oberg.example
+	Email string `json:"email,omitempty,omitzero"`
+
+	// Name Examples: Åsa Öberg
+	Name string `json:"name,omitempty,omitzero"`
+}
+
+// InvitedDelivery defines model for Invited.Delivery.
+type InvitedDelivery string
+
 // Kept defines model for Kept.
 type Kept struct {
 	// RenewsOn The date on which the customer's own agreement renews. There is no new charge before it.
@@ -1463,8 +1490,10 @@ type Sent struct {
 	// AdministratorID The recipient of the invitation.
 	//
 	// Examples: a-1003
-	AdministratorID string   `json:"administrator_id,omitempty,omitzero"`
-	Delivery        Delivery `json:"delivery,omitempty,omitzero"`
+	AdministratorID string `json:"administrator_id,omitempty,omitzero"`
+
+	// Delivery The status of the recipient whose mail has come furthest; bounced if every mail bounced.
+	Delivery Delivery `json:"delivery,omitempty,omitzero"`
 
 	// Email Examples: asa@oberg.example
 	Email     string    `json:"email"`
@@ -1474,11 +1503,14 @@ type Sent struct {
 	Generation int `json:"generation"`
 
 	// Name Examples: Åsa Öberg
-	Name   string    `json:"name"`
-	SentAt time.Time `json:"sent_at,omitempty,omitzero"`
+	Name string `json:"name"`
+
+	// Recipients Every recipient of the invitation, of which the one above is the first; not in lists.
+	Recipients []Invited `json:"recipients,omitempty,omitzero"`
+	SentAt     time.Time `json:"sent_at,omitempty,omitzero"`
 }
 
-// Delivery defines model for Sent.delivery.
+// Delivery The status of the recipient whose mail has come furthest; bounced if every mail bounced.
 type Delivery string
 
 // Solution defines model for Solution.

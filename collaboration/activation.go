@@ -46,6 +46,9 @@ type Activation struct {
 	InvitedID    string
 	InvitedName  string
 	InvitedEmail string
+	// Invited are all recipients of the current invitation, of which the one above is the
+	// first. It is empty in lists.
+	Invited []Invited
 	// RemindedAt is when the latest reminder was sent; zero before the first.
 	RemindedAt time.Time
 	// RemindersPaused is true if an employee paused the reminders.

@@ -1,6 +1,9 @@
 package collaboration
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // DeliveryStatus is the status of a mail's delivery.
 type DeliveryStatus string
@@ -46,6 +49,24 @@ func (s DeliveryStatus) Later(other DeliveryStatus) DeliveryStatus {
 		return other
 	}
 	return s
+}
+
+// progressOrder orders the statuses of several recipients by how far the mail has come.
+var progressOrder = []DeliveryStatus{
+	DeliveryBounced, DeliveryFailed, DeliveryQueued, DeliverySending, DeliveryUnconfirmed, DeliveryAccepted, DeliveryDelivered,
+}
+
+// Furthest returns the status of a mail to several recipients: that of the recipient whose
+// mail has come furthest. It is DeliveryBounced only if every mail bounced.
+func Furthest(all []DeliveryStatus) DeliveryStatus {
+	furthest := -1
+	for _, s := range all {
+		furthest = max(furthest, slices.Index(progressOrder, s))
+	}
+	if furthest < 0 {
+		return ""
+	}
+	return progressOrder[furthest]
 }
 
 // Delivery is the stored delivery of one mail to one recipient.

@@ -83,8 +83,9 @@ type Notification struct {
 	// Number distinguishes notifications of a kind: the number of the reminder or of the
 	// amendment, or the term.
 	Number int `json:"number,omitempty"`
-	// Administrator is the id of the recipient at the customer; "" for the person who
-	// was invited, or the main contact.
+	// Administrator is the id of the recipient at the customer; "" for every administrator
+	// who may answer an invitation, and otherwise for the person who was invited or the
+	// main contact. In NotificationBounced it is the recipient whose mail bounced.
 	Administrator string    `json:"administrator,omitempty"`
 	ExpiresAt     time.Time `json:"expires_at,omitzero"`
 	By            string    `json:"by"`
@@ -95,6 +96,15 @@ type Notification struct {
 // identifies the notification, so a second start has no effect.
 func (n Notification) WorkflowID() string {
 	return fmt.Sprintf("notification-%s-%s-%d-%d", n.Activation, n.Kind, n.Generation, n.Number)
+}
+
+// MaxInvited limits the administrators of a customer that one invitation is mailed to.
+const MaxInvited = 20
+
+// Invited is a recipient of the current invitation.
+type Invited struct {
+	AdministratorID, Name, Email string
+	Delivery                     DeliveryStatus
 }
 
 // NotificationKinds returns all kinds.

@@ -138,6 +138,9 @@ func (b *backend) ActivateSolution(context.Context, collaboration.Order, time.Ti
 func (b *backend) CreateAdministrator(context.Context, collaboration.Order, time.Time) error {
 	return b.call("create administrator")
 }
+func (b *backend) Invitees(_ context.Context, n collaboration.Notification) ([]string, error) {
+	return []string{n.Administrator}, nil
+}
 func (b *backend) Addressees(_ context.Context, n collaboration.Notification) ([]string, error) {
 	return []string{""}, nil
 }

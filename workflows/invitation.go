@@ -51,7 +51,7 @@ func (a *activation) mailInterrupted(ctx workflow.Context) func() bool {
 // customer's answer, the next reminder or the expiry.
 func (a *activation) awaitDecision(ctx workflow.Context) {
 	a.storePending(ctx)
-	a.notifyBounce(ctx)
+	a.notifyBounces(ctx)
 	a.sendNextInvitation(ctx)
 	if !a.invitationIsCurrent(ctx) {
 		return
@@ -103,11 +103,15 @@ func (a *activation) remind(ctx workflow.Context) {
 	}
 }
 
-// notifyBounce asks the office to correct the address. A bounce also stops the reminders.
-func (a *activation) notifyBounce(ctx workflow.Context) {
-	if !a.bounceIsNew() || a.Status.State != collaboration.AwaitingApproval {
-		return
+// notifyBounces asks the office to correct each address that bounced. The store excludes
+// those recipients from the reminders.
+func (a *activation) notifyBounces(ctx workflow.Context) {
+	for a.bounceIsNew() && a.Status.State == collaboration.AwaitingApproval {
+		number := a.Invitation.BouncesNotified
+		a.Invitation.BouncesNotified++
+		a.notify(ctx, collaboration.Notification{
+			Kind: collaboration.NotificationBounced, Generation: a.Status.Generation, Number: number,
+			Administrator: a.Invitation.Bounced[number], By: collaboration.ActorSystem,
+		})
 	}
-	a.Invitation.BounceNotified = a.Status.Generation
-	a.notify(ctx, collaboration.Notification{Kind: collaboration.NotificationBounced, Generation: a.Status.Generation, By: collaboration.ActorSystem})
 }

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/collaboration"
@@ -19,7 +20,8 @@ type life struct {
 	opened     time.Time // the start of this generation
 	reminded   time.Time
 	paused     bool
-	bounced    int // the generation that bounced
+	bounced    int      // the generation whose mails all bounced
+	bounces    []string // the recipients of this generation whose mail bounced
 
 	agreement collaboration.Agreement
 	notified  bool
@@ -53,7 +55,7 @@ func notificationKey(n collaboration.Notification) string {
 
 func (l *life) invite() {
 	l.generation++
-	l.opened, l.reminded = l.now, time.Time{}
+	l.opened, l.reminded, l.bounces = l.now, time.Time{}, nil
 	l.record("mail")
 	l.record("invited")
 	l.send(collaboration.NotificationInvitation, l.generation, 0)
@@ -163,7 +165,7 @@ func (l *life) answer(c message.Command) collaboration.Code {
 	}
 	switch c.Kind {
 	case collaboration.CommandReport:
-		l.bounce(c.Report.Generation)
+		l.bounce(*c.Report)
 	case collaboration.CommandWithdraw:
 		l.close(collaboration.Withdrawn)
 	case collaboration.CommandCorrect:
@@ -178,12 +180,19 @@ func (l *life) answer(c message.Command) collaboration.Code {
 	return ""
 }
 
-func (l *life) bounce(generation int) {
-	if generation != l.generation || l.bounced == generation {
+// bounce notifies the office of each recipient once. The reminders stop once every mail has
+// bounced.
+func (l *life) bounce(r message.Report) {
+	if r.Generation != l.generation {
 		return
 	}
-	l.bounced = generation
-	l.send(collaboration.NotificationBounced, generation, 0)
+	if !r.Partial {
+		l.bounced = r.Generation
+	}
+	if !slices.Contains(l.bounces, r.Administrator) {
+		l.send(collaboration.NotificationBounced, r.Generation, len(l.bounces))
+		l.bounces = append(l.bounces, r.Administrator)
+	}
 }
 
 func (l *life) decide(d collaboration.Decision) collaboration.Code {

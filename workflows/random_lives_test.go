@@ -132,7 +132,8 @@ func (d *draw) command(kind collaboration.Command) message.Command {
 	case collaboration.CommandForward:
 		c.Administrator = "a-2"
 	case collaboration.CommandReport:
-		c.Report = &message.Report{Generation: generation, Status: collaboration.DeliveryBounced}
+		c.Report = &message.Report{Generation: generation, Status: collaboration.DeliveryBounced,
+			Administrator: rapid.SampledFrom([]string{"admin-1", "admin-2", "admin-3"}).Draw(d.T, "bounced"), Partial: rapid.Bool().Draw(d.T, "partial")}
 	case collaboration.CommandEnd:
 		c.End = d.end()
 	case collaboration.CommandChange:

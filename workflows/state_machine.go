@@ -127,8 +127,12 @@ func (m *stateMachine) applyDecision(c message.Command) {
 
 // applyReport stores a bounce of the current generation, and ignores earlier ones.
 func (m *stateMachine) applyReport(r message.Report) {
-	if r.Status == collaboration.DeliveryBounced && r.Generation == m.Status.Generation {
-		m.Invitation.Bounced, m.Status.Bounced = r.Generation, true
+	if r.Status != collaboration.DeliveryBounced || r.Generation != m.Status.Generation {
+		return
+	}
+	m.Status.Bounced = m.Status.Bounced || !r.Partial
+	if !slices.Contains(m.Invitation.Bounced, r.Administrator) && len(m.Invitation.Bounced) < collaboration.MaxInvited {
+		m.Invitation.Bounced = append(m.Invitation.Bounced, r.Administrator)
 	}
 }
 
@@ -173,6 +177,7 @@ func (m *stateMachine) pauseReminders(now time.Time, paused bool) {
 func (m *stateMachine) nextGeneration(c message.Command) {
 	m.Status.Generation++
 	m.Status.Bounced = false
+	m.Invitation.Bounced, m.Invitation.BouncesNotified = nil, 0
 	m.Invitation.By = c.By
 	m.startLifetime(c.At)
 }
@@ -272,7 +277,7 @@ func (m *stateMachine) endsWithoutAgreement() bool {
 
 // bounceIsNew reports whether the office was not notified of the bounce.
 func (m *stateMachine) bounceIsNew() bool {
-	return m.Status.Bounced && m.Invitation.BounceNotified != m.Status.Generation
+	return len(m.Invitation.Bounced) > m.Invitation.BouncesNotified
 }
 
 // nextInvitationDeadline returns the time of the next reminder, or of the expiry.

@@ -3,6 +3,7 @@ package office
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/api/i18n"
@@ -50,6 +51,11 @@ func problemsOf(r collaboration.Activation, actions []action, l collaboration.Lo
 		}
 		all = append(all, m)
 	}
+	for _, i := range r.Invited { // the others received the invitation
+		if r.State.IsPending() && r.Delivery != collaboration.DeliveryBounced && i.Delivery == collaboration.DeliveryBounced {
+			all = append(all, remedy{Text: i18n.Text(l, "office.trouble.bounced", i.Email), Do: i18n.Text(l, "office.trouble.bounced.one")})
+		}
+	}
 	return all
 }
 
@@ -58,10 +64,7 @@ func problemsOf(r collaboration.Activation, actions []action, l collaboration.Lo
 func recordFacts(r collaboration.Activation, solution collaboration.Solution, l collaboration.Locale) []fact {
 	label := func(key string) string { return i18n.Text(l, "office.fact."+key) }
 	facts := []fact{{Label: label("requested"), Value: cmp.Or(i18n.ActorName(l, r.RequestedBy, r.RequestedByName), i18n.Text(l, "office.by.gone")), More: i18n.Moment(r.RequestedAt, l)}}
-	if r.InvitedName != "" {
-		sent := fact{Label: label("invited"), Value: r.InvitedName, More: r.InvitedEmail}
-		facts = append(facts, sent)
-	}
+	facts = append(facts, invitedFacts(r, l)...)
 	if delivery := "delivery." + string(r.Delivery); i18n.Has(l, delivery) && r.State.IsPending() {
 		mail := fact{Label: label("mail"), Value: i18n.Text(l, delivery)}
 		if !r.SentAt.IsZero() {
@@ -82,6 +85,27 @@ func recordFacts(r collaboration.Activation, solution collaboration.Solution, l 
 	facts = append(append(facts, paid), priceFact(r.Price(), l)...)
 	facts = append(facts, agreementFacts(r, l)...)
 	return append(facts, decisionFacts(r, l)...)
+}
+
+// invitedFacts returns the recipients of the invitation. Each of several has the status of
+// its own mail.
+func invitedFacts(r collaboration.Activation, l collaboration.Locale) []fact {
+	label := i18n.Text(l, "office.fact.invited")
+	if len(r.Invited) < 2 {
+		if r.InvitedName == "" {
+			return nil
+		}
+		return []fact{{Label: label, Value: r.InvitedName, More: r.InvitedEmail}}
+	}
+	var all []fact
+	for _, i := range r.Invited {
+		f := fact{Label: label, Value: cmp.Or(i.Name, i18n.Text(l, "office.by.gone")), More: i.Email}
+		if delivery := "delivery." + string(i.Delivery); r.State.IsPending() && i18n.Has(l, delivery) {
+			f.More = strings.Trim(f.More+" · "+i18n.Text(l, delivery), " ·")
+		}
+		all = append(all, f)
+	}
+	return all
 }
 
 // agreementFacts returns the start and the agreement period: requested ones before the

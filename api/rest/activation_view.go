@@ -62,6 +62,15 @@ type SentView struct {
 	Email           string                       `json:"email" example:"asa@oberg.example"`
 	SentAt          time.Time                    `json:"sent_at,omitzero"`
 	ExpiresAt       time.Time                    `json:"expires_at,omitzero"`
+	Delivery        collaboration.DeliveryStatus `json:"delivery,omitempty" enum:"queued,sending,accepted,failed,unconfirmed,delivered,bounced" doc:"The status of the recipient whose mail has come furthest; bounced if every mail bounced."`
+	Recipients      []InvitedView                `json:"recipients,omitempty" doc:"Every recipient of the invitation, of which the one above is the first; not in lists."`
+}
+
+// InvitedView is a recipient of the latest invitation.
+type InvitedView struct {
+	AdministratorID string                       `json:"administrator_id,omitempty" example:"a-1003"`
+	Name            string                       `json:"name,omitempty" example:"Åsa Öberg"`
+	Email           string                       `json:"email,omitempty" example:"asa@oberg.example"`
 	Delivery        collaboration.DeliveryStatus `json:"delivery,omitempty" enum:"queued,sending,accepted,failed,unconfirmed,delivered,bounced"`
 }
 
@@ -109,7 +118,10 @@ func (h activations) viewActivation(r collaboration.Activation, l collaboration.
 		v.Failure = &FailureView{r.FailureCode, i18n.CodeText(l, r.FailureCode)}
 	}
 	if r.Generation > 0 || r.Delivery != "" {
-		v.Invitation = &SentView{r.InvitedID, r.Generation, r.InvitedName, r.InvitedEmail, r.SentAt, r.ExpiresAt, r.Delivery}
+		v.Invitation = &SentView{r.InvitedID, r.Generation, r.InvitedName, r.InvitedEmail, r.SentAt, r.ExpiresAt, r.Delivery, nil}
+		for _, i := range r.Invited {
+			v.Invitation.Recipients = append(v.Invitation.Recipients, InvitedView(i))
+		}
 	}
 	if r.State == collaboration.AwaitingApproval {
 		v.Reminders = &RemindersView{r.RemindersPaused, r.Delivery == collaboration.DeliveryBounced, r.RemindedAt}

@@ -52,7 +52,15 @@ func NewTimeline(r collaboration.Activation, events []collaboration.Event, now t
 	t := Timeline{Now: now}
 	names := map[string]string{r.TaskOwnerID: r.TaskOwnerName, r.RequestedBy: i18n.ActorName(l, r.RequestedBy, r.RequestedByName), r.InvitedID: r.InvitedName}
 	delete(names, "")
+	sent := 0 // the last generation: an invitation to several recipients is one line
 	for _, e := range events {
+		if e.Action == collaboration.ActionInvitationSent {
+			generation := readDetail(e).Generation
+			if generation > 0 && generation == sent {
+				continue
+			}
+			sent = generation
+		}
 		if m, ok := happened(e, r, l); ok {
 			m.By = names[e.By]
 			t.Past = append(t.Past, m)

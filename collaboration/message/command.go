@@ -50,6 +50,10 @@ type End struct {
 type Report struct {
 	Generation int                          `json:"generation"`
 	Status     collaboration.DeliveryStatus `json:"status"`
+	// Administrator is the recipient of the mail.
+	Administrator string `json:"administrator,omitempty"`
+	// Partial is true if the mail of another recipient has not bounced.
+	Partial bool `json:"partial,omitempty"`
 }
 
 // Decide returns the command for a decision.

@@ -40,7 +40,8 @@ type State struct {
 
 // Invitation is the state of the invitation's mail.
 type Invitation struct {
-	// Administrator is the id of the recipient; "" for the main contact.
+	// Administrator is the id of the only recipient; "" for every administrator who may
+	// answer.
 	Administrator string `json:"administrator,omitempty"`
 	// By is the person who requested this generation.
 	By string `json:"by,omitempty"`
@@ -48,10 +49,10 @@ type Invitation struct {
 	Mailed int `json:"mailed,omitempty"`
 	// RemindedAt is the last check for due reminders of this generation.
 	RemindedAt time.Time `json:"reminded_at,omitzero"`
-	// Bounced is the latest generation that bounced, and BounceNotified the latest with a
-	// notification to the office.
-	Bounced        int `json:"bounced,omitempty"`
-	BounceNotified int `json:"bounce_notified,omitempty"`
+	// Bounced are the recipients whose mail of this generation bounced. The office was
+	// notified of the first BouncesNotified.
+	Bounced         []string `json:"bounced,omitempty"`
+	BouncesNotified int      `json:"bounces_notified,omitempty"`
 }
 
 // Closing is the reason why an activation ends.

@@ -20,8 +20,8 @@ type Status struct {
 	// another one was first.
 	Decision  *collaboration.Decision  `json:"decision,omitempty"`
 	Agreement *collaboration.Agreement `json:"agreement,omitempty"`
-	// RemindersPaused is true if an employee paused the reminders, Bounced if this
-	// generation bounced. Both stop the reminders.
+	// RemindersPaused is true if an employee paused the reminders, Bounced if the mails of
+	// this generation to all recipients bounced. Both stop the reminders.
 	RemindersPaused bool `json:"reminders_paused,omitempty"`
 	Bounced         bool `json:"bounced,omitempty"`
 	// ClosedBy is the id of the command that ended the activation; empty for other ends.

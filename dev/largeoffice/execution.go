@@ -53,7 +53,7 @@ func stateOf(a collaboration.Activation, events []collaboration.Event, now time.
 	s.Provisioned, s.Status.Generation = true, a.Generation
 	s.Invitation = message.Invitation{By: a.RequestedBy, Mailed: a.Generation, RemindedAt: a.RemindedAt}
 	if s.Status.Bounced {
-		s.Invitation.Bounced, s.Invitation.BounceNotified = a.Generation, a.Generation
+		s.Invitation.Bounced, s.Invitation.BouncesNotified = []string{a.InvitedID}, 1
 	}
 	if a.Decision != nil {
 		s.MarkProcessed(a.Decision.ID)

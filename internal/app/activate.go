@@ -76,7 +76,7 @@ func (a *Activations) start(ctx context.Context, p placement) (Started, error) {
 		return Started{}, err
 	}
 	if !p.IsTakeOver() { // a take-over sends no invitation
-		if err := a.allowMail(ctx, p.recipient, string(p.Activation)); err != nil {
+		if err := a.allowMail(ctx, string(p.Activation), p.recipients...); err != nil {
 			return Started{}, err
 		}
 	}

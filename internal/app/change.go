@@ -30,11 +30,26 @@ type change struct {
 	// finalState is the state that the command leads to at once, or "" for a command that
 	// leaves the activation live.
 	finalState collaboration.State
-	// recipient returns the address that the change sends mail to; nil for no mail.
-	recipient func(collaboration.Activation) string
+	// recipients returns the addresses that the change sends mail to; nil for no mail.
+	recipients func(collaboration.Activation) []string
 }
 
-func inviteeEmail(a collaboration.Activation) string { return a.InvitedEmail }
+// inviteeEmails returns the addresses of the invitation's recipients.
+func inviteeEmails(a collaboration.Activation) []string {
+	var all []string
+	for _, i := range a.Invited {
+		all = append(all, i.Email)
+	}
+	if len(all) == 0 {
+		all = append(all, a.InvitedEmail)
+	}
+	return all
+}
+
+// only returns one address, for a mail to a certain person.
+func only(email string) func(collaboration.Activation) []string {
+	return func(collaboration.Activation) []string { return []string{email} }
+}
 
 // apply sends one command to an activation of the employee's office.
 func (c *Changes) apply(ctx context.Context, e collaboration.Employee, t Target, ch change) (message.Status, error) {
@@ -58,8 +73,8 @@ func (c *Changes) apply(ctx context.Context, e collaboration.Employee, t Target,
 	}
 	command := ch.command
 	command.ID, command.Activation, command.By, command.At = ch.id(t.Key, a), a.ID, e.ID, c.now().UTC()
-	if ch.recipient != nil {
-		if err := c.allowMail(ctx, ch.recipient(a), command.ID); err != nil {
+	if ch.recipients != nil {
+		if err := c.allowMail(ctx, command.ID, ch.recipients(a)...); err != nil {
 			return message.Status{}, err
 		}
 	}

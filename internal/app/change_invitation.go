@@ -15,7 +15,7 @@ func (c *Changes) Withdraw(ctx context.Context, e collaboration.Employee, t Targ
 
 // Resend sends a pending invitation again. Links of earlier ones stop working.
 func (c *Changes) Resend(ctx context.Context, e collaboration.Employee, t Target) (message.Status, error) {
-	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandResend}, recipient: inviteeEmail})
+	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandResend}, recipients: inviteeEmails})
 }
 
 // Correct corrects the e-mail address of the invitee, and sends a new invitation to it.
@@ -28,8 +28,8 @@ func (c *Changes) Correct(ctx context.Context, e collaboration.Employee, t Targe
 		return message.Status{}, err
 	}
 	return c.apply(ctx, e, t, change{
-		command:   message.Command{Kind: collaboration.CommandCorrect, Email: email},
-		recipient: func(collaboration.Activation) string { return email },
+		command:    message.Command{Kind: collaboration.CommandCorrect, Email: email},
+		recipients: only(email),
 	})
 }
 
@@ -47,8 +47,8 @@ func (c *Changes) Forward(ctx context.Context, e collaboration.Employee, t Targe
 		return message.Status{}, err
 	}
 	return c.apply(ctx, e, t, change{
-		command:   message.Command{Kind: collaboration.CommandForward, Administrator: administratorID},
-		recipient: func(collaboration.Activation) string { return next.Email },
+		command:    message.Command{Kind: collaboration.CommandForward, Administrator: administratorID},
+		recipients: only(next.Email),
 	})
 }
 

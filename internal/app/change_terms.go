@@ -13,7 +13,7 @@ func (c *Changes) ChangeTerms(ctx context.Context, e collaboration.Employee, t T
 	if err := WithInvalid(c.checkTerms(ctx, e, t.Activation, terms), t.Invalid); err != nil {
 		return message.Status{}, err
 	}
-	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandChange, Change: &terms}, recipient: inviteeEmail})
+	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandChange, Change: &terms}, recipients: inviteeEmails})
 }
 
 // checkTerms checks a change by the stored customer, never by a cached one. It accepts a

@@ -101,7 +101,7 @@ func (s *Collaborations) End(ctx context.Context, c Collaboration, key string, e
 // revocation notifies the office and the customer, so it counts as a mail.
 func (s *Collaborations) RevokeNotice(ctx context.Context, c Collaboration, key string) (message.Status, error) {
 	return s.send(ctx, c, key, message.Command{Kind: collaboration.CommandRevokeNotice}, func(id string) error {
-		return s.allowMail(ctx, c.Activation.InvitedEmail, id)
+		return s.allowMail(ctx, id, c.Activation.InvitedEmail)
 	})
 }
 

@@ -27,7 +27,7 @@ func (c *Changes) End(ctx context.Context, e collaboration.Employee, t Target, e
 
 // RevokeNotice revokes the notice that ends a collaboration. The customer is notified.
 func (c *Changes) RevokeNotice(ctx context.Context, e collaboration.Employee, t Target) (message.Status, error) {
-	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandRevokeNotice}, recipient: inviteeEmail})
+	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandRevokeNotice}, recipients: inviteeEmails})
 }
 
 // checkEnd checks the fields of an end.

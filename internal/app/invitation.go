@@ -158,7 +158,9 @@ func (s *Invitations) live(ctx context.Context, p collaboration.Person, i Invita
 // isInvitee reports whether the invitation was sent to the person. An invitee who
 // declined may no longer be an administrator: the activation had created the account.
 func (i Invitation) isInvitee(p collaboration.Person) bool {
-	return p.Email != "" && !i.OfOffice && strings.EqualFold(p.Email, i.Activation.InvitedEmail)
+	return !i.OfOffice && slices.ContainsFunc(inviteeEmails(i.Activation), func(address string) bool {
+		return p.Email != "" && strings.EqualFold(p.Email, address)
+	})
 }
 
 // errIfDeclineInProgress returns CodeUnavailable while a decline is being compensated. The

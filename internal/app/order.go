@@ -23,10 +23,10 @@ func (a *Activations) Preview(ctx context.Context, e collaboration.Employee, r A
 	return p.Order, err
 }
 
-// placement is an order and the address that its invitation goes to.
+// placement is an order and the addresses that its invitation goes to.
 type placement struct {
 	collaboration.Order
-	recipient string
+	recipients []string
 }
 
 // placement returns the order of a request, or every field that is wrong. A cached
@@ -65,10 +65,17 @@ func (a *Activations) placementFor(ctx context.Context, customers CustomerLookup
 	}
 	order.Rules = defaults.Rules
 	if order.Contact != nil {
-		return placement{order, order.Contact.Email}, nil
+		return placement{order, []string{order.Contact.Email}}, nil
 	}
-	contact, _ := customer.MainContact() // NewOrder has checked that there is one
-	return placement{order, contact.Email}, nil
+	return placement{order, emailsOf(customer.Administrators)}, nil
+}
+
+func emailsOf(administrators []collaboration.Administrator) []string {
+	var all []string
+	for _, a := range administrators[:min(len(administrators), collaboration.MaxInvited)] {
+		all = append(all, a.Email)
+	}
+	return all
 }
 
 // taskOwner returns the customer that a task belongs to. The store is read only if it is

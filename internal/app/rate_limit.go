@@ -15,8 +15,14 @@ type Limiter interface {
 	TakeActivation(ctx context.Context, officeID string) (wait time.Duration)
 }
 
-func (s *service) allowMail(ctx context.Context, to, name string) error {
-	return rateLimited(s.limiter.TakeMail(ctx, to, name))
+// allowMail counts a mail to each address. One address over its limit rejects all.
+func (s *service) allowMail(ctx context.Context, name string, to ...string) error {
+	for _, address := range to {
+		if err := rateLimited(s.limiter.TakeMail(ctx, address, name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *service) allowActivation(ctx context.Context, officeID string) error {

@@ -50,7 +50,7 @@ func (s *Invitations) ResendByLink(ctx context.Context, i Invitation) (Resent, e
 		return ResentTooSoon, nil
 	}
 	id := message.NewID("resend by link", a.ID, a.SentAt)
-	if err := s.allowMail(ctx, a.InvitedEmail, id); err != nil {
+	if err := s.allowMail(ctx, id, inviteeEmails(a)...); err != nil {
 		return ResentNothing, err
 	}
 	_, err = s.workflows.SendCommand(ctx, message.Command{

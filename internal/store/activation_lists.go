@@ -21,7 +21,33 @@ func (s Lists) Activation(ctx context.Context, id collaboration.ActivationID) (c
 		return collaboration.Activation{}, notFound(err, collaboration.CodeActivationNotFound)
 	}
 	r, err := toActivation(row)
+	if err == nil {
+		r.Invited, err = s.invited(ctx, r)
+	}
 	return r, failure(err)
+}
+
+// invited returns the recipients of the current invitation. A removed administrator has no
+// name.
+func (s Lists) invited(ctx context.Context, r collaboration.Activation) ([]collaboration.Invited, error) {
+	rows, err := s.read.InvitationDeliveries(ctx, db.InvitationDeliveriesParams{ActivationID: string(r.ID), Generation: max(r.Generation, 1)})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	administrators, err := s.read.AdministratorsOfCustomer(ctx, r.CustomerID)
+	var all []collaboration.Invited
+	for _, row := range recipientsOf(rows) {
+		i := collaboration.Invited{AdministratorID: string(row.ToID), Email: row.ToEmail, Delivery: collaboration.DeliveryStatus(row.Status)}
+		if n := slices.IndexFunc(administrators, func(a db.Administrator) bool { return a.ID == string(row.ToID) }); n >= 0 {
+			i.Name = administrators[n].Name
+		} else if i.AdministratorID == r.InvitedID {
+			i.Name = r.InvitedName
+		}
+		if all = append(all, i); i.AdministratorID == r.InvitedID {
+			all[0], all[len(all)-1] = i, all[0]
+		}
+	}
+	return all, err
 }
 
 // LastLocale returns the language of the last invitation to an administrator of a customer;

@@ -91,14 +91,14 @@ func (s MailDeliveries) BeginMail(ctx context.Context, l collaboration.Notificat
 		if err != nil {
 			return err
 		}
-		lease := row.LeaseUntil
+		lease, before := row.LeaseUntil, row.Status
 		d.Status = claim(&row, now)
 		d.Attempts = row.Attempts
 		if d.Status == collaboration.DeliveryQueued && row.LeaseUntil.Before(lease) {
 			return w.saveDelivery(ctx, row)
 		}
 		settled := collaboration.DeliveryStatus(row.Status).IsSettled()
-		if d.Status == collaboration.DeliveryQueued || settled && !(l.Kind == collaboration.NotificationInvitation && row.Status != string(w.a.Delivery)) {
+		if d.Status == collaboration.DeliveryQueued || settled && row.Status == before {
 			return errUnchanged
 		}
 		if err := w.require(w.state().IsPending() || !l.Kind.AsksToApprove() || settled, collaboration.CodeNotPending); err != nil {
@@ -141,7 +141,9 @@ func (w *stepContext) storeDelivery(ctx context.Context, l collaboration.Notific
 		return err
 	}
 	if l.Kind == collaboration.NotificationInvitation {
-		w.a.Delivery, w.a.InvitedID, w.a.InvitedName, w.a.InvitedEmail = column.Text(row.Status), column.Text(to.ID), to.Name, to.Email
+		if err := setInvitee(ctx, w, l, row, to); err != nil {
+			return err
+		}
 	}
 	return w.save(ctx)
 }
@@ -193,7 +195,7 @@ func (s MailDeliveries) FinishMail(ctx context.Context, l collaboration.Notifica
 		w.private = w.addressee(row)
 		switch l.Kind {
 		case collaboration.NotificationInvitation:
-			return w.setInvited(l, status)
+			return w.setInvited(ctx, l)
 		case collaboration.NotificationReminder:
 			w.a.RemindedAt = at(l.At)
 		}
@@ -206,13 +208,16 @@ func sentStep(l collaboration.Notification, employee string, status collaboratio
 	st := step{activation: l.Activation, by: l.By, at: l.At, action: collaboration.ActionNotificationSent, result: string(status)}
 	switch l.Kind {
 	case collaboration.NotificationInvitation:
-		st.key, st.action = fmt.Sprintf("invitation_sent:%d", l.Generation), collaboration.ActionInvitationSent
+		st.key, st.action = fmt.Sprintf("invitation_sent:%d:%s", l.Generation, l.Administrator), collaboration.ActionInvitationSent
 		st.detail = detail{"generation": l.Generation, "delivery": status}
+		if l.Administrator != "" {
+			st.detail["administrator"] = l.Administrator
+		}
 		return st
 	case collaboration.NotificationReminder:
 		st.action = collaboration.ActionReminderSent
 	}
-	st.key = fmt.Sprintf("notification_sent:%s:%d:%d:%s", l.Kind, l.Generation, l.Number, employee)
+	st.key = fmt.Sprintf("notification_sent:%s:%d:%d:%s", l.Kind, l.Generation, l.Number, cmp.Or(employee, l.Administrator))
 	st.detail = detail{"kind": l.Kind, "delivery": status, "number": l.Number}
 	if employee != "" {
 		st.detail["employee"] = employee
@@ -235,11 +240,14 @@ func (w *stepContext) addressee(row db.MailDelivery) detail {
 
 // setInvited updates the activation after its invitation was sent. An invitation that
 // was answered or withdrawn before this step changes nothing else.
-func (w *stepContext) setInvited(l collaboration.Notification, status collaboration.DeliveryStatus) error {
+func (w *stepContext) setInvited(ctx context.Context, l collaboration.Notification) error {
 	if l.Generation < w.a.Generation {
 		return nil
 	}
-	w.a.Delivery, w.a.Generation = column.Text(status), l.Generation
+	if err := setDelivery(ctx, w, l.Generation); err != nil {
+		return err
+	}
+	w.a.Generation = l.Generation
 	w.a.SentAt, w.a.ExpiresAt = at(l.At), at(l.ExpiresAt)
 	if w.state() == collaboration.Activating {
 		return w.transition(collaboration.AwaitingApproval)
@@ -251,19 +259,24 @@ func (w *stepContext) setInvited(l collaboration.Notification, status collaborat
 // is known: the step that sends it ends with the answer. An attempt that is still
 // running can store that the provider accepted the mail.
 func (w *stepContext) markUnconfirmed(ctx context.Context, generation int) error {
-	row, err := w.Delivery(ctx, deliveryOf(collaboration.Notification{
-		Activation: collaboration.ActivationID(w.a.ID), Kind: collaboration.NotificationInvitation, Generation: generation,
-	}, ""))
+	rows, err := w.InvitationDeliveries(ctx, db.InvitationDeliveriesParams{ActivationID: w.a.ID, Generation: generation})
 	if err != nil {
-		return ignoreNoRows(err)
+		return err
 	}
-	mayHaveGone := row.Status == string(collaboration.DeliverySending) || row.Status == string(collaboration.DeliveryFailed) && row.Unknown > 0
-	if !mayHaveGone {
-		return nil
+	for _, row := range recipientsOf(rows) {
+		mayHaveGone := row.Status == string(collaboration.DeliverySending) || row.Status == string(collaboration.DeliveryFailed) && row.Unknown > 0
+		if !mayHaveGone {
+			continue
+		}
+		row.Status, row.ErrorCode = string(collaboration.DeliveryUnconfirmed), ""
+		if err := w.saveDelivery(ctx, row); err != nil {
+			return err
+		}
+		if err := setDelivery(ctx, w, generation); err != nil {
+			return err
+		}
 	}
-	row.Status, row.ErrorCode = string(collaboration.DeliveryUnconfirmed), ""
-	w.a.Delivery = column.Text(row.Status)
-	return w.saveDelivery(ctx, row)
+	return nil
 }
 
 // FailMail stores that the provider rejected the mail, so that another attempt can begin
@@ -286,7 +299,9 @@ func (s MailDeliveries) FailMail(ctx context.Context, l collaboration.Notificati
 			return err
 		}
 		if l.Kind == collaboration.NotificationInvitation {
-			w.a.Delivery = column.Text(row.Status)
+			if err := setDelivery(ctx, w, l.Generation); err != nil {
+				return err
+			}
 		}
 		return w.save(ctx)
 	})
@@ -328,6 +343,13 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 		}
 		m.SignedHead = signedHead(last).String()
 	}
+	if l.Kind == collaboration.NotificationBounced && l.Administrator != "" {
+		bounced, err := w.administrator(ctx, l.Administrator)
+		if err != nil {
+			return m, err
+		}
+		m.InvitedName = bounced.Name
+	}
 	m.To, err = w.recipient(ctx, l, string(row.EmployeeID))
 	return m, err
 }
@@ -365,15 +387,15 @@ func (w *stepContext) administrator(ctx context.Context, id string) (db.Administ
 func (t *tx) addDelivery(ctx context.Context, l collaboration.Notification, row db.MailDelivery, to collaboration.Recipient) error {
 	err := t.AddDelivery(ctx, db.AddDeliveryParams{
 		ID: row.ID, ActivationID: row.ActivationID, OfficeID: t.chain.office, Kind: row.Kind, Generation: row.Generation, Number: row.Number,
-		EmployeeID: row.EmployeeID, Status: row.Status, Attempts: row.Attempts, Unknown: row.Unknown,
+		EmployeeID: row.EmployeeID, AdministratorID: row.AdministratorID, Status: row.Status, Attempts: row.Attempts, Unknown: row.Unknown,
 		LeaseUntil: row.LeaseUntil, ToID: row.ToID, ToEmail: row.ToEmail,
 	})
 	if err != nil || l.Kind != collaboration.NotificationInvitation {
 		return err
 	}
 	return t.append(ctx, step{
-		activation: l.Activation, key: fmt.Sprintf("invitation_queued:%d", l.Generation),
-		action: collaboration.ActionInvitationQueued, by: l.By, at: l.At, detail: detail{"generation": l.Generation},
+		activation: l.Activation, key: fmt.Sprintf("invitation_queued:%d:%s", l.Generation, l.Administrator),
+		action: collaboration.ActionInvitationQueued, by: l.By, at: l.At, detail: detail{"generation": l.Generation, "administrator": to.ID},
 		private: detail{"name": to.Name, "email": to.Email},
 	})
 }
@@ -387,20 +409,30 @@ func (t *tx) saveDelivery(ctx context.Context, row db.MailDelivery) error {
 
 func newDelivery(l collaboration.Notification, employee string) db.MailDelivery {
 	return db.MailDelivery{
-		ID: deliveryID(l, employee), ActivationID: string(l.Activation), Kind: string(l.Kind), Generation: l.Generation,
+		AdministratorID: column.Text(administratorOf(l, employee)),
+		ID:              deliveryID(l, employee), ActivationID: string(l.Activation), Kind: string(l.Kind), Generation: l.Generation,
 		Number: l.Number, EmployeeID: column.Text(employee), Status: string(collaboration.DeliveryQueued),
 	}
+}
+
+// administratorOf returns the administrator whose delivery it is; "" for one to an employee.
+func administratorOf(l collaboration.Notification, employee string) string {
+	if employee != "" {
+		return ""
+	}
+	return l.Administrator
 }
 
 func deliveryOf(l collaboration.Notification, employee string) db.DeliveryParams {
 	return db.DeliveryParams{
 		ActivationID: string(l.Activation), Kind: string(l.Kind), Generation: l.Generation, Number: l.Number, EmployeeID: employee,
+		AdministratorID: administratorOf(l, employee),
 	}
 }
 
 // deliveryID returns the same ID for every attempt at a mail. As a hash, it reveals
 // no address to the provider.
 func deliveryID(l collaboration.Notification, employee string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d\x00%d\x00%s", l.Activation, l.Kind, l.Generation, l.Number, employee))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d\x00%d\x00%s\x00%s", l.Activation, l.Kind, l.Generation, l.Number, employee, administratorOf(l, employee)))
 	return hex.EncodeToString(sum[:16])
 }

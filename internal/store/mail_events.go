@@ -8,7 +8,6 @@ import (
 
 	"countersign/collaboration"
 	"countersign/collaboration/message"
-	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 )
 
@@ -30,10 +29,17 @@ func (s MailDeliveries) RecordMailEvent(ctx context.Context, e collaboration.Mai
 	if !collaboration.NotificationKind(row.Kind).AsksToApprove() || row.Reported == string(e.Status) {
 		return nil, nil
 	}
+	rows, err := s.read.InvitationDeliveries(ctx, db.InvitationDeliveriesParams{ActivationID: row.ActivationID, Generation: row.Generation})
+	if err != nil {
+		return nil, failure(err)
+	}
 	return &message.Command{
 		ID: "mail:" + row.ID + ":" + string(e.Status), Activation: collaboration.ActivationID(row.ActivationID),
 		Kind: collaboration.CommandReport, By: collaboration.ActorSystem, At: e.At,
-		Report: &message.Report{Generation: row.Generation, Status: e.Status},
+		Report: &message.Report{
+			Generation: row.Generation, Status: e.Status, Administrator: string(row.AdministratorID),
+			Partial: deliveryToAll(rows) != collaboration.DeliveryBounced,
+		},
 	}, nil
 }
 
@@ -78,8 +84,8 @@ func (w *stepContext) setDelivered(ctx context.Context, row db.MailDelivery, e c
 	if err := w.saveDelivery(ctx, row); err != nil {
 		return err
 	}
-	if collaboration.NotificationKind(row.Kind).AsksToApprove() && row.Generation >= w.a.Generation {
-		w.a.Delivery = column.Text(collaboration.DeliveryStatus(w.a.Delivery).Later(e.Status))
+	if collaboration.NotificationKind(row.Kind).AsksToApprove() {
+		return setDelivery(ctx, w, row.Generation)
 	}
 	return nil
 }

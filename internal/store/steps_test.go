@@ -235,6 +235,7 @@ func TestSteps_WholeLifecycle(t *testing.T) {
 			Period: o.Period, AgreementMonths: 12, Locale: collaboration.Swedish, RequestedBy: "emp-maja",
 			RequestedByName: "Maja Ekström", RequestedAt: noon, Generation: 1, SentAt: invitation(o, 1).At,
 			ExpiresAt: invitation(o, 1).ExpiresAt, Delivery: collaboration.DeliveryAccepted, InvitedID: main.ID, InvitedName: "Åsa Öberg",
+			Invited:      []collaboration.Invited{{AdministratorID: main.ID, Name: "Åsa Öberg", Email: "asa@kund.example", Delivery: collaboration.DeliveryAccepted}},
 			InvitedEmail: "asa@kund.example", Decision: &start.Decision, EndedAt: endOf(o).At, UpdatedAt: r.UpdatedAt, Version: 9,
 			Agreement: &collaboration.Agreement{StartsOn: start.Agreement.StartsOn, Months: 12, Term: 2, Renews: false},
 		}

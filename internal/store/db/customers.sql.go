@@ -119,6 +119,47 @@ func (q *Queries) AdministratorsOfPage(ctx context.Context, arg AdministratorsOf
 	return items, nil
 }
 
+const administratorsToInvite = `-- name: AdministratorsToInvite :many
+SELECT id, customer_id, name, email, phone, main_contact, created_by FROM administrators WHERE customer_id = $1 ORDER BY main_contact DESC, id LIMIT $2
+`
+
+type AdministratorsToInviteParams struct {
+	CustomerID string
+	MaxRows    int32
+}
+
+// AdministratorsToInvite has the main contact first.
+func (q *Queries) AdministratorsToInvite(ctx context.Context, arg AdministratorsToInviteParams) ([]Administrator, error) {
+	rows, err := q.db.QueryContext(ctx, administratorsToInvite, arg.CustomerID, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Administrator
+	for rows.Next() {
+		var i Administrator
+		if err := rows.Scan(
+			&i.ID,
+			&i.CustomerID,
+			&i.Name,
+			&i.Email,
+			&i.Phone,
+			&i.MainContact,
+			&i.CreatedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const customer = `-- name: Customer :one
 SELECT id, office_id, organisation_number, name, name_key, created_at, reference, archived_at, version FROM customers WHERE id = $1 AND office_id = $2
 `

@@ -13,24 +13,25 @@ import (
 )
 
 const addDelivery = `-- name: AddDelivery :exec
-INSERT INTO mail_deliveries (id, activation_id, office_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+INSERT INTO mail_deliveries (id, activation_id, office_id, kind, generation, number, employee_id, administrator_id, status, attempts, unknown, lease_until, to_id, to_email)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 `
 
 type AddDeliveryParams struct {
-	ID           string
-	ActivationID string
-	OfficeID     string
-	Kind         string
-	Generation   int
-	Number       int
-	EmployeeID   column.Text
-	Status       string
-	Attempts     int
-	Unknown      int
-	LeaseUntil   time.Time
-	ToID         column.Text
-	ToEmail      string
+	ID              string
+	ActivationID    string
+	OfficeID        string
+	Kind            string
+	Generation      int
+	Number          int
+	EmployeeID      column.Text
+	AdministratorID column.Text
+	Status          string
+	Attempts        int
+	Unknown         int
+	LeaseUntil      time.Time
+	ToID            column.Text
+	ToEmail         string
 }
 
 func (q *Queries) AddDelivery(ctx context.Context, arg AddDeliveryParams) error {
@@ -42,6 +43,7 @@ func (q *Queries) AddDelivery(ctx context.Context, arg AddDeliveryParams) error 
 		arg.Generation,
 		arg.Number,
 		arg.EmployeeID,
+		arg.AdministratorID,
 		arg.Status,
 		arg.Attempts,
 		arg.Unknown,
@@ -53,16 +55,18 @@ func (q *Queries) AddDelivery(ctx context.Context, arg AddDeliveryParams) error 
 }
 
 const delivery = `-- name: Delivery :one
-SELECT id, activation_id, office_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, reported, error_code FROM mail_deliveries
+SELECT id, activation_id, office_id, kind, generation, number, employee_id, administrator_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, reported, error_code FROM mail_deliveries
 WHERE activation_id = $1 AND kind = $2 AND generation = $3 AND number = $4 AND COALESCE(employee_id, '') = CAST($5 AS TEXT)
+    AND COALESCE(administrator_id, '') = CAST($6 AS TEXT)
 `
 
 type DeliveryParams struct {
-	ActivationID string
-	Kind         string
-	Generation   int
-	Number       int
-	EmployeeID   string
+	ActivationID    string
+	Kind            string
+	Generation      int
+	Number          int
+	EmployeeID      string
+	AdministratorID string
 }
 
 func (q *Queries) Delivery(ctx context.Context, arg DeliveryParams) (MailDelivery, error) {
@@ -72,6 +76,7 @@ func (q *Queries) Delivery(ctx context.Context, arg DeliveryParams) (MailDeliver
 		arg.Generation,
 		arg.Number,
 		arg.EmployeeID,
+		arg.AdministratorID,
 	)
 	var i MailDelivery
 	err := row.Scan(
@@ -82,6 +87,7 @@ func (q *Queries) Delivery(ctx context.Context, arg DeliveryParams) (MailDeliver
 		&i.Generation,
 		&i.Number,
 		&i.EmployeeID,
+		&i.AdministratorID,
 		&i.Status,
 		&i.Attempts,
 		&i.Unknown,
@@ -96,7 +102,7 @@ func (q *Queries) Delivery(ctx context.Context, arg DeliveryParams) (MailDeliver
 }
 
 const deliveryByID = `-- name: DeliveryByID :one
-SELECT id, activation_id, office_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, reported, error_code FROM mail_deliveries WHERE id = $1
+SELECT id, activation_id, office_id, kind, generation, number, employee_id, administrator_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, reported, error_code FROM mail_deliveries WHERE id = $1
 `
 
 func (q *Queries) DeliveryByID(ctx context.Context, id string) (MailDelivery, error) {
@@ -110,6 +116,7 @@ func (q *Queries) DeliveryByID(ctx context.Context, id string) (MailDelivery, er
 		&i.Generation,
 		&i.Number,
 		&i.EmployeeID,
+		&i.AdministratorID,
 		&i.Status,
 		&i.Attempts,
 		&i.Unknown,
@@ -124,7 +131,7 @@ func (q *Queries) DeliveryByID(ctx context.Context, id string) (MailDelivery, er
 }
 
 const deliveryByProviderID = `-- name: DeliveryByProviderID :one
-SELECT id, activation_id, office_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, reported, error_code FROM mail_deliveries WHERE provider_id = $1 AND provider_id <> '' LIMIT 1
+SELECT id, activation_id, office_id, kind, generation, number, employee_id, administrator_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, reported, error_code FROM mail_deliveries WHERE provider_id = $1 AND provider_id <> '' LIMIT 1
 `
 
 func (q *Queries) DeliveryByProviderID(ctx context.Context, providerID string) (MailDelivery, error) {
@@ -138,6 +145,7 @@ func (q *Queries) DeliveryByProviderID(ctx context.Context, providerID string) (
 		&i.Generation,
 		&i.Number,
 		&i.EmployeeID,
+		&i.AdministratorID,
 		&i.Status,
 		&i.Attempts,
 		&i.Unknown,
@@ -149,6 +157,60 @@ func (q *Queries) DeliveryByProviderID(ctx context.Context, providerID string) (
 		&i.ErrorCode,
 	)
 	return i, err
+}
+
+const invitationDeliveries = `-- name: InvitationDeliveries :many
+SELECT id, activation_id, office_id, kind, generation, number, employee_id, administrator_id, status, attempts, unknown, lease_until, to_id, to_email, provider_id, reported, error_code FROM mail_deliveries
+WHERE activation_id = $1 AND kind IN ('invitation', 'reminder') AND generation = $2
+ORDER BY kind, number, id
+`
+
+type InvitationDeliveriesParams struct {
+	ActivationID string
+	Generation   int
+}
+
+// InvitationDeliveries returns the invitations and reminders of one generation, the
+// invitations first.
+func (q *Queries) InvitationDeliveries(ctx context.Context, arg InvitationDeliveriesParams) ([]MailDelivery, error) {
+	rows, err := q.db.QueryContext(ctx, invitationDeliveries, arg.ActivationID, arg.Generation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MailDelivery
+	for rows.Next() {
+		var i MailDelivery
+		if err := rows.Scan(
+			&i.ID,
+			&i.ActivationID,
+			&i.OfficeID,
+			&i.Kind,
+			&i.Generation,
+			&i.Number,
+			&i.EmployeeID,
+			&i.AdministratorID,
+			&i.Status,
+			&i.Attempts,
+			&i.Unknown,
+			&i.LeaseUntil,
+			&i.ToID,
+			&i.ToEmail,
+			&i.ProviderID,
+			&i.Reported,
+			&i.ErrorCode,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const saveDelivery = `-- name: SaveDelivery :exec

@@ -228,22 +228,23 @@ type IdempotencyKey struct {
 }
 
 type MailDelivery struct {
-	ID           string
-	ActivationID string
-	OfficeID     string
-	Kind         string
-	Generation   int
-	Number       int
-	EmployeeID   column.Text
-	Status       string
-	Attempts     int
-	Unknown      int
-	LeaseUntil   time.Time
-	ToID         column.Text
-	ToEmail      string
-	ProviderID   string
-	Reported     string
-	ErrorCode    string
+	ID              string
+	ActivationID    string
+	OfficeID        string
+	Kind            string
+	Generation      int
+	Number          int
+	EmployeeID      column.Text
+	AdministratorID column.Text
+	Status          string
+	Attempts        int
+	Unknown         int
+	LeaseUntil      time.Time
+	ToID            column.Text
+	ToEmail         string
+	ProviderID      string
+	Reported        string
+	ErrorCode       string
 }
 
 type Office struct {

@@ -348,6 +348,9 @@ CREATE TABLE mail_deliveries (
     number        INTEGER NOT NULL,
     -- The employee who receives the mail; NULL for a mail to the customer.
     employee_id   TEXT,
+    -- The administrator that the notification names; NULL for one to the office, or to the
+    -- main contact. Unlike to_id it stays after an erasure: it identifies the delivery.
+    administrator_id TEXT,
     status        TEXT NOT NULL CHECK (status IN ('queued', 'sending', 'accepted', 'failed', 'unconfirmed', 'delivered', 'bounced')),
     attempts      INTEGER NOT NULL CHECK (attempts >= 0),
     -- The number of attempts with an unknown outcome.
@@ -366,7 +369,7 @@ CREATE TABLE mail_deliveries (
 );
 CREATE INDEX mail_deliveries_by_provider ON mail_deliveries (provider_id) WHERE provider_id <> '';
 -- An expression, because two NULLs are distinct in a unique index.
-CREATE UNIQUE INDEX mail_deliveries_by_mail ON mail_deliveries (activation_id, kind, generation, number, COALESCE(employee_id, ''));
+CREATE UNIQUE INDEX mail_deliveries_by_mail ON mail_deliveries (activation_id, kind, generation, number, COALESCE(employee_id, ''), COALESCE(administrator_id, ''));
 
 CREATE TABLE webhooks (
     id           TEXT PRIMARY KEY,

@@ -95,3 +95,7 @@ SELECT * FROM administrators WHERE customer_id = @customer_id AND main_contact;
 
 -- name: Administrator :one
 SELECT * FROM administrators WHERE id = @id AND customer_id = @customer_id;
+
+-- AdministratorsToInvite has the main contact first.
+-- name: AdministratorsToInvite :many
+SELECT * FROM administrators WHERE customer_id = @customer_id ORDER BY main_contact DESC, id LIMIT @max_rows;

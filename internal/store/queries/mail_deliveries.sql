@@ -1,10 +1,18 @@
 -- name: Delivery :one
 SELECT * FROM mail_deliveries
-WHERE activation_id = @activation_id AND kind = @kind AND generation = @generation AND number = @number AND COALESCE(employee_id, '') = CAST(@employee_id AS TEXT);
+WHERE activation_id = @activation_id AND kind = @kind AND generation = @generation AND number = @number AND COALESCE(employee_id, '') = CAST(@employee_id AS TEXT)
+    AND COALESCE(administrator_id, '') = CAST(@administrator_id AS TEXT);
+
+-- InvitationDeliveries returns the invitations and reminders of one generation, the
+-- invitations first.
+-- name: InvitationDeliveries :many
+SELECT * FROM mail_deliveries
+WHERE activation_id = @activation_id AND kind IN ('invitation', 'reminder') AND generation = @generation
+ORDER BY kind, number, id;
 
 -- name: AddDelivery :exec
-INSERT INTO mail_deliveries (id, activation_id, office_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email)
-VALUES (@id, @activation_id, @office_id, @kind, @generation, @number, @employee_id, @status, @attempts, @unknown, @lease_until, @to_id, @to_email);
+INSERT INTO mail_deliveries (id, activation_id, office_id, kind, generation, number, employee_id, administrator_id, status, attempts, unknown, lease_until, to_id, to_email)
+VALUES (@id, @activation_id, @office_id, @kind, @generation, @number, @employee_id, @administrator_id, @status, @attempts, @unknown, @lease_until, @to_id, @to_email);
 
 -- name: SaveDelivery :exec
 UPDATE mail_deliveries SET status = @status, attempts = @attempts, unknown = @unknown, lease_until = @lease_until,

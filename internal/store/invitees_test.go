@@ -1,0 +1,109 @@
+package store_test
+
+import (
+	"slices"
+	"testing"
+
+	"countersign/collaboration"
+)
+
+// withColleagues adds an administrator, and one who is also an employee of the office.
+func (b backend) withColleagues(t *testing.T, customerID string) {
+	t.Helper()
+	must(t, b.exec(
+		"INSERT INTO administrators (id, customer_id, name, email, phone, main_contact) VALUES ('a-second', '"+customerID+"', 'Bo Lind', 'bo@kund.example', '', FALSE)",
+		"INSERT INTO administrators (id, customer_id, name, email, phone, main_contact) VALUES ('a-nils', '"+customerID+"', 'Nils Berg', 'NILS@ekstroms.example', '', FALSE)",
+	))
+}
+
+func (b backend) mailTo(t *testing.T, n collaboration.Notification, administrator string, status collaboration.DeliveryStatus) string {
+	t.Helper()
+	n.Administrator = administrator
+	d, err := b.BeginMail(ctx, n, "")
+	must(t, err)
+	if status == collaboration.DeliveryFailed {
+		must(t, b.FailMail(ctx, n, "", collaboration.CodeMailRejected))
+	} else {
+		must(t, b.FinishMail(ctx, n, "", status, ""))
+	}
+	if d.Mail.To.ID != administrator {
+		t.Errorf("mailed to %s, want %s", d.Mail.To.ID, administrator)
+	}
+	return d.Mail.DeliveryID
+}
+
+func (b backend) wantInvitees(t *testing.T, n collaboration.Notification, want ...string) {
+	t.Helper()
+	got, err := b.Invitees(ctx, n)
+	must(t, err)
+	if n.Kind == collaboration.NotificationReminder { // in any order
+		slices.Sort(got)
+		slices.Sort(want)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s goes to %q, want %q", n.Kind, got, want)
+	}
+}
+
+// An invitation goes to every administrator who is no employee of the office. Each mail has
+// its own status, and a bounce excludes its recipient from the reminders.
+func TestInvitees_BounceOfOne(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.provisioned(t, orderFor("c-1004"))
+		b.withColleagues(t, "c-1004")
+		n, reminder := invitation(o, 1), collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationReminder, Generation: 1, Number: 1, By: collaboration.ActorSystem, At: noon}
+		main, _ := b.customer(t, "c-1004").MainContact()
+		b.wantInvitees(t, n, main.ID, "a-second")
+		first := b.mailTo(t, n, main.ID, collaboration.DeliveryAccepted)
+		second := b.mailTo(t, n, "a-second", collaboration.DeliveryAccepted)
+		b.wantInvitees(t, reminder, main.ID, "a-second")
+
+		report := b.mailEvent(t, second, collaboration.DeliveryBounced)
+		if r := report.Report; !r.Partial || r.Administrator != "a-second" {
+			t.Errorf("reported %+v", r)
+		}
+		r := b.record(t, o.Activation)
+		want := []collaboration.Invited{
+			{AdministratorID: main.ID, Name: main.Name, Email: main.Email, Delivery: collaboration.DeliveryAccepted},
+			{AdministratorID: "a-second", Name: "Bo Lind", Email: "bo@kund.example", Delivery: collaboration.DeliveryBounced},
+		}
+		slices.SortFunc(r.Invited, func(a, b collaboration.Invited) int {
+			return map[bool]int{true: -1, false: 1}[a.AdministratorID == main.ID]
+		})
+		if r.InvitedID != main.ID || r.Delivery != collaboration.DeliveryAccepted || !slices.Equal(r.Invited, want) {
+			t.Errorf("%+v of %s, %s", r.Invited, r.InvitedID, r.Delivery)
+		}
+		b.wantInvitees(t, reminder, main.ID)
+		bounced, err := b.BeginMail(ctx, collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationBounced, Generation: 1, Administrator: "a-second", By: collaboration.ActorSystem, At: noon}, "emp-maja")
+		if err != nil || bounced.Mail.InvitedName != "Bo Lind" || !bounced.Mail.ToOffice {
+			t.Errorf("notified of %s, %v", bounced.Mail.InvitedName, err)
+		}
+
+		if r := b.mailEvent(t, first, collaboration.DeliveryBounced).Report; r.Partial {
+			t.Errorf("every mail bounced: %+v", r)
+		}
+		if r := b.record(t, o.Activation); r.Delivery != collaboration.DeliveryBounced {
+			t.Errorf("the delivery is %s", r.Delivery)
+		}
+		b.wantInvitees(t, reminder)
+	})
+}
+
+// A rejected mail to one recipient does not hide that another one received the invitation.
+func TestInvitees_RejectionOfOne(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.provisioned(t, orderFor("c-1004"))
+		b.withColleagues(t, "c-1004")
+		main, _ := b.customer(t, "c-1004").MainContact()
+		b.mailTo(t, invitation(o, 1), main.ID, collaboration.DeliveryFailed)
+		b.mailTo(t, invitation(o, 1), "a-second", collaboration.DeliveryAccepted)
+		if r := b.record(t, o.Activation); r.Delivery != collaboration.DeliveryAccepted || r.State != collaboration.AwaitingApproval || r.InvitedID != main.ID {
+			t.Errorf("%s, %s, invited %s", r.State, r.Delivery, r.InvitedID)
+		}
+		forwarded := invitation(o, 2)
+		forwarded.Administrator = "a-nils"
+		b.wantInvitees(t, forwarded, "a-nils")
+	})
+}
