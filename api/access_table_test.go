@@ -87,6 +87,10 @@ GET /office/people/:id/hand-over                       login 403   403   ok    4
 POST /office/people/:id/hand-over                      401   403   403   ok    403   403   404   403   401   401   401
 GET /office/settings                                   login 403   403   ok    403   403   ok    403   login login login
 POST /office/settings                                  401   403   403   ok    403   403   ok    403   401   401   401
+GET /office/settings/logo                              login 403   403   ok    403   403   ok    403   login login login
+POST /office/settings/logo                             401   403   403   422   403   403   422   403   401   401   401
+GET /office/settings/logo/remove                       login 403   403   ok    403   403   ok    403   login login login
+POST /office/settings/logo/remove                      401   403   403   ok    403   403   ok    403   401   401   401
 GET /office/webhooks                                   login 403   403   ok    403   403   ok    403   login login login
 POST /office/webhooks                                  401   403   403   ok    403   403   ok    403   401   401   401
 GET /office/webhooks/:id/remove                        login 403   403   ok    403   403   404   403   login login login
@@ -146,6 +150,9 @@ GET /v1/invitations/:link                              401   403   403   403   o
 POST /v1/invitations/:link/decision                    401   403   403   403   ok    403   403   403   403   403   403
 GET /v1/office                                         401   403   ok    ok    403   403   ok    403   ok    ok    ok
 PUT /v1/office                                         401   403   403   ok    403   403   ok    403   403   403   ok
+GET /v1/office/logo                                    401   403   ok    ok    403   403   ok    403   ok    ok    ok
+PUT /v1/office/logo                                    401   403   403   ok    403   403   ok    403   403   403   ok
+DELETE /v1/office/logo                                 401   403   403   ok    403   403   ok    403   403   403   ok
 GET /v1/solutions                                      401   403   ok    ok    403   403   ok    403   ok    ok    ok
 GET /v1/webhooks                                       401   403   403   ok    403   403   ok    403   403   403   ok
 POST /v1/webhooks                                      401   403   403   ok    403   403   ok    403   403   403   ok
@@ -155,7 +162,7 @@ POST /v1/webhooks/:id/replay                           401   403   403   ok    4
 `
 
 // opened are the addresses that are not pages and need no role.
-var opened = []string{"GET /assets/*file", "HEAD /assets/*file", "GET /healthz", "GET /readyz", "GET /.well-known/countersign-audit-keys.json", "POST /webhooks/sendgrid", "OPTIONS /codec/decode"}
+var opened = []string{"GET /assets/*file", "HEAD /assets/*file", "GET /logos/:digest", "HEAD /logos/:digest", "GET /healthz", "GET /readyz", "GET /.well-known/countersign-audit-keys.json", "POST /webhooks/sendgrid", "OPTIONS /codec/decode"}
 
 // bodies are the request bodies of the addresses that need one: JSON, or a form.
 var bodies = map[string]string{
@@ -166,6 +173,7 @@ var bodies = map[string]string{
 	"POST /my/invitations/:id":                     "outcome=decline&reason=price",
 	"POST /my/collaborations/:id":                  "act=revoke_notice",
 	"POST /office/settings":                        "name=B&locale=sv&invitation_days=30&notify=sender",
+	"PUT /v1/office/logo":                          string(pngLogo),
 	"PUT /v1/office":                               `{"name":"B","locale":"sv","invitation_days":30,"reminder_days":[3],"notify":"owner"}`,
 	"POST /office/api-keys":                        "name=Practice+system+2&scope=write&expires=30",
 	"POST /office/webhooks":                        "url=https://hook.example/in",

@@ -38,6 +38,7 @@ func (p *place) renew() {
 	p.running = p.with("c-platform", collaboration.Active, onTask("t-platform"), noticed)
 	p.batches["b-1"] = collaboration.Batch{ID: "b-1", OfficeID: "office-1"}
 	p.webhooks = []collaboration.Webhook{{ID: "w-1", OfficeID: "office-1"}}
+	p.logos["office-1"], p.logos["office-2"] = collaboration.Logo{Digest: "d1", ContentType: "image/png", Content: pngLogo}, collaboration.Logo{Digest: "d2", ContentType: "image/png", Content: pngLogo}
 	p.apiKeys = []apikey.Key{{ID: "key-1", OfficeID: "office-1", Name: "Practice system"}}
 }
 
@@ -64,6 +65,8 @@ func (p *place) path(route string) string {
 			parts[i] = "a-2"
 		case ":solution":
 			parts[i] = "digital-invoices"
+		case ":digest":
+			parts[i] = "d1"
 		case "*file":
 			parts[i] = "countersign.css"
 		}
@@ -78,6 +81,8 @@ func (p *place) json(route, who string) *httptest.ResponseRecorder {
 	body, contentType := bodies[route], "application/json"
 	if strings.HasSuffix(route, "import") || strings.HasSuffix(route, "csv") {
 		contentType = "text/csv"
+	} else if strings.HasSuffix(route, "logo") {
+		contentType = "image/png"
 	}
 	r := httptest.NewRequest(strings.Fields(route)[0], p.path(route), strings.NewReader(body))
 	r.Header.Set("Content-Type", contentType)

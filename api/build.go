@@ -47,8 +47,9 @@ func (s *Server) build(c Config) error {
 	useCases := newApp(c)
 	offices := directory.New(directory.Config{Store: c.Directory, Mails: c.Workflows, Access: c.AccessSync, Customers: c.Store, Cache: c.Customers, Timeout: c.MessageTimeout, ImportTimeout: importTimeout})
 	keys := apikeys.New(apikeys.Config{Store: c.APIKeys, Now: c.Now, Timeout: c.ReadTimeout})
+	logos := directory.NewLogos(c.Logos, c.ReadTimeout)
 	s.rest = rest.Mount(s.engine, rest.Config{
-		App: useCases, Directory: offices, APIKeys: keys, Store: c.Store, Catalogue: c.Catalogue, Bearer: bearer, Writes: writes, Streams: streams, Access: s.access,
+		App: useCases, Directory: offices, Logos: logos, APIKeys: keys, Store: c.Store, Catalogue: c.Catalogue, Bearer: bearer, Writes: writes, Streams: streams, Access: s.access,
 		Now: c.Now, ReadTimeout: c.ReadTimeout, BodyTimeout: readTimeout,
 	})
 	s.kit.Mount(s.engine)
@@ -56,7 +57,7 @@ func (s *Server) build(c Config) error {
 		App: useCases, Store: c.Store, Catalogue: c.Catalogue, Streams: streams, Now: c.Now, ReadTimeout: c.ReadTimeout, StreamIdle: c.StreamIdle,
 	})
 	pages.Mount(s.kit, s.engine, offices, c.Catalogue)
-	administration.Mount(s.kit, s.engine, administration.Config{Directory: offices, APIKeys: keys, Webhooks: useCases.Webhooks, Store: c.Store, ReadTimeout: c.ReadTimeout})
+	administration.Mount(s.kit, s.engine, administration.Config{Directory: offices, Logos: logos, APIKeys: keys, Webhooks: useCases.Webhooks, Store: c.Store, ReadTimeout: c.ReadTimeout})
 	portal.Mount(s.kit, s.engine, portal.Config{App: useCases, Now: c.Now})
 	codecserver.New(codecserver.Config{
 		Codec: c.Codec, Bearer: bearer.Authenticate, Session: s.kit.PeekPerson, Origins: c.CodecOrigins, Access: s.access, Log: c.Log,
@@ -66,6 +67,7 @@ func (s *Server) build(c Config) error {
 		return err
 	}
 	events.Mount(s.engine)
+	s.mountLogos(logos)
 	s.mountOwn(c)
 	return nil
 }

@@ -49,6 +49,7 @@ type Config struct {
 	Login         page.Login
 	Store         Store
 	Directory     directory.Store
+	Logos         directory.LogoStore
 	APIKeys       apikeys.Store
 	Customers     app.CustomerLookup // usually a cache
 	Workflows     Workflows
@@ -99,6 +100,7 @@ func (c *Config) complete() error {
 	need(c.Authenticator != nil, "Authenticator is missing")
 	need(c.Login != nil, "Login is missing")
 	need(c.Store != nil, "Store is missing")
+	need(c.Logos != nil, "Logos are missing")
 	need(c.APIKeys != nil, "APIKeys are missing")
 	need(c.Customers != nil, "Customers are missing")
 	need(c.Workflows != nil, "Workflows are missing")

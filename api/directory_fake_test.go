@@ -144,3 +144,41 @@ func (o offices) Import(_ context.Context, _ directory.By, file directory.Import
 	}
 	return directory.ImportResult{Customers: directory.ImportCounts{Added: len(file.Rows)}, Errors: bad}, o.called("Import")
 }
+
+// logos fakes the logos of the world's offices.
+type logos struct{ *facts }
+
+func (l logos) Logo(_ context.Context, officeID string) (collaboration.Logo, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	found, known := l.world.logos[officeID]
+	if !known {
+		return found, &collaboration.Error{Code: collaboration.CodeLogoMissing}
+	}
+	return found, l.called("Logo")
+}
+
+func (l logos) LogoByDigest(_ context.Context, digest string) (collaboration.Logo, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, each := range l.world.logos {
+		if each.Digest == digest {
+			return each, nil
+		}
+	}
+	return collaboration.Logo{}, &collaboration.Error{Code: collaboration.CodeNotFound}
+}
+
+func (l logos) SaveLogo(_ context.Context, by directory.By, logo collaboration.Logo) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.world.logos[by.OfficeID] = logo
+	return l.called("SaveLogo")
+}
+
+func (l logos) RemoveLogo(_ context.Context, by directory.By) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.world.logos, by.OfficeID)
+	return l.called("RemoveLogo")
+}

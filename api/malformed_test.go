@@ -230,7 +230,7 @@ func (w *target) describe(ok func(error), s *api.Server) {
 	}
 	slices.SortFunc(w.ops, func(a, b described) int { return strings.Compare(a.path+a.method, b.path+b.method) })
 	for _, r := range s.Routes() {
-		hasNoFields := strings.HasPrefix(r.Path, "/office/webhooks/:id/") // a confirmation, which cannot be wrong
+		hasNoFields := strings.HasPrefix(r.Path, "/office/webhooks/:id/") || r.Path == "/office/settings/logo/remove" // a confirmation, which cannot be wrong
 		if r.Method == http.MethodPost && !strings.HasPrefix(r.Path, "/v1/") && r.Path != "/logout" && !hasNoFields {
 			w.pages = append(w.pages, r.Path)
 		}
@@ -333,7 +333,7 @@ func (w *target) call() (text string, k kind) {
 		header["Authorization"] = pick(w, "", "Bearer", "Bearer ", "Basic bWFqYTp4", "Bearer a b", "bearer "+w.rubbish(), "Bearer token", "Bearer "+strings.Repeat("a.", 2000), "token-of-maja@ekstroms.example")
 	case "method":
 		method = pick(w, "PUT", "DELETE", "TRACE", "get", "FOO", "CONNECT", "OPTIONS")
-		if method == op.method || method == "DELETE" && strings.HasPrefix(op.path, "/v1/webhooks/") {
+		if method == op.method || method == "DELETE" && (strings.HasPrefix(op.path, "/v1/webhooks/") || op.path == "/v1/office/logo") {
 			method = "FOO"
 		}
 	case "parameter":

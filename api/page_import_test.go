@@ -19,8 +19,14 @@ import (
 
 const importPath = "/customers/import"
 
-// upload sends a multipart form, with a file unless the content is empty.
+// upload sends the import's form, with a file unless the content is empty.
 func (b *browser) upload(form url.Values, file string, headers ...string) *httptest.ResponseRecorder {
+	b.t.Helper()
+	return b.uploadTo(importPath, form, file, headers...)
+}
+
+// uploadTo sends a multipart form, with a file unless the content is empty.
+func (b *browser) uploadTo(path string, form url.Values, file string, headers ...string) *httptest.ResponseRecorder {
 	b.t.Helper()
 	var body bytes.Buffer
 	m := multipart.NewWriter(&body)
@@ -41,7 +47,7 @@ func (b *browser) upload(form url.Values, file string, headers ...string) *httpt
 	if err := m.Close(); err != nil {
 		b.t.Fatal(err)
 	}
-	r := httptest.NewRequest(http.MethodPost, importPath, &body)
+	r := httptest.NewRequest(http.MethodPost, path, &body)
 	r.Header.Set("Content-Type", m.FormDataContentType())
 	r.Header.Set("Accept-Language", b.lang)
 	for i := 0; i+1 < len(headers); i += 2 {

@@ -50,9 +50,10 @@ type world struct {
 	onMessage  func() // called before the answer
 	webhooks   []collaboration.Webhook
 	apiKeys    []apikey.Key
-	edited     directory.Customer     // the last edit of a customer
-	lastLocale collaboration.Locale   // of the last invitation
-	hired      collaboration.Employee // the last that was added
+	logos      map[string]collaboration.Logo // by office
+	edited     directory.Customer            // the last edit of a customer
+	lastLocale collaboration.Locale          // of the last invitation
+	hired      collaboration.Employee        // the last that was added
 	announced  []message.EmployeeMail
 	settings   directory.Settings // the last ones that were saved
 	defaults   collaboration.OfficeDefaults
@@ -80,7 +81,7 @@ func newWorld() *world {
 	}
 	w := &world{now: now, calls: map[string]int{}, fail: map[string]error{}, keys: map[string][2]string{},
 		records: map[collaboration.ActivationID]collaboration.Activation{}, events: map[collaboration.ActivationID][]collaboration.Event{},
-		statuses: map[collaboration.ActivationID]message.Status{}, customers: map[string]collaboration.Customer{}, batches: map[string]collaboration.Batch{}}
+		statuses: map[collaboration.ActivationID]message.Status{}, customers: map[string]collaboration.Customer{}, logos: map[string]collaboration.Logo{}, batches: map[string]collaboration.Batch{}}
 	for _, c := range []collaboration.Customer{
 		{ID: "c-has", OfficeID: "office-1", Name: "Åkes Bageri AB", OrganisationNumber: "5566778899", Tasks: []collaboration.Task{task("t-has", "c-has", true), task("t-closed", "c-has", false)},
 			Administrators: admin("a-1", "Åke Åkesson", "ake@akes.example"), Subscriptions: []collaboration.Subscription{{SolutionID: solutionID, Since: now}}},
@@ -106,7 +107,7 @@ func (w *world) server(t testing.TB) *api.Server {
 func (f *facts) server(t testing.TB) *api.Server {
 	t.Helper()
 	w := f.world
-	d := api.Config{Authenticator: f, Login: f, Store: f, Directory: offices{f}, APIKeys: apiKeys{f}, Customers: f, Workflows: f, Links: f, Catalogue: catalogue.Embedded,
+	d := api.Config{Authenticator: f, Login: f, Store: f, Directory: offices{f}, Logos: logos{f}, APIKeys: apiKeys{f}, Customers: f, Workflows: f, Links: f, Catalogue: catalogue.Embedded,
 		Codec: codec{}, Operators: []string{"ola@drift.example", "Olle@Drift.example"}, CodecOrigins: []string{"http://localhost:8233", webUI},
 		PublicURL: "http://localhost", Now: func() time.Time { return f.now },
 		Log:      slog.New(slog.NewTextHandler(io.MultiWriter(&locked{w: &w.logged}, everythingLogged), nil)),
@@ -143,7 +144,7 @@ func (w *world) called(what string) error {
 // changes counts the calls that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "decide", "withdraw", "resend", "correct", "forward", "change", "revoke_notice", "end", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "AddAPIKey", "RevokeAPIKey", "DeliverWebhook", "report", "SendNotification", "Import", "ReserveKey"} {
+	for _, what := range []string{"Start", "decide", "withdraw", "resend", "correct", "forward", "change", "revoke_notice", "end", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "AddAPIKey", "RevokeAPIKey", "SaveLogo", "RemoveLogo", "DeliverWebhook", "report", "SendNotification", "Import", "ReserveKey"} {
 		n += w.calls[what]
 	}
 	return n

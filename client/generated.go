@@ -150,6 +150,12 @@ const (
 	InvitedDeliveryUnconfirmed InvitedDelivery = "unconfirmed"
 )
 
+// Defines values for LogoContentType.
+const (
+	LogoContentTypeImageJpeg LogoContentType = "image/jpeg"
+	LogoContentTypeImagePng  LogoContentType = "image/png"
+)
+
 // Defines values for NewAPIKeyScope.
 const (
 	NewAPIKeyScopeManage NewAPIKeyScope = "manage"
@@ -231,6 +237,11 @@ const (
 	CodeLinkReplaced           Code = "link_replaced"
 	CodeLoginRefused           Code = "login_refused"
 	CodeLoginUnknown           Code = "login_unknown"
+	CodeLogoDamaged            Code = "logo_damaged"
+	CodeLogoDimensions         Code = "logo_dimensions"
+	CodeLogoFormat             Code = "logo_format"
+	CodeLogoMissing            Code = "logo_missing"
+	CodeLogoTooLarge           Code = "logo_too_large"
 	CodeMacrosNotAllowed       Code = "macros_not_allowed"
 	CodeMailMisconfigured      Code = "mail_misconfigured"
 	CodeMailRateLimited        Code = "mail_rate_limited"
@@ -1252,6 +1263,31 @@ type ListWebhook struct {
 	Next string `json:"next,omitempty,omitzero"`
 }
 
+// Logo defines model for Logo.
+type Logo struct {
+	// Bytes Examples: 5120
+	Bytes       int             `json:"bytes"`
+	ContentType LogoContentType `json:"content_type"`
+
+	// Height In pixels.
+	//
+	// Examples: 60
+	Height int `json:"height"`
+
+	// Path The path of the image at this server. It needs no token, and changes with the image.
+	//
+	// Examples: /logos/0d3f…
+	Path string `json:"path"`
+
+	// Width In pixels.
+	//
+	// Examples: 240
+	Width int `json:"width"`
+}
+
+// LogoContentType defines model for Logo.ContentType.
+type LogoContentType string
+
 // NewAPIKey defines model for NewAPIKey.
 type NewAPIKey struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -2105,6 +2141,28 @@ func (c *Client) GetOffice(ctx context.Context, options ...Option) (*OfficeSetti
 // Time limits apply to invitations that are requested from now on; names and contact data to every later mail. Managers only.
 func (c *Client) PutOffice(ctx context.Context, body OfficeSettings, options ...Option) (*OfficeSettings, error) {
 	return send[OfficeSettings](ctx, c, call{method: http.MethodPut, path: path("/v1/office"), body: body}, options)
+}
+
+// RemoveOfficeLogo (DELETE /v1/office/logo): Remove the office's logo.
+//
+// Removes the logo from pages, and from mails that are sent from now on. Without a logo it changes nothing. Managers only.
+func (c *Client) RemoveOfficeLogo(ctx context.Context, options ...Option) error {
+	_, err := c.do(ctx, call{method: http.MethodDelete, path: path("/v1/office/logo")}, options)
+	return err
+}
+
+// GetOfficeLogo (GET /v1/office/logo): Read the office's logo.
+//
+// Describes the logo of the office, and where the image is.
+func (c *Client) GetOfficeLogo(ctx context.Context, options ...Option) (*Logo, error) {
+	return send[Logo](ctx, c, call{method: http.MethodGet, path: path("/v1/office/logo")}, options)
+}
+
+// PutOfficeLogo (PUT /v1/office/logo): Replace the office's logo.
+//
+// The body is a PNG or JPEG image (`image/jpeg`) of at most 256 KiB, with 16 to 1024 pixels in each direction. The content decides the format, not the media type. Customers see the logo on the approval page, on their other pages and in mails. Managers only.
+func (c *Client) PutOfficeLogo(ctx context.Context, file io.Reader, options ...Option) (*Logo, error) {
+	return send[Logo](ctx, c, call{method: http.MethodPut, path: path("/v1/office/logo"), file: file}, options)
 }
 
 // ListSolutions (GET /v1/solutions): List solutions.

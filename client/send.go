@@ -19,7 +19,7 @@ type call struct {
 	method, path string
 	query        url.Values
 	body         any       // sent as JSON
-	file         io.Reader // sent as CSV
+	file         io.Reader // CSV or an image
 	idempotent   bool      // the API returns the first response to a repeat with the same key
 
 	header http.Header
@@ -92,6 +92,14 @@ func (in call) content() ([]byte, error) {
 	return nil, nil
 }
 
+// fileType returns the media type of a file: an image, or CSV.
+func fileType(content []byte) string {
+	if detected := http.DetectContentType(content); strings.HasPrefix(detected, "image/") {
+		return detected
+	}
+	return "text/csv"
+}
+
 func (c *Client) sendOnce(ctx context.Context, in call, content []byte) (*http.Response, error) {
 	request, err := c.request(ctx, in, content)
 	if err != nil {
@@ -132,7 +140,7 @@ func (c *Client) request(ctx context.Context, in call, content []byte) (*http.Re
 		}
 	}
 	set("Content-Type", "application/json", in.body != nil)
-	set("Content-Type", "text/csv", in.file != nil)
+	set("Content-Type", fileType(content), in.file != nil)
 	set("Authorization", "Bearer "+c.Token, c.Token != "")
 	set("Accept-Language", c.Language, c.Language != "")
 	return request, nil

@@ -15,22 +15,24 @@ type Activation struct {
 	OfficeName string
 	// OfficeEmail and OfficePhone are where the customer asks questions; "" for none.
 	OfficeEmail, OfficePhone string
-	CustomerID               string
-	CustomerName             string
-	SolutionID               string
-	TaskID                   string
-	TaskName                 string
-	TaskOwnerID              string
-	TaskOwnerName            string
-	Scenario                 Scenario
-	State                    State
-	Variant                  string
-	KeptUntil                Date
-	Prices                   PayerPrices
-	InvoiceRecipient         InvoiceRecipient
-	Period                   Period
-	AgreementMonths          int
-	Locale                   Locale
+	// OfficeLogo is the digest of the office's logo; "" for none.
+	OfficeLogo       string
+	CustomerID       string
+	CustomerName     string
+	SolutionID       string
+	TaskID           string
+	TaskName         string
+	TaskOwnerID      string
+	TaskOwnerName    string
+	Scenario         Scenario
+	State            State
+	Variant          string
+	KeptUntil        Date
+	Prices           PayerPrices
+	InvoiceRecipient InvoiceRecipient
+	Period           Period
+	AgreementMonths  int
+	Locale           Locale
 	// Rules are the time limits of the invitation; zero for the default ones.
 	Rules           Rules
 	RequestedBy     string

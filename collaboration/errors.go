@@ -185,6 +185,11 @@ const (
 	CodeSeparationOfDuties    Code = "separation_of_duties"
 	CodeEmployeeAddress       Code = "address_of_employee"
 	CodeAdministratorAddress  Code = "address_of_administrator"
+	CodeLogoTooLarge          Code = "logo_too_large"
+	CodeLogoFormat            Code = "logo_format"
+	CodeLogoDimensions        Code = "logo_dimensions"
+	CodeLogoDamaged           Code = "logo_damaged"
+	CodeLogoMissing           Code = "logo_missing"
 )
 
 // codeClass is the class of an error: a rejected request, a failed system or a temporary error.
@@ -281,6 +286,11 @@ var codeClasses = map[Code]codeClass{
 	CodeSeparationOfDuties:    rejection,
 	CodeEmployeeAddress:       rejection,
 	CodeAdministratorAddress:  rejection,
+	CodeLogoTooLarge:          rejection,
+	CodeLogoFormat:            rejection,
+	CodeLogoDimensions:        rejection,
+	CodeLogoDamaged:           rejection,
+	CodeLogoMissing:           rejection,
 }
 
 // Codes returns all codes in alphabetical order.

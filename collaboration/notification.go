@@ -131,6 +131,8 @@ type Mail struct {
 	OfficeEmail, OfficePhone string
 	// OfficeSender is the name of the sender; "" for OfficeName.
 	OfficeSender string
+	// OfficeLogo is nil without a logo, and in a mail to the office.
+	OfficeLogo   *Logo
 	SenderName   string
 	CustomerName string
 	// Order has the current terms.

@@ -102,6 +102,18 @@ type Employee struct {
 	Version int
 	// OfficeLocale is the office's default language; "" if it was not read.
 	OfficeLocale Locale
+	// OfficeName and OfficeLogo are for the employee's pages: the office's name and the
+	// digest of its logo; "" for none.
+	OfficeName, OfficeLogo string
+}
+
+// Logo is the logo of an office: an image that was checked.
+type Logo struct {
+	// Digest identifies the content. It is the ETag and part of the address.
+	Digest        string
+	ContentType   string
+	Width, Height int
+	Content       []byte
 }
 
 // Person is a logged-in person: an employee, an administrator of customers, both or

@@ -27,6 +27,7 @@ var tabs = []string{"people", "api-keys", "webhooks", "settings", "changes"}
 // Config has the dependencies of the pages.
 type Config struct {
 	Directory *directory.Directory
+	Logos     *directory.Logos
 	APIKeys   *apikeys.Keys
 	Webhooks  *app.Webhooks
 	Store     WebhookStore
@@ -48,6 +49,10 @@ func Mount(kit *page.Kit, r gin.IRoutes, c Config) {
 	form("/office/people/:id/activate", activateEmployee{people})
 	form("/office/people/:id/hand-over", handOver{people})
 	form(settingsPath, settings{c.Directory})
+	logo := logoPages{c.Logos}
+	get(logoPath, logo.show)
+	kit.HandleUpload(r, logoPath, request.AccessManager, maxLogoForm, logo.upload)
+	form(logoPath+"/remove", removeLogo{logo})
 	keys := apiKeys{c.APIKeys}
 	kit.Handle(r, http.MethodGet, apiKeysPath, request.AccessManagerInPerson, keys.list)
 	kit.Handle(r, http.MethodPost, apiKeysPath, request.AccessManagerInPerson, keys.add)

@@ -23,7 +23,8 @@ type settings struct{ directory *directory.Directory }
 func (h settings) Entry(v *page.Context) (entry.Entry, error) {
 	s, err := h.directory.Settings(v.Context(), request.Employee(v.Context()))
 	return entry.Entry{Title: label(v.Locale, "settings"), Text: i18n.Text(v.Locale, "entry.settings.text"), Back: peoplePath, BackLabel: i18n.Text(v.Locale, "nav.office"),
-		Fields: settingsFields(v.Locale, s), Button: i18n.Text(v.Locale, "entry.save"), Version: s.Version, Note: "saved"}, err
+		Fields: settingsFields(v.Locale, s), Button: i18n.Text(v.Locale, "entry.save"), Version: s.Version, Note: "saved",
+		Others: []entry.Link{{To: logoPath, Label: i18n.Text(v.Locale, "logo.link")}}}, err
 }
 
 func (h settings) Save(v *page.Context, form *page.FormReader, p app.Precondition) (string, error) {

@@ -68,6 +68,9 @@ func isPost(r *http.Request) bool { return r.Method == http.MethodPost }
 // navigation.
 func (c *Context) Page(section, title string) view.Page {
 	p := view.Page{Locale: c.Locale, Title: title, Section: section, Person: c.Person, Address: c.gin.Request.URL}
+	if c.Person != nil && c.Person.Employee != nil {
+		p.Logo = view.NewLogo(c.Person.Employee.OfficeLogo, c.Person.Employee.OfficeName)
+	}
 	if c.Person != nil {
 		p.Token = c.kit.config.Sessions.GetString(c.Context(), sessionFormToken)
 	}

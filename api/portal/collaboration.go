@@ -120,6 +120,7 @@ func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaborat
 		Policy: i18n.Text(l, "collaboration.policy."+string(c.Solution.OnEnd), r.CustomerName),
 		Ended:  r.State == collaboration.Ended, Continues: r.Agreement.Continues(), Timeline: view.NewTimeline(r, events, h.Now(), l), Nonce: rand.Text(),
 	}
+	p.Logo = view.NewLogo(r.OfficeLogo, r.OfficeName)
 	switch {
 	case !r.EndedAt.IsZero():
 		p.Ends = i18n.LongDate(collaboration.DateOf(r.EndedAt), l)

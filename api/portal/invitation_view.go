@@ -88,6 +88,7 @@ func (h invitationPages) viewPage(visit *page.Context, i app.Invitation) *invita
 		Length: i18n.Text(l, "months", r.AgreementMonths), TermsVersion: i.Solution.Terms.Version, Terms: i.Solution.Terms.Text.In(l),
 		Reasons: collaboration.DeclineReasons(), Switch: page.LoginPath(visit.Request().URL.Path) + "&switch=1",
 	}
+	v.Logo = view.NewLogo(r.OfficeLogo, r.OfficeName)
 	v.Variant, v.Price = present.VariantName(i, l), present.NewPrice(r.Price(), l)
 	if kept := present.KeptByInvitee(i, l); kept != nil {
 		v.Kept = kept.Text

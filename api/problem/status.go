@@ -25,7 +25,7 @@ var codesByStatus = map[int][]collaboration.Code{
 	http.StatusNotFound: {
 		collaboration.CodeNotFound, collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound,
 		collaboration.CodeActivationNotFound, collaboration.CodeLinkInvalid, collaboration.CodeWebhookNotFound,
-		collaboration.CodeBatchNotFound, collaboration.CodeEmployeeNotFound, collaboration.CodeAPIKeyNotFound,
+		collaboration.CodeBatchNotFound, collaboration.CodeEmployeeNotFound, collaboration.CodeLogoMissing, collaboration.CodeAPIKeyNotFound,
 	},
 	http.StatusMethodNotAllowed: {
 		collaboration.CodeMethodNotAllowed,
@@ -59,6 +59,7 @@ var codesByStatus = map[int][]collaboration.Code{
 		collaboration.CodeTermsNotAccepted, collaboration.CodeAdministratorMissing, collaboration.CodeDuplicate,
 		collaboration.CodeInvalidCSV, collaboration.CodeFormula, collaboration.CodeMacros, collaboration.CodeAdministratorNotFound, collaboration.CodePrivateAddress,
 		collaboration.CodeEmployeeAddress, collaboration.CodeAdministratorAddress,
+		collaboration.CodeLogoTooLarge, collaboration.CodeLogoFormat, collaboration.CodeLogoDimensions, collaboration.CodeLogoDamaged,
 	},
 	http.StatusTooManyRequests: {
 		collaboration.CodeRateLimited, collaboration.CodeMailRateLimited,

@@ -36,6 +36,7 @@ type Store interface {
 type Config struct {
 	App         *app.App
 	Directory   *appdirectory.Directory
+	Logos       *appdirectory.Logos
 	APIKeys     *appapikeys.Keys
 	Store       Store
 	Catalogue   collaboration.Catalogue
@@ -78,7 +79,7 @@ func Mount(engine *gin.Engine, c Config) *API {
 	collaborations{h}.register(r)
 	batches{h}.register(r)
 	webhooks{h}.register(r)
-	directory.Mount(r, c.Directory, c.Catalogue, h.schemas)
+	directory.Mount(r, c.Directory, c.Logos, c.Catalogue, h.schemas)
 	apikeys.Mount(r, c.APIKeys, h.schemas)
 	a.documentation(engine)
 	return a

@@ -31,11 +31,27 @@ type Page struct {
 	Token string
 	// Notice and Problem are the messages above the page, for success and failure.
 	Notice, Problem string
+	// Logo is that of the office whose page it is; nil for none.
+	Logo *Logo
 	// Reload is the number of seconds until a browser without JavaScript reloads the
 	// page.
 	Reload int
 	// GoTo is the provider's URL for a redirect.
 	GoTo string
+}
+
+// LogoPath is the path of the offices' logos, before the digest.
+const LogoPath = "/logos/"
+
+// Logo is the logo of an office.
+type Logo struct{ Source, Office string }
+
+// NewLogo returns the logo of an office; nil without a digest.
+func NewLogo(digest, office string) *Logo {
+	if digest == "" {
+		return nil
+	}
+	return &Logo{LogoPath + digest, office}
 }
 
 // Page returns the shared data to the layout, for any type that embeds it.

@@ -72,7 +72,7 @@ func TestPages_AreAccessible(t *testing.T) {
 			"/customers/c-1007/contacts", "/customers/c-1002/collaborations/bookkeeping-invoicing", "/customers/c-1012/collaborations/spiris-scanner",
 			"/customers/c-1011/collaborations/financial-overview", "/customers/c-1007/collaborations/financial-overview", "/customers/none",
 			"/customers/new", "/customers/import", "/customers/c-1007/edit", "/customers/c-1007/archive", "/customers/c-1007/tasks/new", "/customers/c-1007/contacts/new",
-			"/office/people", "/office/people/new", "/office/people/emp-nils", "/office/people/emp-nils/deactivate", "/office/people/emp-nils/hand-over", "/office/webhooks", "/office/settings", "/office/api-keys", "/office/changes"})
+			"/office/people", "/office/people/new", "/office/people/emp-nils", "/office/people/emp-nils/deactivate", "/office/people/emp-nils/hand-over", "/office/webhooks", "/office/settings", "/office/settings/logo", "/office/api-keys", "/office/changes"})
 		c := openWindowAs(t, to.email, l)
 		c.checkPages("/my", []string{"/collaborations", "/invitations/" + id})
 	})

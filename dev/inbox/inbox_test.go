@@ -2,6 +2,7 @@ package inbox_test
 
 import (
 	"bufio"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -82,6 +83,22 @@ func TestInbox_StoresWholeMessage(t *testing.T) {
 	}
 	if err := sender.Check(t.Context(), want.From); err != nil || len(list(t, folder)) != 1 {
 		t.Errorf("after a check: %d messages, %v", len(list(t, folder)), err)
+	}
+}
+
+// A browser has no access to the parts of a mail, so the page has the image itself.
+func TestInbox_ShowsLogo(t *testing.T) {
+	t.Parallel()
+	folder, sender := open(t, t.TempDir())
+	m := message("delivery-1")
+	m.HTML = `<img src="cid:logo">` + m.HTML
+	m.Logo = &collaboration.Logo{ContentType: "image/png", Content: []byte(strings.Repeat("picture", 20))}
+	if _, err := sender.Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	got, err := folder.Get("delivery-1")
+	if want := `<img src="data:image/png;base64,` + base64.StdEncoding.EncodeToString(m.Logo.Content) + `">`; err != nil || !strings.HasPrefix(got.HTML, want) || got.Text != m.Text {
+		t.Errorf("%v\n%s", err, got.HTML)
 	}
 }
 

@@ -49,7 +49,7 @@ func Parse(r io.Reader) (Message, error) {
 	if m.Subject, err = new(mime.WordDecoder).DecodeHeader(mail.Header.Get("Subject")); err != nil {
 		return m, err
 	}
-	return m, m.readParts(mail)
+	return m, m.readParts(mail.Header.Get("Content-Type"), mail.Body)
 }
 
 func (m *Message) readAddresses(header netmail.Header) error {
@@ -65,29 +65,46 @@ func (m *Message) readAddresses(header netmail.Header) error {
 	return nil
 }
 
-func (m *Message) readParts(mail *netmail.Message) error {
-	_, parameters, err := mime.ParseMediaType(mail.Header.Get("Content-Type"))
+// readParts reads a multipart body, whose parts can be multipart themselves.
+func (m *Message) readParts(contentType string, content io.Reader) error {
+	_, parameters, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		return err
 	}
-	for parts := multipart.NewReader(mail.Body, parameters["boundary"]); ; {
+	for parts := multipart.NewReader(content, parameters["boundary"]); ; {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
 			return err
 		}
-		body, err := io.ReadAll(part) // the reader decodes quoted-printable
-		if err != nil {
+		if err := m.readPart(part); err != nil {
 			return err
 		}
-		content := strings.ReplaceAll(string(body), "\r\n", "\n")
-		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
-			m.HTML = content
-		} else {
-			m.Text = content
-		}
 	}
+}
+
+func (m *Message) readPart(part *multipart.Part) error {
+	contentType := part.Header.Get("Content-Type")
+	if strings.HasPrefix(contentType, "multipart/") {
+		return m.readParts(contentType, part)
+	}
+	body, err := io.ReadAll(part) // the reader decodes quoted-printable
+	if err != nil {
+		return err
+	}
+	content := strings.ReplaceAll(string(body), "\r\n", "\n")
+	switch {
+	case strings.HasPrefix(contentType, "text/html"):
+		m.HTML = content
+	case strings.HasPrefix(contentType, "text/"):
+		m.Text = content
+	default: // an image in the HTML, which precedes it
+		id := strings.Trim(part.Header.Get("Content-Id"), "<>")
+		mediaType, _, _ := strings.Cut(contentType, ";")
+		m.HTML = strings.ReplaceAll(m.HTML, "cid:"+id, "data:"+mediaType+";base64,"+strings.ReplaceAll(content, "\n", ""))
+	}
+	return nil
 }
 
 var linkPattern = regexp.MustCompile(`https?://[^\s<>"]+`)

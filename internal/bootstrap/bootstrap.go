@@ -61,6 +61,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Sessions:       identity.NewSessions(p.redis, c.PublicURL),
 		Store:          p.db,
 		Directory:      p.db.OfficeDirectory(),
+		Logos:          p.db.OfficeLogos(),
 		APIKeys:        p.db.APIKeys(),
 		Customers:      p.customers,
 		Workflows:      starts,

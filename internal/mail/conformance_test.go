@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,25 @@ func message(id string) mail.Message {
 		HTML:    "<!doctype html>\n<p title=\"a=b\">Hej Åsa &amp; Örjan</p>\n.\n<p>" + strings.Repeat("åäö", 500) + "</p>\n",
 		Headers: map[string]string{"Auto-Submitted": "auto-generated"},
 	}
+}
+
+// The logo is a part of the mail, with the Content-ID that the HTML has.
+func TestSend_EmbedsLogo(t *testing.T) {
+	t.Parallel()
+	eachStation(t, func(t *testing.T, s receiver) {
+		want := message("delivery-1")
+		want.Logo = &collaboration.Logo{ContentType: "image/png", Content: []byte(strings.Repeat("\x00picture\xff", 30))}
+		if _, err := s.sender.Send(t.Context(), want); err != nil {
+			t.Fatal(err)
+		}
+		got := s.received()[0]
+		if got.Logo == nil || got.Logo.ContentType != "image/png" || !bytes.Equal(got.Logo.Content, want.Logo.Content) {
+			t.Errorf("the logo is %+v", got.Logo)
+		}
+		if got.Text != want.Text || got.HTML != want.HTML {
+			t.Errorf("text %q\nHTML %q", got.Text, got.HTML)
+		}
+	})
 }
 
 func TestSend_DeliversWholeMessage(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,6 +83,26 @@ func TestInvitation_Golden(t *testing.T) {
 				t.Run(name, func(t *testing.T) { golden(t, name, got) })
 			}
 		}
+	}
+}
+
+// The image has the office's name for readers without images, and a size that fits each side.
+func TestInvitation_ShowsLogo(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ width, height, wantWidth, wantHeight int }{
+		{120, 40, 120, 40}, {480, 60, 240, 30}, {100, 200, 30, 60}, {1024, 16, 240, 3}, {16, 1024, 1, 60},
+	} {
+		m := invitation(collaboration.HasSolution, collaboration.Swedish)
+		m.OfficeName = "Ekström & Co"
+		m.OfficeLogo = &collaboration.Logo{ContentType: "image/png", Width: tt.width, Height: tt.height, Content: []byte("picture")}
+		got := compose(t, m)
+		want := fmt.Sprintf(`<img src="cid:logo" width="%d" height="%d" alt="Ekström &amp; Co"`, tt.wantWidth, tt.wantHeight)
+		if !strings.Contains(got.HTML, want) || got.Logo != m.OfficeLogo {
+			t.Errorf("%d × %d: no %s in\n%.900s", tt.width, tt.height, want, got.HTML)
+		}
+	}
+	if got := compose(t, invitation(collaboration.HasSolution, collaboration.Swedish)); got.Logo != nil || strings.Contains(got.HTML, "<img") {
+		t.Errorf("an office without a logo: %s", got.HTML)
 	}
 }
 

@@ -26,6 +26,8 @@ type Message struct {
 	Text    string            `json:"text"`
 	HTML    string            `json:"html"`
 	Headers map[string]string `json:"headers,omitempty"`
+	// Logo is an image in the HTML; nil for none.
+	Logo *collaboration.Logo `json:"logo,omitempty"`
 }
 
 // Sender sends a message. The provider's ID identifies the mail at the provider and may

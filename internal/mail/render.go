@@ -78,6 +78,8 @@ type notification struct {
 	Notes                                                               []string
 	// SignedHead is empty in a mail that confirms nothing.
 	HeadLabel, SignedHead string
+	// Logo is nil for none.
+	Logo *logoImage
 }
 
 type fact struct{ Label, Value string }
@@ -102,7 +104,7 @@ func render(catalogue collaboration.Catalogue, m collaboration.Mail) (Message, e
 	return Message{
 		ID: m.DeliveryID, To: m.To.Email, ToName: clean(m.To.Name),
 		Subject: n.Subject, Text: text.String(), HTML: html.String(),
-		Headers: map[string]string{"Auto-Submitted": "auto-generated", "Content-Language": string(n.Lang)},
+		Headers: map[string]string{"Auto-Submitted": "auto-generated", "Content-Language": string(n.Lang)}, Logo: m.OfficeLogo,
 	}, nil
 }
 
@@ -148,7 +150,7 @@ func renderTexts(m collaboration.Mail, solution collaboration.Solution) (notific
 		Lang: lang, Link: m.Link,
 		Subject: r.required("subject"), Intro: r.required("intro"), Preheader: r.optional("preheader"), Greeting: r.line("greeting"),
 		Button: r.optional("button"), BareLink: r.line("bare link"), Footer: r.line("footer"),
-		Notes: r.lines(r.find("notes")), HeadLabel: r.line("signed head"), SignedHead: m.SignedHead,
+		Notes: r.lines(r.find("notes")), HeadLabel: r.line("signed head"), SignedHead: m.SignedHead, Logo: newLogoImage(m),
 	}
 	n.Preheader = cmp.Or(n.Preheader, n.Intro)
 	for _, line := range r.lines(r.find("facts")) {

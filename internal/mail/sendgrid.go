@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net"
@@ -168,6 +169,10 @@ func (s *SendGrid) body(m Message) []byte {
 	v3.AddPersonalizations(to)
 	v3.AddContent(sendgrid.NewContent("text/plain", m.Text), sendgrid.NewContent("text/html", m.HTML))
 	v3.AddCategories(s.config.Categories...)
+	if m.Logo != nil {
+		v3.AddAttachment(sendgrid.NewAttachment().SetContent(base64.StdEncoding.EncodeToString(m.Logo.Content)).SetType(m.Logo.ContentType).
+			SetFilename(logoName(*m.Logo)).SetDisposition("inline").SetContentID(logoID))
+	}
 	for _, name := range m.headerNames() {
 		v3.SetHeader(name, m.Headers[name])
 	}

@@ -33,7 +33,12 @@ type sendGridBody struct {
 		To         []struct{ Email, Name string }
 		CustomArgs map[string]string `json:"custom_args"`
 	}
-	Content          []struct{ Type, Value string }
+	Content     []struct{ Type, Value string }
+	Attachments []struct {
+		Content                     []byte
+		Type, Filename, Disposition string
+		ContentID                   string `json:"content_id"`
+	}
 	TrackingSettings struct {
 		ClickTracking struct {
 			Enable     *bool
@@ -48,7 +53,15 @@ type sendGridBody struct {
 
 func (b sendGridBody) message() mail.Message {
 	to := b.Personalizations[0]
+	var logo *collaboration.Logo
+	for _, a := range b.Attachments {
+		if a.Disposition == "inline" && a.ContentID == "logo" {
+			logo = &collaboration.Logo{ContentType: a.Type, Content: a.Content}
+		}
+	}
 	return mail.Message{
+		Logo: logo,
+
 		ID: to.CustomArgs["delivery_id"], To: to.To[0].Email, ToName: to.To[0].Name, From: b.From.Email, FromName: b.From.Name, ReplyTo: b.ReplyTo.Email,
 		Subject: b.Subject, Text: b.Content[0].Value, HTML: b.Content[1].Value, Headers: b.Headers,
 	}

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -183,5 +184,10 @@ func buildMessage(m Message) *gomail.Msg {
 	}
 	message.SetBodyString(gomail.TypeTextPlain, m.Text)
 	message.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	if m.Logo != nil {
+		// Reading from memory does not fail.
+		_ = message.EmbedReader(logoName(*m.Logo), bytes.NewReader(m.Logo.Content),
+			gomail.WithFileContentID("<"+logoID+">"), gomail.WithFileContentType(gomail.ContentType(m.Logo.ContentType)))
+	}
 	return message
 }

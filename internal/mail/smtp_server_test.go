@@ -3,6 +3,7 @@ package mail_test
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"io"
 	"mime"
@@ -181,27 +182,47 @@ func parse(t *testing.T, letter string) mail.Message {
 		ID: id, From: from[0].Address, FromName: from[0].Name, To: to[0].Address, ToName: to[0].Name, Subject: subject, ReplyTo: strings.Trim(parsed.Header.Get("Reply-To"), "<>"),
 		Headers: map[string]string{"Auto-Submitted": parsed.Header.Get("Auto-Submitted")},
 	}
-	_, params, err := mime.ParseMediaType(parsed.Header.Get("Content-Type"))
+	parseParts(t, parsed.Header.Get("Content-Type"), parsed.Body, &m)
+	return m
+}
+
+// parseParts reads a multipart body, whose parts can be multipart themselves.
+func parseParts(t *testing.T, contentType string, content io.Reader, m *mail.Message) {
+	t.Helper()
+	_, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for r := multipart.NewReader(parsed.Body, params["boundary"]); ; {
+	for r := multipart.NewReader(content, params["boundary"]); ; {
 		part, err := r.NextPart()
 		if err == io.EOF {
-			return m
+			return
 		} else if err != nil {
 			t.Fatal(err)
+		}
+		kind := part.Header.Get("Content-Type")
+		if strings.HasPrefix(kind, "multipart/") {
+			parseParts(t, kind, part, m)
+			continue
 		}
 		body, err := io.ReadAll(part) // the reader decodes quoted-printable
 		if err != nil {
 			t.Fatal(err)
 		}
 		// The line ends of mail are not part of the text.
-		content := strings.ReplaceAll(string(body), "\r\n", "\n")
-		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
-			m.HTML = content
-		} else {
-			m.Text = content
+		text := strings.ReplaceAll(string(body), "\r\n", "\n")
+		switch {
+		case strings.HasPrefix(kind, "text/html"):
+			m.HTML = text
+		case strings.HasPrefix(kind, "text/"):
+			m.Text = text
+		default:
+			image, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(text, "\n", ""))
+			kind, _, _ = strings.Cut(kind, ";")
+			if id, how := part.Header.Get("Content-Id"), part.Header.Get("Content-Disposition"); err != nil || id != "<logo>" || !strings.HasPrefix(how, "inline") {
+				t.Errorf("image %q %q, %v", id, how, err)
+			}
+			m.Logo = &collaboration.Logo{ContentType: kind, Content: image}
 		}
 	}
 }

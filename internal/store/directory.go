@@ -134,7 +134,7 @@ func (s Directory) Person(ctx context.Context, email string) (collaboration.Pers
 			}
 			p.Name = cmp.Or(p.Name, row.Name)
 			e := employee(db.Employee{ID: row.ID, OfficeID: row.OfficeID, Name: row.Name, Email: row.Email, Role: row.Role})
-			e.OfficeLocale = collaboration.Locale(row.OfficeLocale)
+			e.OfficeLocale, e.OfficeName, e.OfficeLogo = collaboration.Locale(row.OfficeLocale), row.OfficeName, row.OfficeLogo
 			p.Employee = &e
 			continue
 		}

@@ -13,6 +13,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/store/column"
 	"countersign/internal/store/db"
+	"countersign/internal/store/directory"
 )
 
 // maxUnknown bounds the attempts with an unknown outcome. Each further attempt may send
@@ -329,6 +330,16 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 		m.SenderName = r.RequestedByName
 	}
 	m.OfficeEmail, m.OfficePhone, m.OfficeSender = r.OfficeEmail, r.OfficePhone, string(view.OfficeSender)
+	if r.OfficeLogo != "" && !m.ToOffice {
+		row, err := w.OfficeLogo(ctx, r.OfficeID)
+		switch {
+		case err == nil:
+			logo := directory.NewLogo(row)
+			m.OfficeLogo = &logo
+		case !errors.Is(err, sql.ErrNoRows): // otherwise it was just removed
+			return m, err
+		}
+	}
 	switch sender, err := w.Employee(ctx, l.By); {
 	case err == nil && collaboration.IsProgram(sender.ID):
 	case err == nil:

@@ -21,7 +21,7 @@ func toActivations(rows []db.ActivationDetail, err error) ([]collaboration.Activ
 // toActivation converts a row.
 func toActivation(row db.ActivationDetail) (collaboration.Activation, error) {
 	r := collaboration.Activation{
-		ID: collaboration.ActivationID(row.ID), OfficeID: row.OfficeID, OfficeName: string(row.OfficeName), OfficeEmail: string(row.OfficeEmail), OfficePhone: string(row.OfficePhone),
+		ID: collaboration.ActivationID(row.ID), OfficeID: row.OfficeID, OfficeName: string(row.OfficeName), OfficeEmail: string(row.OfficeEmail), OfficePhone: string(row.OfficePhone), OfficeLogo: string(row.OfficeLogo),
 		CustomerID: row.CustomerID, CustomerName: string(row.CustomerName), SolutionID: row.SolutionID,
 		TaskID: row.TaskID, TaskName: string(row.TaskName),
 		TaskOwnerID: string(row.TaskOwnerID), TaskOwnerName: string(row.TaskOwnerName), Scenario: collaboration.Scenario(row.Scenario),

@@ -124,6 +124,9 @@ func (s *Store) Close() error { return s.conns.Close() }
 // OfficeDirectory returns the part that an office changes itself.
 func (s *Store) OfficeDirectory() directory.Directory { return directory.New(s.read, s.writeDirectory) }
 
+// OfficeLogos returns the part that has the logos of offices.
+func (s *Store) OfficeLogos() directory.Logos { return directory.NewLogos(s.OfficeDirectory()) }
+
 // APIKeys returns the part that has the API keys of offices.
 func (s *Store) APIKeys() apikeys.Registry { return apikeys.New(s.conns) }
 

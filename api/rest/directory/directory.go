@@ -18,19 +18,21 @@ import (
 // handlers serves all operations of the package.
 type handlers struct {
 	directory *directory.Directory
+	logos     *directory.Logos
 	catalogue collaboration.Catalogue
 	schemas   huma.Registry
 }
 
 // Mount registers the operations.
-func Mount(r endpoint.Groups, d *directory.Directory, solutions collaboration.Catalogue, schemas huma.Registry) {
-	h := handlers{d, solutions, schemas}
+func Mount(r endpoint.Groups, d *directory.Directory, logos *directory.Logos, solutions collaboration.Catalogue, schemas huma.Registry) {
+	h := handlers{d, logos, solutions, schemas}
 	employees{h}.register(r)
 	h.registerCustomers(r)
 	h.registerImport(r)
 	h.registerTasks(r)
 	h.registerAdministrators(r)
 	settings{h}.register(r)
+	logo{h}.register(r)
 	endpoint.Get(r.Managers, "/v1/directory-changes", opChanges, h.listChanges)
 }
 

@@ -79,7 +79,7 @@ func (q *Queries) ActivationCursor(ctx context.Context, arg ActivationCursorPara
 }
 
 const activationDetail = `-- name: ActivationDetail :one
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details WHERE id = $1
 `
 
 func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDetail, error) {
@@ -127,6 +127,7 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 		&i.OfficeEmail,
 		&i.OfficePhone,
 		&i.OfficeSender,
+		&i.OfficeLogo,
 		&i.CustomerName,
 		&i.TaskName,
 		&i.RequestedByName,
@@ -137,7 +138,7 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 }
 
 const activationsEnding = `-- name: ActivationsEnding :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'active' AND ends_on < $2
   AND ends_on >= $3 AND (ends_on > $3 OR id > $4)
   AND (CAST($5 AS TEXT) = '' OR customer_id = CAST($5 AS TEXT))
@@ -225,6 +226,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 			&i.OfficeEmail,
 			&i.OfficePhone,
 			&i.OfficeSender,
+			&i.OfficeLogo,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -245,7 +247,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 }
 
 const activationsInState = `-- name: ActivationsInState :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
 ORDER BY requested_at DESC, id DESC
@@ -317,6 +319,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 			&i.OfficeEmail,
 			&i.OfficePhone,
 			&i.OfficeSender,
+			&i.OfficeLogo,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -338,7 +341,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 
 const activationsOfCustomer = `-- name: ActivationsOfCustomer :many
 
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND customer_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR task_id = CAST($5 AS TEXT))
@@ -427,6 +430,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.OfficeEmail,
 			&i.OfficePhone,
 			&i.OfficeSender,
+			&i.OfficeLogo,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -447,7 +451,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 }
 
 const activationsOfSender = `-- name: ActivationsOfSender :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND requested_by = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
   AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
@@ -524,6 +528,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 			&i.OfficeEmail,
 			&i.OfficePhone,
 			&i.OfficeSender,
+			&i.OfficeLogo,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -544,7 +549,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND solution_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
 ORDER BY requested_at DESC, id DESC
@@ -618,6 +623,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.OfficeEmail,
 			&i.OfficePhone,
 			&i.OfficeSender,
+			&i.OfficeLogo,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -638,7 +644,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 }
 
 const activationsOfTask = `-- name: ActivationsOfTask :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND task_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
@@ -722,6 +728,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.OfficeEmail,
 			&i.OfficePhone,
 			&i.OfficeSender,
+			&i.OfficeLogo,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -742,7 +749,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 }
 
 const activationsOfTaskOwner = `-- name: ActivationsOfTaskOwner :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND owner_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
   AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
@@ -822,6 +829,7 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 			&i.OfficeEmail,
 			&i.OfficePhone,
 			&i.OfficeSender,
+			&i.OfficeLogo,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,

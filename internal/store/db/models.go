@@ -101,6 +101,7 @@ type ActivationDetail struct {
 	OfficeEmail      column.Text
 	OfficePhone      column.Text
 	OfficeSender     column.Text
+	OfficeLogo       column.Text
 	CustomerName     column.Text
 	TaskName         column.Text
 	RequestedByName  column.Text
@@ -260,6 +261,15 @@ type Office struct {
 	DefaultPayer   string
 	Notify         string
 	Version        int
+}
+
+type OfficeLogo struct {
+	OfficeID    string
+	Digest      string
+	ContentType string
+	Width       int
+	Height      int
+	Content     []byte
 }
 
 type Subscription struct {

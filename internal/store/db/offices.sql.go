@@ -86,6 +86,42 @@ func (q *Queries) CountOffices(ctx context.Context) (int64, error) {
 	return count, err
 }
 
+const logoByDigest = `-- name: LogoByDigest :one
+SELECT office_id, digest, content_type, width, height, content FROM office_logos WHERE digest = $1 ORDER BY office_id LIMIT 1
+`
+
+func (q *Queries) LogoByDigest(ctx context.Context, digest string) (OfficeLogo, error) {
+	row := q.db.QueryRowContext(ctx, logoByDigest, digest)
+	var i OfficeLogo
+	err := row.Scan(
+		&i.OfficeID,
+		&i.Digest,
+		&i.ContentType,
+		&i.Width,
+		&i.Height,
+		&i.Content,
+	)
+	return i, err
+}
+
+const officeLogo = `-- name: OfficeLogo :one
+SELECT office_id, digest, content_type, width, height, content FROM office_logos WHERE office_id = $1
+`
+
+func (q *Queries) OfficeLogo(ctx context.Context, officeID string) (OfficeLogo, error) {
+	row := q.db.QueryRowContext(ctx, officeLogo, officeID)
+	var i OfficeLogo
+	err := row.Scan(
+		&i.OfficeID,
+		&i.Digest,
+		&i.ContentType,
+		&i.Width,
+		&i.Height,
+		&i.Content,
+	)
+	return i, err
+}
+
 const offices = `-- name: Offices :many
 SELECT o.id, o.name, o.locale, o.deactivated_at, o.email, o.phone, o.sender_name, o.invitation_days, o.reminder_days, o.default_payer, o.notify, o.version, (SELECT COUNT(*) FROM employees e WHERE e.office_id = o.id AND e.kind = 'person') AS employees FROM offices o ORDER BY o.name, o.id
 `
@@ -143,6 +179,18 @@ func (q *Queries) Offices(ctx context.Context) ([]OfficesRow, error) {
 	return items, nil
 }
 
+const removeOfficeLogo = `-- name: RemoveOfficeLogo :execrows
+DELETE FROM office_logos WHERE office_id = $1
+`
+
+func (q *Queries) RemoveOfficeLogo(ctx context.Context, officeID string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, removeOfficeLogo, officeID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const renameOffice = `-- name: RenameOffice :execrows
 UPDATE offices SET name = $1 WHERE id = $2
 `
@@ -158,6 +206,34 @@ func (q *Queries) RenameOffice(ctx context.Context, arg RenameOfficeParams) (int
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const saveOfficeLogo = `-- name: SaveOfficeLogo :exec
+INSERT INTO office_logos (office_id, digest, content_type, width, height, content)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (office_id) DO UPDATE SET digest = excluded.digest, content_type = excluded.content_type, width = excluded.width,
+    height = excluded.height, content = excluded.content
+`
+
+type SaveOfficeLogoParams struct {
+	OfficeID    string
+	Digest      string
+	ContentType string
+	Width       int
+	Height      int
+	Content     []byte
+}
+
+func (q *Queries) SaveOfficeLogo(ctx context.Context, arg SaveOfficeLogoParams) error {
+	_, err := q.db.ExecContext(ctx, saveOfficeLogo,
+		arg.OfficeID,
+		arg.Digest,
+		arg.ContentType,
+		arg.Width,
+		arg.Height,
+		arg.Content,
+	)
+	return err
 }
 
 const setOfficeDeactivated = `-- name: SetOfficeDeactivated :execrows

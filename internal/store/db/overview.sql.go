@@ -14,7 +14,7 @@ import (
 )
 
 const activationsBounced = `-- name: ActivationsBounced :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'awaiting_approval' AND delivery = 'bounced'
 ORDER BY expires_at
 LIMIT $2
@@ -76,6 +76,7 @@ func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBounced
 			&i.OfficeEmail,
 			&i.OfficePhone,
 			&i.OfficeSender,
+			&i.OfficeLogo,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -96,7 +97,7 @@ func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBounced
 }
 
 const activationsDeclined = `-- name: ActivationsDeclined :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND decided_on IS NOT NULL AND decided_on >= $2 AND state || '' = 'declined'
 ORDER BY decided_on DESC, state DESC, id DESC
 LIMIT $3
@@ -161,6 +162,7 @@ func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclin
 			&i.OfficeEmail,
 			&i.OfficePhone,
 			&i.OfficeSender,
+			&i.OfficeLogo,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,
@@ -181,7 +183,7 @@ func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclin
 }
 
 const activationsExpiring = `-- name: ActivationsExpiring :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'awaiting_approval' AND expires_at > $2 AND expires_at <= $3
 ORDER BY expires_at
 LIMIT $4
@@ -250,6 +252,7 @@ func (q *Queries) ActivationsExpiring(ctx context.Context, arg ActivationsExpiri
 			&i.OfficeEmail,
 			&i.OfficePhone,
 			&i.OfficeSender,
+			&i.OfficeLogo,
 			&i.CustomerName,
 			&i.TaskName,
 			&i.RequestedByName,

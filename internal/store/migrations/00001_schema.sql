@@ -33,6 +33,17 @@ CREATE TABLE offices (
     version        INTEGER NOT NULL DEFAULT 1
 );
 
+-- The logos that customers see. The digest is the address of the image.
+CREATE TABLE office_logos (
+    office_id    TEXT PRIMARY KEY REFERENCES offices (id),
+    digest       TEXT COLLATE "C" NOT NULL,
+    content_type TEXT NOT NULL CHECK (content_type IN ('image/png', 'image/jpeg')),
+    width        INTEGER NOT NULL,
+    height       INTEGER NOT NULL,
+    content      BYTEA NOT NULL
+);
+CREATE INDEX office_logos_by_digest ON office_logos (digest);
+
 CREATE TABLE employees (
     id             TEXT PRIMARY KEY,
     office_id      TEXT NOT NULL REFERENCES offices (id),
@@ -216,6 +227,7 @@ SELECT a.*,
        o.email AS office_email,
        o.phone AS office_phone,
        o.sender_name AS office_sender,
+       l.digest AS office_logo,
        c.name AS customer_name,
        t.name AS task_name,
        e.name AS requested_by_name,
@@ -223,6 +235,7 @@ SELECT a.*,
        w.name AS task_owner_name
 FROM activations a
 LEFT JOIN offices o ON o.id = a.office_id
+LEFT JOIN office_logos l ON l.office_id = a.office_id
 LEFT JOIN customers c ON c.id = a.customer_id
 LEFT JOIN tasks t ON t.id = a.task_id
 LEFT JOIN employees e ON e.id = a.requested_by

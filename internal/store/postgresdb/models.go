@@ -53,6 +53,7 @@ type ActivationDetail struct {
 	OfficeEmail      column.Text
 	OfficePhone      column.Text
 	OfficeSender     column.Text
+	OfficeLogo       column.Text
 	CustomerName     column.Text
 	TaskName         column.Text
 	RequestedByName  column.Text

@@ -19,3 +19,18 @@ UPDATE offices SET deactivated_at = @deactivated_at WHERE id = @id;
 -- name: AddDirectoryChange :exec
 INSERT INTO directory_changes (id, office_id, happened_at, actor, action, subject, detail)
 VALUES (@id, @office_id, @happened_at, @actor, @action, @subject, @detail);
+
+-- name: SaveOfficeLogo :exec
+INSERT INTO office_logos (office_id, digest, content_type, width, height, content)
+VALUES (@office_id, @digest, @content_type, @width, @height, @content)
+ON CONFLICT (office_id) DO UPDATE SET digest = excluded.digest, content_type = excluded.content_type, width = excluded.width,
+    height = excluded.height, content = excluded.content;
+
+-- name: RemoveOfficeLogo :execrows
+DELETE FROM office_logos WHERE office_id = @office_id;
+
+-- name: OfficeLogo :one
+SELECT * FROM office_logos WHERE office_id = @office_id;
+
+-- name: LogoByDigest :one
+SELECT * FROM office_logos WHERE digest = @digest ORDER BY office_id LIMIT 1;

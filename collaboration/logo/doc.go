@@ -1,0 +1,2 @@
+// Package logo checks the logos of offices.
+package logo
