@@ -167,7 +167,7 @@ var opened = []string{"GET /assets/*file", "HEAD /assets/*file", "GET /logos/:di
 // bodies are the request bodies of the addresses that need one: JSON, or a form.
 var bodies = map[string]string{
 	"POST /activations/:id/change":                 "task_id=t-2",
-	"POST /activations/:id/end":                    "when=now",
+	"POST /activations/:id/end":                    "when=now&sure=yes",
 	"POST /activations/:id/forward":                "administrator_id=a-9",
 	"POST /approve/:link":                          "outcome=approve&accept_terms=yes",
 	"POST /my/invitations/:id":                     "outcome=decline&reason=price",

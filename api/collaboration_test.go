@@ -73,13 +73,15 @@ func TestCollaborationPage_CustomerEnds(t *testing.T) {
 		says       string
 		message    collaboration.EndWhen
 	}{
-		{"notice", "act=notice", true, "Give notice", 303, "We have received your notice", collaboration.EndOfTerm},
+		{"notice", "act=end&when=end_of_term&sure=yes", true, "Give notice", 303, "We have received your notice", collaboration.EndOfTerm},
 		{"taken back", "act=revoke_notice", false, "Revoke notice", 303, "The notice is revoked", "taken back"},
-		{"ended", "act=end&when=now&sure=yes", true, "End the collaboration early", 303, "is being ended", collaboration.EndNow},
-		{"ended on a day", "act=end&when=on_date&on=2027-02-01", true, "On a certain day", 303, "is set", collaboration.EndOnDate},
+		{"ended", "act=end&when=now&sure=yes", true, "Give notice or end the collaboration", 303, "is being ended", collaboration.EndNow},
+		{"ended on a day", "act=end&when=on_date&on=2027-02-01&sure=yes", true, "On a date that you choose", 303, "is set", collaboration.EndOnDate},
 		{"ended, unsure", "act=end&when=now", true, "", 422, `href="#field-sure"`, ""},
+		{"notice, unsure", "act=end&when=end_of_term", true, "", 422, `href="#field-sure"`, ""},
+		{"ended on a day, unsure", "act=end&when=on_date&on=2027-02-01", true, "", 422, `href="#field-sure"`, ""},
 		{"ended, no day", "act=end&when=on_date", true, "", 422, `href="#field-on"`, ""},
-		{"ended, a day that was", "act=end&when=on_date&on=2026-11-01", true, "", 422, "Day: The date is in the past.", ""},
+		{"ended, a day that was", "act=end&when=on_date&on=2026-11-01", true, "", 422, "Date: The date is in the past.", ""},
 		{"ended, no date", "act=end&when=on_date&on=soon", true, "", 422, `value="soon"`, ""},
 		{"ended, not said when", "act=end", true, "", 422, `href="#field-when"`, ""},
 		{"something else", "act=dance", true, "Give notice", 400, "could not be read", ""},
@@ -91,7 +93,7 @@ func TestCollaborationPage_CustomerEnds(t *testing.T) {
 			v := as(t, w.server(t), asa)
 			v.lang = "en"
 			path := "/my/collaborations/" + string(id)
-			request{url: "/approve/", status: 200, content: []string{tt.shows, "1 November 2027", "can read but not change"}}.check(t, v.send("GET", path, nil))
+			request{url: "/approve/", status: 200, content: []string{tt.shows, "1 November 2027", "can read but no longer change", "lose their access", "get an e-mail about it"}}.check(t, v.send("GET", path, nil))
 			form := v.form(path)
 			more, _ := url.ParseQuery(tt.form)
 			for name, values := range more {

@@ -27,6 +27,8 @@ type actionForm struct {
 	unfit collaboration.Code
 	// happens returns the keys of the texts "happens.…" that describe the effect.
 	happens func(onActivation) []string
+	// consequences returns the effect as texts, in place of happens.
+	consequences func(onActivation) []string
 	// fields returns the form's fields with their current values; nil without fields.
 	fields func(onActivation) []view.Field
 	send   func(pages, *page.Context, app.Target) error

@@ -1,7 +1,6 @@
 package office
 
 import (
-	"countersign/api/i18n"
 	"countersign/api/page"
 	"countersign/api/request"
 	"countersign/api/view"
@@ -14,17 +13,11 @@ import (
 var (
 	endForm = actionForm{
 		name: "end", who: request.AccessManager, command: collaboration.CommandEnd, grave: true, needsMainContact: true,
-		happens: func(on onActivation) []string {
-			return []string{"policy." + string(on.solution.OnEnd), "office_out", "others", "told"}
-		},
-		fields: endFields,
+		consequences: func(on onActivation) []string { return on.ending(noValue).Consequences },
+		fields:       func(on onActivation) []view.Field { return on.ending(noValue).Fields },
 		send: func(h pages, v *page.Context, t app.Target) error {
-			form := page.NewFormReader(v.FormValue)
-			end := message.End{When: collaboration.EndWhen(form.Text("when"))}
-			if end.When == collaboration.EndOnDate {
-				end.On = form.Date("on")
-			}
-			t.Invalid = form.Invalid
+			var end message.End
+			end, t.Invalid = page.ReadEnding(v.FormValue)
 			_, err := h.app.Changes.End(v.Context(), request.Employee(v.Context()), t, end)
 			return err
 		},
@@ -43,21 +36,13 @@ var (
 	}
 )
 
-func endFields(on onActivation) []view.Field {
-	l, a := on.locale, on.record.Agreement
-	when := view.Field{Name: "when", Label: i18n.Text(l, "do.end.when"), Type: "radio", Required: true}
-	add := func(w collaboration.EndWhen, args ...any) {
-		when.Choices = append(when.Choices, view.Choice{Value: string(w), Label: i18n.Text(l, "do.end.when."+string(w), args...)})
-	}
-	if a != nil && a.Continues() {
-		add(collaboration.EndOfTerm, i18n.LongDate(a.EndsOn(), l))
-	}
-	add(collaboration.EndOnDate)
-	add(collaboration.EndNow)
-	day := view.Field{Name: "on", Label: i18n.Text(l, "do.end.on"), Type: "date", Hint: i18n.Text(l, "do.end.on.hint"),
-		When: "when=" + string(collaboration.EndOnDate)}
-	return []view.Field{when, day}
+func (on onActivation) ending(value func(string) string) page.Ending {
+	r := on.record
+	r.CustomerName = on.customer.Name
+	return page.NewEnding(r, on.solution, on.locale, value)
 }
+
+func noValue(string) string { return "" }
 
 func (on onActivation) withoutMainContact() bool {
 	_, ok := on.customer.MainContact()

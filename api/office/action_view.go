@@ -51,15 +51,19 @@ func (h actionPages) viewAction(v *page.Context, a actionForm, on onActivation) 
 		Page: v.Page(sectionOf(r), i18n.Text(l, title)), Action: a.name, Record: r, Customer: on.customer.Name,
 		Solution: on.solution.Name.In(l), Number: on.customer.OrganisationNumber.Masked(), Nonce: rand.Text(), Version: strconv.Itoa(r.Version), Grave: a.grave,
 	}
+	if !r.State.IsLive() {
+		p.Again = formPage(r)
+	}
 	ends := ""
 	if r.Agreement != nil {
 		ends = i18n.LongDate(r.Agreement.EndsOn(), l)
 	}
+	if a.consequences != nil {
+		p.Happens = a.consequences(on)
+		return p
+	}
 	for _, what := range a.happens(on) {
 		p.Happens = append(p.Happens, i18n.Text(l, "happens."+what, p.Customer, p.Solution, r.InvitedName, r.InvitedEmail, ends))
-	}
-	if !r.State.IsLive() {
-		p.Again = formPage(r)
 	}
 	return p
 }

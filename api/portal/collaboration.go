@@ -10,7 +10,6 @@ import (
 	"countersign/api/problem"
 	"countersign/api/view"
 	"countersign/collaboration"
-	"countersign/collaboration/message"
 	"countersign/internal/app"
 )
 
@@ -22,10 +21,10 @@ type collaborationPage struct {
 	Price                                               *present.Price
 	Ended, Continues                                    bool
 	Timeline                                            view.Timeline
-	// The fields below are the form to end the collaboration, with its errors.
-	When, On, Sure view.Field
-	Ending         bool // the form was posted
-	Errors         view.Errors
+	// Ending is the form to end the collaboration. Posted is true after it was rejected.
+	Ending page.Ending
+	Posted bool
+	Errors view.Errors
 	// Nonce is the idempotency key.
 	Nonce string
 }
@@ -65,46 +64,27 @@ func (h collaborationPages) changeMyCollaboration(v *page.Context) error {
 }
 
 // customerAsks executes the action of the pressed button and returns the key of its
-// confirmation text. Immediate end requires an explicit confirmation.
+// confirmation text.
 func (h collaborationPages) customerAsks(v *page.Context, c app.Collaboration) (note string, err error) {
 	ctx, key, act := v.Context(), "page-"+v.FormValue("nonce"), v.FormValue("act")
 	switch act {
-	case "notice":
-		_, err = h.App.Collaborations.End(ctx, c, key, message.End{When: collaboration.EndOfTerm})
 	case "revoke_notice":
 		_, err = h.App.Collaborations.RevokeNotice(ctx, c, key)
 	case "end":
-		var end message.End
-		if end, err = h.endingAsked(v); err == nil {
+		end, invalid := page.ReadEnding(v.FormValue)
+		if err = h.App.Collaborations.CheckEnd(end, invalid); err == nil {
 			_, err = h.App.Collaborations.End(ctx, c, key, end)
 		}
-		if end.When == collaboration.EndOnDate {
+		switch end.When {
+		case collaboration.EndOnDate:
 			act = "end_set"
+		case collaboration.EndOfTerm:
+			act = "notice"
 		}
 	default:
 		err = &collaboration.Error{Code: collaboration.CodeMalformedRequest}
 	}
 	return act, err
-}
-
-// endingAsked parses the form that ends the collaboration, now or on a date.
-func (h collaborationPages) endingAsked(v *page.Context) (message.End, error) {
-	end := message.End{When: collaboration.EndWhen(v.FormValue("when"))}
-	invalid := func(field string, code collaboration.Code) []collaboration.FieldError {
-		return []collaboration.FieldError{{Field: field, Code: code}}
-	}
-	switch {
-	case end.When == collaboration.EndNow && v.FormValue("sure") != "yes":
-		return end, h.App.Collaborations.CheckEnd(end, invalid("sure", collaboration.CodeRequired))
-	case end.When == collaboration.EndOnDate && v.FormValue("on") == "":
-		return end, h.App.Collaborations.CheckEnd(end, invalid("on", collaboration.CodeRequired))
-	case end.When == collaboration.EndOnDate:
-		day, err := collaboration.ParseDate(v.FormValue("on"))
-		if end.On = day; err != nil {
-			return end, h.App.Collaborations.CheckEnd(end, invalid("on", collaboration.CodeInvalidFormat))
-		}
-	}
-	return end, h.App.Collaborations.CheckEnd(end, nil)
 }
 
 func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaboration, wrong error) error {
@@ -127,7 +107,7 @@ func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaborat
 	case !r.Agreement.EndOn.IsZero():
 		p.Ends, p.Continues = i18n.LongDate(r.Agreement.EndOn, l), false
 	}
-	p.endingForm(v)
+	p.Ending, p.Posted = page.NewEnding(r, c.Solution, l, v.FormValue), v.FormValue("act") == "end"
 	if wrong != nil {
 		status = problem.Report(v.Context(), wrong).Status
 		p.addErrors(wrong, l)
@@ -135,22 +115,13 @@ func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaborat
 	return v.Render(status, "customer/collaboration", p)
 }
 
-func (p *collaborationPage) endingForm(v *page.Context) {
-	l := v.Locale
-	p.When = view.Field{Name: "when", Label: i18n.Text(l, "collaboration.end.when"), Type: "radio", Required: true, Value: v.FormValue("when"),
-		Choices: []view.Choice{
-			{Value: string(collaboration.EndNow), Label: i18n.Text(l, "collaboration.end.now")},
-			{Value: string(collaboration.EndOnDate), Label: i18n.Text(l, "collaboration.end.on_date")},
-		}}
-	p.On = view.Field{Name: "on", Label: i18n.Text(l, "collaboration.end.on"), Type: "date", Value: v.FormValue("on"), When: "when=on_date",
-		Hint: i18n.Text(l, "collaboration.end.on.hint")}
-	p.Sure = view.Field{Name: "sure", Value: v.FormValue("sure")}
-	p.Ending = v.FormValue("act") == "end"
-}
-
 // addErrors adds the errors of a rejected request to the page and its fields.
 func (p *collaborationPage) addErrors(err error, l collaboration.Locale) {
-	if p.Errors = page.MarkErrors(err, l, &p.When, &p.On, &p.Sure); len(p.Errors) == 0 {
+	var fields []*view.Field
+	for i := range p.Ending.Fields {
+		fields = append(fields, &p.Ending.Fields[i])
+	}
+	if p.Errors = page.MarkErrors(err, l, fields...); len(p.Errors) == 0 {
 		p.Problem = i18n.CodeText(l, collaboration.CodeOf(err))
 	}
 }

@@ -1,0 +1,57 @@
+package page
+
+import (
+	"countersign/api/i18n"
+	"countersign/api/view"
+	"countersign/collaboration"
+	"countersign/collaboration/message"
+)
+
+// Ending is the form that gives notice or ends a running collaboration. Office and customer
+// have the same one: it says the consequences, and requires a confirmation.
+type Ending struct {
+	Consequences []string
+	Fields       []view.Field
+}
+
+// NewEnding returns the form with its posted values.
+func NewEnding(r collaboration.Activation, s collaboration.Solution, l collaboration.Locale, value func(name string) string) Ending {
+	var e Ending
+	lastDay := ""
+	if r.Agreement != nil {
+		lastDay = i18n.LongDate(r.Agreement.EndsOn(), l)
+	}
+	for _, key := range []string{"policy." + string(s.OnEnd), "office_out", "revocable", "others", "told"} {
+		e.Consequences = append(e.Consequences, i18n.Text(l, "happens."+key, r.CustomerName, s.Name.In(l), r.OfficeName, "", lastDay))
+	}
+	when := view.Field{Name: "when", Label: i18n.Text(l, "do.end.when"), Type: "radio", Required: true, Value: value("when")}
+	add := func(w collaboration.EndWhen, args ...any) {
+		when.Choices = append(when.Choices, view.Choice{Value: string(w), Label: i18n.Text(l, "do.end.when."+string(w), args...)})
+	}
+	if r.Agreement != nil && r.Agreement.Continues() {
+		add(collaboration.EndOfTerm, lastDay)
+	}
+	add(collaboration.EndOnDate)
+	add(collaboration.EndNow)
+	e.Fields = []view.Field{
+		when,
+		{Name: "on", Label: i18n.Text(l, "do.end.on"), Type: "date", Hint: i18n.Text(l, "do.end.on.hint"), Value: value("on"), When: "when=" + string(collaboration.EndOnDate)},
+		{Name: "sure", Label: i18n.Text(l, "do.end.sure"), Type: "checkboxes", Required: true, Values: []string{value("sure")},
+			Choices: []view.Choice{{Value: "yes", Label: i18n.Text(l, "do.end.sure.yes")}}},
+	}
+	return e
+}
+
+// ReadEnding returns the posted end, and the fields that are invalid: those that do not
+// parse, and a missing confirmation.
+func ReadEnding(value func(name string) string) (message.End, []collaboration.FieldError) {
+	form := NewFormReader(value)
+	end := message.End{When: collaboration.EndWhen(form.Text("when"))}
+	if end.When == collaboration.EndOnDate {
+		end.On = form.Date("on")
+	}
+	if form.Text("sure") != "yes" {
+		form.Invalid = append(form.Invalid, collaboration.FieldError{Field: "sure", Code: collaboration.CodeRequired})
+	}
+	return end, form.Invalid
+}
