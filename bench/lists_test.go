@@ -195,7 +195,7 @@ func openOffices(b testing.TB, database string, sizeOfLarge int) *offices {
 		date = `date('2026-12-01', '+' || (i % 9) || ' days')`
 		at = `strftime('%Y-%m-%d %H:%M:%S+00:00', '2026-01-01', '+' || i || ' minutes')`
 	} else {
-		url, driver = servertest.Postgres(b), "pgx"
+		url, driver = servertest.As(servertest.Postgres(b), servertest.Owner), "pgx"
 		date = `DATE '2026-12-01' + CAST(i % 9 AS INTEGER)`
 		source, at = url, `TIMESTAMPTZ '2026-01-01 00:00:00+00' + i * INTERVAL '1 minute'`
 	}

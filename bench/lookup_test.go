@@ -249,7 +249,7 @@ func fromRedis(b testing.TB, answer []byte) func(context.Context) ([]byte, error
 
 func fromPostgres(b testing.TB, answer []byte) func(context.Context) ([]byte, error) {
 	b.Helper()
-	db, err := sql.Open("pgx", servertest.Postgres(b))
+	db, err := sql.Open("pgx", servertest.As(servertest.Postgres(b), servertest.Owner))
 	must(b, err)
 	b.Cleanup(func() { db.Close() })
 	db.SetMaxIdleConns(concurrentLookups)

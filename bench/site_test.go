@@ -77,13 +77,13 @@ func openSite(b testing.TB, temporal *temporalserver.Server, customers int, more
 		w.WriteHeader(http.StatusAccepted)
 	}))
 	b.Cleanup(provider.Close)
-	address := freeAddress(b)
+	address, database := freeAddress(b), servertest.Postgres(b)
 	settings := map[string]string{}
 	if temporal != nil {
 		settings["TEMPORAL_ADDRESS"] = temporal.Address()
 	}
 	for name, value := range map[string]string{
-		"DATABASE_URL": servertest.Postgres(b), "REDIS_URL": "redis://" + servertest.Redis(b),
+		"DATABASE_URL": database, "MIGRATE_DATABASE_URL": servertest.As(database, servertest.Owner), "REDIS_URL": "redis://" + servertest.Redis(b),
 		"PUBLIC_URL": "http://" + address, "LISTEN": address, "ADMIN_LISTEN": "127.0.0.1:0", "DRAIN_FOR": "0s",
 		"LINK_KEYS": key, "AUDIT_KEYS": key, "ENCRYPTION_KEYS": "2026-01:" + key,
 		"API_TOKENS":  tokens(),

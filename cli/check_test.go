@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"context"
 	"encoding/json"
 	"net"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/oauth2-proxy/mockoidc"
 
 	"countersign/internal/servertest"
+	"countersign/internal/store/storetest"
 )
 
 // startServers starts everything that the roles need, except Temporal.
@@ -124,6 +126,9 @@ func TestCheck_PrintsFixes(t *testing.T) {
 	for _, tt := range []struct{ check, role, name, value, detail, fix string }{
 		{"database", "migrate", "COUNTERSIGN_DATABASE_URL", "postgres://user:s3cret@HOST/countersign?sslmode=disable", "connection refused", "COUNTERSIGN_DATABASE_URL"},
 		{"clock", "api", "COUNTERSIGN_DATABASE_URL", "BEHIND", "1h0m0s ahead of the database", "NTP"},
+		{"database of the migration", "migrate", "COUNTERSIGN_DATABASE_URL", "POSTGRES", "connection refused", "COUNTERSIGN_MIGRATE_DATABASE_URL"},
+		{"database role", "api", "COUNTERSIGN_DATABASE_URL", "MIGRATED", "can add to the audit, and not change it", ""},
+		{"database role", "api", "COUNTERSIGN_DATABASE_URL", "OWNER", "owns tables", "countersign migrate"},
 		{"schema", "migrate", "COUNTERSIGN_DATABASE_URL", "POSTGRES", "there is no schema yet", "countersign migrate"},
 		{"database", "migrate", "COUNTERSIGN_DATABASE_URL", "sqlite:/no/such/file", "unable to open", "countersign migrate"},
 		{"encryption keys", "api", "COUNTERSIGN_ENCRYPTION_KEYS", "2027-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", `needs the master key "2026-01"`, "COUNTERSIGN_ENCRYPTION_KEYS"},
@@ -156,11 +161,16 @@ func TestCheck_PrintsFixes(t *testing.T) {
 			switch value {
 			case "POSTGRES":
 				value = servertest.Postgres(t)
+			case "MIGRATED", "OWNER":
+				value = servertest.PostgresFrom(t, "seeded", func(url string) error { return storetest.Create(context.Background(), url) })
+				if tt.value == "OWNER" {
+					value = servertest.As(value, servertest.Owner)
+				}
 			case "BEHIND":
 				value = servertest.ClockBehind(t, servertest.Postgres(t))
 			}
 			for name, value := range map[string]string{
-				"COUNTERSIGN_SMTP_ADDRESS": freeAddress(t), "COUNTERSIGN_SENDGRID_API_KEY": "SG.s3cret", "COUNTERSIGN_SENDGRID_URL": server.URL, tt.name: value,
+				"COUNTERSIGN_MIGRATE_DATABASE_URL": "postgres://owner:s3cret@" + freeAddress(t) + "/countersign", "COUNTERSIGN_SMTP_ADDRESS": freeAddress(t), "COUNTERSIGN_SENDGRID_API_KEY": "SG.s3cret", "COUNTERSIGN_SENDGRID_URL": server.URL, tt.name: value,
 			} {
 				t.Setenv(name, value)
 			}

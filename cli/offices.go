@@ -103,7 +103,7 @@ func changeOfficeCommand(use, short string, arguments int, done string, change f
 
 // withOffices opens the database of the settings and explains the errors.
 func withOffices(cmd *cobra.Command, do func(bootstrap.Offices) error) error {
-	c, err := config.Load(config.Migrate, settingsOf(cmd))
+	c, err := config.Load(config.Office, settingsOf(cmd))
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func TestRoles_RejectIncompleteSettings(t *testing.T) {
 	}{
 		{"api", map[string]string{"PUBLIC_URL": "", "LINK_KEYS": "c2hvcnQ=", "ENCRYPTION_KEYS": "a:c2hvcnQ=", "API_TOKENS": "maja"}, []string{"API_TOKENS entry 1", "ENCRYPTION_KEYS entry 1", "LINK_KEYS entry 1", "PUBLIC_URL is not set"}},
 		{"worker", map[string]string{"LINK_KEYS": "", "MAIL": "pigeon", "MAIL_FROM": "invalid"}, []string{"LINK_KEYS is not set", "MAIL must be", "MAIL_FROM must be"}},
-		{"migrate", map[string]string{"DATABASE_URL": "mysql://secret@db"}, []string{"DATABASE_URL must be"}},
+		{"migrate", map[string]string{"DATABASE_URL": "mysql://secret@db"}, []string{"DATABASE_URL must be", "MIGRATE_DATABASE_URL is not set"}},
 		{"keys rotate", map[string]string{"DATABASE_URL": "", "ENCRYPTION_KEYS": ""}, []string{"DATABASE_URL is not set", "ENCRYPTION_KEYS is not set"}},
 	} {
 		t.Run(tt.role, func(t *testing.T) {
@@ -98,6 +98,7 @@ func TestMigrate_IsRepeatable(t *testing.T) {
 func TestMigrate_FailsWithoutDatabase(t *testing.T) {
 	settings(t)
 	t.Setenv("COUNTERSIGN_DATABASE_URL", "postgres://user:s3cret@"+freeAddress(t)+"/countersign?connect_timeout=1")
+	t.Setenv("COUNTERSIGN_MIGRATE_DATABASE_URL", "postgres://owner:s3cret@"+freeAddress(t)+"/countersign?connect_timeout=1")
 	if code, _, stderr := run(t, "migrate"); code != 1 || !strings.HasPrefix(stderr, "countersign: ") || strings.Contains(stderr, "s3cret") {
 		t.Errorf("exit code %d, %q", code, stderr)
 	}

@@ -64,11 +64,11 @@ func TestCommands_PrintNoSecrets(t *testing.T) {
 	for name, change := range map[string]map[string]string{
 		"complete":                 {},
 		"sendgrid":                 {"COUNTERSIGN_MAIL": "sendgrid"},
-		"wrong password":           {"COUNTERSIGN_DATABASE_URL": "postgres://u:" + marker + "@" + dead + "/countersign?sslmode=disable"},
-		"unparsable URLs":          {"COUNTERSIGN_DATABASE_URL": "postgres://u@db:" + marker + "/x?password=" + marker, "COUNTERSIGN_REDIS_URL": "redis://" + marker + ":%zz@"},
-		"URLs that drivers reject": {"COUNTERSIGN_DATABASE_URL": "postgres://u@db/x?password=" + marker + "&connect_timeout=" + marker, "COUNTERSIGN_REDIS_URL": "redis://:" + marker + "@" + dead + "/0"},
+		"wrong password":           {"COUNTERSIGN_DATABASE_URL": "postgres://u:" + marker + "@" + dead + "/countersign?sslmode=disable", "COUNTERSIGN_MIGRATE_DATABASE_URL": "postgres://o:" + marker + "@" + dead + "/countersign?sslmode=disable"},
+		"unparsable URLs":          {"COUNTERSIGN_DATABASE_URL": "postgres://u@db:" + marker + "/x?password=" + marker, "COUNTERSIGN_MIGRATE_DATABASE_URL": "postgres://o@db:" + marker + "/x?password=" + marker, "COUNTERSIGN_REDIS_URL": "redis://" + marker + ":%zz@"},
+		"URLs that drivers reject": {"COUNTERSIGN_DATABASE_URL": "postgres://u@db/x?password=" + marker + "&connect_timeout=" + marker, "COUNTERSIGN_MIGRATE_DATABASE_URL": "postgres://o@db/x?password=" + marker + "&connect_timeout=" + marker, "COUNTERSIGN_REDIS_URL": "redis://:" + marker + "@" + dead + "/0"},
 		"values of another type": {
-			"COUNTERSIGN_LINK_KEYS": marker + "!", "COUNTERSIGN_AUDIT_KEYS": marker + "!", "COUNTERSIGN_AUDIT_PUBLIC_KEYS": marker + "!", "COUNTERSIGN_ENCRYPTION_KEYS": marker, "COUNTERSIGN_API_TOKENS": marker, "COUNTERSIGN_DATABASE_URL": marker, "COUNTERSIGN_REDIS_URL": marker,
+			"COUNTERSIGN_LINK_KEYS": marker + "!", "COUNTERSIGN_AUDIT_KEYS": marker + "!", "COUNTERSIGN_AUDIT_PUBLIC_KEYS": marker + "!", "COUNTERSIGN_ENCRYPTION_KEYS": marker, "COUNTERSIGN_API_TOKENS": marker, "COUNTERSIGN_DATABASE_URL": marker, "COUNTERSIGN_MIGRATE_DATABASE_URL": marker, "COUNTERSIGN_REDIS_URL": marker,
 			"COUNTERSIGN_DRAIN_FOR": marker, "COUNTERSIGN_MAIL_PER_SECOND": marker, "COUNTERSIGN_SMTP_USERNAME": "", "OTEL_EXPORTER_OTLP_HEADERS": marker, "OTEL_EXPORTER_OTLP_ENDPOINT": marker, "TEMPORAL_TLS_CLIENT_KEY_DATA": marker, "TEMPORAL_TLS_CLIENT_CERT_DATA": marker,
 		},
 	} {

@@ -32,10 +32,11 @@ func environment(t *testing.T) map[string]string {
 		t.Fatal(err)
 	}
 	for name, value := range map[string]string{
-		"POSTGRES_PASSWORD":       marker,
-		"TEMPORAL_DB_PASSWORD":    marker,
-		"COUNTERSIGN_DB_PASSWORD": marker,
-		"REDIS_PASSWORD":          marker,
+		"POSTGRES_PASSWORD":             marker,
+		"TEMPORAL_DB_PASSWORD":          marker,
+		"COUNTERSIGN_DB_PASSWORD":       marker,
+		"COUNTERSIGN_OWNER_DB_PASSWORD": marker,
+		"REDIS_PASSWORD":                marker,
 		// Base64 of at least 32 bytes.
 		"COUNTERSIGN_LINK_KEYS": strings.Repeat(marker+"00", 8),
 		// Base64 of exactly 32 bytes.

@@ -15,7 +15,7 @@ import (
 
 // composed are the settings of .env.example that only docker-compose.yml sets.
 var composed = []string{
-	"COUNTERSIGN_DATABASE_URL", "COUNTERSIGN_REDIS_URL", "COUNTERSIGN_LISTEN", "COUNTERSIGN_ADMIN_LISTEN", "COUNTERSIGN_BUILD",
+	"COUNTERSIGN_DATABASE_URL", "COUNTERSIGN_MIGRATE_DATABASE_URL", "COUNTERSIGN_REDIS_URL", "COUNTERSIGN_LISTEN", "COUNTERSIGN_ADMIN_LISTEN", "COUNTERSIGN_BUILD",
 	"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE",
 }
 
@@ -57,6 +57,18 @@ func TestSettings_ReachRoles(t *testing.T) {
 			if isComposed := slices.Contains(composed, name); got == nil || (*got == set[name]) == isComposed {
 				t.Errorf("%s in .env does not reach %s, or it does although docker-compose.yml sets it", name, role)
 			}
+		}
+	}
+}
+
+// Only the migration has the role that owns the database.
+func TestMigrate_HasOwnerAlone(t *testing.T) {
+	t.Parallel()
+	project := load(t)
+	for name := range roles {
+		value := project.Services[name].Environment["COUNTERSIGN_MIGRATE_DATABASE_URL"]
+		if value == nil || (name == "migrate") != strings.HasPrefix(*value, "postgres://countersign_owner:") {
+			t.Errorf("%s has the owner's URL %v", name, value)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"countersign/internal/servertest"
 	"countersign/internal/store/storetest"
 )
 
@@ -45,5 +46,5 @@ func OpenDatabase(url string) (*sql.DB, error) {
 	if path, isFile := strings.CutPrefix(url, "sqlite:"); isFile {
 		return sql.Open("sqlite", path)
 	}
-	return sql.Open("pgx", url)
+	return sql.Open("pgx", servertest.As(url, servertest.Superuser))
 }

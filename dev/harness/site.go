@@ -40,7 +40,7 @@ type Site struct {
 	TemporalServer *TemporalServer
 	Login          string
 	Postgres       *servertest.Server
-	// Database is the database's URL.
+	// Database is the database's URL, with the role of the product.
 	Database string
 	// Empty leaves the database without an office.
 	Empty bool
@@ -144,18 +144,20 @@ const EncryptionKeys = "2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 func (s *Site) Process(role string) *Process {
 	p := &Process{T: s.T, Role: role, Program: Program}
 	for name, value := range map[string]string{
-		"COUNTERSIGN_DATABASE_URL":      s.Database,
-		"COUNTERSIGN_REDIS_URL":         "redis://" + s.Redis.Addr,
-		"COUNTERSIGN_LINK_KEYS":         "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-		"COUNTERSIGN_AUDIT_KEYS":        "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-		"COUNTERSIGN_LIMIT_REQUESTS":    "0", // off: all requests of a test come from one address
-		"COUNTERSIGN_LIMIT_ACTIVATIONS": "0", // off: all activations of a test belong to one office
-		"COUNTERSIGN_API_TOKENS":        ManagerEmail + ":" + ManagerToken,
-		"COUNTERSIGN_MAIL":              "smtp",
-		"COUNTERSIGN_MAIL_FROM":         "Countersign <no-reply@countersign.example>",
-		"COUNTERSIGN_SMTP_TLS":          "none",
-		"TEMPORAL_ADDRESS":              s.TemporalServer.Address,
-		"COUNTERSIGN_ENCRYPTION_KEYS":   EncryptionKeys,
+		"COUNTERSIGN_DATABASE_URL": s.Database,
+		// Only countersign migrate reads it.
+		"COUNTERSIGN_MIGRATE_DATABASE_URL": servertest.As(s.Database, servertest.Owner),
+		"COUNTERSIGN_REDIS_URL":            "redis://" + s.Redis.Addr,
+		"COUNTERSIGN_LINK_KEYS":            "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_AUDIT_KEYS":           "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_LIMIT_REQUESTS":       "0", // off: all requests of a test come from one address
+		"COUNTERSIGN_LIMIT_ACTIVATIONS":    "0", // off: all activations of a test belong to one office
+		"COUNTERSIGN_API_TOKENS":           ManagerEmail + ":" + ManagerToken,
+		"COUNTERSIGN_MAIL":                 "smtp",
+		"COUNTERSIGN_MAIL_FROM":            "Countersign <no-reply@countersign.example>",
+		"COUNTERSIGN_SMTP_TLS":             "none",
+		"TEMPORAL_ADDRESS":                 s.TemporalServer.Address,
+		"COUNTERSIGN_ENCRYPTION_KEYS":      EncryptionKeys,
 	} {
 		p.Set(name, value)
 	}
@@ -240,7 +242,7 @@ func (s *Site) UseFaultyNetwork() map[string]*faulty.Network {
 	temporal, postgres, redis := faulty.StartNetwork(s.T, s.TemporalServer.Address), faulty.StartNetwork(s.T, s.Postgres.Addr), faulty.StartNetwork(s.T, s.Redis.Addr)
 	for _, p := range s.Processes() {
 		p.Set("TEMPORAL_ADDRESS", temporal.Address())
-		p.Set("COUNTERSIGN_DATABASE_URL", "postgres://postgres@"+postgres.Address()+"/postgres?sslmode=disable")
+		p.Set("COUNTERSIGN_DATABASE_URL", "postgres://"+servertest.Product+"@"+postgres.Address()+"/countersign?sslmode=disable")
 		p.Set("COUNTERSIGN_REDIS_URL", "redis://"+redis.Address())
 	}
 	return map[string]*faulty.Network{"Temporal": temporal, "PostgreSQL": postgres, "Redis": redis}

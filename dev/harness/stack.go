@@ -34,6 +34,7 @@ func UseEmbedded(*testing.T, *stack.Options) {}
 // UseServers stores the stack's data in PostgreSQL and its cache in Redis.
 func UseServers(t *testing.T, o *stack.Options) {
 	o.DatabaseURL = servertest.PostgresFrom(t, "seeded", migrateAndSeed)
+	o.OwnerURL = servertest.As(o.DatabaseURL, servertest.Owner)
 	o.RedisURL = servertest.RedisDatabase(t)
 }
 

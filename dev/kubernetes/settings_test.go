@@ -1,6 +1,7 @@
 package kubernetes_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"net"
 	"net/url"
@@ -18,20 +19,28 @@ import (
 
 var roles = map[string]config.Role{"api": config.API, "worker": config.Worker, "release": config.Operator, "migrate": config.Migrate}
 
-// secret returns the example's Secret, which the kustomization leaves out.
-func secret(t *testing.T) *corev1.Secret {
+// ownerSecret has the setting of the migration alone.
+const ownerSecret = "countersign-migrate"
+
+// secrets returns the example's Secrets by name, which the kustomization leaves out.
+func secrets(t *testing.T) map[string]*corev1.Secret {
 	t.Helper()
 	raw, err := os.ReadFile(folder + "example/secret.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return decode(t, raw).(*corev1.Secret)
+	found := map[string]*corev1.Secret{}
+	for document := range bytes.SplitSeq(raw, []byte("\n---\n")) {
+		secret := decode(t, document).(*corev1.Secret)
+		found[secret.Name] = secret
+	}
+	return found
 }
 
 // environment returns the variables of a role's container, with its references resolved.
 func (all objects) environment(t *testing.T, role string) map[string]string {
 	t.Helper()
-	secret := secret(t)
+	secrets := secrets(t)
 	settings := map[string]string{}
 	container := all.pods()[role].Spec.Containers[0]
 	for _, from := range container.EnvFrom {
@@ -40,8 +49,8 @@ func (all objects) environment(t *testing.T, role string) map[string]string {
 			for name, value := range all.configMap(t, from.ConfigMapRef.Name).Data {
 				settings[name] = value
 			}
-		case from.SecretRef != nil && from.SecretRef.Name == secret.Name:
-			for name, value := range secret.StringData {
+		case from.SecretRef != nil && from.SecretRef.Name == "countersign":
+			for name, value := range secrets["countersign"].StringData {
 				settings[name] = withKeys(name, value)
 			}
 		default:
@@ -53,11 +62,14 @@ func (all objects) environment(t *testing.T, role string) map[string]string {
 			settings[v.Name] = v.Value
 			continue
 		}
-		if v.ValueFrom == nil || v.ValueFrom.SecretKeyRef == nil || v.ValueFrom.SecretKeyRef.Name != secret.Name {
-			t.Errorf("%s: %s is not from the Secret", role, v.Name)
+		if v.ValueFrom == nil || v.ValueFrom.SecretKeyRef == nil || secrets[v.ValueFrom.SecretKeyRef.Name] == nil {
+			t.Errorf("%s: %s is not from a Secret", role, v.Name)
 			continue
 		}
-		settings[v.Name] = secret.StringData[v.ValueFrom.SecretKeyRef.Key]
+		if v.ValueFrom.SecretKeyRef.Name == ownerSecret && role != "migrate" {
+			t.Errorf("%s has the owner of the database", role)
+		}
+		settings[v.Name] = secrets[v.ValueFrom.SecretKeyRef.Name].StringData[v.ValueFrom.SecretKeyRef.Key]
 	}
 	return settings
 }
@@ -91,8 +103,8 @@ func TestSettings_AreComplete(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if got := len(all.environment(t, "migrate")); got != 1 {
-		t.Errorf("the migration has %d settings and reads one", got)
+	if got := len(all.environment(t, "migrate")); got != 2 {
+		t.Errorf("the migration has %d settings and reads two", got)
 	}
 }
 
@@ -131,7 +143,7 @@ func TestSecrets_AreNotInManifests(t *testing.T) {
 			}
 		}
 	}
-	for name, value := range secret(t).StringData {
+	for name, value := range secrets(t)["countersign"].StringData {
 		if !strings.Contains(value, placeholder) {
 			t.Errorf("the example's %s is not a placeholder", name)
 		}

@@ -20,6 +20,7 @@ import (
 	"countersign/dev/harness/load"
 	"countersign/internal/eventually"
 	"countersign/internal/rehearsal"
+	"countersign/internal/servertest"
 )
 
 var (
@@ -116,7 +117,7 @@ type chaos struct {
 
 func newChaos(s *harness.Site, networks map[string]*faulty.Network, provider *external.SendGrid) *chaos {
 	s.T.Helper()
-	db, err := sql.Open("pgx", s.Database)
+	db, err := sql.Open("pgx", servertest.As(s.Database, servertest.Superuser))
 	if err != nil {
 		s.T.Fatal(err)
 	}

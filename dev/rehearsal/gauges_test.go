@@ -20,6 +20,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/dev/harness"
+	"countersign/internal/servertest"
 )
 
 // meter measures the resources of a site.
@@ -40,7 +41,7 @@ var redisPool = float64(10 * runtime.GOMAXPROCS(0))
 
 func newMeter(s *harness.Site) *meter {
 	s.T.Helper()
-	db, err := sql.Open("pgx", s.Database)
+	db, err := sql.Open("pgx", servertest.As(s.Database, servertest.Superuser))
 	if err != nil {
 		s.T.Fatal(err)
 	}

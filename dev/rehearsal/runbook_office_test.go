@@ -19,6 +19,7 @@ import (
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
 	"countersign/internal/eventually"
+	"countersign/internal/servertest"
 )
 
 // A webhook's address fails for a day. Later it answers 410 Gone by mistake.
@@ -130,7 +131,7 @@ func rowsAreRefused(r *runbookScenario) {
 // database runs an SQL statement on the site's database.
 func (r *runbookScenario) database(statement string) {
 	r.t.Helper()
-	db, err := sql.Open("pgx", r.site.Database)
+	db, err := sql.Open("pgx", servertest.As(r.site.Database, servertest.Superuser))
 	if err != nil {
 		r.t.Fatal(err)
 	}

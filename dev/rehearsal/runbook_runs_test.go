@@ -147,7 +147,7 @@ func backupIsRestored(r *runbookScenario) {
 	file, database, empty := filepath.Join(r.t.TempDir(), "database.dump"), r.site.Database, servertest.Postgres(r.t)
 	redis := servertest.Redis(r.t)
 	r.see("Backup and restore")
-	r.do("pg_dump --format=custom --exclude-table-data=data_keys --exclude-table-data=erased_data_keys --file=FILE URL", "FILE", file, "URL", "'"+database+"'")
+	r.do("pg_dump --format=custom --exclude-table-data=data_keys --exclude-table-data=erased_data_keys --file=FILE URL", "FILE", file, "URL", "'"+servertest.As(database, servertest.Owner)+"'")
 	r.Customer(email).Approve(r.link(email))
 	r.AwaitState(approved, collaboration.Active)
 	started, _ := r.invite()
@@ -160,12 +160,13 @@ func backupIsRestored(r *runbookScenario) {
 	r.wantLog(approved)
 	r.see("Backup and restore")
 	keys := file + ".keys"
-	r.do("pg_dump --format=custom --data-only --table=data_keys --table=erased_data_keys --file=FILE URL", "FILE", keys, "URL", "'"+database+"'")
+	r.do("pg_dump --format=custom --data-only --table=data_keys --table=erased_data_keys --file=FILE URL", "FILE", keys, "URL", "'"+servertest.As(database, servertest.Owner)+"'")
 	for _, dump := range []string{file, keys} {
-		r.do("pg_restore --no-owner --exit-on-error --single-transaction --dbname=URL FILE", "FILE", dump, "URL", "'"+empty+"'")
+		r.do("pg_restore --no-owner --exit-on-error --single-transaction --dbname=URL FILE", "FILE", dump, "URL", "'"+servertest.As(empty, servertest.Owner)+"'")
 	}
 	for _, p := range r.site.Processes() {
 		p.Set("COUNTERSIGN_DATABASE_URL", empty)
+		p.Set("COUNTERSIGN_MIGRATE_DATABASE_URL", servertest.As(empty, servertest.Owner))
 		p.Set("COUNTERSIGN_REDIS_URL", "redis://"+redis)
 	}
 	r.see("Backup and restore")

@@ -174,7 +174,8 @@ func (r *runbookScenario) awaitMetric(name string) {
 
 // A database has no tables.
 func schemaIsMissing(r *runbookScenario) {
-	r.settings = []string{"COUNTERSIGN_DATABASE_URL=" + servertest.Postgres(r.t)}
+	empty := servertest.Postgres(r.t)
+	r.settings = []string{"COUNTERSIGN_DATABASE_URL=" + empty, "COUNTERSIGN_MIGRATE_DATABASE_URL=" + servertest.As(empty, servertest.Owner)}
 	r.see("errors about missing tables")
 	r.awaits("schema FAILED", "countersign check api")
 	r.do("countersign migrate")

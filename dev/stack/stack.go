@@ -27,6 +27,9 @@ type Options struct {
 	// DatabaseURL and RedisURL select servers instead of the embedded ones.
 	DatabaseURL string
 	RedisURL    string
+	// OwnerURL has the owner's role for DatabaseURL, which migrates it. Without it
+	// DatabaseURL has the owner's role.
+	OwnerURL string
 	// LargeOffice adds an office with hundreds of customers, once.
 	LargeOffice bool
 	// NoWorker starts no worker. The caller runs one.

@@ -94,14 +94,26 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 	)
 }
 
-// Migrate applies the missing migrations of the database's schema.
+// Migrate applies the missing migrations of the database's schema. With a URL for the
+// migration, it grants the role of the other URL its rights.
 func Migrate(ctx context.Context, c config.Config) error {
-	db, err := store.Open(ctx, c.DatabaseURL)
+	db, err := openToMigrate(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	return db.Migrate(ctx)
+}
+
+func openToMigrate(ctx context.Context, c config.Config) (*store.Store, error) {
+	if c.MigrateDatabaseURL == "" {
+		return store.Open(ctx, c.DatabaseURL)
+	}
+	role, err := store.RoleOf(c.DatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, c.MigrateDatabaseURL, store.GrantTo(role))
 }
 
 // runWithAdmin runs a role and its admin server. The admin server stops last, so that it

@@ -48,6 +48,9 @@ func Diagnose(ctx context.Context, c config.Config, roles ...config.Role) []Find
 func probes(c config.Config, roles []config.Role) []probe {
 	all := []probe{probeDatabase(c)}
 	isAPI, isWorker := slices.Contains(roles, config.API), slices.Contains(roles, config.Worker)
+	if slices.Contains(roles, config.Migrate) && c.MigrateDatabaseURL != "" {
+		all = append(all, probeOwner(c))
+	}
 	if !isAPI && !isWorker {
 		return all
 	}

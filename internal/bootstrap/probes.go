@@ -40,7 +40,28 @@ func probeDatabase(c config.Config) probe {
 		if has > wants {
 			detail += fmt.Sprintf(", of a newer release; this release has %d", wants)
 		}
-		return []Finding{passed("database", version), newFinding("schema", detail, err, "run countersign migrate"), checkClock(ctx, db), checkOffices(ctx, db)}
+		found := []Finding{passed("database", version), newFinding("schema", detail, err, "run countersign migrate")}
+		if err == nil && !strings.HasPrefix(c.DatabaseURL, "sqlite:") {
+			found = append(found, checkRole(ctx, db))
+		}
+		return append(found, checkClock(ctx, db), checkOffices(ctx, db))
+	}
+}
+
+// checkRole checks that the api and the worker cannot change the audit.
+func checkRole(ctx context.Context, db *store.Store) Finding {
+	const name, fix = "database role", "in COUNTERSIGN_DATABASE_URL use a role that owns nothing, in COUNTERSIGN_MIGRATE_DATABASE_URL the owner of the database; then run countersign migrate"
+	return newFinding(name, "can add to the audit, and not change it", db.CheckRole(ctx), fix)
+}
+
+// probeOwner checks the connection of the migration.
+func probeOwner(c config.Config) probe {
+	return func(ctx context.Context) []Finding {
+		db, err := store.Open(ctx, c.MigrateDatabaseURL)
+		if err == nil {
+			err = db.Close()
+		}
+		return []Finding{newFinding("database of the migration", "reachable", err, "correct COUNTERSIGN_MIGRATE_DATABASE_URL")}
 	}
 }
 

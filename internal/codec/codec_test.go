@@ -66,7 +66,7 @@ func (k *recordingStore) DataKeyOf(ctx context.Context, subject string) (store.D
 
 func openStore(t testing.TB, url string) *store.Store {
 	t.Helper()
-	if err := storetest.Create(t.Context(), url); err != nil {
+	if err := storetest.Create(t.Context(), servertest.As(url, servertest.Owner)); err != nil {
 		t.Fatal(err)
 	}
 	s, err := store.Open(t.Context(), url)

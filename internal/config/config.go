@@ -18,6 +18,9 @@ import (
 // file, whose path is in NAME_FILE.
 type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" secret:"yes"`
+	// MigrateDatabaseURL has the role that owns the tables of PostgreSQL. Only migrate
+	// reads it. The role in DatabaseURL, that of the api and the worker, owns none.
+	MigrateDatabaseURL string `env:"MIGRATE_DATABASE_URL" secret:"yes"`
 	// DatabaseConnections limits the connections of one api or worker.
 	DatabaseConnections int `env:"DATABASE_CONNECTIONS" envDefault:"16"`
 	// RedisURL may be empty: customer lookups then use the database, and sessions are
@@ -107,6 +110,8 @@ const (
 	API     Role = "api"
 	Worker  Role = "worker"
 	Migrate Role = "migrate"
+	// Office changes offices in the database.
+	Office Role = "office"
 	// Keys rewraps the data keys.
 	Keys Role = "keys"
 	// Operator requires only Temporal. With the database and the keys it also reads and

@@ -15,14 +15,15 @@ import (
 
 func validSettings() map[string]string {
 	return map[string]string{
-		"COUNTERSIGN_DATABASE_URL":    "postgres://localhost/countersign",
-		"COUNTERSIGN_REDIS_URL":       "redis://localhost:6379",
-		"COUNTERSIGN_PUBLIC_URL":      "https://countersign.example",
-		"COUNTERSIGN_LINK_KEYS":       "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-		"COUNTERSIGN_AUDIT_KEYS":      "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-		"COUNTERSIGN_ENCRYPTION_KEYS": "2027-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
-		"COUNTERSIGN_API_TOKENS":      "maja@ekstroms.example:0123456789abcdef,nils@ekstroms.example:fedcba9876543210",
-		"COUNTERSIGN_OIDC_ISSUER":     "https://login.example", "COUNTERSIGN_OIDC_CLIENT_ID": "countersign",
+		"COUNTERSIGN_DATABASE_URL":         "postgres://localhost/countersign",
+		"COUNTERSIGN_MIGRATE_DATABASE_URL": "postgres://countersign_owner@localhost/countersign",
+		"COUNTERSIGN_REDIS_URL":            "redis://localhost:6379",
+		"COUNTERSIGN_PUBLIC_URL":           "https://countersign.example",
+		"COUNTERSIGN_LINK_KEYS":            "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_AUDIT_KEYS":           "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_ENCRYPTION_KEYS":      "2027-01:MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,2026-01:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+		"COUNTERSIGN_API_TOKENS":           "maja@ekstroms.example:0123456789abcdef,nils@ekstroms.example:fedcba9876543210",
+		"COUNTERSIGN_OIDC_ISSUER":          "https://login.example", "COUNTERSIGN_OIDC_CLIENT_ID": "countersign",
 		"COUNTERSIGN_MAIL": "smtp", "COUNTERSIGN_SMTP_ADDRESS": "localhost:1025", "COUNTERSIGN_SMTP_TLS": "none",
 		"COUNTERSIGN_MAIL_FROM": "Countersign <no-reply@countersign.example>",
 	}
@@ -49,7 +50,9 @@ func TestLoad_ReportsAllProblems(t *testing.T) {
 		change map[string]string
 		want   []string
 	}{
-		{"nothing set for migrate", config.Migrate, nil, []string{"DATABASE_URL is not set"}},
+		{"nothing set for migrate", config.Migrate, nil, []string{"DATABASE_URL is not set", "MIGRATE_DATABASE_URL is not set"}},
+		{"nothing set for an office", config.Office, nil, []string{"DATABASE_URL is not set"}},
+		{"no owner for a migration", config.Migrate, with("MIGRATE_DATABASE_URL", "sqlite:secret.db"), []string{"MIGRATE_DATABASE_URL must be postgres://OWNER"}},
 		{"nothing set for the API", config.API, nil, []string{"AUDIT_KEYS is not set", "DATABASE_URL is not set", "ENCRYPTION_KEYS is not set", "LINK_KEYS is not set", "OIDC_CLIENT_ID is not set", "OIDC_ISSUER is not set", "PUBLIC_URL is not set"}},
 		{"nothing set for a worker", config.Worker, nil, []string{"AUDIT_KEYS is not set", "DATABASE_URL is not set", "ENCRYPTION_KEYS is not set", "LINK_KEYS is not set", "MAIL must be", "MAIL_FROM must", "PUBLIC_URL is not set"}},
 		{"everything invalid for the API", config.API, map[string]string{"DATABASE_URL": "mysql://x", "REDIS_URL": "localhost:6379", "PUBLIC_URL": "countersign", "LINK_KEYS": "c2hvcnQ=,secret-key!", "AUDIT_KEYS": "c2hvcnQ=,secret-key!", "AUDIT_PUBLIC_KEYS": "c2hvcnQ,secret-key!", "ENCRYPTION_KEYS": "a:c2hvcnQ=,MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,A:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,b:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,b:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,c:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MTIz", "API_TOKENS": "emp:short", "OIDC_ISSUER": "http://login.example", "OIDC_CLIENT_ID": "c", "SENDGRID_WEBHOOK_KEYS": "bm8ga2V5", "DRAIN_FOR": "secret-soon", "TRUSTED_PROXIES": "10.0.0.1,::1/128,here,10.0.0.0/33", "LIMIT_REQUESTS": "many", "LIMIT_MAILS": "-1"},
@@ -102,6 +105,9 @@ func TestLoad_DatabaseSocket(t *testing.T) {
 	}
 	if _, err := config.Load(config.Migrate, with("DATABASE_URL", "postgres:///countersign")); err == nil {
 		t.Error("a URL without a host was accepted")
+	}
+	if _, err := config.Load(config.Migrate, map[string]string{"COUNTERSIGN_DATABASE_URL": "sqlite:countersign.db"}); err != nil {
+		t.Errorf("SQLite has no owner: %v", err)
 	}
 }
 

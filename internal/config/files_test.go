@@ -75,7 +75,7 @@ func wantProblems(t *testing.T, environment map[string]string, want ...string) {
 func TestLoad_SecretFiles(t *testing.T) {
 	t.Parallel()
 	secret := map[string]string{
-		"COUNTERSIGN_DATABASE_URL": "postgres://u:p@db/countersign", "COUNTERSIGN_REDIS_URL": "redis://:p@redis:6379",
+		"COUNTERSIGN_DATABASE_URL": "postgres://u:p@db/countersign", "COUNTERSIGN_MIGRATE_DATABASE_URL": "postgres://o:p@db/countersign", "COUNTERSIGN_REDIS_URL": "redis://:p@redis:6379",
 		"COUNTERSIGN_LINK_KEYS":          "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_AUDIT_KEYS":         "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_ENCRYPTION_KEYS":    "a:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
@@ -95,7 +95,7 @@ func TestLoad_SecretFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ got, want string }{
-		{c.DatabaseURL, "postgres://u:p@db/countersign"}, {c.RedisURL, "redis://:p@redis:6379"}, {string(c.LinkKeys[0]), "01234567890123456789012345678901"}, {string(c.AuditKeys[0]), "01234567890123456789012345678901"}, {string(c.EncryptionKeys[0].Key), "01234567890123456789012345678901"},
+		{c.DatabaseURL, "postgres://u:p@db/countersign"}, {c.MigrateDatabaseURL, "postgres://o:p@db/countersign"}, {c.RedisURL, "redis://:p@redis:6379"}, {string(c.LinkKeys[0]), "01234567890123456789012345678901"}, {string(c.AuditKeys[0]), "01234567890123456789012345678901"}, {string(c.EncryptionKeys[0].Key), "01234567890123456789012345678901"},
 		{c.APITokens[0], "maja@ekstroms.example:0123456789abcdef"}, {c.OIDC.ClientSecret, " with spaces "}, {c.Mail.SendGrid.APIKey, "SG.key"},
 		{c.Mail.SMTP.Password, "two newlines\n"}, {c.PlatformToken, "from windows"}, {c.Temporal["TEMPORAL_API_KEY"], "key"},
 		{c.OpenTelemetry()["OTEL_EXPORTER_OTLP_HEADERS"], "x-key=k"},

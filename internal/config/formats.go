@@ -30,6 +30,13 @@ func databaseURL(s string) string {
 	return "must be postgres://USER:PASSWORD@HOST/DATABASE or sqlite:FILE"
 }
 
+func postgresURL(s string) string {
+	if databaseURL(s) != "" || strings.HasPrefix(s, "sqlite:") {
+		return "must be postgres://OWNER:PASSWORD@HOST/DATABASE"
+	}
+	return ""
+}
+
 func redisURL(s string) string {
 	if _, err := redis.ParseURL(s); err != nil {
 		return "must be redis://HOST:PORT/DATABASE, or rediss:// for TLS"

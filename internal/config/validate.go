@@ -16,7 +16,7 @@ var buildName = regexp.MustCompile(`^[A-Za-z0-9._+-]{0,100}$`)
 
 func (c Config) validate(role Role) []string {
 	var p problems
-	if _, err := c.TemporalClient(); err != nil && role != Migrate && role != Keys {
+	if _, err := c.TemporalClient(); err != nil && role != Migrate && role != Office && role != Keys {
 		p = append(p, err.Error())
 	}
 	if (role == Operator || role == Worker) && !buildName.MatchString(c.Build) {
@@ -26,7 +26,10 @@ func (c Config) validate(role Role) []string {
 		return p
 	}
 	p.require("DATABASE_URL", c.DatabaseURL, databaseURL)
-	if role == Migrate {
+	if role == Migrate && !strings.HasPrefix(c.DatabaseURL, "sqlite:") {
+		p.require("MIGRATE_DATABASE_URL", c.MigrateDatabaseURL, postgresURL)
+	}
+	if role == Migrate || role == Office {
 		return p
 	}
 	p.masterKeys("ENCRYPTION_KEYS", c.EncryptionKeys)

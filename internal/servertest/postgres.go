@@ -4,11 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -40,18 +42,40 @@ func cluster(t testing.TB) *postgresCluster {
 
 var databases atomic.Int64
 
-// Postgres returns the URL of a new database for the test.
+// Roles of a PostgreSQL. A role of the product owns nothing: see As.
+const (
+	Superuser = "postgres"
+	Owner     = "countersign_owner" // of the databases
+	Product   = "countersign"
+)
+
+// As returns the URL of the same database with another role; SQLite has none.
+func As(databaseURL, role string) string {
+	if strings.HasPrefix(databaseURL, "sqlite:") {
+		return databaseURL
+	}
+	u, err := url.Parse(databaseURL)
+	if err != nil {
+		panic(err)
+	}
+	query := u.Query()
+	query.Set("user", role)
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
+// Postgres returns the URL of a new database for the test, with the role of the product.
 func Postgres(t testing.TB) string {
 	t.Helper()
 	p := cluster(t)
-	return p.database(t, "CREATE DATABASE %s")
+	return p.database(t)
 }
 
 // database creates a database and drops it after the test.
-func (p *postgresCluster) database(t testing.TB, create string) string {
+func (p *postgresCluster) database(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test_%d", databases.Add(1))
-	if err := p.execute(fmt.Sprintf(create, name)); err != nil {
+	if err := p.execute("CREATE DATABASE " + name + " OWNER " + Owner); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -59,13 +83,13 @@ func (p *postgresCluster) database(t testing.TB, create string) string {
 			t.Error(err)
 		}
 	})
-	return p.url(name)
+	return As(p.url(name), Product)
 }
 
 // ClockBehind returns a URL of a PostgreSQL whose clock appears to be an hour behind.
 func ClockBehind(t testing.TB, url string) string {
 	t.Helper()
-	db, err := sql.Open("pgx", url)
+	db, err := sql.Open("pgx", As(url, Superuser))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +103,8 @@ func ClockBehind(t testing.TB, url string) string {
 }
 
 // PostgresServer starts a PostgreSQL until the end of the test, and returns the URL of a
-// database at its socket. Committed data survives a stop and a kill.
+// database at its socket, with the role of the product. Committed data survives a stop and
+// a kill.
 func PostgresServer(t testing.TB) (s *Server, url string) {
 	t.Helper()
 	needPostgres(t)
@@ -95,7 +120,10 @@ func PostgresServer(t testing.TB) (s *Server, url string) {
 	// TERM would wait for clients; after KILL the child processes would continue.
 	s = serve(t, loopback(port), p.process, p.answers)
 	s.stop, s.kill = "INT", "QUIT"
-	return s, p.url("postgres")
+	if err := p.execute("CREATE DATABASE countersign OWNER " + Owner); err != nil {
+		t.Fatal(err)
+	}
+	return s, As(p.url("countersign"), Product)
 }
 
 func needPostgres(t testing.TB) {
@@ -159,7 +187,10 @@ func startPostgres(options ...string) (*postgresCluster, error) {
 	return p, nil
 }
 
-func (p *postgresCluster) answers() error { return p.execute("SELECT 1") }
+// answers reports whether the server answers and has the roles.
+func (p *postgresCluster) answers() error {
+	return p.execute("DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '" + Owner + "') THEN CREATE ROLE " + Owner + " LOGIN; CREATE ROLE " + Product + " LOGIN; END IF; END $$")
+}
 
 func (p *postgresCluster) url(database string) string {
 	return fmt.Sprintf("postgres:///%s?host=%s&port=%d&user=postgres&sslmode=disable", database, p.dir, p.port)

@@ -12,9 +12,9 @@ import (
 	"countersign/internal/eventually"
 )
 
-// PostgresFrom returns the URL of a database for the test, with the schema and the rows of
-// the template of that name. prepare fills the template once in a
-// test process. It must close its connections, because PostgreSQL copies no
+// PostgresFrom returns the URL of a database for the test, with the role of the product,
+// and with the schema and the rows of the template of that name. prepare fills the
+// template once in a test process; its URL has the owner's role. It must close its connections, because PostgreSQL copies no
 // database that is in use; so must the test, before its cleanup ends.
 //
 // A later test gets the same database again, with the template's rows, unless the
@@ -36,7 +36,7 @@ func PostgresFrom(t testing.TB, name string, prepare func(url string) error) str
 			t.Errorf("reset a copy of template %s: %v", name, err)
 		}
 	})
-	return p.url(d.name)
+	return As(p.url(d.name), Product)
 }
 
 var templates sync.Map // functions that return a *template, by its name
@@ -59,10 +59,10 @@ type databaseCopy struct {
 
 func (p *postgresCluster) template(prepare func(url string) error) (*template, error) {
 	made := &template{cluster: p, name: fmt.Sprintf("template_%d", databases.Add(1))}
-	if err := p.execute("CREATE DATABASE " + made.name); err != nil {
+	if err := p.execute("CREATE DATABASE " + made.name + " OWNER " + Owner); err != nil {
 		return nil, err
 	}
-	if err := prepare(p.url(made.name)); err != nil {
+	if err := prepare(As(p.url(made.name), Owner)); err != nil {
 		return nil, err
 	}
 	db, err := sql.Open("pgx", p.url(made.name))
@@ -84,7 +84,7 @@ func (m *template) acquire() (*databaseCopy, error) {
 	}
 	m.mu.Unlock()
 	d := &databaseCopy{name: fmt.Sprintf("test_%d", databases.Add(1))}
-	if err := m.cluster.execute(fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s STRATEGY file_copy", d.name, m.name)); err != nil {
+	if err := m.cluster.execute(fmt.Sprintf("CREATE DATABASE %s OWNER %s TEMPLATE %s STRATEGY file_copy", d.name, Owner, m.name)); err != nil {
 		return nil, err
 	}
 	var err error

@@ -36,7 +36,7 @@ func openPostgres(t *testing.T) *sql.DB {
 
 func openURL(t *testing.T, url string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("pgx", url)
+	db, err := sql.Open("pgx", servertest.As(url, servertest.Superuser))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestPostgresServer_ListensOnAddress(t *testing.T) {
 	t.Parallel()
 	s, url := servertest.PostgresServer(t)
 	var is [2]string
-	for n, way := range []string{url, "postgres://postgres@" + s.Addr + "/postgres?sslmode=disable"} {
+	for n, way := range []string{servertest.As(url, servertest.Superuser), "postgres://postgres@" + s.Addr + "/postgres?sslmode=disable"} {
 		db, err := sql.Open("pgx", way)
 		if err != nil {
 			t.Fatal(err)
@@ -232,7 +232,7 @@ func TestServers_KeepDataAcrossRestart(t *testing.T) {
 	t.Parallel()
 	redis := servertest.RedisServer(t)
 	postgres, url := servertest.PostgresServer(t)
-	db, err := sql.Open("pgx", url)
+	db, err := sql.Open("pgx", servertest.As(url, servertest.Owner))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,6 +109,9 @@ func open(t *testing.T, url string) backend {
 	if path, ok := strings.CutPrefix(url, "sqlite:"); ok {
 		driver, source = "sqlite", "file:"+path+"?_pragma=busy_timeout(5000)&_txlock=immediate"
 	}
+	if driver == "pgx" {
+		source = servertest.As(url, servertest.Superuser)
+	}
 	raw, err := sql.Open(driver, source)
 	if err != nil {
 		t.Fatal(err)
@@ -119,6 +123,27 @@ func open(t *testing.T, url string) backend {
 		}
 	})
 	return backend{s, url, raw}
+}
+
+// Migrate migrates as the owner of the database.
+func (b backend) Migrate(ctx context.Context) error {
+	return b.asOwner(ctx, func(s *store.Store) error { return s.Migrate(ctx) })
+}
+
+// MigrateFrom applies other migrations as the owner of the database.
+func (b backend) MigrateFrom(ctx context.Context, files fs.FS) error {
+	return b.asOwner(ctx, func(s *store.Store) error { return s.MigrateFrom(ctx, files) })
+}
+
+func (b backend) asOwner(ctx context.Context, do func(*store.Store) error) error {
+	if b.sqlite() {
+		return do(b.Store)
+	}
+	s, err := store.Open(ctx, servertest.As(b.url, servertest.Owner), store.GrantTo(servertest.Product))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(s), s.Close())
 }
 
 var masterKey = codec.MasterKey{ID: "2026-01", Key: bytes.Repeat([]byte{1}, 32)}

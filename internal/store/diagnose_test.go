@@ -54,7 +54,7 @@ func TestExisting_CreatesNoDatabase(t *testing.T) {
 	if _, err := os.Stat(path); err == nil {
 		t.Fatal("created a database")
 	}
-	for _, url := range []string{"sqlite:" + path, servertest.Postgres(t)} {
+	for _, url := range []string{"sqlite:" + path, servertest.As(servertest.Postgres(t), servertest.Owner)} {
 		s, err := store.Open(ctx, url)
 		must(t, err)
 		must(t, s.Migrate(ctx))

@@ -9,5 +9,5 @@ import (
 
 // MigrateFrom applies other migrations than the program's.
 func (s *Store) MigrateFrom(ctx context.Context, files fs.FS) error {
-	return failure(migrations.Apply(ctx, s.conns, files))
+	return failure(migrations.Apply(ctx, s.conns, files, s.grantTo))
 }

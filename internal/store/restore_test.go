@@ -73,7 +73,7 @@ func runbook(t *testing.T, command, url, file string) {
 	if !strings.Contains(string(text), command) {
 		t.Errorf("the runbook does not have %s", command)
 	}
-	words := strings.Fields(strings.NewReplacer("URL", url, "FILE", file).Replace(command))
+	words := strings.Fields(strings.NewReplacer("URL", servertest.As(url, servertest.Owner), "FILE", file).Replace(command))
 	if out, err := exec.Command(servertest.PostgresProgram(t, words[0]), words[1:]...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v: %s", words[0], err, out)
 	}

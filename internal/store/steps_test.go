@@ -143,7 +143,7 @@ func (b backend) countWrites(t *testing.T) {
 	t.Helper()
 	count := []string{
 		`CREATE TABLE writes (id TEXT)`,
-		`CREATE FUNCTION count_write() RETURNS trigger AS $$ BEGIN INSERT INTO writes VALUES (NEW.id); RETURN NULL; END $$ LANGUAGE plpgsql`,
+		`CREATE FUNCTION count_write() RETURNS trigger AS $$ BEGIN INSERT INTO writes VALUES (NEW.id); RETURN NULL; END $$ LANGUAGE plpgsql SECURITY DEFINER`,
 		`CREATE TRIGGER count_writes AFTER UPDATE ON activations FOR EACH ROW EXECUTE FUNCTION count_write()`,
 	}
 	if b.sqlite() {

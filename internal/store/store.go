@@ -50,28 +50,38 @@ type database struct {
 	onStepStored      func(StoredStep)
 	secrets           SecretCipher
 	signer            RowSigner
+	grantTo           string
 }
 
 // Option is an option of Open.
-type Option func(*sqldb.Options)
+type Option func(*options)
+
+type options struct {
+	sqldb.Options
+	grantTo string
+}
 
 // MaxConns limits the connections to the database. The default is 16.
-func MaxConns(n int) Option { return func(o *sqldb.Options) { o.MaxConns = n } }
+func MaxConns(n int) Option { return func(o *options) { o.MaxConns = n } }
 
 // Existing prevents Open from creating a missing database file.
-func Existing() Option { return func(o *sqldb.Options) { o.Existing = true } }
+func Existing() Option { return func(o *options) { o.Existing = true } }
+
+// GrantTo makes Migrate grant a role of PostgreSQL the rights of an api and a worker.
+// SQLite has no roles.
+func GrantTo(role string) Option { return func(o *options) { o.grantTo = role } }
 
 // Open connects to "sqlite:PATH" or "postgres://…". It does not migrate.
 func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
-	o := sqldb.Options{MaxConns: 16}
+	o := options{Options: sqldb.Options{MaxConns: 16}}
 	for _, opt := range opts {
 		opt(&o)
 	}
-	conns, err := sqldb.Open(url, o)
+	conns, err := sqldb.Open(url, o.Options)
 	if err != nil {
 		return nil, failure(err)
 	}
-	s := newStore(&database{conns: conns, read: db.New(conns.Reader), pages: pages.New(conns), secrets: noCipher{}, signer: unsigned{}})
+	s := newStore(&database{conns: conns, read: db.New(conns.Reader), pages: pages.New(conns), secrets: noCipher{}, signer: unsigned{}, grantTo: o.grantTo})
 	if err := s.Ping(ctx); err != nil {
 		s.Close()
 		return nil, err
@@ -85,10 +95,11 @@ func (s *Store) OnCustomerChanged(f func(ctx context.Context, customerID string)
 	s.onCustomerChanged = append(s.onCustomerChanged, f)
 }
 
-// Migrate brings the database to this program's schema. Of several processes that
+// Migrate brings the database to this program's schema. On PostgreSQL its role owns the
+// tables. Of several processes that
 // migrate at once, one works and the others wait.
 func (s *Store) Migrate(ctx context.Context) error {
-	return failure(migrations.Apply(ctx, s.conns, migrations.Files))
+	return failure(migrations.Apply(ctx, s.conns, migrations.Files, s.grantTo))
 }
 
 // Schema returns the version of the database's schema and the version that this program
@@ -97,6 +108,18 @@ func (s *Store) Migrate(ctx context.Context) error {
 func (s *Store) Schema(ctx context.Context) (has, wants int64, err error) {
 	has, wants, err = migrations.Version(ctx, s.conns)
 	return has, wants, failure(err)
+}
+
+// CheckRole returns an error if the role of the connection could change stored rows of the
+// audit, as the owner of the tables can.
+func (s *Store) CheckRole(ctx context.Context) error {
+	return failure(migrations.CheckRole(ctx, s.conns))
+}
+
+// RoleOf returns the role in the URL of a PostgreSQL, and "" for SQLite.
+func RoleOf(url string) (string, error) {
+	role, err := sqldb.RoleOf(url)
+	return role, failure(err)
 }
 
 // Version returns the name and version of the database.

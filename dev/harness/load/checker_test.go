@@ -10,6 +10,7 @@ import (
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
 	"countersign/dev/harness/load"
+	"countersign/internal/servertest"
 )
 
 // The test writes each inconsistency into the database or the mails by hand.
@@ -50,7 +51,7 @@ func TestChecker_FindsEachInconsistency(t *testing.T) {
 	wantFound("want active", entries)
 	entries[0].State = collaboration.AwaitingApproval
 
-	db, err := sql.Open("pgx", s.Database)
+	db, err := sql.Open("pgx", servertest.As(s.Database, servertest.Superuser))
 	if err != nil {
 		t.Fatal(err)
 	}

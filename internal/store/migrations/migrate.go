@@ -25,9 +25,10 @@ var Files embed.FS
 // applied a second time.
 const attempts = 50
 
-// Apply applies the missing migrations, and creates all triggers again. Of several
-// processes that migrate at once, one works and the others wait.
-func Apply(ctx context.Context, d *sqldb.DB, files fs.FS) error {
+// Apply applies the missing migrations, creates all triggers again, and on PostgreSQL
+// grants a role its Privileges, unless it is empty. Of several processes that migrate at
+// once, one works and the others wait.
+func Apply(ctx context.Context, d *sqldb.DB, files fs.FS, role string) error {
 	err := up(ctx, d, files)
 	// SQLite locks for one transaction only, and goose uses several. The second
 	// process fails on the tables of the first, and finds the migration applied on
@@ -41,7 +42,7 @@ func Apply(ctx context.Context, d *sqldb.DB, files fs.FS) error {
 	if err != nil {
 		return err
 	}
-	return createTriggers(ctx, d)
+	return createTriggers(ctx, d, role)
 }
 
 func up(ctx context.Context, d *sqldb.DB, files fs.FS) error {

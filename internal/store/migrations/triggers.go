@@ -7,10 +7,10 @@ import (
 	"countersign/internal/store/sqldb"
 )
 
-// createTriggers creates every trigger again, in one transaction: a trigger that was
-// changed or dropped is restored, also after a migration that had to rebuild its table,
-// as SQLite demands.
-func createTriggers(ctx context.Context, d *sqldb.DB) error {
+// createTriggers creates every trigger and grants every right again, in one transaction: a
+// trigger that was changed or dropped is restored, also after a migration that had to
+// rebuild its table, as SQLite demands.
+func createTriggers(ctx context.Context, d *sqldb.DB, role string) error {
 	t, err := d.Begin(ctx)
 	if err != nil {
 		return err
@@ -19,6 +19,11 @@ func createTriggers(ctx context.Context, d *sqldb.DB) error {
 	for _, statement := range triggerStatements(d.IsSQLite()) {
 		if _, err := t.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("triggers: %w", err)
+		}
+	}
+	if role != "" && !d.IsSQLite() {
+		if err := grant(ctx, t, role); err != nil {
+			return err
 		}
 	}
 	return t.Commit()
@@ -32,8 +37,10 @@ func triggerStatements(isSQLite bool) (statements []string) {
 		return statements
 	}
 	statements = append(statements, `SELECT pg_advisory_xact_lock(hashtext('countersign audit'))`) // one process at a time
+	// pg_temp last: otherwise a temporary table of the caller could replace the audit.
+	statements = append(statements, `SELECT set_config('search_path', quote_ident(current_schema()) || ', pg_temp', TRUE)`)
 	for name, body := range postgresFunctions {
-		statements = append(statements, "CREATE OR REPLACE FUNCTION "+name+"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "+body+" END $$")
+		statements = append(statements, "CREATE OR REPLACE FUNCTION "+name+"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN "+body+" END $$")
 	}
 	for _, t := range postgresTriggers {
 		statements = append(statements, t.onPostgres())

@@ -51,6 +51,18 @@ func openPostgres(dsn string) (*sql.DB, error) {
 	})), nil
 }
 
+// RoleOf returns the role with which a URL of PostgreSQL logs in, and "" for SQLite.
+func RoleOf(databaseURL string) (string, error) {
+	if d, _, err := parseURL(databaseURL); err != nil || d.oneWriter {
+		return "", err
+	}
+	config, err := pgx.ParseConfig(databaseURL)
+	if err != nil {
+		return "", err
+	}
+	return config.User, nil
+}
+
 // createFile creates a missing database file that only its owner can read. SQLite itself
 // would let the umask decide. Its log files get the mode of the database file.
 //

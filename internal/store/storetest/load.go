@@ -127,9 +127,13 @@ func (l loader) addTask(ctx context.Context, c collaboration.Customer, task coll
 	return nil
 }
 
-// Create migrates a database and adds the offices of this package.
+// productRole is the role of the api and the worker at the PostgreSQL of the tests.
+const productRole = "countersign"
+
+// Create migrates a database and adds the offices of this package. At a PostgreSQL the URL
+// has the owner's role.
 func Create(ctx context.Context, url string) error {
-	s, err := store.Open(ctx, url)
+	s, err := store.Open(ctx, url, store.GrantTo(productRole))
 	if err != nil {
 		return err
 	}
