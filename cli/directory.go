@@ -32,7 +32,7 @@ func customerCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.AddCommand(addCustomerCommand(), put, addTaskCommand(),
+	cmd.AddCommand(addCustomerCommand(), put, addTaskCommand(), administratorsCommand(),
 		customerAction("archive CUSTOMER", "Remove a customer from the lists (managers)", "Archived.", (*client.Client).ArchiveCustomer),
 		customerAction("restore CUSTOMER", "Return an archived customer to the lists (managers)", "Restored.", (*client.Client).RestoreCustomer))
 	addJSONFlag(cmd.Commands()...)
@@ -81,4 +81,54 @@ func customerAction(use, short, confirmation string, call func(*client.Client, c
 			return call(newClient(requestTimeout), cmd.Context(), args[0], raw)
 		})
 	}}
+}
+
+func administratorsCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "administrators CUSTOMER", Short: "List a customer's administrators; also add, edit, remove", Args: exactly(1),
+		Long: "List a customer's administrators. To make another one the main contact, use countersign main-contact, or edit with --main-contact.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return fetch(cmd, func(raw client.Option) (*client.Customer, error) {
+				return newClient(requestTimeout).GetCustomer(cmd.Context(), args[0], raw)
+			}, printAdministrators)
+		},
+	}
+	remove := &cobra.Command{
+		Use: "remove CUSTOMER ADMINISTRATOR", Short: "Remove an administrator's rights (managers)", Args: exactly(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return fetch(cmd, func(raw client.Option) (*client.Customer, error) {
+				return newClient(requestTimeout).RemoveAdministrator(cmd.Context(), args[0], args[1], raw)
+			}, printAdministrators)
+		},
+	}
+	add := administratorEntryCommand("add CUSTOMER NAME EMAIL PHONE", "Add an administrator", 4,
+		func(cmd *cobra.Command, args []string, e client.AdministratorEntry, raw client.Option) (*client.Customer, error) {
+			return newClient(requestTimeout).AddAdministrator(cmd.Context(), args[0], e, raw)
+		})
+	edit := administratorEntryCommand("edit CUSTOMER ADMINISTRATOR NAME EMAIL PHONE", "Replace an administrator's name, address and phone number", 5,
+		func(cmd *cobra.Command, args []string, e client.AdministratorEntry, raw client.Option) (*client.Customer, error) {
+			return newClient(requestTimeout).EditAdministrator(cmd.Context(), args[0], args[1], e, raw)
+		})
+	cmd.AddCommand(add, edit, remove)
+	addJSONFlag(cmd.Commands()...)
+	return cmd
+}
+
+// administratorEntryCommand sends an administrator, whose name, address and phone number are
+// the last three of n arguments.
+func administratorEntryCommand(use, short string, n int, send func(*cobra.Command, []string, client.AdministratorEntry, client.Option) (*client.Customer, error)) *cobra.Command {
+	var e client.AdministratorEntry
+	cmd := &cobra.Command{Use: use, Short: short, Args: exactly(n), RunE: func(cmd *cobra.Command, args []string) error {
+		e.Name, e.Email, e.Phone = args[n-3], args[n-2], args[n-1]
+		return fetch(cmd, func(raw client.Option) (*client.Customer, error) { return send(cmd, args, e, raw) }, printAdministrators)
+	}}
+	cmd.Flags().BoolVar(&e.MainContact, "main-contact", false, "send invitations to this person")
+	return cmd
+}
+
+func printAdministrators(w io.Writer, c *client.Customer) {
+	fmt.Fprintln(w, "ADMINISTRATOR\tNAME\tE-MAIL\tPHONE\tMAIN CONTACT")
+	for _, a := range c.Administrators {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%t\n", a.ID, a.Name, a.Email, a.Phone, a.MainContact)
+	}
 }

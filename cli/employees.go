@@ -72,3 +72,40 @@ func deactivateEmployeeCommand() *cobra.Command {
 	cmd.Flags().StringVar(&successor, "successor", "", "the colleague that takes over the open tasks and live activations")
 	return cmd
 }
+
+func logoCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "logo", Short: "Describe the office's logo; managers set and remove it", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return fetch(cmd, func(raw client.Option) (*client.Logo, error) {
+				return newClient(requestTimeout).GetOfficeLogo(cmd.Context(), raw)
+			}, printLogo)
+		},
+	}
+	set := &cobra.Command{
+		Use: "set FILE", Short: "Replace the logo by a PNG or JPEG file", Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withFile(args[0], func(file io.Reader) error {
+				return fetch(cmd, func(raw client.Option) (*client.Logo, error) {
+					return newClient(requestTimeout).PutOfficeLogo(cmd.Context(), file, raw)
+				}, printLogo)
+			})
+		},
+	}
+	remove := &cobra.Command{
+		Use: "remove", Short: "Remove the logo", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := newClient(requestTimeout).RemoveOfficeLogo(cmd.Context()); err != nil {
+				return err
+			}
+			return confirm(cmd, "Removed.")
+		},
+	}
+	cmd.AddCommand(set, remove)
+	addJSONFlag(cmd.Commands()...)
+	return cmd
+}
+
+func printLogo(w io.Writer, l *client.Logo) {
+	fmt.Fprintf(w, "Image\t%s\nType\t%s\nSize\t%d × %d pixels, %d bytes\n", l.Path, l.ContentType, l.Width, l.Height, l.Bytes)
+}
