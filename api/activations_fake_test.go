@@ -56,6 +56,17 @@ func (f facts) Activation(_ context.Context, id collaboration.ActivationID) (col
 	return r, nil
 }
 
+func (f facts) RequestInvitation(_ context.Context, id collaboration.ActivationID, _ string, now time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := f.records[id]
+	if r.AskedAgainAt.IsZero() {
+		r.AskedAgainAt = now
+	}
+	f.records[id] = r
+	return f.called("RequestInvitation")
+}
+
 func (f facts) ActivationsOf(_ context.Context, customers []collaboration.Administration) ([]collaboration.Activation, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -382,6 +382,9 @@ type Activation struct {
 	// AgreementMonths Examples: 12
 	AgreementMonths int `json:"agreement_months,omitempty,omitzero"`
 
+	// AskedAgainAt When the customer asked for a new invitation in place of one that expired or failed.
+	AskedAgainAt time.Time `json:"asked_again_at,omitempty,omitzero"`
+
 	// AuditHead The hash of the newest event in the audit chain; it covers all earlier events. Not in lists.
 	AuditHead string `json:"audit_head,omitempty,omitzero"`
 

@@ -58,7 +58,9 @@ type Activation struct {
 	Decision        *Decision
 	Agreement       *Agreement
 	EndedAt         time.Time
-	UpdatedAt       time.Time
+	// AskedAgainAt is when the customer asked for a new invitation; zero before.
+	AskedAgainAt time.Time
+	UpdatedAt    time.Time
 	// Version increases with every stored step. It is the ETag.
 	Version int
 }

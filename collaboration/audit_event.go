@@ -57,5 +57,6 @@ const (
 	ActionMailDelivered        Action = "mail_delivered"
 	ActionMailBounced          Action = "mail_bounced"
 	ActionHandedOver           Action = "handed_over"
+	ActionAskedAgain           Action = "asked_again"
 	ActionTakenOver            Action = "taken_over"
 )

@@ -13,8 +13,10 @@ type Overview struct {
 	// Bounced counts the invitations that were not delivered, Expiring those that expire
 	// within UrgentBefore, and Declined those that were declined within DeclinedDays.
 	Bounced, Expiring, Declined int
+	// AskedAgain counts the requests for a new invitation that no later activation answers.
+	AskedAgain int
 	// The First lists have the first rows of each.
-	FirstBounced, FirstExpiring, FirstDeclined, FirstEnding []Activation
+	FirstBounced, FirstExpiring, FirstDeclined, FirstAskedAgain, FirstEnding []Activation
 }
 
 // Week counts the decisions of a week.
@@ -28,7 +30,9 @@ const (
 	OverviewWeeks = 12
 	EndingDays    = 90
 	DeclinedDays  = 7
-	UrgentBefore  = LastReminder
+	// AskedAgainDays is how long the overview shows a request for a new invitation.
+	AskedAgainDays = 90
+	UrgentBefore   = LastReminder
 )
 
 // PendingDays returns the limits of the age groups of pending invitations, in days.

@@ -2,6 +2,7 @@ package office
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"countersign/api/i18n"
@@ -41,11 +42,36 @@ func (h activatePages) filledForm(v *page.Context) (filledForm, error) {
 			f.value[field.Name] = field.Default
 		}
 		f.value["locale"] = string(form.Locale)
+		if earlier := v.Query("again"); earlier != "" {
+			h.fillFrom(v, earlier, f)
+		}
 	}
 	if f.value["period.start"] != string(collaboration.ChosenMonth) {
 		delete(f.value, "period.month") // only valid with chosen_month
 	}
 	return f, nil
+}
+
+// fillFrom fills the form with the values of an earlier activation of the same customer and
+// solution. A task that is closed by now is not offered.
+func (h activatePages) fillFrom(v *page.Context, id string, f filledForm) {
+	r, err := h.app.Activations.Get(v.Context(), request.Employee(v.Context()), id)
+	if err != nil || r.CustomerID != f.customer.ID || r.SolutionID != v.Param("solution") {
+		return
+	}
+	earlier := map[string]string{
+		"task_id": r.TaskID, "variant": r.Variant, "invoice_recipient": string(r.InvoiceRecipient), "period.start": string(r.Period.Start),
+		"agreement_months": strconv.Itoa(r.AgreementMonths), "contact.name": r.InvitedName, "contact.email": r.InvitedEmail,
+	}
+	if r.Period.Start == collaboration.ChosenMonth { // it may be in the past
+		delete(earlier, "period.start")
+	}
+	for _, field := range f.view.Fields {
+		if value := earlier[field.Name]; value != "" {
+			f.value[field.Name] = value
+		}
+	}
+	f.value["locale"] = string(r.Locale)
 }
 
 // fieldNames are all possible fields of the form. A posted form keeps its own fields

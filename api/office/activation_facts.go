@@ -51,6 +51,10 @@ func problemsOf(r collaboration.Activation, actions []action, l collaboration.Lo
 		}
 		all = append(all, m)
 	}
+	if !r.AskedAgainAt.IsZero() && !r.State.IsLive() {
+		all = append(all, remedy{Text: i18n.Text(l, "office.asked_again", r.CustomerName, i18n.Moment(r.AskedAgainAt, l)), Do: i18n.Text(l, "office.asked_again.do"),
+			Link: i18n.Text(l, "action.again"), Path: formPage(r) + "?again=" + string(r.ID)})
+	}
 	for _, i := range r.Invited { // the others received the invitation
 		if r.State.IsPending() && r.Delivery != collaboration.DeliveryBounced && i.Delivery == collaboration.DeliveryBounced {
 			all = append(all, remedy{Text: i18n.Text(l, "office.trouble.bounced", i.Email), Do: i18n.Text(l, "office.trouble.bounced.one")})

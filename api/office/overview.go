@@ -69,12 +69,15 @@ func (h overviewPages) viewOverview(v *page.Context, o collaboration.Overview) o
 		h.need("expiring", "wait", o.Expiring, o.FirstExpiring, l, "/requests", func(r collaboration.Activation) string {
 			return i18n.Text(l, "overview.expires", i18n.Moment(r.ExpiresAt, l))
 		}),
+		h.need("asked_again", "wait", o.AskedAgain, o.FirstAskedAgain, l, "/requests?outcome=expired", func(r collaboration.Activation) string {
+			return i18n.Text(l, "overview.asked_again", i18n.Moment(r.AskedAgainAt, l))
+		}),
 		h.need("declined", "", o.Declined, o.FirstDeclined, l, "/requests?outcome=declined", func(r collaboration.Activation) string { return declinedWhy(r, l) }),
 	}
 	for _, r := range o.FirstEnding {
 		p.Ends = append(p.Ends, h.ending(r, l))
 	}
-	p.Calm = o.Bounced+o.Expiring+o.Declined == 0
+	p.Calm = o.Bounced+o.Expiring+o.AskedAgain+o.Declined == 0
 	p.Empty = p.Waiting+o.Running == 0
 	return p
 }

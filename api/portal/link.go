@@ -27,6 +27,8 @@ type linkPage struct {
 	// true if it can be sent again, Ask if the visitor can request a new one.
 	SentTo, SentAt string
 	Resend, Ask    bool
+	// Asked says when a new one was requested.
+	Asked string
 }
 
 // showLink renders the page for visitors without access to the invitation, and for
@@ -59,7 +61,10 @@ func (h invitationPages) showLink(v *page.Context, i app.Invitation) error {
 			p.SentTo, p.SentAt, p.Resend = maskedEmail(r.InvitedEmail), i18n.Moment(r.SentAt, l), h.App.Invitations.MayResend(i)
 		}
 	case string(app.InvitationExpired), string(app.InvitationFailed):
-		p.Ask = v.Query("note") != "asked"
+		p.Ask = i.Activation.AskedAgainAt.IsZero()
+		if !p.Ask {
+			p.Asked = i18n.Text(l, "link.asked", i18n.Moment(i.Activation.AskedAgainAt, l))
+		}
 	}
 	if r.Scenario.CreatesAdministrator() && !r.State.IsLive() {
 		p.Mine = "" // the recipient is no administrator after the compensation

@@ -39,6 +39,7 @@ type ActivationView struct {
 	Decision         *problem.Decision              `json:"decision,omitempty"`
 	Agreement        *AgreementView                 `json:"agreement,omitempty"`
 	EndedAt          time.Time                      `json:"ended_at,omitzero"`
+	AskedAgainAt     time.Time                      `json:"asked_again_at,omitzero" doc:"When the customer asked for a new invitation in place of one that expired or failed."`
 	UpdatedAt        time.Time                      `json:"updated_at,omitzero"`
 	Version          int                            `json:"version" doc:"Increases with every stored event. The ETag is this number in quotes."`
 	Reminders        *RemindersView                 `json:"reminders,omitempty" doc:"Present while the invitation is pending."`
@@ -106,7 +107,7 @@ func (h activations) viewActivation(r collaboration.Activation, l collaboration.
 		TaskID: r.TaskID, TaskName: r.TaskName, TaskOwnerID: r.TaskOwnerID, TaskOwnerName: r.TaskOwnerName, Scenario: r.Scenario, InvoiceRecipient: r.InvoiceRecipient, Period: &r.Period,
 		AgreementMonths: r.AgreementMonths, Variant: r.Variant, Price: present.NewPrice(r.Price(), l), Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
 		RequestedAt: r.RequestedAt, Decision: problem.NewDecision(r.Decision), Agreement: viewAgreement(r.Agreement),
-		EndedAt: r.EndedAt, UpdatedAt: r.UpdatedAt, Version: r.Version,
+		EndedAt: r.EndedAt, AskedAgainAt: r.AskedAgainAt, UpdatedAt: r.UpdatedAt, Version: r.Version,
 	}
 	if solution, ok := h.catalogue.For(r.OfficeID).Solution(r.SolutionID); ok {
 		v.SolutionName = solution.Name.In(l)

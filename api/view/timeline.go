@@ -97,6 +97,7 @@ var looks = map[collaboration.Action]look{
 	collaboration.ActionAgreementStarted:     {"approved", 9},
 	collaboration.ActionTakenOver:            {"approved", 9},
 	collaboration.ActionHandedOver:           {"change", 4},
+	collaboration.ActionAskedAgain:           {"change", 5},
 	collaboration.ActionAgreementRenewed:     {"renewal", 8},
 	collaboration.ActionNoticeGiven:          {"notice", 8},
 	collaboration.ActionNoticeRevoked:        {"change", 6},

@@ -54,6 +54,10 @@ func (t timedStore) ActivationsOf(ctx context.Context, customers []collaboration
 	})
 }
 
+func (t timedStore) RequestInvitation(ctx context.Context, id collaboration.ActivationID, by string, now time.Time) error {
+	return runWithin(ctx, t.read, func(ctx context.Context) error { return t.next.RequestInvitation(ctx, id, by, now) })
+}
+
 func (t timedStore) LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error) {
 	return CallWithin(ctx, t.read, func(ctx context.Context) (collaboration.ActivationID, error) {
 		return t.next.LiveActivation(ctx, officeID, customerID, solutionID)

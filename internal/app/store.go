@@ -20,6 +20,8 @@ type ActivationStore interface {
 	Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Activation, error)
 	ActivationsOf(ctx context.Context, customers []collaboration.Administration) ([]collaboration.Activation, error)
 	LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error)
+	// RequestInvitation stores once that the customer asked for a new invitation.
+	RequestInvitation(ctx context.Context, id collaboration.ActivationID, by string, now time.Time) error
 	Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
 	// LastLocale returns the language of the last invitation to an administrator; "" before

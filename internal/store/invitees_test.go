@@ -104,3 +104,38 @@ func TestInvitees_RejectionOfOne(t *testing.T) {
 		b.wantInvitees(t, forwarded, "a-nils")
 	})
 }
+
+// The first request for a new invitation is an event and a need, until a later activation
+// answers it.
+func TestRequestInvitation_IsNeedUntilAnswered(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.invited(t, orderFor("c-1008"))
+		must(t, b.CloseActivation(ctx, closing(o, collaboration.Expired)))
+		asked := noon.AddDate(0, 0, 40)
+		must(t, b.RequestInvitation(ctx, o.Activation, "invitee", asked))
+		must(t, b.RequestInvitation(ctx, o.Activation, "a-1008", asked.AddDate(0, 0, 1)))
+		if r := b.record(t, o.Activation); !r.AskedAgainAt.Equal(asked) {
+			t.Errorf("asked at %s", r.AskedAgainAt)
+		}
+		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'asked_again' AND actor = 'invitee'"); n != 1 {
+			t.Errorf("%d events", n)
+		}
+		needs := func(want int) {
+			t.Helper()
+			v, err := b.Overview(ctx, office, asked)
+			must(t, err)
+			if v.AskedAgain != want || len(v.FirstAskedAgain) != want {
+				t.Errorf("%d needs, %d shown, want %d", v.AskedAgain, len(v.FirstAskedAgain), want)
+			}
+		}
+		needs(1)
+		later := orderFor("c-1008")
+		later.RequestedAt = asked.AddDate(0, 0, 2)
+		b.opened(t, later)
+		needs(0)
+
+		running := b.active(t, orderFor("c-1004"))
+		wantCode(t, b.RequestInvitation(ctx, running.Activation, "invitee", asked), collaboration.CodeAlreadyDecided)
+	})
+}

@@ -35,6 +35,7 @@ func toActivation(row db.ActivationDetail) (collaboration.Activation, error) {
 		InvitedName: row.InvitedName, InvitedEmail: row.InvitedEmail, RemindedAt: row.RemindedAt.Time.UTC(), RemindersPaused: row.RemindersPaused,
 		EndedAt: row.EndedAt.Time.UTC(), UpdatedAt: row.UpdatedAt.UTC(), Version: row.Version,
 	}
+	r.AskedAgainAt = row.AskedAgainAt.Time.UTC()
 	r.Variant, r.KeptUntil = row.Variant, collaboration.Date(row.KeptUntil)
 	if err := json.Unmarshal([]byte(row.Rules), &r.Rules); err != nil {
 		return r, err

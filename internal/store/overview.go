@@ -15,7 +15,7 @@ const overviewRows = 6
 // Overview returns the counts and the first rows of an office at an instant.
 func (s Lists) Overview(ctx context.Context, officeID string, now time.Time) (collaboration.Overview, error) {
 	v := overview{Lists: s, office: officeID, now: utc(now), today: collaboration.DateOf(now)}
-	for _, part := range []func(context.Context) error{v.pending, v.running, v.decided, v.urgent} {
+	for _, part := range []func(context.Context) error{v.pending, v.running, v.decided, v.urgent, v.askedAgain} {
 		if err := part(ctx); err != nil {
 			return collaboration.Overview{}, failure(err)
 		}
@@ -95,6 +95,16 @@ func (v *overview) urgent(ctx context.Context) error {
 		return err
 	}
 	v.FirstExpiring, err = toActivations(v.read.ActivationsExpiring(ctx, db.ActivationsExpiringParams{OfficeID: v.office, Now: now, Soon: soon, MaxRows: overviewRows}))
+	return err
+}
+
+func (v *overview) askedAgain(ctx context.Context) error {
+	since := at(v.today.AddDays(-collaboration.AskedAgainDays).Start())
+	n, err := v.read.CountAskedAgain(ctx, db.CountAskedAgainParams{OfficeID: v.office, Since: since})
+	if v.AskedAgain = int(n); err != nil || n == 0 {
+		return err
+	}
+	v.FirstAskedAgain, err = toActivations(v.read.ActivationsAskedAgain(ctx, db.ActivationsAskedAgainParams{OfficeID: v.office, Since: since, MaxRows: overviewRows}))
 	return err
 }
 

@@ -106,7 +106,7 @@ func (w *stepContext) save(ctx context.Context) error {
 		ExpiresAt: a.ExpiresAt, Delivery: a.Delivery, InvitedID: a.InvitedID, InvitedName: a.InvitedName,
 		InvitedEmail: a.InvitedEmail, TaskID: a.TaskID, InvoiceRecipient: a.InvoiceRecipient, PeriodStart: a.PeriodStart,
 		PeriodMonth: a.PeriodMonth, AgreementMonths: a.AgreementMonths, RemindersPaused: a.RemindersPaused,
-		RemindedAt: a.RemindedAt, Decision: a.Decision, Agreement: a.Agreement, EndedAt: a.EndedAt,
+		RemindedAt: a.RemindedAt, Decision: a.Decision, Agreement: a.Agreement, EndedAt: a.EndedAt, AskedAgainAt: a.AskedAgainAt,
 		EndsOn: columns.endsOn, Continues: columns.continues, DecidedOn: columns.decidedOn,
 	})
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"countersign/collaboration"
 	"countersign/collaboration/message"
@@ -144,6 +145,18 @@ func (s Steps) ForwardInvitation(ctx context.Context, f message.Command) error {
 		}
 		w.a.InvitedID, w.a.InvitedName, w.a.InvitedEmail = column.Text(to.ID), to.Name, to.Email
 		w.private = detail{"name": to.Name, "email": to.Email}
+		return nil
+	})
+}
+
+// RequestInvitation stores once that the customer asked for a new invitation.
+func (s Steps) RequestInvitation(ctx context.Context, id collaboration.ActivationID, by string, when time.Time) error {
+	st := step{activation: id, key: "asked_again", action: collaboration.ActionAskedAgain, by: by, at: when}
+	return s.runStep(ctx, st, func(w *stepContext) error {
+		if err := w.require(w.state() != collaboration.Active, collaboration.CodeAlreadyDecided); err != nil {
+			return err
+		}
+		w.a.AskedAgainAt = at(when)
 		return nil
 	})
 }

@@ -55,6 +55,7 @@ type Activation struct {
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime
+	AskedAgainAt     sql.NullTime
 	UpdatedAt        time.Time
 	Version          int
 }
@@ -95,6 +96,7 @@ type ActivationDetail struct {
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime
+	AskedAgainAt     sql.NullTime
 	UpdatedAt        time.Time
 	Version          int
 	OfficeName       column.Text

@@ -13,8 +13,95 @@ import (
 	"countersign/internal/store/column"
 )
 
+const activationsAskedAgain = `-- name: ActivationsAskedAgain :many
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details a
+WHERE a.office_id = $1 AND a.asked_again_at IS NOT NULL AND a.asked_again_at >= $2
+  AND NOT EXISTS (SELECT 1 FROM activations n WHERE n.office_id = a.office_id AND n.customer_id = a.customer_id
+    AND n.solution_id = a.solution_id AND n.requested_at > a.requested_at)
+ORDER BY a.asked_again_at DESC, a.id DESC
+LIMIT $3
+`
+
+type ActivationsAskedAgainParams struct {
+	OfficeID string
+	Since    sql.NullTime
+	MaxRows  int32
+}
+
+func (q *Queries) ActivationsAskedAgain(ctx context.Context, arg ActivationsAskedAgainParams) ([]ActivationDetail, error) {
+	rows, err := q.db.QueryContext(ctx, activationsAskedAgain, arg.OfficeID, arg.Since, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ActivationDetail
+	for rows.Next() {
+		var i ActivationDetail
+		if err := rows.Scan(
+			&i.ID,
+			&i.OfficeID,
+			&i.CustomerID,
+			&i.SolutionID,
+			&i.Variant,
+			&i.TaskID,
+			&i.OwnerID,
+			&i.Scenario,
+			&i.State,
+			&i.InvoiceRecipient,
+			&i.PeriodStart,
+			&i.PeriodMonth,
+			&i.AgreementMonths,
+			&i.KeptUntil,
+			&i.Prices,
+			&i.Locale,
+			&i.Rules,
+			&i.RequestedBy,
+			&i.RequestedAt,
+			&i.FailureCode,
+			&i.Generation,
+			&i.SentAt,
+			&i.ExpiresAt,
+			&i.Delivery,
+			&i.InvitedID,
+			&i.InvitedName,
+			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
+			&i.Decision,
+			&i.DecidedOn,
+			&i.Agreement,
+			&i.EndsOn,
+			&i.Continues,
+			&i.EndedAt,
+			&i.AskedAgainAt,
+			&i.UpdatedAt,
+			&i.Version,
+			&i.OfficeName,
+			&i.OfficeEmail,
+			&i.OfficePhone,
+			&i.OfficeSender,
+			&i.OfficeLogo,
+			&i.CustomerName,
+			&i.TaskName,
+			&i.RequestedByName,
+			&i.TaskOwnerID,
+			&i.TaskOwnerName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const activationsBounced = `-- name: ActivationsBounced :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'awaiting_approval' AND delivery = 'bounced'
 ORDER BY expires_at
 LIMIT $2
@@ -70,6 +157,7 @@ func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBounced
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
+			&i.AskedAgainAt,
 			&i.UpdatedAt,
 			&i.Version,
 			&i.OfficeName,
@@ -97,7 +185,7 @@ func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBounced
 }
 
 const activationsDeclined = `-- name: ActivationsDeclined :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND decided_on IS NOT NULL AND decided_on >= $2 AND state || '' = 'declined'
 ORDER BY decided_on DESC, state DESC, id DESC
 LIMIT $3
@@ -156,6 +244,7 @@ func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclin
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
+			&i.AskedAgainAt,
 			&i.UpdatedAt,
 			&i.Version,
 			&i.OfficeName,
@@ -183,7 +272,7 @@ func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclin
 }
 
 const activationsExpiring = `-- name: ActivationsExpiring :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'awaiting_approval' AND expires_at > $2 AND expires_at <= $3
 ORDER BY expires_at
 LIMIT $4
@@ -246,6 +335,7 @@ func (q *Queries) ActivationsExpiring(ctx context.Context, arg ActivationsExpiri
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
+			&i.AskedAgainAt,
 			&i.UpdatedAt,
 			&i.Version,
 			&i.OfficeName,
@@ -270,6 +360,27 @@ func (q *Queries) ActivationsExpiring(ctx context.Context, arg ActivationsExpiri
 		return nil, err
 	}
 	return items, nil
+}
+
+const countAskedAgain = `-- name: CountAskedAgain :one
+SELECT COUNT(*) FROM activations a
+WHERE a.office_id = $1 AND a.asked_again_at IS NOT NULL AND a.asked_again_at >= $2
+  AND NOT EXISTS (SELECT 1 FROM activations n WHERE n.office_id = a.office_id AND n.customer_id = a.customer_id
+    AND n.solution_id = a.solution_id AND n.requested_at > a.requested_at)
+`
+
+type CountAskedAgainParams struct {
+	OfficeID string
+	Since    sql.NullTime
+}
+
+// CountAskedAgain and ActivationsAskedAgain have the requests for a new invitation that no
+// later activation of the customer and the solution answers.
+func (q *Queries) CountAskedAgain(ctx context.Context, arg CountAskedAgainParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countAskedAgain, arg.OfficeID, arg.Since)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const countDecided = `-- name: CountDecided :many

@@ -198,6 +198,8 @@ CREATE TABLE activations (
     ends_on           DATE,
     continues         BOOLEAN NOT NULL DEFAULT FALSE,
     ended_at          TIMESTAMPTZ,
+    -- When the customer asked for a new invitation.
+    asked_again_at    TIMESTAMPTZ,
     updated_at        TIMESTAMPTZ NOT NULL,
     version           INTEGER NOT NULL DEFAULT 1,
     UNIQUE (id, office_id),
@@ -218,6 +220,7 @@ CREATE INDEX activations_by_sender ON activations (office_id, requested_by, stat
 -- Lists and counts by a day.
 CREATE INDEX activations_pending ON activations (office_id, expires_at, delivery, id) WHERE state = 'awaiting_approval';
 CREATE INDEX activations_by_decision ON activations (office_id, decided_on, state, id) WHERE decided_on IS NOT NULL;
+CREATE INDEX activations_asked_again ON activations (office_id, asked_again_at, id) WHERE asked_again_at IS NOT NULL;
 CREATE INDEX activations_by_end ON activations (office_id, ends_on, id, continues) WHERE state = 'active';
 
 -- An activation with the names that lists and pages show.

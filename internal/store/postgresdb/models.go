@@ -47,6 +47,7 @@ type ActivationDetail struct {
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime
+	AskedAgainAt     sql.NullTime
 	UpdatedAt        time.Time
 	Version          int
 	OfficeName       column.Text

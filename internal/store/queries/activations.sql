@@ -37,7 +37,7 @@ UPDATE activations SET state = @state, failure_code = @failure_code, generation 
     expires_at = @expires_at, delivery = @delivery, invited_id = @invited_id, invited_name = @invited_name,
     invited_email = @invited_email, task_id = @task_id, invoice_recipient = @invoice_recipient, period_start = @period_start,
     period_month = @period_month, agreement_months = @agreement_months, reminders_paused = @reminders_paused,
-    reminded_at = @reminded_at, decision = @decision, agreement = @agreement, ended_at = @ended_at,
+    reminded_at = @reminded_at, decision = @decision, agreement = @agreement, ended_at = @ended_at, asked_again_at = @asked_again_at,
     ends_on = @ends_on, continues = @continues, decided_on = @decided_on
 WHERE id = @id;
 

@@ -49,6 +49,22 @@ WHERE office_id = @office_id AND decided_on IS NOT NULL AND decided_on >= @since
 ORDER BY decided_on DESC, state DESC, id DESC
 LIMIT @max_rows;
 
+-- CountAskedAgain and ActivationsAskedAgain have the requests for a new invitation that no
+-- later activation of the customer and the solution answers.
+-- name: CountAskedAgain :one
+SELECT COUNT(*) FROM activations a
+WHERE a.office_id = @office_id AND a.asked_again_at IS NOT NULL AND a.asked_again_at >= @since
+  AND NOT EXISTS (SELECT 1 FROM activations n WHERE n.office_id = a.office_id AND n.customer_id = a.customer_id
+    AND n.solution_id = a.solution_id AND n.requested_at > a.requested_at);
+
+-- name: ActivationsAskedAgain :many
+SELECT * FROM activation_details a
+WHERE a.office_id = @office_id AND a.asked_again_at IS NOT NULL AND a.asked_again_at >= @since
+  AND NOT EXISTS (SELECT 1 FROM activations n WHERE n.office_id = a.office_id AND n.customer_id = a.customer_id
+    AND n.solution_id = a.solution_id AND n.requested_at > a.requested_at)
+ORDER BY a.asked_again_at DESC, a.id DESC
+LIMIT @max_rows;
+
 -- CountPendingEverywhere joins offices, because office_id is the first column of the index.
 -- name: CountPendingEverywhere :one
 SELECT COUNT(CASE WHEN a.requested_at >= @newest THEN 1 END) AS first_age,
