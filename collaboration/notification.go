@@ -67,7 +67,7 @@ func (k NotificationKind) AsksToApprove() bool {
 // the signed head of the audit.
 func (k NotificationKind) Confirms() bool {
 	switch k {
-	case NotificationApproved, NotificationNotice, NotificationNoticeRevoked, NotificationEnded:
+	case NotificationApproved, NotificationChanged, NotificationRenewed, NotificationNotice, NotificationNoticeRevoked, NotificationEnded:
 		return true
 	}
 	return false

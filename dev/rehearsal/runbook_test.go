@@ -24,6 +24,7 @@ var runbookScenarios = []struct {
 	run       func(*runbookScenario)
 }{
 	{"settings are wrong", settingsAreWrong},
+	{"the database role is wrong", databaseRoleIsWrong},
 	{"the catalogue is wrong", catalogueIsWrong},
 	{"the schema is missing", schemaIsMissing},
 	{"the mail service is away", mailServiceIsAway},
@@ -115,7 +116,7 @@ func settingsAreWrong(r *runbookScenario) {
 	}
 
 	r.see("`unavailable` and a database error")
-	r.settings = []string{"COUNTERSIGN_DATABASE_URL=postgres://countersign@" + unreachableServer + "/countersign"}
+	r.settings = []string{"COUNTERSIGN_DATABASE_URL=postgres://countersign@" + unreachableServer + "/countersign", "COUNTERSIGN_MIGRATE_DATABASE_URL=postgres://owner@" + unreachableServer + "/countersign"}
 	if code, output := r.try("countersign migrate"); code != 1 || !strings.Contains(output, "unavailable") {
 		r.t.Errorf("migrate without a database: exit code %d: %s", code, output)
 	}
@@ -184,6 +185,23 @@ func schemaIsMissing(r *runbookScenario) {
 	r.do("countersign migrate") // the second time changes nothing
 }
 
+// An api logs in as the owner of the database.
+func databaseRoleIsWrong(r *runbookScenario) {
+	r.settings = []string{"COUNTERSIGN_DATABASE_URL=" + servertest.As(r.site.Database, servertest.Owner)}
+	r.see("`database role FAILED`")
+	if code, output := r.try("countersign check api"); code != 1 || !strings.Contains(output, "database role FAILED the database role owns the database") {
+		r.t.Errorf("with the owner's role: exit code %d: %s", code, output)
+	}
+	r.settings = nil
+	r.do("countersign migrate")
+	r.wants("database role ok", "countersign check api")
+	r.database("REVOKE SELECT ON offices FROM " + servertest.Product)
+	r.see("`permission denied for table …`")
+	r.do("countersign migrate")
+	r.see("`database role FAILED`")
+	r.wants("database role ok", "countersign check api")
+}
+
 // The task of an activation belongs to another customer.
 func activationFailed(r *runbookScenario) {
 	*r.activated++
@@ -217,6 +235,7 @@ func auditIsInDoubt(r *runbookScenario) {
 	}
 	r.do("countersign audit ID > FILE", export...)
 	r.wants("Verified", "countersign verify FILE", file...)
+	auditIsRewritten(r, id, file[1])
 
 	customer := r.Activation(id).CustomerID
 	r.Cancel(id)
