@@ -4,9 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"maps"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -231,61 +228,5 @@ func TestMigrate_GrantsExactly(t *testing.T) {
 	defer s.Close()
 	if err := s.Migrate(ctx); err == nil || !strings.Contains(err.Error(), "owns the tables") {
 		t.Errorf("one role for both: %v", err)
-	}
-}
-
-var (
-	writes = regexp.MustCompile(`(?i)\b(INSERT INTO|UPDATE|DELETE FROM) ([a-z_]+)`)
-	upsert = regexp.MustCompile(`(?is)INSERT INTO ([a-z_]+)[^;]*DO UPDATE`)
-)
-
-// The role may do exactly what the queries do. A new table or statement needs a right.
-func TestPrivileges_MatchQueries(t *testing.T) {
-	t.Parallel()
-	needs := map[string]map[string]bool{}
-	need := func(table, privilege string) {
-		if needs[table] == nil {
-			needs[table] = map[string]bool{"SELECT": true}
-		}
-		needs[table][privilege] = true
-	}
-	schema, err := os.ReadFile("migrations/00001_schema.sql")
-	must(t, err)
-	for _, m := range regexp.MustCompile(`CREATE (?:TABLE|VIEW) ([a-z_]+)`).FindAllStringSubmatch(string(schema), -1) {
-		need(m[1], "SELECT")
-	}
-	need("goose_db_version", "SELECT")
-	files, err := filepath.Glob("queries/*.sql")
-	must(t, err)
-	postgres, err := filepath.Glob("queries/postgres/*.sql")
-	must(t, err)
-	for _, path := range slices.Concat(files, postgres) {
-		text, err := os.ReadFile(path)
-		must(t, err)
-		sql := regexp.MustCompile(`--[^\n]*`).ReplaceAllString(string(text), "")
-		for _, m := range writes.FindAllStringSubmatch(sql, -1) {
-			if table := strings.ToLower(m[2]); table != "set" {
-				need(table, strings.ToUpper(strings.Fields(m[1])[0]))
-			}
-		}
-		for _, m := range upsert.FindAllStringSubmatch(sql, -1) {
-			need(m[1], "UPDATE")
-		}
-	}
-	for table, privileges := range needs {
-		var want []string
-		for _, p := range []string{"SELECT", "INSERT", "UPDATE", "DELETE"} {
-			if privileges[p] {
-				want = append(want, p)
-			}
-		}
-		if got := migrations.Privileges[table]; got != strings.Join(want, ", ") {
-			t.Errorf("migrations.Privileges[%q] is %q, and the queries need %q", table, got, strings.Join(want, ", "))
-		}
-	}
-	for table := range migrations.Privileges {
-		if needs[table] == nil {
-			t.Errorf("migrations.Privileges has %s, which is not in the schema", table)
-		}
 	}
 }

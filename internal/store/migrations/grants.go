@@ -19,6 +19,7 @@ import (
 // delete the personal parts.
 var Privileges = map[string]string{
 	"offices":              "SELECT, INSERT, UPDATE",
+	"office_logos":         "SELECT, INSERT, UPDATE, DELETE",
 	"employees":            "SELECT, INSERT, UPDATE",
 	"api_keys":             "SELECT, INSERT, UPDATE",
 	"directory_changes":    "SELECT, INSERT",
