@@ -20,6 +20,7 @@ type BatchStore interface {
 	CustomerByNumber(ctx context.Context, officeID string, number collaboration.OrganisationNumber) (id string, err error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
 	OfficeDefaults(ctx context.Context, officeID string) (collaboration.OfficeDefaults, error)
+	IsEmployeeAddress(ctx context.Context, officeID, email string) (bool, error)
 }
 
 // Starter starts activations.
@@ -127,6 +128,15 @@ func (b *Batches) order(ctx context.Context, batch collaboration.Batch, row coll
 	order, err := collaboration.NewOrder(r, customer, solution, taskOwner, time.Now())
 	if err != nil {
 		return order, err
+	}
+	if order.Contact != nil {
+		isEmployee, err := b.store.IsEmployeeAddress(ctx, batch.OfficeID, order.Contact.Email)
+		if err != nil {
+			return order, err
+		}
+		if isEmployee {
+			return order, &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: "contact.email", Code: collaboration.CodeEmployeeAddress}}}
+		}
 	}
 	order.Activation = collaboration.NewActivationID(batch.OfficeID, customer.ID, solution.ID)
 	order.RequestedBy = batch.CreatedBy

@@ -34,7 +34,7 @@ func newPlace(t testing.TB) *place {
 func (p *place) renew() {
 	p.world = newWorld()
 	p.twoAdministrators("c-platform")
-	p.pending = p.with("c-platform", collaboration.AwaitingApproval, onTask("t-platform"))
+	p.pending = p.with("c-platform", collaboration.AwaitingApproval, onTask("t-platform"), createsContact)
 	p.running = p.with("c-platform", collaboration.Active, onTask("t-platform"), noticed)
 	p.batches["b-1"] = collaboration.Batch{ID: "b-1", OfficeID: "office-1"}
 	p.webhooks = []collaboration.Webhook{{ID: "w-1", OfficeID: "office-1"}}

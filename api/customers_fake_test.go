@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"countersign/collaboration"
@@ -89,6 +90,16 @@ func (f facts) EraseCustomer(_ context.Context, office, customerID, _ string, _ 
 
 func (f facts) LastLocale(context.Context, string, string, string) (collaboration.Locale, error) {
 	return f.lastLocale, nil
+}
+
+// IsEmployeeAddress reports whether an employee of an office has an address.
+func (f facts) IsEmployeeAddress(_ context.Context, officeID, email string) (bool, error) {
+	for _, e := range []collaboration.Employee{maja, nils, sara} {
+		if e.OfficeID == officeID && strings.EqualFold(e.Email, email) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func (f facts) OfficeDefaults(context.Context, string) (collaboration.OfficeDefaults, error) {

@@ -102,3 +102,63 @@ func TestDuties_EmployeeOfAnotherOfficeAnswers(t *testing.T) {
 		t.Errorf("decisions %+v", w.decisions)
 	}
 }
+
+// The contact of a new customer, and its corrected address, belong to no employee of the office.
+func TestDuties_ContactIsNoEmployee(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval, createsContact)
+	s := w.server(t)
+	for _, email := range []string{nils.Email, "Nils@Byran.example", maja.Email} {
+		for _, r := range []request{
+			{url: "/v1/activations", as: "nils", body: change(goodNew, "linda@har.example", email), status: 422, content: []string{wrong("contact.email", "address_of_employee")}},
+			{url: "/v1/activations", as: "nils", body: change(change(goodNew, "linda@har.example", email), "070-123 45 67", "1"), status: 422,
+				content: []string{wrong("contact.email", "address_of_employee"), wrong("contact.phone", "invalid_format")}},
+			{url: "/v1/activations/" + string(id) + "/correct", as: "nils", body: `{"email":"` + email + `"}`, status: 422, content: []string{wrong("email", "address_of_employee")}},
+		} {
+			r.check(t, r.send(s))
+		}
+	}
+	if w.changes() != 0 {
+		t.Errorf("changed: %v", w.calls)
+	}
+	other := request{url: "/v1/activations", as: "nils", body: change(goodNew, "linda@har.example", sara.Email), status: 202}
+	other.check(t, other.send(s))
+}
+
+// The address of an existing administrator is no part of an invitation.
+func TestCorrect_OnlyOfContactThatTheActivationCreates(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change    func(*collaboration.Activation)
+		createdBy bool
+		status    int
+	}{
+		"created by this activation":    {func(a *collaboration.Activation) { createsContact(a); a.InvitedID = "a-2" }, true, 200},
+		"created by another activation": {func(a *collaboration.Activation) { createsContact(a); a.InvitedID = "a-2" }, false, 409},
+		"not created yet":               {createsContact, false, 200},
+		"an existing administrator":     {func(a *collaboration.Activation) { a.InvitedID = "a-2" }, false, 409},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			id := w.with("c-platform", collaboration.AwaitingApproval, tt.change)
+			if tt.createdBy {
+				c := w.customers["c-platform"]
+				c.Administrators[0].CreatedBy = id
+				w.customers["c-platform"] = c
+			}
+			r := request{url: "/v1/activations/" + string(id) + "/correct", as: "nils", body: `{"email":"ny@oberg.example"}`, status: tt.status}
+			if tt.status == 409 {
+				r.content = []string{code("address_not_correctable")}
+			}
+			s := w.server(t)
+			r.check(t, r.send(s))
+			b := openBrowser(t, s, nils.Email)
+			path := "/activations/" + string(id)
+			if got := strings.Contains(b.get(path), path+"/correct"); got != (tt.status == 200) {
+				t.Errorf("the page offers to correct: %v", got)
+			}
+		})
+	}
+}

@@ -53,6 +53,10 @@ func (w *world) with(customerID string, state collaboration.State, more ...func(
 	return id
 }
 
+// createsContact makes an activation one that creates the customer's administrator, whose
+// address can be corrected.
+func createsContact(r *collaboration.Activation) { r.Scenario = collaboration.NewCustomer }
+
 func financialOverview() collaboration.Solution {
 	s, _ := catalogue.Embedded.Solution(solutionID)
 	return s

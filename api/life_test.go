@@ -16,6 +16,9 @@ func asked(t *testing.T, customer string, st collaboration.State, r request) any
 	t.Helper()
 	w := newWorld()
 	id := w.with(customer, st)
+	if r.url == "/correct" {
+		id = w.with(customer, st, createsContact)
+	}
 	r.url = "/v1/activations/" + string(id) + r.url
 	r.check(t, r.send(w.server(t)))
 	if len(w.messages) == 0 {
@@ -126,7 +129,7 @@ func TestChange_RejectsInvalidRequests(t *testing.T) {
 func TestChange_KeyIdentifiesOneBody(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	id := w.with("c-platform", collaboration.AwaitingApproval)
+	id := w.with("c-platform", collaboration.AwaitingApproval, createsContact)
 	s := w.server(t)
 	send := func(email string) request {
 		return post("/v1/activations/"+string(id)+"/correct", "nils", `{"email":"`+email+`"}`, "Idempotency-Key", "k")

@@ -197,7 +197,9 @@ func TestLimits_SessionsWithoutLogin(t *testing.T) {
 // no effect.
 func TestLimits_MailsPerRecipient(t *testing.T) {
 	t.Parallel()
-	waiting := func(w *world) string { return string(w.with("c-platform", collaboration.AwaitingApproval)) }
+	waiting := func(w *world) string {
+		return string(w.with("c-platform", collaboration.AwaitingApproval, createsContact))
+	}
 	running := func(w *world) string { return string(w.with("c-platform", collaboration.Active, activeWith(true))) }
 	for name, tt := range map[string]struct {
 		as     string

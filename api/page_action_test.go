@@ -48,6 +48,9 @@ func (a action) in(t *testing.T, lang string) (*world, *browser, string) {
 	if a.customer == "" {
 		a.customer = "c-platform"
 	}
+	if a.do == "correct" {
+		a.with = append(a.with, createsContact)
+	}
 	id := w.with(a.customer, a.state, append([]func(*collaboration.Activation){onTask("t-platform")}, a.with...)...)
 	b := openBrowser(t, w.server(t), a.as)
 	b.lang = lang

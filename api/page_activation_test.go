@@ -92,9 +92,11 @@ func TestActivationPage_ShowsDetails(t *testing.T) {
 	}{
 		"waiting": {collaboration.AwaitingApproval, sent(collaboration.DeliveryDelivered),
 			[]string{"Väntar på att Åsa Öberg godkänner, senast 23 december 2026 kl. 10:30.", "Maja Ekström", "asa@oberg.example", "Levererad", "Löpande bokföring", "Dagen då kunden godkänner",
-				"12 månader", "Uppdraget kontrollerat", "Countersign", "Rätta e-postadressen", "Inbjudan går ut"}, "Waiting for Åsa Öberg to approve", "summary"},
-		"bounced": {collaboration.AwaitingApproval, sent(collaboration.DeliveryBounced),
+				"12 månader", "Uppdraget kontrollerat", "Countersign", "Inbjudan går ut"}, "Waiting for Åsa Öberg to approve", "summary"},
+		"bounced": {collaboration.AwaitingApproval, func(r *collaboration.Activation) { sent(collaboration.DeliveryBounced)(r); createsContact(r) },
 			[]string{"Mejlet till asa@oberg.example kom inte fram.", "Kontrollera adressen med kunden", `/correct">Rätta e-postadressen</a></p>`}, "The e-mail to asa@oberg.example did not arrive.", ""},
+		"bounced, an existing administrator": {collaboration.AwaitingApproval, func(r *collaboration.Activation) { sent(collaboration.DeliveryBounced)(r); r.InvitedID = "a-2" },
+			[]string{"Mejlet till asa@oberg.example kom inte fram.", "vidarebefordra den till en annan administratör", `href="/customers/c-platform/contacts/a-2">Ändra administratörens adress</a></p>`}, "The e-mail to asa@oberg.example did not arrive.", "/correct"},
 		"unconfirmed": {collaboration.AwaitingApproval, sent(collaboration.DeliveryUnconfirmed), []string{"oklart om mejlet", "skicka inbjudan igen"}, "It is unknown", ""},
 		"not sent yet": {collaboration.Activating, func(r *collaboration.Activation) { r.Delivery = collaboration.DeliveryFailed },
 			[]string{"Inbjudan till asa@oberg.example har inte kunnat skickas ännu.", "Vi fortsätter att försöka"}, "could not be sent yet", ""},

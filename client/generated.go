@@ -206,6 +206,7 @@ const (
 	CodeAPIKeyNotFound         Code = "api_key_not_found"
 	CodeActivationExists       Code = "activation_exists"
 	CodeActivationNotFound     Code = "activation_not_found"
+	CodeAddressNotCorrectable  Code = "address_not_correctable"
 	CodeAddressOfAdministrator Code = "address_of_administrator"
 	CodeAddressOfEmployee      Code = "address_of_employee"
 	CodeAdministratorInvited   Code = "administrator_invited"
@@ -1759,7 +1760,7 @@ func (c *Client) ExportAudit(ctx context.Context, id string, options ...Option) 
 
 // CorrectAddress (POST /v1/activations/{id}/correct): Correct the recipient's address.
 //
-// Corrects the e-mail address and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended. With an Idempotency-Key, a retry gets the same response and has no further effect.
+// Corrects the e-mail address of the contact that the activation creates and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) CorrectAddress(ctx context.Context, id string, body CorrectRequest, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/correct", id), body: body, idempotent: true}, options)
 }
@@ -1891,7 +1892,7 @@ func (c *Client) ListBatchRows(ctx context.Context, id string, query ListBatchRo
 
 // ListCollaborations (GET /v1/collaborations): List my collaborations.
 //
-// Lists the invitations and collaborations of every company that the caller administers, newest first.
+// Lists the invitations and collaborations of every company that the caller administers, newest first. An employee of an office cannot act for its customers.
 func (c *Client) ListCollaborations(ctx context.Context, options ...Option) (*ListCollaboration, error) {
 	return send[ListCollaboration](ctx, c, call{method: http.MethodGet, path: path("/v1/collaborations")}, options)
 }
@@ -2002,7 +2003,7 @@ func (c *Client) RemoveAdministrator(ctx context.Context, id string, administrat
 
 // EditAdministrator (PUT /v1/customers/{id}/administrators/{administrator}): Replace an administrator.
 //
-// Replaces name, address and phone number, and makes the person the main contact. The address of an administrator with an open invitation is corrected on the invitation instead.
+// Replaces name, address and phone number, and makes the person the main contact. The address cannot be that of an employee of the office. An open invitation takes over a new address: send it again.
 func (c *Client) EditAdministrator(ctx context.Context, id string, administrator string, body AdministratorEntry, options ...Option) (*Customer, error) {
 	return send[Customer](ctx, c, call{method: http.MethodPut, path: path("/v1/customers/%s/administrators/%s", id, administrator), body: body}, options)
 }

@@ -119,6 +119,14 @@ type Administrator struct {
 	CreatedBy ActivationID
 }
 
+// MayCorrect reports whether the invitation's address can be corrected: only that of a contact
+// that the activation itself creates. Another address belongs to the customer's people. Without
+// the invited administrator in c, the scenario decides.
+func (r Activation) MayCorrect(c Customer) bool {
+	i := slices.IndexFunc(c.Administrators, func(a Administrator) bool { return a.ID == r.InvitedID })
+	return r.Scenario.CreatesAdministrator() && (i < 0 || c.Administrators[i].CreatedBy == r.ID)
+}
+
 // InvoiceRecipient is the party that pays for a solution.
 type InvoiceRecipient string
 

@@ -190,6 +190,7 @@ const (
 	CodeLogoDimensions        Code = "logo_dimensions"
 	CodeLogoDamaged           Code = "logo_damaged"
 	CodeLogoMissing           Code = "logo_missing"
+	CodeAddressNotCorrectable Code = "address_not_correctable"
 )
 
 // codeClass is the class of an error: a rejected request, a failed system or a temporary error.
@@ -291,6 +292,7 @@ var codeClasses = map[Code]codeClass{
 	CodeLogoDimensions:        rejection,
 	CodeLogoDamaged:           rejection,
 	CodeLogoMissing:           rejection,
+	CodeAddressNotCorrectable: rejection,
 }
 
 // Codes returns all codes in alphabetical order.

@@ -57,12 +57,19 @@ func (l *list) Customer(_ context.Context, office, id string) (collaboration.Cus
 	if id == "unknown" {
 		return collaboration.Customer{}, &collaboration.Error{Code: collaboration.CodeCustomerNotFound}
 	}
-	return collaboration.Customer{ID: id, OfficeID: office, Tasks: []collaboration.Task{{ID: "t-" + id, CustomerID: id, Open: id != "closed"}},
-		Administrators: []collaboration.Administrator{{ID: "a", MainContact: true}}}, nil
+	c := collaboration.Customer{ID: id, OfficeID: office, Tasks: []collaboration.Task{{ID: "t-" + id, CustomerID: id, Open: id != "closed"}}}
+	if id != "new" {
+		c.Administrators = []collaboration.Administrator{{ID: "a", MainContact: true}}
+	}
+	return c, nil
 }
 
 func (l *list) CustomerByNumber(_ context.Context, _ string, n collaboration.OrganisationNumber) (string, error) {
 	return "c-" + string(n), nil
+}
+
+func (l *list) IsEmployeeAddress(_ context.Context, _, email string) (bool, error) {
+	return email == "nils@byran.example", nil
 }
 
 func (l *list) OfficeDefaults(context.Context, string) (collaboration.OfficeDefaults, error) {
@@ -146,6 +153,23 @@ func TestBatch_EachRowHasResult(t *testing.T) {
 	}
 	if f := l.rows[2].Fields; len(f) != 1 || f[0].Field != "task_id" || f[0].Code != collaboration.CodeNoOpenTask {
 		t.Errorf("fields %+v", f)
+	}
+}
+
+// A row whose contact has the address of an employee is rejected.
+func TestBatch_ContactIsNoEmployee(t *testing.T) {
+	t.Parallel()
+	l := newList("new", "new")
+	for i, email := range []string{"linda@har.example", "nils@byran.example"} {
+		l.rows[i].Request.Contact = &collaboration.Contact{Name: "Linda", Email: email, Phone: "070-123 45 67"}
+	}
+	l.run(t)
+	if l.rows[0].Result != collaboration.RowStarted {
+		t.Errorf("row 1: %+v", l.rows[0])
+	}
+	want := collaboration.FieldError{Field: "contact.email", Code: collaboration.CodeEmployeeAddress}
+	if r := l.rows[1]; r.Result != collaboration.RowRefused || len(r.Fields) != 1 || r.Fields[0] != want {
+		t.Errorf("row 2: %+v", r)
 	}
 }
 

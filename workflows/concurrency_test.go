@@ -113,7 +113,7 @@ func TestChange_DuringProvisioningIsInInvitation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, collaboration.OnPlatform)
+			s := newScene(t, collaboration.NewCustomer)
 			s.backend.fail["check task"] = firstly(2, collaboration.CodeUnavailable)
 			var r *reply
 			s.after(500*time.Millisecond, func() { r = tt.send(s) })
@@ -121,7 +121,7 @@ func TestChange_DuringProvisioningIsInInvitation(t *testing.T) {
 			if r.err != nil {
 				t.Fatal(r.err)
 			}
-			want := []string{"activate solution", tt.want, "mail", "invited", "deactivate solution", "close"}
+			want := []string{"activate solution", "create administrator", tt.want, "mail", "invited", "remove administrator", "deactivate solution", "close"}
 			done := slices.DeleteFunc(s.backend.done(), func(c string) bool { return c == "check task" })
 			if !slices.Equal(done, want) {
 				t.Errorf("done %q, want %q", done, want)

@@ -99,7 +99,7 @@ func TestReminders(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t, collaboration.OnPlatform)
+			s := newScene(t, collaboration.NewCustomer)
 			tt.meanwhile(s)
 			s.run()
 			s.wantReminders(tt.want...)
@@ -109,7 +109,7 @@ func TestReminders(t *testing.T) {
 
 func TestBounce_NotifiesOfficeOnce(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, collaboration.OnPlatform)
+	s := newScene(t, collaboration.NewCustomer)
 	var corrected, late *reply
 	s.after(day, func() { s.bounce(1) })
 	s.after(day+time.Hour, func() { s.bounce(1) }) // the provider repeats the event

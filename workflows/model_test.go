@@ -163,6 +163,9 @@ func (l *life) answer(c message.Command) collaboration.Code {
 	if active { // the other commands require a pending invitation
 		return collaboration.CodeAlreadyDecided
 	}
+	if c.Kind == collaboration.CommandCorrect && l.order.Scenario != collaboration.NewCustomer {
+		return collaboration.CodeAddressNotCorrectable
+	}
 	switch c.Kind {
 	case collaboration.CommandReport:
 		l.bounce(*c.Report)

@@ -58,6 +58,10 @@ func (m *stateMachine) admit(c message.Command) error {
 		return &collaboration.Error{Code: collaboration.CodeRateLimited}
 	}
 	switch c.Kind {
+	case collaboration.CommandCorrect:
+		if !m.Order.Scenario.CreatesAdministrator() {
+			return &collaboration.Error{Code: collaboration.CodeAddressNotCorrectable}
+		}
 	case collaboration.CommandDecide:
 		if c.Decision.Generation != m.Status.Generation {
 			return &collaboration.Error{Code: collaboration.CodeLinkReplaced}

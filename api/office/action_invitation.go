@@ -20,7 +20,8 @@ var (
 		},
 	}
 	correctForm = actionForm{
-		name: "correct", command: collaboration.CommandCorrect, fits: onActivation.invited,
+		name: "correct", command: collaboration.CommandCorrect,
+		fits: func(on onActivation) bool { return on.invited() && on.record.MayCorrect(on.customer) },
 		happens: func(on onActivation) []string {
 			if on.record.Delivery == collaboration.DeliveryBounced {
 				return []string{"sent_there", "address", "links", "clock", "reminders"}

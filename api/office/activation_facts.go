@@ -48,6 +48,9 @@ func problemsOf(r collaboration.Activation, actions []action, l collaboration.Lo
 		correct := slices.IndexFunc(actions, func(a action) bool { return a.Name == "correct" })
 		if r.Delivery == collaboration.DeliveryBounced && correct >= 0 {
 			m.Path, m.Link = actions[correct].Path, i18n.Text(l, "action.correct")
+		} else if r.Delivery == collaboration.DeliveryBounced {
+			m.Path, m.Link = "/customers/"+r.CustomerID+"/contacts/"+r.InvitedID, i18n.Text(l, "office.trouble.bounced.people")
+			m.Do = i18n.Text(l, "office.trouble.bounced.people.do")
 		}
 		all = append(all, m)
 	}

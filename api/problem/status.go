@@ -36,7 +36,7 @@ var codesByStatus = map[int][]collaboration.Code{
 		collaboration.CodeMainContactMissing, collaboration.CodeCustomerActive, collaboration.CodeTooManyWebhooks,
 		collaboration.CodeNoNotice, collaboration.CodeLastManager, collaboration.CodeTaskInUse,
 		collaboration.CodeAdministratorInvited, collaboration.CodeMainContactNeeded, collaboration.CodeCustomerArchived,
-		collaboration.CodeTooManyAPIKeys,
+		collaboration.CodeTooManyAPIKeys, collaboration.CodeAddressNotCorrectable,
 	},
 	http.StatusGone: {
 		collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,

@@ -132,9 +132,9 @@ type CorrectRequest struct {
 }
 
 var opCorrect = endpoint.Operation{ID: "correct-address", Tag: tagActivations, Summary: "Correct the recipient's address",
-	Text:     "Corrects the e-mail address and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended." + endpoint.IdempotencyText,
+	Text:     "Corrects the e-mail address of the contact that the activation creates and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended." + endpoint.IdempotencyText,
 	Consumes: "application/json", Body: CorrectRequest{}, Example: CorrectRequest{Email: "asa@oberg.example"},
-	Codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+	Codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAddressNotCorrectable, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 
 // AdministratorRequest names one of the customer's administrators.
 type AdministratorRequest struct {

@@ -45,7 +45,7 @@ type CollaborationView struct {
 }
 
 var opListCollaborations = endpoint.Operation{ID: "list-collaborations", Tag: tagInvitations, Summary: "List my collaborations",
-	Text: "Lists the invitations and collaborations of every company that the caller administers, newest first."}
+	Text: "Lists the invitations and collaborations of every company that the caller administers, newest first. An employee of an office cannot act for its customers.", Codes: []collaboration.Code{collaboration.CodeSeparationOfDuties}}
 
 func (h collaborations) listCollaborations(ctx context.Context, _ *struct{}) (*endpoint.Response[endpoint.ListView[CollaborationView]], error) {
 	all, err := h.app.Collaborations.List(ctx, request.Person(ctx))
@@ -57,7 +57,7 @@ func (h collaborations) listCollaborations(ctx context.Context, _ *struct{}) (*e
 }
 
 var opGetCollaboration = endpoint.Operation{ID: "get-collaboration", Tag: tagInvitations, Summary: "Read a collaboration",
-	Text: "Returns a collaboration as its customer sees it.", Codes: []collaboration.Code{collaboration.CodeActivationNotFound}}
+	Text: "Returns a collaboration as its customer sees it.", Codes: []collaboration.Code{collaboration.CodeSeparationOfDuties, collaboration.CodeActivationNotFound}}
 
 func (h collaborations) getCollaboration(ctx context.Context, in *CollaborationInput) (*endpoint.Response[CollaborationView], error) {
 	c, err := h.app.Collaborations.Get(ctx, request.Person(ctx), in.ID)
@@ -92,7 +92,7 @@ type endCollaborationInput struct {
 var opEndCollaboration = endpoint.Operation{ID: "end-collaboration", Tag: tagInvitations, Summary: "End a collaboration, for the customer",
 	Text:     "Ends the collaboration now, on a date, or at the end of the term without renewal. Both parties are notified." + endpoint.IdempotencyText,
 	Consumes: "application/json", Body: EndRequest{}, Example: EndRequest{When: collaboration.EndOfTerm},
-	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeMainContactMissing, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeSeparationOfDuties, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeMainContactMissing, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
 
 func (h collaborations) endCollaboration(ctx context.Context, in *endCollaborationInput) (*statusOutput, error) {
 	body, invalid, err := endpoint.DecodeBody[EndRequest](h.schemas, in.RawBody)
@@ -117,7 +117,7 @@ type revokeNoticeAsCustomerInput struct {
 }
 
 var opRevokeNoticeAsCustomer = endpoint.Operation{ID: "revoke-notice-as-customer", Tag: tagInvitations, Summary: "Revoke notice, for the customer",
-	Text: "Revokes the notice of either party." + endpoint.IdempotencyText, Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeNoNotice, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
+	Text: "Revokes the notice of either party." + endpoint.IdempotencyText, Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeSeparationOfDuties, collaboration.CodeActivationNotFound, collaboration.CodeNotActive, collaboration.CodeNoNotice, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
 
 func (h collaborations) revokeNoticeAsCustomer(ctx context.Context, in *revokeNoticeAsCustomerInput) (*statusOutput, error) {
 	c, err := h.app.Collaborations.Get(ctx, request.Person(ctx), in.ID)

@@ -59,7 +59,7 @@ type TermsView struct {
 
 var opGetInvitation = endpoint.Operation{ID: "get-invitation", Tag: tagInvitations, Summary: "Read an invitation",
 	Text:  "Returns the office, the solution, the invoice recipient, the start, the agreement period and the terms. It changes nothing. For the customer's administrators, and for a temporary administrator after declining.",
-	Codes: []collaboration.Code{collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced}}
+	Codes: []collaboration.Code{collaboration.CodeSeparationOfDuties, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced}}
 
 func (h invitations) getInvitation(ctx context.Context, in *InvitationInput) (*endpoint.Response[InvitationView], error) {
 	i, err := h.app.Invitations.ForViewing(ctx, request.Person(ctx), in.Link)
@@ -103,7 +103,7 @@ type decisionInput struct {
 var opDecide = endpoint.Operation{ID: "decide-invitation", Tag: tagInvitations, Summary: "Approve or decline",
 	Text:     "Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the invitation and `accept_terms: true`.",
 	Consumes: "application/json", Body: DecisionRequest{}, Example: decisionExample,
-	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeSeparationOfDuties, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
 		collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeTermsChanged, collaboration.CodeOutcomeUnknown}}
 
 func (h invitations) decideInvitation(ctx context.Context, in *decisionInput) (*statusOutput, error) {

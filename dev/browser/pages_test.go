@@ -63,7 +63,7 @@ func TestPages_AreAccessible(t *testing.T) {
 	t.Parallel()
 	to := invitee{"c-1007", "Norrskens Optik", marta, invoices}
 	id := activateInForm(t, to)
-	pending := []string{"", "/resend", "/correct", "/forward", "/change", "/withdraw"}
+	pending := []string{"", "/resend", "/forward", "/change", "/withdraw"}
 	running := []string{"", "/change", "/end"}
 	inEachLook(t, "waiting", func(t *testing.T, l look) {
 		w := openWindowAs(t, maja, l)

@@ -24,21 +24,26 @@ func waitForDelivery(t *testing.T, page, address string) {
 // changes of it.
 func TestRequest_IsChangedCorrectedAndWithdrawn(t *testing.T) {
 	t.Parallel()
-	const hjordis, corrected = "hjordis@blabarsbageriet.example", "hjordis.blabar@blabarsbageriet.example"
+	const hjordis, lova, corrected = "hjordis@blabarsbageriet.example", "lova@sjobloms.example", "lova.sjoblom@sjobloms.example"
 	page := "/activations/" + activateByAPI(t, collaboration.Request{CustomerID: "c-1003", SolutionID: "digital-invoices", TaskID: "t-1003-1", InvoiceRecipient: collaboration.PaidByOffice})
+	// Only the address of a contact that the invitation creates can be corrected.
+	ofContact := "/activations/" + activateByAPI(t, collaboration.Request{CustomerID: "c-1006", SolutionID: "digital-invoices", TaskID: "t-1006-1", InvoiceRecipient: collaboration.PaidByOffice,
+		Contact: &collaboration.Contact{Name: "Lova Sjöblom", Email: lova, Phone: "070-174 06 96"}})
 	w := openWindowAs(t, nils, looks["sv 1280"])
 	w.visit(page)
 	w.waitForText("Inbjudan skickad")
+	waitForDelivery(t, ofContact, lova)
 	inEachLook(t, "pages", func(t *testing.T, l look) {
 		w := openWindowAs(t, nils, l)
 		w.visit("/requests")
 		eval[bool](w, `document.querySelectorAll('details').forEach((d) => d.open = true) || true`)
 		w.checkAccessibility()
-		for _, do := range []string{"resend", "correct", "change", "forward", "withdraw"} {
+		for _, do := range []string{"resend", "change", "forward", "withdraw"} {
 			w.visit(page + "/" + do)
 			w.checkAccessibility()
 		}
-		w.visit(page + "/correct")
+		w.visit(ofContact + "/correct")
+		w.checkAccessibility()
 		eval[bool](w, `(document.getElementById('field-email').value = '') || true`)
 		w.clickOn(`document.querySelector('main form button')`)
 		w.waitUntil("the page lists the errors", "document.querySelector('.summary a')")
@@ -64,12 +69,12 @@ func TestRequest_IsChangedCorrectedAndWithdrawn(t *testing.T) {
 	w.waitForText("Ändringen är mottagen.")
 	waitForDelivery(t, page, hjordis)
 	// The address is corrected, and corrected again.
-	for _, address := range []string{corrected, hjordis} {
-		w.visit(page + "/correct")
-		w.fill("Rätt e-postadress till Hjördis Blåbär", address)
+	for _, address := range []string{corrected, lova} {
+		w.visit(ofContact + "/correct")
+		w.fill("Rätt e-postadress till Lova Sjöblom", address)
 		w.click("Rätta och skicka igen")
 		w.waitForText("en ny inbjudan är på väg dit")
-		waitForDelivery(t, page, address)
+		waitForDelivery(t, ofContact, address)
 	}
 	w.visit(page + "/withdraw")
 	w.click("Återkalla")

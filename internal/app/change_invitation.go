@@ -18,7 +18,8 @@ func (c *Changes) Resend(ctx context.Context, e collaboration.Employee, t Target
 	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandResend}, recipients: inviteeEmails})
 }
 
-// Correct corrects the e-mail address of the invitee, and sends a new invitation to it.
+// Correct corrects the e-mail address of the contact that the activation creates, and sends a
+// new invitation to it.
 func (c *Changes) Correct(ctx context.Context, e collaboration.Employee, t Target, email string) (message.Status, error) {
 	err := required("email", email)
 	if err == nil && !collaboration.ValidEmail(email) {
@@ -27,10 +28,34 @@ func (c *Changes) Correct(ctx context.Context, e collaboration.Employee, t Targe
 	if err := WithInvalid(err, t.Invalid); err != nil {
 		return message.Status{}, err
 	}
+	if err := c.checkCorrection(ctx, e, t.Activation, email); err != nil {
+		return message.Status{}, err
+	}
 	return c.apply(ctx, e, t, change{
 		command:    message.Command{Kind: collaboration.CommandCorrect, Email: email},
 		recipients: only(email),
 	})
+}
+
+// checkCorrection checks a correction by the stored customer. It accepts a closed activation:
+// apply rejects it with its final state.
+func (c *Changes) checkCorrection(ctx context.Context, e collaboration.Employee, id, email string) error {
+	found, err := c.find(ctx, e, id)
+	if err != nil || !found.Stored || !found.State.Allows(collaboration.CommandCorrect) {
+		return err
+	}
+	customer, err := c.store.Customer(ctx, found.OfficeID, found.CustomerID)
+	if err != nil {
+		return err
+	}
+	if !found.MayCorrect(customer) {
+		return &collaboration.Error{Code: collaboration.CodeAddressNotCorrectable}
+	}
+	isEmployee, err := c.store.IsEmployeeAddress(ctx, found.OfficeID, email)
+	if err == nil && isEmployee {
+		err = invalidRequest(collaboration.FieldError{Field: "email", Code: collaboration.CodeEmployeeAddress})
+	}
+	return err
 }
 
 // Forward sends the invitation to another administrator of the customer.

@@ -78,6 +78,12 @@ func (t timedStore) LastLocale(ctx context.Context, officeID, customerID, admini
 	})
 }
 
+func (t timedStore) IsEmployeeAddress(ctx context.Context, officeID, email string) (bool, error) {
+	return CallWithin(ctx, t.read, func(ctx context.Context) (bool, error) {
+		return t.next.IsEmployeeAddress(ctx, officeID, email)
+	})
+}
+
 func (t timedStore) OfficeDefaults(ctx context.Context, officeID string) (collaboration.OfficeDefaults, error) {
 	return CallWithin(ctx, t.read, func(ctx context.Context) (collaboration.OfficeDefaults, error) {
 		return t.next.OfficeDefaults(ctx, officeID)

@@ -49,8 +49,12 @@ func (a *Activations) placementFor(ctx context.Context, customers CustomerLookup
 	if err != nil {
 		return placement{}, err
 	}
+	invalid, err := a.contactOfOffice(ctx, e.OfficeID, r.Contact)
+	if err != nil {
+		return placement{}, err
+	}
 	order, err := collaboration.NewOrder(r.Request, customer, solution, taskOwner, a.now())
-	if err := WithInvalid(err, r.Invalid); err != nil {
+	if err := WithInvalid(err, append(invalid, r.Invalid...)); err != nil {
 		return placement{}, err
 	}
 	if order.IsTakeOver() && e.Role != collaboration.RoleManager {
@@ -76,6 +80,19 @@ func emailsOf(administrators []collaboration.Administrator) []string {
 		all = append(all, a.Email)
 	}
 	return all
+}
+
+// contactOfOffice returns the field error of a contact with the address of an employee, who
+// would answer for the customer.
+func (a *Activations) contactOfOffice(ctx context.Context, officeID string, c *collaboration.Contact) ([]collaboration.FieldError, error) {
+	if c == nil {
+		return nil, nil
+	}
+	isEmployee, err := a.store.IsEmployeeAddress(ctx, officeID, c.Clean().Email)
+	if err != nil || !isEmployee {
+		return nil, err
+	}
+	return []collaboration.FieldError{{Field: "contact.email", Code: collaboration.CodeEmployeeAddress}}, nil
 }
 
 // taskOwner returns the customer that a task belongs to. The store is read only if it is

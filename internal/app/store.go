@@ -28,6 +28,8 @@ type ActivationStore interface {
 	// the first.
 	LastLocale(ctx context.Context, officeID, customerID, administratorID string) (collaboration.Locale, error)
 	OfficeDefaults(ctx context.Context, officeID string) (collaboration.OfficeDefaults, error)
+	// IsEmployeeAddress reports whether an active employee of an office has an address.
+	IsEmployeeAddress(ctx context.Context, officeID, email string) (bool, error)
 	// ReserveKey binds an idempotency key to a request and a value, and returns the
 	// value of the first request with the key. Another request with the same key is
 	// CodeIdempotencyKeyReused.

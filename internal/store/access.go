@@ -96,6 +96,20 @@ func (t *tx) handOver(ctx context.Context, id, to, by string, when time.Time) er
 	})
 }
 
+// readdress changes the recipient's name and address of an open invitation.
+func (t *tx) readdress(ctx context.Context, id string, to collaboration.Contact, by string, when time.Time) error {
+	return t.changeOutside(ctx, id, func(w *stepContext) error {
+		if err := w.SetInvitedAddress(ctx, db.SetInvitedAddressParams{ID: id, InvitedName: to.Name, InvitedEmail: to.Email}); err != nil {
+			return err
+		}
+		w.extraEvents = append(w.extraEvents, step{
+			activation: collaboration.ActivationID(id), key: "address_changed:" + sqldb.NewID(), action: collaboration.ActionAddressCorrected,
+			by: by, at: when, detail: detail{"administrator": w.a.InvitedID}, private: detail{"name": to.Name, "email": to.Email},
+		})
+		return nil
+	})
+}
+
 // changeOutside changes an activation without its workflow, and appends the events of the
 // change to the audit. The workflow's state must not depend on the change.
 func (t *tx) changeOutside(ctx context.Context, id string, change func(*stepContext) error) error {

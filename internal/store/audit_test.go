@@ -72,7 +72,14 @@ func TestAudit_StoresRecipient(t *testing.T) {
 			must(t, b.ForwardInvitation(ctx, message.Command{ID: "m-1", Activation: o.Activation, Administrator: "a-1003-2", By: "emp-nils", At: noon}))
 		})
 		mail(invitation(o, 3), "", nothing)
-		must(t, b.CorrectAddress(ctx, message.Command{ID: "m-2", Activation: o.Activation, Email: "ture@nya.example", By: "emp-nils", At: noon}))
+		contact := ""
+		for _, a := range b.customer(t, "c-1003").Administrators {
+			if a.CreatedBy == o.Activation {
+				contact = a.ID
+			}
+		}
+		must(t, b.ForwardInvitation(ctx, message.Command{ID: "m-2", Activation: o.Activation, Administrator: contact, By: "emp-nils", At: noon}))
+		must(t, b.CorrectAddress(ctx, message.Command{ID: "m-3", Activation: o.Activation, Email: "asa@nya.example", By: "emp-nils", At: noon}))
 		mail(notification(collaboration.NotificationReminder), "", nothing)
 		start := approval(o)
 		start.Decision.By = "a-1003" // not the invited administrator
@@ -88,13 +95,13 @@ func TestAudit_StoresRecipient(t *testing.T) {
 			}
 		}
 		hjordis, ture := `{"email":"hjordis@blabarsbageriet.example","name":"Hjördis Blåbär"}`, `{"email":"ture@blabarsbageriet.example","name":"Ture Blåbär"}`
-		corrected := `{"email":"ture@nya.example","name":"Ture Blåbär"}`
+		corrected := `{"email":"asa@nya.example","name":"Åsa Öberg"}`
 		want := []string{
 			`administrator_created {"email":"asa@kund.example","name":"Åsa Öberg","phone":"070-174 06 99"}`,
 			"invitation_queued " + hjordis, "invitation_sent " + hjordis,
 			"invitation_queued " + hjordis, "forwarded " + ture, `invitation_sent {"email":"hjordis@blabarsbageriet.example"}`,
 			"invitation_queued " + ture, "invitation_sent " + ture,
-			"address_corrected " + corrected, "reminder_sent " + corrected,
+			`forwarded {"email":"asa@kund.example","name":"Åsa Öberg"}`, "address_corrected " + corrected, "reminder_sent " + corrected,
 			`agreement_started {"answered_email":"hjordis@blabarsbageriet.example","answered_name":"Hjördis Blåbär",` + corrected[1:], "notification_sent " + corrected,
 		}
 		if strings.Join(got, "\n") != strings.Join(want, "\n") {

@@ -8,6 +8,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/collaboration/directory"
+	"countersign/collaboration/message"
 	stored "countersign/internal/store/directory"
 )
 
@@ -224,7 +225,11 @@ func TestAdministrators_AddEditRemove(t *testing.T) {
 		invited := b.record(t, o.Activation).InvitedID
 		wantCode(t, d.RemoveAdministrator(ctx, maja, "c-1001", invited, nil), collaboration.CodeAdministratorInvited)
 		eva.Email = "eva@annan.example"
-		wantCode(t, d.EditAdministrator(ctx, maja, "c-1001", invited, eva, nil), collaboration.CodeAdministratorInvited)
+		eva.MainContact = false
+		must(t, d.EditAdministrator(ctx, maja, "c-1001", invited, eva, nil))
+		if r := b.record(t, o.Activation); r.InvitedEmail != eva.Email || r.InvitedID != invited {
+			t.Errorf("the invitation goes to %s of %s", r.InvitedEmail, r.InvitedID)
+		}
 		wantCode(t, d.RemoveAdministrator(ctx, directory.By{OfficeID: office, ID: "emp-nils"}, "c-1001", first.ID, nil), collaboration.CodeForbidden)
 		must(t, d.RemoveAdministrator(ctx, maja, "c-1001", first.ID, nil))
 		if p, err := b.Person(ctx, first.Email); err != nil || p.AdministratorOf("c-1001") != "" {
@@ -309,5 +314,51 @@ func TestPutCustomer_IsIdempotent(t *testing.T) {
 		if after := b.customer(t, id); after.Version != c.Version {
 			t.Error("absent lists changed the customer")
 		}
+	})
+}
+
+// No person is an employee of an office and an administrator of its customer.
+func TestDuties_NoAddressOnBothSides(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, _ := directoryOf(t, b)
+		administrator := func(email string) directory.Administrator {
+			return directory.Administrator{Contact: collaboration.Contact{Name: "Nils", Email: email, Phone: "0701234567"}}
+		}
+		employee := func(email string) directory.Employee {
+			return directory.Employee{Name: "Åsa", Email: email, Role: collaboration.RoleEmployee}
+		}
+		ofEmployee := collaboration.FieldError{Field: "email", Code: collaboration.CodeEmployeeAddress}
+		for _, email := range []string{"nils@ekstroms.example", "NILS@ekstroms.example", "nils+kund@ekstroms.example"} {
+			_, err := d.AddAdministrator(ctx, maja, "c-1001", administrator(email), nil)
+			wantField(t, err, ofEmployee)
+			wantField(t, d.EditAdministrator(ctx, maja, "c-1001", "a-1001", administrator(email), nil), ofEmployee)
+		}
+		_, _, err := d.PutCustomer(ctx, maja, "5592201007", directory.Record{Customer: directory.Customer{Name: "Björks", Number: "5592201007"},
+			Administrators: []directory.Administrator{administrator("asa@bjorksbygg.example"), administrator("nils@ekstroms.example")}}, nil)
+		wantField(t, err, collaboration.FieldError{Field: "administrators.1.email", Code: collaboration.CodeEmployeeAddress})
+		_, err = d.AddAdministrator(ctx, maja, "c-1001", administrator("sara@sundlind.example"), nil) // of another office
+		must(t, err)
+
+		ofAdministrator := collaboration.FieldError{Field: "email", Code: collaboration.CodeAdministratorAddress}
+		wantField(t, d.AddEmployee(ctx, maja, "emp-asa", employee("Asa@bjorksbygg.example")), ofAdministrator)
+		must(t, d.AddEmployee(ctx, maja, "emp-asa", employee("asa@ekstroms.example")))
+		wantField(t, d.EditEmployee(ctx, maja, "emp-asa", employee("asa@bjorksbygg.example"), nil), ofAdministrator)
+		must(t, d.AddEmployee(ctx, maja, "emp-bo", employee("bo@vastkustvarv.example"))) // of another office's customer
+
+		// A deactivated employee may become an administrator, and is no employee again.
+		must(t, d.DeactivateEmployee(ctx, maja, "emp-asa", ""))
+		_, err = d.AddAdministrator(ctx, maja, "c-1001", administrator("asa@ekstroms.example"), nil)
+		must(t, err)
+		wantField(t, d.ActivateEmployee(ctx, maja, "emp-asa"), ofAdministrator)
+
+		// The contact became an employee after the request.
+		o := orderFor("c-1004")
+		o.Contact.Email = "nils@ekstroms.example"
+		must(t, b.OpenActivation(ctx, o))
+		must(t, b.CheckTask(ctx, o, noon))
+		wantCode(t, b.CreateAdministrator(ctx, o, noon), collaboration.CodeEmployeeAddress)
+		o = b.invited(t, orderFor("c-1006"))
+		wantCode(t, b.CorrectAddress(ctx, message.Command{ID: "m-1", Activation: o.Activation, Email: "nils@ekstroms.example", By: "emp-nils", At: noon}), collaboration.CodeEmployeeAddress)
 	})
 }

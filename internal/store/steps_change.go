@@ -97,7 +97,7 @@ func (w *stepContext) changePayer(ctx context.Context, payer collaboration.Invoi
 	return w.setInvoiceRecipient(ctx, payer)
 }
 
-// CorrectAddress corrects the address of the invited administrator. An address that
+// CorrectAddress corrects the address of the contact that the activation created. An address that
 // another administrator of the customer has is not stored twice: that administrator
 // becomes the invited one.
 func (s Steps) CorrectAddress(ctx context.Context, c message.Command) error {
@@ -111,6 +111,16 @@ func (s Steps) CorrectAddress(ctx context.Context, c message.Command) error {
 		invited, err := w.administrator(ctx, string(w.a.InvitedID))
 		if err != nil {
 			return err
+		}
+		if !collaboration.Scenario(w.a.Scenario).CreatesAdministrator() || string(invited.CreatedBy) != w.a.ID {
+			return &collaboration.Error{Code: collaboration.CodeAddressNotCorrectable}
+		}
+		isEmployee, err := w.isEmployeeAddress(ctx, w.a.OfficeID, c.Email)
+		if err != nil {
+			return err
+		}
+		if isEmployee {
+			return &collaboration.Error{Code: collaboration.CodeEmployeeAddress}
 		}
 		other, exists, err := w.administratorWithAddress(ctx, w.a.CustomerID, c.Email)
 		if err != nil {

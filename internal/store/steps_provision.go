@@ -160,6 +160,14 @@ func (s Steps) CreateAdministrator(ctx context.Context, o collaboration.Order, a
 		if _, err := w.LockCustomer(ctx, o.CustomerID); err != nil {
 			return err
 		}
+		// The contact may have become an employee since the request.
+		isEmployee, err := w.isEmployeeAddress(ctx, o.OfficeID, o.Contact.Email)
+		if err != nil {
+			return err
+		}
+		if isEmployee {
+			return &collaboration.Error{Code: collaboration.CodeEmployeeAddress}
+		}
 		made, err := w.addAdministrator(ctx, o.CustomerID, *o.Contact, o.Activation)
 		w.setCreated(o.CustomerID, made)
 		w.private = detail{"name": o.Contact.Name, "email": o.Contact.Email, "phone": o.Contact.Phone}
@@ -199,6 +207,12 @@ func (t *tx) addAdministrator(ctx context.Context, customerID string, c collabor
 		ID: sqldb.NewID(), CustomerID: customerID, Name: c.Name, Email: c.Email, Phone: c.Phone,
 		MainContact: !hasMainContact, CreatedBy: column.Text(by),
 	})
+	return n > 0, err
+}
+
+// isEmployeeAddress reports whether an active employee of an office has an address.
+func (t *tx) isEmployeeAddress(ctx context.Context, officeID, email string) (bool, error) {
+	n, err := t.EmployeesWithAddress(ctx, db.EmployeesWithAddressParams{OfficeID: officeID, Email: strings.ToLower(email), Mailbox: collaboration.Mailbox(email)})
 	return n > 0, err
 }
 

@@ -59,7 +59,7 @@ func (d *database) writeDirectory(ctx context.Context, do func(*directory.Tx) er
 			return err
 		}
 		return do(&directory.Tx{
-			Queries: t.Queries, Now: now, SyncAccess: t.syncAccess, HandOver: t.handOver,
+			Queries: t.Queries, Now: now, SyncAccess: t.syncAccess, HandOver: t.handOver, Readdress: t.readdress,
 			CustomerChanged: func(id string) { t.changedCustomers = append(t.changedCustomers, id) },
 		})
 	})

@@ -64,7 +64,7 @@ type editAdministratorInput struct {
 }
 
 var opEditAdministrator = endpoint.Operation{ID: "edit-administrator", Tag: endpoint.TagCustomers, Summary: "Replace an administrator",
-	Text:     "Replaces name, address and phone number, and makes the person the main contact. The address of an administrator with an open invitation is corrected on the invitation instead.",
+	Text:     "Replaces name, address and phone number, and makes the person the main contact. The address cannot be that of an employee of the office. An open invitation takes over a new address: send it again.",
 	Consumes: "application/json", Body: AdministratorEntry{}, Example: administratorExample, Codes: changeCodes(collaboration.CodeAdministratorInvited, collaboration.CodeNotFound)}
 
 func (h handlers) editAdministrator(ctx context.Context, in *editAdministratorInput) (*customerOutput, error) {

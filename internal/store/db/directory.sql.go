@@ -502,6 +502,42 @@ func (q *Queries) OfficeSettings(ctx context.Context, id string) (Office, error)
 	return i, err
 }
 
+const openInvitationsOf = `-- name: OpenInvitationsOf :many
+SELECT id FROM activations
+WHERE office_id = $1 AND customer_id = $2 AND invited_id = $3 AND state IN ('activating', 'awaiting_approval')
+ORDER BY id
+`
+
+type OpenInvitationsOfParams struct {
+	OfficeID   string
+	CustomerID string
+	InvitedID  column.Text
+}
+
+// OpenInvitationsOf returns the activations with an open invitation to an administrator.
+func (q *Queries) OpenInvitationsOf(ctx context.Context, arg OpenInvitationsOfParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, openInvitationsOf, arg.OfficeID, arg.CustomerID, arg.InvitedID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const otherManagers = `-- name: OtherManagers :one
 SELECT COUNT(*) FROM employees WHERE office_id = $1 AND id <> $2 AND role = 'manager' AND deactivated_at IS NULL
 `
@@ -761,6 +797,21 @@ type SetActivationSenderParams struct {
 
 func (q *Queries) SetActivationSender(ctx context.Context, arg SetActivationSenderParams) error {
 	_, err := q.db.ExecContext(ctx, setActivationSender, arg.RequestedBy, arg.ID)
+	return err
+}
+
+const setInvitedAddress = `-- name: SetInvitedAddress :exec
+UPDATE activations SET invited_name = $1, invited_email = $2 WHERE id = $3
+`
+
+type SetInvitedAddressParams struct {
+	InvitedName  string
+	InvitedEmail string
+	ID           string
+}
+
+func (q *Queries) SetInvitedAddress(ctx context.Context, arg SetInvitedAddressParams) error {
+	_, err := q.db.ExecContext(ctx, setInvitedAddress, arg.InvitedName, arg.InvitedEmail, arg.ID)
 	return err
 }
 

@@ -63,6 +63,9 @@ func (x *edit) addAdministrator(ctx context.Context, customerID string, a direct
 	if err := requireUniqueAddress(all, "", a.Email, prefix); err != nil {
 		return "", err
 	}
+	if err := requireNoEmployee(ctx, x, a.Email, prefix); err != nil {
+		return "", err
+	}
 	id := sqldb.NewID()
 	_, err = x.Queries.AddAdministrator(ctx, db.AddAdministratorParams{ID: id, CustomerID: customerID, Name: a.Name, Email: a.Email, Phone: a.Phone, MainContact: len(all) == 0})
 	if err != nil {
@@ -93,8 +96,10 @@ func (x *edit) editAdministrator(ctx context.Context, row db.Administrator, a di
 		return err
 	}
 	if !strings.EqualFold(row.Email, a.Email) {
-		// The open invitation went to the old address: its link must not reach another person.
-		if err := x.requireNotInvited(ctx, row); err != nil {
+		if err := requireNoEmployee(ctx, x, a.Email, prefix); err != nil {
+			return err
+		}
+		if err := readdressInvitations(ctx, x, row, a); err != nil {
 			return err
 		}
 	}
@@ -110,6 +115,21 @@ func (x *edit) editAdministrator(ctx context.Context, row db.Administrator, a di
 		}
 	}
 	return x.recordCustomer(ctx, "administrator_edited", row.CustomerID, row.ID, map[string]any{"fields": changed})
+}
+
+// readdressInvitations gives the open invitations to an administrator the new address. Their
+// links work for the new address only, because a login is needed.
+func readdressInvitations(ctx context.Context, x *edit, row db.Administrator, a directory.Administrator) error {
+	open, err := x.OpenInvitationsOf(ctx, db.OpenInvitationsOfParams{OfficeID: x.OfficeID, CustomerID: row.CustomerID, InvitedID: text(row.ID)})
+	if err != nil {
+		return err
+	}
+	for _, id := range open {
+		if err := x.Readdress(ctx, id, a.Contact, x.ID, x.Now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // removeAdministrator refuses to remove the invited administrator, the main contact beside
@@ -152,6 +172,16 @@ func (x *edit) requireNotInvited(ctx context.Context, row db.Administrator) erro
 	n, err := x.InvitationsOfAdministrator(ctx, db.InvitationsOfAdministratorParams{OfficeID: x.OfficeID, CustomerID: row.CustomerID, InvitedID: text(row.ID)})
 	if err == nil && n > 0 {
 		err = &collaboration.Error{Code: collaboration.CodeAdministratorInvited}
+	}
+	return err
+}
+
+// requireNoEmployee rejects the address of an employee of the office, who must not answer for
+// its customer.
+func requireNoEmployee(ctx context.Context, x *edit, email, prefix string) error {
+	n, err := x.EmployeesWithAddress(ctx, db.EmployeesWithAddressParams{OfficeID: x.OfficeID, Email: strings.ToLower(email), Mailbox: collaboration.Mailbox(email)})
+	if err == nil && n > 0 {
+		err = invalid(prefix+"email", collaboration.CodeEmployeeAddress)
 	}
 	return err
 }

@@ -28,6 +28,8 @@ type Tx struct {
 	SyncAccess func(ctx context.Context, taskID, by string, at time.Time) error
 	// HandOver makes an employee the sender of an activation.
 	HandOver func(ctx context.Context, activation, to, by string, at time.Time) error
+	// Readdress changes the recipient's name and address of an open invitation.
+	Readdress func(ctx context.Context, activation string, to collaboration.Contact, by string, at time.Time) error
 }
 
 // Directory changes the directories of offices.

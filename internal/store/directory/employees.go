@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"countersign/collaboration"
 	"countersign/collaboration/directory"
@@ -91,6 +92,9 @@ func (d Directory) ActivateEmployee(ctx context.Context, by directory.By, id str
 		if err != nil || !row.DeactivatedAt.Valid {
 			return err
 		}
+		if err := x.requireNoAdministrator(ctx, row.Email); err != nil {
+			return err
+		}
 		row.DeactivatedAt = sql.NullTime{}
 		if err := x.saveEmployee(ctx, row); err != nil {
 			return err
@@ -135,6 +139,9 @@ func (x *edit) requireActiveEmployee(ctx context.Context, field, id string) erro
 }
 
 func (x staff) addEmployee(ctx context.Context, id string, e directory.Employee) error {
+	if err := x.requireNoAdministrator(ctx, e.Email); err != nil {
+		return err
+	}
 	err := x.AddNewEmployee(ctx, db.AddNewEmployeeParams{ID: id, OfficeID: x.OfficeID, Name: e.Name, Email: e.Email, Role: string(e.Role), Reference: text(e.Reference)})
 	if err != nil {
 		return duplicateEmployee(err)
@@ -150,6 +157,11 @@ func (x staff) editEmployee(ctx context.Context, row db.Employee, e directory.Em
 	if len(changed) == 0 {
 		return nil
 	}
+	if !strings.EqualFold(row.Email, e.Email) && !row.DeactivatedAt.Valid {
+		if err := x.requireNoAdministrator(ctx, e.Email); err != nil {
+			return err
+		}
+	}
 	if e.Role != collaboration.RoleManager {
 		if err := x.requireOtherManager(ctx, row); err != nil {
 			return err
@@ -160,6 +172,16 @@ func (x staff) editEmployee(ctx context.Context, row db.Employee, e directory.Em
 		return err
 	}
 	return x.record(ctx, "employee_edited", row.ID, map[string]any{"fields": changed, "role": e.Role})
+}
+
+// requireNoAdministrator rejects the address of an administrator of one of the office's
+// customers: as an employee the person could no longer answer for the customer.
+func (x staff) requireNoAdministrator(ctx context.Context, email string) error {
+	n, err := x.AdministratorsWithAddress(ctx, db.AdministratorsWithAddressParams{OfficeID: x.OfficeID, Email: strings.ToLower(email)})
+	if err == nil && n > 0 {
+		err = invalid("email", collaboration.CodeAdministratorAddress)
+	}
+	return err
 }
 
 func (x staff) saveEmployee(ctx context.Context, row db.Employee) error {

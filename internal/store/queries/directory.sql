@@ -92,6 +92,15 @@ ORDER BY id;
 SELECT COUNT(*) FROM activations
 WHERE office_id = @office_id AND customer_id = @customer_id AND invited_id = @invited_id AND state IN ('activating', 'awaiting_approval');
 
+-- OpenInvitationsOf returns the activations with an open invitation to an administrator.
+-- name: OpenInvitationsOf :many
+SELECT id FROM activations
+WHERE office_id = @office_id AND customer_id = @customer_id AND invited_id = @invited_id AND state IN ('activating', 'awaiting_approval')
+ORDER BY id;
+
+-- name: SetInvitedAddress :exec
+UPDATE activations SET invited_name = @invited_name, invited_email = @invited_email WHERE id = @id;
+
 -- name: SaveAdministrator :exec
 UPDATE administrators SET name = @name, email = @email, phone = @phone WHERE id = @id AND customer_id = @customer_id;
 
