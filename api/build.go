@@ -58,7 +58,7 @@ func (s *Server) build(c Config) error {
 	})
 	pages.Mount(s.kit, s.engine, offices, c.Catalogue)
 	administration.Mount(s.kit, s.engine, administration.Config{Directory: offices, Logos: logos, APIKeys: keys, Webhooks: useCases.Webhooks, Store: c.Store, ReadTimeout: c.ReadTimeout})
-	portal.Mount(s.kit, s.engine, portal.Config{App: useCases, Now: c.Now})
+	portal.Mount(s.kit, s.engine, portal.Config{App: useCases, LoginHost: c.LoginHost, SignupURL: c.SignupURL, Now: c.Now})
 	codecserver.New(codecserver.Config{
 		Codec: c.Codec, Bearer: bearer.Authenticate, Session: s.kit.PeekPerson, Origins: c.CodecOrigins, Access: s.access, Log: c.Log,
 	}).Mount(s.engine)

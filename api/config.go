@@ -64,6 +64,10 @@ type Config struct {
 
 	// The fields below are optional.
 
+	// LoginHost is the host of the login service, and SignupURL where customers get an
+	// account for it.
+	LoginHost, SignupURL string
+
 	// CheckWebhook rejects a forbidden webhook URL; nil accepts every URL.
 	CheckWebhook func(url string) collaboration.Code
 	MailEvents   mailhook.Parser // nil if the mail provider posts no events

@@ -27,6 +27,10 @@ type linkPage struct {
 	// true if it can be sent again, Ask if the visitor can request a new one.
 	SentTo, SentAt string
 	Resend, Ask    bool
+	// Account are the steps to get an account, for a visitor without a login. SignupURL is
+	// the page of the first one, or "".
+	Account   []string
+	SignupURL string
 	// Asked says when a new one was requested.
 	Asked string
 }
@@ -69,8 +73,31 @@ func (h invitationPages) showLink(v *page.Context, i app.Invitation) error {
 	if r.Scenario.CreatesAdministrator() && !r.State.IsLive() {
 		p.Mine = "" // the recipient is no administrator after the compensation
 	}
+	if p.What == "open" || p.What == "stranger" {
+		p.Account, p.SignupURL = h.account(r, l), h.SignupURL
+	}
 	p.Title = i18n.Text(l, "link."+p.What+".title", p.OfficeName)
 	return v.Render(status, "customer/link", p)
+}
+
+// account returns how a first-time contact logs in: with which service and address, and what
+// to do if the login is refused.
+func (h invitationPages) account(r collaboration.Activation, l collaboration.Locale) []string {
+	service := i18n.Text(l, "link.account.service")
+	if h.LoginHost != "" {
+		service = h.LoginHost
+	}
+	steps := []string{i18n.Text(l, "link.account.address", service)}
+	if h.SignupURL != "" {
+		steps = append(steps, i18n.Text(l, "link.account.signup"))
+	} else {
+		steps = append(steps, i18n.Text(l, "link.account.create"))
+	}
+	refused := i18n.Text(l, "link.account.refused", r.OfficeName)
+	if contact := strings.Trim(r.OfficeEmail+", "+r.OfficePhone, ", "); contact != "" {
+		refused += " " + i18n.Text(l, "page.questions", r.OfficeName, contact)
+	}
+	return append(steps, refused)
 }
 
 // resendByLink sends the newest invitation again to its stored address. The visitor has

@@ -14,7 +14,10 @@ import (
 // Config has the dependencies of the pages.
 type Config struct {
 	App *app.App
-	Now func() time.Time
+	// LoginHost is the host of the login service; "" if unknown. SignupURL is where
+	// customers get an account for it; "" if the login page offers it.
+	LoginHost, SignupURL string
+	Now                  func() time.Time
 }
 
 // The pages by their subject.

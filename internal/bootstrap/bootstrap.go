@@ -70,6 +70,8 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Codec:          p.codec,
 		Catalogue:      solutions,
 		PublicURL:      c.PublicURL,
+		LoginHost:      hostOf(c.OIDC.Issuer),
+		SignupURL:      c.SignupURL,
 		MailEvents:     c.Mail.EventParser(),
 		Operators:      c.Operators,
 		CodecOrigins:   c.CodecOrigins,

@@ -18,3 +18,12 @@ func provider(c config.Config) (*identity.Provider, error) {
 		RedirectURL: callback, Audience: c.OIDC.Audience,
 	}), nil
 }
+
+// hostOf returns the host of the OpenID provider, which customers read before they log in.
+func hostOf(issuer string) string {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}

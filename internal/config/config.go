@@ -44,6 +44,9 @@ type Config struct {
 	EncryptionKeys []MasterKey `env:"ENCRYPTION_KEYS" secret:"yes"`
 
 	OIDC OIDC
+	// SignupURL is where customers get an account for the login; empty if the login page
+	// offers it.
+	SignupURL string `env:"SIGNUP_URL"`
 	// APITokens are EMAIL:TOKEN, for programs without an OpenID provider's token.
 	APITokens []string `env:"API_TOKENS" secret:"yes"`
 	// Operators are the e-mail addresses of users with access to decrypted histories.

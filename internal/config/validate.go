@@ -40,6 +40,9 @@ func (c Config) validate(role Role) []string {
 		p.Add("DATABASE_CONNECTIONS", "must be above zero")
 	}
 	p.RequireURL("PUBLIC_URL", c.PublicURL)
+	if c.SignupURL != "" {
+		p.RequireURL("SIGNUP_URL", c.SignupURL)
+	}
 	p.keys("LINK_KEYS", c.LinkKeys)
 	p.auditKeys(c.AuditKeys, c.AuditPublicKeys)
 	if c.RedisURL != "" {

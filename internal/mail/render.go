@@ -35,6 +35,8 @@ type variables struct {
 	Month, Until                                                  string
 	Months                                                        int
 
+	// Address is the recipient's, to log in with.
+	Address string
 	// Contact is where the customer asks the office questions; "" in a mail to the office.
 	Contact          string
 	Invited, Failure string
@@ -162,7 +164,7 @@ func renderTexts(m collaboration.Mail, solution collaboration.Solution) (notific
 
 func variablesOf(m collaboration.Mail, solution collaboration.Solution, lang collaboration.Locale) variables {
 	v := variables{
-		Recipient: clean(m.To.Name), Office: clean(m.OfficeName), Person: clean(m.SenderName), Customer: clean(m.CustomerName),
+		Recipient: clean(m.To.Name), Address: clean(m.To.Email), Office: clean(m.OfficeName), Person: clean(m.SenderName), Customer: clean(m.CustomerName),
 		Solution: solution.Name.In(lang), NewCustomer: m.Order.Scenario == collaboration.NewCustomer,
 		Start: m.Order.Period.Start, Month: day(m.Order.Period.Month, lang),
 		Months: m.Order.AgreementMonths, Until: day(collaboration.DateOf(m.ExpiresAt), lang),
