@@ -171,7 +171,10 @@ func (a *Activities) linkOf(n collaboration.Notification, m collaboration.Mail) 
 		return ""
 	case n.Kind.AsksToApprove():
 		return a.links.ApprovalURL(n.Activation, n.Generation, n.ExpiresAt)
-	case n.Kind == collaboration.NotificationDeclined, m.Agreement != nil && n.Kind != collaboration.NotificationEnded:
+	case n.Kind == collaboration.NotificationDeclined && m.Decision != nil:
+		// The page of a decided invitation does not expire.
+		return a.links.ApprovalURL(n.Activation, m.Decision.Generation, n.At)
+	case m.Agreement != nil && n.Kind != collaboration.NotificationEnded:
 		return a.links.CollaborationURL(n.Activation)
 	default:
 		return ""

@@ -122,8 +122,8 @@ func TestSendNotification_LinksByKind(t *testing.T) {
 			t.Errorf("%s links to %q, %v", kind, r.link, err)
 		}
 	}
-	declined := &recipients{to: []string{""}} // without an agreement
-	if err := declined.run(t, collaboration.NotificationDeclined); err != nil || declined.link != "collaboration a" {
+	declined := &recipients{to: []string{""}, mail: collaboration.Mail{Decision: &collaboration.Decision{Generation: 1}}}
+	if err := declined.run(t, collaboration.NotificationDeclined); err != nil || declined.link != "approve" {
 		t.Errorf("a confirmed decline links to %q, %v", declined.link, err)
 	}
 	r := &recipients{to: []string{""}, mail: approvedMail()}

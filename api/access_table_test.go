@@ -66,7 +66,7 @@ POST /logout                                           401   ok    ok    ok    o
 GET /my/collaborations                                 login 403   403   403   ok    ok    403   403   login login login
 GET /my/collaborations/:id                             login 403   403   403   ok    404   403   403   login login login
 POST /my/collaborations/:id                            401   403   403   403   ok    404   403   403   401   401   401
-GET /my/invitations/:id                                login 403   403   403   ok    404   403   403   login login login
+GET /my/invitations/:id                                login 404   403   403   ok    404   404   404   login login login
 POST /my/invitations/:id                               401   403   403   403   ok    404   403   403   401   401   401
 POST /my/invitations/:id/ask                           401   403   403   403   ok    404   403   403   401   401   401
 GET /office/api-keys                                   login 403   403   ok    403   403   ok    403   login login login

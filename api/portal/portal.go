@@ -33,7 +33,7 @@ func Mount(kit *page.Kit, r gin.IRoutes, c Config) {
 	kit.Handle(r, http.MethodPost, "/approve/:link", request.AccessAuthenticated, invitations.answerInvitation)
 	kit.Handle(r, http.MethodPost, "/approve/:link/resend", request.AccessPublic, invitations.resendByLink)
 	kit.Handle(r, http.MethodPost, "/approve/:link/ask", request.AccessPublic, invitations.askAgain)
-	kit.Handle(r, http.MethodGet, "/my/invitations/:id", request.AccessAdministrator, invitations.showInvitationPage)
+	kit.Handle(r, http.MethodGet, "/my/invitations/:id", request.AccessAuthenticated, invitations.showInvitationPage)
 	kit.Handle(r, http.MethodPost, "/my/invitations/:id", request.AccessAdministrator, invitations.answerInvitation)
 	kit.Handle(r, http.MethodPost, "/my/invitations/:id/ask", request.AccessAdministrator, invitations.askAgain)
 	kit.Handle(r, http.MethodGet, "/my/collaborations", request.AccessAdministrator, collaborations.listMyCollaborations)

@@ -78,9 +78,14 @@ func (s *Invitations) ForDecision(ctx context.Context, p collaboration.Person, t
 }
 
 // ByID returns the current invitation of an activation, for an administrator of the
-// customer. Before the first mail there is none.
+// customer, and once it is decided also for its recipient: the compensation of a decline
+// removes the administrator that the activation created. Before the first mail there is
+// none.
 func (s *Invitations) ByID(ctx context.Context, p collaboration.Person, id string) (Invitation, error) {
 	c, err := s.collaboration(ctx, p, id)
+	if collaboration.CodeOf(err) == collaboration.CodeActivationNotFound {
+		return s.declined(ctx, p, id)
+	}
 	if err != nil {
 		return Invitation{}, err
 	}
@@ -93,6 +98,27 @@ func (s *Invitations) ByID(ctx context.Context, p collaboration.Person, id strin
 		err = &collaboration.Error{Code: collaboration.CodeActivationNotFound}
 	}
 	return i, err
+}
+
+// declined returns the decided invitation of a recipient who is no administrator.
+func (s *Invitations) declined(ctx context.Context, p collaboration.Person, id string) (Invitation, error) {
+	notFound := &collaboration.Error{Code: collaboration.CodeActivationNotFound}
+	activation, err := collaboration.ParseActivationID(id)
+	if err != nil {
+		return Invitation{}, err
+	}
+	a, err := s.store.Activation(ctx, activation)
+	if err != nil {
+		return Invitation{}, err
+	}
+	i, err := s.invitation(p, a, noLink, false)
+	if err == nil && (i.Status != InvitationDecided || !i.isInvitee(p)) {
+		err = notFound
+	}
+	if err != nil {
+		return Invitation{}, err
+	}
+	return s.live(ctx, p, i)
 }
 
 func requireViewable(i Invitation, err error) (Invitation, error) {
