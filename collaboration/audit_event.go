@@ -16,7 +16,9 @@ type Event struct {
 	Action   Action
 	// By is the id of an employee or an administrator, or one of the Actors.
 	By string
-	At time.Time
+	// ByName is the name of that person, also after it was removed; "" after an erasure.
+	ByName string
+	At     time.Time
 	// Detail is a small JSON object without personal data.
 	Detail string
 	// Hash is that of the entry in the audit chain.

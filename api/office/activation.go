@@ -99,7 +99,7 @@ func (h activationPages) fillActivation(ctx context.Context, p *followedPage, r 
 	p.Timeline, p.Actions = view.NewTimeline(r, events, h.now(), l), actionsFor(request.Employee(ctx), r, customer)
 	p.Problems = problemsOf(r, p.Actions, l)
 	for _, e := range events {
-		p.History = append(p.History, historyRow{Text: i18n.Text(l, "action."+string(e.Action)), By: names.of(e.By, l), At: e.At})
+		p.History = append(p.History, historyRow{Text: i18n.Text(l, "action."+string(e.Action)), By: names.of(e, l), At: e.At})
 	}
 	if r.State == collaboration.Active {
 		p.Access, err = h.access(ctx, r.ID, names)
@@ -127,11 +127,11 @@ func (h activationPages) namesAround(ctx context.Context, c collaboration.Custom
 	return names, err
 }
 
-// of returns the name of an actor. A removed person has no name.
-func (p people) of(by string, l collaboration.Locale) string {
-	switch by {
+// of returns the name of an event's actor. An erased person has no name.
+func (p people) of(e collaboration.Event, l collaboration.Locale) string {
+	switch e.By {
 	case collaboration.ActorSystem, collaboration.ActorOperator:
-		return i18n.Text(l, "office.by."+by)
+		return i18n.Text(l, "office.by."+e.By)
 	}
-	return cmp.Or(p[by], i18n.Text(l, "office.by.gone"))
+	return cmp.Or(p[e.By], e.ByName, i18n.Text(l, "office.by.gone"))
 }

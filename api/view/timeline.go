@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -62,7 +63,7 @@ func NewTimeline(r collaboration.Activation, events []collaboration.Event, now t
 			sent = generation
 		}
 		if m, ok := happened(e, r, l); ok {
-			m.By = names[e.By]
+			m.By = cmp.Or(names[e.By], e.ByName)
 			t.Past = append(t.Past, m)
 		}
 	}

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 
 	"countersign/collaboration"
 	"countersign/collaboration/anchor"
@@ -49,14 +51,50 @@ func (s AuditLog) Events(ctx context.Context, id collaboration.ActivationID, aft
 	if err != nil {
 		return nil, failure(err)
 	}
-	events := make([]collaboration.Event, len(rows))
-	for i, r := range rows {
+	events, unnamed := make([]collaboration.Event, len(rows)), false
+	for i, row := range rows {
+		r := row.Audit
 		events[i] = collaboration.Event{
 			Activation: id, Sequence: r.Sequence, Action: collaboration.Action(r.Action),
-			By: r.Actor, At: r.HappenedAt.UTC(), Detail: r.Detail, Hash: r.Hash, SignedHead: signedHead(r).String(),
+			By: r.Actor, ByName: row.ActorName, At: r.HappenedAt.UTC(), Detail: r.Detail, Hash: r.Hash, SignedHead: signedHead(r).String(),
 		}
+		unnamed = unnamed || row.ActorName == "" && r.Actor != collaboration.ActorSystem && r.Actor != collaboration.ActorOperator
 	}
-	return events, nil
+	if !unnamed {
+		return events, nil
+	}
+	names, err := s.removedPeople(ctx, id)
+	for i := range events {
+		events[i].ByName = cmp.Or(events[i].ByName, names[events[i].By])
+	}
+	return events, err
+}
+
+// removedPeople returns the names of the administrators that an activation's audit names, by
+// id. It has none after an erasure.
+func (s AuditLog) removedPeople(ctx context.Context, id collaboration.ActivationID) (map[string]string, error) {
+	rows, err := s.read.PeopleOfAudit(ctx, string(id))
+	if err != nil {
+		return nil, failure(err)
+	}
+	names := map[string]string{}
+	for _, r := range rows {
+		var public struct {
+			Administrator string `json:"administrator"`
+		}
+		var private struct {
+			Name   string `json:"name"`
+			ByName string `json:"by_name"`
+			// AnsweredName is set if another person than the invited one answered.
+			AnsweredName string `json:"answered_name"`
+		}
+		if err := errors.Join(fromJSON(r.Detail, &public), fromJSON(r.Private, &private)); err != nil {
+			return nil, failure(err)
+		}
+		names[public.Administrator] = cmp.Or(private.Name, names[public.Administrator])
+		names[r.Actor] = cmp.Or(private.ByName, private.AnsweredName, names[r.Actor])
+	}
+	return names, nil
 }
 
 // auditRow converts a row, which follows the row with the hash previous.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
 // withColleagues adds an administrator, and one who is also an employee of the office.
@@ -137,5 +138,40 @@ func TestRequestInvitation_IsNeedUntilAnswered(t *testing.T) {
 
 		running := b.active(t, orderFor("c-1004"))
 		wantCode(t, b.RequestInvitation(ctx, running.Activation, "invitee", asked), collaboration.CodeAlreadyDecided)
+	})
+}
+
+// The history names administrators who were removed since, until they are erased.
+func TestEvents_NameRemovedPeople(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.active(t, orderFor("c-1004"))
+		main, _ := b.customer(t, "c-1004").MainContact()
+		b.withColleagues(t, "c-1004")
+		must(t, b.RecordAgreement(ctx, message.AmendmentInput{ID: "n", Activation: o.Activation, Action: collaboration.ActionNoticeGiven,
+			Agreement: collaboration.Agreement{StartsOn: collaboration.DateOf(noon), Months: 12, Term: 1}, By: "a-second", At: noon}))
+		must(t, b.EndCollaboration(ctx, message.EndInput{Activation: o.Activation, CustomerID: "c-1004", SolutionID: o.SolutionID, OnEnd: collaboration.ReadOnly, By: main.ID, At: noon}))
+		must(t, b.exec("DELETE FROM administrators WHERE customer_id = 'c-1004'"))
+		names := func() map[collaboration.Action]string {
+			events, err := b.Events(ctx, o.Activation, 0)
+			must(t, err)
+			all := map[collaboration.Action]string{}
+			for _, e := range events {
+				all[e.Action] = e.ByName
+			}
+			return all
+		}
+		got := names()
+		for action, want := range map[collaboration.Action]string{
+			collaboration.ActionRequested: "Maja Ekström", collaboration.ActionNoticeGiven: "Bo Lind", collaboration.ActionCollaborationEnded: main.Name,
+		} {
+			if got[action] != want {
+				t.Errorf("%s is by %q, want %q", action, got[action], want)
+			}
+		}
+		must(t, b.EraseCustomer(ctx, office, "c-1004", "emp-maja", noon))
+		if got := names(); got[collaboration.ActionNoticeGiven] != "" || got[collaboration.ActionCollaborationEnded] != "" {
+			t.Errorf("after the erasure: %v", got)
+		}
 	})
 }

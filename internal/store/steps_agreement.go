@@ -86,8 +86,25 @@ func (s Steps) changeAgreement(ctx context.Context, a collaboration.Agreement, s
 		if err := w.require(w.state() == collaboration.Active, collaboration.CodeNotActive); err != nil {
 			return err
 		}
+		if err := nameActor(ctx, w, st.by); err != nil {
+			return err
+		}
 		return setJSON(&w.a.Agreement, a)
 	})
+}
+
+// nameActor adds the name of an administrator to the personal part of the event, so that the
+// history names the person after the administrator was removed.
+func nameActor(ctx context.Context, w *stepContext, by string) error {
+	who, err := w.Queries.Administrator(ctx, db.AdministratorParams{ID: by, CustomerID: w.a.CustomerID})
+	if err != nil {
+		return ignoreNoRows(err)
+	}
+	if w.private == nil {
+		w.private = detail{}
+	}
+	w.private["by_name"] = who.Name
+	return nil
 }
 
 // EndCollaboration stores the end, and applies the end policy to the solution.
@@ -98,6 +115,9 @@ func (s Steps) EndCollaboration(ctx context.Context, e message.EndInput) error {
 	}
 	return s.runStep(ctx, st, func(w *stepContext) error {
 		if err := w.transition(collaboration.Ended); err != nil {
+			return err
+		}
+		if err := nameActor(ctx, w, e.By); err != nil {
 			return err
 		}
 		w.a.EndedAt = at(e.At)

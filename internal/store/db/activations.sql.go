@@ -1018,7 +1018,11 @@ func (q *Queries) EndingCursor(ctx context.Context, arg EndingCursorParams) (col
 }
 
 const events = `-- name: Events :many
-SELECT activation_id, sequence, office_id, step_key, action, actor, happened_at, detail, hash, commitment, key_id, signature FROM audit WHERE activation_id = $1 AND sequence > $2 ORDER BY sequence
+SELECT a.activation_id, a.sequence, a.office_id, a.step_key, a.action, a.actor, a.happened_at, a.detail, a.hash, a.commitment, a.key_id, a.signature, CAST(COALESCE(e.name, d.name, '') AS TEXT) AS actor_name
+FROM audit a
+LEFT JOIN employees e ON e.id = a.actor
+LEFT JOIN administrators d ON d.id = a.actor
+WHERE a.activation_id = $1 AND a.sequence > $2 ORDER BY a.sequence
 `
 
 type EventsParams struct {
@@ -1026,28 +1030,34 @@ type EventsParams struct {
 	After        int
 }
 
-func (q *Queries) Events(ctx context.Context, arg EventsParams) ([]Audit, error) {
+type EventsRow struct {
+	Audit     Audit
+	ActorName string
+}
+
+func (q *Queries) Events(ctx context.Context, arg EventsParams) ([]EventsRow, error) {
 	rows, err := q.db.QueryContext(ctx, events, arg.ActivationID, arg.After)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Audit
+	var items []EventsRow
 	for rows.Next() {
-		var i Audit
+		var i EventsRow
 		if err := rows.Scan(
-			&i.ActivationID,
-			&i.Sequence,
-			&i.OfficeID,
-			&i.StepKey,
-			&i.Action,
-			&i.Actor,
-			&i.HappenedAt,
-			&i.Detail,
-			&i.Hash,
-			&i.Commitment,
-			&i.KeyID,
-			&i.Signature,
+			&i.Audit.ActivationID,
+			&i.Audit.Sequence,
+			&i.Audit.OfficeID,
+			&i.Audit.StepKey,
+			&i.Audit.Action,
+			&i.Audit.Actor,
+			&i.Audit.HappenedAt,
+			&i.Audit.Detail,
+			&i.Audit.Hash,
+			&i.Audit.Commitment,
+			&i.Audit.KeyID,
+			&i.Audit.Signature,
+			&i.ActorName,
 		); err != nil {
 			return nil, err
 		}
@@ -1257,6 +1267,43 @@ func (q *Queries) OtherLiveActivations(ctx context.Context, arg OtherLiveActivat
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const peopleOfAudit = `-- name: PeopleOfAudit :many
+SELECT a.actor, a.detail, p.private
+FROM audit a JOIN audit_private p ON p.activation_id = $1 AND p.sequence = a.sequence
+WHERE a.activation_id = $1
+`
+
+type PeopleOfAuditRow struct {
+	Actor   string
+	Detail  string
+	Private string
+}
+
+// PeopleOfAudit returns the personal parts of an activation's audit. They name people who
+// were removed since, until an erasure.
+func (q *Queries) PeopleOfAudit(ctx context.Context, activationID string) ([]PeopleOfAuditRow, error) {
+	rows, err := q.db.QueryContext(ctx, peopleOfAudit, activationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PeopleOfAuditRow
+	for rows.Next() {
+		var i PeopleOfAuditRow
+		if err := rows.Scan(&i.Actor, &i.Detail, &i.Private); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const saveActivation = `-- name: SaveActivation :exec

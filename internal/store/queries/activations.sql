@@ -137,4 +137,15 @@ LIMIT @max_rows;
 SELECT ends_on FROM activations WHERE id = @id AND office_id = @office_id;
 
 -- name: Events :many
-SELECT * FROM audit WHERE activation_id = @activation_id AND sequence > @after ORDER BY sequence;
+SELECT sqlc.embed(a), CAST(COALESCE(e.name, d.name, '') AS TEXT) AS actor_name
+FROM audit a
+LEFT JOIN employees e ON e.id = a.actor
+LEFT JOIN administrators d ON d.id = a.actor
+WHERE a.activation_id = @activation_id AND a.sequence > @after ORDER BY a.sequence;
+
+-- PeopleOfAudit returns the personal parts of an activation's audit. They name people who
+-- were removed since, until an erasure.
+-- name: PeopleOfAudit :many
+SELECT a.actor, a.detail, p.private
+FROM audit a JOIN audit_private p ON p.activation_id = @activation_id AND p.sequence = a.sequence
+WHERE a.activation_id = @activation_id;
