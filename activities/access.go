@@ -35,7 +35,7 @@ func (p onPlatform) syncAccess(ctx context.Context, c message.AccessChanges) err
 		return err
 	}
 	for _, id := range changed {
-		if err := p.grant(ctx, id, c.WorkflowID(), "", ""); err != nil {
+		if err := p.grantCurrent(ctx, id, c.WorkflowID()); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func (o *otherSystem) ChangedAccess(context.Context, message.AccessChanges) ([]c
 func TestSyncAccess_ReachesPlatform(t *testing.T) {
 	t.Parallel()
 	o := &otherSystem{down: errors.New("down")}
-	a, _ := activities.New(activities.OnPlatform(o, o), nil, nil, nil)
+	a, _ := activities.New(activities.OnPlatform(o, o), nil, nil, nil, collaboration.Catalogue{})
 	run := func() error {
 		env := (&testsuite.WorkflowTestSuite{}).NewTestActivityEnvironment()
 		env.RegisterActivity(a)

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 
 	"countersign/collaboration"
@@ -13,6 +14,7 @@ type AgreementStore interface {
 	TakeOver(context.Context, message.TakeOverInput) error
 	RenewAgreement(context.Context, message.RenewalInput) error
 	RecordAgreement(context.Context, message.AmendmentInput) error
+	RecordProposal(context.Context, message.ProposalInput) error
 	EndCollaboration(context.Context, message.EndInput) error
 	CloseActivation(context.Context, message.CloseInput) error
 }
@@ -30,6 +32,21 @@ func (a *Activities) TakeOver(ctx context.Context, t message.TakeOverInput) erro
 // RenewAgreement stores the next term of the agreement.
 func (a *Activities) RenewAgreement(ctx context.Context, r message.RenewalInput) error {
 	return failure(a.store.RenewAgreement(ctx, r))
+}
+
+// RecordProposal stores the new state of a proposal, and the approved change.
+func (a *Activities) RecordProposal(ctx context.Context, p message.ProposalInput) error {
+	return failure(a.store.RecordProposal(ctx, p))
+}
+
+// CheckRenewal compares the price and the terms of an order with the current catalogue. An
+// order of a solution that is no longer in the catalogue renews unchanged.
+func (a *Activities) CheckRenewal(_ context.Context, o collaboration.Order) (message.RenewalOffer, error) {
+	s, ok := a.catalogue.For(o.OfficeID).Solution(o.SolutionID)
+	if !ok {
+		return message.RenewalOffer{}, nil
+	}
+	return message.RenewalOffer{Change: s.Renewal(o), Unapproved: cmp.Or(s.OnUnapprovedRenewal, collaboration.RenewUnchanged)}, nil
 }
 
 // EndCollaboration stores the end, and applies the solution's policy for ended

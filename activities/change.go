@@ -8,14 +8,14 @@ import (
 
 // ChangeStore stores commands of employees.
 type ChangeStore interface {
-	ChangeActivation(context.Context, message.ChangeInput) error
+	ChangeActivation(context.Context, message.Command) error
 	CorrectAddress(context.Context, message.Command) error
 	ForwardInvitation(context.Context, message.Command) error
 }
 
 // ChangeActivation stores a change of a pending invitation or of a running
 // collaboration.
-func (a *Activities) ChangeActivation(ctx context.Context, c message.ChangeInput) error {
+func (a *Activities) ChangeActivation(ctx context.Context, c message.Command) error {
 	return failure(a.store.ChangeActivation(ctx, c))
 }
 

@@ -24,7 +24,7 @@ func (f failing) RenewAgreement(context.Context, message.RenewalInput) error { r
 // failure returns the error of an activity for an error of its store; nil for none.
 func failure(t *testing.T, err error) *temporal.ApplicationError {
 	t.Helper()
-	a, _ := activities.New(failing{err: err}, nil, nil, nil)
+	a, _ := activities.New(failing{err: err}, nil, nil, nil, collaboration.Catalogue{})
 	returned := a.RenewAgreement(t.Context(), message.RenewalInput{})
 	var application *temporal.ApplicationError
 	if !errors.As(returned, &application) && returned != nil {

@@ -107,7 +107,7 @@ func TestSendInvitation(t *testing.T) {
 		tt := &tests[i]
 		t.Run(tt.name, func(t *testing.T) {
 			p := &tt.post
-			a, drain := activities.New(p, p, p, p)
+			a, drain := activities.New(p, p, p, p, collaboration.Catalogue{})
 			err := a.SendInvitation(t.Context(), invitation)
 			drain()
 			if p.sent.Load() != tt.wantSent || p.finished.Load() != tt.wantDone || p.failed.Load() != tt.wantFail {
@@ -128,7 +128,7 @@ func TestSendInvitation(t *testing.T) {
 func TestSendInvitation_MailHasLink(t *testing.T) {
 	t.Parallel()
 	p := &post{begin: collaboration.DeliverySending}
-	a, _ := activities.New(p, p, p, p)
+	a, _ := activities.New(p, p, p, p, collaboration.Catalogue{})
 	if err := a.SendInvitation(t.Context(), invitation); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestSendInvitation_MailHasLink(t *testing.T) {
 func TestSendInvitation_CompletesAfterTimeout(t *testing.T) {
 	t.Parallel()
 	p := &post{begin: collaboration.DeliverySending, slow: make(chan struct{})}
-	a, drain := activities.New(p, p, p, p)
+	a, drain := activities.New(p, p, p, p, collaboration.Catalogue{})
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
 	err := a.SendInvitation(ctx, invitation)
@@ -182,7 +182,7 @@ func TestSendInvitation_EndsBeforeLeaseExpires(t *testing.T) {
 				if tt.hangs {
 					p.slow = make(chan struct{})
 				}
-				a, drain := activities.New(p, p, p, p)
+				a, drain := activities.New(p, p, p, p, collaboration.Catalogue{})
 				began := time.Now()
 				_ = a.SendInvitation(t.Context(), invitation)
 				drain()
@@ -199,7 +199,7 @@ func TestSendInvitation_RetriesStoringTheResult(t *testing.T) {
 	t.Parallel()
 	p := &post{begin: collaboration.DeliverySending}
 	p.unrecorded.Store(3)
-	a, _ := activities.New(p, p, p, p)
+	a, _ := activities.New(p, p, p, p, collaboration.Catalogue{})
 	if err := a.SendInvitation(t.Context(), invitation); err != nil || p.finished.Load() != collaboration.DeliveryAccepted || p.sent.Load() != 1 {
 		t.Errorf("%v, finished %v, sent %d", err, p.finished.Load(), p.sent.Load())
 	}
@@ -211,7 +211,7 @@ func TestSendInvitation_LimitsLocalActivities(t *testing.T) {
 	var suite testsuite.WorkflowTestSuite
 	for _, allowed := range []bool{true, false} {
 		p := &post{begin: collaboration.DeliverySending, allowed: allowed}
-		a, _ := activities.New(p, p, p, p)
+		a, _ := activities.New(p, p, p, p, collaboration.Catalogue{})
 		env := suite.NewTestActivityEnvironment()
 		_, err := env.ExecuteLocalActivity(a.SendInvitation, invitation)
 		var failure *temporal.ApplicationError

@@ -69,7 +69,7 @@ func (r *recipients) Allow() bool { return true }
 func (r *recipients) run(t *testing.T, kind collaboration.NotificationKind) error {
 	t.Helper()
 	env := (&testsuite.WorkflowTestSuite{}).NewTestActivityEnvironment()
-	a, _ := activities.New(r, r, r, r)
+	a, _ := activities.New(r, r, r, r, collaboration.Catalogue{})
 	env.RegisterActivity(a)
 	send := a.SendNotification
 	if kind == collaboration.NotificationInvitation {

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -92,14 +93,14 @@ func (p onPlatform) revoke(ctx context.Context, u message.CompensationInput, par
 }
 
 func (p onPlatform) StartAgreement(ctx context.Context, start message.StartInput) error {
-	if err := p.grant(ctx, start.Activation, "start", "", ""); err != nil {
+	if err := p.grantCurrent(ctx, start.Activation, "start"); err != nil {
 		return err
 	}
 	return p.Store.StartAgreement(ctx, start)
 }
 
 func (p onPlatform) TakeOver(ctx context.Context, t message.TakeOverInput) error {
-	if err := p.grant(ctx, t.Activation, "start", "", ""); err != nil {
+	if err := p.grantCurrent(ctx, t.Activation, "start"); err != nil {
 		return err
 	}
 	return p.Store.TakeOver(ctx, t)
@@ -107,41 +108,55 @@ func (p onPlatform) TakeOver(ctx context.Context, t message.TakeOverInput) error
 
 // ChangeActivation calls the platform if a running collaboration gets another task or
 // invoice recipient.
-func (p onPlatform) ChangeActivation(ctx context.Context, c message.ChangeInput) error {
-	r, err := p.reads.Activation(ctx, c.Command.Activation)
+func (p onPlatform) ChangeActivation(ctx context.Context, c message.Command) error {
+	r, err := p.reads.Activation(ctx, c.Activation)
 	if err != nil {
 		return err
 	}
-	change := c.Command.Change
+	change := c.Change
 	if r.State == collaboration.Active && (change.TaskID != "" || change.InvoiceRecipient != "") {
-		if err := p.grant(ctx, c.Command.Activation, "change "+c.Command.ID, change.TaskID, change.InvoiceRecipient); err != nil {
+		if err := p.grant(ctx, r, "change "+c.ID, cmp.Or(change.TaskID, r.TaskID), r.Conditions().With(*change)); err != nil {
 			return err
 		}
 	}
 	return p.Store.ChangeActivation(ctx, c)
 }
 
-// grant gives access to the participants of a task, or of the activation's task for "".
-func (p onPlatform) grant(ctx context.Context, id collaboration.ActivationID, key, task string, payer collaboration.InvoiceRecipient) error {
+// RecordProposal calls the platform if the customer approved another variant or invoice
+// recipient.
+func (p onPlatform) RecordProposal(ctx context.Context, c message.ProposalInput) error {
+	if c.Proposal.State == collaboration.ProposalApproved && c.Proposal.Kind == collaboration.ProposalChange {
+		r, err := p.reads.Activation(ctx, c.Activation)
+		if err != nil {
+			return err
+		}
+		if err := p.grant(ctx, r, "change "+c.ID, r.TaskID, c.Proposal.To); err != nil {
+			return err
+		}
+	}
+	return p.Store.RecordProposal(ctx, c)
+}
+
+// grantCurrent gives access to the participants of the activation's task.
+func (p onPlatform) grantCurrent(ctx context.Context, id collaboration.ActivationID, key string) error {
 	r, err := p.reads.Activation(ctx, id)
 	if err != nil {
 		return err
 	}
-	if task == "" {
-		task = r.TaskID
-	}
-	if payer == "" {
-		payer = r.InvoiceRecipient
-	}
+	return p.grant(ctx, r, key, r.TaskID, r.Conditions())
+}
+
+// grant gives access to the participants of a task, and passes the conditions.
+func (p onPlatform) grant(ctx context.Context, r collaboration.Activation, key, task string, c collaboration.Conditions) error {
 	people, err := p.reads.TaskParticipants(ctx, task)
 	if err != nil {
 		return err
 	}
-	s, err := p.subject(ctx, id, r.CustomerID, r.SolutionID, key)
+	s, err := p.subject(ctx, r.ID, r.CustomerID, r.SolutionID, key)
 	if err != nil {
 		return err
 	}
-	return p.platform.Grant(ctx, provisioning.Grant{Subject: s, Employees: people, InvoiceRecipient: payer})
+	return p.platform.Grant(ctx, provisioning.Grant{Subject: s, Employees: people, Variant: c.Variant, InvoiceRecipient: c.InvoiceRecipient})
 }
 
 func (p onPlatform) EndCollaboration(ctx context.Context, e message.EndInput) error {

@@ -79,7 +79,7 @@ func (o *otherSystem) StartAgreement(context.Context, message.StartInput) error 
 func (o *otherSystem) TakeOver(context.Context, message.TakeOverInput) error {
 	return o.store("grant")
 }
-func (o *otherSystem) ChangeActivation(context.Context, message.ChangeInput) error {
+func (o *otherSystem) ChangeActivation(context.Context, message.Command) error {
 	return o.store("change")
 }
 func (o *otherSystem) EndCollaboration(context.Context, message.EndInput) error {
@@ -112,7 +112,7 @@ func platformSteps() map[string]platformStep {
 			return s.TakeOver(ctx, message.TakeOverInput{Activation: "a-1"})
 		}, []string{"platform: grant", "store: grant"}},
 		"ChangeActivation": {func(ctx context.Context, s activities.Store) error {
-			return s.ChangeActivation(ctx, message.ChangeInput{Command: message.Command{ID: "c-1", Activation: "a-1", Change: &collaboration.Change{TaskID: "t-2"}}})
+			return s.ChangeActivation(ctx, message.Command{ID: "c-1", Activation: "a-1", Change: &collaboration.Change{TaskID: "t-2"}})
 		}, []string{"platform: grant", "store: change"}},
 		"EndCollaboration": {func(ctx context.Context, s activities.Store) error {
 			return s.EndCollaboration(ctx, message.EndInput{Activation: "a-1"})
@@ -164,7 +164,7 @@ func TestOnPlatform_RevokesAdministratorUnlessShared(t *testing.T) {
 func TestOnPlatform_RecordsOtherChangesAlone(t *testing.T) {
 	t.Parallel()
 	o := &otherSystem{}
-	err := activities.OnPlatform(o, o).ChangeActivation(t.Context(), message.ChangeInput{Command: message.Command{ID: "c-1", Activation: "a-1", Change: &collaboration.Change{AgreementMonths: 3}}})
+	err := activities.OnPlatform(o, o).ChangeActivation(t.Context(), message.Command{ID: "c-1", Activation: "a-1", Change: &collaboration.Change{AgreementMonths: 3}})
 	if err != nil || !slices.Equal(o.calls, []string{"store: change"}) {
 		t.Errorf("%v, calls %q", err, o.calls)
 	}

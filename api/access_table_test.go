@@ -25,6 +25,8 @@ GET /activations/:id/resend                            login 403   ok    ok    4
 POST /activations/:id/resend                           401   403   ok    ok    403   403   404   403   401   401   401
 GET /activations/:id/revoke-notice                     login 403   403   ok    403   403   404   403   login login login
 POST /activations/:id/revoke-notice                    401   403   403   ok    403   403   404   403   401   401   401
+GET /activations/:id/withdraw-change                   login 403   403   ok    403   403   404   403   login login login
+POST /activations/:id/withdraw-change                  401   403   403   ok    403   403   404   403   401   401   401
 GET /activations/:id/withdraw                          login 403   ok    ok    403   403   404   403   login login login
 POST /activations/:id/withdraw                         401   403   ok    ok    403   403   404   403   401   401   401
 GET /approve/:link                                     ok    403   403   403   ok    403   403   403   ok    ok    ok
@@ -66,6 +68,8 @@ POST /logout                                           401   ok    ok    ok    o
 GET /my/collaborations                                 login 403   403   403   ok    ok    403   403   login login login
 GET /my/collaborations/:id                             login 403   403   403   ok    404   403   403   login login login
 POST /my/collaborations/:id                            401   403   403   403   ok    404   403   403   401   401   401
+GET /my/collaborations/:id/change                      login 403   403   403   ok    404   403   403   login login login
+POST /my/collaborations/:id/change                     401   403   403   403   ok    404   403   403   401   401   401
 GET /my/invitations/:id                                login 404   403   403   ok    404   404   404   login login login
 POST /my/invitations/:id                               401   403   403   403   ok    404   403   403   401   401   401
 POST /my/invitations/:id/ask                           401   403   403   403   ok    404   403   403   401   401   401
@@ -110,6 +114,7 @@ GET /v1/activations/:id/events                         401   403   ok    ok    4
 POST /v1/activations/:id/forward                       401   403   ok    ok    403   403   404   403   403   ok    ok
 POST /v1/activations/:id/resend                        401   403   ok    ok    403   403   404   403   403   ok    ok
 POST /v1/activations/:id/revoke-notice                 401   403   403   ok    403   403   404   403   403   403   ok
+POST /v1/activations/:id/withdraw-change               401   403   403   ok    403   403   404   403   403   403   ok
 POST /v1/activations/:id/withdraw                      401   403   ok    ok    403   403   404   403   403   ok    ok
 GET /v1/api-keys                                       401   403   403   ok    403   403   ok    403   403   403   403
 POST /v1/api-keys                                      401   403   403   ok    403   403   ok    403   403   403   403
@@ -124,6 +129,7 @@ GET /v1/collaborations                                 401   403   403   403   o
 GET /v1/collaborations/:id                             401   403   403   403   ok    404   403   403   403   403   403
 POST /v1/collaborations/:id/end                        401   403   403   403   ok    404   403   403   403   403   403
 POST /v1/collaborations/:id/revoke-notice              401   403   403   403   ok    404   403   403   403   403   403
+POST /v1/collaborations/:id/decide-change              401   403   403   403   ok    404   403   403   403   403   403
 GET /v1/customers                                      401   403   ok    ok    403   403   ok    403   ok    ok    ok
 GET /v1/customers/:id                                  401   403   ok    ok    403   403   404   403   ok    ok    ok
 POST /v1/customers/:id/erase                           401   403   403   ok    403   403   404   403   403   403   ok
@@ -172,6 +178,7 @@ var bodies = map[string]string{
 	"POST /approve/:link":                          "outcome=approve&accept_terms=yes",
 	"POST /my/invitations/:id":                     "outcome=decline&reason=price",
 	"POST /my/collaborations/:id":                  "act=revoke_notice",
+	"POST /my/collaborations/:id/change":           "outcome=decline&reason=price",
 	"POST /office/settings":                        "name=B&locale=sv&invitation_days=30&notify=sender",
 	"PUT /v1/office/logo":                          string(pngLogo),
 	"PUT /v1/office":                               `{"name":"B","locale":"sv","invitation_days":30,"reminder_days":[3],"notify":"owner"}`,
@@ -203,18 +210,19 @@ var bodies = map[string]string{
 	"POST /v1/employees/:id/deactivate":                   `{"successor_id":"emp-maja"}`,
 	"POST /v1/employees/:id/hand-over":                    `{"successor_id":"emp-maja"}`,
 
-	"POST /v1/activations":                `{"customer_id":"c-platform","solution_id":"digital-invoices","task_id":"t-2","invoice_recipient":"office"}`,
-	"POST /v1/activations/:id/correct":    `{"email":"ny@oberg.example"}`,
-	"POST /v1/activations/:id/end":        `{"when":"now"}`,
-	"POST /v1/activations/:id/forward":    `{"administrator_id":"a-9"}`,
-	"PATCH /v1/activations/:id":           `{"task_id":"t-2"}`,
-	"POST /v1/batches":                    `{"solution_id":"digital-invoices","rows":[{"customer_id":"c-platform"}]}`,
-	"POST /v1/batches/csv":                "customer_id\nc-platform\n",
-	"POST /v1/collaborations/:id/end":     `{"when":"end_of_term"}`,
-	"POST /v1/customers/:id/main-contact": `{"administrator_id":"a-9"}`,
-	"POST /v1/customers/import":           goodCSV,
-	"POST /v1/invitations/:link/decision": `{"outcome":"decline","reason":"price"}`,
-	"POST /v1/api-keys":                   `{"name":"Practice system","scope":"write"}`,
-	"POST /v1/webhooks":                   `{"url":"https://example.com/countersign"}`,
-	"POST /v1/webhooks/:id/replay":        `{"since":"2026-11-23T00:00:00Z"}`,
+	"POST /v1/activations":                      `{"customer_id":"c-platform","solution_id":"digital-invoices","task_id":"t-2","invoice_recipient":"office"}`,
+	"POST /v1/activations/:id/correct":          `{"email":"ny@oberg.example"}`,
+	"POST /v1/activations/:id/end":              `{"when":"now"}`,
+	"POST /v1/activations/:id/forward":          `{"administrator_id":"a-9"}`,
+	"PATCH /v1/activations/:id":                 `{"task_id":"t-2"}`,
+	"POST /v1/batches":                          `{"solution_id":"digital-invoices","rows":[{"customer_id":"c-platform"}]}`,
+	"POST /v1/batches/csv":                      "customer_id\nc-platform\n",
+	"POST /v1/collaborations/:id/end":           `{"when":"end_of_term"}`,
+	"POST /v1/collaborations/:id/decide-change": `{"number":1,"outcome":"decline","reason":"price"}`,
+	"POST /v1/customers/:id/main-contact":       `{"administrator_id":"a-9"}`,
+	"POST /v1/customers/import":                 goodCSV,
+	"POST /v1/invitations/:link/decision":       `{"outcome":"decline","reason":"price"}`,
+	"POST /v1/api-keys":                         `{"name":"Practice system","scope":"write"}`,
+	"POST /v1/webhooks":                         `{"url":"https://example.com/countersign"}`,
+	"POST /v1/webhooks/:id/replay":              `{"since":"2026-11-23T00:00:00Z"}`,
 }

@@ -35,7 +35,7 @@ func (p *place) renew() {
 	p.world = newWorld()
 	p.twoAdministrators("c-platform")
 	p.pending = p.with("c-platform", collaboration.AwaitingApproval, onTask("t-platform"), createsContact)
-	p.running = p.with("c-platform", collaboration.Active, onTask("t-platform"), noticed)
+	p.running = p.with("c-platform", collaboration.Active, onTask("t-platform"), noticed, proposedTo)
 	p.batches["b-1"] = collaboration.Batch{ID: "b-1", OfficeID: "office-1"}
 	p.webhooks = []collaboration.Webhook{{ID: "w-1", OfficeID: "office-1"}}
 	p.logos["office-1"], p.logos["office-2"] = collaboration.Logo{Digest: "d1", ContentType: "image/png", Content: pngLogo}, collaboration.Logo{Digest: "d2", ContentType: "image/png", Content: pngLogo}
@@ -46,7 +46,7 @@ func (p *place) renew() {
 func (p *place) path(route string) string {
 	path := strings.Fields(route)[1]
 	id := p.pending
-	for _, part := range []string{"/end", "/revoke-notice", "/events", "/live", "collaborations/:id"} {
+	for _, part := range []string{"/end", "/revoke-notice", "/withdraw-change", "/events", "/live", "collaborations/:id"} {
 		if strings.Contains(path, part) {
 			id = p.running
 		}

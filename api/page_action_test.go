@@ -94,10 +94,12 @@ func TestActionPage_SendsCommand(t *testing.T) {
 		}},
 		{action{name: "task of a running one", do: "change", as: nils.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"task_id", "t-2"}}, "får det nya uppdragets deltagare åtkomst", "the members of the new task get access",
 			func(m any) bool { return m.(message.Command).Change.TaskID == "t-2" }},
-		{action{name: "terms of a running one", do: "change", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"invoice_recipient", "customer", "agreement_months", "3"}}, "från nästa förlängning, 1 december 2027", "from the next renewal, 1 December 2027", func(m any) bool {
+		{action{name: "terms of a running one", do: "change", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"invoice_recipient", "customer", "agreement_months", "3"}}, "Det gäller när kunden har godkänt det", "takes effect once the customer approves it", func(m any) bool {
 			c := m.(message.Command)
 			return c.Change.InvoiceRecipient == collaboration.PaidByCustomer && c.Change.AgreementMonths == 3 && c.Change.TaskID == ""
 		}},
+		{action{name: "withdraw a proposed change", do: "withdraw-change", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs, proposedTo}}, "Avtalet gäller oförändrat", "The agreement stays as it is",
+			func(m any) bool { return m.(message.Command).Kind == collaboration.CommandWithdrawChange }},
 		{action{name: "end now", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "now", "on", "2027-03-15"}}, "kan läsa men inte längre ändra", "can read but no longer change", func(m any) bool {
 			e := m.(message.Command)
 			return e.End.When == collaboration.EndNow && e.End.On.IsZero() && e.By == maja.ID

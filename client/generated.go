@@ -76,11 +76,60 @@ const (
 	BatchRowResultStarted BatchRowResult = "started"
 )
 
+// Defines values for ChangeDecisionRequestLocale.
+const (
+	ChangeDecisionRequestLocaleEn ChangeDecisionRequestLocale = "en"
+	ChangeDecisionRequestLocaleSv ChangeDecisionRequestLocale = "sv"
+)
+
+// Defines values for ChangeDecisionRequestOutcome.
+const (
+	ChangeDecisionRequestOutcomeApprove ChangeDecisionRequestOutcome = "approve"
+	ChangeDecisionRequestOutcomeDecline ChangeDecisionRequestOutcome = "decline"
+)
+
+// Defines values for ChangeDecisionRequestReason.
+const (
+	ChangeDecisionRequestReasonNotNeeded   ChangeDecisionRequestReason = "not_needed"
+	ChangeDecisionRequestReasonOther       ChangeDecisionRequestReason = "other"
+	ChangeDecisionRequestReasonPrice       ChangeDecisionRequestReason = "price"
+	ChangeDecisionRequestReasonUnexpected  ChangeDecisionRequestReason = "unexpected"
+	ChangeDecisionRequestReasonWrongPerson ChangeDecisionRequestReason = "wrong_person"
+)
+
 // Defines values for OnEnd.
 const (
 	OnEndContinueAlone OnEnd = "continue_alone"
 	OnEndDelete        OnEnd = "delete"
 	OnEndReadOnly      OnEnd = "read_only"
+)
+
+// Defines values for ConditionsInvoiceRecipient.
+const (
+	ConditionsInvoiceRecipientCustomer ConditionsInvoiceRecipient = "customer"
+	ConditionsInvoiceRecipientOffice   ConditionsInvoiceRecipient = "office"
+)
+
+// Defines values for CustomerProposalKind.
+const (
+	CustomerProposalKindChange  CustomerProposalKind = "change"
+	CustomerProposalKindRenewal CustomerProposalKind = "renewal"
+)
+
+// Defines values for CustomerProposalState.
+const (
+	CustomerProposalStateApproved  CustomerProposalState = "approved"
+	CustomerProposalStateDeclined  CustomerProposalState = "declined"
+	CustomerProposalStateExpired   CustomerProposalState = "expired"
+	CustomerProposalStateLapsed    CustomerProposalState = "lapsed"
+	CustomerProposalStateOpen      CustomerProposalState = "open"
+	CustomerProposalStateWithdrawn CustomerProposalState = "withdrawn"
+)
+
+// Defines values for CustomerProposalUnanswered.
+const (
+	CustomerProposalUnansweredEndAgreement   CustomerProposalUnanswered = "end_agreement"
+	CustomerProposalUnansweredRenewUnchanged CustomerProposalUnanswered = "renew_unchanged"
 )
 
 // Defines values for Outcome.
@@ -215,6 +264,7 @@ const (
 	CodeAlreadyDecided         Code = "already_decided"
 	CodeBatchNotFound          Code = "batch_not_found"
 	CodeBodyTooLarge           Code = "body_too_large"
+	CodeChangeProposed         Code = "change_proposed"
 	CodeCustomerActive         Code = "customer_active"
 	CodeCustomerArchived       Code = "customer_archived"
 	CodeCustomerNotFound       Code = "customer_not_found"
@@ -255,6 +305,7 @@ const (
 	CodeMethodNotAllowed       Code = "method_not_allowed"
 	CodeNoNotice               Code = "no_notice"
 	CodeNoOpenTask             Code = "no_open_task"
+	CodeNoProposal             Code = "no_proposal"
 	CodeNotActive              Code = "not_active"
 	CodeNotApplicable          Code = "not_applicable"
 	CodeNotFirstOfMonth        Code = "not_first_of_month"
@@ -266,6 +317,7 @@ const (
 	CodePreconditionFailed     Code = "precondition_failed"
 	CodePrivateAddress         Code = "private_address"
 	CodeRateLimited            Code = "rate_limited"
+	CodeRenewalNotApproved     Code = "renewal_not_approved"
 	CodeRequired               Code = "required"
 	CodeScenarioChanged        Code = "scenario_changed"
 	CodeSeparationOfDuties     Code = "separation_of_duties"
@@ -292,6 +344,28 @@ const (
 	CodeWebhookUnreachable     Code = "webhook_unreachable"
 )
 
+// Defines values for ProposalKind.
+const (
+	ProposalKindChange  ProposalKind = "change"
+	ProposalKindRenewal ProposalKind = "renewal"
+)
+
+// Defines values for ProposalState.
+const (
+	ProposalStateApproved  ProposalState = "approved"
+	ProposalStateDeclined  ProposalState = "declined"
+	ProposalStateExpired   ProposalState = "expired"
+	ProposalStateLapsed    ProposalState = "lapsed"
+	ProposalStateOpen      ProposalState = "open"
+	ProposalStateWithdrawn ProposalState = "withdrawn"
+)
+
+// Defines values for ProposalUnanswered.
+const (
+	ProposalUnansweredEndAgreement   ProposalUnanswered = "end_agreement"
+	ProposalUnansweredRenewUnchanged ProposalUnanswered = "renew_unchanged"
+)
+
 // Defines values for Delivery.
 const (
 	DeliveryAccepted    Delivery = "accepted"
@@ -305,12 +379,13 @@ const (
 
 // Defines values for UpcomingAction.
 const (
-	UpcomingActionEnd      UpcomingAction = "end"
-	UpcomingActionExpiry   UpcomingAction = "expiry"
-	UpcomingActionNotice   UpcomingAction = "notice"
-	UpcomingActionReminder UpcomingAction = "reminder"
-	UpcomingActionRenewal  UpcomingAction = "renewal"
-	UpcomingActionStart    UpcomingAction = "start"
+	UpcomingActionEnd            UpcomingAction = "end"
+	UpcomingActionExpiry         UpcomingAction = "expiry"
+	UpcomingActionNotice         UpcomingAction = "notice"
+	UpcomingActionProposalExpiry UpcomingAction = "proposal_expiry"
+	UpcomingActionReminder       UpcomingAction = "reminder"
+	UpcomingActionRenewal        UpcomingAction = "renewal"
+	UpcomingActionStart          UpcomingAction = "start"
 )
 
 // APIKey defines model for APIKey.
@@ -412,6 +487,7 @@ type Activation struct {
 	Locale      Locale     `json:"locale,omitempty,omitzero"`
 	Period      *Period    `json:"period,omitempty"`
 	Price       *Price     `json:"price,omitempty"`
+	Proposal    *Proposal  `json:"proposal,omitempty"`
 	Reminders   *Reminders `json:"reminders,omitempty"`
 	RequestedAt time.Time  `json:"requested_at,omitempty,omitzero"`
 
@@ -698,6 +774,39 @@ type Change struct {
 	Subject string `json:"subject"`
 }
 
+// ChangeDecisionRequest defines model for ChangeDecisionRequest.
+type ChangeDecisionRequest struct {
+	// AcceptTerms Must be true to approve.
+	AcceptTerms bool `json:"accept_terms,omitempty,omitzero"`
+
+	// Comment Up to 1000 characters, for the office.
+	Comment string `json:"comment,omitempty,omitzero"`
+
+	// Locale terms.locale of the invitation that was read. If absent, the hash determines it.
+	Locale ChangeDecisionRequestLocale `json:"locale,omitempty,omitzero"`
+
+	// Number number of the proposal that was read.
+	//
+	// Examples: 1
+	Number int `json:"number"`
+
+	// OfferHash offer_hash of the invitation that was read. Required to approve.
+	OfferHash string                       `json:"offer_hash,omitempty,omitzero"`
+	Outcome   ChangeDecisionRequestOutcome `json:"outcome"`
+
+	// Reason Required to decline.
+	Reason ChangeDecisionRequestReason `json:"reason,omitempty,omitzero"`
+}
+
+// ChangeDecisionRequestLocale terms.locale of the invitation that was read. If absent, the hash determines it.
+type ChangeDecisionRequestLocale string
+
+// ChangeDecisionRequestOutcome defines model for ChangeDecisionRequest.Outcome.
+type ChangeDecisionRequestOutcome string
+
+// ChangeDecisionRequestReason Required to decline.
+type ChangeDecisionRequestReason string
+
 // ChangeRequest defines model for ChangeRequest.
 type ChangeRequest struct {
 	// AgreementMonths The agreement period. Allowed while the invitation is pending, if the form has the field. In a running collaboration only managers may change it, from the next renewal on.
@@ -714,6 +823,11 @@ type ChangeRequest struct {
 	//
 	// Examples: t-1003-2
 	TaskID string `json:"task_id,omitempty,omitzero"`
+
+	// Variant Another variant of the solution, for a running collaboration. Only managers may change it.
+	//
+	// Examples: bi
+	Variant string `json:"variant,omitempty,omitzero"`
 }
 
 // Choice defines model for Choice.
@@ -751,9 +865,10 @@ type Collaboration struct {
 	OfficeName string `json:"office_name"`
 
 	// OnEnd The effect of the end of the collaboration on the solution.
-	OnEnd    OnEnd    `json:"on_end"`
-	Solution Solution `json:"solution"`
-	State    State    `json:"state"`
+	OnEnd    OnEnd             `json:"on_end"`
+	Proposal *CustomerProposal `json:"proposal,omitempty"`
+	Solution Solution          `json:"solution"`
+	State    State             `json:"state"`
 
 	// Upcoming The scheduled events, in order.
 	Upcoming []Upcoming `json:"upcoming,omitempty,omitzero"`
@@ -761,6 +876,23 @@ type Collaboration struct {
 
 // OnEnd The effect of the end of the collaboration on the solution.
 type OnEnd string
+
+// Conditions defines model for Conditions.
+type Conditions struct {
+	// AgreementMonths Examples: 12
+	AgreementMonths  int                        `json:"agreement_months"`
+	InvoiceRecipient ConditionsInvoiceRecipient `json:"invoice_recipient"`
+	Price            *Price                     `json:"price,omitempty"`
+
+	// TermsVersion Examples: 2026-11
+	TermsVersion string `json:"terms_version,omitempty,omitzero"`
+
+	// Variant Examples: bi
+	Variant string `json:"variant,omitempty,omitzero"`
+}
+
+// ConditionsInvoiceRecipient defines model for Conditions.InvoiceRecipient.
+type ConditionsInvoiceRecipient string
 
 // Contact defines model for Contact.
 type Contact struct {
@@ -827,6 +959,42 @@ type CustomerEntry struct {
 	// Examples: K-1003
 	Reference string `json:"reference,omitempty,omitzero"`
 }
+
+// CustomerProposal defines model for CustomerProposal.
+type CustomerProposal struct {
+	Decision *Decision `json:"decision,omitempty"`
+
+	// ExpiresAt The deadline for an answer.
+	ExpiresAt time.Time  `json:"expires_at"`
+	From      Conditions `json:"from"`
+
+	// Kind A change that the office requested, or a renewal with another price or other terms.
+	Kind CustomerProposalKind `json:"kind"`
+
+	// Number Counts the proposals of an activation.
+	//
+	// Examples: 1
+	Number int `json:"number"`
+
+	// OfferHash The hash of this exact offer. Send it back to approve. Present while the proposal is open.
+	OfferHash  string                `json:"offer_hash,omitempty,omitzero"`
+	ProposedAt time.Time             `json:"proposed_at"`
+	State      CustomerProposalState `json:"state"`
+	Terms      *Terms                `json:"terms,omitempty"`
+	To         Conditions            `json:"to"`
+
+	// Unanswered What happens without an approval, for a renewal.
+	Unanswered CustomerProposalUnanswered `json:"unanswered,omitempty,omitzero"`
+}
+
+// CustomerProposalKind A change that the office requested, or a renewal with another price or other terms.
+type CustomerProposalKind string
+
+// CustomerProposalState defines model for CustomerProposal.State.
+type CustomerProposalState string
+
+// CustomerProposalUnanswered What happens without an approval, for a renewal.
+type CustomerProposalUnanswered string
 
 // CustomerRecord defines model for CustomerRecord.
 type CustomerRecord struct {
@@ -1480,6 +1648,38 @@ type Problem struct {
 // Examples: invalid_request
 type Code string
 
+// Proposal defines model for Proposal.
+type Proposal struct {
+	Decision *Decision `json:"decision,omitempty"`
+
+	// ExpiresAt The deadline for an answer.
+	ExpiresAt time.Time  `json:"expires_at"`
+	From      Conditions `json:"from"`
+
+	// Kind A change that the office requested, or a renewal with another price or other terms.
+	Kind ProposalKind `json:"kind"`
+
+	// Number Counts the proposals of an activation.
+	//
+	// Examples: 1
+	Number     int           `json:"number"`
+	ProposedAt time.Time     `json:"proposed_at"`
+	State      ProposalState `json:"state"`
+	To         Conditions    `json:"to"`
+
+	// Unanswered What happens without an approval, for a renewal.
+	Unanswered ProposalUnanswered `json:"unanswered,omitempty,omitzero"`
+}
+
+// ProposalKind A change that the office requested, or a renewal with another price or other terms.
+type ProposalKind string
+
+// ProposalState defines model for Proposal.State.
+type ProposalState string
+
+// ProposalUnanswered What happens without an approval, for a renewal.
+type ProposalUnanswered string
+
 // Reminders defines model for Reminders.
 type Reminders struct {
 	LastSentAt time.Time `json:"last_sent_at,omitempty,omitzero"`
@@ -1574,6 +1774,7 @@ type Status struct {
 	Generation int             `json:"generation"`
 	ID         string          `json:"id"`
 	Links      ActivationLinks `json:"links"`
+	Proposal   *Proposal       `json:"proposal,omitempty"`
 
 	// State The workflow completes an accepted change after it has accepted it. Withdraw, and end with when=now, wait about two seconds for completion. If completion takes longer, and after a decision, this is the state at acceptance. Follow the activation to see the final state.
 	State State `json:"state"`
@@ -1746,7 +1947,7 @@ func (c *Client) GetActivation(ctx context.Context, id string, options ...Option
 
 // ChangeActivation (PATCH /v1/activations/{id}): Change a pending invitation or a running collaboration.
 //
-// Changes the given fields. While the invitation is pending, a change of the invoice recipient, the start or the agreement period sends a new invitation, which supersedes older links and restarts the 30 days. In a running collaboration every employee may change the task. Only managers may change the invoice recipient and the agreement period (from the next renewal). With an Idempotency-Key, a retry gets the same response and has no further effect.
+// Changes the given fields. While the invitation is pending, a change of the invoice recipient, the start or the agreement period sends a new invitation, which supersedes older links and restarts the 30 days. In a running collaboration every employee may change the task. Only managers may change the invoice recipient, the variant and the agreement period (from the next renewal). A change that costs the customer something, or differs from what it approved, is proposed to the customer and takes effect once it approves. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) ChangeActivation(ctx context.Context, id string, body ChangeRequest, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPatch, path: path("/v1/activations/%s", id), body: body, idempotent: true}, options)
 }
@@ -1798,6 +1999,13 @@ func (c *Client) RevokeNotice(ctx context.Context, id string, options ...Option)
 // Withdraws the invitation and compensates the completed steps of the activation. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) WithdrawActivation(ctx context.Context, id string, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/withdraw", id), idempotent: true}, options)
+}
+
+// WithdrawChange (POST /v1/activations/{id}/withdraw-change): Withdraw a proposed change.
+//
+// Withdraws the change that was proposed to the customer. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
+func (c *Client) WithdrawChange(ctx context.Context, id string, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/withdraw-change", id), idempotent: true}, options)
 }
 
 // ListAPIKeys (GET /v1/api-keys): List API keys.
@@ -1902,6 +2110,13 @@ func (c *Client) ListCollaborations(ctx context.Context, options ...Option) (*Li
 // Returns a collaboration as its customer sees it.
 func (c *Client) GetCollaboration(ctx context.Context, id string, options ...Option) (*Collaboration, error) {
 	return send[Collaboration](ctx, c, call{method: http.MethodGet, path: path("/v1/collaborations/%s", id)}, options)
+}
+
+// DecideChange (POST /v1/collaborations/{id}/decide-change): Approve or decline a proposed change.
+//
+// Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the proposal and `accept_terms: true`.
+func (c *Client) DecideChange(ctx context.Context, id string, body ChangeDecisionRequest, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/collaborations/%s/decide-change", id), body: body}, options)
 }
 
 // EndCollaboration (POST /v1/collaborations/{id}/end): End a collaboration, for the customer.

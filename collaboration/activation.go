@@ -16,19 +16,21 @@ type Activation struct {
 	// OfficeEmail and OfficePhone are where the customer asks questions; "" for none.
 	OfficeEmail, OfficePhone string
 	// OfficeLogo is the digest of the office's logo; "" for none.
-	OfficeLogo       string
-	CustomerID       string
-	CustomerName     string
-	SolutionID       string
-	TaskID           string
-	TaskName         string
-	TaskOwnerID      string
-	TaskOwnerName    string
-	Scenario         Scenario
-	State            State
-	Variant          string
-	KeptUntil        Date
-	Prices           PayerPrices
+	OfficeLogo    string
+	CustomerID    string
+	CustomerName  string
+	SolutionID    string
+	TaskID        string
+	TaskName      string
+	TaskOwnerID   string
+	TaskOwnerName string
+	Scenario      Scenario
+	State         State
+	Variant       string
+	KeptUntil     Date
+	Prices        PayerPrices
+	// TermsVersion is that of the terms that the customer approved, or is asked to approve.
+	TermsVersion     string
 	InvoiceRecipient InvoiceRecipient
 	Period           Period
 	AgreementMonths  int
@@ -57,7 +59,9 @@ type Activation struct {
 	RemindersPaused bool
 	Decision        *Decision
 	Agreement       *Agreement
-	EndedAt         time.Time
+	// Proposal is the latest proposal of a change; nil before the first.
+	Proposal *Proposal
+	EndedAt  time.Time
 	// AskedAgainAt is when the customer asked for a new invitation; zero before.
 	AskedAgainAt time.Time
 	UpdatedAt    time.Time
@@ -82,7 +86,7 @@ func (r Activation) Price() Price { return r.Prices.Of(r.InvoiceRecipient) }
 func (r Activation) Order() Order {
 	return Order{
 		Activation: r.ID, OfficeID: r.OfficeID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, Scenario: r.Scenario,
-		Variant: r.Variant, KeptUntil: r.KeptUntil, Prices: r.Prices, TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
+		Variant: r.Variant, KeptUntil: r.KeptUntil, Prices: r.Prices, TermsVersion: r.TermsVersion, TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
 		Locale: r.Locale, Rules: r.Rules, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt,
 	}
 }

@@ -61,4 +61,10 @@ const (
 	ActionHandedOver           Action = "handed_over"
 	ActionAskedAgain           Action = "asked_again"
 	ActionTakenOver            Action = "taken_over"
+	ActionChangeProposed       Action = "change_proposed"
+	ActionChangeApproved       Action = "change_approved"
+	ActionChangeDeclined       Action = "change_declined"
+	ActionChangeWithdrawn      Action = "change_withdrawn"
+	ActionChangeExpired        Action = "change_expired"
+	ActionChangeLapsed         Action = "change_lapsed"
 )

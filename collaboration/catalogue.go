@@ -55,11 +55,14 @@ type Solution struct {
 	// renews.
 	KeepsAgreement bool `json:"keeps_agreement,omitempty"`
 	// DefaultAgreementMonths applies to forms without the field.
-	DefaultAgreementMonths  int                  `json:"default_agreement_months"`
-	DefaultInvoiceRecipient InvoiceRecipient     `json:"default_invoice_recipient"`
-	OnEnd                   EndPolicy            `json:"on_end"`
-	Fields                  map[Scenario][]Field `json:"fields"`
-	Terms                   Terms                `json:"terms"`
+	DefaultAgreementMonths  int              `json:"default_agreement_months"`
+	DefaultInvoiceRecipient InvoiceRecipient `json:"default_invoice_recipient"`
+	// OnUnapprovedRenewal applies if the customer does not approve a renewal with a new
+	// price or new terms; "" is RenewUnchanged.
+	OnUnapprovedRenewal RenewalPolicy        `json:"on_unapproved_renewal,omitempty"`
+	OnEnd               EndPolicy            `json:"on_end"`
+	Fields              map[Scenario][]Field `json:"fields"`
+	Terms               Terms                `json:"terms"`
 }
 
 // Variant is a variant of a solution.

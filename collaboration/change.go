@@ -4,18 +4,18 @@ package collaboration
 // invitation is pending, it can change the task, the invoice recipient, the period and
 // whether reminders are sent. A change of the terms that the customer approves starts a new
 // generation of the invitation. While the collaboration runs, it can change the task, the
-// invoice recipient, and the agreement period from the next renewal.
+// invoice recipient, the variant, and the agreement period from the next renewal: see Split.
 type Change struct {
 	TaskID           string           `json:"task_id,omitempty"`
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient,omitempty"`
 	Period           *Period          `json:"period,omitempty"`
 	AgreementMonths  int              `json:"agreement_months,omitempty"`
 	RemindersPaused  *bool            `json:"reminders_paused,omitempty"`
+	Variant          string           `json:"variant,omitempty"`
+	// Prices and TermsVersion follow from the catalogue; nobody chooses them.
+	Prices       *PayerPrices `json:"prices,omitempty"`
+	TermsVersion string       `json:"terms_version,omitempty"`
 }
-
-// ConcernsCustomer reports whether the customer is notified of the change of a running
-// collaboration. The task is the office's own.
-func (c Change) ConcernsCustomer() bool { return c.InvoiceRecipient != "" || c.AgreementMonths != 0 }
 
 // EndWhen is when a running collaboration ends.
 type EndWhen string
@@ -34,7 +34,7 @@ const (
 func (c Change) Check(r Activation, customer Customer, s Solution, taskOwner string, today Date) error {
 	var wrong FieldErrors
 	pending := r.State.IsPending()
-	if c.TaskID == "" && c.InvoiceRecipient == "" && c.Period == nil && c.AgreementMonths == 0 && c.RemindersPaused == nil {
+	if c.TaskID == "" && c.InvoiceRecipient == "" && c.Period == nil && c.AgreementMonths == 0 && c.RemindersPaused == nil && c.Variant == "" {
 		wrong.Add("body", CodeRequired)
 	}
 	if c.TaskID != "" {
@@ -46,6 +46,13 @@ func (c Change) Check(r Activation, customer Customer, s Solution, taskOwner str
 		wrong.Add("invoice_recipient", CodeNotApplicable)
 	case !c.InvoiceRecipient.Valid():
 		wrong.Add("invoice_recipient", CodeInvalidChoice)
+	}
+	switch _, exists := s.Variant(c.Variant); {
+	case c.Variant == "":
+	case pending || len(s.Variants) == 0:
+		wrong.Add("variant", CodeNotApplicable)
+	case !exists:
+		wrong.Add("variant", CodeInvalidChoice)
 	}
 	switch asked := s.Asks(r.Scenario, FieldAgreementMonths); {
 	case c.AgreementMonths == 0:
@@ -68,7 +75,7 @@ func (c Change) Check(r Activation, customer Customer, s Solution, taskOwner str
 }
 
 // Inapplicable returns the fields that cannot be changed in a state: the period and the
-// reminders belong to the invitation.
+// reminders belong to the invitation, the variant to a running collaboration.
 //
 // The workflow's handler calls it during replay: a stricter rule needs
 // workflow.GetVersion (see docs/workflow.md).
@@ -80,12 +87,15 @@ func (c Change) Inapplicable(s State) []FieldError {
 	if c.RemindersPaused != nil && !s.IsPending() {
 		wrong.Add("reminders_paused", CodeNotApplicable)
 	}
+	if c.Variant != "" && s.IsPending() {
+		wrong.Add("variant", CodeNotApplicable)
+	}
 	return wrong
 }
 
 // MayChange reports whether the employee may request the change. Only a manager may change
-// the invoice recipient or the agreement period of a running collaboration.
+// the invoice recipient, the variant or the agreement period of a running collaboration.
 func (e Employee) MayChange(c Change, r Activation) bool {
-	ofTerms := c.InvoiceRecipient != "" || c.AgreementMonths != 0
+	ofTerms := c.InvoiceRecipient != "" || c.AgreementMonths != 0 || c.Variant != ""
 	return e.Role == RoleManager || r.State.IsPending() || !ofTerms
 }

@@ -92,6 +92,14 @@ type Decision struct {
 	Comment string        `json:"comment,omitempty"`
 }
 
+// TermsVersion returns the version of the approved terms; "" for a decline.
+func (d Decision) TermsVersion() string {
+	if d.Offer == nil {
+		return ""
+	}
+	return d.Offer.TermsVersion
+}
+
 const maxComment = 1000
 
 // Check returns every invalid field of a decision.

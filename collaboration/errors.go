@@ -191,6 +191,9 @@ const (
 	CodeLogoDamaged           Code = "logo_damaged"
 	CodeLogoMissing           Code = "logo_missing"
 	CodeAddressNotCorrectable Code = "address_not_correctable"
+	CodeChangeProposed        Code = "change_proposed"
+	CodeNoProposal            Code = "no_proposal"
+	CodeRenewalNotApproved    Code = "renewal_not_approved"
 )
 
 // codeClass is the class of an error: a rejected request, a failed system or a temporary error.
@@ -293,6 +296,9 @@ var codeClasses = map[Code]codeClass{
 	CodeLogoDamaged:           rejection,
 	CodeLogoMissing:           rejection,
 	CodeAddressNotCorrectable: rejection,
+	CodeChangeProposed:        rejection,
+	CodeNoProposal:            rejection,
+	CodeRenewalNotApproved:    rejection,
 }
 
 // Codes returns all codes in alphabetical order.

@@ -31,6 +31,10 @@ const (
 	CommandReport       Command = "report"
 	CommandEnd          Command = "end"
 	CommandRevokeNotice Command = "revoke_notice"
+	// CommandDecideChange is the customer's answer to a proposal, CommandWithdrawChange its
+	// withdrawal by the office.
+	CommandDecideChange   Command = "decide_change"
+	CommandWithdrawChange Command = "withdraw_change"
 )
 
 // The events that the workflow observes.
@@ -47,6 +51,14 @@ const (
 	EventCancelled Command = "(cancelled)"
 	// EventTermEnded: the agreement's last term has ended.
 	EventTermEnded Command = "(last term ended)"
+)
+
+// The events of proposals. They do not change the state.
+const (
+	// EventProposed: a change was proposed to the customer.
+	EventProposed Command = "(change proposed)"
+	// EventProposalClosed: a proposal expired or lapsed without an answer.
+	EventProposalClosed Command = "(proposal closed)"
 )
 
 // lifecycle lists the commands that each state allows, and the states that may follow. A
@@ -82,11 +94,13 @@ var lifecycle = map[State]map[Command][]State{
 		EventCancelled:  {Withdrawn},
 	},
 	Active: {
-		CommandChange:       {Active},
-		CommandEnd:          {Active, Ended},
-		CommandRevokeNotice: {Active},
-		EventTermEnded:      {Ended},
-		EventCancelled:      {Ended},
+		CommandChange:         {Active},
+		CommandEnd:            {Active, Ended},
+		CommandRevokeNotice:   {Active},
+		CommandDecideChange:   {Active},
+		CommandWithdrawChange: {Active},
+		EventTermEnded:        {Ended},
+		EventCancelled:        {Ended},
 	},
 }
 
@@ -99,7 +113,7 @@ func States() []State {
 func Commands() []Command {
 	return []Command{
 		CommandDecide, CommandWithdraw, CommandResend, CommandCorrect, CommandForward, CommandChange,
-		CommandReport, CommandEnd, CommandRevokeNotice,
+		CommandReport, CommandEnd, CommandRevokeNotice, CommandDecideChange, CommandWithdrawChange,
 	}
 }
 
@@ -115,7 +129,7 @@ func (s State) Refusal(c Command) Code {
 	switch {
 	case allowed:
 		return ""
-	case c == CommandEnd || c == CommandRevokeNotice || c == CommandChange && s == Ended:
+	case c == CommandEnd || c == CommandRevokeNotice || c == CommandDecideChange || c == CommandWithdrawChange || c == CommandChange && s == Ended:
 		return CodeNotActive
 	case s == Active || s == Ended || s == Declined:
 		return CodeAlreadyDecided

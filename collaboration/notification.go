@@ -25,7 +25,8 @@ const (
 	// ended without an answer.
 	NotificationExpired NotificationKind = "expired"
 	NotificationFailed  NotificationKind = "failed"
-	// NotificationChanged notifies both parties of a change of a running collaboration.
+	// NotificationChanged notifies both parties of a change of a running collaboration that
+	// needs no consent, because it is better for the customer.
 	NotificationChanged NotificationKind = "changed"
 	// NotificationTermEnds notifies both parties of the end of a term, NoticeDays before
 	// it, and of the renewal or the end of the agreement.
@@ -36,6 +37,16 @@ const (
 	NotificationNotice NotificationKind = "notice"
 	// NotificationNoticeRevoked notifies both parties of a revoked notice.
 	NotificationNoticeRevoked NotificationKind = "notice_revoked"
+	// NotificationChangeProposed asks the customer to approve a change of a running
+	// agreement, NotificationChangeReminder reminds it.
+	NotificationChangeProposed NotificationKind = "change_proposed"
+	NotificationChangeReminder NotificationKind = "change_reminder"
+	// NotificationChangeApproved and the next ones notify both parties of the end of a
+	// proposal.
+	NotificationChangeApproved  NotificationKind = "change_approved"
+	NotificationChangeDeclined  NotificationKind = "change_declined"
+	NotificationChangeWithdrawn NotificationKind = "change_withdrawn"
+	NotificationChangeExpired   NotificationKind = "change_expired"
 	// NotificationEnded notifies both parties of the end.
 	NotificationEnded NotificationKind = "ended"
 	// NotificationAskedAgain notifies the office that the customer requests a new
@@ -55,7 +66,7 @@ func (k NotificationKind) ToCustomer() bool {
 // ToOffice reports whether the office receives the mail: the employee who sent the
 // invitation, and the owner of the task.
 func (k NotificationKind) ToOffice() bool {
-	return k != NotificationInvitation && k != NotificationReminder
+	return !k.AsksToApprove() && !k.AsksAboutChange()
 }
 
 // AsksToApprove reports whether the mail has the link to the approval page.
@@ -67,10 +78,16 @@ func (k NotificationKind) AsksToApprove() bool {
 // the signed head of the audit.
 func (k NotificationKind) Confirms() bool {
 	switch k {
-	case NotificationApproved, NotificationChanged, NotificationRenewed, NotificationNotice, NotificationNoticeRevoked, NotificationEnded:
+	case NotificationApproved, NotificationChangeApproved, NotificationChanged, NotificationRenewed, NotificationNotice, NotificationNoticeRevoked, NotificationEnded:
 		return true
 	}
 	return false
+}
+
+// AsksAboutChange reports whether the mail asks for an answer to a proposal. Its Generation is
+// the proposal's number.
+func (k NotificationKind) AsksAboutChange() bool {
+	return k == NotificationChangeProposed || k == NotificationChangeReminder
 }
 
 // Notification identifies a mail of an activation. Kind, Generation, Number and recipient
@@ -112,6 +129,8 @@ func NotificationKinds() []NotificationKind {
 	return []NotificationKind{
 		NotificationInvitation, NotificationReminder, NotificationBounced, NotificationApproved, NotificationDeclined, NotificationExpired, NotificationFailed,
 		NotificationChanged, NotificationTermEnds, NotificationRenewed, NotificationNotice, NotificationNoticeRevoked, NotificationEnded, NotificationAskedAgain,
+		NotificationChangeProposed, NotificationChangeReminder, NotificationChangeApproved, NotificationChangeDeclined,
+		NotificationChangeWithdrawn, NotificationChangeExpired,
 	}
 }
 
@@ -140,6 +159,8 @@ type Mail struct {
 	// Agreement and Decision are set once the customer has answered.
 	Agreement *Agreement
 	Decision  *Decision
+	// Proposal is the change that the mail is about; nil for other mails.
+	Proposal *Proposal
 	// InvitedName is the name of the recipient of the invitation.
 	InvitedName string
 	// EndedAt is zero while the collaboration runs.

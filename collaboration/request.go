@@ -40,7 +40,10 @@ type Order struct {
 	KeptUntil Date `json:"kept_until,omitzero"`
 	// Prices are those of the catalogue when the office sent the order. The customer approves
 	// the one of the invoice recipient, so a later change of the catalogue does not change it.
-	Prices           PayerPrices      `json:"prices,omitzero"`
+	Prices PayerPrices `json:"prices,omitzero"`
+	// TermsVersion is that of the terms that the customer approved last, or of the catalogue
+	// when the office sent the order.
+	TermsVersion     string           `json:"terms_version,omitempty"`
 	TaskID           string           `json:"task_id"`
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient"`
 	Period           Period           `json:"period"`
@@ -104,7 +107,7 @@ func (r Request) complete(c Customer, s Solution, sc Scenario, now time.Time) Or
 		prices = PayerPrices{} // agreed before, and unknown here
 	}
 	return Order{
-		Variant: variant, KeptUntil: kept, Prices: prices,
+		Variant: variant, KeptUntil: kept, Prices: prices, TermsVersion: s.Terms.Version,
 		OfficeID: c.OfficeID, CustomerID: c.ID, SolutionID: s.ID, Scenario: sc, TaskID: r.TaskID,
 		InvoiceRecipient: cmp.Or(r.InvoiceRecipient, s.Payer(sc)),
 		Period:           Period{Start: cmp.Or(r.Period.Start, OnApproval), Month: r.Period.Month},

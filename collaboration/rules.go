@@ -18,6 +18,9 @@ type Rules struct {
 	// NoticeDays is the number of days between the notification of a term's end and that
 	// end.
 	NoticeDays int `json:"notice_days"`
+	// RenewalDays is the number of days before the notification in which the customer can
+	// approve a new price or new terms.
+	RenewalDays int `json:"renewal_days"`
 }
 
 // The default time limits. An office may choose another InvitationLifetime, up to the
@@ -27,6 +30,7 @@ const (
 	MaxInvitationLifetime = 90 * 24 * time.Hour
 	LastReminder          = 48 * time.Hour
 	NoticeDays            = 30
+	RenewalDays           = 30
 )
 
 // OrDefault returns the default rules for a request from before the office had its own.
@@ -44,6 +48,7 @@ func CurrentRules() Rules {
 		ReminderAfter:      []time.Duration{3 * 24 * time.Hour, 7 * 24 * time.Hour, 14 * 24 * time.Hour},
 		LastReminder:       LastReminder,
 		NoticeDays:         NoticeDays,
+		RenewalDays:        RenewalDays,
 	}
 }
 
@@ -87,9 +92,16 @@ func (r Rules) DueReminder(expires, now time.Time) (due Reminder, ok bool) {
 
 // NoticeAt returns when both parties are notified of a term's end: at the beginning of the
 // day in Stockholm.
-func (r Rules) NoticeAt(a Agreement) time.Time {
-	e := a.EndsOn()
-	return DateOf(time.Date(e.Year, e.Month, e.Day-r.NoticeDays, 12, 0, 0, 0, Stockholm)).Start()
+func (r Rules) NoticeAt(a Agreement) time.Time { return a.EndsOn().AddDays(-r.NoticeDays).Start() }
+
+// RenewalAt returns when the price and the terms of the next term are proposed, if they
+// differ from the approved ones: at the earliest when the current term begins.
+func (r Rules) RenewalAt(a Agreement) time.Time {
+	at, begins := a.EndsOn().AddDays(-r.NoticeDays-r.RenewalDays), a.TermStartsOn()
+	if at.Before(begins) {
+		at = begins
+	}
+	return at.Start()
 }
 
 // Upcoming is a scheduled event of an activation.
@@ -109,6 +121,8 @@ const (
 	UpcomingNotice   UpcomingAction = "notice"
 	UpcomingRenewal  UpcomingAction = "renewal"
 	UpcomingEnd      UpcomingAction = "end"
+	// UpcomingProposalExpiry is the deadline of an open proposal.
+	UpcomingProposalExpiry UpcomingAction = "proposal_expiry"
 )
 
 // Forecast returns the scheduled events of an activation, in order. A command may change
@@ -133,6 +147,9 @@ func (r Activation) Forecast(now time.Time) []Upcoming {
 	case r.State == Active && r.Agreement != nil:
 		a := *r.Agreement
 		add(UpcomingStart, a.StartsOn.Start())
+		if r.Proposal.IsOpen() {
+			add(UpcomingProposalExpiry, r.Proposal.ExpiresAt)
+		}
 		add(UpcomingNotice, a.NoticeAt())
 		if a.Continues() {
 			add(UpcomingRenewal, a.Ends())

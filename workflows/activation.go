@@ -89,7 +89,7 @@ func (a *activation) run(ctx workflow.Context) (message.Status, error) {
 		case a.Status.State == collaboration.Ended:
 			a.endCollaboration(ctx)
 		default:
-			a.runTerm(ctx)
+			term{a}.run(ctx)
 		}
 	}
 	return a.Status, a.finish(ctx)

@@ -76,7 +76,14 @@ func newEnvironment() *testsuite.TestWorkflowEnvironment {
 
 func newScene(t *testing.T, sc collaboration.Scenario) *scene {
 	t.Helper()
+	return newSceneWith(t, sc, collaboration.Catalogue{})
+}
+
+// newSceneWith is newScene with a catalogue for renewals.
+func newSceneWith(t *testing.T, sc collaboration.Scenario, c collaboration.Catalogue) *scene {
+	t.Helper()
 	s := &scene{t: t, backend: newBackend(), order: orderFor(sc)}
+	s.backend.catalogue = c
 	s.newExecution(requestedAt)
 	return s
 }
@@ -86,7 +93,7 @@ func (s *scene) newExecution(start time.Time) {
 	s.env.SetStartTime(start)
 	s.env.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: temporalx.ActivationWorkflowType})
 	s.env.RegisterWorkflowWithOptions(workflows.NotificationWorkflow, workflow.RegisterOptions{Name: temporalx.NotificationWorkflowType})
-	a, _ := activities.New(s.backend, s.backend, s.backend, s.backend)
+	a, _ := activities.New(s.backend, s.backend, s.backend, s.backend, s.backend.catalogue)
 	s.env.RegisterActivity(a)
 	s.listen()
 }

@@ -53,50 +53,6 @@ func (a *activation) takeOver(ctx workflow.Context) {
 	}
 }
 
-// runTerm waits for the notification before the term's end, for that end, or for a command.
-func (a *activation) runTerm(ctx workflow.Context) {
-	a.storePending(ctx)
-	if !a.termIsCurrent(ctx) {
-		return
-	}
-	a.view.showTerm(ctx)
-	deadline, summary := a.nextTermDeadline()
-	a.awaitUntil(ctx, deadline, summary, func() bool { return !a.termIsCurrent(ctx) })
-	switch agreement := a.Status.Agreement; {
-	case !a.termIsCurrent(ctx) || workflow.Now(ctx).Before(deadline):
-	case deadline.Before(agreement.Ends()):
-		a.TermEndNotified = true
-		a.notify(ctx, collaboration.Notification{Kind: collaboration.NotificationTermEnds, Number: agreement.Term, By: collaboration.ActorSystem})
-	case agreement.Continues():
-		a.renew(ctx)
-	default:
-		a.close(collaboration.EventTermEnded, collaboration.Ended, message.Closing{By: collaboration.ActorSystem})
-	}
-}
-
-// termIsCurrent reports whether the term has no pending work.
-func (a *activation) termIsCurrent(ctx workflow.Context) bool {
-	return a.Status.State == collaboration.Active && len(a.Pending) == 0 && !continueAsNewSuggested(ctx)
-}
-
-// renew stores the next term. A notice that is accepted during the renewal arrived after the
-// term's end, and applies to the next term.
-func (a *activation) renew(ctx workflow.Context) {
-	next := a.Status.Agreement.Renewed()
-	err := a.execute(ctx, act.RenewAgreement, message.RenewalInput{
-		Activation: a.Order.Activation, Agreement: next, At: workflow.Now(ctx),
-	})
-	switch {
-	case err == errInterrupted:
-	case err != nil:
-		a.stop(err)
-	default:
-		a.Status.Agreement, a.TermEndNotified, a.newTerm = &next, false, true
-		a.upsertStatus(ctx)
-		a.notify(ctx, collaboration.Notification{Kind: collaboration.NotificationRenewed, Number: next.Term, By: collaboration.ActorSystem})
-	}
-}
-
 // amendedBy returns an agreement with a command applied.
 func amendedBy(g collaboration.Agreement, c message.Command) collaboration.Agreement {
 	switch {
@@ -106,10 +62,13 @@ func amendedBy(g collaboration.Agreement, c message.Command) collaboration.Agree
 		g.Renews, g.EndOn = false, collaboration.Date{}
 	case c.Kind == collaboration.CommandEnd:
 		g.Renews, g.EndOn = true, c.End.On
-	case c.Kind == collaboration.CommandChange && c.Change.AgreementMonths == g.Months:
-		g.NextMonths = 0
-	case c.Kind == collaboration.CommandChange && c.Change.AgreementMonths != 0:
-		g.NextMonths = c.Change.AgreementMonths
+	case c.Proposal != nil && c.Proposal.Ends():
+		g.Renews, g.EndOn = false, collaboration.Date{}
+	case c.Proposal != nil && c.Proposal.State == collaboration.ProposalApproved && c.Proposal.Change.AgreementMonths != 0:
+		g.NextMonths = c.Proposal.Change.AgreementMonths
+		if g.NextMonths == g.Months {
+			g.NextMonths = 0
+		}
 	}
 	return g
 }

@@ -159,7 +159,7 @@ func TestContinueAsNew_AnswersUpdatesFirst(t *testing.T) {
 	}
 	var tasks []string
 	for _, c := range s.backend.changes {
-		tasks = append(tasks, c.Command.Change.TaskID)
+		tasks = append(tasks, c.Change.TaskID)
 	}
 	if want := []string{"t-a", "t-b", "t-c", "t-d"}; !slices.Equal(slices.Compact(tasks), want) { // the first was retried
 		t.Errorf("stored %q, want %q", tasks, want)

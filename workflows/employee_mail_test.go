@@ -65,7 +65,7 @@ func TestEmployeeMail_SendsOnce(t *testing.T) {
 			e := &employees{read: c.read, send: c.send}
 			env := (&testsuite.WorkflowTestSuite{}).NewTestWorkflowEnvironment()
 			env.SetTestTimeout(time.Minute)
-			a, _ := activities.New(e, e, e, e)
+			a, _ := activities.New(e, e, e, e, collaboration.Catalogue{})
 			env.RegisterActivity(a)
 			env.ExecuteWorkflow(workflows.EmployeeMailWorkflow, message.EmployeeMail{OfficeID: "office-1", EmployeeID: "emp-1"})
 			if err := env.GetWorkflowError(); !env.IsWorkflowCompleted() || (err != nil) != c.fails || e.mails != c.mails {

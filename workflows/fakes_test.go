@@ -28,9 +28,12 @@ type backend struct {
 	end           message.EndInput
 	takenOver     message.TakeOverInput
 	renewed       collaboration.Agreement
+	renewal       *collaboration.Conditions
 	notifications []collaboration.Notification
-	changes       []message.ChangeInput
+	changes       []message.Command
 	agreements    []message.AmendmentInput
+	proposals     []message.ProposalInput
+	catalogue     collaboration.Catalogue
 }
 
 func newBackend() *backend {
@@ -159,9 +162,9 @@ func (b *backend) FinishMail(_ context.Context, n collaboration.Notification, _ 
 func (b *backend) FailMail(context.Context, collaboration.Notification, string, collaboration.Code) error {
 	return b.call("mail failed")
 }
-func (b *backend) ChangeActivation(_ context.Context, c message.ChangeInput) error {
+func (b *backend) ChangeActivation(_ context.Context, c message.Command) error {
 	b.changes = append(b.changes, c)
-	return b.store("change", c.Command.ID)
+	return b.store("change", c.ID)
 }
 func (b *backend) CorrectAddress(_ context.Context, c message.Command) error {
 	return b.store("correct address", c.ID)
@@ -175,6 +178,12 @@ func (b *backend) RecordAgreement(_ context.Context, c message.AmendmentInput) e
 	b.mu.Unlock()
 	return b.store(string(c.Action), c.ID)
 }
+func (b *backend) RecordProposal(_ context.Context, p message.ProposalInput) error {
+	b.mu.Lock()
+	b.proposals = append(b.proposals, p)
+	b.mu.Unlock()
+	return b.store("proposal "+string(p.Proposal.State), fmt.Sprint(p.Proposal.Number))
+}
 func (b *backend) StartAgreement(_ context.Context, s message.StartInput) error {
 	b.start = s
 	return b.store("start agreement", "")
@@ -184,7 +193,7 @@ func (b *backend) TakeOver(_ context.Context, t message.TakeOverInput) error {
 	return b.store("take over", "")
 }
 func (b *backend) RenewAgreement(_ context.Context, r message.RenewalInput) error {
-	b.renewed = r.Agreement
+	b.renewed, b.renewal = r.Agreement, r.Conditions
 	return b.store("renew", fmt.Sprint(r.Agreement.Term))
 }
 func (b *backend) EndCollaboration(_ context.Context, e message.EndInput) error {

@@ -153,15 +153,17 @@ func (l *invariants) decided() {
 
 // recorded checks that each accepted command is stored once, and each invitation sent once.
 func (l *invariants) recorded() {
-	want := map[string]int{"correct address": 0, "forward": 0, "change": 0}
+	want := map[string]int{"correct address": 0, "forward": 0}
 	for _, c := range l.accepted {
 		switch c.Kind {
 		case collaboration.CommandCorrect:
 			want["correct address"]++
 		case collaboration.CommandForward:
 			want["forward"]++
-		case collaboration.CommandChange:
-			want["change"]++
+		case collaboration.CommandDecideChange:
+			want["proposal "+map[collaboration.Outcome]string{collaboration.Approve: "approved", collaboration.Decline: "declined"}[c.Decision.Outcome]]++
+		case collaboration.CommandWithdrawChange:
+			want["proposal withdrawn"]++
 		}
 	}
 	for name, n := range want {

@@ -179,7 +179,7 @@ func TestChange_OfOfferSendsNewGeneration(t *testing.T) {
 			if changed.err != nil || changed.status.Generation != tt.generation || s.backend.count("mail") != tt.generation {
 				t.Errorf("changed: %+v, %d mails", changed, s.backend.count("mail"))
 			}
-			if len(s.backend.changes) != 1 || s.backend.changes[0].Command.At.IsZero() {
+			if len(s.backend.changes) != 1 || s.backend.changes[0].At.IsZero() {
 				t.Errorf("stored %+v", s.backend.changes)
 			}
 			order := s.continued().Order

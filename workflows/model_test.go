@@ -28,6 +28,13 @@ type life struct {
 	notices   int
 	renewed   bool
 
+	proposal proposed
+	// checked is true once the catalogue was compared with this term's renewal, and
+	// onUnapproved is the policy of other terms in the catalogue; "" for the same terms.
+	checked         bool
+	onUnapproved    collaboration.RenewalPolicy
+	renewalApproved bool
+
 	accepted map[string]bool
 	// writes has the expected calls to the store, and notifications the expected mails, in
 	// order.
@@ -96,6 +103,14 @@ func (l *life) next() (time.Time, func()) {
 }
 
 func (l *life) nextOfTerm() (time.Time, func()) {
+	end, fire := l.nextOfEnd()
+	if at, of := l.nextOfProposal(); of != nil && !end.Before(at) {
+		return at, of
+	}
+	return end, fire
+}
+
+func (l *life) nextOfEnd() (time.Time, func()) {
 	switch {
 	case !l.notified:
 		return l.agreement.NoticeAt(), func() {
@@ -157,6 +172,10 @@ func (l *life) answer(c message.Command) collaboration.Code {
 		return l.endOn(*c.End)
 	case collaboration.CommandRevokeNotice:
 		return l.revokeNotice()
+	case collaboration.CommandDecideChange:
+		return l.decideChange(*c.Decision)
+	case collaboration.CommandWithdrawChange:
+		return l.withdrawChange()
 	case collaboration.CommandChange:
 		return l.change(*c.Change)
 	}
@@ -218,24 +237,10 @@ func (l *life) decide(d collaboration.Decision) collaboration.Code {
 }
 
 func (l *life) change(c collaboration.Change) collaboration.Code {
-	active := l.state == collaboration.Active
-	if active && (c.Period != nil || c.RemindersPaused != nil) {
-		return collaboration.CodeInvalidRequest
+	if l.state == collaboration.Active {
+		return l.changeRunning(c)
 	}
 	l.record("change")
-	if active {
-		if c.AgreementMonths != 0 {
-			l.agreement.NextMonths = c.AgreementMonths
-		}
-		if c.AgreementMonths == l.agreement.Months {
-			l.agreement.NextMonths = 0
-		}
-		if c.AgreementMonths != 0 || c.InvoiceRecipient != "" {
-			l.notices++
-			l.send(collaboration.NotificationChanged, 0, l.notices)
-		}
-		return ""
-	}
 	if c.RemindersPaused != nil {
 		if l.paused && !*c.RemindersPaused {
 			l.reminded = l.now
@@ -262,6 +267,8 @@ func (l *life) endOn(e message.End) collaboration.Code {
 	switch {
 	case l.state != collaboration.Active:
 		return collaboration.CodeNotActive
+	case l.proposal.ends && e.When == collaboration.EndOnDate && l.agreement.EndsOn().Before(e.On):
+		return collaboration.CodeRenewalNotApproved
 	case e.When == collaboration.EndNow, e.When == collaboration.EndOnDate && !collaboration.DateOf(l.now).Before(e.On):
 		l.end()
 	case e.When == collaboration.EndOnDate:
@@ -278,6 +285,8 @@ func (l *life) revokeNotice() collaboration.Code {
 		return collaboration.CodeNotActive
 	case l.agreement.Renews && l.agreement.EndOn.IsZero():
 		return collaboration.CodeNoNotice
+	case l.proposal.ends:
+		return collaboration.CodeRenewalNotApproved
 	}
 	l.amend(collaboration.ActionNoticeRevoked, collaboration.NotificationNoticeRevoked, true, collaboration.Date{})
 	return ""
@@ -291,4 +300,5 @@ func (l *life) amend(action collaboration.Action, notification collaboration.Not
 	if !l.now.Before(l.agreement.NoticeAt()) {
 		l.notified = true
 	}
+	l.lapse()
 }

@@ -34,24 +34,20 @@ func (a *activation) store(ctx workflow.Context, c message.Command) error {
 		return a.execute(ctx, act.ForwardInvitation, c)
 	case collaboration.CommandChange:
 		return a.storeChange(ctx, c)
+	case collaboration.EventProposed, collaboration.EventProposalClosed, collaboration.CommandDecideChange, collaboration.CommandWithdrawChange:
+		return a.storeProposal(ctx, c)
 	default:
 		return a.storeAmendment(ctx, c)
 	}
 }
 
+// storeChange stores a change that needs no consent, and notifies both parties of another
+// invoice recipient of a running collaboration.
 func (a *activation) storeChange(ctx workflow.Context, c message.Command) error {
-	input := message.ChangeInput{Command: c}
-	if a.Status.Agreement != nil && c.Change.AgreementMonths != 0 {
-		amended := amendedBy(*a.Status.Agreement, c)
-		input.Agreement = &amended
-	}
-	if err := a.execute(ctx, act.ChangeActivation, input); err != nil {
+	if err := a.execute(ctx, act.ChangeActivation, c); err != nil {
 		return err
 	}
-	if input.Agreement != nil {
-		a.Status.Agreement = input.Agreement
-	}
-	if a.Status.Agreement != nil && c.Change.ConcernsCustomer() {
+	if a.Status.Agreement != nil && c.Change.InvoiceRecipient != "" {
 		a.Notices++
 		a.notify(ctx, collaboration.Notification{Kind: collaboration.NotificationChanged, Number: a.Notices, By: c.By})
 	}

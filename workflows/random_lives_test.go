@@ -60,7 +60,9 @@ type draw struct {
 func drawLife(t *rapid.T) *draw {
 	order := orderFor(rapid.SampledFrom(scenarios).Draw(t, "scenario"))
 	order.AgreementMonths = rapid.SampledFrom(collaboration.AgreementMonthChoices()).Draw(t, "months")
+	order.TermsVersion = "2026-11"
 	d := &draw{T: t, order: order, life: begin(order)}
+	d.life.onUnapproved = rapid.SampledFrom([]collaboration.RenewalPolicy{"", collaboration.RenewUnchanged, collaboration.EndAgreement}).Draw(t, "other terms")
 	for range rapid.IntRange(0, 12).Draw(t, "messages") {
 		// Whole hours plus a few seconds never coincide with a timer.
 		d.life.until(d.life.now.Add(d.gap() + time.Duration(rapid.IntRange(1, 50).Draw(t, "seconds"))*time.Second))
@@ -87,7 +89,8 @@ var (
 	}
 	whileActive = []collaboration.Command{
 		collaboration.CommandChange, collaboration.CommandChange, collaboration.CommandEnd, collaboration.CommandEnd,
-		collaboration.CommandRevokeNotice, collaboration.CommandRevokeNotice, collaboration.CommandDecide, collaboration.CommandResend, "again", "rare",
+		collaboration.CommandRevokeNotice, collaboration.CommandRevokeNotice, collaboration.CommandDecide,
+		collaboration.CommandDecideChange, collaboration.CommandDecideChange, collaboration.CommandWithdrawChange, collaboration.CommandResend, "again", "rare",
 	}
 )
 
@@ -127,6 +130,10 @@ func (d *draw) command(kind collaboration.Command) message.Command {
 	switch kind {
 	case collaboration.CommandDecide:
 		return d.decision(c, generation)
+	case collaboration.CommandDecideChange:
+		c = d.decision(c, max(d.life.proposal.number-rapid.IntRange(0, 2).Draw(d.T, "proposals ago")/2, 1))
+		c.Kind = kind
+		return c
 	case collaboration.CommandCorrect:
 		c.Email = "ny@kund.example"
 	case collaboration.CommandForward:
@@ -182,10 +189,19 @@ func (d *draw) change() *collaboration.Change {
 // play runs the workflow with the commands of a life.
 func (d *draw) play(t *testing.T, fail map[string]func(int) error) *scene {
 	t.Helper()
-	s := newScene(t, d.order.Scenario)
+	s := newSceneWith(t, d.order.Scenario, d.catalogue())
 	s.backend.fail = fail
 	d.run(s)
 	return s
+}
+
+// catalogue has other terms than the order, unless the life has the same ones.
+func (d *draw) catalogue() collaboration.Catalogue {
+	s := collaboration.Solution{ID: d.order.SolutionID, Terms: collaboration.Terms{Version: d.order.TermsVersion}, OnUnapprovedRenewal: d.life.onUnapproved}
+	if d.life.onUnapproved != "" {
+		s.Terms.Version = "2027-01"
+	}
+	return collaboration.NewCatalogue(s)
 }
 
 func (d *draw) run(s *scene) {

@@ -75,6 +75,9 @@ func (m *stateMachine) admit(c message.Command) error {
 			return &collaboration.Error{Code: collaboration.CodeNoNotice}
 		}
 	}
+	if m.Status.State == collaboration.Active {
+		return proposals{m}.admit(c)
+	}
 	return nil
 }
 
@@ -115,6 +118,10 @@ func (m *stateMachine) apply(c message.Command) {
 		m.applyEnd(c)
 	case collaboration.CommandRevokeNotice:
 		m.amend(c)
+	case collaboration.CommandDecideChange:
+		proposals{m}.answer(c)
+	case collaboration.CommandWithdrawChange:
+		proposals{m}.end(collaboration.ProposalWithdrawn, c)
 	}
 }
 
@@ -123,6 +130,7 @@ func (m *stateMachine) applyDecision(c message.Command) {
 	d.ID, d.Activation, d.By, d.At = c.ID, c.Activation, c.By, c.At
 	m.Status.Decision = &d
 	if d.Outcome == collaboration.Approve {
+		m.Order.TermsVersion = d.TermsVersion()
 		m.moveTo(c.Kind, collaboration.Active)
 		return
 	}
@@ -141,18 +149,18 @@ func (m *stateMachine) applyReport(r message.Report) {
 }
 
 // applyChange changes the order. A change of the terms that the customer approves starts a
-// new generation. In a running collaboration, a change of the length amends the agreement.
+// new generation.
 func (m *stateMachine) applyChange(c message.Command) {
+	if m.Status.State == collaboration.Active {
+		proposals{m}.changeRunning(c)
+		return
+	}
 	before, change := m.Order, *c.Change
 	if change.TaskID != "" {
 		m.Order.TaskID = change.TaskID
 	}
 	if change.InvoiceRecipient != "" {
 		m.Order.InvoiceRecipient = change.InvoiceRecipient
-	}
-	if m.Status.State == collaboration.Active {
-		m.amend(c)
-		return
 	}
 	m.Pending = append(m.Pending, c)
 	if change.Period != nil {
@@ -200,6 +208,7 @@ func (m *stateMachine) applyEnd(c message.Command) {
 	case c.End.When == collaboration.EndOfTerm && !pending.Renews: // notice was given before
 	default:
 		m.amend(c)
+		proposals{m}.lapseRenewal(c.At)
 	}
 }
 
@@ -291,14 +300,6 @@ func (m *stateMachine) nextInvitationDeadline() (at time.Time, summary string) {
 		return next.At, "next reminder"
 	}
 	return m.Status.ExpiresAt, "invitation expires"
-}
-
-// nextTermDeadline returns when both parties are notified of the term's end, or that end.
-func (m *stateMachine) nextTermDeadline() (at time.Time, summary string) {
-	if !m.TermEndNotified {
-		return m.Rules.NoticeAt(*m.Status.Agreement), "both parties are notified"
-	}
-	return m.Status.Agreement.Ends(), "agreement term ends"
 }
 
 func (m *stateMachine) invitation(now time.Time) collaboration.Notification {

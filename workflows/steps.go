@@ -51,6 +51,18 @@ func (e *execution) executeUntil(ctx workflow.Context, timeout time.Duration, in
 	return e.result(ctx, workflow.ExecuteActivity(e.activityOptions(ctx, timeout), activity, input), interrupted)
 }
 
+// executeInto is execute with a result.
+func (e *execution) executeInto(ctx workflow.Context, result, activity any, input ...any) error {
+	if continueAsNewSuggested(ctx) {
+		return errInterrupted
+	}
+	future := workflow.ExecuteActivity(e.activityOptions(ctx, storeTimeout), activity, input...)
+	if err := e.result(ctx, future, func() bool { return continueAsNewSuggested(ctx) }); err != nil {
+		return err
+	}
+	return future.Get(ctx, result)
+}
+
 func (e *execution) result(ctx workflow.Context, future workflow.Future, interrupted func() bool) error {
 	e.await(ctx, func() bool { return future.IsReady() || interrupted() })
 	if !future.IsReady() {

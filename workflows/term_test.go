@@ -15,7 +15,14 @@ func (s *scene) revokingNotice() message.Command {
 
 // running returns a scene with an agreement of three months from 31 January.
 func running(t *testing.T) *scene {
-	s := newScene(t, collaboration.OnPlatform)
+	t.Helper()
+	return runningWith(t, collaboration.Catalogue{})
+}
+
+// runningWith is running with a catalogue for renewals.
+func runningWith(t *testing.T, c collaboration.Catalogue) *scene {
+	t.Helper()
+	s := newSceneWith(t, collaboration.OnPlatform, c)
 	s.order.AgreementMonths = 3
 	s.approveAfter(time.Hour)
 	return s
@@ -142,35 +149,6 @@ func TestRevokeNotice_OfSetDate(t *testing.T) {
 	s.run()
 	if a := s.continued().Status.Agreement; a.Term != 2 || !a.EndOn.IsZero() {
 		t.Errorf("the next state has %+v", a)
-	}
-}
-
-func TestChange_OfRunningCollaboration(t *testing.T) {
-	t.Parallel()
-	s := running(t)
-	var changed *reply
-	s.on(day2027(time.March, 1), func() {
-		changed = s.send(s.change("m-1", collaboration.Change{
-			TaskID: "t-2", InvoiceRecipient: collaboration.PaidByCustomer, AgreementMonths: 12,
-		}))
-	})
-	s.run()
-	if a := changed.status.Agreement; changed.err != nil || a.NextMonths != 12 || a.EndsOn() != day2027(time.April, 30) {
-		t.Errorf("changed: %+v", changed)
-	}
-	r := s.continued()
-	if r.Order.TaskID != "t-2" || r.Order.InvoiceRecipient != collaboration.PaidByCustomer {
-		t.Errorf("the next state has %+v", r.Order)
-	}
-	// Three months from 31 January, and then twelve: never 30 April, which would be drift.
-	if a := r.Status.Agreement; a.EndsOn() != (collaboration.Date{Year: 2028, Month: time.April, Day: 30}) || a.Renewed().EndsOn().Year != 2029 {
-		t.Errorf("the next term ends on %s", a.EndsOn())
-	}
-	if c := s.backend.changes; len(c) != 1 || c[0].Agreement == nil || c[0].Agreement.NextMonths != 12 {
-		t.Errorf("stored %+v", c)
-	}
-	if s.backend.count("mail") != 1 {
-		t.Error("the customer was invited again")
 	}
 }
 

@@ -207,8 +207,8 @@ func TestEnd_StoresChangesAcceptedBeforeTheAgreement(t *testing.T) {
 	if start, change, end := slices.Index(did, "start agreement"), slices.Index(did, "change"), slices.Index(did, "end"); start < 0 || change < start || end < change {
 		t.Errorf("did %q", did)
 	}
-	if c := s.backend.changes; len(c) != 1 || c[0].Agreement == nil || c[0].Agreement.NextMonths != 3 {
-		t.Errorf("stored %+v", c)
+	if p := s.backend.proposals; len(p) != 1 || p[0].Proposal.To.AgreementMonths != 3 {
+		t.Errorf("stored %+v", p)
 	}
 }
 

@@ -21,7 +21,7 @@ var changeForm = actionForm{
 		case on.record.State.IsPending():
 			return []string{"asked_anew", "quietly"}
 		case on.employee.Role == collaboration.RoleManager:
-			return []string{"access", "payer", "length"}
+			return []string{"access", "proposed", "office_pays"}
 		}
 		return []string{"access"}
 	},
@@ -53,6 +53,9 @@ func changeFields(on onActivation) []view.Field {
 	case r.State.IsPending() && asks(collaboration.FieldAgreementMonths):
 		fields = append(fields, field(months.Name, "radio", months.Label, strconv.Itoa(r.AgreementMonths), months.Choices))
 	case r.Agreement != nil && ofTerms:
+		if variant := form.Variant(); len(variant.Choices) > 0 {
+			fields = append(fields, field(variant.Name, "select", variant.Label, r.Variant, variant.Choices))
+		}
 		next := r.Agreement.Months
 		if r.Agreement.NextMonths != 0 {
 			next = r.Agreement.NextMonths
@@ -108,6 +111,9 @@ func changedTerms(v *page.Context) (terms collaboration.Change, invalid []collab
 	}
 	if changed("invoice_recipient") {
 		terms.InvoiceRecipient = collaboration.InvoiceRecipient(form.Text("invoice_recipient"))
+	}
+	if changed("variant") {
+		terms.Variant = form.Text("variant")
 	}
 	if changed("agreement_months") {
 		if terms.AgreementMonths = form.Number("agreement_months"); v.FormValue("agreement_months") == "" {

@@ -22,6 +22,15 @@ var (
 			return err
 		},
 	}
+	withdrawChangeForm = actionForm{
+		name: "withdraw-change", who: request.AccessManager, command: collaboration.CommandWithdrawChange, unfit: collaboration.CodeNoProposal,
+		fits:    func(on onActivation) bool { return on.record.Proposal.IsOpen() },
+		happens: func(onActivation) []string { return []string{"stays", "told"} },
+		send: func(h pages, v *page.Context, t app.Target) error {
+			_, err := h.app.Changes.WithdrawChange(v.Context(), request.Employee(v.Context()), t)
+			return err
+		},
+	}
 	revokeNoticeForm = actionForm{
 		name: "revoke-notice", who: request.AccessManager, command: collaboration.CommandRevokeNotice, unfit: collaboration.CodeNoNotice,
 		fits: func(on onActivation) bool {

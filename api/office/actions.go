@@ -29,5 +29,5 @@ func actionsFor(e collaboration.Employee, r collaboration.Activation, c collabor
 
 // actionForms returns all actions in the order of the page.
 func actionForms() []actionForm {
-	return []actionForm{resendForm, correctForm, changeForm, forwardForm, withdrawForm, revokeNoticeForm, endForm}
+	return []actionForm{resendForm, correctForm, changeForm, forwardForm, withdrawForm, withdrawChangeForm, revokeNoticeForm, endForm}
 }

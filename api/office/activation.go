@@ -31,6 +31,7 @@ type followedPage struct {
 	Access                   []string
 	History                  []historyRow
 	Timeline                 view.Timeline
+	Proposal                 *view.Proposal
 	Actions                  []action
 	// Follow is the path of the page's event stream; empty if no change is expected soon.
 	Follow string
@@ -96,6 +97,7 @@ func (h activationPages) fillActivation(ctx context.Context, p *followedPage, r 
 	p.Steps = progress(r, events, l)
 	p.Now = nowOf(r, l)
 	p.Facts = recordFacts(r, solution, l)
+	p.Proposal = view.NewProposal(r, solution, l)
 	p.Timeline, p.Actions = view.NewTimeline(r, events, h.now(), l), actionsFor(request.Employee(ctx), r, customer)
 	p.Problems = problemsOf(r, p.Actions, l)
 	for _, e := range events {

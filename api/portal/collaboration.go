@@ -21,6 +21,9 @@ type collaborationPage struct {
 	Price                                               *present.Price
 	Ended, Continues                                    bool
 	Timeline                                            view.Timeline
+	Proposal                                            *view.Proposal
+	// Change is the path of the proposed change.
+	Change string
 	// Ending is the form to end the collaboration. Posted is true after it was rejected.
 	Ending page.Ending
 	Posted bool
@@ -99,6 +102,7 @@ func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaborat
 		Starts: i18n.LongDate(r.Agreement.StartsOn, l), Ends: i18n.LongDate(r.Agreement.EndsOn(), l),
 		Policy: i18n.Text(l, "collaboration.policy."+string(c.Solution.OnEnd), r.CustomerName),
 		Ended:  r.State == collaboration.Ended, Continues: r.Agreement.Continues(), Timeline: view.NewTimeline(r, events, h.Now(), l), Nonce: rand.Text(),
+		Proposal: view.NewProposal(r, c.Solution, l), Change: myChange(r.ID),
 	}
 	p.Logo = view.NewLogo(r.OfficeLogo, r.OfficeName)
 	switch {

@@ -36,6 +36,8 @@ type sharedRow struct {
 	// collaboration has its end date and no label.
 	Day   string
 	Label string
+	// Proposed is true while a proposed change is unanswered.
+	Proposed bool
 }
 
 func (h collaborationPages) listMyCollaborations(v *page.Context) error {
@@ -66,6 +68,10 @@ func sharedRowOf(c app.Collaboration, l collaboration.Locale) (row sharedRow, wh
 			row.Label, row.Day = "ends", i18n.ShortDate(end)
 		} else if !r.Agreement.Renews {
 			row.Label = "ends"
+		}
+		if r.Proposal.IsOpen() {
+			what, row.Path, row.Proposed = "waiting", myChange(r.ID), true
+			row.Label, row.Day = "answer", i18n.ShortDate(collaboration.DateOf(r.Proposal.ExpiresAt))
 		}
 	case r.State == collaboration.AwaitingApproval:
 		what, row.Path = "waiting", myInvitation(r.ID)
@@ -100,8 +106,8 @@ func (p *minePage) sort() {
 	}
 }
 
-// Answer reports whether the invitation is unanswered.
-func (r sharedRow) Answer() bool { return r.State == collaboration.AwaitingApproval }
+// Answer reports whether the invitation or a proposed change is unanswered.
+func (r sharedRow) Answer() bool { return r.State == collaboration.AwaitingApproval || r.Proposed }
 
 // Badge returns the colour of a state. The badge's text has the same meaning.
 func (r sharedRow) Badge() string {

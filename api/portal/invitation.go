@@ -43,11 +43,7 @@ func (h invitationPages) answerInvitation(v *page.Context) error {
 	if i.Viewable && i.Status != app.InvitationOpen { // decided elsewhere, or closed
 		return v.Redirect(here)
 	}
-	_, err = h.App.Invitations.Decide(v.Context(), i, app.Answer{
-		ID: v.FormValue("nonce"), Outcome: collaboration.Outcome(v.FormValue("outcome")), AcceptTerms: v.FormValue("accept_terms") == "yes",
-		OfferHash: v.FormValue("offer_hash"), Locale: collaboration.Locale(v.FormValue("locale")),
-		Reason: collaboration.DeclineReason(v.FormValue("reason")), Comment: v.FormValue("comment"),
-	})
+	_, err = h.App.Invitations.Decide(v.Context(), i, readAnswer(v))
 	switch code := collaboration.CodeOf(err); code {
 	case "", collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeLinkReplaced,
 		collaboration.CodeLinkExpired, collaboration.CodeActivationNotFound:
@@ -56,6 +52,15 @@ func (h invitationPages) answerInvitation(v *page.Context) error {
 		return v.RedirectWithNotice(here, "received")
 	default:
 		return h.showInvitation(v, i, err)
+	}
+}
+
+// readAnswer returns the posted answer to an invitation or a proposed change.
+func readAnswer(v *page.Context) app.Answer {
+	return app.Answer{
+		ID: v.FormValue("nonce"), Outcome: collaboration.Outcome(v.FormValue("outcome")), AcceptTerms: v.FormValue("accept_terms") == "yes",
+		OfferHash: v.FormValue("offer_hash"), Locale: collaboration.Locale(v.FormValue("locale")),
+		Reason: collaboration.DeclineReason(v.FormValue("reason")), Comment: v.FormValue("comment"),
 	}
 }
 

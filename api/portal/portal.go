@@ -39,4 +39,6 @@ func Mount(kit *page.Kit, r gin.IRoutes, c Config) {
 	kit.Handle(r, http.MethodGet, "/my/collaborations", request.AccessAdministrator, collaborations.listMyCollaborations)
 	kit.Handle(r, http.MethodGet, "/my/collaborations/:id", request.AccessAdministrator, collaborations.showMyCollaboration)
 	kit.Handle(r, http.MethodPost, "/my/collaborations/:id", request.AccessAdministrator, collaborations.changeMyCollaboration)
+	kit.Handle(r, http.MethodGet, "/my/collaborations/:id/change", request.AccessAdministrator, collaborations.showChange)
+	kit.Handle(r, http.MethodPost, "/my/collaborations/:id/change", request.AccessAdministrator, collaborations.answerChange)
 }

@@ -122,7 +122,7 @@ func (f Fields) All() []Field {
 			v.Choices = f.Payers()
 			fields = append(fields, v)
 		case collaboration.FieldVariant:
-			fields = append(fields, f.variant())
+			fields = append(fields, f.Variant())
 		case collaboration.FieldPeriod:
 			fields = append(fields, f.Period()...)
 		case collaboration.FieldAgreementMonths:
@@ -180,7 +180,8 @@ func (f Fields) price(p collaboration.PayerPrices) *Price {
 	}
 }
 
-func (f Fields) variant() Field {
+// Variant is the choice of a variant.
+func (f Fields) Variant() Field {
 	v := f.choice("variant", true, "")
 	for _, variant := range f.Solution.Variants {
 		prices := f.Solution.PricesOf(variant.ID)

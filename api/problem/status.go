@@ -36,7 +36,8 @@ var codesByStatus = map[int][]collaboration.Code{
 		collaboration.CodeMainContactMissing, collaboration.CodeCustomerActive, collaboration.CodeTooManyWebhooks,
 		collaboration.CodeNoNotice, collaboration.CodeLastManager, collaboration.CodeTaskInUse,
 		collaboration.CodeAdministratorInvited, collaboration.CodeMainContactNeeded, collaboration.CodeCustomerArchived,
-		collaboration.CodeTooManyAPIKeys, collaboration.CodeAddressNotCorrectable,
+		collaboration.CodeTooManyAPIKeys, collaboration.CodeAddressNotCorrectable, collaboration.CodeChangeProposed,
+		collaboration.CodeNoProposal, collaboration.CodeRenewalNotApproved,
 	},
 	http.StatusGone: {
 		collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,

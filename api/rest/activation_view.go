@@ -38,6 +38,7 @@ type ActivationView struct {
 	Invitation       *SentView                      `json:"invitation,omitempty" doc:"The latest invitation e-mail; absent before the first."`
 	Decision         *problem.Decision              `json:"decision,omitempty"`
 	Agreement        *AgreementView                 `json:"agreement,omitempty"`
+	Proposal         *ProposalView                  `json:"proposal,omitempty" doc:"The latest proposed change of the running collaboration; absent before the first."`
 	EndedAt          time.Time                      `json:"ended_at,omitzero"`
 	AskedAgainAt     time.Time                      `json:"asked_again_at,omitzero" doc:"When the customer asked for a new invitation in place of one that expired or failed."`
 	UpdatedAt        time.Time                      `json:"updated_at,omitzero"`
@@ -96,7 +97,7 @@ type RemindersView struct {
 
 // UpcomingView is a scheduled event.
 type UpcomingView struct {
-	Action collaboration.UpcomingAction `json:"action" enum:"reminder,expiry,start,notice,renewal,end"`
+	Action collaboration.UpcomingAction `json:"action" enum:"reminder,expiry,start,notice,renewal,end,proposal_expiry"`
 	At     time.Time                    `json:"at"`
 	Text   string                       `json:"text" example:"The customer is reminded" doc:"For people, in the language of Accept-Language."`
 }
@@ -106,7 +107,7 @@ func (h activations) viewActivation(r collaboration.Activation, l collaboration.
 		ID: r.ID, State: r.State, Links: linksOf(r.ID), CustomerID: r.CustomerID, CustomerName: r.CustomerName, SolutionID: r.SolutionID,
 		TaskID: r.TaskID, TaskName: r.TaskName, TaskOwnerID: r.TaskOwnerID, TaskOwnerName: r.TaskOwnerName, Scenario: r.Scenario, InvoiceRecipient: r.InvoiceRecipient, Period: &r.Period,
 		AgreementMonths: r.AgreementMonths, Variant: r.Variant, Price: present.NewPrice(r.Price(), l), Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
-		RequestedAt: r.RequestedAt, Decision: problem.NewDecision(r.Decision), Agreement: viewAgreement(r.Agreement),
+		RequestedAt: r.RequestedAt, Decision: problem.NewDecision(r.Decision), Agreement: viewAgreement(r.Agreement), Proposal: viewProposal(r.Proposal, l),
 		EndedAt: r.EndedAt, AskedAgainAt: r.AskedAgainAt, UpdatedAt: r.UpdatedAt, Version: r.Version,
 	}
 	if solution, ok := h.catalogue.For(r.OfficeID).Solution(r.SolutionID); ok {

@@ -19,6 +19,7 @@ func (h changes) register(r endpoint.Groups) {
 	endpoint.Post(r.Employees, "/v1/activations/{id}/resend", opResend, simpleChange(h.app.Changes.Resend))
 	endpoint.Post(r.Managers, "/v1/activations/{id}/end", opEnd, bodyChange(h, h.app.Changes.End, func(b EndRequest) message.End { return message.End(b) }))
 	endpoint.Post(r.Managers, "/v1/activations/{id}/revoke-notice", opRevokeNotice, simpleChange(h.app.Changes.RevokeNotice))
+	endpoint.Post(r.Managers, "/v1/activations/{id}/withdraw-change", opWithdrawChange, simpleChange(h.app.Changes.WithdrawChange))
 	endpoint.Post(r.Employees, "/v1/activations/{id}/correct", opCorrect, bodyChange(h, h.app.Changes.Correct, func(b CorrectRequest) string { return b.Email }))
 	endpoint.Post(r.Employees, "/v1/activations/{id}/forward", opForward, bodyChange(h, h.app.Changes.Forward, func(b AdministratorRequest) string { return b.AdministratorID }))
 	endpoint.Register(r.Employees, http.MethodPatch, "/v1/activations/{id}", opChange, bodyChange(h, h.app.Changes.ChangeTerms, ChangeRequest.terms))
@@ -37,13 +38,14 @@ type StatusView struct {
 	State      collaboration.State        `json:"state" doc:"The workflow completes an accepted change after it has accepted it. Withdraw, and end with when=now, wait about two seconds for completion. If completion takes longer, and after a decision, this is the state at acceptance. Follow the activation to see the final state."`
 	Generation int                        `json:"generation" doc:"The generation of the invitation with the valid link."`
 	Agreement  *AgreementView             `json:"agreement,omitempty"`
+	Proposal   *ProposalView              `json:"proposal,omitempty" doc:"The latest proposed change. An open one awaits the customer's answer."`
 	Links      ActivationLinks            `json:"links"`
 }
 
 type statusOutput = endpoint.Response[StatusView]
 
-func viewStatus(id collaboration.ActivationID, s message.Status) StatusView {
-	return StatusView{ID: id, State: s.State, Generation: s.Generation, Agreement: viewAgreement(s.Agreement), Links: linksOf(id)}
+func viewStatus(ctx context.Context, id collaboration.ActivationID, s message.Status) StatusView {
+	return StatusView{ID: id, State: s.State, Generation: s.Generation, Agreement: viewAgreement(s.Agreement), Proposal: viewProposal(s.Proposal, request.Locale(ctx)), Links: linksOf(id)}
 }
 
 // target converts the input to the target of a use case.
@@ -61,7 +63,7 @@ type changeBodyInput struct {
 func simpleChange(use func(context.Context, collaboration.Employee, app.Target) (message.Status, error)) endpoint.Handler[ChangeInput, statusOutput] {
 	return func(ctx context.Context, in *ChangeInput) (*statusOutput, error) {
 		status, err := use(ctx, request.Employee(ctx), in.target(nil))
-		return answerChange(in.ID, status, err)
+		return answerChange(ctx, in.ID, status, err)
 	}
 }
 
@@ -74,16 +76,16 @@ func bodyChange[B, V any](h changes, use func(context.Context, collaboration.Emp
 			return nil, err
 		}
 		status, err := use(ctx, request.Employee(ctx), in.target(invalid), value(body))
-		return answerChange(in.ID, status, err)
+		return answerChange(ctx, in.ID, status, err)
 	}
 }
 
 // answerChange returns the status after a change.
-func answerChange(id string, status message.Status, err error) (*statusOutput, error) {
+func answerChange(ctx context.Context, id string, status message.Status, err error) (*statusOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return endpoint.Respond(viewStatus(collaboration.ActivationID(id), status)), nil
+	return endpoint.Respond(viewStatus(ctx, collaboration.ActivationID(id), status)), nil
 }
 
 var opWithdraw = endpoint.Operation{ID: "withdraw-activation", Tag: tagActivations, Summary: "Withdraw a pending invitation",
@@ -112,19 +114,20 @@ type ChangeRequest struct {
 	Period           *collaboration.Period          `json:"period,omitempty" doc:"The start of the agreement. Allowed while the invitation is pending."`
 	AgreementMonths  int                            `json:"agreement_months,omitempty" enum:"3,12" doc:"The agreement period. Allowed while the invitation is pending, if the form has the field. In a running collaboration only managers may change it, from the next renewal on."`
 	RemindersPaused  *bool                          `json:"reminders_paused,omitempty" doc:"Whether reminders of a pending invitation are paused."`
+	Variant          string                         `json:"variant,omitempty" example:"bi" doc:"Another variant of the solution, for a running collaboration. Only managers may change it."`
 }
 
 func (r ChangeRequest) terms() collaboration.Change {
 	return collaboration.Change{
 		TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period,
-		AgreementMonths: r.AgreementMonths, RemindersPaused: r.RemindersPaused,
+		AgreementMonths: r.AgreementMonths, RemindersPaused: r.RemindersPaused, Variant: r.Variant,
 	}
 }
 
 var opChange = endpoint.Operation{ID: "change-activation", Tag: tagActivations, Summary: "Change a pending invitation or a running collaboration",
-	Text:     "Changes the given fields. While the invitation is pending, a change of the invoice recipient, the start or the agreement period sends a new invitation, which supersedes older links and restarts the 30 days. In a running collaboration every employee may change the task. Only managers may change the invoice recipient and the agreement period (from the next renewal)." + endpoint.IdempotencyText,
+	Text:     "Changes the given fields. While the invitation is pending, a change of the invoice recipient, the start or the agreement period sends a new invitation, which supersedes older links and restarts the 30 days. In a running collaboration every employee may change the task. Only managers may change the invoice recipient, the variant and the agreement period (from the next renewal). A change that costs the customer something, or differs from what it approved, is proposed to the customer and takes effect once it approves." + endpoint.IdempotencyText,
 	Consumes: "application/json", Body: ChangeRequest{}, Example: ChangeRequest{TaskID: "t-1003-2"},
-	Codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
+	Codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeChangeProposed)}
 
 // CorrectRequest corrects the e-mail address of the invitation's recipient.
 type CorrectRequest struct {

@@ -20,6 +20,7 @@ func (h collaborations) register(r endpoint.Groups) {
 	endpoint.Get(r.Administrators, "/v1/collaborations", opListCollaborations, h.listCollaborations)
 	endpoint.Get(r.Administrators, "/v1/collaborations/{id}", opGetCollaboration, h.getCollaboration)
 	endpoint.Post(r.Administrators, "/v1/collaborations/{id}/end", opEndCollaboration, h.endCollaboration)
+	endpoint.Post(r.Administrators, "/v1/collaborations/{id}/decide-change", opDecideChange, h.decideChange)
 	endpoint.Post(r.Administrators, "/v1/collaborations/{id}/revoke-notice", opRevokeNoticeAsCustomer, h.revokeNoticeAsCustomer)
 }
 
@@ -39,6 +40,7 @@ type CollaborationView struct {
 	InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient"`
 	ExpiresAt        time.Time                      `json:"expires_at,omitzero" doc:"The deadline for an answer to the invitation, while it is pending."`
 	Agreement        *AgreementView                 `json:"agreement,omitempty" doc:"Absent until the customer has approved."`
+	Proposal         *CustomerProposalView          `json:"proposal,omitempty" doc:"The latest proposed change; absent before the first."`
 	EndedAt          time.Time                      `json:"ended_at,omitzero"`
 	OnEnd            collaboration.EndPolicy        `json:"on_end" enum:"continue_alone,read_only,delete" doc:"The effect of the end of the collaboration on the solution."`
 	Upcoming         []UpcomingView                 `json:"upcoming,omitempty" doc:"The scheduled events, in order."`
@@ -71,7 +73,7 @@ func (h collaborations) viewCollaboration(c app.Collaboration, l collaboration.L
 	r := c.Activation
 	v := CollaborationView{
 		ID: r.ID, State: r.State, OfficeName: r.OfficeName, CustomerID: r.CustomerID, CustomerName: r.CustomerName,
-		Solution: present.NewSolution(c.Solution, l), InvoiceRecipient: r.InvoiceRecipient, Agreement: viewAgreement(r.Agreement),
+		Solution: present.NewSolution(c.Solution, l), InvoiceRecipient: r.InvoiceRecipient, Agreement: viewAgreement(r.Agreement), Proposal: viewCustomerProposal(c, l),
 		EndedAt: r.EndedAt, OnEnd: c.Solution.OnEnd,
 	}
 	if r.State == collaboration.AwaitingApproval {
@@ -108,7 +110,7 @@ func (h collaborations) endCollaboration(ctx context.Context, in *endCollaborati
 		return nil, err
 	}
 	status, err := h.app.Collaborations.End(ctx, c, in.Key, end)
-	return answerCustomer(c.Activation.ID, status, err)
+	return answerCustomer(ctx, c.Activation.ID, status, err)
 }
 
 type revokeNoticeAsCustomerInput struct {
@@ -125,15 +127,15 @@ func (h collaborations) revokeNoticeAsCustomer(ctx context.Context, in *revokeNo
 		return nil, err
 	}
 	status, err := h.app.Collaborations.RevokeNotice(ctx, c, in.Key)
-	return answerCustomer(c.Activation.ID, status, err)
+	return answerCustomer(ctx, c.Activation.ID, status, err)
 }
 
 // answerCustomer returns the status after a change, with links for the customer.
-func answerCustomer(id collaboration.ActivationID, status message.Status, err error) (*statusOutput, error) {
+func answerCustomer(ctx context.Context, id collaboration.ActivationID, status message.Status, err error) (*statusOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := viewStatus(id, status)
+	v := viewStatus(ctx, id, status)
 	v.Links = ActivationLinks{Self: "/v1/collaborations/" + string(id)}
 	return endpoint.Respond(v), nil
 }

@@ -115,13 +115,13 @@ func (h invitations) decideInvitation(ctx context.Context, in *decisionInput) (*
 	if err != nil {
 		return nil, err
 	}
-	answer := request.answer(in.Link, i)
+	answer := request.answer(in.Link, i.Offer)
 	answer.Invalid = invalid
 	status, err := h.app.Invitations.Decide(ctx, i, answer)
 	if err != nil && len(invalid) == 0 {
 		err = request.renameTerms(err)
 	}
-	return answerCustomer(i.Activation.ID, status, err)
+	return answerCustomer(ctx, i.Activation.ID, status, err)
 }
 
 // renameTerms converts field errors about the terms to the request's field names.
@@ -141,14 +141,15 @@ func (r DecisionRequest) renameTerms(err error) error {
 	return e
 }
 
-// answer returns the request's answer. Its ID is the same for a retry.
-func (r DecisionRequest) answer(link string, i app.Invitation) app.Answer {
+// answer returns the request's answer. Its ID is the same for a retry of the request about
+// the subject.
+func (r DecisionRequest) answer(subject string, offer func(collaboration.Locale) collaboration.Offer) app.Answer {
 	locale := r.Locale
 	for _, l := range collaboration.Locales() {
-		if locale == "" && i.Offer(l).Hash() == r.OfferHash {
+		if locale == "" && offer(l).Hash() == r.OfferHash {
 			locale = l
 		}
 	}
-	return app.Answer{ID: message.NewID(link, r), Outcome: r.Outcome, AcceptTerms: r.AcceptTerms, OfferHash: r.OfferHash,
+	return app.Answer{ID: message.NewID(subject, r), Outcome: r.Outcome, AcceptTerms: r.AcceptTerms, OfferHash: r.OfferHash,
 		Locale: locale, Reason: r.Reason, Comment: r.Comment}
 }

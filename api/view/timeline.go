@@ -102,6 +102,12 @@ var looks = map[collaboration.Action]look{
 	collaboration.ActionAgreementRenewed:     {"renewal", 8},
 	collaboration.ActionNoticeGiven:          {"notice", 8},
 	collaboration.ActionNoticeRevoked:        {"change", 6},
+	collaboration.ActionChangeProposed:       {"sent", 6},
+	collaboration.ActionChangeApproved:       {"approved", 7},
+	collaboration.ActionChangeDeclined:       {"stop", 6},
+	collaboration.ActionChangeWithdrawn:      {"change", 3},
+	collaboration.ActionChangeExpired:        {"stop", 4},
+	collaboration.ActionChangeLapsed:         {"change", 0},
 	collaboration.ActionEndSet:               {"notice", 7},
 	collaboration.ActionCollaborationEnded:   {"end", 9},
 	collaboration.ActionSolutionDeactivated:  {"change", 0},
@@ -111,12 +117,13 @@ var looks = map[collaboration.Action]look{
 }
 
 var aheadLooks = map[collaboration.UpcomingAction]look{
-	collaboration.UpcomingReminder: {"reminder", 4},
-	collaboration.UpcomingExpiry:   {"stop", 8},
-	collaboration.UpcomingStart:    {"approved", 7},
-	collaboration.UpcomingNotice:   {"reminder", 5},
-	collaboration.UpcomingRenewal:  {"renewal", 8},
-	collaboration.UpcomingEnd:      {"end", 9},
+	collaboration.UpcomingReminder:       {"reminder", 4},
+	collaboration.UpcomingExpiry:         {"stop", 8},
+	collaboration.UpcomingStart:          {"approved", 7},
+	collaboration.UpcomingProposalExpiry: {"stop", 7},
+	collaboration.UpcomingNotice:         {"reminder", 5},
+	collaboration.UpcomingRenewal:        {"renewal", 8},
+	collaboration.UpcomingEnd:            {"end", 9},
 }
 
 // detailOf is the part of an event's detail that the timeline uses.

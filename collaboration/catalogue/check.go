@@ -30,6 +30,8 @@ func check(s collaboration.Solution) []string {
 	m.need(s.DefaultInvoiceRecipient.Valid(), "default_invoice_recipient", "must be office or customer")
 	ends := []collaboration.EndPolicy{collaboration.ContinueAlone, collaboration.ReadOnly, collaboration.Delete}
 	m.need(slices.Contains(ends, s.OnEnd), "on_end", "must be continue_alone, read_only or delete")
+	renewals := []collaboration.RenewalPolicy{"", collaboration.RenewUnchanged, collaboration.EndAgreement}
+	m.need(slices.Contains(renewals, s.OnUnapprovedRenewal), "on_unapproved_renewal", "must be renew_unchanged or end_agreement")
 	m.need(s.PriceOf("", collaboration.PaidByOffice) != none && s.PriceOf("", collaboration.PaidByCustomer) != none, "price", "is required: an amount, a text or a link")
 	m.prices("", s.Price, s.PriceByPayer)
 	m.forms(s)

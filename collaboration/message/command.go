@@ -34,6 +34,8 @@ type Command struct {
 	Change *collaboration.Change `json:"change,omitempty"`
 	// End is when the agreement ends, for CommandEnd.
 	End *End `json:"end,omitempty"`
+	// Proposal is set by the workflow: the proposal after this command.
+	Proposal *collaboration.Proposal `json:"proposal,omitempty"`
 	// Report is the mail provider's event about an invitation, for CommandReport.
 	Report *Report `json:"report,omitempty"`
 }
@@ -84,7 +86,7 @@ func (c Command) Validate() error {
 		add("by", collaboration.CodeRequired)
 	}
 	switch c.Kind {
-	case collaboration.CommandDecide:
+	case collaboration.CommandDecide, collaboration.CommandDecideChange:
 		c.validateDecision(add)
 	case collaboration.CommandCorrect:
 		if !collaboration.ValidEmail(c.Email) {
@@ -123,7 +125,8 @@ func (c Command) taskID() string {
 // IsStored reports whether a command becomes a pending write, which an activity stores.
 func (c Command) IsStored() bool {
 	switch c.Kind {
-	case collaboration.CommandCorrect, collaboration.CommandForward, collaboration.CommandChange, collaboration.CommandRevokeNotice:
+	case collaboration.CommandCorrect, collaboration.CommandForward, collaboration.CommandChange, collaboration.CommandRevokeNotice,
+		collaboration.CommandDecideChange, collaboration.CommandWithdrawChange:
 		return true
 	case collaboration.CommandEnd:
 		return c.End.When != collaboration.EndNow

@@ -39,7 +39,10 @@ type (
 	RenewalInput struct {
 		Activation collaboration.ActivationID `json:"activation"`
 		Agreement  collaboration.Agreement    `json:"agreement"`
-		At         time.Time                  `json:"at"`
+		// Conditions are those that the customer approved for the next term; nil for the
+		// same as before.
+		Conditions *collaboration.Conditions `json:"conditions,omitempty"`
+		At         time.Time                 `json:"at"`
 	}
 	// AmendmentInput is an amendment of a running agreement: a notice, its revocation, or
 	// a date for the end.
@@ -52,11 +55,22 @@ type (
 		By         string                     `json:"by"`
 		At         time.Time                  `json:"at"`
 	}
-	// ChangeInput is an accepted change. Agreement is the changed agreement, if the change
-	// concerns a running one.
-	ChangeInput struct {
-		Command   Command                  `json:"command"`
-		Agreement *collaboration.Agreement `json:"agreement,omitempty"`
+	// RenewalOffer is the change of the next term by the current catalogue; zero for none.
+	RenewalOffer struct {
+		Change collaboration.Change `json:"change"`
+		// Unapproved applies if the customer does not approve the change.
+		Unapproved collaboration.RenewalPolicy `json:"unapproved"`
+	}
+	// ProposalInput is a proposal in its new state. Agreement is the agreement that follows
+	// from it; nil if it stays as it is.
+	ProposalInput struct {
+		// ID is that of the command or event.
+		ID         string                     `json:"id"`
+		Activation collaboration.ActivationID `json:"activation"`
+		Proposal   collaboration.Proposal     `json:"proposal"`
+		Agreement  *collaboration.Agreement   `json:"agreement,omitempty"`
+		By         string                     `json:"by"`
+		At         time.Time                  `json:"at"`
 	}
 	// EndInput is a running collaboration that ends.
 	EndInput struct {

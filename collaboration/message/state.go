@@ -31,6 +31,14 @@ type State struct {
 	Processed []string `json:"processed,omitempty"`
 	// TermEndNotified is true once both parties were notified of this term's end.
 	TermEndNotified bool `json:"term_end_notified,omitempty"`
+	// ProposalRemindedAt is the last check for due reminders of the open proposal.
+	ProposalRemindedAt time.Time `json:"proposal_reminded_at,omitzero"`
+	// RenewalChecked is true once the price and the terms of the next term were compared
+	// with the approved ones.
+	RenewalChecked bool `json:"renewal_checked,omitempty"`
+	// Renewal is the change that the customer approved for the next term; nil for the
+	// same as before.
+	Renewal *collaboration.Change `json:"renewal,omitempty"`
 	// Notices counts changes, notices and their revocations, to distinguish their
 	// notifications.
 	Notices int `json:"notices,omitempty"`
@@ -84,11 +92,15 @@ const maxPendingBytes = 3 << 19 // 1.5 MiB: about 5,000 commands
 // IsFull reports whether no further command may become pending, because thousands arrived
 // during an outage of the database. The workflow calls it during replay.
 func (s *State) IsFull() bool {
-	const perCommand = 250 // bytes of JSON without the variable fields
+	// Bytes of JSON without the variable fields, and of a proposal with its answer.
+	const perCommand, perProposal = 250, 8 << 10
 	bytes := 0
 	for _, commands := range [][]Command{s.Pending, s.AwaitingAgreement} {
 		for _, c := range commands {
 			bytes += perCommand + len(c.ID) + len(c.By) + len(c.Email) + len(c.Administrator) + len(c.taskID())
+			if c.Proposal != nil {
+				bytes += perProposal
+			}
 		}
 	}
 	return bytes > maxPendingBytes

@@ -20,6 +20,8 @@ type Status struct {
 	// another one was first.
 	Decision  *collaboration.Decision  `json:"decision,omitempty"`
 	Agreement *collaboration.Agreement `json:"agreement,omitempty"`
+	// Proposal is the latest proposal of a change; nil before the first.
+	Proposal *collaboration.Proposal `json:"proposal,omitempty"`
 	// RemindersPaused is true if an employee paused the reminders, Bounced if the mails of
 	// this generation to all recipients bounced. Both stop the reminders.
 	RemindersPaused bool `json:"reminders_paused,omitempty"`

@@ -21,10 +21,12 @@ type (
 		InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient,omitempty"`
 		Administrator    *collaboration.Contact         `json:"administrator,omitempty"`
 	}
-	// Grant grants access to these employees, and revokes that of all others.
+	// Grant grants access to these employees, and revokes that of all others. It also has the
+	// current variant and invoice recipient.
 	Grant struct {
 		Subject
 		Employees        []string                       `json:"employees"`
+		Variant          string                         `json:"variant,omitempty"`
 		InvoiceRecipient collaboration.InvoiceRecipient `json:"invoice_recipient,omitempty"`
 	}
 	// Revocation removes a part that this activation created.

@@ -80,7 +80,7 @@ func openStore(ctx context.Context, dir string) (*store.Store, error) {
 }
 
 func newActivities(database *store.Store, sender mail.Sender) (steps *activities.Activities, drain func()) {
-	return activities.New(database, mail.NewMailer(sender, catalogue.Embedded, "no-reply@countersign.example", "Countersign"), StubLinks{}, Unlimited{})
+	return activities.New(database, mail.NewMailer(sender, catalogue.Embedded, "no-reply@countersign.example", "Countersign"), StubLinks{}, Unlimited{}, catalogue.Embedded)
 }
 
 // RunWorker runs a worker in this process until the context ends. It closes the

@@ -222,7 +222,7 @@ func paused(l *life) {
 		ID: message.NewID(l.state.Order.Activation, "pause"), Activation: l.state.Order.Activation, Kind: collaboration.CommandChange,
 		By: l.state.Order.RequestedBy, At: l.now, Change: &collaboration.Change{RemindersPaused: &pause},
 	}
-	l.do(func() error { return l.store.ChangeActivation(l.ctx, message.ChangeInput{Command: command}) })
+	l.do(func() error { return l.store.ChangeActivation(l.ctx, command) })
 }
 
 func resent(l *life) {

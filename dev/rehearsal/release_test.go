@@ -103,7 +103,7 @@ func (r *rollout) startWorker(b *build) (stop func()) {
 	if err != nil {
 		r.T.Fatal(err)
 	}
-	steps, drain := activities.New(db, mail.NewMailer(r.mail, catalogue.Embedded, "no-reply@countersign.example", "Countersign"), harness.StubLinks{}, harness.Unlimited{})
+	steps, drain := activities.New(db, mail.NewMailer(r.mail, catalogue.Embedded, "no-reply@countersign.example", "Countersign"), harness.StubLinks{}, harness.Unlimited{}, catalogue.Embedded)
 	go func() {
 		ended <- worker.Run(ctx, worker.Config{
 			Engine: r.Client, Build: b.name, Activities: steps, Webhooks: activities.NewWebhooks(db, webhook.NewSender(true)), Drain: drain,

@@ -117,6 +117,9 @@ func (s *service) withLiveStatus(ctx context.Context, a collaboration.Activation
 	if status.Agreement != nil {
 		a.Agreement = status.Agreement
 	}
+	if status.Proposal != nil {
+		a.Proposal = status.Proposal
+	}
 	if status.Generation > a.Generation {
 		a.Generation, a.ExpiresAt = status.Generation, status.ExpiresAt
 	}

@@ -115,3 +115,48 @@ func (s *Invitations) resolveClosed(ctx context.Context, i Invitation, d collabo
 	}
 	return storedStatus(a), nil
 }
+
+// Proposed returns what the customer approves with the latest proposal, in a language.
+func (c Collaboration) Proposed(l collaboration.Locale) collaboration.Offer {
+	return c.Activation.With(c.Activation.Proposal.To).Offer(c.Solution, l)
+}
+
+// DecideChange sends an administrator's answer to the proposal with a number. Its ID is the
+// same for a retry.
+func (s *Collaborations) DecideChange(ctx context.Context, c Collaboration, number int, answer Answer) (message.Status, error) {
+	d := collaboration.Decision{
+		ID: answer.ID, Activation: c.Activation.ID, Generation: number, By: c.AdministratorID, At: s.now().UTC(),
+		Outcome: answer.Outcome, Reason: answer.Reason, Comment: answer.Comment,
+	}
+	p := c.Activation.Proposal
+	isCurrent := p != nil && p.Number == number
+	if isCurrent {
+		offer := c.Proposed(answer.Locale)
+		// A decided proposal may have other values by now. Its answer can only be a retry.
+		if answer.OfferHash != "" && answer.OfferHash != offer.Hash() && p.IsOpen() {
+			return message.Status{}, &collaboration.Error{Code: collaboration.CodeTermsChanged}
+		}
+		if answer.Outcome == collaboration.Approve && answer.AcceptTerms && answer.OfferHash != "" {
+			d.Offer = &offer
+		}
+	}
+	if err := WithInvalid(d.Check(), answer.Invalid); err != nil {
+		if !isCurrent {
+			err = &collaboration.Error{Code: collaboration.CodeNoProposal}
+		}
+		return message.Status{}, err
+	}
+	command := message.Decide(d)
+	command.Kind = collaboration.CommandDecideChange
+	status, err := s.workflows.SendCommand(ctx, command)
+	switch collaboration.CodeOf(err) {
+	case collaboration.CodeActivationNotFound:
+		err = &collaboration.Error{Code: collaboration.CodeNotActive, Cause: err}
+	case collaboration.CodeAlreadyDecided:
+		if status.Proposal != nil {
+			err = errAlreadyDecided(status.Proposal.Decision, err)
+		}
+	}
+	status.Activation = c.Activation.ID
+	return status, err
+}

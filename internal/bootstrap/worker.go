@@ -44,7 +44,7 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 		return err
 	}
 	starts := p.newStarter(temporal)
-	steps, drain := activities.New(p.activityStore(c), m, mailLinks{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.Mail.PerSecond), int(math.Ceil(c.Mail.PerSecond))))
+	steps, drain := activities.New(p.activityStore(c), m, mailLinks{p.links, c.PublicURL}, rate.NewLimiter(rate.Limit(c.Mail.PerSecond), int(math.Ceil(c.Mail.PerSecond))), solutions)
 	var polling atomic.Bool
 	context.AfterFunc(ctx, func() { polling.Store(false) })
 	ready := func(ctx context.Context) error {

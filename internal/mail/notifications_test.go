@@ -28,6 +28,9 @@ func notificationOf(kind collaboration.NotificationKind, toOffice bool, l collab
 		m.Agreement = nil // there is none
 	case collaboration.NotificationNotice:
 		m.Agreement.Renews = false
+	case collaboration.NotificationChangeProposed, collaboration.NotificationChangeReminder, collaboration.NotificationChangeApproved, collaboration.NotificationChangeDeclined,
+		collaboration.NotificationChangeWithdrawn, collaboration.NotificationChangeExpired:
+		m.Proposal, m.Agreement = proposed(kind), nil // these mails have no dates of the agreement
 	case collaboration.NotificationEnded:
 		m.EndedAt, m.Link = time.Date(2027, 3, 14, 23, 30, 0, 0, time.UTC), ""
 	}
@@ -38,6 +41,25 @@ func notificationOf(kind collaboration.NotificationKind, toOffice bool, l collab
 		m.To, m.Link = collaboration.Recipient{ID: "emp-maja", Name: "Maja Ekström", Email: "maja@ekstroms.example"}, ""
 	}
 	return m
+}
+
+// proposed returns a proposal that changes every condition, for a mail of a kind.
+func proposed(kind collaboration.NotificationKind) *collaboration.Proposal {
+	price := func(amount string) collaboration.PayerPrices {
+		return collaboration.SamePrice(collaboration.Price{Amount: amount, Currency: "SEK", Per: collaboration.PerMonth})
+	}
+	p := &collaboration.Proposal{
+		Number: 1, Kind: collaboration.ProposalChange,
+		From: collaboration.Conditions{Prices: price("249.50"), InvoiceRecipient: collaboration.PaidByOffice, AgreementMonths: 3, TermsVersion: "2026-11"},
+		To:   collaboration.Conditions{Prices: price("1299"), InvoiceRecipient: collaboration.PaidByCustomer, AgreementMonths: 12, TermsVersion: "2027-01"},
+	}
+	switch kind {
+	case collaboration.NotificationChangeDeclined:
+		p.Decision = &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice, Comment: "För <dyrt>\njust nu"}
+	case collaboration.NotificationChangeReminder, collaboration.NotificationChangeExpired:
+		p.Kind, p.Unanswered = collaboration.ProposalRenewal, collaboration.EndAgreement
+	}
+	return p
 }
 
 // everyNotification calls f for each kind and party with a notification.

@@ -48,6 +48,8 @@ type variables struct {
 	// Decision and Agreement may be nil. A text that needs them then fails.
 	Decision  *decision
 	Agreement *agreement
+	// Proposal is nil in a mail that is about no proposed change.
+	Proposal *proposal
 	// Amount and PriceText are the parts of the price; each may be empty. PriceListed
 	// reports whether the price is only a link to a price list: the mail has no other link
 	// than its own.
@@ -195,6 +197,7 @@ func variablesOf(m collaboration.Mail, solution collaboration.Solution, lang col
 	if m.Agreement != nil {
 		v.Agreement = agreementOf(*m.Agreement, lang)
 	}
+	v.Proposal = proposalOf(m.Proposal, v, solution, lang)
 	if m.Kind == collaboration.NotificationEnded {
 		v.Ended = day(collaboration.DateOf(m.EndedAt), lang)
 	}

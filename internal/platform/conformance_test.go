@@ -307,7 +307,7 @@ func TestStepsOnAnotherSystem(t *testing.T) {
 	})
 	same(o)
 	again(func() error {
-		return steps.ChangeActivation(ctx, message.ChangeInput{Command: message.Command{ID: "m", Activation: o.Activation, By: "emp-maja", At: time.Now(), Change: &collaboration.Change{InvoiceRecipient: collaboration.PaidByCustomer}}})
+		return steps.ChangeActivation(ctx, message.Command{ID: "m", Activation: o.Activation, By: "emp-maja", At: time.Now(), Change: &collaboration.Change{InvoiceRecipient: collaboration.PaidByCustomer}})
 	})
 	same(o)
 	again(func() error {

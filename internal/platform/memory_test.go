@@ -67,6 +67,7 @@ func (p *memoryPlatform) Grant(_ context.Context, g provisioning.Grant) error {
 		p.access[g.Activation] = slices.Sorted(slices.Values(g.Employees))
 		if has, ok := c.solutions[g.SolutionID]; ok {
 			has.InvoiceRecipient = cmp.Or(g.InvoiceRecipient, has.InvoiceRecipient)
+			has.Variant = cmp.Or(g.Variant, has.Variant)
 			c.solutions[g.SolutionID] = has
 		}
 	})

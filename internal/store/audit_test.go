@@ -200,7 +200,7 @@ func TestAudit_IsSigned(t *testing.T) {
 			t.Errorf("the webhook has %d heads: %s", len(heads), body)
 		}
 		for _, kind := range collaboration.NotificationKinds() {
-			if kind.AsksToApprove() {
+			if kind.AsksToApprove() || kind.AsksAboutChange() {
 				continue
 			}
 			d, err := b.BeginMail(ctx, collaboration.Notification{Activation: o.Activation, Kind: kind, By: "emp-maja", At: noon}, "emp-maja")

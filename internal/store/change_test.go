@@ -35,8 +35,8 @@ func TestAccess_FollowsTask(t *testing.T) {
 	})
 }
 
-func changeTask(o collaboration.Order, id, task string) message.ChangeInput {
-	return message.ChangeInput{Command: message.Command{ID: id, Activation: o.Activation, By: "emp-nils", At: noon, Change: &collaboration.Change{TaskID: task}}}
+func changeTask(o collaboration.Order, id, task string) message.Command {
+	return message.Command{ID: id, Activation: o.Activation, By: "emp-nils", At: noon, Change: &collaboration.Change{TaskID: task}}
 }
 
 func (b backend) wantAccess(t *testing.T, o collaboration.Order, want ...string) {
@@ -113,9 +113,9 @@ func TestChangeActivation_ChangesOffer(t *testing.T) {
 		o.Prices = collaboration.PayerPrices{Office: price, Customer: higherPrice}
 		o = b.invited(t, o)
 		paused, period := true, collaboration.Period{Start: collaboration.NextMonth}
-		must(t, b.ChangeActivation(ctx, message.ChangeInput{Command: message.Command{ID: "m-1", Activation: o.Activation, By: "emp-nils", At: noon, Change: &collaboration.Change{
+		must(t, b.ChangeActivation(ctx, message.Command{ID: "m-1", Activation: o.Activation, By: "emp-nils", At: noon, Change: &collaboration.Change{
 			InvoiceRecipient: collaboration.PaidByCustomer, Period: &period, AgreementMonths: 3, RemindersPaused: &paused,
-		}}}))
+		}}))
 		r := b.record(t, o.Activation)
 		if r.InvoiceRecipient != collaboration.PaidByCustomer || r.Price() != higherPrice || r.Period != period || r.AgreementMonths != 3 || !r.RemindersPaused {
 			t.Errorf("got %+v", r)

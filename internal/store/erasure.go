@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -81,19 +82,29 @@ func (t *tx) eraseActivation(ctx context.Context, id collaboration.ActivationID,
 		return err
 	}
 	w.a.InvitedID, w.a.InvitedName, w.a.InvitedEmail = "", "", ""
-	if err := eraseComment(w); err != nil {
+	if err := eraseComments(w); err != nil {
 		return err
 	}
 	return w.save(ctx)
 }
 
-func eraseComment(w *stepContext) error {
+// eraseComments erases the comments of the customer's answers.
+func eraseComments(w *stepContext) error {
 	var d *collaboration.Decision
-	if err := fromJSON(w.a.Decision, &d); err != nil || d == nil {
+	if err := fromJSON(w.a.Decision, &d); err != nil {
 		return err
 	}
-	d.Comment = ""
-	return setJSON(&w.a.Decision, d)
+	if d != nil {
+		d.Comment = ""
+	}
+	var p *collaboration.Proposal
+	if err := fromJSON(w.a.Proposal, &p); err != nil {
+		return err
+	}
+	if p != nil && p.Decision != nil {
+		p.Decision.Comment = ""
+	}
+	return errors.Join(setJSON(&w.a.Decision, d), setJSON(&w.a.Proposal, p))
 }
 
 // eraseBatchRows removes contacts, and the numbers of sole traders. The customer and the

@@ -105,6 +105,9 @@ func (s MailDeliveries) BeginMail(ctx context.Context, l collaboration.Notificat
 		if err := w.require(w.state().IsPending() || !l.Kind.AsksToApprove() || settled, collaboration.CodeNotPending); err != nil {
 			return err
 		}
+		if err := requireOpenProposal(l, d.Mail.Proposal); err != nil && !settled {
+			return err
+		}
 		return w.storeDelivery(ctx, l, row, d.Mail.To, first)
 	})
 	if errors.Is(err, errUnchanged) {
@@ -129,6 +132,14 @@ func (w *stepContext) requireNoCompensation(l collaboration.Notification) error 
 		}
 	}
 	return nil
+}
+
+// requireOpenProposal rejects a mail that asks for an answer to a proposal that has one.
+func requireOpenProposal(l collaboration.Notification, p *collaboration.Proposal) error {
+	if !l.Kind.AsksAboutChange() || p.IsOpen() && p.Number == l.Generation {
+		return nil
+	}
+	return &collaboration.Error{Code: collaboration.CodeNotPending}
 }
 
 // storeDelivery stores a mail that is about to be sent.
@@ -324,7 +335,7 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 		return m, err
 	}
 	m.Order, m.Agreement, m.Decision, m.FailureCode = r.Order(), r.Agreement, r.Decision, r.FailureCode
-	m.InvitedName, m.EndedAt = r.InvitedName, r.EndedAt
+	m.InvitedName, m.EndedAt, m.Proposal = r.InvitedName, r.EndedAt, r.Proposal
 	m.OfficeName, m.CustomerName = r.OfficeName, r.CustomerName
 	if !collaboration.IsProgram(r.RequestedBy) { // otherwise the office sends
 		m.SenderName = r.RequestedByName

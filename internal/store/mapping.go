@@ -36,7 +36,10 @@ func toActivation(row db.ActivationDetail) (collaboration.Activation, error) {
 		EndedAt: row.EndedAt.Time.UTC(), UpdatedAt: row.UpdatedAt.UTC(), Version: row.Version,
 	}
 	r.AskedAgainAt = row.AskedAgainAt.Time.UTC()
-	r.Variant, r.KeptUntil = row.Variant, collaboration.Date(row.KeptUntil)
+	r.Variant, r.KeptUntil, r.TermsVersion = row.Variant, collaboration.Date(row.KeptUntil), row.TermsVersion
+	if err := json.Unmarshal([]byte(row.Proposal), &r.Proposal); err != nil {
+		return r, err
+	}
 	if err := json.Unmarshal([]byte(row.Rules), &r.Rules); err != nil {
 		return r, err
 	}

@@ -108,6 +108,7 @@ func (w *stepContext) save(ctx context.Context) error {
 		PeriodMonth: a.PeriodMonth, AgreementMonths: a.AgreementMonths, RemindersPaused: a.RemindersPaused,
 		RemindedAt: a.RemindedAt, Decision: a.Decision, Agreement: a.Agreement, EndedAt: a.EndedAt, AskedAgainAt: a.AskedAgainAt,
 		EndsOn: columns.endsOn, Continues: columns.continues, DecidedOn: columns.decidedOn,
+		Proposal: a.Proposal, Variant: a.Variant, Prices: a.Prices, TermsVersion: a.TermsVersion,
 	})
 }
 

@@ -25,6 +25,7 @@ func (s Steps) StartAgreement(ctx context.Context, start message.StartInput) err
 		if err := w.transition(collaboration.Active); err != nil {
 			return err
 		}
+		w.a.TermsVersion = start.Decision.TermsVersion()
 		w.approvalDuration = start.Decision.At.Sub(w.a.RequestedAt)
 		if err := setJSON(&w.a.Decision, start.Decision); err != nil {
 			return err
@@ -70,6 +71,12 @@ func (s Steps) RenewAgreement(ctx context.Context, r message.RenewalInput) error
 	return s.changeAgreement(ctx, r.Agreement, step{
 		activation: r.Activation, key: fmt.Sprintf("agreement_renewed:%d", r.Agreement.Term),
 		action: collaboration.ActionAgreementRenewed, by: collaboration.ActorSystem, at: r.At,
+	}, func(w *stepContext) error {
+		if r.Conditions == nil {
+			return nil
+		}
+		w.detail["conditions"] = r.Conditions
+		return setConditions(ctx, w, *r.Conditions)
 	})
 }
 
@@ -77,13 +84,16 @@ func (s Steps) RenewAgreement(ctx context.Context, r message.RenewalInput) error
 func (s Steps) RecordAgreement(ctx context.Context, c message.AmendmentInput) error {
 	return s.changeAgreement(ctx, c.Agreement, step{
 		activation: c.Activation, key: string(c.Action) + ":" + c.ID, action: c.Action, by: c.By, at: c.At,
-	})
+	}, func(*stepContext) error { return nil })
 }
 
-func (s Steps) changeAgreement(ctx context.Context, a collaboration.Agreement, st step) error {
+func (s Steps) changeAgreement(ctx context.Context, a collaboration.Agreement, st step, also func(*stepContext) error) error {
 	st.detail = agreementDetail(a)
 	return s.runStep(ctx, st, func(w *stepContext) error {
 		if err := w.require(w.state() == collaboration.Active, collaboration.CodeNotActive); err != nil {
+			return err
+		}
+		if err := also(w); err != nil {
 			return err
 		}
 		if err := nameActor(ctx, w, st.by); err != nil {
@@ -121,6 +131,9 @@ func (s Steps) EndCollaboration(ctx context.Context, e message.EndInput) error {
 			return err
 		}
 		w.a.EndedAt = at(e.At)
+		if err := lapseProposal(w, e.By, e.At); err != nil {
+			return err
+		}
 		if err := w.revokeAccess(ctx, "access_revoked", "", e.By, e.At); err != nil {
 			return err
 		}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"countersign/collaboration"
@@ -12,8 +14,8 @@ import (
 
 // ChangeActivation stores a change: of the offer while the activation is pending, of the
 // task and the invoice recipient while it is active.
-func (s Steps) ChangeActivation(ctx context.Context, c message.ChangeInput) error {
-	command, m := c.Command, *c.Command.Change
+func (s Steps) ChangeActivation(ctx context.Context, command message.Command) error {
+	m := *command.Change
 	st := step{
 		activation: command.Activation, key: "changed:" + command.ID, action: collaboration.ActionChanged, by: command.By, at: command.At, detail: changeDetail(m),
 	}
@@ -32,13 +34,8 @@ func (s Steps) ChangeActivation(ctx context.Context, c message.ChangeInput) erro
 		if m.RemindersPaused != nil {
 			w.a.RemindersPaused = *m.RemindersPaused
 		}
-		if m.AgreementMonths != 0 && c.Agreement == nil {
+		if m.AgreementMonths != 0 {
 			w.a.AgreementMonths = m.AgreementMonths
-		}
-		if c.Agreement != nil {
-			if err := setJSON(&w.a.Agreement, c.Agreement); err != nil {
-				return err
-			}
 		}
 		return w.changePayer(ctx, m.InvoiceRecipient)
 	})
@@ -169,4 +166,81 @@ func (s Steps) RequestInvitation(ctx context.Context, id collaboration.Activatio
 		w.a.AskedAgainAt = at(when)
 		return nil
 	})
+}
+
+// proposalActions has the audit action for each state of a proposal.
+var proposalActions = map[collaboration.ProposalState]collaboration.Action{
+	collaboration.ProposalOpen:      collaboration.ActionChangeProposed,
+	collaboration.ProposalApproved:  collaboration.ActionChangeApproved,
+	collaboration.ProposalDeclined:  collaboration.ActionChangeDeclined,
+	collaboration.ProposalWithdrawn: collaboration.ActionChangeWithdrawn,
+	collaboration.ProposalExpired:   collaboration.ActionChangeExpired,
+	collaboration.ProposalLapsed:    collaboration.ActionChangeLapsed,
+}
+
+// RecordProposal stores a proposal in its new state, and what follows from it: the approved
+// conditions, except those of the next term, and the changed agreement.
+func (s Steps) RecordProposal(ctx context.Context, c message.ProposalInput) error {
+	p := c.Proposal
+	st := step{
+		activation: c.Activation, key: fmt.Sprintf("proposal:%d:%s", p.Number, p.State), action: proposalActions[p.State],
+		by: c.By, at: c.At, detail: proposalDetail(p),
+	}
+	return s.runStep(ctx, st, func(w *stepContext) error {
+		if err := w.require(w.state() == collaboration.Active, collaboration.CodeNotActive); err != nil {
+			return err
+		}
+		if p.Decision != nil {
+			if err := w.storeEvidence(ctx, *p.Decision); err != nil {
+				return err
+			}
+		}
+		if c.Agreement != nil {
+			if err := setJSON(&w.a.Agreement, c.Agreement); err != nil {
+				return err
+			}
+		}
+		if p.State == collaboration.ProposalApproved && p.Kind == collaboration.ProposalChange {
+			if err := setConditions(ctx, w, p.To); err != nil {
+				return err
+			}
+		}
+		return setJSON(&w.a.Proposal, p)
+	})
+}
+
+func proposalDetail(p collaboration.Proposal) detail {
+	d := detail{"number": p.Number, "kind": p.Kind, "from": p.From, "to": p.To}
+	if p.State == collaboration.ProposalOpen {
+		d["expires_at"] = p.ExpiresAt
+	}
+	if p.Unanswered != "" {
+		d["unanswered"] = p.Unanswered
+	}
+	return d
+}
+
+// setConditions sets the conditions that apply from now on, also for the subscription.
+func setConditions(ctx context.Context, w *stepContext, c collaboration.Conditions) error {
+	w.a.Variant, w.a.InvoiceRecipient, w.a.TermsVersion = c.Variant, string(c.InvoiceRecipient), c.TermsVersion
+	if err := setJSON(&w.a.Prices, c.Prices); err != nil {
+		return err
+	}
+	return w.changedCustomer(w.SetSubscription(ctx, db.SetSubscriptionParams{
+		CustomerID: w.a.CustomerID, SolutionID: w.a.SolutionID, InvoiceRecipient: string(c.InvoiceRecipient), Variant: c.Variant,
+	}))
+}
+
+// lapseProposal closes the open proposal of a collaboration that ends.
+func lapseProposal(w *stepContext, by string, at time.Time) error {
+	var p *collaboration.Proposal
+	if err := json.Unmarshal([]byte(w.a.Proposal), &p); err != nil || !p.IsOpen() {
+		return err
+	}
+	p.State = collaboration.ProposalLapsed
+	w.extraEvents = append(w.extraEvents, step{
+		activation: collaboration.ActivationID(w.a.ID), key: fmt.Sprintf("proposal:%d:%s", p.Number, p.State), action: collaboration.ActionChangeLapsed,
+		by: by, at: at, detail: proposalDetail(*p),
+	})
+	return setJSON(&w.a.Proposal, p)
 }

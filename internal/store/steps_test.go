@@ -33,10 +33,10 @@ func notice(o collaboration.Order, a collaboration.Agreement) message.AmendmentI
 
 // change makes the customer the invoice recipient and, for a task, moves the activation
 // to it.
-func change(o collaboration.Order, task string) message.ChangeInput {
-	return message.ChangeInput{Command: message.Command{ID: "m-1", Activation: o.Activation, By: "emp-nils", At: noon, Change: &collaboration.Change{
+func change(o collaboration.Order, task string) message.Command {
+	return message.Command{ID: "m-1", Activation: o.Activation, By: "emp-nils", At: noon, Change: &collaboration.Change{
 		TaskID: task, InvoiceRecipient: collaboration.PaidByCustomer,
-	}}}
+	}}
 }
 
 func steps() map[string]aStep {
@@ -231,7 +231,7 @@ func TestSteps_WholeLifecycle(t *testing.T) {
 		want := collaboration.Activation{
 			ID: o.Activation, OfficeID: office, OfficeName: "Ekströms Redovisning", CustomerID: "c-1004",
 			CustomerName: "Östgöta Plåtslageri AB", SolutionID: solution, TaskID: "t-1004-1", TaskName: "Löpande bokföring", TaskOwnerID: "emp-maja", TaskOwnerName: "Maja Ekström",
-			Scenario: collaboration.NewCustomer, State: collaboration.Ended, InvoiceRecipient: collaboration.PaidByOffice,
+			Scenario: collaboration.NewCustomer, State: collaboration.Ended, TermsVersion: "2026-11", InvoiceRecipient: collaboration.PaidByOffice,
 			Period: o.Period, AgreementMonths: 12, Locale: collaboration.Swedish, RequestedBy: "emp-maja",
 			RequestedByName: "Maja Ekström", RequestedAt: noon, Generation: 1, SentAt: invitation(o, 1).At,
 			ExpiresAt: invitation(o, 1).ExpiresAt, Delivery: collaboration.DeliveryAccepted, InvitedID: main.ID, InvitedName: "Åsa Öberg",

@@ -14,7 +14,7 @@ import (
 )
 
 const activation = `-- name: Activation :one
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version FROM activations WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, ends_on, continues, ended_at, asked_again_at, updated_at, version FROM activations WHERE id = $1
 `
 
 func (q *Queries) Activation(ctx context.Context, id string) (Activation, error) {
@@ -36,6 +36,7 @@ func (q *Queries) Activation(ctx context.Context, id string) (Activation, error)
 		&i.AgreementMonths,
 		&i.KeptUntil,
 		&i.Prices,
+		&i.TermsVersion,
 		&i.Locale,
 		&i.Rules,
 		&i.RequestedBy,
@@ -53,6 +54,7 @@ func (q *Queries) Activation(ctx context.Context, id string) (Activation, error)
 		&i.Decision,
 		&i.DecidedOn,
 		&i.Agreement,
+		&i.Proposal,
 		&i.EndsOn,
 		&i.Continues,
 		&i.EndedAt,
@@ -80,7 +82,7 @@ func (q *Queries) ActivationCursor(ctx context.Context, arg ActivationCursorPara
 }
 
 const activationDetail = `-- name: ActivationDetail :one
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details WHERE id = $1
 `
 
 func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDetail, error) {
@@ -102,6 +104,7 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 		&i.AgreementMonths,
 		&i.KeptUntil,
 		&i.Prices,
+		&i.TermsVersion,
 		&i.Locale,
 		&i.Rules,
 		&i.RequestedBy,
@@ -119,6 +122,7 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 		&i.Decision,
 		&i.DecidedOn,
 		&i.Agreement,
+		&i.Proposal,
 		&i.EndsOn,
 		&i.Continues,
 		&i.EndedAt,
@@ -140,7 +144,7 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 }
 
 const activationsEnding = `-- name: ActivationsEnding :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'active' AND ends_on < $2
   AND ends_on >= $3 AND (ends_on > $3 OR id > $4)
   AND (CAST($5 AS TEXT) = '' OR customer_id = CAST($5 AS TEXT))
@@ -202,6 +206,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Prices,
+			&i.TermsVersion,
 			&i.Locale,
 			&i.Rules,
 			&i.RequestedBy,
@@ -219,6 +224,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 			&i.Decision,
 			&i.DecidedOn,
 			&i.Agreement,
+			&i.Proposal,
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
@@ -250,7 +256,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 }
 
 const activationsInState = `-- name: ActivationsInState :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
 ORDER BY requested_at DESC, id DESC
@@ -296,6 +302,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Prices,
+			&i.TermsVersion,
 			&i.Locale,
 			&i.Rules,
 			&i.RequestedBy,
@@ -313,6 +320,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 			&i.Decision,
 			&i.DecidedOn,
 			&i.Agreement,
+			&i.Proposal,
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
@@ -345,7 +353,7 @@ func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInState
 
 const activationsOfCustomer = `-- name: ActivationsOfCustomer :many
 
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND customer_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR task_id = CAST($5 AS TEXT))
@@ -408,6 +416,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Prices,
+			&i.TermsVersion,
 			&i.Locale,
 			&i.Rules,
 			&i.RequestedBy,
@@ -425,6 +434,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.Decision,
 			&i.DecidedOn,
 			&i.Agreement,
+			&i.Proposal,
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
@@ -456,7 +466,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 }
 
 const activationsOfSender = `-- name: ActivationsOfSender :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND requested_by = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
   AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
@@ -507,6 +517,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Prices,
+			&i.TermsVersion,
 			&i.Locale,
 			&i.Rules,
 			&i.RequestedBy,
@@ -524,6 +535,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 			&i.Decision,
 			&i.DecidedOn,
 			&i.Agreement,
+			&i.Proposal,
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
@@ -555,7 +567,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND solution_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
 ORDER BY requested_at DESC, id DESC
@@ -603,6 +615,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Prices,
+			&i.TermsVersion,
 			&i.Locale,
 			&i.Rules,
 			&i.RequestedBy,
@@ -620,6 +633,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.Decision,
 			&i.DecidedOn,
 			&i.Agreement,
+			&i.Proposal,
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
@@ -651,7 +665,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 }
 
 const activationsOfTask = `-- name: ActivationsOfTask :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND task_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
@@ -709,6 +723,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Prices,
+			&i.TermsVersion,
 			&i.Locale,
 			&i.Rules,
 			&i.RequestedBy,
@@ -726,6 +741,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.Decision,
 			&i.DecidedOn,
 			&i.Agreement,
+			&i.Proposal,
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
@@ -757,7 +773,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 }
 
 const activationsOfTaskOwner = `-- name: ActivationsOfTaskOwner :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND owner_id = $2 AND state = $3
   AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
   AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
@@ -811,6 +827,7 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 			&i.AgreementMonths,
 			&i.KeptUntil,
 			&i.Prices,
+			&i.TermsVersion,
 			&i.Locale,
 			&i.Rules,
 			&i.RequestedBy,
@@ -828,6 +845,7 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 			&i.Decision,
 			&i.DecidedOn,
 			&i.Agreement,
+			&i.Proposal,
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
@@ -1136,7 +1154,7 @@ func (q *Queries) LiveActivation(ctx context.Context, arg LiveActivationParams) 
 }
 
 const lockActivation = `-- name: LockActivation :one
-UPDATE activations SET version = version + 1, updated_at = $1 WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, ends_on, continues, ended_at, asked_again_at, updated_at, version
+UPDATE activations SET version = version + 1, updated_at = $1 WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, ends_on, continues, ended_at, asked_again_at, updated_at, version
 `
 
 type LockActivationParams struct {
@@ -1165,6 +1183,7 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 		&i.AgreementMonths,
 		&i.KeptUntil,
 		&i.Prices,
+		&i.TermsVersion,
 		&i.Locale,
 		&i.Rules,
 		&i.RequestedBy,
@@ -1182,6 +1201,7 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 		&i.Decision,
 		&i.DecidedOn,
 		&i.Agreement,
+		&i.Proposal,
 		&i.EndsOn,
 		&i.Continues,
 		&i.EndedAt,
@@ -1194,9 +1214,9 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 
 const openActivation = `-- name: OpenActivation :execrows
 INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient,
-    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, rules, prices)
+    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, rules, prices, terms_version)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+    $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -1220,6 +1240,7 @@ type OpenActivationParams struct {
 	KeptUntil        column.Date
 	Rules            string
 	Prices           string
+	TermsVersion     string
 }
 
 func (q *Queries) OpenActivation(ctx context.Context, arg OpenActivationParams) (int64, error) {
@@ -1243,6 +1264,7 @@ func (q *Queries) OpenActivation(ctx context.Context, arg OpenActivationParams) 
 		arg.KeptUntil,
 		arg.Rules,
 		arg.Prices,
+		arg.TermsVersion,
 	)
 	if err != nil {
 		return 0, err
@@ -1312,8 +1334,9 @@ UPDATE activations SET state = $1, failure_code = $2, generation = $3, sent_at =
     invited_email = $9, task_id = $10, invoice_recipient = $11, period_start = $12,
     period_month = $13, agreement_months = $14, reminders_paused = $15,
     reminded_at = $16, decision = $17, agreement = $18, ended_at = $19, asked_again_at = $20,
-    ends_on = $21, continues = $22, decided_on = $23
-WHERE id = $24
+    ends_on = $21, continues = $22, decided_on = $23,
+    proposal = $24, variant = $25, prices = $26, terms_version = $27
+WHERE id = $28
 `
 
 type SaveActivationParams struct {
@@ -1340,6 +1363,10 @@ type SaveActivationParams struct {
 	EndsOn           column.Date
 	Continues        bool
 	DecidedOn        column.Date
+	Proposal         string
+	Variant          string
+	Prices           string
+	TermsVersion     string
 	ID               string
 }
 
@@ -1368,6 +1395,10 @@ func (q *Queries) SaveActivation(ctx context.Context, arg SaveActivationParams) 
 		arg.EndsOn,
 		arg.Continues,
 		arg.DecidedOn,
+		arg.Proposal,
+		arg.Variant,
+		arg.Prices,
+		arg.TermsVersion,
 		arg.ID,
 	)
 	return err

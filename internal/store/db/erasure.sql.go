@@ -15,6 +15,7 @@ const activationsToErase = `-- name: ActivationsToErase :many
 SELECT a.id FROM activations a
 WHERE a.customer_id = $1
   AND (a.invited_email <> '' OR a.invited_name <> '' OR CAST(a.decision AS TEXT) LIKE '%"comment":%'
+    OR CAST(a.proposal AS TEXT) LIKE '%"comment":%'
     OR EXISTS (SELECT 1 FROM audit_private p WHERE p.activation_id = a.id)
     OR EXISTS (SELECT 1 FROM mail_deliveries m WHERE m.activation_id = a.id AND m.employee_id IS NULL AND m.to_email <> ''))
 ORDER BY a.id

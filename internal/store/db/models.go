@@ -35,6 +35,7 @@ type Activation struct {
 	AgreementMonths  int
 	KeptUntil        column.Date
 	Prices           string
+	TermsVersion     string
 	Locale           string
 	Rules            string
 	RequestedBy      string
@@ -52,6 +53,7 @@ type Activation struct {
 	Decision         string
 	DecidedOn        column.Date
 	Agreement        string
+	Proposal         string
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime
@@ -76,6 +78,7 @@ type ActivationDetail struct {
 	AgreementMonths  int
 	KeptUntil        column.Date
 	Prices           string
+	TermsVersion     string
 	Locale           string
 	Rules            string
 	RequestedBy      string
@@ -93,6 +96,7 @@ type ActivationDetail struct {
 	Decision         string
 	DecidedOn        column.Date
 	Agreement        string
+	Proposal         string
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime

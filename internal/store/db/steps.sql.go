@@ -516,3 +516,28 @@ func (q *Queries) SetMainContact(ctx context.Context, arg SetMainContactParams) 
 	}
 	return result.RowsAffected()
 }
+
+const setSubscription = `-- name: SetSubscription :execrows
+UPDATE subscriptions SET invoice_recipient = $1, variant = $2
+WHERE customer_id = $3 AND solution_id = $4 AND ended_at IS NULL
+`
+
+type SetSubscriptionParams struct {
+	InvoiceRecipient string
+	Variant          string
+	CustomerID       string
+	SolutionID       string
+}
+
+func (q *Queries) SetSubscription(ctx context.Context, arg SetSubscriptionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, setSubscription,
+		arg.InvoiceRecipient,
+		arg.Variant,
+		arg.CustomerID,
+		arg.SolutionID,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}

@@ -173,6 +173,8 @@ CREATE TABLE activations (
     kept_until        DATE,
     -- The prices for each invoice recipient that the office offered, of the catalogue at that time.
     prices            JSON NOT NULL DEFAULT '{}',
+    -- The terms that the customer approved, or is asked to approve.
+    terms_version     TEXT NOT NULL DEFAULT '',
     locale            TEXT NOT NULL CHECK (locale IN ('sv', 'en')),
     -- The time limits of the office when it sent the request.
     rules             JSON NOT NULL DEFAULT 'null',
@@ -193,6 +195,8 @@ CREATE TABLE activations (
     -- The day of the decision, a copy out of its JSON for lists.
     decided_on        DATE,
     agreement         JSON NOT NULL DEFAULT 'null',
+    -- The latest proposal of a change. The audit has all of them.
+    proposal          JSON NOT NULL DEFAULT 'null',
     -- The end of the agreement's term, and whether the agreement continues after
     -- it: copies out of its JSON for lists.
     ends_on           DATE,
@@ -359,7 +363,8 @@ CREATE TABLE mail_deliveries (
     activation_id TEXT COLLATE "C" NOT NULL,
     office_id     TEXT NOT NULL,
     kind          TEXT NOT NULL CHECK (kind IN ('invitation', 'reminder', 'bounced', 'approved', 'declined', 'expired', 'failed',
-                      'changed', 'term_ends', 'renewed', 'notice', 'notice_revoked', 'ended', 'asked_again')),
+                      'changed', 'term_ends', 'renewed', 'notice', 'notice_revoked', 'ended', 'asked_again', 'change_proposed',
+                        'change_reminder', 'change_approved', 'change_declined', 'change_withdrawn', 'change_expired')),
     generation    INTEGER NOT NULL,
     number        INTEGER NOT NULL,
     -- The employee who receives the mail; NULL for a mail to the customer.

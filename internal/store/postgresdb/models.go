@@ -27,6 +27,7 @@ type ActivationDetail struct {
 	AgreementMonths  int
 	KeptUntil        column.Date
 	Prices           string
+	TermsVersion     string
 	Locale           string
 	Rules            string
 	RequestedBy      string
@@ -44,6 +45,7 @@ type ActivationDetail struct {
 	Decision         string
 	DecidedOn        column.Date
 	Agreement        string
+	Proposal         string
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime

@@ -1,8 +1,8 @@
 -- name: OpenActivation :execrows
 INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient,
-    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, rules, prices)
+    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, rules, prices, terms_version)
 VALUES (@id, @office_id, @customer_id, @solution_id, @task_id, @scenario, @state, @invoice_recipient,
-    @period_start, @period_month, @agreement_months, @locale, @requested_by, @requested_at, @updated_at, @variant, @kept_until, @rules, @prices)
+    @period_start, @period_month, @agreement_months, @locale, @requested_by, @requested_at, @updated_at, @variant, @kept_until, @rules, @prices, @terms_version)
 ON CONFLICT (id) DO NOTHING;
 
 -- LockActivation locks the row until the transaction ends. A repeated step rolls
@@ -38,7 +38,8 @@ UPDATE activations SET state = @state, failure_code = @failure_code, generation 
     invited_email = @invited_email, task_id = @task_id, invoice_recipient = @invoice_recipient, period_start = @period_start,
     period_month = @period_month, agreement_months = @agreement_months, reminders_paused = @reminders_paused,
     reminded_at = @reminded_at, decision = @decision, agreement = @agreement, ended_at = @ended_at, asked_again_at = @asked_again_at,
-    ends_on = @ends_on, continues = @continues, decided_on = @decided_on
+    ends_on = @ends_on, continues = @continues, decided_on = @decided_on,
+    proposal = @proposal, variant = @variant, prices = @prices, terms_version = @terms_version
 WHERE id = @id;
 
 -- LastLocale returns the language of the last invitation to an administrator.

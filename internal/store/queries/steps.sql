@@ -16,6 +16,10 @@ VALUES (@id, @customer_id, @solution_id, @invoice_recipient, @since, @activated_
 DELETE FROM subscriptions
 WHERE customer_id = @customer_id AND solution_id = @solution_id AND activated_by = @activated_by AND ended_at IS NULL;
 
+-- name: SetSubscription :execrows
+UPDATE subscriptions SET invoice_recipient = @invoice_recipient, variant = @variant
+WHERE customer_id = @customer_id AND solution_id = @solution_id AND ended_at IS NULL;
+
 -- name: SetInvoiceRecipient :execrows
 UPDATE subscriptions SET invoice_recipient = @invoice_recipient
 WHERE customer_id = @customer_id AND solution_id = @solution_id AND ended_at IS NULL;
