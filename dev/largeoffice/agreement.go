@@ -29,7 +29,7 @@ func (l *life) approve() {
 		return l.store.StartAgreement(l.ctx, message.StartInput{Activation: o.Activation, Decision: d, Agreement: agreement, At: l.now})
 	})
 	l.state.Status.Agreement = &agreement
-	l.notify(collaboration.Notification{Kind: collaboration.NotificationApproved, By: collaboration.ActorSystem})
+	l.notify(collaboration.Notification{Kind: collaboration.NotificationApproved, Administrator: d.By, By: collaboration.ActorSystem})
 }
 
 // approvedBefore requests an activation that is approved some days later.
@@ -66,6 +66,7 @@ func (l *life) passTerms(until time.Time) {
 			return l.store.RenewAgreement(l.ctx, message.RenewalInput{Activation: l.state.Order.Activation, Agreement: next, At: l.now})
 		})
 		l.state.Status.Agreement, l.state.TermEndNotified = &next, false
+		l.notify(collaboration.Notification{Kind: collaboration.NotificationRenewed, Number: next.Term, By: collaboration.ActorSystem})
 	}
 }
 

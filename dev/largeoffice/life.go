@@ -319,6 +319,10 @@ func (l *life) close(state collaboration.State, code collaboration.Code, by stri
 		return l.store.CloseActivation(l.ctx, message.CloseInput{Activation: o.Activation, State: state, Code: code, Decision: d, By: by, At: l.now})
 	})
 	if kind != "" {
-		l.notify(collaboration.Notification{Kind: kind, By: by})
+		n := collaboration.Notification{Kind: kind, By: by}
+		if d != nil {
+			n.Administrator = d.By
+		}
+		l.notify(n)
 	}
 }

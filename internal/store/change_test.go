@@ -209,10 +209,12 @@ func TestDeclined_ConfirmedToRemovedAdministrator(t *testing.T) {
 		c := closing(o, collaboration.Declined)
 		c.Decision = &collaboration.Decision{ID: "d", Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice, By: r.InvitedID, At: noon}
 		must(t, b.CloseActivation(ctx, c))
-		n := collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationDeclined, Administrator: r.InvitedID, By: r.InvitedID, At: noon}
-		d, err := b.BeginMail(ctx, n, "")
-		if err != nil || d.Mail.To.Email != r.InvitedEmail || d.Mail.To.Name != r.InvitedName || d.Mail.ToOffice {
-			t.Errorf("mailed to %+v, %v; invited %s", d.Mail.To, err, r.InvitedEmail)
+		for _, administrator := range []string{r.InvitedID, ""} {
+			n := collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationDeclined, Administrator: administrator, By: r.InvitedID, At: noon}
+			d, err := b.BeginMail(ctx, n, "")
+			if err != nil || d.Mail.To.Email != r.InvitedEmail || d.Mail.To.Name != r.InvitedName || d.Mail.ToOffice {
+				t.Errorf("to %q: mailed to %+v, %v; invited %s", administrator, d.Mail.To, err, r.InvitedEmail)
+			}
 		}
 	})
 }

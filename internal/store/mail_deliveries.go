@@ -382,10 +382,12 @@ func (w *stepContext) recipient(ctx context.Context, l collaboration.Notificatio
 		e, err := w.Employee(ctx, employee)
 		return collaboration.Recipient{ID: e.ID, Name: e.Name, Email: e.Email}, err
 	}
-	to, err := w.administrator(ctx, cmp.Or(l.Administrator, string(w.a.InvitedID)))
-	if l.Kind == collaboration.NotificationDeclined && to.ID != l.Administrator && l.Administrator == string(w.a.InvitedID) && w.a.InvitedEmail != "" {
+	id := cmp.Or(l.Administrator, string(w.a.InvitedID))
+	to, err := w.administrator(ctx, id)
+	isGone := collaboration.CodeOf(err) == collaboration.CodeAdministratorMissing || err == nil && to.ID != id
+	if isGone && l.Kind == collaboration.NotificationDeclined && id == string(w.a.InvitedID) && w.a.InvitedEmail != "" {
 		// The compensation has removed the administrator that this activation had created.
-		return collaboration.Recipient{ID: l.Administrator, Name: w.a.InvitedName, Email: w.a.InvitedEmail}, nil
+		return collaboration.Recipient{ID: id, Name: w.a.InvitedName, Email: w.a.InvitedEmail}, nil
 	}
 	return collaboration.Recipient{ID: to.ID, Name: to.Name, Email: to.Email}, err
 }
