@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -161,4 +162,31 @@ func TestCorrect_OnlyOfContactThatTheActivationCreates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A decision records the identity that logged in, and the strength of the login.
+func TestDecide_RecordsLogin(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	w.status.State = collaboration.AwaitingApproval
+	s := w.server(t)
+	b := openBrowser(t, s, asa)
+	path := "/approve/" + string(id) + ".1"
+	if got := b.send(http.MethodPost, path, b.form(b.get(path), "outcome", "decline", "reason", "price")); got.Code != 303 || len(w.decisions) != 1 {
+		t.Fatalf("%d, decisions %+v", got.Code, w.decisions)
+	}
+	login := w.decisions[0].Login
+	want := collaboration.Login{Issuer: "https://login.example", Subject: "sub-1", Email: asa, ACR: "2", AMR: []string{"pwd", "otp"}}
+	if login == nil || !reflect.DeepEqual(*login, want) {
+		t.Fatalf("login %+v", login)
+	}
+	decided := w.with("c-platform", collaboration.Declined, decision(collaboration.Decline), func(r *collaboration.Activation) { r.Decision.Login = login })
+	for _, r := range []request{
+		{url: "/v1/activations/" + string(decided), as: "nils", status: 200, content: []string{`"login":{"issuer":"https://login.example","email":"asa@oberg.example","acr":"2","amr":["pwd","otp"]}`}, notContent: []string{"sub-1"}},
+		{url: "/v1/invitations/" + string(decided) + ".1", as: "asa", status: 200, notContent: []string{`"login"`, "sub-1"}},
+	} {
+		r.check(t, r.send(s))
+	}
+	says(t, openBrowser(t, s, nils.Email).send(http.MethodGet, "/activations/"+string(decided), nil), 200, "Inloggad som", "https://login.example · 2 · pwd · otp")
 }

@@ -74,7 +74,7 @@ func (w *world) Finish(_ context.Context, a identity.Attempt, query url.Values) 
 	if query.Get("state") != a.State || query.Get("code") == "" {
 		return identity.Identity{}, &collaboration.Error{Code: collaboration.CodeLoginRefused}
 	}
-	return identity.Identity{Email: query.Get("code"), Name: "Name of " + query.Get("code"), IDToken: "id-token"}, nil
+	return identity.Identity{Issuer: "https://login.example", Subject: "sub-1", ACR: "2", AMR: []string{"pwd", "otp"}, Email: query.Get("code"), Name: "Name of " + query.Get("code"), IDToken: "id-token"}, nil
 }
 
 func (w *world) LogoutURL(idToken, returnTo string) string {

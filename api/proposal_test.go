@@ -73,7 +73,7 @@ func TestDecideChange(t *testing.T) {
 	approve.check(t, approve.send(s))
 	approve.check(t, approve.send(s))
 	first, second := w.messages[0].(message.Command), w.messages[1].(message.Command)
-	if first.ID != second.ID || first.Kind != collaboration.CommandDecideChange || first.Decision.Offer == nil || first.Decision.Offer.Hash() != read.Proposal.OfferHash || first.Decision.Generation != 1 {
+	if first.ID != second.ID || first.Kind != collaboration.CommandDecideChange || first.Decision.Offer == nil || first.Decision.Offer.Hash() != read.Proposal.OfferHash || first.Decision.Generation != 1 || first.Decision.Login == nil {
 		t.Errorf("sent %+v and %+v", first, second)
 	}
 }

@@ -1025,6 +1025,7 @@ type Decision struct {
 
 	// Locale The language in which the terms were shown.
 	Locale Locale `json:"locale,omitempty,omitzero"`
+	Login  *Login `json:"login,omitempty"`
 
 	// OfferHash SHA-256 of the approved offer: offer_hash of the invitation that was read.
 	OfferHash string  `json:"offer_hash,omitempty,omitzero"`
@@ -1433,6 +1434,21 @@ type ListWebhook struct {
 
 	// Next The cursor of the next page; absent on the last page.
 	Next string `json:"next,omitempty,omitzero"`
+}
+
+// Login defines model for Login.
+type Login struct {
+	// Acr The strength of the login, as the provider says it.
+	Acr string `json:"acr,omitempty,omitzero"`
+
+	// Amr The methods of the login, as the provider says them (RFC 8176).
+	Amr []string `json:"amr,omitempty,omitzero"`
+
+	// Email Absent once it is erased.
+	Email string `json:"email,omitempty,omitzero"`
+
+	// Issuer Examples: https://login.example
+	Issuer string `json:"issuer,omitempty,omitzero"`
 }
 
 // Logo defines model for Logo.

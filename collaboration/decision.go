@@ -90,6 +90,24 @@ type Decision struct {
 	// Reason and Comment explain a decline.
 	Reason  DeclineReason `json:"reason,omitempty"`
 	Comment string        `json:"comment,omitempty"`
+	// Login is the identity that answered; nil for an answer that no api accepted.
+	Login *Login `json:"login,omitempty"`
+}
+
+// Login is the identity that logged in at the provider. ACR and AMR are the strength of the
+// login, if the provider says it (OpenID Connect Core, RFC 8176).
+type Login struct {
+	Issuer  string   `json:"issuer,omitempty"`
+	Subject string   `json:"subject,omitempty"`
+	Email   string   `json:"email,omitempty"`
+	ACR     string   `json:"acr,omitempty"`
+	AMR     []string `json:"amr,omitempty"`
+}
+
+// WithoutPerson returns the login without personal data.
+func (l Login) WithoutPerson() Login {
+	l.Subject, l.Email = "", ""
+	return l
 }
 
 // TermsVersion returns the version of the approved terms; "" for a decline.

@@ -132,6 +132,8 @@ type Person struct {
 	// Scope is the scope of a program's API key. The employee is then the program itself;
 	// "" for a person.
 	Scope Scope
+	// Login is the identity behind the request; empty for a program.
+	Login Login
 	// Operator is true for a person with the right to decrypt the payloads in Temporal.
 	Operator bool
 }

@@ -148,6 +148,10 @@ func decisionFacts(r collaboration.Activation, l collaboration.Locale) []fact {
 	if d.Reason != "" {
 		facts = append(facts, fact{Label: i18n.Text(l, "office.fact.reason"), Value: i18n.Text(l, "reason."+string(d.Reason)), More: d.Comment})
 	}
+	if d.Login != nil {
+		strength := slices.DeleteFunc(append([]string{d.Login.Issuer, d.Login.ACR}, d.Login.AMR...), func(s string) bool { return s == "" })
+		facts = append(facts, fact{Label: i18n.Text(l, "office.fact.login"), Value: cmp.Or(d.Login.Email, i18n.Text(l, "office.by.gone")), More: strings.Join(strength, " · ")})
+	}
 	if d.Offer != nil {
 		facts = append(facts, fact{Label: i18n.Text(l, "office.fact.terms"), Value: i18n.Text(l, "page.terms.version", d.Offer.TermsVersion)})
 	}

@@ -127,7 +127,7 @@ func (k *Kit) person(ctx context.Context) (*collaboration.Person, error) {
 	if err != nil {
 		return nil, err
 	}
-	person.Name, person.Email, person.Operator = id.Name, id.Email, k.config.IsOperator(id.Email)
+	person.Name, person.Email, person.Login, person.Operator = id.Name, id.Email, id.Login(), k.config.IsOperator(id.Email)
 	return &person, nil
 }
 

@@ -19,6 +19,23 @@ type Decision struct {
 	Locale       collaboration.Locale        `json:"locale,omitempty" doc:"The language in which the terms were shown."`
 	Reason       collaboration.DeclineReason `json:"reason,omitempty"`
 	Comment      string                      `json:"comment,omitempty"`
+	Login        *Login                      `json:"login,omitempty" doc:"The identity that answered, for the office."`
+}
+
+// Login is the login of a decision, without the provider's id of the person.
+type Login struct {
+	Issuer string   `json:"issuer,omitempty" example:"https://login.example"`
+	Email  string   `json:"email,omitempty" doc:"Absent once it is erased."`
+	ACR    string   `json:"acr,omitempty" doc:"The strength of the login, as the provider says it."`
+	AMR    []string `json:"amr,omitempty" doc:"The methods of the login, as the provider says them (RFC 8176)."`
+}
+
+// WithLogin adds the login of a decision.
+func (v *Decision) WithLogin(d *collaboration.Decision) *Decision {
+	if d != nil && d.Login != nil {
+		v.Login = &Login{Issuer: d.Login.Issuer, Email: d.Login.Email, ACR: d.Login.ACR, AMR: d.Login.AMR}
+	}
+	return v
 }
 
 // NewDecision converts a decision; nil stays nil.

@@ -107,7 +107,7 @@ func (h activations) viewActivation(r collaboration.Activation, l collaboration.
 		ID: r.ID, State: r.State, Links: linksOf(r.ID), CustomerID: r.CustomerID, CustomerName: r.CustomerName, SolutionID: r.SolutionID,
 		TaskID: r.TaskID, TaskName: r.TaskName, TaskOwnerID: r.TaskOwnerID, TaskOwnerName: r.TaskOwnerName, Scenario: r.Scenario, InvoiceRecipient: r.InvoiceRecipient, Period: &r.Period,
 		AgreementMonths: r.AgreementMonths, Variant: r.Variant, Price: present.NewPrice(r.Price(), l), Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
-		RequestedAt: r.RequestedAt, Decision: problem.NewDecision(r.Decision), Agreement: viewAgreement(r.Agreement), Proposal: viewProposal(r.Proposal, l),
+		RequestedAt: r.RequestedAt, Decision: problem.NewDecision(r.Decision).WithLogin(r.Decision), Agreement: viewAgreement(r.Agreement), Proposal: viewProposal(r.Proposal, l),
 		EndedAt: r.EndedAt, AskedAgainAt: r.AskedAgainAt, UpdatedAt: r.UpdatedAt, Version: r.Version,
 	}
 	if solution, ok := h.catalogue.For(r.OfficeID).Solution(r.SolutionID); ok {

@@ -76,6 +76,7 @@ func (p *Provider) claims(person Person, more map[string]any) map[string]any {
 		"iss": p.Issuer, "sub": base64.RawURLEncoding.EncodeToString(sum[:16]),
 		"iat": time.Now().Unix(), "exp": time.Now().Add(tokenLifetime).Unix(),
 		"email": person.Email, "email_verified": true, "name": person.Name,
+		"acr": "0", "amr": []string{"user"}, // the page asks for no password
 	}
 	for name, value := range more {
 		c[name] = value

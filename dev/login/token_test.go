@@ -83,7 +83,7 @@ func TestTokens_DescribeSubject(t *testing.T) {
 			}
 			subjects[tt.email] = id["sub"]
 			for _, c := range []map[string]any{id, access} {
-				if c["email"] != tt.email || c["name"] != tt.name || c["email_verified"] != true || c["iss"] != "http://login.example" || c["sub"] == "" {
+				if c["email"] != tt.email || c["name"] != tt.name || c["email_verified"] != true || c["acr"] != "0" || c["amr"] == nil || c["iss"] != "http://login.example" || c["sub"] == "" {
 					t.Errorf("got %v", c)
 				}
 			}

@@ -17,6 +17,8 @@ type Collaboration struct {
 	Activation      collaboration.Activation
 	Solution        collaboration.Solution
 	AdministratorID string
+
+	login collaboration.Login // of the person
 }
 
 // collaboration returns a collaboration of a customer that the person administers. Any
@@ -35,6 +37,7 @@ func (s *service) collaboration(ctx context.Context, p collaboration.Person, id 
 	if c.AdministratorID = p.AdministratorOf(c.Activation.CustomerID); c.AdministratorID == "" {
 		return c, &collaboration.Error{Code: collaboration.CodeActivationNotFound}
 	}
+	c.login = p.Login
 	c.Solution, err = s.solutionOf(c.Activation)
 	return c, err
 }

@@ -65,6 +65,9 @@ func (s *Invitations) decision(i Invitation, answer Answer) (collaboration.Decis
 		ID: answer.ID, Activation: i.Activation.ID, Generation: i.Generation(), Outcome: answer.Outcome, By: i.AdministratorID, At: s.now().UTC(),
 		Reason: answer.Reason, Comment: answer.Comment,
 	}
+	if i.login.Email != "" {
+		d.Login = &i.login
+	}
 	if answer.Outcome == collaboration.Approve {
 		offer := i.Offer(answer.Locale)
 		// A decided invitation may have other values by now. Its answer can only be a retry.
@@ -127,6 +130,9 @@ func (s *Collaborations) DecideChange(ctx context.Context, c Collaboration, numb
 	d := collaboration.Decision{
 		ID: answer.ID, Activation: c.Activation.ID, Generation: number, By: c.AdministratorID, At: s.now().UTC(),
 		Outcome: answer.Outcome, Reason: answer.Reason, Comment: answer.Comment,
+	}
+	if c.login.Email != "" {
+		d.Login = &c.login
 	}
 	p := c.Activation.Proposal
 	isCurrent := p != nil && p.Number == number

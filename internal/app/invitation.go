@@ -29,6 +29,7 @@ type Invitation struct {
 
 	linkGeneration int // noLink for an administrator without a link
 	linkExpired    bool
+	login          collaboration.Login // of the person
 }
 
 // Offer returns what the customer approves, in a language.
@@ -157,7 +158,7 @@ func (s *Invitations) storedByLink(ctx context.Context, p collaboration.Person, 
 // invitation returns the invitation of a stored activation for a person.
 func (s *Invitations) invitation(p collaboration.Person, a collaboration.Activation, generation int, linkExpired bool) (Invitation, error) {
 	solution, err := s.solutionOf(a)
-	i := Invitation{Activation: a, linkGeneration: generation, linkExpired: linkExpired, Solution: solution, AdministratorID: p.AdministratorOf(a.CustomerID), OfOffice: p.IsEmployeeOf(a.OfficeID)}
+	i := Invitation{Activation: a, linkGeneration: generation, linkExpired: linkExpired, Solution: solution, AdministratorID: p.AdministratorOf(a.CustomerID), OfOffice: p.IsEmployeeOf(a.OfficeID), login: p.Login}
 	i.Status = i.statusAt(s.now())
 	return i, err
 }

@@ -55,7 +55,7 @@ func (p *Provider) Finish(ctx context.Context, a Attempt, query url.Values) (Ide
 	if a.Nonce == "" || !isEqual(a.Nonce, id.Nonce) || c.Party != "" && c.Party != p.config.ClientID {
 		return Identity{}, refused("the ID token does not match the attempt")
 	}
-	name := c.Name
+	name, acr, amr := c.Name, c.ACR, c.AMR
 	if c.Email == "" || c.Verified == nil { // the address and its verification come from one place
 		if c, err = p.userInfo(ctx, d, token, id.Subject); err != nil {
 			return Identity{}, err
@@ -65,7 +65,7 @@ func (p *Provider) Finish(ctx context.Context, a Attempt, query url.Values) (Ide
 	if err != nil {
 		return Identity{}, err
 	}
-	return Identity{Subject: id.Subject, Email: email, Name: cmp.Or(c.Name, name, email), IDToken: raw}, nil
+	return Identity{Issuer: id.Issuer, Subject: id.Subject, Email: email, Name: cmp.Or(c.Name, name, email), ACR: acr, AMR: amr, IDToken: raw}, nil
 }
 
 // callbackError returns nil if the redirect has a code.

@@ -48,7 +48,7 @@ func (t *Tokens) Authenticate(ctx context.Context, token string) (collaboration.
 	if err != nil {
 		return collaboration.Person{}, err
 	}
-	person.Email, person.Name = user.Email, cmp.Or(user.Name, person.Name)
+	person.Email, person.Name, person.Login = user.Email, cmp.Or(user.Name, person.Name), user.Login()
 	return person, nil
 }
 

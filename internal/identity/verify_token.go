@@ -67,7 +67,7 @@ func (p *Provider) verifyAccessToken(ctx context.Context, raw string) (Identity,
 	if err != nil {
 		return Identity{}, err
 	}
-	return Identity{Subject: token.Subject, Email: email, Name: c.Name}, nil
+	return Identity{Issuer: token.Issuer, Subject: token.Subject, Email: email, Name: c.Name, ACR: c.ACR, AMR: c.AMR}, nil
 }
 
 // isAccessToken reports whether the header of a JWT has the type of an access token.
@@ -87,6 +87,8 @@ type claims struct {
 	Verified *flexibleBool `json:"email_verified"`
 	Name     string        `json:"name"`
 	Party    string        `json:"azp"`
+	ACR      string        `json:"acr"`
+	AMR      flexibleList  `json:"amr"`
 }
 
 // verifiedEmail returns the address if the provider has verified it. It must be ASCII, so
@@ -104,6 +106,24 @@ type flexibleBool bool
 // UnmarshalJSON accepts true and "true"; everything else is false.
 func (v *flexibleBool) UnmarshalJSON(b []byte) error {
 	*v = string(b) == "true" || string(b) == `"true"`
+	return nil
+}
+
+// flexibleList is a list of texts that some providers encode as one text. Other values are
+// ignored: they must not reject a login.
+type flexibleList []string
+
+// UnmarshalJSON accepts a list or a text.
+func (l *flexibleList) UnmarshalJSON(b []byte) error {
+	var one string
+	if json.Unmarshal(b, &one) == nil && one != "" {
+		*l = flexibleList{one}
+		return nil
+	}
+	var all []string
+	if json.Unmarshal(b, &all) == nil {
+		*l = all
+	}
 	return nil
 }
 

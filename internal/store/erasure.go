@@ -82,29 +82,38 @@ func (t *tx) eraseActivation(ctx context.Context, id collaboration.ActivationID,
 		return err
 	}
 	w.a.InvitedID, w.a.InvitedName, w.a.InvitedEmail = "", "", ""
-	if err := eraseComments(w); err != nil {
+	if err := eraseAnswers(w); err != nil {
 		return err
 	}
 	return w.save(ctx)
 }
 
-// eraseComments erases the comments of the customer's answers.
-func eraseComments(w *stepContext) error {
+// eraseAnswers erases the comments of the customer's answers, and the logins' persons.
+func eraseAnswers(w *stepContext) error {
 	var d *collaboration.Decision
 	if err := fromJSON(w.a.Decision, &d); err != nil {
 		return err
-	}
-	if d != nil {
-		d.Comment = ""
 	}
 	var p *collaboration.Proposal
 	if err := fromJSON(w.a.Proposal, &p); err != nil {
 		return err
 	}
-	if p != nil && p.Decision != nil {
-		p.Decision.Comment = ""
+	eraseAnswer(d)
+	if p != nil {
+		eraseAnswer(p.Decision)
 	}
 	return errors.Join(setJSON(&w.a.Decision, d), setJSON(&w.a.Proposal, p))
+}
+
+func eraseAnswer(d *collaboration.Decision) {
+	if d == nil {
+		return
+	}
+	d.Comment = ""
+	if d.Login != nil {
+		login := d.Login.WithoutPerson()
+		d.Login = &login
+	}
 }
 
 // eraseBatchRows removes contacts, and the numbers of sole traders. The customer and the

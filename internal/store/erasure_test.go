@@ -26,7 +26,8 @@ func (b backend) declinedByElin(t *testing.T) collaboration.Order {
 	b.invited(t, o)
 	wantCode(t, b.EraseCustomer(ctx, office, elin, "emp-maja", noon), collaboration.CodeCustomerActive)
 	c := closing(o, collaboration.Declined)
-	c.Decision = &collaboration.Decision{ID: "d", Outcome: collaboration.Decline, Reason: collaboration.ReasonOther, Comment: "Elin säger nej", At: noon}
+	c.Decision = &collaboration.Decision{ID: "d", Outcome: collaboration.Decline, Reason: collaboration.ReasonOther, Comment: "Elin säger nej", At: noon,
+		Login: &collaboration.Login{Issuer: "https://login.example", Subject: "subject-of-elin", Email: "elin@hoglund.example", ACR: "2", AMR: []string{"pwd"}}}
 	must(t, b.CloseActivation(ctx, c))
 	return o
 }
@@ -76,7 +77,7 @@ func TestEraseCustomer_RemovesPersonalData(t *testing.T) {
 		notification := collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationEnded, By: collaboration.ActorSystem, At: noon}
 		_, err := b.BeginMail(ctx, notification, "") // being sent
 		must(t, err)
-		if !strings.Contains(b.dump(t, "audit_private"), "elin@hoglund.example") {
+		if private := b.dump(t, "audit_private"); !strings.Contains(private, `"login_email":"elin@hoglund.example"`) && !strings.Contains(private, `\"login_email\":\"elin@hoglund.example\"`) {
 			t.Error("no personal data stored before the erasure")
 		}
 		wantCode(t, b.EraseCustomer(ctx, office, "c-2001", "emp-maja", noon), collaboration.CodeCustomerNotFound)
@@ -91,7 +92,7 @@ func TestEraseCustomer_RemovesPersonalData(t *testing.T) {
 		if last := file.Rows[len(file.Rows)-2]; report.Erased != 4 || last.Action != collaboration.ActionPersonalDataErased {
 			t.Errorf("report %+v, the last but one is %s", report, last.Action)
 		}
-		if r := b.record(t, o.Activation); r.Decision == nil || r.Decision.Comment != "" || r.Decision.Reason != collaboration.ReasonOther {
+		if r := b.record(t, o.Activation); r.Decision == nil || r.Decision.Comment != "" || r.Decision.Login == nil || r.Decision.Login.ACR != "2" || r.Decision.Reason != collaboration.ReasonOther {
 			t.Errorf("decision %+v", r.Decision)
 		}
 		if c := b.customer(t, elin); c.Name != "Raderad kund c-1009" || len(c.Administrators) != 0 || len(c.Tasks) != 2 || c.Tasks[0].Name != "Raderad uppgift t-1009-1" {

@@ -198,10 +198,16 @@ func (w *stepContext) storeEvidence(ctx context.Context, d collaboration.Decisio
 	if d.Offer != nil {
 		decision["offer"], decision["offer_hash"] = d.Offer, d.Offer.Hash()
 	}
+	if d.Login != nil {
+		decision["login"] = d.Login.WithoutPerson()
+	}
 	w.detail["decision"] = decision
 	w.private = detail{"name": w.a.InvitedName, "email": w.a.InvitedEmail}
 	if d.Comment != "" {
 		w.private["comment"] = d.Comment
+	}
+	if d.Login != nil {
+		w.private["login_subject"], w.private["login_email"] = d.Login.Subject, d.Login.Email
 	}
 	if d.By == string(w.a.InvitedID) {
 		return nil
