@@ -156,7 +156,7 @@ func answerAndEnd(t *testing.T, l look, customer, email, task string) {
 	w.checkAccessibility()
 	w.click(translate("Återta uppsägningen", "Revoke notice"))
 	w.waitForText(translate("Uppsägningen är återtagen", "The notice is revoked"))
-	w.click(translate("Avsluta samarbetet en annan dag", "End the collaboration on another day"))
+	w.click(translate("Säg upp eller avsluta samarbetet", "Give notice or end the collaboration"))
 	w.clickOn(`document.querySelector('button[value=end]')`)
 	w.waitForText(translate("Något behöver rättas", "Something needs to be corrected"))
 	w.checkAccessibility()

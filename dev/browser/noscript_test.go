@@ -20,6 +20,9 @@ func TestNoScript_ActivatesApprovesAndGivesNotice(t *testing.T) {
 	c.visit("/my/collaborations")
 	c.clickOn(`document.querySelector('main th a[href="/my/collaborations/` + id + `"]')`)
 	c.waitForPath("/my/collaborations/" + id)
-	c.click(c.translate("collaboration.notice.button"))
+	c.click(c.translate("collaboration.end.summary"))
+	c.clickOn(`document.querySelector('input[value=end_of_term]')`)
+	c.clickOn(`document.querySelector('input[name=sure]')`)
+	c.clickOn(`document.querySelector('button[value=end]')`)
 	c.waitForText(c.translate("note.notice"))
 }

@@ -61,7 +61,7 @@ func TestActivate_RunsAgreement(t *testing.T) {
 			customer.approve()
 			customer.checkAccessibility()
 			customer.clickOn(`document.querySelector('main a.button[href^="/my/"]')`)
-			customer.waitForText(customer.translate("collaboration.notice.title"))
+			customer.waitForText(customer.translate("collaboration.end.summary"))
 			customer.checkAccessibility()
 
 			// The office's pages show it without being loaded again.
