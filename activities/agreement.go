@@ -10,6 +10,7 @@ import (
 
 // AgreementStore stores the course of an agreement, and the outcome of an activation.
 type AgreementStore interface {
+	RecordApproval(context.Context, message.ApprovalInput) error
 	StartAgreement(context.Context, message.StartInput) error
 	TakeOver(context.Context, message.TakeOverInput) error
 	RenewAgreement(context.Context, message.RenewalInput) error
@@ -19,7 +20,13 @@ type AgreementStore interface {
 	CloseActivation(context.Context, message.CloseInput) error
 }
 
-// StartAgreement stores the approval and the agreement it starts.
+// RecordApproval stores the approval and its agreement.
+func (a *Activities) RecordApproval(ctx context.Context, r message.ApprovalInput) error {
+	return failure(a.store.RecordApproval(ctx, r))
+}
+
+// StartAgreement stores that the agreement starts, and gives access to the employees of the
+// task.
 func (a *Activities) StartAgreement(ctx context.Context, s message.StartInput) error {
 	return failure(a.store.StartAgreement(ctx, s))
 }

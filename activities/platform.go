@@ -114,7 +114,7 @@ func (p onPlatform) ChangeActivation(ctx context.Context, c message.Command) err
 		return err
 	}
 	change := c.Change
-	if r.State == collaboration.Active && (change.TaskID != "" || change.InvoiceRecipient != "") {
+	if r.HasStarted() && (change.TaskID != "" || change.InvoiceRecipient != "") {
 		if err := p.grant(ctx, r, "change "+c.ID, cmp.Or(change.TaskID, r.TaskID), r.Conditions().With(*change)); err != nil {
 			return err
 		}
@@ -130,8 +130,10 @@ func (p onPlatform) RecordProposal(ctx context.Context, c message.ProposalInput)
 		if err != nil {
 			return err
 		}
-		if err := p.grant(ctx, r, "change "+c.ID, r.TaskID, c.Proposal.To); err != nil {
-			return err
+		if r.HasStarted() {
+			if err := p.grant(ctx, r, "change "+c.ID, r.TaskID, c.Proposal.To); err != nil {
+				return err
+			}
 		}
 	}
 	return p.Store.RecordProposal(ctx, c)
@@ -159,13 +161,21 @@ func (p onPlatform) grant(ctx context.Context, r collaboration.Activation, key, 
 	return p.platform.Grant(ctx, provisioning.Grant{Subject: s, Employees: people, Variant: c.Variant, InvoiceRecipient: c.InvoiceRecipient})
 }
 
+// EndCollaboration does not call the platform for an agreement that ends before its start, if
+// the customer had the solution before.
 func (p onPlatform) EndCollaboration(ctx context.Context, e message.EndInput) error {
-	s, err := p.subject(ctx, e.Activation, e.CustomerID, e.SolutionID, "end")
-	if err == nil {
-		err = p.platform.End(ctx, provisioning.End{Subject: s, Policy: e.OnEnd})
-	}
+	r, err := p.reads.Activation(ctx, e.Activation)
 	if err != nil {
 		return err
+	}
+	if r.HasStarted() || r.Scenario != collaboration.HasSolution {
+		s, err := p.subject(ctx, e.Activation, e.CustomerID, e.SolutionID, "end")
+		if err == nil {
+			err = p.platform.End(ctx, provisioning.End{Subject: s, Policy: e.OnEnd})
+		}
+		if err != nil {
+			return err
+		}
 	}
 	return p.Store.EndCollaboration(ctx, e)
 }

@@ -22,6 +22,9 @@ type otherSystem struct {
 	down  error // the error of the platform, if set
 	// isShared is whether another activation needs the same administrator.
 	isShared bool
+	// isWaiting is true before the agreement has started.
+	isWaiting bool
+	scenario  collaboration.Scenario
 }
 
 func (o *otherSystem) platform(call string, s provisioning.Subject) error {
@@ -51,7 +54,7 @@ func (o *otherSystem) End(_ context.Context, e provisioning.End) error {
 }
 
 func (o *otherSystem) Activation(_ context.Context, id collaboration.ActivationID) (collaboration.Activation, error) {
-	return collaboration.Activation{ID: id, State: collaboration.Active}, nil
+	return collaboration.Activation{ID: id, State: collaboration.Active, Scenario: o.scenario, Agreement: &collaboration.Agreement{Started: !o.isWaiting}}, nil
 }
 func (o *otherSystem) CustomerNumber(context.Context, string) (collaboration.OrganisationNumber, error) {
 	return "", nil
@@ -72,6 +75,9 @@ func (o *otherSystem) DeactivateSolution(context.Context, message.CompensationIn
 }
 func (o *otherSystem) RemoveAdministrator(context.Context, message.CompensationInput) error {
 	return o.store("revoke administrator")
+}
+func (o *otherSystem) RecordApproval(context.Context, message.ApprovalInput) error {
+	return o.store("approval")
 }
 func (o *otherSystem) StartAgreement(context.Context, message.StartInput) error {
 	return o.store("grant")
@@ -138,6 +144,29 @@ func TestOnPlatform_RecordsStepAfterPlatform(t *testing.T) {
 			}
 			if len(o.keys) != 2 || o.keys[0] != o.keys[1] || o.keys[0] == "" {
 				t.Errorf("the keys of both attempts are %q", o.keys)
+			}
+		})
+	}
+}
+
+// Before an agreement starts, the platform has no access to change; at its end, it has only
+// the solution that this activation activated.
+func TestOnPlatform_BeforeTheStart(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		step     string
+		scenario collaboration.Scenario
+		want     []string
+	}{
+		"change":                       {"ChangeActivation", collaboration.OnPlatform, []string{"store: change"}},
+		"end, the customer's solution": {"EndCollaboration", collaboration.HasSolution, []string{"store: end"}},
+		"end, an activated solution":   {"EndCollaboration", collaboration.OnPlatform, []string{"platform: end", "store: end"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := &otherSystem{isWaiting: true, scenario: tt.scenario}
+			if err := platformSteps()[tt.step].run(t.Context(), activities.OnPlatform(o, o)); err != nil || !slices.Equal(o.calls, tt.want) {
+				t.Errorf("%v, calls %q, want %q", err, o.calls, tt.want)
 			}
 		})
 	}

@@ -78,9 +78,9 @@ func TestEventStream_SendsSteps(t *testing.T) {
 	r := w.records[id]
 	r.State = collaboration.Active
 	w.records[id] = r
-	w.events[id] = append(w.events[id], collaboration.Event{Sequence: 3, Action: collaboration.ActionAgreementStarted, By: maja.ID, At: now})
+	w.events[id] = append(w.events[id], collaboration.Event{Sequence: 3, Action: collaboration.ActionApproved, By: maja.ID, At: now})
 	w.mu.Unlock()
-	want = step("3", "agreement_started", "Godkänd av kunden, avtalet startat") + "\nevent: end\ndata: {\"state\":\"active\",\"settled\":true}"
+	want = step("3", "approved", "Godkänd av kunden") + "\nevent: end\ndata: {\"state\":\"active\",\"settled\":true}"
 	if got := rest(lines); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
@@ -105,7 +105,7 @@ func TestEventStream_EndsWithRights(t *testing.T) {
 	w.mu.Lock()
 	w.left = nils.Email
 	w.mu.Unlock()
-	w.advances(id, collaboration.Active, collaboration.ActionAgreementStarted)
+	w.advances(id, collaboration.Active, collaboration.ActionApproved)
 	if got := rest(lines); got != "event: end\ndata: {\"state\":\"awaiting_approval\",\"settled\":false}" {
 		t.Errorf("got\n%s", got)
 	}

@@ -56,7 +56,7 @@ func TestActivationPage_ShowsProgress(t *testing.T) {
 			"Uppdraget kontrolleras: Klart\nInbjudan skickas: Blev inte av\nKunden godkänner: Återkallades"},
 		"expired": {"c-has", collaboration.Expired, []collaboration.Action{collaboration.ActionInvitationSent, collaboration.ActionClosed},
 			"Uppdraget kontrolleras: Klart\nInbjudan skickas: Klart\nKunden godkänner: Gick ut"},
-		"approved": {"c-has", collaboration.Active, []collaboration.Action{collaboration.ActionInvitationSent, collaboration.ActionAgreementStarted},
+		"approved": {"c-has", collaboration.Active, []collaboration.Action{collaboration.ActionInvitationSent, collaboration.ActionApproved},
 			"Uppdraget kontrolleras: Klart\nInbjudan skickas: Klart\nKunden godkänner: Klart"},
 	} {
 		w := newWorld()

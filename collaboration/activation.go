@@ -81,6 +81,9 @@ func (r Activation) PersonWhoRequested() string {
 // Price is what the invoice recipient pays, as the office offered it.
 func (r Activation) Price() Price { return r.Prices.Of(r.InvoiceRecipient) }
 
+// HasStarted reports whether the agreement has started.
+func (r Activation) HasStarted() bool { return r.Agreement != nil && r.Agreement.Started }
+
 // Order returns the current terms of the activation. It has no contact and no end policy,
 // because the database does not store them.
 func (r Activation) Order() Order {

@@ -76,6 +76,9 @@ func ValidAgreementMonths(n int) bool { return slices.Contains(AgreementMonthCho
 // 31 January plus two terms of one month is 31 March.
 type Agreement struct {
 	StartsOn Date `json:"starts_on"`
+	// Started is true once StartsOn has come: the employees of the task have access, and the
+	// invoice recipient pays. The workflow sets it.
+	Started bool `json:"started,omitempty"`
 	// Months is the length of the current term.
 	Months int `json:"months"`
 	// Term is the number of the current term, from 1.
@@ -109,8 +112,22 @@ func (a Agreement) TermStartsOn() Date {
 	return a.StartsOn.AddMonths(a.Months*(a.Term-1) + a.TermOffsetMonths)
 }
 
+// LastDay returns the last day of the current term, or the last day that was set for the end.
+func (a Agreement) LastDay() Date { return a.EndsOn().AddDays(-1) }
+
 // Ends returns the instant at which EndsOn begins in Stockholm.
 func (a Agreement) Ends() time.Time { return a.EndsOn().Start() }
+
+// WillStart reports whether the agreement has not started, and starts before it ends.
+func (a Agreement) WillStart() bool { return !a.Started && a.StartsOn.Before(a.EndsOn()) }
+
+// StartIsDue reports whether the first day of an agreement that has not started has come.
+func (a Agreement) StartIsDue(now time.Time) bool {
+	return a.WillStart() && !now.Before(a.StartsOn.Start())
+}
+
+// IsTerminated reports whether notice was given, or a date was set for the end.
+func (a Agreement) IsTerminated() bool { return !a.Renews || !a.EndOn.IsZero() }
 
 // Continues reports whether a term follows after EndsOn. If a date after the current term
 // was set for the end, the agreement renews until that date.
@@ -135,7 +152,7 @@ func (a Agreement) Renewed() Agreement {
 // RunningAgreement returns the current term of an agreement that began on a day and has
 // renewed since.
 func RunningAgreement(since Date, months int, now time.Time) Agreement {
-	a := Agreement{StartsOn: since, Months: months, Term: 1, Renews: true}
+	a := Agreement{StartsOn: since, Started: true, Months: months, Term: 1, Renews: true}
 	for !now.Before(a.Ends()) {
 		a = a.Renewed()
 	}

@@ -39,6 +39,7 @@ const (
 	ActionAdministratorCreated Action = "administrator_created"
 	ActionInvitationQueued     Action = "invitation_queued"
 	ActionInvitationSent       Action = "invitation_sent"
+	ActionApproved             Action = "approved"
 	ActionAgreementStarted     Action = "agreement_started"
 	ActionAgreementRenewed     Action = "agreement_renewed"
 	ActionNoticeGiven          Action = "notice_given"

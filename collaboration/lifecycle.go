@@ -100,6 +100,7 @@ var lifecycle = map[State]map[Command][]State{
 		CommandDecideChange:   {Active},
 		CommandWithdrawChange: {Active},
 		EventTermEnded:        {Ended},
+		EventFailed:           {Failed}, // before the agreement has started
 		EventCancelled:        {Ended},
 	},
 }

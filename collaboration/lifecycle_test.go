@@ -186,6 +186,7 @@ func TestState_MayFollowsLifecycle(t *testing.T) {
 	}
 	allowed[[2]collaboration.State{collaboration.Activating, collaboration.AwaitingApproval}] = true
 	allowed[[2]collaboration.State{collaboration.Active, collaboration.Ended}] = true
+	allowed[[2]collaboration.State{collaboration.Active, collaboration.Failed}] = true // before the start
 	for _, from := range collaboration.States() {
 		for _, to := range collaboration.States() {
 			if got := from.May(to); got != allowed[[2]collaboration.State{from, to}] {

@@ -146,7 +146,9 @@ func (r Activation) Forecast(now time.Time) []Upcoming {
 		add(UpcomingExpiry, r.ExpiresAt)
 	case r.State == Active && r.Agreement != nil:
 		a := *r.Agreement
-		add(UpcomingStart, a.StartsOn.Start())
+		if a.WillStart() {
+			add(UpcomingStart, a.StartsOn.Start())
+		}
 		if r.Proposal.IsOpen() {
 			add(UpcomingProposalExpiry, r.Proposal.ExpiresAt)
 		}

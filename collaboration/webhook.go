@@ -48,6 +48,7 @@ var webhookTypes = map[Action]string{
 	ActionAddressCorrected:   "invitation.corrected",
 	ActionForwarded:          "invitation.forwarded",
 	ActionChanged:            "activation.changed",
+	ActionApproved:           "invitation.approved",
 	ActionAgreementStarted:   "collaboration.started",
 	ActionTakenOver:          "collaboration.taken_over",
 	ActionAgreementRenewed:   "collaboration.renewed",

@@ -68,7 +68,7 @@ func (s *Starter) Start(ctx context.Context, order collaboration.Order) error {
 		summary: fmt.Sprintf("%s · %s · customer %s", order.SolutionID, order.Scenario, order.CustomerID),
 		details: fmt.Sprintf("Office %s asked customer %s to share %s.\n\nTask %s, paid by the %s, %d months, starts %s.",
 			order.OfficeID, order.CustomerID, order.SolutionID, order.TaskID, order.InvoiceRecipient, order.AgreementMonths, order.Period.Start),
-		attributes: append(temporalx.SubjectAttributes(order.Subject()), temporalx.StateKey.ValueSet(string(collaboration.Activating))),
+		attributes: append(temporalx.SubjectAttributes(order.Subject()), temporalx.StateKey.ValueSet(string(collaboration.Activating)), temporalx.PhaseKey.ValueSet(string(collaboration.Activating))),
 	}.options()
 	options.EnableEagerStart = true
 	options.Memo = map[string]any{temporalx.ActivationMemo: order.Activation}

@@ -85,7 +85,7 @@ func (a *activation) run(ctx workflow.Context) (message.Status, error) {
 		case a.Status.State == collaboration.AwaitingApproval:
 			a.awaitDecision(ctx)
 		case a.Status.Agreement == nil:
-			a.startAgreement(ctx)
+			a.recordApproval(ctx)
 		case a.Status.State == collaboration.Ended:
 			a.endCollaboration(ctx)
 		default:

@@ -275,7 +275,7 @@ func TestActivation_RunsOneTermAndRenews(t *testing.T) {
 			s := newScene(t, sc)
 			s.approveAfter(3 * day)
 			s.run()
-			s.wantDone(after(provisioned[sc], []string{"start agreement", "renew"})...)
+			s.wantDone(after(provisioned[sc], []string{"approve", "start agreement", "renew"})...)
 			r := s.continued()
 			if a := r.Status.Agreement; a.Term != 2 || a.StartsOn.String() != "2027-02-03" || a.EndsOn().String() != "2029-02-03" {
 				t.Errorf("next term: %+v ending %s", a, a.EndsOn())
@@ -283,7 +283,7 @@ func TestActivation_RunsOneTermAndRenews(t *testing.T) {
 			if got, want := s.env.Now(), time.Date(2028, 2, 2, 23, 0, 0, 0, time.UTC); got.Before(want) || got.After(want.Add(time.Minute)) {
 				t.Errorf("renewed at %s, want midnight in Stockholm, %s", got, want)
 			}
-			if d := s.backend.start.Decision; d.Offer == nil || d.Offer.TermsHash != "hash" || d.By != "admin-1" || !d.At.Equal(requestedAt.Add(3*day)) {
+			if d := s.backend.approval.Decision; d.Offer == nil || d.Offer.TermsHash != "hash" || d.By != "admin-1" || !d.At.Equal(requestedAt.Add(3*day)) {
 				t.Errorf("stored decision: %+v", d)
 			}
 		})
@@ -368,7 +368,7 @@ func TestCompensation_AfterNonRetryableFailure(t *testing.T) {
 
 func TestSteps_AreRetried(t *testing.T) {
 	t.Parallel()
-	for _, step := range []string{"check task", "activate solution", "create administrator", "mail", "invited", "start agreement"} {
+	for _, step := range []string{"check task", "activate solution", "create administrator", "mail", "invited", "approve", "start agreement"} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t, collaboration.NewCustomer)

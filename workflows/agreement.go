@@ -7,34 +7,64 @@ import (
 	"countersign/collaboration/message"
 )
 
-// startAgreement stores the approval and starts the agreement.
-func (a *activation) startAgreement(ctx workflow.Context) {
+// recordApproval stores the approval and its agreement. An agreement that starts today is
+// started before the parties are notified.
+func (a *activation) recordApproval(ctx workflow.Context) {
 	a.storePending(ctx)
-	a.view.showStarting(ctx)
+	a.view.showApproved(ctx)
 	approved := collaboration.DateOf(a.Status.Decision.At)
 	agreement := collaboration.Agreement{
 		StartsOn: a.Order.Period.StartOn(approved), Months: a.Order.AgreementMonths, Term: 1, Renews: true,
 	}
-	err := a.execute(ctx, act.StartAgreement, message.StartInput{
+	err := a.execute(ctx, act.RecordApproval, message.ApprovalInput{
 		Activation: a.Order.Activation, Decision: *a.Status.Decision, Agreement: agreement, At: workflow.Now(ctx),
 	})
 	switch {
 	case err == errInterrupted:
+		return
 	case err != nil:
 		a.fail(err)
-	default:
-		a.Status.Agreement = &agreement
-		a.Pending, a.AwaitingAgreement = append(a.Pending, a.AwaitingAgreement...), nil
-		a.newTerm = true
-		a.upsertStatus(ctx)
+		return
+	}
+	a.setAgreement(ctx, agreement)
+	a.newTerm = true
+	if agreement.StartIsDue(workflow.Now(ctx)) {
+		a.startAgreement(ctx)
+	}
+	if a.Status.State.IsApproved() {
 		a.notify(ctx, collaboration.Notification{Kind: collaboration.NotificationApproved, Administrator: a.Status.Decision.By, By: collaboration.ActorSystem})
+	}
+}
+
+// setAgreement stores the agreement in the state, with the commands that were accepted before.
+func (e *execution) setAgreement(ctx workflow.Context, agreement collaboration.Agreement) {
+	e.Status.Agreement = &agreement
+	e.Pending, e.AwaitingAgreement = append(e.Pending, e.AwaitingAgreement...), nil
+	e.upsertStatus(ctx)
+}
+
+// startAgreement starts the agreement on its first day: the employees get access. If the
+// platform refuses, the activation fails, as it does before the approval.
+func (e *execution) startAgreement(ctx workflow.Context) {
+	started := *e.Status.Agreement
+	started.Started = true
+	err := e.execute(ctx, act.StartAgreement, message.StartInput{
+		Activation: e.Order.Activation, Agreement: started, At: workflow.Now(ctx),
+	})
+	switch {
+	case err == errInterrupted:
+	case err == nil:
+		e.Status.Agreement = &started
+		e.upsertStatus(ctx)
+	case e.Status.State == collaboration.Active: // otherwise a command has ended it
+		e.fail(err)
 	}
 }
 
 // takeOver starts the current term of a collaboration that ran before. Nobody is invited.
 func (a *activation) takeOver(ctx workflow.Context) {
 	a.storePending(ctx)
-	a.view.showStarting(ctx)
+	a.view.showApproved(ctx)
 	agreement := collaboration.RunningAgreement(a.Order.RunningSince, a.Order.AgreementMonths, workflow.Now(ctx))
 	err := a.execute(ctx, act.TakeOver, message.TakeOverInput{
 		Activation: a.Order.Activation, Agreement: agreement, By: a.Order.RequestedBy, At: workflow.Now(ctx),
@@ -47,9 +77,7 @@ func (a *activation) takeOver(ctx workflow.Context) {
 		if a.Status.State == collaboration.Activating { // a decision may have come first
 			a.moveTo(collaboration.EventTakenOver, collaboration.Active)
 		}
-		a.Status.Agreement = &agreement
-		a.Pending, a.AwaitingAgreement = append(a.Pending, a.AwaitingAgreement...), nil
-		a.upsertStatus(ctx)
+		a.setAgreement(ctx, agreement)
 	}
 }
 

@@ -20,7 +20,7 @@ func TestEnd_Now(t *testing.T) {
 	s.approveAfter(day)
 	s.after(40*day, func() { s.signal(s.ending("e-1", collaboration.EndNow)) })
 	s.run()
-	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"start agreement", "end"})...)
+	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"approve", "start agreement", "end"})...)
 	if got := s.result(); got.State != collaboration.Ended || got.ClosedBy != "e-1" {
 		t.Errorf("state %s, closed by %q", got.State, got.ClosedBy)
 	}
@@ -40,7 +40,7 @@ func TestEnd_OfTerm(t *testing.T) {
 		again = s.update("u-2", s.ending("e-2", collaboration.EndOfTerm))
 	})
 	s.run()
-	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"start agreement", "notice_given", "end"})...)
+	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"approve", "start agreement", "notice_given", "end"})...)
 	if first.err != nil || first.status.Agreement.Renews || again.err != nil {
 		t.Errorf("notice: %+v, again: %+v", first, again)
 	}
@@ -72,7 +72,10 @@ func TestAgreement_StartsByPeriod(t *testing.T) {
 			s.approveAfter(3 * day)
 			s.run()
 			s.continued()
-			if got := s.backend.start.Agreement.StartsOn.String(); got != tt.want {
+			if first := s.backend.start; collaboration.DateOf(first.At) != first.Agreement.StartsOn || !first.Agreement.Started {
+				t.Errorf("started at %s: %+v", first.At, first.Agreement)
+			}
+			if got := s.backend.approval.Agreement.StartsOn.String(); got != tt.want {
 				t.Errorf("starts on %s, want %s", got, tt.want)
 			}
 		})
@@ -140,7 +143,7 @@ func TestCancel_EndsRunningCollaboration(t *testing.T) {
 	s.approveAfter(day)
 	s.after(5*day, func() { s.env.CancelWorkflow() })
 	s.run()
-	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"start agreement", "end"})...)
+	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"approve", "start agreement", "end"})...)
 	if s.backend.end.By != collaboration.ActorOperator || !temporal.IsCanceledError(s.env.GetWorkflowError()) {
 		t.Errorf("ended by %s, %v", s.backend.end.By, s.env.GetWorkflowError())
 	}

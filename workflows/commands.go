@@ -51,19 +51,19 @@ func (e *execution) answer(ctx workflow.Context, c message.Command) (message.Sta
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	timer := workflow.NewTimerWithOptions(timerCtx, updateTimeout, workflow.TimerOptions{Summary: "the Update's answer waits for its effect"})
-	_ = workflow.Await(ctx, func() bool { return e.isSettled() || e.retrying || e.continuing || timer.IsReady() })
+	_ = workflow.Await(ctx, func() bool { return e.isSettled(workflow.Now(ctx)) || e.retrying || e.continuing || timer.IsReady() })
 	return e.Status, nil
 }
 
 // isSettled reports whether the effects of all accepted commands are stored.
-func (e *execution) isSettled() bool {
+func (e *execution) isSettled(now time.Time) bool {
 	switch {
 	case e.closed:
 		return true
 	case e.Closing != nil || len(e.Pending)+len(e.AwaitingAgreement) > 0:
 		return false
 	case e.Status.State == collaboration.Active:
-		return e.Status.Agreement != nil
+		return e.Status.Agreement != nil && !e.Status.Agreement.StartIsDue(now)
 	default:
 		return e.Invitation.Mailed == e.Status.Generation
 	}

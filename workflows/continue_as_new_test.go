@@ -36,7 +36,7 @@ func TestContinueAsNew_InEveryPhase(t *testing.T) {
 			s.after(6*day, func() { s.update("u-2", s.change("c-2", collaboration.Change{TaskID: "t-2"})) })
 			s.approveAfter(8 * day)
 			s.after(20*day, func() { s.update("e-1", s.ending("e-1", collaboration.EndNow)) })
-		}, []string{"check task", "activate solution", "mail", "invited", "change", "start agreement", "end"}},
+		}, []string{"check task", "activate solution", "mail", "invited", "change", "approve", "start agreement", "end"}},
 		"storing a change": {day + 10*time.Second, func(s *scene) {
 			s.backend.fail["change"] = unavailable
 			s.after(day, func() { s.update("u-1", s.change("c-1", collaboration.Change{TaskID: "t-2"})) })
@@ -52,15 +52,25 @@ func TestContinueAsNew_InEveryPhase(t *testing.T) {
 				s.update("u-1", message.Command{Kind: collaboration.CommandResend, ID: "r-1", Activation: s.order.Activation, By: "emp-2"})
 			})
 		}, []string{"check task", "activate solution", "mail", "invited", "mail failed", "mail", "invited", "deactivate solution", "close"}},
+		"storing the approval": {day + 10*time.Second, func(s *scene) {
+			s.backend.fail["approve"] = unavailable
+			s.approveAfter(day)
+			s.after(20*day, func() { s.update("e-1", s.ending("e-1", collaboration.EndNow)) })
+		}, []string{"check task", "activate solution", "mail", "invited", "approve", "start agreement", "end"}},
+		"waiting for the start": {20 * day, func(s *scene) {
+			s.order.Period = collaboration.Period{Start: collaboration.ChosenMonth, Month: day2027(time.June, 1)}
+			s.approveAfter(day)
+			s.after(21*day, func() { s.update("e-1", s.ending("e-1", collaboration.EndOfTerm)) })
+		}, []string{"check task", "activate solution", "mail", "invited", "approve", "notice_given", "start agreement", "end"}},
 		"starting the agreement": {day + 10*time.Second, func(s *scene) {
 			s.backend.fail["start agreement"] = unavailable
 			s.approveAfter(day)
 			s.after(20*day, func() { s.update("e-1", s.ending("e-1", collaboration.EndNow)) })
-		}, []string{"check task", "activate solution", "mail", "invited", "start agreement", "end"}},
+		}, []string{"check task", "activate solution", "mail", "invited", "approve", "start agreement", "end"}},
 		"the term": {20 * day, func(s *scene) {
 			s.approveAfter(day)
 			s.after(21*day, func() { s.update("e-1", s.ending("e-1", collaboration.EndOfTerm)) })
-		}, []string{"check task", "activate solution", "mail", "invited", "start agreement", "notice_given", "end"}},
+		}, []string{"check task", "activate solution", "mail", "invited", "approve", "start agreement", "notice_given", "end"}},
 		"compensating": {day + 10*time.Second, func(s *scene) {
 			s.backend.fail["deactivate solution"] = unavailable
 			s.after(day, func() { s.update("u-1", s.decision("d-1", collaboration.Decline)) })
@@ -69,7 +79,7 @@ func TestContinueAsNew_InEveryPhase(t *testing.T) {
 			s.backend.fail["end"] = unavailable
 			s.approveAfter(day)
 			s.after(20*day, func() { s.update("e-1", s.ending("e-1", collaboration.EndNow)) })
-		}, []string{"check task", "activate solution", "mail", "invited", "start agreement", "end"}},
+		}, []string{"check task", "activate solution", "mail", "invited", "approve", "start agreement", "end"}},
 	}
 	for name, p := range phases {
 		t.Run(name, func(t *testing.T) {

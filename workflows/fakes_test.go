@@ -23,6 +23,7 @@ type backend struct {
 	// stored has the commands with stored effects.
 	stored        map[string]bool
 	mails         []collaboration.Mail
+	approval      message.ApprovalInput
 	start         message.StartInput
 	closing       message.CloseInput
 	end           message.EndInput
@@ -183,6 +184,10 @@ func (b *backend) RecordProposal(_ context.Context, p message.ProposalInput) err
 	b.proposals = append(b.proposals, p)
 	b.mu.Unlock()
 	return b.store("proposal "+string(p.Proposal.State), fmt.Sprint(p.Proposal.Number))
+}
+func (b *backend) RecordApproval(_ context.Context, r message.ApprovalInput) error {
+	b.approval = r
+	return b.store("approve", "")
 }
 func (b *backend) StartAgreement(_ context.Context, s message.StartInput) error {
 	b.start = s

@@ -18,10 +18,11 @@ func drawFailures(r *rapid.T) map[string]func(int) error {
 	final := map[string]collaboration.Code{
 		"check task": collaboration.CodeTaskClosed, "activate solution": collaboration.CodePlatformRefused,
 		"create administrator": collaboration.CodePlatformRefused, "mail": collaboration.CodeMailRejected,
+		"start agreement": collaboration.CodePlatformRefused,
 	}
 	for _, name := range []string{
 		"check task", "activate solution", "create administrator", "mail", "invited", "change", "correct address", "forward",
-		"start agreement", "renew", "end", "close", "deactivate solution", "remove administrator",
+		"approve", "start agreement", "renew", "end", "close", "deactivate solution", "remove administrator",
 		string(collaboration.ActionNoticeGiven), string(collaboration.ActionNoticeRevoked), string(collaboration.ActionEndSet),
 	} {
 		switch rapid.IntRange(0, 5).Draw(r, name+" fails") {
@@ -64,6 +65,7 @@ func TestRandomLives_InvariantsHoldUnderFailures(t *testing.T) {
 		l.decided()
 		l.recorded()
 		l.agreed(d)
+		l.hasAccess()
 	})
 }
 
@@ -76,7 +78,7 @@ type invariants struct {
 	// amended is the last accepted amendment of the agreement's end.
 	amended *message.Command
 
-	started, closed, ended, renewed bool
+	approved, started, closed, ended, renewed bool
 }
 
 func (l *invariants) gather(d *draw) {
@@ -102,13 +104,14 @@ func (l *invariants) gather(d *draw) {
 		}
 		return n > 0
 	}
+	l.approved = count("approve")
 	l.started, l.closed, l.ended, l.renewed = count("start agreement"), count("close"), count("end"), count("renew")
 }
 
 func (l *invariants) oneEnd() {
 	switch {
 	case l.closed && !l.started && !l.ended && !l.renewed:
-	case !l.closed && l.started && (l.ended || l.renewed):
+	case !l.closed && l.approved && (l.ended || l.renewed):
 	default:
 		l.Errorf("no valid end: %q", l.scene.backend.did)
 	}
@@ -137,8 +140,8 @@ func (l *invariants) decided() {
 		switch c.Kind {
 		case collaboration.CommandDecide:
 			decisions++
-			if approved := c.Decision.Outcome == collaboration.Approve; approved != l.started || !approved && l.scene.backend.closing.State != collaboration.Declined {
-				l.Errorf("%s was accepted; started %v, closed as %q", c.Decision.Outcome, l.started, l.scene.backend.closing.State)
+			if approved := c.Decision.Outcome == collaboration.Approve; approved != l.approved || !approved && l.scene.backend.closing.State != collaboration.Declined {
+				l.Errorf("%s was accepted; stored %v, closed as %q", c.Decision.Outcome, l.approved, l.scene.backend.closing.State)
 			}
 		case collaboration.CommandWithdraw:
 			if l.scene.backend.closing.State != collaboration.Withdrawn {
@@ -146,8 +149,8 @@ func (l *invariants) decided() {
 			}
 		}
 	}
-	if decisions > 1 || l.started && decisions == 0 {
-		l.Errorf("%d decisions were accepted; started %v", decisions, l.started)
+	if decisions > 1 || l.approved && decisions == 0 {
+		l.Errorf("%d decisions were accepted; approved %v", decisions, l.approved)
 	}
 }
 
@@ -178,8 +181,8 @@ func (l *invariants) recorded() {
 		}
 	}
 	for _, notification := range l.scene.backend.sent(collaboration.NotificationReminder) {
-		if l.started && notification.At.After(l.scene.backend.start.Decision.At) {
-			l.Errorf("reminded at %s, after the decision at %s", notification.At, l.scene.backend.start.Decision.At)
+		if l.approved && notification.At.After(l.scene.backend.approval.Decision.At) {
+			l.Errorf("reminded at %s, after the decision at %s", notification.At, l.scene.backend.approval.Decision.At)
 		}
 	}
 }
@@ -198,6 +201,20 @@ func (l *invariants) agreed(d *draw) {
 		l.Errorf("the notice was accepted, but the agreement renews: %+v", l.carried())
 	case c.End.When == collaboration.EndOnDate && l.renewed && l.carried().EndOn != c.End.On:
 		l.Errorf("an end on %s was accepted: %+v", c.End.On, l.carried())
+	}
+}
+
+// hasAccess checks that employees get access on the first day of the agreement, and only
+// before its end.
+func (l *invariants) hasAccess() {
+	starts := l.scene.backend.approval.Agreement.StartsOn.Start()
+	switch did := l.scene.backend.did; {
+	case l.started && l.scene.backend.start.At.Before(starts):
+		l.Errorf("access from %s, but the agreement starts on %s", l.scene.backend.start.At, starts)
+	case l.ended && l.started && slices.Index(did, "end") < slices.Index(did, "start agreement"):
+		l.Errorf("access after the end: %q", did)
+	case l.renewed && !l.started:
+		l.Errorf("renewed without a start: %q", did)
 	}
 }
 

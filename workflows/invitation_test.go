@@ -186,11 +186,11 @@ func TestChange_OfOfferSendsNewGeneration(t *testing.T) {
 			if tt.change.TaskID != "" && order.TaskID != "t-2" {
 				t.Errorf("the next term has the task %s", order.TaskID)
 			}
-			if tt.change.Period != nil && s.backend.start.Agreement.StartsOn != june.Month {
-				t.Errorf("starts on %s", s.backend.start.Agreement.StartsOn)
+			if tt.change.Period != nil && s.backend.approval.Agreement.StartsOn != june.Month {
+				t.Errorf("starts on %s", s.backend.approval.Agreement.StartsOn)
 			}
-			if tt.change.AgreementMonths != 0 && s.backend.start.Agreement.Months != 3 {
-				t.Errorf("runs %d months", s.backend.start.Agreement.Months)
+			if tt.change.AgreementMonths != 0 && s.backend.approval.Agreement.Months != 3 {
+				t.Errorf("runs %d months", s.backend.approval.Agreement.Months)
 			}
 		})
 	}

@@ -102,6 +102,12 @@ func (l *life) next() (time.Time, func()) {
 	return expires, func() { l.close(collaboration.Expired) }
 }
 
+// start gives access to the employees.
+func (l *life) start() {
+	l.agreement.Started = true
+	l.record("start agreement")
+}
+
 func (l *life) nextOfTerm() (time.Time, func()) {
 	end, fire := l.nextOfEnd()
 	if at, of := l.nextOfProposal(); of != nil && !end.Before(at) {
@@ -111,7 +117,10 @@ func (l *life) nextOfTerm() (time.Time, func()) {
 }
 
 func (l *life) nextOfEnd() (time.Time, func()) {
+	starts := l.agreement.StartsOn.Start()
 	switch {
+	case !l.agreement.Started && starts.Before(l.agreement.Ends()) && (l.notified || !l.agreement.NoticeAt().Before(starts)):
+		return starts, l.start
 	case !l.notified:
 		return l.agreement.NoticeAt(), func() {
 			l.notified = true
@@ -231,7 +240,10 @@ func (l *life) decide(d collaboration.Decision) collaboration.Code {
 	l.agreement = collaboration.Agreement{
 		StartsOn: l.order.Period.StartOn(collaboration.DateOf(l.now)), Months: l.order.AgreementMonths, Term: 1, Renews: true,
 	}
-	l.record("start agreement")
+	l.record("approve")
+	if !l.now.Before(l.agreement.StartsOn.Start()) {
+		l.start()
+	}
 	l.send(collaboration.NotificationApproved, 0, 0)
 	return ""
 }

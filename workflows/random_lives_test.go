@@ -61,6 +61,9 @@ func drawLife(t *rapid.T) *draw {
 	order := orderFor(rapid.SampledFrom(scenarios).Draw(t, "scenario"))
 	order.AgreementMonths = rapid.SampledFrom(collaboration.AgreementMonthChoices()).Draw(t, "months")
 	order.TermsVersion = "2026-11"
+	order.Period = rapid.SampledFrom([]collaboration.Period{
+		{Start: collaboration.OnApproval}, {Start: collaboration.NextMonth}, {Start: collaboration.ChosenMonth, Month: day2027(time.June, 1)},
+	}).Draw(t, "period")
 	d := &draw{T: t, order: order, life: begin(order)}
 	d.life.onUnapproved = rapid.SampledFrom([]collaboration.RenewalPolicy{"", collaboration.RenewUnchanged, collaboration.EndAgreement}).Draw(t, "other terms")
 	for range rapid.IntRange(0, 12).Draw(t, "messages") {

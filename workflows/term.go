@@ -14,7 +14,7 @@ import (
 // term is the running term of the agreement: its deadlines, and what each of them does.
 type term struct{ *activation }
 
-// run waits for the notification before the term's end, for that end, or for a command.
+// run waits for the next deadline of the term, or for a command.
 func (t term) run(ctx workflow.Context) {
 	t.storePending(ctx)
 	if !t.isCurrent(ctx) {
@@ -58,9 +58,13 @@ func (t term) proposalDeadlines() (all []deadline) {
 	return all
 }
 
-// endDeadlines returns when both parties are notified of the term's end, and that end.
+// endDeadlines returns the first day of the agreement, when both parties are notified of the
+// term's end, and that end.
 func (t term) endDeadlines() (all []deadline) {
 	agreement := *t.Status.Agreement
+	if agreement.WillStart() {
+		all = append(all, deadline{agreement.StartsOn.Start(), "agreement starts", t.startAgreement})
+	}
 	if !t.TermEndNotified {
 		all = append(all, deadline{t.Rules.NoticeAt(agreement), "both parties are notified", t.notifyEnd})
 	}

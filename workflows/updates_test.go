@@ -244,7 +244,7 @@ func TestCurrentDetails_NameTheOperatorsCommand(t *testing.T) {
 		"retrying": {"`unavailable`", "countersign ops retry " + id, "countersign ops cancel " + id},
 		"waiting":  {"Waiting for the customer to approve", "countersign ops resend " + id, "countersign ops cancel " + id, "2027-03-02"},
 		"bounced":  {"bounced", "the office must correct the address"},
-		"running":  {"Term 1 runs from 2027-02-02 and renews on 2028-02-02", "countersign ops cancel " + id + "` ends the collaboration"},
+		"running":  {"Term 1 runs from 2027-02-02 until 2028-02-01, and then renews", "countersign ops cancel " + id + "` ends the collaboration"},
 	} {
 		for _, text := range want {
 			if !strings.Contains(got[name], text) {

@@ -13,7 +13,7 @@ import (
 
 // upsertStatus updates the search attributes.
 func (e *execution) upsertStatus(ctx workflow.Context) {
-	updates := []temporal.SearchAttributeUpdate{temporalx.StateKey.ValueSet(string(e.Status.State))}
+	updates := []temporal.SearchAttributeUpdate{temporalx.StateKey.ValueSet(string(e.Status.State)), temporalx.PhaseKey.ValueSet(string(e.Status.Phase()))}
 	if e.Status.Agreement != nil {
 		updates = append(updates, temporalx.AgreementEndKey.ValueSet(e.Status.Agreement.Ends()))
 	}
@@ -52,7 +52,7 @@ func (v operatorView) ops(job string) string { return ops(job, string(v.state.Or
 // continued as new has no summary.
 func (v operatorView) setCurrentDetails(ctx workflow.Context, d currentDetails) {
 	o := v.state.Order
-	setCurrentDetails(ctx, fmt.Sprintf("**%s** · %s · %s", v.state.Status.State, o.SolutionID, o.Scenario), d,
+	setCurrentDetails(ctx, fmt.Sprintf("**%s** · %s · %s", v.state.Status.Phase(), o.SolutionID, o.Scenario), d,
 		fmt.Sprintf("Office %s, customer %s, task %s", o.OfficeID, o.CustomerID, o.TaskID))
 }
 
@@ -71,18 +71,21 @@ func (v operatorView) showAwaitingDecision(ctx workflow.Context) {
 	v.setCurrentDetails(ctx, d)
 }
 
-func (v operatorView) showStarting(ctx workflow.Context) {
-	v.setCurrentDetails(ctx, currentDetails{waitingFor: "Starting the agreement that the customer approved", actor: "none",
+func (v operatorView) showApproved(ctx workflow.Context) {
+	v.setCurrentDetails(ctx, currentDetails{waitingFor: "Storing the agreement that the customer approved", actor: "none",
 		operator: "if an activity fails, fix its cause, then " + v.ops("retry")})
 }
 
 func (v operatorView) showTerm(ctx workflow.Context) {
-	agreement, then := v.state.Status.Agreement, "renews"
+	agreement, runs, then := v.state.Status.Agreement, "runs", "then renews"
+	if agreement.WillStart() {
+		runs = "has not started, and runs"
+	}
 	if !agreement.Continues() {
-		then = "ends"
+		then = "then ends"
 	}
 	v.setCurrentDetails(ctx, currentDetails{
-		waitingFor: fmt.Sprintf("Term %d runs from %s and %s on %s", agreement.Term, agreement.TermStartsOn(), then, agreement.EndsOn()),
+		waitingFor: fmt.Sprintf("Term %d %s from %s until %s, and %s", agreement.Term, runs, agreement.TermStartsOn(), agreement.LastDay(), then),
 		until:      agreement.Ends(), actor: "none; either party may give notice or end it",
 		operator: "nothing; " + v.ops("cancel") + " ends the collaboration at once",
 	})

@@ -58,7 +58,7 @@ func TestEveryTextIsThere(t *testing.T) {
 	sv := texts(t, "sv")
 	var keys []string
 	for _, a := range []collaboration.Action{collaboration.ActionRequested, collaboration.ActionTaskChecked, collaboration.ActionSolutionActivated, collaboration.ActionAdministratorCreated,
-		collaboration.ActionAskedAgain, collaboration.ActionInvitationQueued, collaboration.ActionInvitationSent, collaboration.ActionAgreementStarted, collaboration.ActionAgreementRenewed, collaboration.ActionNoticeGiven,
+		collaboration.ActionAskedAgain, collaboration.ActionInvitationQueued, collaboration.ActionInvitationSent, collaboration.ActionApproved, collaboration.ActionAgreementStarted, collaboration.ActionAgreementRenewed, collaboration.ActionNoticeGiven,
 		collaboration.ActionCollaborationEnded, collaboration.ActionSolutionDeactivated, collaboration.ActionAdministratorRemoved, collaboration.ActionClosed, collaboration.ActionReminderSent, collaboration.ActionNotificationSent,
 		collaboration.ActionAddressCorrected, collaboration.ActionForwarded, collaboration.ActionChanged, collaboration.ActionAccessGranted, collaboration.ActionAccessRevoked,
 		collaboration.ActionNoticeRevoked, collaboration.ActionEndSet, collaboration.ActionMailDelivered, collaboration.ActionMailBounced, collaboration.ActionPersonalDataErased} {

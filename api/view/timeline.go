@@ -95,7 +95,8 @@ var looks = map[collaboration.Action]look{
 	collaboration.ActionAddressCorrected:     {"change", 4},
 	collaboration.ActionForwarded:            {"change", 4},
 	collaboration.ActionChanged:              {"change", 2},
-	collaboration.ActionAgreementStarted:     {"approved", 9},
+	collaboration.ActionApproved:             {"approved", 9},
+	collaboration.ActionAgreementStarted:     {"approved", 7},
 	collaboration.ActionTakenOver:            {"approved", 9},
 	collaboration.ActionHandedOver:           {"change", 4},
 	collaboration.ActionAskedAgain:           {"change", 5},
@@ -171,7 +172,7 @@ func happened(e collaboration.Event, r collaboration.Activation, l collaboration
 		m.More = i18n.Text(l, "reason."+string(d.Reason))
 	case e.Action == collaboration.ActionClosed && d.Code != "":
 		m.More = i18n.CodeText(l, d.Code)
-	case (e.Action == collaboration.ActionAgreementStarted || e.Action == collaboration.ActionAgreementRenewed) && !d.EndsOn.IsZero():
+	case (e.Action == collaboration.ActionApproved || e.Action == collaboration.ActionAgreementRenewed) && !d.EndsOn.IsZero():
 		m.More = i18n.Text(l, "timeline.until", i18n.LongDate(d.EndsOn, l))
 	case e.Action == collaboration.ActionNoticeGiven && !d.EndsOn.IsZero(), e.Action == collaboration.ActionEndSet && !d.EndsOn.IsZero():
 		m.More = i18n.Text(l, "timeline.ends", i18n.LongDate(d.EndsOn, l))

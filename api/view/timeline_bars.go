@@ -49,7 +49,7 @@ func invitationOf(r collaboration.Activation, events []collaboration.Event, l co
 			if s.from.IsZero() {
 				s.from = e.At
 			}
-		case collaboration.ActionAgreementStarted, collaboration.ActionClosed:
+		case collaboration.ActionApproved, collaboration.ActionClosed:
 			s.to = e.At
 		}
 	}
@@ -67,7 +67,7 @@ func termsOf(r collaboration.Activation, events []collaboration.Event, l collabo
 	for _, e := range events {
 		d := readDetail(e)
 		switch {
-		case e.Action != collaboration.ActionAgreementStarted && e.Action != collaboration.ActionAgreementRenewed, d.EndsOn.IsZero(), d.Term >= a.Term:
+		case e.Action != collaboration.ActionApproved && e.Action != collaboration.ActionAgreementRenewed, d.EndsOn.IsZero(), d.Term >= a.Term:
 			continue
 		case ended.IsZero():
 			ended = d.StartsOn

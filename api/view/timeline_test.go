@@ -57,8 +57,8 @@ func (f *life) reminded(days ...int) *life {
 // approved starts the agreement on that day.
 func (f *life) approved(days, months int) *life {
 	f.r.State, f.r.Decision = collaboration.Active, &collaboration.Decision{Outcome: collaboration.Approve, At: ago(days)}
-	f.r.Agreement = &collaboration.Agreement{StartsOn: collaboration.DateOf(ago(days)), Months: months, Term: 1, Renews: true}
-	return f.did(days, collaboration.ActionAgreementStarted, "a-1", f.agreement()).did(days, collaboration.ActionAccessGranted, "system", nil).
+	f.r.Agreement = &collaboration.Agreement{StartsOn: collaboration.DateOf(ago(days)), Started: true, Months: months, Term: 1, Renews: true}
+	return f.did(days, collaboration.ActionApproved, "a-1", f.agreement()).did(days, collaboration.ActionAgreementStarted, "system", f.agreement()).did(days, collaboration.ActionAccessGranted, "system", nil).
 		did(days, collaboration.ActionNotificationSent, "system", nil)
 }
 
@@ -112,9 +112,9 @@ func lives() map[string]*life {
 
 func (f *life) startsNextMonth() *life {
 	f.approved(1, 12)
-	f.r.Agreement.StartsOn = collaboration.DateOf(today).FirstOfNextMonth()
-	f.events = f.events[:len(f.events)-3]
-	return f.did(1, collaboration.ActionAgreementStarted, "a-1", f.agreement())
+	f.r.Agreement.StartsOn, f.r.Agreement.Started = collaboration.DateOf(today).FirstOfNextMonth(), false
+	f.events = f.events[:len(f.events)-4]
+	return f.did(1, collaboration.ActionApproved, "a-1", f.agreement())
 }
 
 func TestTimelines(t *testing.T) {

@@ -21,10 +21,16 @@ type (
 		SolutionID string                     `json:"solution_id"`
 		At         time.Time                  `json:"at"`
 	}
-	// StartInput is an approved activation that becomes a running collaboration.
-	StartInput struct {
+	// ApprovalInput is an approved activation, with the agreement that starts later.
+	ApprovalInput struct {
 		Activation collaboration.ActivationID `json:"activation"`
 		Decision   collaboration.Decision     `json:"decision"`
+		Agreement  collaboration.Agreement    `json:"agreement"`
+		At         time.Time                  `json:"at"`
+	}
+	// StartInput is an agreement on its first day.
+	StartInput struct {
+		Activation collaboration.ActivationID `json:"activation"`
 		Agreement  collaboration.Agreement    `json:"agreement"`
 		At         time.Time                  `json:"at"`
 	}

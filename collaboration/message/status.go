@@ -6,6 +6,9 @@ import (
 	"countersign/collaboration"
 )
 
+// Phase returns the phase of the activation.
+func (s Status) Phase() collaboration.Phase { return collaboration.PhaseOf(s.State, s.Agreement) }
+
 // Status is the status of an activation: the result of the query and of every Update.
 type Status struct {
 	Activation collaboration.ActivationID `json:"activation"`

@@ -115,6 +115,16 @@ func TestHistories_EveryPathReplays(t *testing.T) {
 			o.FastForward(id, day.Start().Add(time.Hour))
 			o.AwaitState(id, collaboration.Ended)
 		}},
+		{"starts_later", func(o *harness.Office, id collaboration.ActivationID) {
+			o.MustChange(http.MethodPatch, id, "", map[string]any{"period": map[string]any{"start": "next_month"}})
+			o.AwaitActivation(id, "sent again", func(a rest.ActivationView) bool { return a.Invitation.Generation == 2 })
+			o.DecideDirectly(id, collaboration.Approve)
+			a := o.AwaitState(id, collaboration.Active)
+			o.FastForward(id, a.Agreement.StartsOn.Start().Add(time.Hour))
+			o.AwaitActivation(id, "started", harness.Happened(collaboration.ActionAgreementStarted, 1))
+			o.MustPost(id, "end", map[string]any{"when": "now"})
+			o.AwaitState(id, collaboration.Ended)
+		}},
 	}
 	t.Run("paths", func(t *testing.T) {
 		for n, p := range paths {

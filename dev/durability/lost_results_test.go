@@ -26,7 +26,7 @@ func TestHistories_CommandsAfterLostResults(t *testing.T) {
 		want collaboration.State
 		then string // the actions after the invitation
 	}{
-		{"approved", func(s *harness.CrashScenario, c *harness.CrashedActivation) { s.Answer(c, harness.AnswerApproved) }, collaboration.Active, " agreement_started"},
+		{"approved", func(s *harness.CrashScenario, c *harness.CrashedActivation) { s.Answer(c, harness.AnswerApproved) }, collaboration.Active, " approved agreement_started"},
 		{"declined", func(s *harness.CrashScenario, c *harness.CrashedActivation) { s.Answer(c, harness.AnswerDeclined) }, collaboration.Declined, compensated},
 		{"withdrawn", func(s *harness.CrashScenario, c *harness.CrashedActivation) {
 			s.Signal(c, message.Command{Kind: collaboration.CommandWithdraw, ID: "w", Activation: c.ID, By: "emp-maja"})
@@ -35,7 +35,7 @@ func TestHistories_CommandsAfterLostResults(t *testing.T) {
 		{"approved and ended", func(s *harness.CrashScenario, c *harness.CrashedActivation) {
 			s.Answer(c, harness.AnswerApproved)
 			s.Signal(c, message.Command{Kind: collaboration.CommandEnd, ID: "e", Activation: c.ID, End: &message.End{When: collaboration.EndNow}, By: "emp-maja"})
-		}, collaboration.Ended, " agreement_started collaboration_ended"},
+		}, collaboration.Ended, " approved agreement_started collaboration_ended"},
 	}
 	o.ImportCustomers(len(commands))
 	s := &harness.CrashScenario{T: t, O: o, Dir: dir}

@@ -85,7 +85,7 @@ var (
 	beforeTermEnds = signalStage{
 		prepare:  func(s *signalled) { s.startAgreement(); s.passNotice() },
 		deadline: endOfTermOf,
-		actions:  " agreement_started",
+		actions:  " approved agreement_started",
 	}
 	// afterNotice is beforeTermEnds with notice.
 	afterNotice = signalStage{
@@ -95,7 +95,7 @@ var (
 			s.passNotice()
 		},
 		deadline: endOfTermOf,
-		actions:  " agreement_started notice_given",
+		actions:  " approved agreement_started notice_given",
 	}
 	// whileInviting retries the activity that sends the invitation.
 	whileInviting = signalStage{
@@ -115,7 +115,7 @@ var (
 			s.FastForward(s.id, endOfTermOf(s.Activation(s.id)).Add(time.Second))
 			s.awaitRetries()
 		},
-		actions: " agreement_started",
+		actions: " approved agreement_started",
 	}
 )
 
@@ -150,9 +150,9 @@ func signalCases() []signalCase {
 	}
 	return []signalCase{
 		{name: "approval before expiry", stage: beforeExpiry, command: approve, event: timer,
-			state: collaboration.Active, actions: " agreement_started", mails: "approved approved invitation"},
+			state: collaboration.Active, actions: " approved agreement_started", mails: "approved approved invitation"},
 		{name: "approval by the starter before expiry", stage: beforeExpiry, command: approve, send: decideWithoutWorker, event: timer,
-			state: collaboration.Active, actions: " agreement_started", mails: "approved approved invitation"},
+			state: collaboration.Active, actions: " approved agreement_started", mails: "approved approved invitation"},
 		{name: "decline before expiry", stage: beforeExpiry, command: decline, event: timer,
 			state: collaboration.Declined, actions: compensated, mails: "declined invitation"},
 		{name: "withdrawal before expiry", stage: beforeExpiry, command: withdraw, event: timer,
@@ -173,7 +173,7 @@ func signalCases() []signalCase {
 			state: collaboration.AwaitingApproval, actions: " changed" + again, mails: "invitation invitation", check: generation2},
 
 		{name: "approval before a reminder", stage: beforeReminder, command: approve, event: timer,
-			state: collaboration.Active, actions: " agreement_started", mails: "approved approved invitation"},
+			state: collaboration.Active, actions: " approved agreement_started", mails: "approved approved invitation"},
 		{name: "pause of reminders before a reminder", stage: beforeReminder, event: timer,
 			command: func(to commandsTo, _ rest.ActivationView) command { return to.pauseReminders() },
 			state:   collaboration.AwaitingApproval, actions: " changed", mails: "invitation"},
@@ -210,7 +210,7 @@ func signalCases() []signalCase {
 			mails: "approved approved invitation term_ends term_ends", check: inTerm(2, 3, true)},
 
 		{name: "approval before a cancellation", stage: beforeReminder, command: approve, follow: (*signalled).cancel, event: cancelled,
-			state: collaboration.Ended, actions: " agreement_started collaboration_ended", mails: "approved approved ended ended invitation"},
+			state: collaboration.Ended, actions: " approved agreement_started collaboration_ended", mails: "approved approved ended ended invitation"},
 		{name: "decline before a cancellation", stage: beforeReminder, command: decline, follow: (*signalled).cancel, event: cancelled,
 			state: collaboration.Declined, actions: compensated, mails: "declined invitation"},
 

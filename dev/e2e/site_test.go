@@ -48,7 +48,7 @@ func shareOneActivation(t *testing.T, s *harness.Site) {
 	if a.Agreement == nil || a.Agreement.Term != 1 || a.Decision == nil || a.Decision.Outcome != collaboration.Approve {
 		t.Errorf("agreement %+v, decision %+v", a.Agreement, a.Decision)
 	}
-	want := strings.Join(harness.Scenarios[1].Events, " ") + " agreement_started"
+	want := strings.Join(harness.Scenarios[1].Events, " ") + " approved agreement_started"
 	// Grants of access and notifications may be recorded after the end of the stream.
 	if got := eventually.Receive(t, "the stream has ended", stream); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, " end active") {
 		t.Errorf("the stream has %q, want %q", got, want)

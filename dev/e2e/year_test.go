@@ -105,7 +105,7 @@ func runOneYear(t *testing.T, o *harness.Office) {
 		t.Errorf("access %q, ahead %+v", a.Access, a.Upcoming)
 	}
 	if last := harness.Actions(a); !strings.HasSuffix(last, "mail_bounced address_corrected invitation_queued invitation_sent mail_delivered reminder_sent reminder_sent "+
-		"agreement_started notice_given notice_revoked changed agreement_renewed end_set collaboration_ended") {
+		"approved agreement_started notice_given notice_revoked changed agreement_renewed end_set collaboration_ended") {
 		t.Errorf("events %s", last)
 	}
 

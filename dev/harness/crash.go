@@ -103,11 +103,11 @@ func (s *CrashScenario) Check(c *CrashedActivation) {
 	want := "requested task_checked solution_activated administrator_created invitation_queued invitation_sent"
 	switch c.Answer {
 	case AnswerApproved:
-		want += " agreement_started"
+		want += " approved agreement_started"
 	case AnswerDeclined:
 		want += " administrator_removed solution_deactivated closed"
 	case answerEnded:
-		want += " agreement_started collaboration_ended"
+		want += " approved agreement_started collaboration_ended"
 	}
 	if got := Actions(s.O.Activation(c.ID)); got != want {
 		s.T.Errorf("%s (%s)\n got %s\nwant %s", c.ID, c.Answer, got, want)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/api/present"
 	"countersign/api/rest"
@@ -131,7 +132,14 @@ func (o *Office) Activate(r collaboration.Request) collaboration.ActivationID {
 // AwaitState waits until an activation is in a state.
 func (o *Office) AwaitState(id collaboration.ActivationID, state collaboration.State) rest.ActivationView {
 	o.T.Helper()
-	return o.AwaitActivation(id, string(state), func(a rest.ActivationView) bool { return a.State == state })
+	return o.AwaitActivation(id, string(state), func(a rest.ActivationView) bool { return a.State == state && !startIsDue(a) })
+}
+
+// startIsDue reports whether an approved agreement starts today and has not started, which
+// lasts an instant.
+func startIsDue(a rest.ActivationView) bool {
+	return a.State == collaboration.Active && !collaboration.DateOf(time.Now()).Before(a.Agreement.StartsOn) &&
+		Happened(collaboration.ActionAgreementStarted, 0)(a) && Happened(collaboration.ActionTakenOver, 0)(a)
 }
 
 // AwaitTerm waits until an agreement is in its n-th term.

@@ -26,8 +26,14 @@ func (l *life) approve() {
 	o := l.state.Order
 	agreement := collaboration.Agreement{StartsOn: o.Period.StartOn(collaboration.DateOf(l.now)), Months: o.AgreementMonths, Term: 1, Renews: true}
 	l.do(func() error {
-		return l.store.StartAgreement(l.ctx, message.StartInput{Activation: o.Activation, Decision: d, Agreement: agreement, At: l.now})
+		return l.store.RecordApproval(l.ctx, message.ApprovalInput{Activation: o.Activation, Decision: d, Agreement: agreement, At: l.now})
 	})
+	if !l.now.Before(agreement.StartsOn.Start()) {
+		agreement.Started = true
+		l.do(func() error {
+			return l.store.StartAgreement(l.ctx, message.StartInput{Activation: o.Activation, Agreement: agreement, At: l.now})
+		})
+	}
 	l.state.Status.Agreement = &agreement
 	l.notify(collaboration.Notification{Kind: collaboration.NotificationApproved, Administrator: d.By, By: collaboration.ActorSystem})
 }

@@ -18,7 +18,7 @@ import (
 // startExecution starts the workflow execution of a live activation, unless it runs. The
 // execution continues from the state that the database has.
 func startExecution(ctx context.Context, c client.Client, s message.State) error {
-	attributes := append(temporalx.SubjectAttributes(s.Order.Subject()), temporalx.StateKey.ValueSet(string(s.Status.State)))
+	attributes := append(temporalx.SubjectAttributes(s.Order.Subject()), temporalx.StateKey.ValueSet(string(s.Status.State)), temporalx.PhaseKey.ValueSet(string(s.Status.Phase())))
 	if s.Status.Agreement != nil {
 		attributes = append(attributes, temporalx.AgreementEndKey.ValueSet(s.Status.Agreement.Ends()))
 	}

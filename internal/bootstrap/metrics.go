@@ -40,7 +40,7 @@ func countSteps(db *store.Store, meter metric.Meter, log *slog.Logger) error {
 	}
 	db.OnStepStored(func(r store.StoredStep) {
 		count(1, r.Action, r.Result)
-		if r.Action == collaboration.ActionAgreementStarted {
+		if r.Action == collaboration.ActionApproved {
 			approval.Record(ctx, r.ApprovalDuration.Seconds())
 		}
 		log.Info("recorded", "activation", string(r.Activation), "action", string(r.Action), "result", r.Result)
@@ -58,6 +58,7 @@ func countedSteps() map[collaboration.Action][]string {
 		collaboration.ActionNotificationSent:   sent,
 		collaboration.ActionMailDelivered:      {""},
 		collaboration.ActionMailBounced:        {""},
+		collaboration.ActionApproved:           {""},
 		collaboration.ActionAgreementStarted:   {""},
 		collaboration.ActionTakenOver:          {""},
 		collaboration.ActionAgreementRenewed:   {""},

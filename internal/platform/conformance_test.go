@@ -301,9 +301,15 @@ func TestStepsOnAnotherSystem(t *testing.T) {
 	}
 	o := begin("c-1004")
 	agreement := collaboration.Agreement{StartsOn: collaboration.Date{Year: 2027, Month: 1, Day: 1}, Months: 12, Term: 1, Renews: true}
+	// The platform is not called before the agreement starts.
+	must(t, steps.RecordApproval(ctx, message.ApprovalInput{Activation: o.Activation, Agreement: agreement, At: time.Now(),
+		Decision: collaboration.Decision{ID: "d", Outcome: collaboration.Approve, By: "a"}}))
+	must(t, steps.ChangeActivation(ctx, message.Command{ID: "early", Activation: o.Activation, By: "emp-maja", At: time.Now(),
+		Change: &collaboration.Change{InvoiceRecipient: collaboration.PaidByCustomer}}))
+	same(o)
+	agreement.Started = true
 	again(func() error {
-		return steps.StartAgreement(ctx, message.StartInput{Activation: o.Activation, Agreement: agreement, At: time.Now(),
-			Decision: collaboration.Decision{ID: "d", Outcome: collaboration.Approve, By: "a"}})
+		return steps.StartAgreement(ctx, message.StartInput{Activation: o.Activation, Agreement: agreement, At: time.Now()})
 	})
 	same(o)
 	again(func() error {

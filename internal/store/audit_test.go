@@ -34,7 +34,7 @@ func TestAudit_VerifiesWholeLifecycle(t *testing.T) {
 		o := b.active(t, orderFor("c-1004"))
 		b.renewedAndEnded(t, o)
 		file, report := b.exported(t, o)
-		if report.Rows != 11 || report.Erased != 0 || report.LastHash != file.LastHash {
+		if report.Rows != 12 || report.Erased != 0 || report.LastHash != file.LastHash {
 			t.Errorf("report %+v", report)
 		}
 		private := 0
@@ -83,7 +83,7 @@ func TestAudit_StoresRecipient(t *testing.T) {
 		mail(notification(collaboration.NotificationReminder), "", nothing)
 		start := approval(o)
 		start.Decision.By = "a-1003" // not the invited administrator
-		must(t, b.StartAgreement(ctx, start))
+		must(t, b.approve(ctx, start))
 		mail(notification(collaboration.NotificationApproved), "", nothing)
 		mail(notification(collaboration.NotificationApproved), "emp-maja", nothing)
 
@@ -102,7 +102,7 @@ func TestAudit_StoresRecipient(t *testing.T) {
 			"invitation_queued " + hjordis, "forwarded " + ture, `invitation_sent {"email":"hjordis@blabarsbageriet.example"}`,
 			"invitation_queued " + ture, "invitation_sent " + ture,
 			`forwarded {"email":"asa@kund.example","name":"Åsa Öberg"}`, "address_corrected " + corrected, "reminder_sent " + corrected,
-			`agreement_started {"answered_email":"hjordis@blabarsbageriet.example","answered_name":"Hjördis Blåbär",` + corrected[1:], "notification_sent " + corrected,
+			`approved {"answered_email":"hjordis@blabarsbageriet.example","answered_name":"Hjördis Blåbär",` + corrected[1:], "notification_sent " + corrected,
 		}
 		if strings.Join(got, "\n") != strings.Join(want, "\n") {
 			t.Errorf("kept\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -14,7 +14,7 @@ func TestAccess_FollowsTask(t *testing.T) {
 		o := orderFor("c-1006") // bookkeeping: maja and nils, year end: maja, payroll: nils
 		o = b.invited(t, o)
 		b.wantAccess(t, o)
-		must(t, b.StartAgreement(ctx, approval(o)))
+		must(t, b.approve(ctx, approval(o)))
 		b.wantAccess(t, o, "emp-maja", "emp-nils")
 		for n, step := range []struct {
 			task string

@@ -208,8 +208,8 @@ func invitation(o collaboration.Order, generation int) collaboration.Notificatio
 	return collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationInvitation, Generation: generation, By: "emp-maja", At: sent, ExpiresAt: sent.AddDate(0, 0, 30)}
 }
 
-func approval(o collaboration.Order) message.StartInput {
-	return message.StartInput{
+func approval(o collaboration.Order) message.ApprovalInput {
+	return message.ApprovalInput{
 		Activation: o.Activation, At: noon.Add(time.Hour),
 		Decision: collaboration.Decision{
 			ID: "decision-1", Activation: o.Activation, Generation: 1, Outcome: collaboration.Approve, By: "a-1",
@@ -277,11 +277,36 @@ func (b backend) invited(t *testing.T, o collaboration.Order) collaboration.Orde
 	return o
 }
 
-// active approves the invitation.
+// startOf returns the first day of an approved agreement.
+func startOf(r message.ApprovalInput) message.StartInput {
+	r.Agreement.Started = true
+	return message.StartInput{Activation: r.Activation, Agreement: r.Agreement, At: r.At}
+}
+
+// approve stores an approval and the start of its agreement.
+func (b backend) approve(ctx context.Context, r message.ApprovalInput) error {
+	if err := b.RecordApproval(ctx, r); err != nil {
+		return err
+	}
+	return b.StartAgreement(ctx, startOf(r))
+}
+
+// running returns the agreement after its first day.
+func running(o collaboration.Order) collaboration.Agreement { return startOf(approval(o)).Agreement }
+
+// approved approves the invitation; the agreement has not started.
+func (b backend) approved(t *testing.T, o collaboration.Order) collaboration.Order {
+	t.Helper()
+	b.invited(t, o)
+	must(t, b.RecordApproval(ctx, approval(o)))
+	return o
+}
+
+// active approves the invitation, and starts the agreement.
 func (b backend) active(t *testing.T, o collaboration.Order) collaboration.Order {
 	t.Helper()
 	b.invited(t, o)
-	must(t, b.StartAgreement(ctx, approval(o)))
+	must(t, b.approve(ctx, approval(o)))
 	return o
 }
 

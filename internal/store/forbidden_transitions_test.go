@@ -19,8 +19,13 @@ func TestStep_RejectsForbiddenTransition(t *testing.T) {
 		must(t, b.EndCollaboration(ctx, endOf(o)))
 		return o
 	}
+	endBeforeStart := func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
+		b.approved(t, o)
+		must(t, b.EndCollaboration(ctx, endOf(o)))
+		return o
+	}
 	activate := func(b backend, o collaboration.Order) error { return b.ActivateSolution(ctx, o, noon) }
-	start := func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, approval(o)) }
+	start := func(b backend, o collaboration.Order) error { return b.approve(ctx, approval(o)) }
 	withdraw := func(b backend, o collaboration.Order) error {
 		return b.CloseActivation(ctx, closing(o, collaboration.Withdrawn))
 	}
@@ -30,6 +35,11 @@ func TestStep_RejectsForbiddenTransition(t *testing.T) {
 		code  collaboration.Code
 	}
 	eachOnBoth(t, map[string]unlawful{
+		"start what waits":     {backend.invited, func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, startOf(approval(o))) }, collaboration.CodeNotActive},
+		"start what has ended": {endBeforeStart, func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, startOf(approval(o))) }, collaboration.CodeNotActive},
+		"fail what has started": {backend.active, func(b backend, o collaboration.Order) error {
+			return b.CloseActivation(ctx, closing(o, collaboration.Failed))
+		}, collaboration.CodeNotPending},
 		"approve what was declined": {decline, start, collaboration.CodeNotPending},
 		"withdraw what is active":   {backend.active, withdraw, collaboration.CodeNotPending},
 		"withdraw what has ended":   {end, withdraw, collaboration.CodeNotPending},
@@ -37,7 +47,7 @@ func TestStep_RejectsForbiddenTransition(t *testing.T) {
 		"renew what waits":          {backend.invited, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.CodeNotActive},
 		"renew what has ended":      {end, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.CodeNotActive},
 		"give notice while pending": {backend.invited, func(b backend, o collaboration.Order) error {
-			return b.RecordAgreement(ctx, notice(o, approval(o).Agreement))
+			return b.RecordAgreement(ctx, notice(o, running(o)))
 		}, collaboration.CodeNotActive},
 		"invite to what was declined": {decline, func(b backend, o collaboration.Order) error {
 			_, err := b.BeginMail(ctx, invitation(o, 2), "")

@@ -23,7 +23,7 @@ func TestActivations_OrderedByEnd(t *testing.T) {
 			s := approval(o)
 			s.Agreement.StartsOn = s.Agreement.StartsOn.AddMonths(4 - n/2) // pairs share a day
 			if n < 5 {
-				must(t, b.StartAgreement(ctx, s))
+				must(t, b.approve(ctx, s))
 			}
 			orders = append(orders, o)
 		}
@@ -77,7 +77,7 @@ func TestListColumns_FollowAgreement(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		days := func() (got string) {
-			must(t, b.raw.QueryRow("SELECT COALESCE(CAST(ends_on AS TEXT), '') || ' ' || CAST(continues AS TEXT) || ' ' || COALESCE(CAST(decided_on AS TEXT), '') FROM activations").Scan(&got))
+			must(t, b.raw.QueryRow("SELECT COALESCE(CAST(ends_on AS TEXT), '') || ' ' || CAST(continues AS TEXT) || ' ' || phase || ' ' || COALESCE(CAST(decided_on AS TEXT), '') FROM activations").Scan(&got))
 			return got
 		}
 		yes, no := "true", "false"
@@ -85,16 +85,20 @@ func TestListColumns_FollowAgreement(t *testing.T) {
 			yes, no = "1", "0"
 		}
 		o := b.invited(t, orderFor("c-1004"))
-		if got, want := days(), " "+no+" "; got != want {
+		if got, want := days(), " "+no+" awaiting_approval "; got != want {
 			t.Errorf("invited: %q, want %q", got, want)
 		}
-		must(t, b.StartAgreement(ctx, approval(o)))
-		if got, want := days(), "2027-04-01 "+yes+" 2026-03-10"; got != want {
+		must(t, b.RecordApproval(ctx, approval(o)))
+		if got, want := days(), "2027-04-01 "+yes+" starts 2026-03-10"; got != want {
+			t.Errorf("approved: %q, want %q", got, want)
+		}
+		must(t, b.StartAgreement(ctx, startOf(approval(o))))
+		if got, want := days(), "2027-04-01 "+yes+" active 2026-03-10"; got != want {
 			t.Errorf("started: %q, want %q", got, want)
 		}
 		must(t, b.RenewAgreement(ctx, renewal(o)))
 		must(t, b.RecordAgreement(ctx, notice(o, renewal(o).Agreement)))
-		want := "2028-04-01 " + no + " 2026-03-10"
+		want := "2028-04-01 " + no + " terminated 2026-03-10"
 		if got := days(); got != want {
 			t.Errorf("notice: %q, want %q", got, want)
 		}

@@ -259,7 +259,7 @@ func TestFinishMail_AfterAnswer(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.sending(t, orderFor("c-1004"))
-		must(t, b.StartAgreement(ctx, approval(o)))
+		must(t, b.approve(ctx, approval(o)))
 		must(t, b.FinishMail(ctx, invitation(o, 1), "", collaboration.DeliveryAccepted, "provider-1"))
 		if r := b.record(t, o.Activation); r.State != collaboration.Active || r.Delivery != collaboration.DeliveryAccepted || r.Generation != 1 {
 			t.Errorf("got %+v", r)
@@ -276,7 +276,7 @@ func TestAnswer_MarksMailUnconfirmed(t *testing.T) {
 		c.Decision = &collaboration.Decision{ID: "d", Activation: o.Activation, Generation: 1, Outcome: collaboration.Decline, By: "a-1", At: noon}
 		return b.CloseActivation(ctx, c)
 	}
-	approve := func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, approval(o)) }
+	approve := func(b backend, o collaboration.Order) error { return b.approve(ctx, approval(o)) }
 	l := func(o collaboration.Order) collaboration.Notification { return invitation(o, 1) }
 	eachOnBoth(t, map[string]struct {
 		answer func(backend, collaboration.Order) error

@@ -49,7 +49,7 @@ func TestOverview(t *testing.T) {
 			o := pending(daysAgo+1, later)
 			s := approval(o)
 			s.Decision.At, s.At, s.Agreement = now.AddDate(0, 0, -daysAgo), now.AddDate(0, 0, -daysAgo), agreement
-			must(t, b.StartAgreement(ctx, s))
+			must(t, b.approve(ctx, s))
 			return o
 		}
 		ends := func(day collaboration.Date, renews bool) collaboration.Agreement {

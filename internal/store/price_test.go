@@ -37,7 +37,7 @@ func TestPrice_IsKeptWithDecision(t *testing.T) {
 		b.invited(t, o)
 		start := approval(o)
 		start.Decision.Offer.Price = o.Price()
-		must(t, b.StartAgreement(ctx, start))
+		must(t, b.approve(ctx, start))
 		r, err := b.Activation(ctx, o.Activation)
 		if must(t, err); r.Decision.Offer.Price != price {
 			t.Errorf("the decision has the price %+v", r.Decision.Offer.Price)
@@ -45,7 +45,7 @@ func TestPrice_IsKeptWithDecision(t *testing.T) {
 		found := false
 		file, _ := b.exported(t, o)
 		for _, row := range file.Rows {
-			found = found || row.Action == collaboration.ActionAgreementStarted && strings.Contains(row.Detail, `"price":{"amount":"249.50","currency":"SEK"`)
+			found = found || row.Action == collaboration.ActionApproved && strings.Contains(row.Detail, `"price":{"amount":"249.50","currency":"SEK"`)
 		}
 		if !found {
 			t.Errorf("no price in the audit %+v", file.Rows)

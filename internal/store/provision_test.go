@@ -167,7 +167,7 @@ func TestStartAgreement_SetsInvoiceRecipient(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := b.opened(t, inScenario("c-1001", collaboration.HasSolution))
-		must(t, b.StartAgreement(ctx, approval(o)))
+		must(t, b.approve(ctx, approval(o)))
 		if s := b.customer(t, "c-1001").Subscriptions[0]; s.InvoiceRecipient != collaboration.PaidByOffice {
 			t.Errorf("paid by %s", s.InvoiceRecipient)
 		}

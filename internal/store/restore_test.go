@@ -29,7 +29,7 @@ func TestRestore_Dump(t *testing.T) {
 	old.addKey(t, dataKey("k-elin", "s", elin, "m"))
 	file, keys := filepath.Join(t.TempDir(), "facts.dump"), filepath.Join(t.TempDir(), "keys.dump")
 	runbook(t, dump, old.url, file)
-	must(t, old.StartAgreement(ctx, approval(waiting))) // after the dump: lost
+	must(t, old.approve(ctx, approval(waiting))) // after the dump: lost
 	must(t, old.EraseCustomer(ctx, office, elin, "emp-maja", noon))
 	old.addKey(t, dataKey("k-late", "t", "c-1003", "m"))
 	runbook(t, dumpKeys, old.url, keys)
@@ -58,7 +58,7 @@ func TestRestore_Dump(t *testing.T) {
 	if r := b.record(t, waiting.Activation); r.State != collaboration.AwaitingApproval {
 		t.Errorf("record %+v", r)
 	}
-	must(t, b.StartAgreement(ctx, approval(waiting)))
+	must(t, b.approve(ctx, approval(waiting)))
 	if got, want := b.rows(t), old.rows(t); !maps.Equal(got, want) {
 		t.Errorf("rows %v, want %v", got, want)
 	}

@@ -107,6 +107,7 @@ func (w *stepContext) save(ctx context.Context) error {
 		InvitedEmail: a.InvitedEmail, TaskID: a.TaskID, InvoiceRecipient: a.InvoiceRecipient, PeriodStart: a.PeriodStart,
 		PeriodMonth: a.PeriodMonth, AgreementMonths: a.AgreementMonths, RemindersPaused: a.RemindersPaused,
 		RemindedAt: a.RemindedAt, Decision: a.Decision, Agreement: a.Agreement, EndedAt: a.EndedAt, AskedAgainAt: a.AskedAgainAt,
+		Started: columns.started, WillStart: columns.willStart, IsTerminated: columns.isTerminated,
 		EndsOn: columns.endsOn, Continues: columns.continues, DecidedOn: columns.decidedOn,
 		Proposal: a.Proposal, Variant: a.Variant, Prices: a.Prices, TermsVersion: a.TermsVersion,
 	})
@@ -140,11 +141,11 @@ func (w *stepContext) require(ok bool, code collaboration.Code) error {
 	return collaboration.Errorf(code, "the activation is %s", w.state())
 }
 
-// listColumns are the columns that lists are ordered by. They are copies of values in
-// an activation's JSON.
+// listColumns are the columns that lists are filtered and ordered by. They are copies of
+// values in an activation's JSON.
 type listColumns struct {
-	endsOn, decidedOn column.Date
-	continues         bool
+	endsOn, decidedOn                           column.Date
+	started, willStart, isTerminated, continues bool
 }
 
 func listColumnsOf(a db.Activation) (listColumns, error) {
@@ -161,6 +162,7 @@ func listColumnsOf(a db.Activation) (listColumns, error) {
 		d.decidedOn = column.Date(collaboration.DateOf(decision.At))
 	}
 	if agreement != nil {
+		d.started, d.willStart, d.isTerminated = agreement.Started, agreement.WillStart(), agreement.IsTerminated()
 		d.endsOn, d.continues = column.Date(agreement.EndsOn()), agreement.Continues()
 	}
 	return d, nil

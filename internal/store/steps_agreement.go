@@ -14,36 +14,55 @@ import (
 	"countersign/internal/store/db"
 )
 
-// StartAgreement stores the approval and the agreement that starts. From now on the
-// approved invoice recipient pays.
-func (s Steps) StartAgreement(ctx context.Context, start message.StartInput) error {
+// RecordApproval stores the approval and its agreement. Nothing else changes until the
+// agreement starts.
+func (s Steps) RecordApproval(ctx context.Context, r message.ApprovalInput) error {
 	st := step{
-		activation: start.Activation, key: "agreement_started", action: collaboration.ActionAgreementStarted,
-		by: start.Decision.By, at: start.At, detail: agreementDetail(start.Agreement),
+		activation: r.Activation, key: "approved", action: collaboration.ActionApproved,
+		by: r.Decision.By, at: r.At, detail: agreementDetail(r.Agreement),
 	}
 	return s.runStep(ctx, st, func(w *stepContext) error {
 		if err := w.transition(collaboration.Active); err != nil {
 			return err
 		}
-		w.a.TermsVersion = start.Decision.TermsVersion()
-		w.approvalDuration = start.Decision.At.Sub(w.a.RequestedAt)
-		if err := setJSON(&w.a.Decision, start.Decision); err != nil {
+		w.a.TermsVersion = r.Decision.TermsVersion()
+		w.approvalDuration = r.Decision.At.Sub(w.a.RequestedAt)
+		if err := setJSON(&w.a.Decision, r.Decision); err != nil {
 			return err
 		}
-		if err := w.storeEvidence(ctx, start.Decision); err != nil {
+		if err := w.storeEvidence(ctx, r.Decision); err != nil {
 			return err
 		}
-		if err := w.markUnconfirmed(ctx, start.Decision.Generation); err != nil {
+		if err := w.markUnconfirmed(ctx, r.Decision.Generation); err != nil {
 			return err
 		}
-		if err := setJSON(&w.a.Agreement, start.Agreement); err != nil {
-			return err
-		}
-		if err := w.setInvoiceRecipient(ctx, collaboration.InvoiceRecipient(w.a.InvoiceRecipient)); err != nil {
-			return err
-		}
-		return w.grantAccess(ctx, "access_granted", collaboration.ActorSystem, start.At)
+		return setJSON(&w.a.Agreement, r.Agreement)
 	})
+}
+
+// StartAgreement stores that the agreement starts. From now on the approved invoice recipient
+// pays, and the employees of the task have access.
+func (s Steps) StartAgreement(ctx context.Context, start message.StartInput) error {
+	st := step{
+		activation: start.Activation, key: "agreement_started", action: collaboration.ActionAgreementStarted,
+		by: collaboration.ActorSystem, at: start.At, detail: agreementDetail(start.Agreement),
+	}
+	return s.runStep(ctx, st, func(w *stepContext) error {
+		if err := w.require(w.state() == collaboration.Active, collaboration.CodeNotActive); err != nil {
+			return err
+		}
+		return startAgreement(ctx, w, start.Agreement, start.At)
+	})
+}
+
+func startAgreement(ctx context.Context, w *stepContext, a collaboration.Agreement, at time.Time) error {
+	if err := setJSON(&w.a.Agreement, a); err != nil {
+		return err
+	}
+	if err := setSubscription(ctx, w); err != nil {
+		return err
+	}
+	return w.grantAccess(ctx, "access_granted", collaboration.ActorSystem, at)
 }
 
 // TakeOver stores a collaboration that ran before, without a decision of the customer.
@@ -56,13 +75,7 @@ func (s Steps) TakeOver(ctx context.Context, t message.TakeOverInput) error {
 		if err := w.transition(collaboration.Active); err != nil {
 			return err
 		}
-		if err := setJSON(&w.a.Agreement, t.Agreement); err != nil {
-			return err
-		}
-		if err := w.setInvoiceRecipient(ctx, collaboration.InvoiceRecipient(w.a.InvoiceRecipient)); err != nil {
-			return err
-		}
-		return w.grantAccess(ctx, "access_granted", collaboration.ActorSystem, t.At)
+		return startAgreement(ctx, w, t.Agreement, t.At)
 	})
 }
 
@@ -137,6 +150,9 @@ func (s Steps) EndCollaboration(ctx context.Context, e message.EndInput) error {
 		if err := w.revokeAccess(ctx, "access_revoked", "", e.By, e.At); err != nil {
 			return err
 		}
+		if !w.a.Started && w.a.Scenario == string(collaboration.HasSolution) {
+			return nil // the customer's own subscription has not changed
+		}
 		return w.changedCustomer(w.endSolution(ctx, w.a.CustomerID, w.a.SolutionID, e.OnEnd, e.At))
 	})
 }
@@ -171,6 +187,9 @@ func (s Steps) CloseActivation(ctx context.Context, c message.CloseInput) error 
 	return s.runStep(ctx, st, func(w *stepContext) error {
 		if !slices.Contains(closings, c.State) {
 			return collaboration.Errorf(collaboration.CodeInternal, "%s does not close an activation", c.State)
+		}
+		if err := w.require(!w.a.Started, collaboration.CodeNotPending); err != nil {
+			return err
 		}
 		if err := w.transition(c.State); err != nil {
 			return err

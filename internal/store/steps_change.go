@@ -61,8 +61,8 @@ func changeDetail(m collaboration.Change) detail {
 	return d
 }
 
-// changeTask sets another task of the customer. The caller checked that the task is
-// open; it can be closed since.
+// changeTask sets another task of the customer. Access moves once the agreement has started.
+// The caller checked that the task is open; it can be closed since.
 func (w *stepContext) changeTask(ctx context.Context, m message.Command) error {
 	taskID := m.Change.TaskID
 	task, err := w.TaskOfOffice(ctx, db.TaskOfOfficeParams{ID: taskID, OfficeID: w.a.OfficeID})
@@ -73,7 +73,7 @@ func (w *stepContext) changeTask(ctx context.Context, m message.Command) error {
 		return &collaboration.Error{Code: collaboration.CodeTaskOfAnotherCustomer}
 	}
 	w.a.TaskID = taskID
-	if w.state() != collaboration.Active {
+	if !w.a.Started {
 		return nil
 	}
 	if err := w.revokeAccess(ctx, "access_revoked:"+m.ID, taskID, m.By, m.At); err != nil {
@@ -82,13 +82,13 @@ func (w *stepContext) changeTask(ctx context.Context, m message.Command) error {
 	return w.grantAccess(ctx, "access_granted:"+m.ID, m.By, m.At)
 }
 
-// changePayer sets the invoice recipient, for an active collaboration from now on.
+// changePayer sets the invoice recipient. It pays from now on, or from the agreement's start.
 func (w *stepContext) changePayer(ctx context.Context, payer collaboration.InvoiceRecipient) error {
 	if payer == "" {
 		return nil
 	}
 	w.a.InvoiceRecipient = string(payer)
-	if w.state() != collaboration.Active {
+	if !w.a.Started {
 		return nil
 	}
 	return w.setInvoiceRecipient(ctx, payer)
@@ -220,14 +220,23 @@ func proposalDetail(p collaboration.Proposal) detail {
 	return d
 }
 
-// setConditions sets the conditions that apply from now on, also for the subscription.
+// setConditions sets the conditions that apply from now on. The subscription has them once the
+// agreement has started.
 func setConditions(ctx context.Context, w *stepContext, c collaboration.Conditions) error {
 	w.a.Variant, w.a.InvoiceRecipient, w.a.TermsVersion = c.Variant, string(c.InvoiceRecipient), c.TermsVersion
 	if err := setJSON(&w.a.Prices, c.Prices); err != nil {
 		return err
 	}
+	if !w.a.Started {
+		return nil
+	}
+	return setSubscription(ctx, w)
+}
+
+// setSubscription sets the variant and the invoice recipient of the customer's subscription.
+func setSubscription(ctx context.Context, w *stepContext) error {
 	return w.changedCustomer(w.SetSubscription(ctx, db.SetSubscriptionParams{
-		CustomerID: w.a.CustomerID, SolutionID: w.a.SolutionID, InvoiceRecipient: string(c.InvoiceRecipient), Variant: c.Variant,
+		CustomerID: w.a.CustomerID, SolutionID: w.a.SolutionID, InvoiceRecipient: w.a.InvoiceRecipient, Variant: w.a.Variant,
 	}))
 }
 

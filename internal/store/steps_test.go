@@ -20,7 +20,7 @@ type aStep struct {
 }
 
 func renewal(o collaboration.Order) message.RenewalInput {
-	return message.RenewalInput{Activation: o.Activation, Agreement: approval(o).Agreement.Renewed(), At: noon.AddDate(1, 0, 0)}
+	return message.RenewalInput{Activation: o.Activation, Agreement: running(o).Renewed(), At: noon.AddDate(1, 0, 0)}
 }
 
 // notice returns a notice that ends the agreement with its term.
@@ -55,10 +55,16 @@ func steps() map[string]aStep {
 		"finish invitation": {backend.sending, func(b backend, o collaboration.Order) error {
 			return b.FinishMail(ctx, invitation(o, 1), "", collaboration.DeliveryAccepted, "provider-1")
 		}, collaboration.AwaitingApproval},
-		"start agreement": {backend.invited, func(b backend, o collaboration.Order) error { return b.StartAgreement(ctx, approval(o)) }, collaboration.Active},
-		"renew":           {backend.active, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.Active},
+		"approve": {backend.invited, func(b backend, o collaboration.Order) error { return b.RecordApproval(ctx, approval(o)) }, collaboration.Active},
+		"start agreement": {backend.approved, func(b backend, o collaboration.Order) error {
+			return b.StartAgreement(ctx, startOf(approval(o)))
+		}, collaboration.Active},
+		"fail before the start": {backend.approved, func(b backend, o collaboration.Order) error {
+			return b.CloseActivation(ctx, closing(o, collaboration.Failed))
+		}, collaboration.Failed},
+		"renew": {backend.active, func(b backend, o collaboration.Order) error { return b.RenewAgreement(ctx, renewal(o)) }, collaboration.Active},
 		"give notice": {backend.active, func(b backend, o collaboration.Order) error {
-			return b.RecordAgreement(ctx, notice(o, approval(o).Agreement))
+			return b.RecordAgreement(ctx, notice(o, running(o)))
 		}, collaboration.Active},
 		"end": {backend.active, func(b backend, o collaboration.Order) error { return b.EndCollaboration(ctx, endOf(o)) }, collaboration.Ended},
 		"decline": {backend.invited, func(b backend, o collaboration.Order) error {
@@ -75,7 +81,7 @@ func steps() map[string]aStep {
 		}, collaboration.AwaitingApproval},
 		"take notice back": {backend.active, func(b backend, o collaboration.Order) error {
 			return b.RecordAgreement(ctx, message.AmendmentInput{
-				ID: "m-1", Activation: o.Activation, Action: collaboration.ActionNoticeRevoked, Agreement: approval(o).Agreement, By: "a-1", At: noon,
+				ID: "m-1", Activation: o.Activation, Action: collaboration.ActionNoticeRevoked, Agreement: running(o), By: "a-1", At: noon,
 			})
 		}, collaboration.Active},
 		"deactivate solution":  {backend.invited, func(b backend, o collaboration.Order) error { return b.DeactivateSolution(ctx, compensationOf(o)) }, collaboration.AwaitingApproval},
@@ -236,8 +242,8 @@ func TestSteps_WholeLifecycle(t *testing.T) {
 			RequestedByName: "Maja Ekström", RequestedAt: noon, Generation: 1, SentAt: invitation(o, 1).At,
 			ExpiresAt: invitation(o, 1).ExpiresAt, Delivery: collaboration.DeliveryAccepted, InvitedID: main.ID, InvitedName: "Åsa Öberg",
 			Invited:      []collaboration.Invited{{AdministratorID: main.ID, Name: "Åsa Öberg", Email: "asa@kund.example", Delivery: collaboration.DeliveryAccepted}},
-			InvitedEmail: "asa@kund.example", Decision: &start.Decision, EndedAt: endOf(o).At, UpdatedAt: r.UpdatedAt, Version: 9,
-			Agreement: &collaboration.Agreement{StartsOn: start.Agreement.StartsOn, Months: 12, Term: 2, Renews: false},
+			InvitedEmail: "asa@kund.example", Decision: &start.Decision, EndedAt: endOf(o).At, UpdatedAt: r.UpdatedAt, Version: 10,
+			Agreement: &collaboration.Agreement{StartsOn: start.Agreement.StartsOn, Started: true, Months: 12, Term: 2, Renews: false},
 		}
 		if !reflect.DeepEqual(r, want) {
 			t.Errorf("got\n%+v\nwant\n%+v", r, want)
@@ -258,14 +264,14 @@ func TestSteps_WholeLifecycle(t *testing.T) {
 			}
 		}
 		if got, want := strings.Join(actions, " "), "requested solution_activated administrator_created invitation_queued "+
-			"invitation_sent agreement_started access_granted agreement_renewed notice_given collaboration_ended access_revoked"; got != want {
+			"invitation_sent approved agreement_started access_granted agreement_renewed notice_given collaboration_ended access_revoked"; got != want {
 			t.Errorf("events %s, want %s", got, want)
 		}
 		if events[4].Detail != `{"delivery":"accepted","generation":1}` {
 			t.Errorf("detail %s", events[4].Detail)
 		}
 		later, err := b.Events(ctx, o.Activation, 7)
-		if err != nil || len(later) != 4 || later[0].Sequence != 8 {
+		if err != nil || len(later) != 5 || later[0].Sequence != 8 {
 			t.Errorf("after 7: %+v, %v", later, err)
 		}
 	})

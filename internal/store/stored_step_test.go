@@ -18,7 +18,7 @@ func TestOnStepStored_RunsOncePerStep(t *testing.T) {
 		b.OnStepStored(func(r store.StoredStep) { told = append(told, r) })
 		o := b.active(t, orderFor("c-1006"))
 		for range 2 {
-			must(t, b.StartAgreement(ctx, approval(o)))
+			must(t, b.approve(ctx, approval(o)))
 			must(t, b.FinishMail(ctx, invitation(o, 1), "", collaboration.DeliveryAccepted, "provider-1"))
 		}
 		var actions []collaboration.Action
@@ -29,12 +29,12 @@ func TestOnStepStored_RunsOncePerStep(t *testing.T) {
 			if r.Action == collaboration.ActionInvitationSent && r.Result != string(collaboration.DeliveryAccepted) {
 				t.Errorf("the invitation was %q", r.Result)
 			}
-			if want := approval(o).Decision.At.Sub(o.RequestedAt); r.Action == collaboration.ActionAgreementStarted && (r.ApprovalDuration != want || want <= 0) {
+			if want := approval(o).Decision.At.Sub(o.RequestedAt); r.Action == collaboration.ActionApproved && (r.ApprovalDuration != want || want <= 0) {
 				t.Errorf("waited %s, want %s", r.ApprovalDuration, want)
 			}
 			actions = append(actions, r.Action)
 		}
-		for _, want := range []collaboration.Action{collaboration.ActionRequested, collaboration.ActionInvitationQueued, collaboration.ActionInvitationSent, collaboration.ActionAgreementStarted} {
+		for _, want := range []collaboration.Action{collaboration.ActionRequested, collaboration.ActionInvitationQueued, collaboration.ActionInvitationSent, collaboration.ActionApproved, collaboration.ActionAgreementStarted} {
 			if n := len(actions) - len(slices.DeleteFunc(slices.Clone(actions), func(a collaboration.Action) bool { return a == want })); n != 1 {
 				t.Errorf("%s was reported %d times", want, n)
 			}

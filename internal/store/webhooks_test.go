@@ -82,7 +82,7 @@ func TestOnEvent_OncePerStateChange(t *testing.T) {
 			}
 			types = append(types, body.Type)
 		}
-		want := []string{"activation.requested", "invitation.sent", "collaboration.started", "collaboration.renewed", "collaboration.notice_given", "collaboration.ended"}
+		want := []string{"activation.requested", "invitation.sent", "invitation.approved", "collaboration.started", "collaboration.renewed", "collaboration.notice_given", "collaboration.ended"}
 		if !slices.Equal(types, want) {
 			t.Errorf("events %q, want %q", types, want)
 		}
@@ -152,7 +152,7 @@ func TestEventsSince_AndLimit(t *testing.T) {
 		o := b.active(t, orderFor("c-1004"))
 		events, next, err := b.EventsSince(ctx, office, noon)
 		must(t, err)
-		if len(events) != 3 || !next.IsZero() || events[0].Activation != o.Activation || events[0].Subject != o.Subject() {
+		if len(events) != 4 || !next.IsZero() || events[0].Activation != o.Activation || events[0].Subject != o.Subject() {
 			t.Errorf("events %+v, next %s", events, next)
 		}
 		if later, _, err := b.EventsSince(ctx, office, noon.Add(30*24*time.Hour)); err != nil || len(later) != 0 {

@@ -47,5 +47,6 @@ const (
 	SearchCustomer     = "CustomerId"
 	SearchSolution     = "SolutionId"
 	SearchState        = "State"
+	SearchPhase        = "Phase"
 	SearchAgreementEnd = "AgreementEnds"
 )

@@ -14,6 +14,7 @@ var (
 	CustomerKey     = temporal.NewSearchAttributeKeyKeyword(SearchCustomer)
 	SolutionKey     = temporal.NewSearchAttributeKeyKeyword(SearchSolution)
 	StateKey        = temporal.NewSearchAttributeKeyKeyword(SearchState)
+	PhaseKey        = temporal.NewSearchAttributeKeyKeyword(SearchPhase)
 	AgreementEndKey = temporal.NewSearchAttributeKeyTime(SearchAgreementEnd)
 )
 
@@ -21,7 +22,7 @@ var (
 // namespace must have them registered.
 func SearchAttributeTypes() map[string]enums.IndexedValueType {
 	types := map[string]enums.IndexedValueType{}
-	for _, key := range []temporal.SearchAttributeKey{OfficeKey, CustomerKey, SolutionKey, StateKey, AgreementEndKey} {
+	for _, key := range []temporal.SearchAttributeKey{OfficeKey, CustomerKey, SolutionKey, StateKey, PhaseKey, AgreementEndKey} {
 		types[key.GetName()] = key.GetValueType()
 	}
 	return types

@@ -94,10 +94,10 @@ func (c *Checker) awaitNoStuckExecution() {
 // have once each, by state.
 var auditActions = map[collaboration.State]string{
 	collaboration.AwaitingApproval: harness.InvitedActions,
-	collaboration.Active:           harness.InvitedActions + " agreement_started",
+	collaboration.Active:           harness.InvitedActions + " approved agreement_started",
 	collaboration.Declined:         harness.InvitedActions + " administrator_removed solution_deactivated closed",
 	collaboration.Withdrawn:        harness.InvitedActions + " administrator_removed solution_deactivated closed",
-	collaboration.Ended:            harness.InvitedActions + " agreement_started collaboration_ended",
+	collaboration.Ended:            harness.InvitedActions + " approved agreement_started collaboration_ended",
 }
 
 // sameActions compares actions without their order after the invitation was queued:

@@ -56,7 +56,7 @@ func (q *Queries) AccessBetween(ctx context.Context, arg AccessBetweenParams) ([
 }
 
 const changedAccess = `-- name: ChangedAccess :many
-SELECT a.id FROM activations a WHERE a.state = 'active' AND a.id IN (
+SELECT a.id FROM activations a WHERE a.state = 'active' AND a.started AND a.id IN (
   SELECT x.activation_id FROM access x WHERE x.office_id = $1 AND x.since >= $2
   UNION
   SELECT x.activation_id FROM access x WHERE x.office_id = $1 AND x.revoked_at IS NOT NULL AND x.revoked_at >= $2)

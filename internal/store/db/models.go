@@ -54,6 +54,10 @@ type Activation struct {
 	DecidedOn        column.Date
 	Agreement        string
 	Proposal         string
+	Started          bool
+	WillStart        bool
+	IsTerminated     bool
+	Phase            string
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime
@@ -97,6 +101,10 @@ type ActivationDetail struct {
 	DecidedOn        column.Date
 	Agreement        string
 	Proposal         string
+	Started          bool
+	WillStart        bool
+	IsTerminated     bool
+	Phase            string
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime

@@ -436,7 +436,7 @@ func (q *Queries) RevokeAccess(ctx context.Context, arg RevokeAccessParams) (int
 
 const runningOfTask = `-- name: RunningOfTask :many
 SELECT a.id FROM activations a 
-WHERE a.office_id = (SELECT t.office_id FROM tasks t WHERE t.id = $1) AND a.task_id = $1 AND a.state = 'active' ORDER BY a.id
+WHERE a.office_id = (SELECT t.office_id FROM tasks t WHERE t.id = $1) AND a.task_id = $1 AND a.state = 'active' AND a.started ORDER BY a.id
 `
 
 // RunningOfTask returns the running collaborations of a task.

@@ -197,8 +197,14 @@ CREATE TABLE activations (
     agreement         JSON NOT NULL DEFAULT 'null',
     -- The latest proposal of a change. The audit has all of them.
     proposal          JSON NOT NULL DEFAULT 'null',
-    -- The end of the agreement's term, and whether the agreement continues after
-    -- it: copies out of its JSON for lists.
+    -- Copies out of the agreement's JSON for lists: whether it has started, will start, and
+    -- is terminated, the end of its term, and whether it continues after it.
+    started           BOOLEAN NOT NULL DEFAULT FALSE,
+    will_start        BOOLEAN NOT NULL DEFAULT FALSE,
+    is_terminated     BOOLEAN NOT NULL DEFAULT FALSE,
+    -- The state as people read it: the same as collaboration.PhaseOf.
+    phase             TEXT NOT NULL GENERATED ALWAYS AS (CASE WHEN state <> 'active' THEN state
+                          WHEN will_start THEN 'starts' WHEN is_terminated THEN 'terminated' ELSE state END) STORED,
     ends_on           DATE,
     continues         BOOLEAN NOT NULL DEFAULT FALSE,
     ended_at          TIMESTAMPTZ,

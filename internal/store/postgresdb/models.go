@@ -46,6 +46,10 @@ type ActivationDetail struct {
 	DecidedOn        column.Date
 	Agreement        string
 	Proposal         string
+	Started          bool
+	WillStart        bool
+	IsTerminated     bool
+	Phase            string
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime

@@ -11,7 +11,7 @@ ORDER BY a.id, e.name, e.id;
 -- ChangedAccess returns the running collaborations with access granted or revoked since an
 -- instant.
 -- name: ChangedAccess :many
-SELECT a.id FROM activations a WHERE a.state = 'active' AND a.id IN (
+SELECT a.id FROM activations a WHERE a.state = 'active' AND a.started AND a.id IN (
   SELECT x.activation_id FROM access x WHERE x.office_id = @office_id AND x.since >= @since
   UNION
   SELECT x.activation_id FROM access x WHERE x.office_id = @office_id AND x.revoked_at IS NOT NULL AND x.revoked_at >= @since)

@@ -38,7 +38,7 @@ UPDATE activations SET state = @state, failure_code = @failure_code, generation 
     invited_email = @invited_email, task_id = @task_id, invoice_recipient = @invoice_recipient, period_start = @period_start,
     period_month = @period_month, agreement_months = @agreement_months, reminders_paused = @reminders_paused,
     reminded_at = @reminded_at, decision = @decision, agreement = @agreement, ended_at = @ended_at, asked_again_at = @asked_again_at,
-    ends_on = @ends_on, continues = @continues, decided_on = @decided_on,
+    started = @started, will_start = @will_start, is_terminated = @is_terminated, ends_on = @ends_on, continues = @continues, decided_on = @decided_on,
     proposal = @proposal, variant = @variant, prices = @prices, terms_version = @terms_version
 WHERE id = @id;
 

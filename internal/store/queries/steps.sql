@@ -88,4 +88,4 @@ SELECT * FROM access WHERE activation_id = @activation_id AND revoked_at IS NULL
 -- RunningOfTask returns the running collaborations of a task.
 -- name: RunningOfTask :many
 SELECT a.id FROM activations a 
-WHERE a.office_id = (SELECT t.office_id FROM tasks t WHERE t.id = @task_id) AND a.task_id = @task_id AND a.state = 'active' ORDER BY a.id;
+WHERE a.office_id = (SELECT t.office_id FROM tasks t WHERE t.id = @task_id) AND a.task_id = @task_id AND a.state = 'active' AND a.started ORDER BY a.id;
