@@ -147,7 +147,7 @@ func (a *Activities) dispatch(ctx context.Context, n collaboration.Notification,
 func (a *Activities) sendAndRecord(ctx context.Context, n collaboration.Notification, employee string, m collaboration.Mail, began time.Time) error {
 	sendCtx, cancel := context.WithDeadline(ctx, began.Add(sendTimeout))
 	defer cancel()
-	m.Link = a.linkOf(n, m)
+	m.Link = linkOf(a.links, n, m)
 	providerID, err := a.mailer.Send(sendCtx, m)
 	switch code := collaboration.CodeOf(err); code {
 	case "":
@@ -165,17 +165,17 @@ func (a *Activities) sendAndRecord(ctx context.Context, n collaboration.Notifica
 }
 
 // linkOf is the URL of a mail's button; mails to the office have none.
-func (a *Activities) linkOf(n collaboration.Notification, m collaboration.Mail) string {
+func linkOf(l Links, n collaboration.Notification, m collaboration.Mail) string {
 	switch {
 	case m.ToOffice:
 		return ""
 	case n.Kind.AsksToApprove():
-		return a.links.ApprovalURL(n.Activation, n.Generation, n.ExpiresAt)
+		return l.ApprovalURL(n.Activation, n.Generation, n.ExpiresAt)
 	case n.Kind == collaboration.NotificationDeclined && m.Decision != nil:
 		// The page of a decided invitation does not expire.
-		return a.links.ApprovalURL(n.Activation, m.Decision.Generation, n.At)
+		return l.ApprovalURL(n.Activation, m.Decision.Generation, n.At)
 	case m.Agreement != nil && n.Kind != collaboration.NotificationEnded:
-		return a.links.CollaborationURL(n.Activation)
+		return l.CollaborationURL(n.Activation)
 	default:
 		return ""
 	}
