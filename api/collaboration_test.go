@@ -33,7 +33,7 @@ func TestCollaborations_CustomerReadsAndEnds(t *testing.T) {
 	}
 	missing := []string{code("activation_not_found")}
 	for _, r := range []request{
-		{url: at(id, ""), as: "asa", status: 200, content: []string{`"state":"active"`, `"ends_on":"2027-11-01"`, `"on_end":"read_only"`, `"action":"renewal"`}, notContent: []string{"emp-", "@"}},
+		{url: at(id, ""), as: "asa", status: 200, content: []string{`"state":"active"`, `"phase":"starts"`, `"ends_on":"2027-11-01"`, `"on_end":"read_only"`, `"action":"renewal"`}, notContent: []string{"emp-", "@"}},
 		{url: at(pending, ""), as: "asa", status: 200, content: []string{`"state":"awaiting_approval"`, `"expires_at"`}, notContent: []string{`"agreement"`}},
 		{url: "/v1/collaborations", as: "asa", status: 200, content: []string{string(id), string(pending), string(orphan)}, notContent: []string{string(other), "emp-", "@"}},
 		{url: "/v1/collaborations", as: "maja", status: 403, content: []string{code("forbidden")}},

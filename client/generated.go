@@ -43,6 +43,20 @@ const (
 	LocaleSv Locale = "sv"
 )
 
+// Defines values for ActivationPhase.
+const (
+	ActivationPhaseActivating       ActivationPhase = "activating"
+	ActivationPhaseActive           ActivationPhase = "active"
+	ActivationPhaseAwaitingApproval ActivationPhase = "awaiting_approval"
+	ActivationPhaseDeclined         ActivationPhase = "declined"
+	ActivationPhaseEnded            ActivationPhase = "ended"
+	ActivationPhaseExpired          ActivationPhase = "expired"
+	ActivationPhaseFailed           ActivationPhase = "failed"
+	ActivationPhaseStarts           ActivationPhase = "starts"
+	ActivationPhaseTerminated       ActivationPhase = "terminated"
+	ActivationPhaseWithdrawn        ActivationPhase = "withdrawn"
+)
+
 // Defines values for Scenario.
 const (
 	ScenarioHasSolution Scenario = "has_solution"
@@ -102,6 +116,20 @@ const (
 	OnEndContinueAlone OnEnd = "continue_alone"
 	OnEndDelete        OnEnd = "delete"
 	OnEndReadOnly      OnEnd = "read_only"
+)
+
+// Defines values for CollaborationPhase.
+const (
+	CollaborationPhaseActivating       CollaborationPhase = "activating"
+	CollaborationPhaseActive           CollaborationPhase = "active"
+	CollaborationPhaseAwaitingApproval CollaborationPhase = "awaiting_approval"
+	CollaborationPhaseDeclined         CollaborationPhase = "declined"
+	CollaborationPhaseEnded            CollaborationPhase = "ended"
+	CollaborationPhaseExpired          CollaborationPhase = "expired"
+	CollaborationPhaseFailed           CollaborationPhase = "failed"
+	CollaborationPhaseStarts           CollaborationPhase = "starts"
+	CollaborationPhaseTerminated       CollaborationPhase = "terminated"
+	CollaborationPhaseWithdrawn        CollaborationPhase = "withdrawn"
 )
 
 // Defines values for ConditionsInvoiceRecipient.
@@ -377,6 +405,20 @@ const (
 	DeliveryUnconfirmed Delivery = "unconfirmed"
 )
 
+// Defines values for StatusPhase.
+const (
+	StatusPhaseActivating       StatusPhase = "activating"
+	StatusPhaseActive           StatusPhase = "active"
+	StatusPhaseAwaitingApproval StatusPhase = "awaiting_approval"
+	StatusPhaseDeclined         StatusPhase = "declined"
+	StatusPhaseEnded            StatusPhase = "ended"
+	StatusPhaseExpired          StatusPhase = "expired"
+	StatusPhaseFailed           StatusPhase = "failed"
+	StatusPhaseStarts           StatusPhase = "starts"
+	StatusPhaseTerminated       StatusPhase = "terminated"
+	StatusPhaseWithdrawn        StatusPhase = "withdrawn"
+)
+
 // Defines values for UpcomingAction.
 const (
 	UpcomingActionEnd            UpcomingAction = "end"
@@ -484,12 +526,15 @@ type Activation struct {
 	Links            ActivationLinks  `json:"links"`
 
 	// Locale The language of the invitation.
-	Locale      Locale     `json:"locale,omitempty,omitzero"`
-	Period      *Period    `json:"period,omitempty"`
-	Price       *Price     `json:"price,omitempty"`
-	Proposal    *Proposal  `json:"proposal,omitempty"`
-	Reminders   *Reminders `json:"reminders,omitempty"`
-	RequestedAt time.Time  `json:"requested_at,omitempty,omitzero"`
+	Locale Locale  `json:"locale,omitempty,omitzero"`
+	Period *Period `json:"period,omitempty"`
+
+	// Phase The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state.
+	Phase       ActivationPhase `json:"phase"`
+	Price       *Price          `json:"price,omitempty"`
+	Proposal    *Proposal       `json:"proposal,omitempty"`
+	Reminders   *Reminders      `json:"reminders,omitempty"`
+	RequestedAt time.Time       `json:"requested_at,omitempty,omitzero"`
 
 	// RequestedBy Examples: emp-maja
 	RequestedBy string `json:"requested_by,omitempty,omitzero"`
@@ -537,6 +582,9 @@ type InvoiceRecipient string
 
 // Locale The language of the invitation.
 type Locale string
+
+// ActivationPhase The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state.
+type ActivationPhase string
 
 // Scenario defines model for Activation.scenario.
 type Scenario string
@@ -865,10 +913,13 @@ type Collaboration struct {
 	OfficeName string `json:"office_name"`
 
 	// OnEnd The effect of the end of the collaboration on the solution.
-	OnEnd    OnEnd             `json:"on_end"`
-	Proposal *CustomerProposal `json:"proposal,omitempty"`
-	Solution Solution          `json:"solution"`
-	State    State             `json:"state"`
+	OnEnd OnEnd `json:"on_end"`
+
+	// Phase The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state.
+	Phase    CollaborationPhase `json:"phase"`
+	Proposal *CustomerProposal  `json:"proposal,omitempty"`
+	Solution Solution           `json:"solution"`
+	State    State              `json:"state"`
 
 	// Upcoming The scheduled events, in order.
 	Upcoming []Upcoming `json:"upcoming,omitempty,omitzero"`
@@ -876,6 +927,9 @@ type Collaboration struct {
 
 // OnEnd The effect of the end of the collaboration on the solution.
 type OnEnd string
+
+// CollaborationPhase The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state.
+type CollaborationPhase string
 
 // Conditions defines model for Conditions.
 type Conditions struct {
@@ -1790,11 +1844,17 @@ type Status struct {
 	Generation int             `json:"generation"`
 	ID         string          `json:"id"`
 	Links      ActivationLinks `json:"links"`
-	Proposal   *Proposal       `json:"proposal,omitempty"`
+
+	// Phase The phase of this state.
+	Phase    StatusPhase `json:"phase"`
+	Proposal *Proposal   `json:"proposal,omitempty"`
 
 	// State The workflow completes an accepted change after it has accepted it. Withdraw, and end with when=now, wait about two seconds for completion. If completion takes longer, and after a decision, this is the state at acceptance. Follow the activation to see the final state.
 	State State `json:"state"`
 }
+
+// StatusPhase The phase of this state.
+type StatusPhase string
 
 // Subscription defines model for Subscription.
 type Subscription struct {

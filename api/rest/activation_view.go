@@ -13,6 +13,7 @@ import (
 type ActivationView struct {
 	ID    collaboration.ActivationID `json:"id" example:"m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg"`
 	State collaboration.State        `json:"state"`
+	Phase collaboration.Phase        `json:"phase" doc:"The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state."`
 	Links ActivationLinks            `json:"links"`
 	// The fields below are absent until the first event is stored.
 	CustomerID       string                         `json:"customer_id,omitempty" example:"c-1003"`
@@ -104,7 +105,7 @@ type UpcomingView struct {
 
 func (h activations) viewActivation(r collaboration.Activation, l collaboration.Locale) ActivationView {
 	v := ActivationView{
-		ID: r.ID, State: r.State, Links: linksOf(r.ID), CustomerID: r.CustomerID, CustomerName: r.CustomerName, SolutionID: r.SolutionID,
+		ID: r.ID, State: r.State, Phase: r.Phase(), Links: linksOf(r.ID), CustomerID: r.CustomerID, CustomerName: r.CustomerName, SolutionID: r.SolutionID,
 		TaskID: r.TaskID, TaskName: r.TaskName, TaskOwnerID: r.TaskOwnerID, TaskOwnerName: r.TaskOwnerName, Scenario: r.Scenario, InvoiceRecipient: r.InvoiceRecipient, Period: &r.Period,
 		AgreementMonths: r.AgreementMonths, Variant: r.Variant, Price: present.NewPrice(r.Price(), l), Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
 		RequestedAt: r.RequestedAt, Decision: problem.NewDecision(r.Decision).WithLogin(r.Decision), Agreement: viewAgreement(r.Agreement), Proposal: viewProposal(r.Proposal, l),

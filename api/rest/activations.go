@@ -110,6 +110,6 @@ func (h activations) getActivation(ctx context.Context, in *getActivationInput) 
 
 // viewNotYetStored returns the state only: the office is not known yet.
 func viewNotYetStored(r collaboration.Activation) *activationOutput {
-	body := ActivationView{ID: r.ID, State: r.State, Links: linksOf(r.ID)}
+	body := ActivationView{ID: r.ID, State: r.State, Phase: r.Phase(), Links: linksOf(r.ID)}
 	return &activationOutput{Status: http.StatusOK, Cache: "private, no-cache", Body: body}
 }

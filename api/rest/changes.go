@@ -36,6 +36,7 @@ type ChangeInput struct {
 type StatusView struct {
 	ID         collaboration.ActivationID `json:"id"`
 	State      collaboration.State        `json:"state" doc:"The workflow completes an accepted change after it has accepted it. Withdraw, and end with when=now, wait about two seconds for completion. If completion takes longer, and after a decision, this is the state at acceptance. Follow the activation to see the final state."`
+	Phase      collaboration.Phase        `json:"phase" doc:"The phase of this state."`
 	Generation int                        `json:"generation" doc:"The generation of the invitation with the valid link."`
 	Agreement  *AgreementView             `json:"agreement,omitempty"`
 	Proposal   *ProposalView              `json:"proposal,omitempty" doc:"The latest proposed change. An open one awaits the customer's answer."`
@@ -45,7 +46,7 @@ type StatusView struct {
 type statusOutput = endpoint.Response[StatusView]
 
 func viewStatus(ctx context.Context, id collaboration.ActivationID, s message.Status) StatusView {
-	return StatusView{ID: id, State: s.State, Generation: s.Generation, Agreement: viewAgreement(s.Agreement), Proposal: viewProposal(s.Proposal, request.Locale(ctx)), Links: linksOf(id)}
+	return StatusView{ID: id, State: s.State, Phase: s.Phase(), Generation: s.Generation, Agreement: viewAgreement(s.Agreement), Proposal: viewProposal(s.Proposal, request.Locale(ctx)), Links: linksOf(id)}
 }
 
 // target converts the input to the target of a use case.

@@ -33,6 +33,7 @@ type CollaborationInput struct {
 type CollaborationView struct {
 	ID               collaboration.ActivationID     `json:"id" example:"m4q8d2x7h3nv5c9tkw6b-p7r2f8y4j6d3s9xg"`
 	State            collaboration.State            `json:"state"`
+	Phase            collaboration.Phase            `json:"phase" doc:"The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state."`
 	OfficeName       string                         `json:"office_name" example:"Ekströms Redovisning"`
 	CustomerID       string                         `json:"customer_id" example:"c-1003"`
 	CustomerName     string                         `json:"customer_name" example:"Öbergs Snickeri AB"`
@@ -72,7 +73,7 @@ func (h collaborations) getCollaboration(ctx context.Context, in *CollaborationI
 func (h collaborations) viewCollaboration(c app.Collaboration, l collaboration.Locale) CollaborationView {
 	r := c.Activation
 	v := CollaborationView{
-		ID: r.ID, State: r.State, OfficeName: r.OfficeName, CustomerID: r.CustomerID, CustomerName: r.CustomerName,
+		ID: r.ID, State: r.State, Phase: r.Phase(), OfficeName: r.OfficeName, CustomerID: r.CustomerID, CustomerName: r.CustomerName,
 		Solution: present.NewSolution(c.Solution, l), InvoiceRecipient: r.InvoiceRecipient, Agreement: viewAgreement(r.Agreement), Proposal: viewCustomerProposal(c, l),
 		EndedAt: r.EndedAt, OnEnd: c.Solution.OnEnd,
 	}

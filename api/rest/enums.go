@@ -12,6 +12,7 @@ import (
 // domain only.
 type (
 	stateSchema            string
+	phaseSchema            string
 	scenarioSchema         string
 	invoiceRecipientSchema string
 	localeSchema           string
@@ -20,6 +21,7 @@ type (
 )
 
 func (stateSchema) Schema(huma.Registry) *huma.Schema    { return enum(collaboration.States()...) }
+func (phaseSchema) Schema(huma.Registry) *huma.Schema    { return enum(collaboration.Phases()...) }
 func (scenarioSchema) Schema(huma.Registry) *huma.Schema { return enum(collaboration.Scenarios()...) }
 func (invoiceRecipientSchema) Schema(huma.Registry) *huma.Schema {
 	return enum(collaboration.InvoiceRecipients()...)
@@ -35,6 +37,7 @@ func (declineReasonSchema) Schema(huma.Registry) *huma.Schema {
 // registerEnums makes the registry use the schemas above.
 func registerEnums(registry huma.Registry) {
 	registry.RegisterTypeAlias(reflect.TypeFor[collaboration.State](), reflect.TypeFor[stateSchema]())
+	registry.RegisterTypeAlias(reflect.TypeFor[collaboration.Phase](), reflect.TypeFor[phaseSchema]())
 	registry.RegisterTypeAlias(reflect.TypeFor[collaboration.Scenario](), reflect.TypeFor[scenarioSchema]())
 	registry.RegisterTypeAlias(reflect.TypeFor[collaboration.InvoiceRecipient](), reflect.TypeFor[invoiceRecipientSchema]())
 	registry.RegisterTypeAlias(reflect.TypeFor[collaboration.Locale](), reflect.TypeFor[localeSchema]())
