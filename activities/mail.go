@@ -35,6 +35,8 @@ type Links interface {
 	ApprovalURL(id collaboration.ActivationID, generation int, expires time.Time) string
 	// CollaborationURL opens a running collaboration, for the customer's administrators.
 	CollaborationURL(id collaboration.ActivationID) string
+	// ActivationURL opens the activation, for the office's employees.
+	ActivationURL(id collaboration.ActivationID) string
 	// HomeURL opens the product.
 	HomeURL() string
 }
@@ -164,11 +166,11 @@ func (a *Activities) sendAndRecord(ctx context.Context, n collaboration.Notifica
 	}
 }
 
-// linkOf is the URL of a mail's button; mails to the office have none.
+// linkOf is the URL of a mail's button. Every mail to the office has one.
 func linkOf(l Links, n collaboration.Notification, m collaboration.Mail) string {
 	switch {
 	case m.ToOffice:
-		return ""
+		return l.ActivationURL(n.Activation)
 	case n.Kind.AsksToApprove():
 		return l.ApprovalURL(n.Activation, n.Generation, n.ExpiresAt)
 	case n.Kind == collaboration.NotificationDeclined && m.Decision != nil:

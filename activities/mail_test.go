@@ -71,6 +71,9 @@ func (p *post) HomeURL() string { return "https://x.example/" }
 func (p *post) SendEmployeeMail(context.Context, collaboration.EmployeeMail) (string, error) {
 	return "provider-1", nil
 }
+func (p *post) ActivationURL(id collaboration.ActivationID) string {
+	return "https://x.example/activations/" + string(id)
+}
 func (p *post) CollaborationURL(id collaboration.ActivationID) string {
 	return "https://x.example/" + string(id)
 }

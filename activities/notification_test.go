@@ -47,7 +47,7 @@ func (r *recipients) FailMail(context.Context, collaboration.Notification, strin
 	return nil
 }
 func (r *recipients) Send(_ context.Context, m collaboration.Mail) (string, error) {
-	if (m.Link != "") == m.ToOffice {
+	if isOfficePage := m.Link == "activation a"; m.Link == "" || isOfficePage != m.ToOffice {
 		return "", collaboration.Errorf(collaboration.CodeInternal, "link %q to the office: %t", m.Link, m.ToOffice)
 	}
 	if code := r.fail[m.To.ID]; code != "" {
@@ -60,6 +60,9 @@ func (r *recipients) ApprovalURL(collaboration.ActivationID, int, time.Time) str
 func (r *recipients) HomeURL() string                                               { return "https://x.example/" }
 func (r *recipients) SendEmployeeMail(context.Context, collaboration.EmployeeMail) (string, error) {
 	return "provider-1", nil
+}
+func (r *recipients) ActivationURL(id collaboration.ActivationID) string {
+	return "activation " + string(id)
 }
 func (r *recipients) CollaborationURL(id collaboration.ActivationID) string {
 	return "collaboration " + string(id)
@@ -129,6 +132,24 @@ func TestSendNotification_LinksByKind(t *testing.T) {
 	r := &recipients{to: []string{""}, mail: approvedMail()}
 	if err := r.run(t, collaboration.NotificationReminder); err != nil || r.link != "approve" {
 		t.Errorf("a reminder links to %q, %v", r.link, err)
+	}
+}
+
+// The button of a mail to the office opens the activation, whatever its state.
+func TestSendNotification_LinksOffice(t *testing.T) {
+	t.Parallel()
+	for _, kind := range collaboration.NotificationKinds() {
+		if !kind.ToOffice() {
+			continue
+		}
+		for name, mail := range map[string]collaboration.Mail{
+			"an agreement": approvedMail(), "a decision": {Decision: &collaboration.Decision{Generation: 1}}, "neither": {},
+		} {
+			r := &recipients{to: []string{"maja"}, mail: mail}
+			if err := r.run(t, kind); err != nil || r.link != "activation a" {
+				t.Errorf("%s with %s links to %q, %v", kind, name, r.link, err)
+			}
+		}
 	}
 }
 

@@ -170,7 +170,7 @@ type Mail struct {
 	// SignedHead is the signed head of the activation's audit, as text, in a mail that
 	// confirms a change of the agreement; "" in other mails.
 	SignedHead string
-	// Link is the approval page or the collaboration's page; empty in a mail to the
+	// Link is the approval page, the collaboration's page, or the activation's page of the
 	// office.
 	Link      string
 	ExpiresAt time.Time

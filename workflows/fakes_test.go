@@ -233,6 +233,9 @@ func (b *backend) SendEmployeeMail(_ context.Context, m collaboration.EmployeeMa
 	return "provider-1", b.call("mail " + m.ID + " " + m.Link)
 }
 func (b *backend) HomeURL() string { return "https://countersign.example/" }
+func (b *backend) ActivationURL(id collaboration.ActivationID) string {
+	return "https://countersign.example/activations/" + string(id)
+}
 func (b *backend) CollaborationURL(id collaboration.ActivationID) string {
 	return "https://countersign.example/collaboration/" + string(id)
 }

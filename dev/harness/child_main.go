@@ -240,6 +240,11 @@ func (StubLinks) ApprovalURL(id collaboration.ActivationID, generation int, _ ti
 // HomeURL returns the address of the product.
 func (StubLinks) HomeURL() string { return "http://localhost/" }
 
+// ActivationURL returns the link of the activation's page.
+func (StubLinks) ActivationURL(id collaboration.ActivationID) string {
+	return fmt.Sprintf("http://localhost/activations/%s", id)
+}
+
 // CollaborationURL returns the link of the collaboration's page.
 func (StubLinks) CollaborationURL(id collaboration.ActivationID) string {
 	return fmt.Sprintf("http://localhost/collaboration/%s", id)

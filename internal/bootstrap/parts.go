@@ -168,6 +168,10 @@ func (l mailLinks) CollaborationURL(id collaboration.ActivationID) string {
 	return l.url("my", "collaborations", string(id))
 }
 
+func (l mailLinks) ActivationURL(id collaboration.ActivationID) string {
+	return l.url("activations", string(id))
+}
+
 func (l mailLinks) HomeURL() string { return l.url("/") }
 
 func (l mailLinks) url(path ...string) string {

@@ -64,3 +64,15 @@ func TestOpen_SignsAudit(t *testing.T) {
 		t.Errorf("%d rows, %v", len(file.Rows), err)
 	}
 }
+
+// The links of a mail keep the path of the public URL.
+func TestMailLinks_KeepPublicPath(t *testing.T) {
+	t.Parallel()
+	l := mailLinks{base: "https://office.example/shared"}
+	if got := l.ActivationURL("a-1"); got != "https://office.example/shared/activations/a-1" {
+		t.Errorf("the office's page: %s", got)
+	}
+	if got := l.CollaborationURL("a-1"); got != "https://office.example/shared/my/collaborations/a-1" {
+		t.Errorf("the customer's page: %s", got)
+	}
+}

@@ -38,7 +38,7 @@ func notificationOf(kind collaboration.NotificationKind, toOffice bool, l collab
 		m.SignedHead = "countersign-head-1.aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb.7.HASH.KEY-ID.SIGNATURE"
 	}
 	if toOffice {
-		m.To, m.Link = collaboration.Recipient{ID: "emp-maja", Name: "Maja Ekström", Email: "maja@ekstroms.example"}, ""
+		m.To, m.Link = collaboration.Recipient{ID: "emp-maja", Name: "Maja Ekström", Email: "maja@ekstroms.example"}, "https://countersign.example/activations/aaaaaaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb"
 	}
 	return m
 }
@@ -236,6 +236,25 @@ func saysAny(text string, words ...string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(strings.ToLower(text), w) })
 }
 
+// Every mail to the office has a button to the activation's page.
+func TestOfficeMail_HasButton(t *testing.T) {
+	t.Parallel()
+	everyCase(func(name, _ string, in collaboration.Mail) {
+		if !in.ToOffice {
+			return
+		}
+		if m := compose(t, in); !strings.Contains(m.Text, "Öppna aktiveringen:\n"+in.Link+"\n") || !strings.Contains(m.HTML, `href="`+in.Link+`"`) {
+			t.Errorf("%s:\n%s", name, m.Text)
+		}
+		in.Link = ""
+		var out outbox
+		_, err := mail.NewMailer(&out, catalogue.Embedded, "no-reply@countersign.example", "Countersign").Send(t.Context(), in)
+		if collaboration.CodeOf(err) != collaboration.CodeInternal || len(out.sent) != 0 {
+			t.Errorf("%s without a link: %v, %d sent", name, err, len(out.sent))
+		}
+	})
+}
+
 // The length is that of the next term.
 func TestRenewal_HasNextTerm(t *testing.T) {
 	t.Parallel()
@@ -330,7 +349,6 @@ func textsOf(t *testing.T, l collaboration.Locale) map[string][]string {
 func TestNotifications_UnknownKind(t *testing.T) {
 	t.Parallel()
 	asked := notificationOf(collaboration.NotificationInvitation, true, collaboration.Swedish)
-	asked.Link = linkURL // without one it is another error
 	unagreed, undecided := notificationOf(collaboration.NotificationNotice, false, collaboration.Swedish), notificationOf(collaboration.NotificationDeclined, true, collaboration.Swedish)
 	unagreed.Agreement, undecided.Decision = nil, nil
 	for name, m := range map[string]collaboration.Mail{

@@ -112,10 +112,10 @@ func render(catalogue collaboration.Catalogue, m collaboration.Mail) (Message, e
 	}, nil
 }
 
-// checkLink requires a web address. It is optional except in a mail that asks for an
-// approval.
+// checkLink requires a web address. It is optional except in a mail to the office, and in
+// one that asks for an approval.
 func checkLink(m collaboration.Mail) error {
-	if m.Link == "" && !m.Kind.AsksToApprove() {
+	if m.Link == "" && !m.Kind.AsksToApprove() && !m.ToOffice {
 		return nil
 	}
 	if u, err := url.Parse(m.Link); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
