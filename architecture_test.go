@@ -15,7 +15,7 @@ var (
 	requestLayer = []string{"collaboration", "api/request"}
 	sharedLayer  = with(requestLayer, "api/problem", "api/sse", "api/i18n")
 	pageLayer    = with(sharedLayer, "api/middleware", "api/view", "internal/identity", "internal/limit", "internal/telemetry")
-	handlerLayer = with(pageLayer, "api/page", "api/present", "internal/app", "internal/link", "internal/table")
+	handlerLayer = with(pageLayer, "api/page", "api/present", "internal/app", "internal/link", "internal/receipt", "internal/table")
 )
 
 func with(layer []string, more ...string) []string { return slices.Concat(layer, more) }
@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"internal/codec":                 {"collaboration", "internal/store", "internal/temporalx"},
 	"internal/config":                {"collaboration", "internal/mail"}, // the settings of each mail provider
 	"internal/identity/identitytest": {"collaboration", "internal/eventually", "internal/identity"},
-	"internal/mail":                  {"collaboration", "internal/mail", "internal/telemetry"},
+	"internal/mail":                  {"collaboration", "internal/mail", "internal/receipt", "internal/telemetry"},
 	"internal/platform":              {"collaboration", "internal/telemetry"},
 	"internal/servertest":            {"internal/eventually"},
 	"internal/store":                 {"collaboration", "internal/store"},
@@ -53,7 +53,7 @@ var mayImport = map[string][]string{
 	"api/sse":            sharedLayer,
 	"api/view":           pageLayer,
 	"api/middleware":     pageLayer,
-	"api/page":           with(pageLayer, "api/page"),
+	"api/page":           with(pageLayer, "api/page", "internal/receipt"),
 	"api/page/entry":     with(pageLayer, "api/page", "internal/app"),
 	"api/present":        with(sharedLayer, "api/present", "internal/app"),
 	"api/rest":           with(handlerLayer, "api/rest"),

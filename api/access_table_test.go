@@ -27,6 +27,8 @@ GET /activations/:id/revoke-notice                     login 403   403   ok    4
 POST /activations/:id/revoke-notice                    401   403   403   ok    403   403   404   403   401   401   401
 GET /activations/:id/withdraw-change                   login 403   403   ok    403   403   404   403   login login login
 POST /activations/:id/withdraw-change                  401   403   403   ok    403   403   404   403   401   401   401
+GET /activations/:id/receipt.pdf                       login 403   ok    ok    403   403   404   403   login login login
+GET /activations/:id/terms                             login 403   ok    ok    403   403   404   403   login login login
 GET /activations/:id/withdraw                          login 403   ok    ok    403   403   404   403   login login login
 POST /activations/:id/withdraw                         401   403   ok    ok    403   403   404   403   401   401   401
 GET /approve/:link                                     ok    403   403   403   ok    403   403   403   ok    ok    ok
@@ -70,6 +72,8 @@ GET /my/collaborations/:id                             login 403   403   403   o
 POST /my/collaborations/:id                            401   403   403   403   ok    404   403   403   401   401   401
 GET /my/collaborations/:id/change                      login 403   403   403   ok    404   403   403   login login login
 POST /my/collaborations/:id/change                     401   403   403   403   ok    404   403   403   401   401   401
+GET /my/collaborations/:id/receipt.pdf                 login 403   403   403   ok    404   403   403   login login login
+GET /my/collaborations/:id/terms                       login 403   403   403   ok    404   403   403   login login login
 GET /my/invitations/:id                                login 404   403   403   ok    404   404   404   login login login
 POST /my/invitations/:id                               401   403   403   403   ok    404   403   403   401   401   401
 POST /my/invitations/:id/ask                           401   403   403   403   ok    404   403   403   401   401   401
@@ -113,6 +117,8 @@ POST /v1/activations/:id/end                           401   403   403   ok    4
 GET /v1/activations/:id/events                         401   403   ok    ok    403   403   404   403   ok    ok    ok
 POST /v1/activations/:id/forward                       401   403   ok    ok    403   403   404   403   403   ok    ok
 POST /v1/activations/:id/resend                        401   403   ok    ok    403   403   404   403   403   ok    ok
+GET /v1/activations/:id/receipt.pdf                    401   403   ok    ok    403   403   404   403   ok    ok    ok
+GET /v1/activations/:id/terms                          401   403   ok    ok    403   403   404   403   ok    ok    ok
 POST /v1/activations/:id/revoke-notice                 401   403   403   ok    403   403   404   403   403   403   ok
 POST /v1/activations/:id/withdraw-change               401   403   403   ok    403   403   404   403   403   403   ok
 POST /v1/activations/:id/withdraw                      401   403   ok    ok    403   403   404   403   403   ok    ok
@@ -127,6 +133,8 @@ GET /v1/batches/:id/rows                               401   403   ok    ok    4
 POST /v1/batches/csv                                   401   403   ok    ok    403   403   ok    403   403   ok    ok
 GET /v1/collaborations                                 401   403   403   403   ok    ok    403   403   403   403   403
 GET /v1/collaborations/:id                             401   403   403   403   ok    404   403   403   403   403   403
+GET /v1/collaborations/:id/receipt.pdf                 401   403   403   403   ok    404   403   403   403   403   403
+GET /v1/collaborations/:id/terms                       401   403   403   403   ok    404   403   403   403   403   403
 POST /v1/collaborations/:id/end                        401   403   403   403   ok    404   403   403   403   403   403
 POST /v1/collaborations/:id/revoke-notice              401   403   403   403   ok    404   403   403   403   403   403
 POST /v1/collaborations/:id/decide-change              401   403   403   403   ok    404   403   403   403   403   403

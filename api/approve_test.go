@@ -171,6 +171,9 @@ func TestInvitationPage_Approves(t *testing.T) {
 			d.Offer.TermsVersion != terms.Version || d.Offer.TermsHash != collaboration.TermsHash(terms.Text.Swedish) || d.Offer.Locale != "sv" || d.Activation != id {
 			t.Errorf("%d: decision %+v", n, d)
 		}
+		if want := financialOverview().TermsText(collaboration.Swedish); len(w.terms) == 0 || w.terms[0] != want || d.Offer.TermsHash != want.Hash {
+			t.Errorf("stored terms %+v", w.terms)
+		}
 		// The database lags behind, so the page queries the workflow.
 		if page := v.send("GET", path+"?lang=sv", nil); !strings.Contains(page.Body.String(), "är godkänt") {
 			t.Errorf("after approving:\n%s", page.Body)

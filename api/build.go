@@ -19,6 +19,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/app/apikeys"
 	"countersign/internal/app/directory"
+	"countersign/internal/app/evidence"
 )
 
 // build creates what the parts of the API share, installs the middleware and mounts
@@ -46,19 +47,20 @@ func (s *Server) build(c Config) error {
 	}
 	useCases := newApp(c)
 	offices := directory.New(directory.Config{Store: c.Directory, Mails: c.Workflows, Access: c.AccessSync, Customers: c.Store, Cache: c.Customers, Timeout: c.MessageTimeout, ImportTimeout: importTimeout})
+	approvals := evidence.New(c.Store, c.ReadTimeout)
 	keys := apikeys.New(apikeys.Config{Store: c.APIKeys, Now: c.Now, Timeout: c.ReadTimeout})
 	logos := directory.NewLogos(c.Logos, c.ReadTimeout)
 	s.rest = rest.Mount(s.engine, rest.Config{
-		App: useCases, Directory: offices, Logos: logos, APIKeys: keys, Store: c.Store, Catalogue: c.Catalogue, Bearer: bearer, Writes: writes, Streams: streams, Access: s.access,
+		App: useCases, Evidence: approvals, Directory: offices, Logos: logos, APIKeys: keys, Store: c.Store, Catalogue: c.Catalogue, Bearer: bearer, Writes: writes, Streams: streams, Access: s.access,
 		Now: c.Now, ReadTimeout: c.ReadTimeout, BodyTimeout: readTimeout,
 	})
 	s.kit.Mount(s.engine)
 	office.Mount(s.kit, s.engine, office.Config{
-		App: useCases, Store: c.Store, Catalogue: c.Catalogue, Streams: streams, Now: c.Now, ReadTimeout: c.ReadTimeout, StreamIdle: c.StreamIdle,
+		App: useCases, Evidence: approvals, Store: c.Store, Catalogue: c.Catalogue, Streams: streams, Now: c.Now, ReadTimeout: c.ReadTimeout, StreamIdle: c.StreamIdle,
 	})
 	pages.Mount(s.kit, s.engine, offices, c.Catalogue)
 	administration.Mount(s.kit, s.engine, administration.Config{Directory: offices, Logos: logos, APIKeys: keys, Webhooks: useCases.Webhooks, Store: c.Store, ReadTimeout: c.ReadTimeout})
-	portal.Mount(s.kit, s.engine, portal.Config{App: useCases, LoginHost: c.LoginHost, SignupURL: c.SignupURL, Now: c.Now})
+	portal.Mount(s.kit, s.engine, portal.Config{App: useCases, Evidence: approvals, LoginHost: c.LoginHost, SignupURL: c.SignupURL, Now: c.Now})
 	codecserver.New(codecserver.Config{
 		Codec: c.Codec, Bearer: bearer.Authenticate, Session: s.kit.PeekPerson, Origins: c.CodecOrigins, Access: s.access, Log: c.Log,
 	}).Mount(s.engine)

@@ -23,6 +23,7 @@ import (
 	"countersign/internal/app"
 	"countersign/internal/app/apikeys"
 	"countersign/internal/app/directory"
+	"countersign/internal/app/evidence"
 	"countersign/internal/identity"
 	"countersign/internal/limit"
 )
@@ -30,6 +31,7 @@ import (
 // Store is the database. Each part of the API names what it needs of it.
 type Store interface {
 	app.Store
+	evidence.Store
 	page.People
 	mailhook.Store
 	rest.Store

@@ -36,6 +36,8 @@ type world struct {
 
 	started    []collaboration.Order
 	decisions  []collaboration.Decision
+	terms      []collaboration.TermsText
+	approvals  []collaboration.Approval // of every activation; one for nil
 	messages   []any
 	imported   []collaboration.ImportRow
 	importErr  []collaboration.RowError

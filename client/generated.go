@@ -76,6 +76,12 @@ const (
 	StateWithdrawn        State = "withdrawn"
 )
 
+// Defines values for ApprovedTermsLocale.
+const (
+	ApprovedTermsLocaleEn ApprovedTermsLocale = "en"
+	ApprovedTermsLocaleSv ApprovedTermsLocale = "sv"
+)
+
 // Defines values for BatchState.
 const (
 	BatchStateCancelled BatchState = "cancelled"
@@ -356,6 +362,7 @@ const (
 	CodeTaskOfAnotherCustomer  Code = "task_of_another_customer"
 	CodeTermsChanged           Code = "terms_changed"
 	CodeTermsNotAccepted       Code = "terms_not_accepted"
+	CodeTermsNotFound          Code = "terms_not_found"
 	CodeTokenAudience          Code = "token_audience"
 	CodeTokenExpired           Code = "token_expired"
 	CodeTokenInvalid           Code = "token_invalid"
@@ -716,6 +723,44 @@ type Agreement struct {
 	// Examples: 1
 	Term int `json:"term"`
 }
+
+// ApprovedTerms defines model for ApprovedTerms.
+type ApprovedTerms struct {
+	ApprovedAt time.Time `json:"approved_at"`
+
+	// Entry The audit's sequence number of the approval.
+	//
+	// Examples: 6
+	Entry int `json:"entry"`
+
+	// EntryHash The hash of the entry in the audit.
+	EntryHash string `json:"entry_hash"`
+
+	// Locale The language in which the terms were shown.
+	Locale ApprovedTermsLocale `json:"locale"`
+
+	// OfferHash SHA-256 of the approved offer: offer_hash of the invitation that was read.
+	OfferHash string `json:"offer_hash"`
+
+	// ReceiptPath The receipt of this approval, as PDF.
+	ReceiptPath string `json:"receipt_path"`
+
+	// Solution Examples: Bookkeeping & Invoicing
+	Solution string `json:"solution"`
+
+	// TermsHash SHA-256 of the UTF-8 text.
+	TermsHash string `json:"terms_hash"`
+	Text      string `json:"text"`
+
+	// Variant Examples: Bookkeeping
+	Variant string `json:"variant,omitempty,omitzero"`
+
+	// Version Examples: 2026-11
+	Version string `json:"version"`
+}
+
+// ApprovedTermsLocale The language in which the terms were shown.
+type ApprovedTermsLocale string
 
 // AuditFile defines model for AuditFile.
 type AuditFile struct {
@@ -2056,6 +2101,24 @@ func (c *Client) ForwardInvitation(ctx context.Context, id string, body Administ
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/forward", id), body: body, idempotent: true}, options)
 }
 
+// GetReceiptQuery has the parameters of GetReceipt. Zero values are not sent.
+type GetReceiptQuery struct {
+	Entry int // The audit's sequence number of the approval; the newest approval if absent.
+}
+
+func (q GetReceiptQuery) values() url.Values {
+	v := url.Values{}
+	add(v, "entry", q.Entry)
+	return v
+}
+
+// GetReceipt (GET /v1/activations/{id}/receipt.pdf): Download the receipt.
+//
+// Returns the receipt of an approval as PDF. Equal data has equal bytes. Personal data is absent after its erasure.
+func (c *Client) GetReceipt(ctx context.Context, id string, query GetReceiptQuery, options ...Option) (*[]byte, error) {
+	return send[[]byte](ctx, c, call{method: http.MethodGet, path: path("/v1/activations/%s/receipt.pdf", id), query: query.values()}, options)
+}
+
 // ResendActivation (POST /v1/activations/{id}/resend): Send the invitation again.
 //
 // Sends a new invitation. It supersedes older links and restarts the 30 days. With an Idempotency-Key, a retry gets the same response and has no further effect.
@@ -2068,6 +2131,24 @@ func (c *Client) ResendActivation(ctx context.Context, id string, options ...Opt
 // Revokes the notice of either party, or removes the chosen end date. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) RevokeNotice(ctx context.Context, id string, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/revoke-notice", id), idempotent: true}, options)
+}
+
+// GetApprovedTermsQuery has the parameters of GetApprovedTerms. Zero values are not sent.
+type GetApprovedTermsQuery struct {
+	Entry int // The audit's sequence number of the approval; the newest approval if absent.
+}
+
+func (q GetApprovedTermsQuery) values() url.Values {
+	v := url.Values{}
+	add(v, "entry", q.Entry)
+	return v
+}
+
+// GetApprovedTerms (GET /v1/activations/{id}/terms): Read the approved terms.
+//
+// Returns the terms that the customer approved. It is the text that was shown, also after a change of the catalogue.
+func (c *Client) GetApprovedTerms(ctx context.Context, id string, query GetApprovedTermsQuery, options ...Option) (*ApprovedTerms, error) {
+	return send[ApprovedTerms](ctx, c, call{method: http.MethodGet, path: path("/v1/activations/%s/terms", id), query: query.values()}, options)
 }
 
 // WithdrawActivation (POST /v1/activations/{id}/withdraw): Withdraw a pending invitation.
@@ -2202,11 +2283,47 @@ func (c *Client) EndCollaboration(ctx context.Context, id string, body EndReques
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/collaborations/%s/end", id), body: body, idempotent: true}, options)
 }
 
+// GetReceiptAsCustomerQuery has the parameters of GetReceiptAsCustomer. Zero values are not sent.
+type GetReceiptAsCustomerQuery struct {
+	Entry int // The audit's sequence number of the approval; the newest approval if absent.
+}
+
+func (q GetReceiptAsCustomerQuery) values() url.Values {
+	v := url.Values{}
+	add(v, "entry", q.Entry)
+	return v
+}
+
+// GetReceiptAsCustomer (GET /v1/collaborations/{id}/receipt.pdf): Download the receipt, for the customer.
+//
+// Returns the receipt of an approval as PDF, as the office gets it.
+func (c *Client) GetReceiptAsCustomer(ctx context.Context, id string, query GetReceiptAsCustomerQuery, options ...Option) (*[]byte, error) {
+	return send[[]byte](ctx, c, call{method: http.MethodGet, path: path("/v1/collaborations/%s/receipt.pdf", id), query: query.values()}, options)
+}
+
 // RevokeNoticeAsCustomer (POST /v1/collaborations/{id}/revoke-notice): Revoke notice, for the customer.
 //
 // Revokes the notice of either party. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) RevokeNoticeAsCustomer(ctx context.Context, id string, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/collaborations/%s/revoke-notice", id), idempotent: true}, options)
+}
+
+// GetApprovedTermsAsCustomerQuery has the parameters of GetApprovedTermsAsCustomer. Zero values are not sent.
+type GetApprovedTermsAsCustomerQuery struct {
+	Entry int // The audit's sequence number of the approval; the newest approval if absent.
+}
+
+func (q GetApprovedTermsAsCustomerQuery) values() url.Values {
+	v := url.Values{}
+	add(v, "entry", q.Entry)
+	return v
+}
+
+// GetApprovedTermsAsCustomer (GET /v1/collaborations/{id}/terms): Read the approved terms, for the customer.
+//
+// Returns the terms that the customer approved. It is the text that was shown, also after a change of the catalogue.
+func (c *Client) GetApprovedTermsAsCustomer(ctx context.Context, id string, query GetApprovedTermsAsCustomerQuery, options ...Option) (*ApprovedTerms, error) {
+	return send[ApprovedTerms](ctx, c, call{method: http.MethodGet, path: path("/v1/collaborations/%s/terms", id), query: query.values()}, options)
 }
 
 // ListCustomersQuery has the parameters of ListCustomers. Zero values are not sent.

@@ -1,6 +1,11 @@
 package collaboration
 
-import "time"
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"time"
+)
 
 // Actors that are not people.
 const (
@@ -69,3 +74,106 @@ const (
 	ActionChangeExpired        Action = "change_expired"
 	ActionChangeLapsed         Action = "change_lapsed"
 )
+
+// TermsText is a text of terms in one language, as it was approved.
+type TermsText struct {
+	Hash       string // see TermsHash
+	Locale     Locale
+	Version    string
+	SolutionID string
+	Text       string
+}
+
+// TermsText returns the text that the offer in a language refers to.
+func (s Solution) TermsText(l Locale) TermsText {
+	text := s.Terms.Text.In(l)
+	return TermsText{Hash: TermsHash(text), Locale: l, Version: s.Terms.Version, SolutionID: s.ID, Text: text}
+}
+
+// Approval is a customer's approval of an offer, out of one row of the audit.
+type Approval struct {
+	Activation ActivationID
+	// Row is the audit row of the approval. Its hash covers everything but Terms, which
+	// Offer.TermsHash identifies.
+	Row AuditRow
+	// Offer is what the customer approved; OfferHash is its hash at that time.
+	Offer     Offer
+	OfferHash string
+	At        time.Time
+	// StartsOn and EndsOn are the agreement's first day, and the day after its last one.
+	StartsOn, EndsOn Date
+	OfficeName       string
+	// The customer and the person are empty after the erasure of personal data. The name
+	// and number of a company are no personal data.
+	CustomerName       string
+	OrganisationNumber string // masked
+	Name, Email        string
+	// Terms is the approved text.
+	Terms string
+}
+
+// IsErased reports whether the personal data of the approval was erased.
+func (a Approval) IsErased() bool { return a.Row.Commitment != "" && a.Row.Private == "" }
+
+// approvalDetail has the parts of an audit row's detail and of its private part.
+type approvalDetail struct {
+	Decision *struct {
+		Outcome   Outcome   `json:"outcome"`
+		Offer     *Offer    `json:"offer"`
+		OfferHash string    `json:"offer_hash"`
+		At        time.Time `json:"at"`
+	} `json:"decision"`
+	StartsOn Date   `json:"starts_on"`
+	EndsOn   Date   `json:"ends_on"`
+	Office   string `json:"office"`
+	Party
+}
+
+// Party is the customer in an approval.
+type Party struct {
+	Customer           string `json:"customer,omitempty"`
+	OrganisationNumber string `json:"organisation_number,omitempty"`
+}
+
+type approvalPrivate struct {
+	AnsweredName  string `json:"answered_name"`
+	AnsweredEmail string `json:"answered_email"`
+	Party
+}
+
+// Approvals returns the approvals of an activation's audit, in order, without their terms.
+func Approvals(file AuditFile) ([]Approval, error) {
+	var approvals []Approval
+	for _, row := range file.Rows {
+		a, isApproval, err := approvalOf(row)
+		if err != nil {
+			return nil, fmt.Errorf("row %d of the audit: %w", row.Sequence, err)
+		}
+		if isApproval {
+			a.Activation = file.Activation
+			approvals = append(approvals, a)
+		}
+	}
+	return approvals, nil
+}
+
+func approvalOf(row AuditRow) (a Approval, isApproval bool, err error) {
+	var d approvalDetail
+	if err := json.Unmarshal([]byte(row.Detail), &d); err != nil {
+		return a, false, err
+	}
+	if d.Decision == nil || d.Decision.Outcome != Approve || d.Decision.Offer == nil {
+		return a, false, nil
+	}
+	var p approvalPrivate
+	if row.Private != "" {
+		if err := json.Unmarshal([]byte(row.Private), &p); err != nil {
+			return a, false, err
+		}
+	}
+	return Approval{
+		Row: row, Offer: *d.Decision.Offer, OfferHash: d.Decision.OfferHash, At: d.Decision.At, StartsOn: d.StartsOn, EndsOn: d.EndsOn,
+		OfficeName: d.Office, CustomerName: cmp.Or(d.Customer, p.Customer), OrganisationNumber: cmp.Or(d.OrganisationNumber, p.OrganisationNumber),
+		Name: p.AnsweredName, Email: p.AnsweredEmail,
+	}, true, nil
+}

@@ -163,6 +163,7 @@ const (
 	CodeMainContactMissing    Code = "main_contact_missing"
 	CodeAdministratorNotFound Code = "administrator_not_found"
 	CodeNoNotice              Code = "no_notice"
+	CodeTermsNotFound         Code = "terms_not_found"
 	CodeForgedEvent           Code = "forged_event"
 	CodeCustomerActive        Code = "customer_active"
 	CodeWebhookNotFound       Code = "webhook_not_found"
@@ -277,6 +278,7 @@ var codeClasses = map[Code]codeClass{
 	CodePlatformRefused:       failure,
 	CodeForgedEvent:           rejection,
 	CodeNoNotice:              rejection,
+	CodeTermsNotFound:         rejection,
 	CodeEmployeeNotFound:      rejection,
 	CodeLastManager:           rejection,
 	CodeTaskInUse:             rejection,

@@ -170,6 +170,9 @@ type Mail struct {
 	// SignedHead is the signed head of the activation's audit, as text, in a mail that
 	// confirms a change of the agreement; "" in other mails.
 	SignedHead string
+	// Approval is what the customer approved, in the mail that confirms it; its receipt is
+	// attached. It is nil in other mails.
+	Approval *Approval
 	// Link is the approval page, the collaboration's page, or the activation's page of the
 	// office.
 	Link      string

@@ -28,11 +28,13 @@ type followedPage struct {
 	Steps                    []progressStep
 	Problems                 []remedy
 	Facts                    []fact
-	Access                   []string
-	History                  []historyRow
-	Timeline                 view.Timeline
-	Proposal                 *view.Proposal
-	Actions                  []action
+	// Terms is the path above the approved terms and the receipt; "" without an approval.
+	Terms    string
+	Access   []string
+	History  []historyRow
+	Timeline view.Timeline
+	Proposal *view.Proposal
+	Actions  []action
 	// Follow is the path of the page's event stream; empty if no change is expected soon.
 	Follow string
 }
@@ -98,6 +100,9 @@ func (h activationPages) fillActivation(ctx context.Context, p *followedPage, r 
 	p.Now = nowOf(r, l)
 	p.Facts = recordFacts(r, solution, l)
 	p.Proposal = view.NewProposal(r, solution, l)
+	if r.Decision != nil && r.Decision.Offer != nil {
+		p.Terms = activationPage(string(r.ID))
+	}
 	p.Timeline, p.Actions = view.NewTimeline(r, events, h.now(), l), actionsFor(request.Employee(ctx), r, customer)
 	p.Problems = problemsOf(r, p.Actions, l)
 	for _, e := range events {

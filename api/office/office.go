@@ -12,6 +12,7 @@ import (
 	"countersign/api/sse"
 	"countersign/collaboration"
 	"countersign/internal/app"
+	"countersign/internal/app/evidence"
 )
 
 // Store is what the pages read without a use case.
@@ -31,6 +32,7 @@ type Store interface {
 // Config has the dependencies of the pages.
 type Config struct {
 	App         *app.App
+	Evidence    *evidence.Evidence
 	Store       Store
 	Catalogue   collaboration.Catalogue
 	Streams     *sse.Streams
@@ -85,6 +87,9 @@ func Mount(kit *page.Kit, r gin.IRoutes, c Config) {
 	activation := activationPages{p}
 	get("/activations/:id", activation.showActivation)
 	get("/activations/:id/live", activation.followActivation)
+	approved := evidencePages{c.Evidence}
+	get("/activations/:id/terms", approved.showTerms)
+	get("/activations/:id/receipt.pdf", approved.sendReceipt)
 	for _, a := range actionForms() {
 		path := "/activations/:id/" + a.name
 		kit.Handle(r, http.MethodGet, path, a.who, actionPages{p}.showAction(a))

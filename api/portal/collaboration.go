@@ -19,9 +19,11 @@ type collaborationPage struct {
 	OfficeName, CustomerName, SolutionName, Description string
 	Payer, Starts, Ends, Policy                         string
 	Price                                               *present.Price
-	Ended, Continues                                    bool
-	Timeline                                            view.Timeline
-	Proposal                                            *view.Proposal
+	// Terms is the path above the approved terms and the receipt; "" without an approval.
+	Terms            string
+	Ended, Continues bool
+	Timeline         view.Timeline
+	Proposal         *view.Proposal
 	// Change is the path of the proposed change.
 	Change string
 	// Ending is the form to end the collaboration. Posted is true after it was rejected.
@@ -103,6 +105,9 @@ func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaborat
 		Policy: i18n.Text(l, "collaboration.policy."+string(c.Solution.OnEnd), r.CustomerName),
 		Ended:  r.State == collaboration.Ended, Continues: r.Agreement.Continues(), Timeline: view.NewTimeline(r, events, h.Now(), l), Nonce: rand.Text(),
 		Proposal: view.NewProposal(r, c.Solution, l), Change: myChange(r.ID),
+	}
+	if r.Decision != nil && r.Decision.Offer != nil {
+		p.Terms = myCollaboration(r.ID)
 	}
 	p.Logo = view.NewLogo(r.OfficeLogo, r.OfficeName)
 	switch {

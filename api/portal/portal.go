@@ -9,11 +9,13 @@ import (
 	"countersign/api/page"
 	"countersign/api/request"
 	"countersign/internal/app"
+	"countersign/internal/app/evidence"
 )
 
 // Config has the dependencies of the pages.
 type Config struct {
-	App *app.App
+	App      *app.App
+	Evidence *evidence.Evidence
 	// LoginHost is the host of the login service; "" if unknown. SignupURL is where
 	// customers get an account for it; "" if the login page offers it.
 	LoginHost, SignupURL string
@@ -41,4 +43,7 @@ func Mount(kit *page.Kit, r gin.IRoutes, c Config) {
 	kit.Handle(r, http.MethodPost, "/my/collaborations/:id", request.AccessAdministrator, collaborations.changeMyCollaboration)
 	kit.Handle(r, http.MethodGet, "/my/collaborations/:id/change", request.AccessAdministrator, collaborations.showChange)
 	kit.Handle(r, http.MethodPost, "/my/collaborations/:id/change", request.AccessAdministrator, collaborations.answerChange)
+	approved := evidencePages{c}
+	kit.Handle(r, http.MethodGet, "/my/collaborations/:id/terms", request.AccessAdministrator, approved.showTerms)
+	kit.Handle(r, http.MethodGet, "/my/collaborations/:id/receipt.pdf", request.AccessAdministrator, approved.sendReceipt)
 }

@@ -25,7 +25,7 @@ var codesByStatus = map[int][]collaboration.Code{
 	http.StatusNotFound: {
 		collaboration.CodeNotFound, collaboration.CodeCustomerNotFound, collaboration.CodeSolutionNotFound,
 		collaboration.CodeActivationNotFound, collaboration.CodeLinkInvalid, collaboration.CodeWebhookNotFound,
-		collaboration.CodeBatchNotFound, collaboration.CodeEmployeeNotFound, collaboration.CodeLogoMissing, collaboration.CodeAPIKeyNotFound,
+		collaboration.CodeBatchNotFound, collaboration.CodeTermsNotFound, collaboration.CodeEmployeeNotFound, collaboration.CodeLogoMissing, collaboration.CodeAPIKeyNotFound,
 	},
 	http.StatusMethodNotAllowed: {
 		collaboration.CodeMethodNotAllowed,

@@ -18,6 +18,7 @@ import (
 	"countersign/internal/app"
 	appapikeys "countersign/internal/app/apikeys"
 	appdirectory "countersign/internal/app/directory"
+	"countersign/internal/app/evidence"
 )
 
 // Store is what the handlers read and write without a use case.
@@ -35,6 +36,7 @@ type Store interface {
 // Config has the dependencies of the handlers.
 type Config struct {
 	App         *app.App
+	Evidence    *evidence.Evidence
 	Directory   *appdirectory.Directory
 	Logos       *appdirectory.Logos
 	APIKeys     *appapikeys.Keys
@@ -52,6 +54,7 @@ type Config struct {
 // handlers is what the handlers of all resources share.
 type handlers struct {
 	app         *app.App
+	evidence    *evidence.Evidence
 	store       Store
 	catalogue   collaboration.Catalogue
 	streams     *sse.Streams
@@ -68,7 +71,7 @@ type API struct{ api huma.API }
 func Mount(engine *gin.Engine, c Config) *API {
 	endpoint.ConfigureHuma()
 	a := &API{humagin.New(engine, description())}
-	h := handlers{app: c.App, store: c.Store, catalogue: c.Catalogue, streams: c.Streams, bearer: c.Bearer, schemas: a.api.OpenAPI().Components.Schemas,
+	h := handlers{app: c.App, evidence: c.Evidence, store: c.Store, catalogue: c.Catalogue, streams: c.Streams, bearer: c.Bearer, schemas: a.api.OpenAPI().Components.Schemas,
 		now: c.Now, readTimeout: c.ReadTimeout}
 	r := endpoint.NewGroups(a.api, endpoint.Config{Bearer: c.Bearer, Writes: c.Writes, Access: c.Access, BodyTimeout: c.BodyTimeout})
 	customers{h}.register(r)
@@ -77,6 +80,7 @@ func Mount(engine *gin.Engine, c Config) *API {
 	changes{h}.register(r)
 	invitations{h}.register(r)
 	collaborations{h}.register(r)
+	evidenceHandlers{h}.register(r)
 	batches{h}.register(r)
 	webhooks{h}.register(r)
 	directory.Mount(r, c.Directory, c.Logos, c.Catalogue, h.schemas)

@@ -1,8 +1,10 @@
 package inbox
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -25,6 +27,20 @@ type Message struct {
 	HTML     string            `json:"html"`
 	Headers  map[string]string `json:"headers,omitempty"`
 	At       time.Time         `json:"at"`
+	// Attachments are files for the recipient.
+	Attachments []Attachment `json:"attachments,omitempty"`
+}
+
+// Attachment is a file in a message.
+type Attachment struct {
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+	Content []byte `json:"content"`
+}
+
+// Data returns the file as an address that a browser saves.
+func (a Attachment) Data() template.URL {
+	return template.URL("data:application/octet-stream;base64," + base64.StdEncoding.EncodeToString(a.Content))
 }
 
 // shownHeaders are the headers that the page of a message shows beside its own rows.
@@ -88,6 +104,12 @@ func (m *Message) readPart(part *multipart.Part) error {
 	contentType := part.Header.Get("Content-Type")
 	if strings.HasPrefix(contentType, "multipart/") {
 		return m.readParts(contentType, part)
+	}
+	if name := part.FileName(); name != "" && strings.HasPrefix(part.Header.Get("Content-Disposition"), "attachment") {
+		content, err := io.ReadAll(base64.NewDecoder(base64.StdEncoding, part)) // which ignores line breaks
+		kind, _, _ := strings.Cut(contentType, ";")
+		m.Attachments = append(m.Attachments, Attachment{name, kind, content})
+		return err
 	}
 	body, err := io.ReadAll(part) // the reader decodes quoted-printable
 	if err != nil {

@@ -64,6 +64,10 @@ func (t timedStore) LiveActivation(ctx context.Context, officeID, customerID, so
 	})
 }
 
+func (t timedStore) AddTerms(ctx context.Context, terms collaboration.TermsText) error {
+	return runWithin(ctx, t.read, func(ctx context.Context) error { return t.next.AddTerms(ctx, terms) })
+}
+
 func (t timedStore) Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error) {
 	return CallWithin(ctx, t.read, func(ctx context.Context) ([]collaboration.Event, error) { return t.next.Events(ctx, id, after) })
 }

@@ -43,6 +43,11 @@ func (s *Invitations) Decide(ctx context.Context, i Invitation, answer Answer) (
 	if err != nil {
 		return message.Status{}, err
 	}
+	if i.Status == InvitationOpen {
+		if err := s.storeTerms(ctx, i.Solution, d); err != nil {
+			return message.Status{}, err
+		}
+	}
 	status, err := s.workflows.SendCommand(ctx, message.Decide(d))
 	switch code := collaboration.CodeOf(err); {
 	case code == "" && status.Decision != nil && status.Decision.ID != d.ID:
@@ -53,6 +58,15 @@ func (s *Invitations) Decide(ctx context.Context, i Invitation, answer Answer) (
 		return s.resolveClosed(ctx, i, d, err)
 	}
 	return status, err
+}
+
+// storeTerms stores the text that an approval refers to, before the approval is sent: every
+// approved hash has its text.
+func (s *service) storeTerms(ctx context.Context, solution collaboration.Solution, d collaboration.Decision) error {
+	if d.Offer == nil {
+		return nil
+	}
+	return s.store.AddTerms(ctx, solution.TermsText(d.Offer.Locale))
 }
 
 func errAlreadyDecided(first *collaboration.Decision, cause error) error {
@@ -151,6 +165,11 @@ func (s *Collaborations) DecideChange(ctx context.Context, c Collaboration, numb
 			err = &collaboration.Error{Code: collaboration.CodeNoProposal}
 		}
 		return message.Status{}, err
+	}
+	if p.IsOpen() {
+		if err := s.storeTerms(ctx, c.Solution, d); err != nil {
+			return message.Status{}, err
+		}
 	}
 	command := message.Decide(d)
 	command.Kind = collaboration.CommandDecideChange

@@ -22,6 +22,8 @@ type ActivationStore interface {
 	LiveActivation(ctx context.Context, officeID, customerID, solutionID string) (collaboration.ActivationID, error)
 	// RequestInvitation stores once that the customer asked for a new invitation.
 	RequestInvitation(ctx context.Context, id collaboration.ActivationID, by string, now time.Time) error
+	// AddTerms stores a text of terms once.
+	AddTerms(ctx context.Context, t collaboration.TermsText) error
 	Events(ctx context.Context, id collaboration.ActivationID, after int) ([]collaboration.Event, error)
 	TaskOwner(ctx context.Context, officeID, taskID string) (customerID string, err error)
 	// LastLocale returns the language of the last invitation to an administrator; "" before

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -36,10 +37,11 @@ func eachStation(t *testing.T, test func(*testing.T, receiver)) {
 func message(id string) mail.Message {
 	return mail.Message{
 		ID: id, To: "asa@bagarn.example", ToName: `Åsa "Ö" Öberg`, From: "no-reply@countersign.example", FromName: "Räkna, Skriv & Co", ReplyTo: "hej@byran.example",
-		Subject: "Ekströms Redovisning bjuder in er till Ekonomisk översikt, Budget & Prognos – " + strings.Repeat("åäö ", 20) + "✓",
-		Text:    "Hej Åsa!\n\n.en punkt först\n..två\n" + strings.Repeat("lång rad ", 200) + "\n= 20 % \t😀\n",
-		HTML:    "<!doctype html>\n<p title=\"a=b\">Hej Åsa &amp; Örjan</p>\n.\n<p>" + strings.Repeat("åäö", 500) + "</p>\n",
-		Headers: map[string]string{"Auto-Submitted": "auto-generated"},
+		Subject:     "Ekströms Redovisning bjuder in er till Ekonomisk översikt, Budget & Prognos – " + strings.Repeat("åäö ", 20) + "✓",
+		Text:        "Hej Åsa!\n\n.en punkt först\n..två\n" + strings.Repeat("lång rad ", 200) + "\n= 20 % \t😀\n",
+		HTML:        "<!doctype html>\n<p title=\"a=b\">Hej Åsa &amp; Örjan</p>\n.\n<p>" + strings.Repeat("åäö", 500) + "</p>\n",
+		Headers:     map[string]string{"Auto-Submitted": "auto-generated"},
+		Attachments: []mail.Attachment{{Name: "receipt-1.pdf", Type: "application/pdf", Content: []byte("%PDF-1.4\r\n\x00\xff" + strings.Repeat("å", 300))}},
 	}
 }
 
@@ -84,6 +86,9 @@ func TestSend_DeliversWholeMessage(t *testing.T) {
 			if f.got != f.want {
 				t.Errorf("%s:\n got %q\nwant %q", f.field, f.got, f.want)
 			}
+		}
+		if !reflect.DeepEqual(got.Attachments, want.Attachments) {
+			t.Errorf("attachments %q", got.Attachments)
 		}
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"countersign/collaboration"
+	"countersign/internal/receipt"
 )
 
 // Mailer renders and sends mails.
@@ -27,6 +28,13 @@ func (m *Mailer) Send(ctx context.Context, mail collaboration.Mail) (providerID 
 	message, err := render(m.catalogue, mail)
 	if err != nil {
 		return "", err
+	}
+	if mail.Approval != nil {
+		pdf, err := receipt.Render(*mail.Approval)
+		if err != nil {
+			return "", err
+		}
+		message.Attachments = []Attachment{{Name: receipt.FileName(*mail.Approval), Type: receipt.MediaType, Content: pdf}}
 	}
 	message.From, message.FromName = m.from, m.fromName
 	if !mail.ToOffice {

@@ -28,6 +28,15 @@ type Message struct {
 	Headers map[string]string `json:"headers,omitempty"`
 	// Logo is an image in the HTML; nil for none.
 	Logo *collaboration.Logo `json:"logo,omitempty"`
+	// Attachments are files for the recipient.
+	Attachments []Attachment `json:"attachments,omitempty"`
+}
+
+// Attachment is a file in a message. Its name has only letters, digits, dots and hyphens.
+type Attachment struct {
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+	Content []byte `json:"content"`
 }
 
 // Sender sends a message. The provider's ID identifies the mail at the provider and may

@@ -45,6 +45,8 @@ type variables struct {
 	OnEnd collaboration.EndPolicy
 	// Linked reports whether the mail has a button.
 	Linked bool
+	// Receipt reports whether the receipt of the approval is attached.
+	Receipt bool
 	// Decision and Agreement may be nil. A text that needs them then fails.
 	Decision  *decision
 	Agreement *agreement
@@ -170,7 +172,7 @@ func variablesOf(m collaboration.Mail, solution collaboration.Solution, lang col
 		Solution: solution.Name.In(lang), NewCustomer: m.Order.Scenario == collaboration.NewCustomer,
 		Start: m.Order.Period.Start, Month: day(m.Order.Period.Month, lang),
 		Months: m.Order.AgreementMonths, Until: day(collaboration.DateOf(m.ExpiresAt), lang),
-		Invited: clean(m.InvitedName), OnEnd: solution.OnEnd, Linked: m.Link != "",
+		Invited: clean(m.InvitedName), OnEnd: solution.OnEnd, Linked: m.Link != "", Receipt: m.Approval != nil,
 	}
 	if variant, ok := solution.Variant(m.Order.Variant); ok {
 		v.Variant = variant.Name.In(lang)

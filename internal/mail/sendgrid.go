@@ -168,6 +168,10 @@ func (s *SendGrid) body(m Message) []byte {
 	v3.Subject = m.Subject
 	v3.AddPersonalizations(to)
 	v3.AddContent(sendgrid.NewContent("text/plain", m.Text), sendgrid.NewContent("text/html", m.HTML))
+	for _, a := range m.Attachments {
+		v3.AddAttachment(sendgrid.NewAttachment().SetFilename(a.Name).SetType(a.Type).SetDisposition("attachment").
+			SetContent(base64.StdEncoding.EncodeToString(a.Content)))
+	}
 	v3.AddCategories(s.config.Categories...)
 	if m.Logo != nil {
 		v3.AddAttachment(sendgrid.NewAttachment().SetContent(base64.StdEncoding.EncodeToString(m.Logo.Content)).SetType(m.Logo.ContentType).

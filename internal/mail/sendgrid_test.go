@@ -59,12 +59,18 @@ func (b sendGridBody) message() mail.Message {
 			logo = &collaboration.Logo{ContentType: a.Type, Content: a.Content}
 		}
 	}
-	return mail.Message{
+	m := mail.Message{
 		Logo: logo,
 
 		ID: to.CustomArgs["delivery_id"], To: to.To[0].Email, ToName: to.To[0].Name, From: b.From.Email, FromName: b.From.Name, ReplyTo: b.ReplyTo.Email,
 		Subject: b.Subject, Text: b.Content[0].Value, HTML: b.Content[1].Value, Headers: b.Headers,
 	}
+	for _, a := range b.Attachments {
+		if a.Disposition == "attachment" {
+			m.Attachments = append(m.Attachments, mail.Attachment{Name: a.Filename, Type: a.Type, Content: a.Content})
+		}
+	}
+	return m
 }
 
 // sendGridServer records every request and calls the handler.

@@ -189,5 +189,8 @@ func buildMessage(m Message) *gomail.Msg {
 		_ = message.EmbedReader(logoName(*m.Logo), bytes.NewReader(m.Logo.Content),
 			gomail.WithFileContentID("<"+logoID+">"), gomail.WithFileContentType(gomail.ContentType(m.Logo.ContentType)))
 	}
+	for _, a := range m.Attachments {
+		message.AttachReadSeeker(a.Name, bytes.NewReader(a.Content), gomail.WithFileContentType(gomail.ContentType(a.Type)))
+	}
 	return message
 }

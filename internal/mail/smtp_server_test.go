@@ -209,6 +209,15 @@ func parseParts(t *testing.T, contentType string, content io.Reader, m *mail.Mes
 		if err != nil {
 			t.Fatal(err)
 		}
+		if name := part.FileName(); name != "" && strings.HasPrefix(part.Header.Get("Content-Disposition"), "attachment") {
+			decoded, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(string(body), "\r\n", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			kind, _, _ := mime.ParseMediaType(kind)
+			m.Attachments = append(m.Attachments, mail.Attachment{Name: name, Type: kind, Content: decoded})
+			continue
+		}
 		// The line ends of mail are not part of the text.
 		text := strings.ReplaceAll(string(body), "\r\n", "\n")
 		switch {

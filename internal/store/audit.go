@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"countersign/collaboration"
 	"countersign/collaboration/anchor"
@@ -32,10 +33,15 @@ func (unsigned) Sign(_ collaboration.ActivationID, row collaboration.AuditRow) c
 
 // Audit returns the whole audit of an activation, for export.
 func (s AuditLog) Audit(ctx context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error) {
+	file, err := auditOf(ctx, s.read, id)
+	return file, failure(err)
+}
+
+func auditOf(ctx context.Context, q *db.Queries, id collaboration.ActivationID) (collaboration.AuditFile, error) {
 	file := collaboration.AuditFile{Format: collaboration.AuditFormat, Activation: id, LastHash: collaboration.Genesis(id), Rows: []collaboration.AuditRow{}}
-	rows, err := s.read.AuditOf(ctx, string(id))
+	rows, err := q.AuditOf(ctx, string(id))
 	if err != nil {
-		return file, failure(err)
+		return file, err
 	}
 	for _, r := range rows {
 		row := auditRow(r.Audit, file.LastHash)
@@ -95,6 +101,60 @@ func (s AuditLog) removedPeople(ctx context.Context, id collaboration.Activation
 		names[r.Actor] = cmp.Or(private.ByName, private.AnsweredName, names[r.Actor])
 	}
 	return names, nil
+}
+
+// AddTerms stores a text of terms once. It writes nothing if the text is stored: most
+// approvals are of a text that another customer approved.
+func (s AuditLog) AddTerms(ctx context.Context, t collaboration.TermsText) error {
+	if n, err := s.read.HasTerms(ctx, t.Hash); err != nil || n > 0 {
+		return failure(err)
+	}
+	return s.write(ctx, func(tx *tx) error {
+		if n, err := tx.HasTerms(ctx, t.Hash); err != nil || n > 0 { // a trigger of SQLite rejects a second insert
+			return err
+		}
+		return tx.AddTerms(ctx, db.AddTermsParams{
+			Hash: t.Hash, Locale: string(t.Locale), Version: t.Version, SolutionID: t.SolutionID, Text: t.Text, StoredAt: now(),
+		})
+	})
+}
+
+// Approvals returns the approvals of an activation with their terms, in order.
+func (s AuditLog) Approvals(ctx context.Context, id collaboration.ActivationID) ([]collaboration.Approval, error) {
+	approvals, err := approvalsOf(ctx, s.read, id)
+	return approvals, failure(err)
+}
+
+func approvalsOf(ctx context.Context, q *db.Queries, id collaboration.ActivationID) ([]collaboration.Approval, error) {
+	file, err := auditOf(ctx, q, id)
+	if err != nil {
+		return nil, err
+	}
+	approvals, err := collaboration.Approvals(file)
+	if err != nil {
+		return nil, err
+	}
+	for i := range approvals {
+		a := &approvals[i]
+		if a.Terms, err = q.TermsText(ctx, a.Offer.TermsHash); ignoreNoRows(err) != nil {
+			return nil, err
+		}
+		if a.Terms != "" && collaboration.TermsHash(a.Terms) != a.Offer.TermsHash {
+			return nil, collaboration.Errorf(collaboration.CodeInternal, "the terms %s were changed in the database", a.Offer.TermsHash)
+		}
+	}
+	return approvals, nil
+}
+
+// lastApproval returns the newest approval of an activation with its terms; nil without one. An approval that another system sent directly to the workflow has no text.
+func lastApproval(ctx context.Context, q *db.Queries, id collaboration.ActivationID) (*collaboration.Approval, error) {
+	approvals, err := approvalsOf(ctx, q, id)
+	for _, a := range slices.Backward(approvals) {
+		if a.Terms != "" {
+			return &a, nil
+		}
+	}
+	return nil, err
 }
 
 // auditRow converts a row, which follows the row with the hash previous.

@@ -335,6 +335,11 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 		return m, err
 	}
 	m.Order, m.Agreement, m.Decision, m.FailureCode = r.Order(), r.Agreement, r.Decision, r.FailureCode
+	if l.Kind == collaboration.NotificationApproved || l.Kind == collaboration.NotificationChangeApproved {
+		if m.Approval, err = lastApproval(ctx, w.Queries, l.Activation); err != nil {
+			return m, err
+		}
+	}
 	m.InvitedName, m.EndedAt, m.Proposal = r.InvitedName, r.EndedAt, r.Proposal
 	m.OfficeName, m.CustomerName = r.OfficeName, r.CustomerName
 	if !collaboration.IsProgram(r.RequestedBy) { // otherwise the office sends

@@ -207,8 +207,8 @@ func (s Steps) CloseActivation(ctx context.Context, c message.CloseInput) error 
 	})
 }
 
-// storeEvidence adds the decision and the invited administrator to the event, and the
-// one who answered if it was another administrator.
+// storeEvidence adds the decision, the invited administrator and the one who answered to
+// the event.
 func (w *stepContext) storeEvidence(ctx context.Context, d collaboration.Decision) error {
 	if w.detail == nil {
 		w.detail = detail{}
@@ -228,7 +228,13 @@ func (w *stepContext) storeEvidence(ctx context.Context, d collaboration.Decisio
 	if d.Login != nil {
 		w.private["login_subject"], w.private["login_email"] = d.Login.Subject, d.Login.Email
 	}
+	if d.Offer != nil {
+		if err := storeParties(ctx, w); err != nil {
+			return err
+		}
+	}
 	if d.By == string(w.a.InvitedID) {
+		w.private["answered_name"], w.private["answered_email"] = w.a.InvitedName, w.a.InvitedEmail
 		return nil
 	}
 	who, err := w.Queries.Administrator(ctx, db.AdministratorParams{ID: d.By, CustomerID: w.a.CustomerID})
@@ -236,6 +242,26 @@ func (w *stepContext) storeEvidence(ctx context.Context, d collaboration.Decisio
 		w.private["answered_name"], w.private["answered_email"] = who.Name, who.Email
 	}
 	return ignoreNoRows(err)
+}
+
+// storeParties adds the parties to an approval's event: the receipt does not change when
+// a name changes. The name and number of a sole trader are personal data.
+func storeParties(ctx context.Context, w *stepContext) error {
+	view, err := w.ActivationDetail(ctx, w.a.ID)
+	if err != nil {
+		return err
+	}
+	customer, err := w.Queries.Customer(ctx, db.CustomerParams{ID: w.a.CustomerID, OfficeID: w.a.OfficeID})
+	if err != nil {
+		return err
+	}
+	w.detail["office"] = string(view.OfficeName)
+	number, where := collaboration.OrganisationNumber(customer.OrganisationNumber), w.detail
+	if number.IsSoleTrader() {
+		where = w.private
+	}
+	where["customer"], where["organisation_number"] = customer.Name, number.Masked()
+	return nil
 }
 
 var closings = []collaboration.State{collaboration.Declined, collaboration.Expired, collaboration.Withdrawn, collaboration.Failed}

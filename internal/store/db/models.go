@@ -315,6 +315,15 @@ type TaskParticipant struct {
 	OfficeID   string
 }
 
+type Term struct {
+	Hash       string
+	Locale     string
+	Version    string
+	SolutionID string
+	Text       string
+	StoredAt   time.Time
+}
+
 type Webhook struct {
 	ID          string
 	OfficeID    string

@@ -341,6 +341,18 @@ CREATE TABLE audit_private (
     PRIMARY KEY (activation_id, sequence)
 );
 
+-- The texts of terms that customers approved. A decision has the hash. Triggers keep the
+-- table append-only: see triggers.go.
+CREATE TABLE terms (
+    -- SHA-256 of the text, in hexadecimal.
+    hash        TEXT COLLATE "C" PRIMARY KEY,
+    locale      TEXT NOT NULL CHECK (locale IN ('sv', 'en')),
+    version     TEXT NOT NULL,
+    solution_id TEXT NOT NULL,
+    text        TEXT NOT NULL CHECK (text <> ''),
+    stored_at   TIMESTAMPTZ NOT NULL
+);
+
 -- Data keys encrypt Temporal's payloads and the secrets of webhooks. A master key, which
 -- is not in the database, wraps them.
 

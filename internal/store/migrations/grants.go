@@ -33,6 +33,7 @@ var Privileges = map[string]string{
 	"subscriptions":        "SELECT, INSERT, UPDATE, DELETE",
 	"audit":                "SELECT, INSERT",
 	"audit_private":        "SELECT, INSERT, DELETE",
+	"terms":                "SELECT, INSERT",
 	"data_keys":            "SELECT, INSERT, UPDATE, DELETE",
 	"erased_data_keys":     "SELECT, INSERT",
 	"mail_deliveries":      "SELECT, INSERT, UPDATE",

@@ -71,9 +71,10 @@ func (t trigger) condition() string {
 // row that records its erasure. On SQLite, REPLACE deletes rows without the triggers of
 // DELETE, also by rowid: hence the triggers of INSERT.
 const (
-	appendOnly  = "the audit is append-only"
-	notRecorded = "the audit is append-only, and does not say that this was erased"
-	isErased    = `EXISTS (SELECT 1 FROM audit
+	appendOnly      = "the audit is append-only"
+	termsAppendOnly = "the approved terms are append-only"
+	notRecorded     = "the audit is append-only, and does not say that this was erased"
+	isErased        = `EXISTS (SELECT 1 FROM audit
 		WHERE activation_id = OLD.activation_id AND sequence > OLD.sequence AND action = 'personal_data_erased')`
 )
 
@@ -90,6 +91,7 @@ const (
 
 var postgresFunctions = map[string]string{
 	"audit_append_only":    `RAISE EXCEPTION '` + appendOnly + `';`,
+	"terms_append_only":    `RAISE EXCEPTION '` + termsAppendOnly + `';`,
 	"audit_private_erased": `IF ` + isErased + ` THEN RETURN OLD; END IF; RAISE EXCEPTION '` + notRecorded + `';`,
 	"activation_owner":     `NEW.owner_id := ` + ownerOfTask + `; RETURN NEW;`,
 	"task_owner":           setOwners + `; RETURN NULL;`,
@@ -101,14 +103,17 @@ var postgresTriggers = []trigger{
 	{"audit_private_no_update", "BEFORE UPDATE ON audit_private FOR EACH ROW", "", "audit_append_only"},
 	{"audit_private_no_truncate", "BEFORE TRUNCATE ON audit_private FOR EACH STATEMENT", "", "audit_append_only"},
 	{"audit_private_erased", "BEFORE DELETE ON audit_private FOR EACH ROW", "", "audit_private_erased"},
+	{"terms_append_only", "BEFORE DELETE OR UPDATE ON terms FOR EACH ROW", "", "terms_append_only"},
+	{"terms_no_truncate", "BEFORE TRUNCATE ON terms FOR EACH STATEMENT", "", "terms_append_only"},
 	{"activation_owner_of_new", "BEFORE INSERT ON activations FOR EACH ROW", "", "activation_owner"},
 	{"activation_owner_of_another_task", "BEFORE UPDATE OF task_id ON activations FOR EACH ROW", hasNewTask, "activation_owner"},
 	{"task_owner", "AFTER INSERT OR UPDATE OF owner_id ON tasks FOR EACH ROW", "", "task_owner"},
 }
 
 const (
-	abort    = `SELECT RAISE(ABORT, '` + appendOnly + `')`
-	setOwner = `UPDATE activations SET owner_id = ` + ownerOfTask + ` WHERE id = NEW.id`
+	abort      = `SELECT RAISE(ABORT, '` + appendOnly + `')`
+	abortTerms = `SELECT RAISE(ABORT, '` + termsAppendOnly + `')`
+	setOwner   = `UPDATE activations SET owner_id = ` + ownerOfTask + ` WHERE id = NEW.id`
 )
 
 var sqliteTriggers = []trigger{
@@ -120,6 +125,9 @@ var sqliteTriggers = []trigger{
 	{"audit_private_no_replace", "BEFORE INSERT ON audit_private", `EXISTS (SELECT 1 FROM audit_private WHERE rowid = NEW.rowid
 		OR activation_id = NEW.activation_id AND sequence = NEW.sequence)`, abort},
 	{"audit_private_erased", "BEFORE DELETE ON audit_private", "NOT " + isErased, `SELECT RAISE(ABORT, '` + notRecorded + `')`},
+	{"terms_no_update", "BEFORE UPDATE ON terms", "", abortTerms},
+	{"terms_no_delete", "BEFORE DELETE ON terms", "", abortTerms},
+	{"terms_no_replace", "BEFORE INSERT ON terms", `EXISTS (SELECT 1 FROM terms WHERE rowid = NEW.rowid OR hash = NEW.hash)`, abortTerms},
 	{"activation_owner_of_new", "AFTER INSERT ON activations", "", setOwner},
 	{"activation_owner_of_another_task", "AFTER UPDATE OF task_id ON activations", hasNewTask, setOwner},
 	{"task_owner_of_new", "AFTER INSERT ON tasks", "", setOwners},
