@@ -209,7 +209,7 @@ func TestDeclined_ConfirmedToRemovedAdministrator(t *testing.T) {
 		c := closing(o, collaboration.Declined)
 		c.Decision = &collaboration.Decision{ID: "d", Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice, By: r.InvitedID, At: noon}
 		must(t, b.CloseActivation(ctx, c))
-		for _, administrator := range []string{r.InvitedID, ""} {
+		for _, administrator := range []string{r.InvitedID, "", "another system's"} {
 			n := collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationDeclined, Administrator: administrator, By: r.InvitedID, At: noon}
 			d, err := b.BeginMail(ctx, n, "")
 			if err != nil || d.Mail.To.Email != r.InvitedEmail || d.Mail.To.Name != r.InvitedName || d.Mail.ToOffice {

@@ -389,10 +389,11 @@ func (w *stepContext) recipient(ctx context.Context, l collaboration.Notificatio
 	}
 	id := cmp.Or(l.Administrator, string(w.a.InvitedID))
 	to, err := w.administrator(ctx, id)
-	isGone := collaboration.CodeOf(err) == collaboration.CodeAdministratorMissing || err == nil && to.ID != id
-	if isGone && l.Kind == collaboration.NotificationDeclined && id == string(w.a.InvitedID) && w.a.InvitedEmail != "" {
+	isMissing := collaboration.CodeOf(err) == collaboration.CodeAdministratorMissing
+	wasRemoved := err == nil && to.ID != id && id == string(w.a.InvitedID)
+	if l.Kind == collaboration.NotificationDeclined && w.a.InvitedEmail != "" && (isMissing || wasRemoved) {
 		// The compensation has removed the administrator that this activation had created.
-		return collaboration.Recipient{ID: id, Name: w.a.InvitedName, Email: w.a.InvitedEmail}, nil
+		return collaboration.Recipient{ID: string(w.a.InvitedID), Name: w.a.InvitedName, Email: w.a.InvitedEmail}, nil
 	}
 	return collaboration.Recipient{ID: to.ID, Name: to.Name, Email: to.Email}, err
 }
