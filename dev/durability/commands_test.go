@@ -12,6 +12,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/collaboration/message"
+	"countersign/dev/harness"
 	"countersign/internal/temporalx"
 	"countersign/starter"
 )
@@ -80,7 +81,7 @@ func (to commandsTo) of(kind collaboration.Command, c message.Command) command {
 }
 
 func (to commandsTo) approve() command {
-	return to.decide(collaboration.Decision{Outcome: collaboration.Approve, Offer: &collaboration.Offer{TermsVersion: "1", TermsHash: "hash", Locale: collaboration.Swedish}})
+	return to.decide(collaboration.Decision{Outcome: collaboration.Approve, Offer: harness.ApprovedOffer()})
 }
 
 func (to commandsTo) decline() command {

@@ -144,7 +144,7 @@ func TestOps_RepairTerminatedExecution(t *testing.T) {
 	t.Parallel()
 	o := harness.StartStack(t, harness.Backends[0].Use)
 	id := o.Activate(harness.Scenarios[1].Request)
-	o.AwaitState(id, collaboration.AwaitingApproval)
+	awaitIdle(o, id) // the customer has two administrators, and each is mailed in the first workflow task
 	c := o.Temporal()
 	if err := c.TerminateWorkflow(t.Context(), id.WorkflowID(), "", "by mistake"); err != nil {
 		t.Fatal(err)

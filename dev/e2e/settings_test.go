@@ -41,9 +41,9 @@ func TestRoles_WithoutDatabase(t *testing.T) {
 		"COUNTERSIGN_MAIL=smtp", "COUNTERSIGN_SMTP_ADDRESS=localhost:25", "COUNTERSIGN_MAIL_FROM=no-reply@countersign.example",
 	}
 	for _, host := range []string{"127.0.0.1:1", "nowhere.invalid"} {
-		database := fmt.Sprintf("COUNTERSIGN_DATABASE_URL=postgres://countersign:s3cr3t@%s/facts?sslmode=disable", host)
+		database := fmt.Sprintf("postgres://countersign:s3cr3t@%s/facts?sslmode=disable", host)
 		for _, role := range []string{"api", "worker", "migrate"} {
-			code, output := harness.RunCommand(t, append([]string{database}, settings...), role)
+			code, output := harness.RunCommand(t, append([]string{"COUNTERSIGN_DATABASE_URL=" + database, "COUNTERSIGN_MIGRATE_DATABASE_URL=" + database}, settings...), role)
 			name, _, _ := strings.Cut(host, ":")
 			if code != 1 || !strings.Contains(output, name) || strings.Contains(output, "s3cr3t") {
 				t.Errorf("%s without %s: exit code %d: %s", role, host, code, output)

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"reflect"
 	"testing"
 
 	"go.temporal.io/api/enums/v1"
@@ -111,12 +112,12 @@ func TestDecide_IsDeduplicated(t *testing.T) {
 				send(decision)
 				if stored := d.Decision(id); n == 0 {
 					first = stored
-				} else if stored != first {
+				} else if !reflect.DeepEqual(stored, first) {
 					t.Errorf("message %d changed %+v to %+v", n+1, first, stored)
 				}
 			}
 			d.SignalDecision(d.Declination(id)) // another decision has no effect
-			if stored := d.Decision(id); stored != first {
+			if stored := d.Decision(id); !reflect.DeepEqual(stored, first) {
 				t.Errorf("another decision changed %+v to %+v", first, stored)
 			}
 			d.WantStarted(id)

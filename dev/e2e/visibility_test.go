@@ -163,7 +163,7 @@ func TestVisibility_ShowsNoPersonalData(t *testing.T) {
 		t.Errorf("memo %v", memo)
 	}
 	all := strings.Join(texts, "\n")
-	for _, shown := range []string{order.OfficeID, order.CustomerID, summary, "next reminder", "both parties are notified"} {
+	for _, shown := range []string{order.OfficeID, order.CustomerID, summary, "next reminder", "price and terms of the next term are checked"} {
 		if !strings.Contains(all, shown) {
 			t.Errorf("%q is not among the readable texts\n%s", shown, all)
 		}

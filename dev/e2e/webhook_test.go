@@ -36,7 +36,8 @@ func TestWebhooks_DeliverEachEvent(t *testing.T) {
 	o.AwaitState(id, collaboration.Active)
 	o.MustPost(id, "end", map[string]any{"when": "now"})
 	o.AwaitState(id, collaboration.Ended)
-	want := []string{"activation.requested", "collaboration.ended", "collaboration.started", "invitation.sent"}
+	// The customer has two administrators, so there are two mails.
+	want := []string{"activation.requested", "collaboration.ended", "collaboration.started", "invitation.sent", "invitation.sent"}
 	for _, l := range []*external.WebhookListener{healthy, failing} {
 		l.Await(t, len(want))
 		if got := l.Types(); !slices.Equal(got, want) || len(l.VerifyErrors) > 0 {

@@ -84,8 +84,16 @@ func runOneYear(t *testing.T, o *harness.Office) {
 	o.AwaitActivation(id, "given notice", harness.Happened(collaboration.ActionNoticeGiven, 1))
 	o.FastForward(id, ends.Start().AddDate(0, 0, -20)) // the product notifies both parties of the end
 	o.MustChange(http.MethodPost, id, "/revoke-notice", nil)
-	o.MustChange(http.MethodPatch, id, "", map[string]any{"agreement_months": 3, "invoice_recipient": "office"})
-	o.AwaitActivation(id, "revoked", harness.Happened(collaboration.ActionNoticeRevoked, 1))
+	// The change needs the customer's consent.
+	if s := o.MustChange(http.MethodPatch, id, "", map[string]any{"agreement_months": 3, "invoice_recipient": "office"}); s.Proposal == nil || s.Proposal.State != collaboration.ProposalOpen {
+		t.Errorf("proposed: %+v", s.Proposal)
+	}
+	a = o.AwaitActivation(id, "revoked", harness.Happened(collaboration.ActionNoticeRevoked, 1))
+	if a.InvoiceRecipient != collaboration.PaidByCustomer {
+		t.Errorf("before the consent the invoice recipient is %s", a.InvoiceRecipient)
+	}
+	elin.ApproveChange(id)
+	o.AwaitActivation(id, "changed", harness.Happened(collaboration.ActionChangeApproved, 1))
 
 	// The agreement renews. The office then ends it on a date.
 	o.FastForward(id, ends.Start().Add(time.Hour))
@@ -105,14 +113,14 @@ func runOneYear(t *testing.T, o *harness.Office) {
 		t.Errorf("access %q, ahead %+v", a.Access, a.Upcoming)
 	}
 	if last := harness.Actions(a); !strings.HasSuffix(last, "mail_bounced address_corrected invitation_queued invitation_sent mail_delivered reminder_sent reminder_sent "+
-		"approved agreement_started notice_given notice_revoked changed agreement_renewed end_set collaboration_ended") {
+		"approved agreement_started notice_given notice_revoked change_proposed change_approved agreement_renewed end_set collaboration_ended") {
 		t.Errorf("events %s", last)
 	}
 
 	// The manager and the task's owner are notified once of each event.
 	notificationsToMaja := func() []string { return subjects(o.Mails(maja)) }
-	eventually.True(t, "maja has eight mails", func() bool { return len(notificationsToMaja()) >= 8 })
-	want := []string{"kom inte fram", "har godkänt", "är uppsagt", "upphör", "återtagen", "är uppsagt", "upphör", "är avslutat"}
+	want := []string{"kom inte fram", "har godkänt", "är uppsagt", "upphör", "återtagen", "har godkänt en ändring", "är förlängt", "är uppsagt", "upphör", "är avslutat"}
+	eventually.True(t, "maja has every mail", func() bool { return len(notificationsToMaja()) >= len(want) })
 	if got := notificationsToMaja(); len(got) != len(want) {
 		t.Errorf("maja has %d mails, want %d: %q", len(got), len(want), got)
 	} else {
@@ -122,7 +130,7 @@ func runOneYear(t *testing.T, o *harness.Office) {
 			}
 		}
 	}
-	eventually.True(t, "nils has eight mails", func() bool { return len(o.Mails("nils@ekstroms.example")) >= len(want) })
+	eventually.True(t, "nils has every mail", func() bool { return len(o.Mails("nils@ekstroms.example")) >= len(want) })
 	if n := len(o.Mails("nils@ekstroms.example")); n != len(want) {
 		t.Errorf("the task's owner has %d mails, want %d", n, len(want))
 	}

@@ -82,7 +82,7 @@ func (s *CrashScenario) Answer(c *CrashedActivation, answer string) {
 	c.Answer = answer
 	decision := collaboration.Decision{ID: "crash", Activation: c.ID, Generation: 1, By: "admin", Outcome: collaboration.Decline, Reason: collaboration.ReasonOther}
 	if answer == AnswerApproved {
-		decision = collaboration.Decision{ID: "crash", Activation: c.ID, Generation: 1, By: "admin", Outcome: collaboration.Approve, Offer: &collaboration.Offer{TermsVersion: "1", TermsHash: "hash", Locale: collaboration.Swedish}}
+		decision = collaboration.Decision{ID: "crash", Activation: c.ID, Generation: 1, By: "admin", Outcome: collaboration.Approve, Offer: ApprovedOffer()}
 	}
 	decision.Activation = c.ID
 	s.Signal(c, message.Decide(decision))

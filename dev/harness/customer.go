@@ -47,6 +47,22 @@ func (c Customer) Decline(link string) {
 	c.decide(link, rest.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice})
 }
 
+// ApproveChange reads the proposed change of a collaboration, accepts its terms and approves.
+func (c Customer) ApproveChange(id collaboration.ActivationID) {
+	c.T.Helper()
+	path := "/v1/collaborations/" + string(id)
+	var read rest.CollaborationView
+	if r := c.Call(http.MethodGet, path, nil, &read); r.StatusCode != http.StatusOK || read.Proposal == nil {
+		c.T.Fatalf("read the proposal: %s, %+v", r.Status, read.Proposal)
+	}
+	approval := rest.ChangeDecisionRequest{Number: read.Proposal.Number, DecisionRequest: rest.DecisionRequest{
+		Outcome: collaboration.Approve, AcceptTerms: true, OfferHash: read.Proposal.OfferHash, Locale: read.Proposal.Terms.Locale,
+	}}
+	if r := c.Call(http.MethodPost, path+"/decide-change", approval, nil); r.StatusCode != http.StatusOK {
+		c.T.Fatalf("approve the change: %s", r.Status)
+	}
+}
+
 // decide answers an invitation. A busy worker may take the answer after the request: 202.
 func (c Customer) decide(link string, d rest.DecisionRequest) {
 	c.T.Helper()

@@ -149,7 +149,7 @@ func (d *DirectClient) Invite() collaboration.ActivationID {
 func (d *DirectClient) Approval(id collaboration.ActivationID) collaboration.Decision {
 	d.Messages++
 	return collaboration.Decision{ID: fmt.Sprintf("approval-%d", d.Messages), Activation: id, Generation: 1, By: "admin",
-		Outcome: collaboration.Approve, Offer: &collaboration.Offer{TermsVersion: "1", TermsHash: "hash", Locale: collaboration.Swedish}}
+		Outcome: collaboration.Approve, Offer: ApprovedOffer()}
 }
 
 // Declination returns a decision with a new ID.
@@ -198,7 +198,7 @@ func (d *DirectClient) WantStarted(id collaboration.ActivationID) {
 	if n := strings.Count(Actions(a), string(collaboration.ActionAgreementStarted)); n != 1 {
 		d.T.Errorf("the agreement was started %d times: %s", n, Actions(a))
 	}
-	if a.Decision == nil || a.Decision.Outcome != collaboration.Approve || a.Decision.TermsHash != "hash" || a.Decision.TermsVersion != "1" {
+	if a.Decision == nil || a.Decision.Outcome != collaboration.Approve || a.Decision.TermsHash != ApprovedOffer().TermsHash || a.Decision.TermsVersion != ApprovedOffer().TermsVersion {
 		d.T.Errorf("decision %+v", a.Decision)
 	}
 }

@@ -28,7 +28,7 @@ func (o *Office) DecideDirectly(id collaboration.ActivationID, outcome collabora
 	c := o.Temporal()
 	d := collaboration.Decision{ID: "d-1", Activation: id, Generation: o.Activation(id).Invitation.Generation, By: "admin", Outcome: outcome}
 	if outcome == collaboration.Approve {
-		d.Offer = &collaboration.Offer{TermsVersion: "1", TermsHash: "hash", Locale: collaboration.Swedish}
+		d.Offer = ApprovedOffer()
 	} else {
 		d.Reason = collaboration.ReasonPrice
 	}

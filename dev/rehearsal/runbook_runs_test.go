@@ -123,7 +123,7 @@ func (r *runbookScenario) answer(c client.Client, id collaboration.ActivationID)
 	r.t.Helper()
 	err := c.SignalWorkflow(r.t.Context(), id.WorkflowID(), "", message.Signal, message.Decide(collaboration.Decision{
 		ID: "approval", Activation: id, Generation: 1, By: "admin", Outcome: collaboration.Approve,
-		Offer: &collaboration.Offer{TermsVersion: "1", TermsHash: "hash", Locale: collaboration.Swedish},
+		Offer: harness.ApprovedOffer(),
 	}))
 	if err != nil {
 		r.t.Fatal(err)
