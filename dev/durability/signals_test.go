@@ -154,7 +154,7 @@ func signalCases() []signalCase {
 		{name: "approval by the starter before expiry", stage: beforeExpiry, command: approve, send: decideWithoutWorker, event: timer,
 			state: collaboration.Active, actions: " approved agreement_started", mails: "approved approved invitation"},
 		{name: "decline before expiry", stage: beforeExpiry, command: decline, event: timer,
-			state: collaboration.Declined, actions: compensated, mails: "declined invitation"},
+			state: collaboration.Declined, actions: compensated, mails: "declined declined invitation"},
 		{name: "withdrawal before expiry", stage: beforeExpiry, command: withdraw, event: timer,
 			state: collaboration.Withdrawn, actions: compensated, mails: "invitation"},
 		{name: "resend before expiry", stage: beforeExpiry, event: timer,
@@ -193,7 +193,7 @@ func signalCases() []signalCase {
 				return to.endOn(collaboration.DateOf(endOfTermOf(a).AddDate(0, 0, 60)))
 			},
 			state: collaboration.Active, actions: " end_set agreement_renewed",
-			mails: "approved approved invitation notice notice term_ends term_ends",
+			mails: "approved approved invitation notice notice renewed renewed term_ends term_ends",
 			check: func(a rest.ActivationView) string {
 				if a.Agreement.Term != 2 || a.Agreement.EndOn.IsZero() {
 					return fmt.Sprintf("agreement %+v", *a.Agreement)
@@ -203,22 +203,22 @@ func signalCases() []signalCase {
 		{name: "revoked notice before the end of the term", stage: afterNotice, event: timer,
 			command: func(to commandsTo, _ rest.ActivationView) command { return to.revokeNotice() },
 			state:   collaboration.Active, actions: " notice_revoked agreement_renewed",
-			mails: "approved approved invitation notice notice notice_revoked notice_revoked term_ends term_ends", check: inTerm(2, 12, true)},
+			mails: "approved approved invitation notice notice notice_revoked notice_revoked renewed renewed term_ends term_ends", check: inTerm(2, 12, true)},
 		{name: "change of the agreement period before the end of the term", stage: beforeTermEnds, event: timer,
 			command: func(to commandsTo, _ rest.ActivationView) command { return to.changeMonths(3) },
-			state:   collaboration.Active, actions: " changed agreement_renewed",
-			mails: "approved approved invitation term_ends term_ends", check: inTerm(2, 3, true)},
+			state:   collaboration.Active, actions: " change_proposed agreement_renewed", // the customer has not consented
+			mails: "approved approved change_proposed invitation renewed renewed term_ends term_ends", check: inTerm(2, 12, true)},
 
 		{name: "approval before a cancellation", stage: beforeReminder, command: approve, follow: (*signalled).cancel, event: cancelled,
 			state: collaboration.Ended, actions: " approved agreement_started collaboration_ended", mails: "approved approved ended ended invitation"},
 		{name: "decline before a cancellation", stage: beforeReminder, command: decline, follow: (*signalled).cancel, event: cancelled,
-			state: collaboration.Declined, actions: compensated, mails: "declined invitation"},
+			state: collaboration.Declined, actions: compensated, mails: "declined declined invitation"},
 
 		{name: "withdrawal before the invitation is sent", stage: whileInviting, command: withdraw, event: completed,
 			state: collaboration.Withdrawn, actions: compensated, mails: "invitation"},
 		{name: "end before the agreement is renewed", stage: whileRenewing, command: endNow, event: completed,
 			state: collaboration.Ended, actions: " agreement_renewed collaboration_ended",
-			mails: "approved approved ended ended invitation term_ends term_ends", check: inTerm(2, 12, true)},
+			mails: "approved approved ended ended invitation renewed renewed term_ends term_ends", check: inTerm(2, 12, true)},
 	}
 }
 

@@ -120,7 +120,8 @@ type countingSender struct {
 
 func (s countingSender) Send(ctx context.Context, m mail.Message) (string, error) {
 	s.spec.crashAt("mail before")
-	if strings.Contains(m.Text, "/approve/") { // an invitation
+	// The confirmation of a decline links to the invitation's page too.
+	if strings.Contains(m.Text, "/approve/") && !strings.HasPrefix(m.Subject, "Ni har tackat nej") {
 		if err := s.log("sent.log", m.To); err != nil {
 			return "", err
 		}
