@@ -45,8 +45,8 @@ func TestHistorySize_OfOneAgreement(t *testing.T) {
 		h := o.History(id, run)
 		h.Events = withoutTimeouts(slices.DeleteFunc(h.Events, isForward))
 		t.Logf("%d events, %d bytes, %d actions", len(h.Events), proto.Size(h), actionsOf(h))
-		if n := len(h.Events); n > 70 {
-			t.Errorf("%d events in an execution, want at most 70", n)
+		if n := len(h.Events); n > 75 {
+			t.Errorf("%d events in an execution, want at most 75", n)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func TestLifecycle_ActivateRenewEnd(t *testing.T) {
 				t.Fatalf("the form has the scenario %s", form.Scenario)
 			}
 			id := o.Activate(r.Request)
-			a := o.AwaitState(id, collaboration.AwaitingApproval)
+			a := o.AwaitActions(id, r.Events)
 			if got := strings.Fields(harness.Actions(a)); !slices.Equal(got, r.Events) {
 				t.Errorf("actions %q, want %q", got, r.Events)
 			}
@@ -94,7 +94,7 @@ func TestDecline_IsCompensated(t *testing.T) {
 			var before, after present.Customer
 			o.Call(http.MethodGet, "/v1/customers/"+r.Request.CustomerID, nil, &before)
 			id := o.Activate(r.Request)
-			a := o.AwaitState(id, collaboration.AwaitingApproval)
+			a := o.AwaitActions(id, r.Events)
 			o.Customer(a.Invitation.Email).Decline(o.Mails(a.Invitation.Email)[0].Links[0])
 			a = o.AwaitState(id, collaboration.Declined)
 			want := slices.Concat(r.Events, r.Compensation, []string{"closed"})

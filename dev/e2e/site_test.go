@@ -35,7 +35,7 @@ func shareOneActivation(t *testing.T, s *harness.Site) {
 	id := first.Activate(request)
 	stream := make(chan string, 1)
 	go func() { stream <- second.Follow(id) }()
-	a := second.AwaitState(id, collaboration.AwaitingApproval)
+	a := second.AwaitActions(id, harness.Scenarios[1].Events)
 	s.WantSubscriptions(t, request.CustomerID, 1)
 	mails := s.Mail.To(a.Invitation.Email)
 	if len(mails) != 1 || !strings.HasPrefix(mails[0].Link, s.APIs[0].Address+"/approve/") {

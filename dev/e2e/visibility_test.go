@@ -156,7 +156,7 @@ func TestVisibility_ShowsNoPersonalData(t *testing.T) {
 	if details, err := description.GetStaticDetails(); err != nil || !strings.Contains(details, order.TaskID) {
 		t.Errorf("details %q, %v", details, err)
 	}
-	want := "Term 1 runs from " + a.Agreement.StartsOn.String() + " and renews on " + a.Agreement.EndsOn.String()
+	want := "Term 1 runs from " + a.Agreement.StartsOn.String() + " until " + a.Agreement.EndsOn.AddDays(-1).String() + ", and then renews"
 	eventually.True(t, "the details of the next execution say: "+want, func() bool { return strings.Contains(details(d, id), want) })
 	memo, texts := readableTexts(d, id)
 	if len(memo) != 1 || memo[temporalx.ActivationMemo] != fmt.Sprintf("%q", id) {

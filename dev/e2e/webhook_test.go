@@ -31,13 +31,13 @@ func TestWebhooks_DeliverEachEvent(t *testing.T) {
 		l.Secret = added.Secret
 	}
 	id := o.Activate(harness.Scenarios[1].Request)
-	o.AwaitState(id, collaboration.AwaitingApproval)
+	o.AwaitActions(id, harness.Scenarios[1].Events)
 	o.DecideDirectly(id, collaboration.Approve)
 	o.AwaitState(id, collaboration.Active)
 	o.MustPost(id, "end", map[string]any{"when": "now"})
 	o.AwaitState(id, collaboration.Ended)
 	// The customer has two administrators, so there are two mails.
-	want := []string{"activation.requested", "collaboration.ended", "collaboration.started", "invitation.sent", "invitation.sent"}
+	want := []string{"activation.requested", "collaboration.ended", "collaboration.started", "invitation.approved", "invitation.sent", "invitation.sent"}
 	for _, l := range []*external.WebhookListener{healthy, failing} {
 		l.Await(t, len(want))
 		if got := l.Types(); !slices.Equal(got, want) || len(l.VerifyErrors) > 0 {

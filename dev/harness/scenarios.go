@@ -1,6 +1,9 @@
 package harness
 
 import (
+	"strings"
+
+	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/collaboration/catalogue"
 )
@@ -24,6 +27,15 @@ var Scenarios = []struct {
 		collaboration.Request{CustomerID: "c-1009", SolutionID: "financial-overview", TaskID: "t-1009-1", InvoiceRecipient: collaboration.PaidByCustomer,
 			Contact: &collaboration.Contact{Name: "Elin Höglund", Email: "elin@hoglund.example", Phone: "070-123 45 67"}, Locale: collaboration.English},
 		[]string{"requested", "task_checked", "solution_activated", "administrator_created", "invitation_queued", "invitation_sent"}, []string{"administrator_removed", "solution_deactivated"}},
+}
+
+// AwaitActions waits until as many actions are recorded. An activation awaits approval once
+// its first invitation is sent, and records the others after that.
+func (o *Office) AwaitActions(id collaboration.ActivationID, actions []string) rest.ActivationView {
+	o.T.Helper()
+	return o.AwaitActivation(id, strings.Join(actions, " "), func(a rest.ActivationView) bool {
+		return len(strings.Fields(Actions(a))) >= len(actions)
+	})
 }
 
 // ApprovedOffer returns the offer in an approval that is sent to Temporal. It has the current
