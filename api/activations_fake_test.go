@@ -14,7 +14,7 @@ func (f facts) LiveActivations(_ context.Context, officeID string, page []collab
 	for _, r := range f.records {
 		on := func(c collaboration.Customer) bool { return c.ID == r.CustomerID }
 		if r.OfficeID == officeID && r.State.IsLive() && slices.ContainsFunc(page, on) {
-			live = append(live, collaboration.LiveActivation{Activation: r.ID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, State: r.State})
+			live = append(live, collaboration.LiveActivation{Activation: r.ID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, State: r.State, Agreement: r.Agreement})
 		}
 	}
 	return live, f.called("LiveActivations")

@@ -34,7 +34,7 @@ func decision(o collaboration.Outcome) func(*collaboration.Activation) {
 	return func(r *collaboration.Activation) {
 		r.Decision = &collaboration.Decision{ID: "first", By: "a-2", Outcome: o, At: now.Add(-time.Hour), Generation: 1}
 		if o == collaboration.Approve {
-			r.Agreement = &collaboration.Agreement{StartsOn: collaboration.DateOf(now), Months: 12, Term: 1, Renews: true}
+			r.Agreement = &collaboration.Agreement{StartsOn: collaboration.DateOf(now), Started: true, Months: 12, Term: 1, Renews: true}
 		} else {
 			r.Decision.Reason = collaboration.ReasonPrice
 		}
@@ -62,7 +62,7 @@ func TestInvitationPage_ShowsEveryStatus(t *testing.T) {
 		{name: "open", who: asa, link: ".1", status: 200,
 			sv: []string{"Ekströms Redovisning bjuder in er till ett samarbete", "Maja Ekström på Ekströms Redovisning", "Öbergs Snickeri AB", "559000-0004", "12 månader", "23 november 2026", "Byrån: Ekströms Redovisning", "Jag har läst villkoren", "Version 2026-11", "Tacka nej", "23 december 2026 kl. 10:30",
 				"Du är inloggad som Name of asa@oberg.example (asa@oberg.example).", "Byt konto", "Vad händer när ni har svarat?", "får byråns medarbetare på uppdraget åtkomst"},
-			en: []string{"Ekströms Redovisning invites you to a collaboration", "Maja Ekström at Ekströms Redovisning", "12 months", "23 November 2026", "I have read the terms", "Decline", "You are logged in as", "Switch account", "get access to the solution when the agreement starts"}},
+			en: []string{"Ekströms Redovisning invites you to a collaboration", "Maja Ekström at Ekströms Redovisning", "12 months", "23 November 2026", "I have read the terms", "Decline", "You are logged in as", "Switch account", "get access to the solution on the first day of the agreement"}},
 		{name: "open, no login", who: nobody, link: ".1", status: 200, sv: []string{"Ekströms Redovisning bjuder in er till ett samarbete", "Ekonomisk översikt", "gäller till den 23 december 2026", "/login?to=%2Fapprove%2F", "Logga in, läs och svara"},
 			en: []string{"invites you to a collaboration", "Financial overview", "Log in to read and answer", "is valid until 23 December 2026"}, unwanted: customers},
 		{name: "open, another customer's administrator", who: ake, link: ".1", status: 403, sv: []string{"Inbjudan är till någon annan", "Du är inloggad som Name of ake@akes.example", "&amp;switch=1", "Byt konto"}, en: []string{"The invitation is for another person", "Switch account"}, unwanted: customers},
@@ -76,7 +76,7 @@ func TestInvitationPage_ShowsEveryStatus(t *testing.T) {
 		{name: "mail delivered before the write", who: asa, link: ".2", status: 200, sv: []string{"Godkänn samarbetet"}, en: []string{"Approve the collaboration"}},
 		{name: "received", who: asa, link: ".1", note: "&note=received", status: 200, sv: []string{"Vi har tagit emot ert svar"}, en: []string{"We have received your answer"}, unwanted: []string{`name="outcome"`}},
 		{name: "approved", who: asa, link: ".1", status: 200, changes: approved,
-			sv: []string{"Samarbetet med Ekströms Redovisning är godkänt", "23 november 2026 kl. 09:30", "Svaret lämnades av Åsa Öberg", "slutar 23 november 2027", "Det första svaret gäller", `href="/my/collaborations/`}, en: []string{"is approved", "23 November 2026 at 09:30", "ends on 23 November 2027", "by Åsa Öberg"}, unwanted: []string{`name="outcome"`}},
+			sv: []string{"Samarbetet med Ekströms Redovisning är godkänt", "23 november 2026 kl. 09:30", "Svaret lämnades av Åsa Öberg", "perioden till och med 22 november 2027", "Det första svaret gäller", `href="/my/collaborations/`}, en: []string{"is approved", "23 November 2026 at 09:30", "its term until 22 November 2027", "by Åsa Öberg"}, unwanted: []string{`name="outcome"`}},
 		{name: "approved, no login", who: nobody, link: ".1", status: 200, changes: approved, sv: []string{"Inbjudan är redan besvarad", "Logga in och se svaret"}, en: []string{"has already been answered"}, unwanted: append(customers, "godkänt", "approved")},
 		{name: "approved, another customer's administrator", who: ake, link: ".1", status: 403, changes: approved, sv: []string{"till någon annan"}, en: []string{"for another person"}, unwanted: append(customers, "godkänt")},
 		{name: "approved, link expired since", who: asa, link: ".1.late", status: 200, changes: approved, sv: []string{"är godkänt"}, en: []string{"is approved"}},

@@ -13,7 +13,7 @@ import (
 func activeWith(renews bool) func(*collaboration.Activation) {
 	return func(r *collaboration.Activation) {
 		r.InvitedID = "somebody-else"
-		r.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 11, Day: 1}, Months: 12, Term: 1, Renews: renews}
+		r.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 11, Day: 1}, Started: true, Months: 12, Term: 1, Renews: renews}
 	}
 }
 
@@ -33,7 +33,7 @@ func TestCollaborations_CustomerReadsAndEnds(t *testing.T) {
 	}
 	missing := []string{code("activation_not_found")}
 	for _, r := range []request{
-		{url: at(id, ""), as: "asa", status: 200, content: []string{`"state":"active"`, `"phase":"starts"`, `"ends_on":"2027-11-01"`, `"on_end":"read_only"`, `"action":"renewal"`}, notContent: []string{"emp-", "@"}},
+		{url: at(id, ""), as: "asa", status: 200, content: []string{`"state":"active"`, `"phase":"active"`, `"ends_on":"2027-11-01"`, `"on_end":"read_only"`, `"action":"renewal"`}, notContent: []string{"emp-", "@"}},
 		{url: at(pending, ""), as: "asa", status: 200, content: []string{`"state":"awaiting_approval"`, `"expires_at"`}, notContent: []string{`"agreement"`}},
 		{url: "/v1/collaborations", as: "asa", status: 200, content: []string{string(id), string(pending), string(orphan)}, notContent: []string{string(other), "emp-", "@"}},
 		{url: "/v1/collaborations", as: "maja", status: 403, content: []string{code("forbidden")}},
@@ -76,12 +76,12 @@ func TestCollaborationPage_CustomerEnds(t *testing.T) {
 		{"notice", "act=end&when=end_of_term&sure=yes", true, "Give notice", 303, "We have received your notice", collaboration.EndOfTerm},
 		{"taken back", "act=revoke_notice", false, "Revoke notice", 303, "The notice is revoked", "taken back"},
 		{"ended", "act=end&when=now&sure=yes", true, "Give notice or end the collaboration", 303, "is being ended", collaboration.EndNow},
-		{"ended on a day", "act=end&when=on_date&on=2027-02-01&sure=yes", true, "On a date that you choose", 303, "is set", collaboration.EndOnDate},
+		{"ended on a day", "act=end&when=on_date&on=2027-02-01&sure=yes", true, "After a last day that you choose", 303, "is set", collaboration.EndOnDate},
 		{"ended, unsure", "act=end&when=now", true, "", 422, `href="#field-sure"`, ""},
 		{"notice, unsure", "act=end&when=end_of_term", true, "", 422, `href="#field-sure"`, ""},
 		{"ended on a day, unsure", "act=end&when=on_date&on=2027-02-01", true, "", 422, `href="#field-sure"`, ""},
 		{"ended, no day", "act=end&when=on_date", true, "", 422, `href="#field-on"`, ""},
-		{"ended, a day that was", "act=end&when=on_date&on=2026-11-01", true, "", 422, "Date: The date is in the past.", ""},
+		{"ended, a day that was", "act=end&when=on_date&on=2026-11-01", true, "", 422, "Last day: The date is in the past.", ""},
 		{"ended, no date", "act=end&when=on_date&on=soon", true, "", 422, `value="soon"`, ""},
 		{"ended, not said when", "act=end", true, "", 422, `href="#field-when"`, ""},
 		{"something else", "act=dance", true, "Give notice", 400, "could not be read", ""},
@@ -93,7 +93,7 @@ func TestCollaborationPage_CustomerEnds(t *testing.T) {
 			v := as(t, w.server(t), asa)
 			v.lang = "en"
 			path := "/my/collaborations/" + string(id)
-			request{url: "/approve/", status: 200, content: []string{tt.shows, "1 November 2027", "can read but no longer change", "lose their access", "get an e-mail about it"}}.check(t, v.send("GET", path, nil))
+			request{url: "/approve/", status: 200, content: []string{tt.shows, "31 October 2027", "can read but no longer change", "lose their access", "get an e-mail about it"}}.check(t, v.send("GET", path, nil))
 			form := v.form(path)
 			more, _ := url.ParseQuery(tt.form)
 			for name, values := range more {
@@ -119,7 +119,7 @@ func TestCollaborationPage_CustomerEnds(t *testing.T) {
 				t.Fatalf("messages %+v", w.messages)
 			}
 			if want == 1 && tt.message != "taken back" {
-				if e := w.messages[0].(message.Command); e.End.When != tt.message || e.By != "a-2" || tt.message == collaboration.EndOnDate && e.End.On.String() != "2027-02-01" {
+				if e := w.messages[0].(message.Command); e.End.When != tt.message || e.By != "a-2" || tt.message == collaboration.EndOnDate && e.End.On.String() != "2027-02-02" {
 					t.Errorf("ending %+v", e)
 				}
 			}

@@ -12,7 +12,7 @@ import (
 
 // runs makes an activation an active collaboration of one year.
 func runs(r *collaboration.Activation) {
-	r.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 12, Day: 1}, Months: 12, Term: 1, Renews: true}
+	r.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 12, Day: 1}, Started: true, Months: 12, Term: 1, Renews: true}
 }
 
 // noticed gives notice: the collaboration ends with its term.
@@ -92,7 +92,7 @@ func TestActionPage_SendsCommand(t *testing.T) {
 		}}, filled: []string{"period.start", "on_approval"}}, "1 november 2026", "1 November 2026", func(m any) bool {
 			return *m.(message.Command).Change.Period == collaboration.Period{Start: collaboration.OnApproval}
 		}},
-		{action{name: "task of a running one", do: "change", as: nils.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"task_id", "t-2"}}, "får det nya uppdragets deltagare åtkomst", "the members of the new task get access",
+		{action{name: "task of a running one", do: "change", as: nils.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"task_id", "t-2"}}, "får det nya uppdragets deltagare åtkomst", "its members have access in place of the others",
 			func(m any) bool { return m.(message.Command).Change.TaskID == "t-2" }},
 		{action{name: "terms of a running one", do: "change", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"invoice_recipient", "customer", "agreement_months", "3"}}, "Det gäller när kunden har godkänt det", "takes effect once the customer approves it", func(m any) bool {
 			c := m.(message.Command)
@@ -104,13 +104,13 @@ func TestActionPage_SendsCommand(t *testing.T) {
 			e := m.(message.Command)
 			return e.End.When == collaboration.EndNow && e.End.On.IsZero() && e.By == maja.ID
 		}},
-		{action{name: "end with the term", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "end_of_term"}}, "När perioden slutar, 1 december 2027", "When the term ends, on 1 December 2027",
+		{action{name: "end with the term", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "end_of_term"}}, "När perioden slutar, efter 30 november 2027", "When the term ends, after 30 November 2027",
 			func(m any) bool { return m.(message.Command).End.When == collaboration.EndOfTerm }},
-		{action{name: "end on a day", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "on_date", "on", "2027-03-15"}}, "Högst två år fram", "at most two years ahead",
+		{action{name: "end on a day", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "on_date", "on", "2027-03-15"}}, "Mindre än två år fram", "less than two years ahead",
 			func(m any) bool {
-				return m.(message.Command).End.On == collaboration.Date{Year: 2027, Month: 3, Day: 15}
+				return m.(message.Command).End.On == collaboration.Date{Year: 2027, Month: 3, Day: 16}
 			}},
-		{action{name: "take back", do: "revoke-notice", as: maja.Email, state: running, with: []func(*collaboration.Activation){noticed}}, "fortsätter efter 1 december 2027", "continues after 1 December 2027",
+		{action{name: "take back", do: "revoke-notice", as: maja.Email, state: running, with: []func(*collaboration.Activation){noticed}}, "fortsätter efter 30 november 2027", "continues after 30 November 2027",
 			func(m any) bool { return m.(message.Command).By == maja.ID }},
 	} {
 		for lang, text := range map[string]string{"sv": tt.sv, "en": tt.en} {
@@ -174,7 +174,7 @@ func TestActionPage_RejectsInvalidInput(t *testing.T) {
 		{action{name: "no end", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}}, "Välj när samarbetet ska avslutas", "Choose when the collaboration should end", "when"},
 		{action{name: "on no day", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "on_date"}}, "måste fyllas i", "This is required", "on"},
 		{action{name: "on no such day", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "on_date", "on", "2027-02-30"}}, "fel format", "right format", "on"},
-		{action{name: "on a day that has been", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "on_date", "on", "2026-11-23"}}, "har redan varit", "is in the past", "on"},
+		{action{name: "on a day that has been", do: "end", as: maja.Email, state: running, with: []func(*collaboration.Activation){runs}, filled: []string{"when", "on_date", "on", "2026-11-22"}}, "har redan varit", "is in the past", "on"},
 	} {
 		for lang, text := range map[string]string{"sv": tt.sv, "en": tt.en} {
 			t.Run(tt.name+" "+lang, func(t *testing.T) {
@@ -253,7 +253,7 @@ func TestActionPage_ShowsRejectionOfWorkflow(t *testing.T) {
 	id := collaboration.ActivationID(strings.Split(path, "/")[2])
 	w.statuses[id] = message.Status{
 		State: collaboration.Active, Decision: &collaboration.Decision{Outcome: collaboration.Approve, At: now},
-		Agreement: &collaboration.Agreement{StartsOn: collaboration.DateOf(now), Months: 12, Term: 1, Renews: true},
+		Agreement: &collaboration.Agreement{StartsOn: collaboration.DateOf(now), Started: true, Months: 12, Term: 1, Renews: true},
 	}
 	says(t, b.submit(path), 409, "Inbjudan är redan besvarad.", "Pågår", "Kunden godkände", "23 november 2026")
 }

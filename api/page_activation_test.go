@@ -77,7 +77,7 @@ func TestActivationPage_ShowsProgress(t *testing.T) {
 
 func TestActivationPage_ShowsDetails(t *testing.T) {
 	t.Parallel()
-	agreement := &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 12, Day: 1}, Months: 12, Term: 1, Renews: true}
+	agreement := &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 12, Day: 1}, Started: true, Months: 12, Term: 1, Renews: true}
 	sent := func(status collaboration.DeliveryStatus) func(*collaboration.Activation) {
 		return func(r *collaboration.Activation) {
 			r.Delivery, r.SentAt, r.TaskName = status, now, "Löpande bokföring"
@@ -109,7 +109,7 @@ func TestActivationPage_ShowsDetails(t *testing.T) {
 		"expired": {collaboration.Expired, sent(collaboration.DeliveryBounced), []string{"Kunden svarade inte i tid."}, "did not answer in time", "summary"},
 		"running": {collaboration.Active, func(r *collaboration.Activation) {
 			r.Agreement, r.Decision = agreement, &collaboration.Decision{Outcome: collaboration.Approve, Offer: &collaboration.Offer{TermsVersion: "2026-11"}, At: now, By: "a-2"}
-		}, []string{"Perioden slutar 1 december 2027 och avtalet förlängs då.", "Kunden godkände", "Version 2026-11", "Har åtkomst", "Maja Ekström, Nils Berg"}, "the agreement then renews", "data-live"},
+		}, []string{"Perioden slutar 30 november 2027 och avtalet förlängs då.", "Kunden godkände", "Version 2026-11", "Har åtkomst", "Maja Ekström, Nils Berg"}, "the agreement then renews", "data-live"},
 	} {
 		w := newWorld()
 		id := w.with("c-platform", c.state, c.change)

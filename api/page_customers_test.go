@@ -86,13 +86,13 @@ func TestCustomerPage_ShowsTabs(t *testing.T) {
 	running := w.with("c-has", collaboration.Active, func(r *collaboration.Activation) {
 		r.SolutionID = "spiris-scanner"
 		r.TaskID = "t-has"
-		r.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 12, Day: 1}, Months: 12, Term: 1, Renews: true}
+		r.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2026, Month: 12, Day: 1}, Started: true, Months: 12, Term: 1, Renews: true}
 	})
 	declined := w.with("c-has", collaboration.Declined, func(r *collaboration.Activation) { r.SolutionID, r.EndedAt = "digital-invoices", now })
 	b := openBrowser(t, w.server(t), maja.Email)
 	says(t, b.send(http.MethodGet, "/customers/c-has", nil), 200, "Åkes Bageri AB", "556677-8899", "Egen licens",
 		`<a class="button small" href="/customers/c-has/collaborations/financial-overview">Aktivera<span class="hide"> Ekonomisk översikt, Budget & Prognos`,
-		`<a class="button second small" href="/activations/`+string(running)+`">Öppna`, "till 1 december 2027, förlängs sedan",
+		`<a class="button second small" href="/activations/`+string(running)+`">Öppna`, "till och med 30 november 2027, förlängs sedan",
 		"Kunden tackade nej 23 november 2026.", "/activations/"+string(declined), "Bokföring & Fakturering", "Inte aktiverad")
 	tasks := b.send(http.MethodGet, "/customers/c-has/tasks", nil)
 	says(t, tasks, 200, "Löpande bokföring", "Maja Ekström", "Öppet", "Avslutat", "/activations/"+string(running))

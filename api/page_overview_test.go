@@ -16,7 +16,7 @@ func (w *world) busy() {
 	})]
 	ending := func(customer string, days int, change func(*collaboration.Agreement)) collaboration.Activation {
 		return w.records[w.with(customer, collaboration.Active, func(r *collaboration.Activation) {
-			r.Agreement = &collaboration.Agreement{StartsOn: collaboration.DateOf(now).AddDays(days).AddMonths(-12), Months: 12, Term: 1, Renews: true}
+			r.Agreement = &collaboration.Agreement{StartsOn: collaboration.DateOf(now).AddDays(days).AddMonths(-12), Started: true, Months: 12, Term: 1, Renews: true}
 			change(r.Agreement)
 		})]
 	}

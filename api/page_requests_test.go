@@ -45,7 +45,7 @@ func TestRequestsPage_ShowsRequests(t *testing.T) {
 		{"declined", collaboration.Declined, []func(*collaboration.Activation){decision(collaboration.Decline), func(r *collaboration.Activation) { r.Decision.Reason = collaboration.ReasonPrice }},
 			[]string{"Avböjd", "Priset eller villkoren passar oss inte", "Aktivera igen"}, []string{"Declined", "Activate again"}, []string{"dagar", "/withdraw"}},
 		{"failed", collaboration.Failed, []func(*collaboration.Activation){func(r *collaboration.Activation) { r.FailureCode = collaboration.CodeTaskClosed }}, []string{"Misslyckad", "Uppdraget är avslutat."}, []string{"Failed", "The task is closed."}, nil},
-		{"running, seen by an employee", collaboration.Active, []func(*collaboration.Activation){noticed}, []string{"Pågår", "/change"}, []string{"Active"}, []string{`/end"`, `/revoke-notice"`}},
+		{"running, seen by an employee", collaboration.Active, []func(*collaboration.Activation){noticed}, []string{"Uppsagd, upphör 30 november 2027", "/change"}, []string{"Terminated, ends 30 November 2027"}, []string{`/end"`, `/revoke-notice"`}},
 		{"another office's", collaboration.AwaitingApproval, []func(*collaboration.Activation){func(r *collaboration.Activation) { r.OfficeID = sara.OfficeID }}, []string{"Det finns inga förfrågningar här."}, []string{"There are no requests here."}, []string{"Öberg"}},
 	} {
 		for lang, texts := range map[string][]string{"sv": tt.sv, "en": tt.en} {
@@ -130,8 +130,8 @@ func TestCollaborationsPage_GroupsByCustomer(t *testing.T) {
 	w.with("c-platform", collaboration.Active, noticed, owned, func(r *collaboration.Activation) { r.SolutionID = "spiris-scanner" })
 	w.with("c-has", collaboration.Ended, runs, func(r *collaboration.Activation) { r.EndedAt = time.Date(2026, 10, 1, 12, 0, 0, 0, time.UTC) })
 	for lang, texts := range map[string][]string{
-		"sv": {"Samarbeten med Öbergs Snickeri AB", "2027-12-01", "12 månader", "Förlängs", "därefter 3 månader", "Upphör", "Byrån", "Löpande bokföring", "Nils Berg", "Maja Ekström, Nils Berg", "Avslutad", "2026-10-01", "Alla uppdrag", "/revoke-notice", "/end"},
-		"en": {"Collaborations with Öbergs Snickeri AB", "12 months", "Renews", "then 3 months", "Ends", "The office", "Ended", "All tasks", "Task owner", "Revoke notice"},
+		"sv": {"Samarbeten med Öbergs Snickeri AB", "2027-11-30", "12 månader", "Pågår", "Förlängs <span class=\"when\">2027-12-01", "därefter 3 månader", "Uppsagd, upphör 30 november 2027", "Byrån", "Löpande bokföring", "Nils Berg", "Maja Ekström, Nils Berg", "Avslutad", "2026-10-01", "Alla uppdrag", "/revoke-notice", "/end"},
+		"en": {"Collaborations with Öbergs Snickeri AB", "12 months", "Renews", "then 3 months", "Terminated, ends 30 November 2027", "The office", "Ended", "All tasks", "Task owner", "Revoke notice"},
 	} {
 		b := openBrowser(t, w.server(t), maja.Email)
 		b.lang = lang

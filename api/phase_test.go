@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"net/http"
 	"testing"
 
 	"countersign/collaboration"
@@ -36,6 +37,30 @@ func TestPhase_IsInEveryAnswer(t *testing.T) {
 			{url: "/v1/collaborations", as: "asa", status: 200, content: want},
 		} {
 			r.check(t, r.send(s))
+		}
+	}
+}
+
+func TestPhase_IsOnEveryPage(t *testing.T) {
+	t.Parallel()
+	badges := map[collaboration.Phase]map[string]string{
+		collaboration.PhaseStarts:     {"sv": "Startar 1 maj 2027", "en": "Starts 1 May 2027"},
+		collaboration.PhaseActive:     {"sv": "Pågår", "en": "Active"},
+		collaboration.PhaseTerminated: {"sv": "Uppsagd, upphör 30 april 2028", "en": "Terminated, ends 30 April 2028"},
+	}
+	for phase, texts := range badges {
+		w := newWorld()
+		id := string(w.with("c-platform", collaboration.Active, in(phase)))
+		s := w.server(t)
+		office, customer := openBrowser(t, s, maja.Email), as(t, s, asa)
+		for lang, text := range texts {
+			office.lang, customer.lang = lang, lang
+			for _, path := range []string{"/requests", "/collaborations", "/customers", "/customers/c-platform", "/activations/" + id} {
+				says(t, office.send(http.MethodGet, path, nil), 200, ">"+text+"</span>")
+			}
+			for _, path := range []string{"/my/collaborations", "/my/collaborations/" + id} {
+				request{url: "/my/", status: 200, content: []string{">" + text + "</span>"}}.check(t, customer.send(http.MethodGet, path, nil))
+			}
 		}
 	}
 }

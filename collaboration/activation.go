@@ -100,6 +100,8 @@ type LiveActivation struct {
 	CustomerID string
 	SolutionID string
 	State      State
+	// Agreement is nil before the approval.
+	Agreement *Agreement
 }
 
 // ActivationID identifies an activation: "<subject>-<serial>". The subject identifies an

@@ -115,6 +115,15 @@ func (a Agreement) TermStartsOn() Date {
 // LastDay returns the last day of the current term, or the last day that was set for the end.
 func (a Agreement) LastDay() Date { return a.EndsOn().AddDays(-1) }
 
+// FinalDay returns the last day of the agreement as it is now: the last day that was set for
+// the end, also in a later term, or the last day of the current term.
+func (a Agreement) FinalDay() Date {
+	if a.EndOn.IsZero() {
+		return a.LastDay()
+	}
+	return a.EndOn.AddDays(-1)
+}
+
 // Ends returns the instant at which EndsOn begins in Stockholm.
 func (a Agreement) Ends() time.Time { return a.EndsOn().Start() }
 

@@ -216,3 +216,27 @@ func TestCheckEndOn_RejectsPastAndFarDates(t *testing.T) {
 		t.Errorf("no date: %q", got)
 	}
 }
+
+func TestFinalDay_IsInclusive(t *testing.T) {
+	t.Parallel()
+	a := collaboration.Agreement{StartsOn: date(t, "2026-12-01"), Months: 12, Term: 1, Renews: true}
+	for end, want := range map[string]string{"": "2027-11-30", "2027-03-16": "2027-03-15", "2028-02-01": "2028-01-31"} {
+		if a.EndOn = (collaboration.Date{}); end != "" {
+			a.EndOn = date(t, end)
+		}
+		if got := a.FinalDay().String(); got != want {
+			t.Errorf("end %q: %s, want %s", end, got, want)
+		}
+	}
+}
+
+func TestActivationLastDay_OfEndAtMidnight(t *testing.T) {
+	t.Parallel()
+	a := &collaboration.Agreement{StartsOn: date(t, "2026-12-01"), Months: 12, Term: 1}
+	for on, want := range map[string]string{"2027-12-01": "2027-11-30", "2027-11-20": "2027-11-20"} {
+		r := collaboration.Activation{Agreement: a, EndedAt: date(t, on).Start()}
+		if got := r.LastDay().String(); got != want {
+			t.Errorf("ended at the start of %s: %s, want %s", on, got, want)
+		}
+	}
+}

@@ -202,6 +202,15 @@ func PhaseOf(s State, a *Agreement) Phase {
 // Phase returns the phase of the activation.
 func (r Activation) Phase() Phase { return PhaseOf(r.State, r.Agreement) }
 
+// LastDay returns the last day of a collaboration that has ended. An end at midnight, with the
+// agreement, belongs to the day before.
+func (r Activation) LastDay() Date {
+	if r.Agreement != nil && !r.EndedAt.Before(r.Agreement.Ends()) {
+		return r.Agreement.LastDay()
+	}
+	return DateOf(r.EndedAt)
+}
+
 // Phases returns the phases in the order of the lifecycle.
 func Phases() []Phase {
 	var all []Phase

@@ -56,7 +56,7 @@ func (h actionPages) viewAction(v *page.Context, a actionForm, on onActivation) 
 	}
 	ends := ""
 	if r.Agreement != nil {
-		ends = i18n.LongDate(r.Agreement.EndsOn(), l)
+		ends = i18n.LongDate(r.Agreement.FinalDay(), l)
 	}
 	if a.consequences != nil {
 		p.Happens = a.consequences(on)

@@ -24,7 +24,8 @@ type followedPage struct {
 	Recorded                 bool
 	CustomerID, CustomerName string
 	SolutionID, SolutionName string
-	State, Now               string
+	Badge                    view.Badge
+	Now                      string
 	Steps                    []progressStep
 	Problems                 []remedy
 	Facts                    []fact
@@ -62,7 +63,7 @@ func (h activationPages) showActivation(v *page.Context) error {
 func (h activationPages) followedPage(v *page.Context, found app.Snapshot) (followedPage, error) {
 	l, r := v.Locale, found.Activation
 	p := followedPage{Page: v.Page(sectionOf(r), i18n.Text(l, "office.activation.unrecorded")), ID: r.ID, Recorded: found.Stored,
-		State: string(r.State)}
+		Badge: view.NewBadge(r.State, r.Agreement, l)}
 	if r.State.IsPending() {
 		p.Follow = activationPage(string(r.ID)) + "/live?seen=" + seen(r)
 	}

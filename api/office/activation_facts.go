@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"countersign/api/i18n"
 	"countersign/api/present"
@@ -14,7 +13,6 @@ import (
 // nowOf describes the status of an activation in one sentence.
 func nowOf(r collaboration.Activation, l collaboration.Locale) string {
 	say := func(key string, args ...any) string { return i18n.Text(l, "office.now."+key, args...) }
-	day := func(t time.Time) string { return i18n.LongDate(collaboration.DateOf(t), l) }
 	switch a := r.Agreement; r.State {
 	case collaboration.AwaitingApproval:
 		return say("awaiting_approval", cmp.Or(r.InvitedName, r.CustomerName), i18n.Moment(r.ExpiresAt, l))
@@ -22,12 +20,14 @@ func nowOf(r collaboration.Activation, l collaboration.Locale) string {
 		switch {
 		case a == nil:
 			return say("active")
-		case a.Continues():
-			return say("active.renews", i18n.LongDate(a.EndsOn(), l))
+		case a.WillStart():
+			return say("active.starts", i18n.LongDate(a.StartsOn, l))
+		case a.IsTerminated():
+			return say("active.ends", i18n.LongDate(a.FinalDay(), l))
 		}
-		return say("active.ends", i18n.LongDate(a.EndsOn(), l))
+		return say("active.renews", i18n.LongDate(a.LastDay(), l))
 	case collaboration.Ended:
-		return say("ended", day(r.EndedAt))
+		return say("ended", i18n.LongDate(r.LastDay(), l))
 	}
 	return say(string(r.State))
 }
@@ -128,9 +128,9 @@ func agreementFacts(r collaboration.Activation, l collaboration.Locale) []fact {
 	if a.NextMonths != 0 {
 		length.More = i18n.Text(l, "office.fact.length.next", a.NextMonths)
 	}
-	ends := fact{Label: label("ends"), Value: i18n.LongDate(a.EndsOn(), l)}
-	if a.Continues() {
-		ends.Label = label("renews")
+	ends := fact{Label: label("renews"), Value: i18n.LongDate(a.EndsOn(), l)}
+	if a.IsTerminated() {
+		ends = fact{Label: label("ends"), Value: i18n.LongDate(a.FinalDay(), l)}
 	}
 	if !r.EndedAt.IsZero() {
 		ends = fact{Label: label("ended"), Value: i18n.Moment(r.EndedAt, l)}

@@ -84,7 +84,7 @@ func (h customerPages) showTasks(v *page.Context) error {
 		row := taskRow{ID: t.ID, Name: t.Name, Owner: names[t.OwnerID], Open: t.Open}
 		for _, r := range records {
 			if solution, known := h.catalogue.For(r.OfficeID).Solution(r.SolutionID); known && r.TaskID == t.ID && r.State.IsLive() {
-				row.Solutions = append(row.Solutions, solutionStatus{Solution: present.NewSolution(solution, v.Locale), State: string(r.State), Activation: r.ID})
+				row.Solutions = append(row.Solutions, solutionStatus{Solution: present.NewSolution(solution, v.Locale), Badge: view.NewBadge(r.State, r.Agreement, v.Locale), Activation: r.ID})
 			}
 		}
 		p.Tasks = append(p.Tasks, row)

@@ -8,7 +8,6 @@ import (
 
 	"countersign/api/i18n"
 	"countersign/api/page"
-	"countersign/api/present"
 	"countersign/api/view"
 	"countersign/collaboration"
 	"countersign/internal/app"
@@ -95,10 +94,10 @@ func (h customerPages) customerRow(c collaboration.Customer, live []collaboratio
 		row.Tasks = append(row.Tasks, t.Name)
 	}
 	for _, solution := range h.catalogue.For(c.OfficeID).Solutions() {
-		st := solutionStatus{Solution: present.NewSolution(solution, l), State: stateWithoutActivation(c, solution.ID)}
+		st := withoutActivation(c, solution, l)
 		i := slices.IndexFunc(live, func(a collaboration.LiveActivation) bool { return a.CustomerID == c.ID && a.SolutionID == solution.ID })
 		if i >= 0 {
-			st.State, st.Activation = string(live[i].State), live[i].Activation
+			st.State, st.Activation, st.Badge = string(live[i].State), live[i].Activation, view.NewBadge(live[i].State, live[i].Agreement, l)
 		}
 		if only == solution.ID || only == "" && st.State != stateNone {
 			row.Solutions = append(row.Solutions, st)

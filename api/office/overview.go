@@ -106,7 +106,7 @@ func declinedWhy(r collaboration.Activation, l collaboration.Locale) string {
 
 func (h overviewPages) ending(r collaboration.Activation, l collaboration.Locale) ending {
 	a := *r.Agreement
-	e := ending{Path: "/activations/" + string(r.ID), Customer: r.CustomerName, Solution: h.solutionName(r, l), On: a.EndsOn(), Continues: a.Continues()}
+	e := ending{Path: "/activations/" + string(r.ID), Customer: r.CustomerName, Solution: h.solutionName(r, l), On: a.LastDay(), Continues: a.Continues()}
 	told := i18n.ShortDate(collaboration.DateOf(a.NoticeAt()))
 	switch {
 	case !a.EndOn.IsZero():

@@ -3,15 +3,16 @@ package office
 import (
 	"countersign/api/i18n"
 	"countersign/api/present"
+	"countersign/api/view"
 	"countersign/collaboration"
 )
 
 // solutionStatus is the status of one solution for a customer.
 type solutionStatus struct {
 	Solution present.Solution
-	// State is the state of an activation or a constant below. It selects the text
-	// "state.<state>".
+	// State is the state of an activation or a constant below, as its Badge says.
 	State string
+	Badge view.Badge
 	// Detail is the text with the start, renewal or end date.
 	Detail string
 	// Activation is the latest activation, or "".
@@ -28,11 +29,13 @@ const (
 	stateAlone = "alone" // the customer has the solution without the office
 )
 
-func stateWithoutActivation(c collaboration.Customer, solutionID string) string {
-	if c.Has(solutionID) {
-		return stateAlone
+func withoutActivation(c collaboration.Customer, s collaboration.Solution, l collaboration.Locale) solutionStatus {
+	st := solutionStatus{Solution: present.NewSolution(s, l), State: stateNone}
+	if c.Has(s.ID) {
+		st.State, st.Badge.Tone = stateAlone, "info"
 	}
-	return stateNone
+	st.Badge.Text = i18n.Text(l, "state."+st.State)
+	return st
 }
 
 // statuses returns the status of every solution of the catalogue for a customer. The
@@ -40,7 +43,7 @@ func stateWithoutActivation(c collaboration.Customer, solutionID string) string 
 func (h pages) statuses(c collaboration.Customer, records []collaboration.Activation, l collaboration.Locale) []solutionStatus {
 	var all []solutionStatus
 	for _, solution := range h.catalogue.For(c.OfficeID).Solutions() {
-		st := solutionStatus{Solution: present.NewSolution(solution, l), State: stateWithoutActivation(c, solution.ID)}
+		st := withoutActivation(c, solution, l)
 		for _, r := range records {
 			if r.SolutionID == solution.ID {
 				st.setActivation(r, l)
@@ -60,13 +63,13 @@ func (st *solutionStatus) setActivation(r collaboration.Activation, l collaborat
 		st.Before = i18n.Text(l, "office.before."+string(r.State), i18n.LongDate(overOn(r), l))
 		return
 	}
-	st.State = string(r.State)
+	st.State, st.Badge = string(r.State), view.NewBadge(r.State, r.Agreement, l)
 	st.Detail = sinceOrUntil(r, l)
 }
 
 func overOn(r collaboration.Activation) collaboration.Date {
 	if !r.EndedAt.IsZero() {
-		return collaboration.DateOf(r.EndedAt)
+		return r.LastDay()
 	}
 	return collaboration.DateOf(r.UpdatedAt)
 }
@@ -76,10 +79,11 @@ func sinceOrUntil(r collaboration.Activation, l collaboration.Locale) string {
 	switch {
 	case r.State == collaboration.AwaitingApproval && !r.SentAt.IsZero():
 		return i18n.Text(l, "office.detail.waiting", i18n.LongDate(collaboration.DateOf(r.SentAt), l))
-	case r.State == collaboration.Active && r.Agreement != nil && r.Agreement.Continues():
-		return i18n.Text(l, "office.detail.renews", i18n.LongDate(r.Agreement.EndsOn(), l))
-	case r.State == collaboration.Active && r.Agreement != nil:
-		return i18n.Text(l, "office.detail.ends", i18n.LongDate(r.Agreement.EndsOn(), l))
+	case r.State != collaboration.Active || r.Agreement == nil || r.Phase() == collaboration.PhaseTerminated:
+		return "" // the badge has the date
+	case r.Agreement.IsTerminated():
+		return i18n.Text(l, "office.detail.ends", i18n.LongDate(r.Agreement.FinalDay(), l))
+	default:
+		return i18n.Text(l, "office.detail.renews", i18n.LongDate(r.Agreement.LastDay(), l))
 	}
-	return ""
 }

@@ -19,7 +19,7 @@ func NewEnding(r collaboration.Activation, s collaboration.Solution, l collabora
 	var e Ending
 	lastDay := ""
 	if r.Agreement != nil {
-		lastDay = i18n.LongDate(r.Agreement.EndsOn(), l)
+		lastDay = i18n.LongDate(r.Agreement.LastDay(), l)
 	}
 	for _, key := range []string{"policy." + string(s.OnEnd), "office_out", "revocable", "others", "told"} {
 		e.Consequences = append(e.Consequences, i18n.Text(l, "happens."+key, r.CustomerName, s.Name.In(l), r.OfficeName, "", lastDay))
@@ -42,13 +42,21 @@ func NewEnding(r collaboration.Activation, s collaboration.Solution, l collabora
 	return e
 }
 
+// dayAfter returns the day on which the end takes effect: the form asks for the last day.
+func dayAfter(last collaboration.Date) collaboration.Date {
+	if last.IsZero() {
+		return last
+	}
+	return last.AddDays(1)
+}
+
 // ReadEnding returns the posted end, and the fields that are invalid: those that do not
 // parse, and a missing confirmation.
 func ReadEnding(value func(name string) string) (message.End, []collaboration.FieldError) {
 	form := NewFormReader(value)
 	end := message.End{When: collaboration.EndWhen(form.Text("when"))}
 	if end.When == collaboration.EndOnDate {
-		end.On = form.Date("on")
+		end.On = dayAfter(form.Date("on"))
 	}
 	if form.Text("sure") != "yes" {
 		form.Invalid = append(form.Invalid, collaboration.FieldError{Field: "sure", Code: collaboration.CodeRequired})

@@ -19,6 +19,7 @@ type collaborationPage struct {
 	OfficeName, CustomerName, SolutionName, Description string
 	Payer, Starts, Ends, Policy                         string
 	Price                                               *present.Price
+	Badge                                               view.Badge
 	// Terms is the path above the approved terms and the receipt; "" without an approval.
 	Terms            string
 	Ended, Continues bool
@@ -101,7 +102,7 @@ func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaborat
 	p := &collaborationPage{
 		Page: v.Page("mine", i18n.Text(l, "collaboration.title", r.OfficeName)), OfficeName: r.OfficeName, CustomerName: r.CustomerName,
 		SolutionName: c.Solution.Name.In(l), Description: c.Solution.Description.In(l), Payer: payer(r, l), Price: present.NewPrice(r.Price(), l),
-		Starts: i18n.LongDate(r.Agreement.StartsOn, l), Ends: i18n.LongDate(r.Agreement.EndsOn(), l),
+		Starts: i18n.LongDate(r.Agreement.StartsOn, l), Ends: i18n.LongDate(r.Agreement.EndsOn(), l), Badge: view.NewBadge(r.State, r.Agreement, l),
 		Policy: i18n.Text(l, "collaboration.policy."+string(c.Solution.OnEnd), r.CustomerName),
 		Ended:  r.State == collaboration.Ended, Continues: r.Agreement.Continues(), Timeline: view.NewTimeline(r, events, h.Now(), l), Nonce: rand.Text(),
 		Proposal: view.NewProposal(r, c.Solution, l), Change: myChange(r.ID),
@@ -112,9 +113,9 @@ func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaborat
 	p.Logo = view.NewLogo(r.OfficeLogo, r.OfficeName)
 	switch {
 	case !r.EndedAt.IsZero():
-		p.Ends = i18n.LongDate(collaboration.DateOf(r.EndedAt), l)
-	case !r.Agreement.EndOn.IsZero():
-		p.Ends, p.Continues = i18n.LongDate(r.Agreement.EndOn, l), false
+		p.Ends = i18n.LongDate(r.LastDay(), l)
+	case r.Agreement.IsTerminated():
+		p.Ends, p.Continues = i18n.LongDate(r.Agreement.FinalDay(), l), false
 	}
 	p.Ending, p.Posted = page.NewEnding(r, c.Solution, l, v.FormValue), v.FormValue("act") == "end"
 	if wrong != nil {

@@ -32,6 +32,7 @@ type sharedGroup struct {
 type sharedRow struct {
 	Path, SolutionName, OfficeName string
 	State                          collaboration.State
+	Badge                          view.Badge
 	// Day is the date of the next event and Label its text "mine.day.…". A past
 	// collaboration has its end date and no label.
 	Day   string
@@ -59,15 +60,13 @@ func (h collaborationPages) listMyCollaborations(v *page.Context) error {
 // invitation; such an activation is not listed.
 func sharedRowOf(c app.Collaboration, l collaboration.Locale) (row sharedRow, what string) {
 	r := c.Activation
-	row = sharedRow{Path: myCollaboration(r.ID), SolutionName: c.Solution.Name.In(l), OfficeName: r.OfficeName, State: r.State}
+	row = sharedRow{Path: myCollaboration(r.ID), SolutionName: c.Solution.Name.In(l), OfficeName: r.OfficeName, State: r.State, Badge: view.NewBadge(r.State, r.Agreement, l)}
 	switch {
 	case r.State == collaboration.Active && r.Agreement != nil:
 		what = "running"
 		row.Label, row.Day = "renews", i18n.ShortDate(r.Agreement.EndsOn())
-		if end := r.Agreement.EndOn; !end.IsZero() {
-			row.Label, row.Day = "ends", i18n.ShortDate(end)
-		} else if !r.Agreement.Renews {
-			row.Label = "ends"
+		if r.Agreement.IsTerminated() {
+			row.Label, row.Day = "ends", i18n.ShortDate(r.Agreement.FinalDay())
 		}
 		if r.Proposal.IsOpen() {
 			what, row.Path, row.Proposed = "waiting", myChange(r.ID), true
@@ -77,7 +76,8 @@ func sharedRowOf(c app.Collaboration, l collaboration.Locale) (row sharedRow, wh
 		what, row.Path = "waiting", myInvitation(r.ID)
 		row.Label, row.Day = "answer", i18n.ShortDate(collaboration.DateOf(r.ExpiresAt))
 	case !r.State.IsLive() && (r.Generation > 0 || r.Agreement != nil):
-		what, row.Day = "past", i18n.ShortDate(collaboration.DateOf(r.EndedAt))
+		what, row.Day = "past", i18n.ShortDate(r.LastDay())
+		row.Badge = view.Badge{Text: i18n.Text(l, "mine.state."+string(r.State))}
 		if r.Agreement == nil {
 			row.Path = myInvitation(r.ID)
 		}
@@ -108,11 +108,3 @@ func (p *minePage) sort() {
 
 // Answer reports whether the invitation or a proposed change is unanswered.
 func (r sharedRow) Answer() bool { return r.State == collaboration.AwaitingApproval || r.Proposed }
-
-// Badge returns the colour of a state. The badge's text has the same meaning.
-func (r sharedRow) Badge() string {
-	if r.State == collaboration.Active {
-		return "good"
-	}
-	return ""
-}

@@ -122,13 +122,13 @@ func (v *invitationPage) decided(i app.Invitation, l collaboration.Locale) {
 	case !v.Approved:
 		v.Next = i18n.Text(l, "page.next.declined", r.OfficeName)
 	case r.State == collaboration.Ended:
-		v.Next = i18n.Text(l, "page.next.ended", i18n.LongDate(collaboration.DateOf(r.EndedAt), l))
+		v.Next = i18n.Text(l, "page.next.ended", i18n.LongDate(r.LastDay(), l))
 	case r.Agreement == nil:
 		v.Next = i18n.Text(l, "page.next.starting", r.OfficeName)
-	case !r.Agreement.Continues():
-		v.Next = i18n.Text(l, "page.next.not_renewed", i18n.LongDate(r.Agreement.EndsOn(), l))
+	case r.Agreement.IsTerminated():
+		v.Next = i18n.Text(l, "page.next.not_renewed", i18n.LongDate(r.Agreement.FinalDay(), l))
 	default:
-		v.Next = i18n.Text(l, "page.next.active", r.OfficeName, i18n.LongDate(r.Agreement.StartsOn, l), i18n.LongDate(r.Agreement.EndsOn(), l))
+		v.Next = i18n.Text(l, "page.next.active", r.OfficeName, i18n.LongDate(r.Agreement.StartsOn, l), i18n.LongDate(r.Agreement.LastDay(), l))
 	}
 }
 

@@ -123,6 +123,7 @@ func functions(l collaboration.Locale) template.FuncMap {
 		"stylesheet": func() string { return stylesheet.address },
 		"script":     func() string { return script.address },
 		"icon":       func() string { return icon.address },
+		"badge":      func(r collaboration.Activation) Badge { return NewBadge(r.State, r.Agreement, l) },
 		"actor":      func(id, name string) string { return i18n.ActorName(l, id, name) },
 		"dict":       dict,
 	}

@@ -70,6 +70,9 @@ func NewTimeline(r collaboration.Activation, events []collaboration.Event, now t
 	slices.SortStableFunc(t.Past, func(a, b Happening) int { return a.At.Compare(b.At) })
 	for _, a := range r.Forecast(now) {
 		look := aheadLooks[a.Action]
+		if a.Action == collaboration.UpcomingEnd { // shown on the last day
+			a.At = a.At.Add(-time.Second)
+		}
 		t.Ahead = append(t.Ahead, Happening{
 			At: a.At, Mark: Mark{look.kind, true}, Text: i18n.Text(l, "upcoming."+string(a.Action)), brief: i18n.Text(l, "timeline.ahead."+string(a.Action)), rank: look.rank,
 		})
@@ -173,9 +176,9 @@ func happened(e collaboration.Event, r collaboration.Activation, l collaboration
 	case e.Action == collaboration.ActionClosed && d.Code != "":
 		m.More = i18n.CodeText(l, d.Code)
 	case (e.Action == collaboration.ActionApproved || e.Action == collaboration.ActionAgreementRenewed) && !d.EndsOn.IsZero():
-		m.More = i18n.Text(l, "timeline.until", i18n.LongDate(d.EndsOn, l))
+		m.More = i18n.Text(l, "timeline.until", i18n.LongDate(d.EndsOn.AddDays(-1), l))
 	case e.Action == collaboration.ActionNoticeGiven && !d.EndsOn.IsZero(), e.Action == collaboration.ActionEndSet && !d.EndsOn.IsZero():
-		m.More = i18n.Text(l, "timeline.ends", i18n.LongDate(d.EndsOn, l))
+		m.More = i18n.Text(l, "timeline.ends", i18n.LongDate(d.EndsOn.AddDays(-1), l))
 	}
 	return m, true
 }

@@ -78,10 +78,10 @@ func (b backend) wantLive(t *testing.T, orders ...collaboration.Order) {
 	must(t, err)
 	var got, want []string
 	for _, l := range live {
-		got = append(got, l.CustomerID+" "+l.SolutionID+" "+string(l.Activation)+" "+string(l.State))
+		got = append(got, l.CustomerID+" "+l.SolutionID+" "+string(l.Activation)+" "+string(collaboration.PhaseOf(l.State, l.Agreement)))
 	}
 	for _, o := range orders {
-		want = append(want, o.CustomerID+" "+o.SolutionID+" "+string(o.Activation)+" "+string(b.record(t, o.Activation).State))
+		want = append(want, o.CustomerID+" "+o.SolutionID+" "+string(o.Activation)+" "+string(b.record(t, o.Activation).Phase()))
 	}
 	slices.Sort(got)
 	slices.Sort(want)

@@ -87,6 +87,9 @@ func (s *Store) LiveActivations(ctx context.Context, officeID string, page []col
 	live := make([]collaboration.LiveActivation, len(rows))
 	for i, r := range rows {
 		live[i] = collaboration.LiveActivation{Activation: collaboration.ActivationID(r.ID), CustomerID: r.CustomerID, SolutionID: r.SolutionID, State: collaboration.State(r.State)}
+		if err == nil {
+			err = fromJSON(r.Agreement, &live[i].Agreement)
+		}
 	}
 	return live, failure(err)
 }

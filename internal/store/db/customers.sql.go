@@ -347,7 +347,7 @@ func (q *Queries) EmployeesOfOffice(ctx context.Context, officeID string) ([]Emp
 }
 
 const liveOfPage = `-- name: LiveOfPage :many
-SELECT a.id, a.customer_id, a.solution_id, a.state
+SELECT a.id, a.customer_id, a.solution_id, a.state, a.agreement
 FROM customers c JOIN activations a ON a.office_id = c.office_id AND a.customer_id = c.id
 WHERE c.office_id = $1
   AND c.name_key >= $2 AND c.name_key <= $3
@@ -368,6 +368,7 @@ type LiveOfPageRow struct {
 	CustomerID string
 	SolutionID string
 	State      string
+	Agreement  string
 }
 
 func (q *Queries) LiveOfPage(ctx context.Context, arg LiveOfPageParams) ([]LiveOfPageRow, error) {
@@ -389,6 +390,7 @@ func (q *Queries) LiveOfPage(ctx context.Context, arg LiveOfPageParams) ([]LiveO
 			&i.CustomerID,
 			&i.SolutionID,
 			&i.State,
+			&i.Agreement,
 		); err != nil {
 			return nil, err
 		}

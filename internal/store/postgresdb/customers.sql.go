@@ -329,7 +329,7 @@ func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([
 }
 
 const liveOfPage = `-- name: LiveOfPage :many
-SELECT id, customer_id, solution_id, state FROM activations
+SELECT id, customer_id, solution_id, state, agreement FROM activations
 WHERE office_id = $1 AND customer_id = ANY (string_to_array(CAST($2 AS TEXT), ','))
   AND state IN ('activating', 'awaiting_approval', 'active')
 ORDER BY solution_id
@@ -345,6 +345,7 @@ type LiveOfPageRow struct {
 	CustomerID string
 	SolutionID string
 	State      string
+	Agreement  string
 }
 
 func (q *Queries) LiveOfPage(ctx context.Context, arg LiveOfPageParams) ([]LiveOfPageRow, error) {
@@ -361,6 +362,7 @@ func (q *Queries) LiveOfPage(ctx context.Context, arg LiveOfPageParams) ([]LiveO
 			&i.CustomerID,
 			&i.SolutionID,
 			&i.State,
+			&i.Agreement,
 		); err != nil {
 			return nil, err
 		}

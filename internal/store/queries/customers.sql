@@ -67,7 +67,7 @@ WHERE c.office_id = @office_id
 ORDER BY a.id;
 
 -- name: LiveOfPage :many
-SELECT a.id, a.customer_id, a.solution_id, a.state
+SELECT a.id, a.customer_id, a.solution_id, a.state, a.agreement
 FROM customers c JOIN activations a ON a.office_id = c.office_id AND a.customer_id = c.id
 WHERE c.office_id = @office_id
   AND c.name_key >= @first_name AND c.name_key <= @last_name

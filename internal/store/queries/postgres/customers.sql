@@ -79,7 +79,7 @@ ORDER BY solution_id;
 SELECT * FROM administrators WHERE customer_id = ANY (string_to_array(CAST(@customers AS TEXT), ',')) ORDER BY id;
 
 -- name: LiveOfPage :many
-SELECT id, customer_id, solution_id, state FROM activations
+SELECT id, customer_id, solution_id, state, agreement FROM activations
 WHERE office_id = @office_id AND customer_id = ANY (string_to_array(CAST(@customers AS TEXT), ','))
   AND state IN ('activating', 'awaiting_approval', 'active')
 ORDER BY solution_id;
