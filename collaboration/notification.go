@@ -161,8 +161,11 @@ type Mail struct {
 	Decision  *Decision
 	// Proposal is the change that the mail is about; nil for other mails.
 	Proposal *Proposal
-	// InvitedName is the name of the recipient of the invitation.
-	InvitedName string
+	// InvitedName and InvitedEmail are those of the recipient of the invitation; in
+	// NotificationBounced of the one whose mail bounced.
+	InvitedName, InvitedEmail string
+	// DecidedBy is the name of the administrator who answered; "" for none.
+	DecidedBy string
 	// EndedAt is zero while the collaboration runs.
 	EndedAt time.Time
 	// FailureCode is the reason of a failed activation.

@@ -20,6 +20,7 @@ import (
 func notificationOf(kind collaboration.NotificationKind, toOffice bool, l collaboration.Locale) collaboration.Mail {
 	m := invitation(collaboration.OnPlatform, l)
 	m.Kind, m.ToOffice, m.InvitedName = kind, toOffice, "Åsa Öberg"
+	m.InvitedEmail, m.DecidedBy = "asa@bagarn.example", "Eva Lind"
 	m.Decision = &collaboration.Decision{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice, Comment: "För <dyrt>\njust nu"}
 	m.FailureCode = collaboration.CodeTaskClosed
 	m.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2027, Month: time.January, Day: 31}, Months: 3, Term: 1, Renews: true, NextMonths: 12}
@@ -193,6 +194,7 @@ func TestNotifications_InputCannotInject(t *testing.T) {
 	const evil = "A\r\nBcc: x\u2028Ends: never\u202E <script>alert(1)</script> {{.Office}}"
 	everyCase(func(name, _ string, in collaboration.Mail) {
 		in.To.Name, in.OfficeName, in.SenderName, in.CustomerName, in.InvitedName = evil, evil, evil, evil, evil
+		in.InvitedEmail, in.DecidedBy = evil, evil
 		in.Decision.Comment = evil
 		m := compose(t, in)
 		if strings.ContainsAny(m.Subject+m.ToName, "\r\n\u2028\u202E") {
@@ -253,6 +255,32 @@ func TestOfficeMail_HasButton(t *testing.T) {
 			t.Errorf("%s without a link: %v, %d sent", name, err, len(out.sent))
 		}
 	})
+}
+
+// A mail to the office says the fact that it is about.
+func TestOfficeMail_SaysFact(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[collaboration.NotificationKind][]string{
+		collaboration.NotificationBounced:        {"Åsa Öberg på Bagarn & Döttrar AB (asa@bagarn.example)"},
+		collaboration.NotificationApproved:       {"Eva Lind på Bagarn & Döttrar AB har godkänt"},
+		collaboration.NotificationDeclined:       {"Eva Lind på Bagarn & Döttrar AB har tackat nej", "Skäl: priset", "”För <dyrt> just nu”"},
+		collaboration.NotificationExpired:        {"Åsa Öberg på Bagarn & Döttrar AB (asa@bagarn.example)", "gällde till 2026-12-23"},
+		collaboration.NotificationFailed:         {"Uppdraget är avslutat", "aktivera sedan på nytt"},
+		collaboration.NotificationChangeApproved: {"Eva Lind på Bagarn & Döttrar AB har godkänt"},
+		collaboration.NotificationChangeDeclined: {"Eva Lind på Bagarn & Döttrar AB har avböjt", "Orsak: priset", "”För <dyrt> just nu”"},
+	} {
+		m := compose(t, notificationOf(kind, true, collaboration.Swedish))
+		for _, fact := range want {
+			if !strings.Contains(m.Text, fact) {
+				t.Errorf("%s: no %q in\n%s", kind, fact, m.Text)
+			}
+		}
+	}
+	failed := notificationOf(collaboration.NotificationFailed, true, collaboration.Swedish)
+	failed.FailureCode = collaboration.CodeMailRejected
+	if m := compose(t, failed); !strings.Contains(m.Text, "adressen asa@bagarn.example") {
+		t.Errorf("a rejected mail:\n%s", m.Text)
+	}
 }
 
 // The length is that of the next term.

@@ -40,6 +40,11 @@ type variables struct {
 	// Contact is where the customer asks the office questions; "" in a mail to the office.
 	Contact          string
 	Invited, Failure string
+	// InvitedEmail is the address of the invitation, or the one that bounced.
+	InvitedEmail string
+	FailureCode  collaboration.Code
+	// DecidedBy is the name of the administrator who answered; "" for an unknown one.
+	DecidedBy string
 	// Ended is the day on which the collaboration ended, in the notification of its end.
 	Ended string
 	OnEnd collaboration.EndPolicy
@@ -172,6 +177,7 @@ func variablesOf(m collaboration.Mail, solution collaboration.Solution, lang col
 		Solution: solution.Name.In(lang), NewCustomer: m.Order.Scenario == collaboration.NewCustomer,
 		Start: m.Order.Period.Start, Month: day(m.Order.Period.Month, lang),
 		Months: m.Order.AgreementMonths, Until: day(collaboration.DateOf(m.ExpiresAt), lang),
+		InvitedEmail: clean(m.InvitedEmail), FailureCode: m.FailureCode, DecidedBy: clean(m.DecidedBy),
 		Invited: clean(m.InvitedName), OnEnd: solution.OnEnd, Linked: m.Link != "", Receipt: m.Approval != nil,
 	}
 	if variant, ok := solution.Variant(m.Order.Variant); ok {

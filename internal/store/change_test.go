@@ -212,8 +212,8 @@ func TestDeclined_ConfirmedToRemovedAdministrator(t *testing.T) {
 		for _, administrator := range []string{r.InvitedID, "", "another system's"} {
 			n := collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationDeclined, Administrator: administrator, By: r.InvitedID, At: noon}
 			d, err := b.BeginMail(ctx, n, "")
-			if err != nil || d.Mail.To.Email != r.InvitedEmail || d.Mail.To.Name != r.InvitedName || d.Mail.ToOffice {
-				t.Errorf("to %q: mailed to %+v, %v; invited %s", administrator, d.Mail.To, err, r.InvitedEmail)
+			if err != nil || d.Mail.To.Email != r.InvitedEmail || d.Mail.To.Name != r.InvitedName || d.Mail.DecidedBy != r.InvitedName || d.Mail.ToOffice {
+				t.Errorf("to %q: mailed to %+v, %v; invited %s, answered by %q", administrator, d.Mail.To, err, r.InvitedEmail, d.Mail.DecidedBy)
 			}
 		}
 	})

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"slices"
 
 	"countersign/collaboration"
@@ -98,4 +100,45 @@ func setInvitee(ctx context.Context, w *stepContext, l collaboration.Notificatio
 		w.a.InvitedID, w.a.InvitedName, w.a.InvitedEmail = column.Text(to.ID), to.Name, to.Email
 	}
 	return setDelivery(ctx, w, l.Generation)
+}
+
+// bouncedRecipient returns the recipient whose mail bounced, with the address to which it was sent:
+// the administrator may have another one by now.
+func bouncedRecipient(ctx context.Context, w *stepContext, l collaboration.Notification) (name, email string, err error) {
+	rows, err := w.InvitationDeliveries(ctx, db.InvitationDeliveriesParams{ActivationID: w.a.ID, Generation: l.Generation})
+	if err != nil {
+		return "", "", err
+	}
+	name, err = personName(ctx, w, l.Administrator)
+	if i := slices.IndexFunc(rows, func(d db.MailDelivery) bool { return string(d.ToID) == l.Administrator }); i >= 0 {
+		email = rows[i].ToEmail
+	}
+	return name, email, err
+}
+
+// decidedBy returns the name of the administrator who answered; "" for none, and after an
+// erasure.
+func decidedBy(ctx context.Context, w *stepContext, r collaboration.Activation, l collaboration.Notification) (string, error) {
+	d := r.Decision
+	if l.Kind == collaboration.NotificationChangeApproved || l.Kind == collaboration.NotificationChangeDeclined {
+		if d = nil; r.Proposal != nil {
+			d = r.Proposal.Decision
+		}
+	}
+	if d == nil {
+		return "", nil
+	}
+	return personName(ctx, w, d.By)
+}
+
+// personName returns the name of an administrator of the customer, or of the invited person
+// after the compensation has removed it; "" for another id.
+func personName(ctx context.Context, w *stepContext, id string) (string, error) {
+	a, err := w.Queries.Administrator(ctx, db.AdministratorParams{ID: id, CustomerID: w.a.CustomerID})
+	if errors.Is(err, sql.ErrNoRows) {
+		if err = nil; id == string(w.a.InvitedID) {
+			a.Name = w.a.InvitedName
+		}
+	}
+	return a.Name, err
 }

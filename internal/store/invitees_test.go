@@ -73,9 +73,10 @@ func TestInvitees_BounceOfOne(t *testing.T) {
 			t.Errorf("%+v of %s, %s", r.Invited, r.InvitedID, r.Delivery)
 		}
 		b.wantInvitees(t, reminder, main.ID)
+		must(t, b.exec("UPDATE administrators SET email = 'new@kund.example' WHERE id = 'a-second'"))
 		bounced, err := b.BeginMail(ctx, collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationBounced, Generation: 1, Administrator: "a-second", By: collaboration.ActorSystem, At: noon}, "emp-maja")
-		if err != nil || bounced.Mail.InvitedName != "Bo Lind" || !bounced.Mail.ToOffice {
-			t.Errorf("notified of %s, %v", bounced.Mail.InvitedName, err)
+		if err != nil || bounced.Mail.InvitedName != "Bo Lind" || bounced.Mail.InvitedEmail != "bo@kund.example" || !bounced.Mail.ToOffice {
+			t.Errorf("notified of %s, %s, %v", bounced.Mail.InvitedName, bounced.Mail.InvitedEmail, err)
 		}
 
 		if r := b.mailEvent(t, first, collaboration.DeliveryBounced).Report; r.Partial {

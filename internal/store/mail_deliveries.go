@@ -340,7 +340,10 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 			return m, err
 		}
 	}
-	m.InvitedName, m.EndedAt, m.Proposal = r.InvitedName, r.EndedAt, r.Proposal
+	m.InvitedName, m.InvitedEmail, m.EndedAt, m.Proposal = r.InvitedName, r.InvitedEmail, r.EndedAt, r.Proposal
+	if l.Kind == collaboration.NotificationExpired {
+		m.ExpiresAt = r.ExpiresAt
+	}
 	m.OfficeName, m.CustomerName = r.OfficeName, r.CustomerName
 	if !collaboration.IsProgram(r.RequestedBy) { // otherwise the office sends
 		m.SenderName = r.RequestedByName
@@ -371,11 +374,12 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 		m.SignedHead = signedHead(last).String()
 	}
 	if l.Kind == collaboration.NotificationBounced && l.Administrator != "" {
-		bounced, err := w.administrator(ctx, l.Administrator)
-		if err != nil {
+		if m.InvitedName, m.InvitedEmail, err = bouncedRecipient(ctx, w, l); err != nil {
 			return m, err
 		}
-		m.InvitedName = bounced.Name
+	}
+	if m.DecidedBy, err = decidedBy(ctx, w, r, l); err != nil {
+		return m, err
 	}
 	m.To, err = w.recipient(ctx, l, string(row.EmployeeID))
 	return m, err
