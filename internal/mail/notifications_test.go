@@ -94,17 +94,17 @@ func TestNotifications_Golden(t *testing.T) {
 	})
 }
 
-// outlooks has the possible continuations of an agreement, with the day on which it ends or
-// renews. The term ends on 30 April.
+// outlooks has the possible continuations of an agreement, with its last day, or the day
+// on which the next term begins: 30 April.
 var outlooks = map[string]struct {
 	set    func(*collaboration.Agreement)
 	on     collaboration.Date
 	renews bool
 }{
 	"renews":              {func(*collaboration.Agreement) {}, in2027(time.April, 30), true},
-	"notice":              {func(a *collaboration.Agreement) { a.Renews = false }, in2027(time.April, 30), false},
-	"end in this term":    {func(a *collaboration.Agreement) { a.EndOn = in2027(time.March, 15) }, in2027(time.March, 15), false},
-	"end in a later term": {func(a *collaboration.Agreement) { a.EndOn = in2027(time.June, 15) }, in2027(time.June, 15), false},
+	"notice":              {func(a *collaboration.Agreement) { a.Renews = false }, in2027(time.April, 29), false},
+	"end in this term":    {func(a *collaboration.Agreement) { a.EndOn = in2027(time.March, 15) }, in2027(time.March, 14), false},
+	"end in a later term": {func(a *collaboration.Agreement) { a.EndOn = in2027(time.June, 15) }, in2027(time.June, 14), false},
 }
 
 func in2027(month time.Month, day int) collaboration.Date {
@@ -209,8 +209,8 @@ func TestNotifications_InputCannotInject(t *testing.T) {
 	})
 }
 
-// A notification about an agreement contains the day on which it ends or renews, and no
-// other day. A delayed notification has the current state.
+// A notification about an agreement contains its last day or the day on which it renews, and
+// no other day. A delayed notification has the current state.
 func TestNotifications_HaveCorrectDay(t *testing.T) {
 	t.Parallel()
 	everyCase(func(name, outlook string, in collaboration.Mail) {
@@ -227,7 +227,7 @@ func TestNotifications_HaveCorrectDay(t *testing.T) {
 		if got := found(all, dates); !slices.Equal(got, want) {
 			t.Errorf("%s: dates %q, want %q:\n%s", name, got, want, all)
 		}
-		ends, renews := saysAny(all, "upphör", "ends"), saysAny(all, "förlängs", "renews")
+		ends, renews := saysAny(all, "till och med", "last day", "ends on"), saysAny(all, "förlängs", "renews")
 		if renews != o.renews || ends == o.renews {
 			t.Errorf("%s: ends %t, renews %t:\n%s", name, ends, renews, all)
 		}
@@ -316,6 +316,31 @@ func TestEnded_DescribesPolicy(t *testing.T) {
 			in.Order.SolutionID = solution.ID
 			if m := compose(t, in); !strings.Contains(m.Text, says) || !strings.Contains(m.Text, "Avslutades: 2027-03-15") || strings.Contains(m.Text, "Fakturamottagare") {
 				t.Errorf("%s:\n%s", solution.ID, m.Text)
+			}
+		}
+	}
+}
+
+// An agreement that ended by its terms has ended on its last day, also if the worker was late.
+func TestEnded_HasLastDay(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		set     func(*collaboration.Agreement)
+		endedAt time.Time
+		want    string
+	}{
+		"at the end of the term": {func(a *collaboration.Agreement) { a.Renews = false }, in2027(time.April, 30).Start(), "2027-04-29"},
+		"after an outage":        {func(a *collaboration.Agreement) { a.Renews = false }, in2027(time.May, 2).Start(), "2027-04-29"},
+		"on a date":              {func(a *collaboration.Agreement) { a.EndOn = in2027(time.March, 15) }, in2027(time.March, 15).Start(), "2027-03-14"},
+		"at once":                {func(*collaboration.Agreement) {}, in2027(time.March, 15).Start().Add(time.Hour), "2027-03-15"},
+		"at once, after notice":  {func(a *collaboration.Agreement) { a.Renews = false }, in2027(time.March, 15).Start().Add(time.Hour), "2027-03-15"},
+	} {
+		for _, toOffice := range []bool{false, true} {
+			in := notificationOf(collaboration.NotificationEnded, toOffice, collaboration.Swedish)
+			in.EndedAt = tt.endedAt
+			tt.set(in.Agreement)
+			if m := compose(t, in); !strings.Contains(m.Text, "Avslutades: "+tt.want+"\n") {
+				t.Errorf("%s, to office %t, want %s:\n%s", name, toOffice, tt.want, m.Text)
 			}
 		}
 	}

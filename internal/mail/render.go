@@ -73,8 +73,8 @@ type decision struct {
 	Comment string
 }
 
-// agreement has the term of an agreement. On is the day on which it renews, for Months
-// months, or ends.
+// agreement has the term of an agreement. On is the day on which the next term begins, of
+// Months months, if it renews, and otherwise the last day.
 type agreement struct {
 	Starts, On string
 	Renews     bool
@@ -207,22 +207,35 @@ func variablesOf(m collaboration.Mail, solution collaboration.Solution, lang col
 	}
 	v.Proposal = proposalOf(m.Proposal, v, solution, lang)
 	if m.Kind == collaboration.NotificationEnded {
-		v.Ended = day(collaboration.DateOf(m.EndedAt), lang)
+		v.Ended = day(endedOn(m), lang)
 	}
 	return v
 }
 
-// agreementOf uses the day of a given notice even if it is in a later term: the
+// agreementOf uses the day that was set for the end even if it is in a later term: the
 // recipient does not need the renewals until then.
 func agreementOf(a collaboration.Agreement, lang collaboration.Locale) *agreement {
-	on := a.EndsOn()
+	on, renews := a.EndsOn(), a.Renews && a.EndOn.IsZero()
 	if !a.EndOn.IsZero() {
 		on = a.EndOn
 	}
+	if !renews {
+		on = on.AddDays(-1)
+	}
 	return &agreement{
 		Starts: day(a.StartsOn, lang), On: day(on, lang),
-		Renews: a.Renews && a.EndOn.IsZero(), Months: cmp.Or(a.NextMonths, a.Months),
+		Renews: renews, Months: cmp.Or(a.NextMonths, a.Months),
 	}
+}
+
+// endedOn returns the last day of a collaboration that has ended: an agreement that ended
+// by its terms ended as EndsOn began.
+func endedOn(m collaboration.Mail) collaboration.Date {
+	on := collaboration.DateOf(m.EndedAt)
+	if a := m.Agreement; a != nil && a.IsTerminated() && !on.Before(a.EndsOn()) {
+		return a.LastDay()
+	}
+	return on
 }
 
 // renderer executes the named texts of one language and keeps the first error. A text
