@@ -19,6 +19,8 @@ type changePage struct {
 	Proposal                               *view.Proposal
 	TermsVersion, Terms                    string
 	Reasons                                []collaboration.DeclineReason
+	// Approve is the text of the button.
+	Approve string
 	// Form is nil unless the proposal is open.
 	Form *approvalForm
 	// Switch is the path to log in with another account and return here, Mine that of the
@@ -75,7 +77,7 @@ func (h collaborationPages) writeChange(v *page.Context, c app.Collaboration, wr
 	}
 	p := &changePage{
 		Page: v.Page("mine", i18n.Text(l, title, r.OfficeName)), OfficeName: r.OfficeName, CustomerName: r.CustomerName,
-		SolutionName: c.Solution.Name.In(l), Proposal: view.NewProposal(r, c.Solution, l), Reasons: collaboration.DeclineReasons(),
+		SolutionName: c.Solution.Name.In(l), Proposal: view.NewProposal(r, c.Solution, l), Reasons: collaboration.DeclineReasons(), Approve: i18n.Text(l, "change.approve"),
 		TermsVersion: c.Solution.Terms.Version, Terms: c.Solution.Terms.Text.In(l),
 		Switch: page.LoginPath(v.Request().URL.Path) + "&switch=1", Mine: myCollaboration(r.ID),
 	}

@@ -42,6 +42,8 @@ type invitationPage struct {
 	DecidedBy    string
 	Reasons      []collaboration.DeclineReason
 	Form         *approvalForm
+	// Approve is the text of the button.
+	Approve string
 	// Switch is the path to log in with another account and return here.
 	Switch string
 	// Mine is the path of the customer's collaboration, once it exists.
@@ -86,7 +88,7 @@ func (h invitationPages) viewPage(visit *page.Context, i app.Invitation) *invita
 		InvitedBy: r.PersonWhoRequested(), CustomerName: r.CustomerName, Organisation: i.Customer.OrganisationNumber.Masked(),
 		SolutionName: i.Solution.Name.In(l), Scenario: r.Scenario, Payer: payer(r, l), Starts: starts(r, l, h.Now()),
 		Length: i18n.Text(l, "months", r.AgreementMonths), TermsVersion: i.Solution.Terms.Version, Terms: i.Solution.Terms.Text.In(l),
-		Reasons: collaboration.DeclineReasons(), Switch: page.LoginPath(visit.Request().URL.Path) + "&switch=1",
+		Reasons: collaboration.DeclineReasons(), Approve: i18n.Text(l, "page.approve"), Switch: page.LoginPath(visit.Request().URL.Path) + "&switch=1",
 	}
 	v.Logo = view.NewLogo(r.OfficeLogo, r.OfficeName)
 	v.Variant, v.Price = present.VariantName(i, l), present.NewPrice(r.Price(), l)
