@@ -38,6 +38,7 @@ func changeCommand() *cobra.Command {
 	f.StringVar(&payer, "payer", "", "invoice recipient: office or customer")
 	f.StringVar(&start, "period", "", "start of the agreement: on_approval, next_month, or the first of a month (2027-01-01)")
 	f.IntVar(&body.AgreementMonths, "months", 0, "agreement period in months: 3 or 12")
+	f.StringVar(&body.Variant, "variant", "", "another variant of the solution, for a running collaboration")
 	f.BoolVar(&pause, "pause-reminders", false, "stop sending reminders")
 	f.BoolVar(&resume, "resume-reminders", false, "resume sending reminders")
 	cmd.MarkFlagsMutuallyExclusive("pause-reminders", "resume-reminders")

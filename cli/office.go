@@ -20,6 +20,7 @@ func officeCommands() []*cobra.Command {
 		activationCommand("withdraw", "Withdraw a pending invitation", (*client.Client).WithdrawActivation),
 		activationCommand("resend", "Resend a pending invitation; older links stop working", (*client.Client).ResendActivation),
 		changeCommand(), correctCommand(), forwardCommand(), endCommand(),
+		activationCommand("withdraw-change", "Withdraw a change that was proposed to the customer (managers)", (*client.Client).WithdrawChange),
 		activationCommand("revoke-notice", "Revoke notice, or the scheduled end of a collaboration (managers)", (*client.Client).RevokeNotice),
 		mainContactCommand(), importCommand(), auditCommand(), verifyCommand(), eraseCommand(), webhooksCommand(), batchCommand(),
 	}

@@ -103,6 +103,8 @@ Repeat the command with --accept-terms to approve.
 	{"end", "end m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"now"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"end on a day", "end m4q8-p7r2 --on 2027-03-15", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"on_date","on":"2027-03-15"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"revoke notice", "revoke-notice m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/revoke-notice", "/v1/activations/m4q8-p7r2/revoke-notice", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
+	{"withdraw a change", "withdraw-change m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/withdraw-change", "/v1/activations/m4q8-p7r2/withdraw-change", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
+	{"another variant", "change m4q8-p7r2 --variant bi", "PATCH /v1/activations/m4q8-p7r2", "/v1/activations/m4q8-p7r2", `{"variant":"bi"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"change", "change m4q8-p7r2 --task t-2 --payer customer --period 2027-01-01 --months 3 --pause-reminders", "PATCH /v1/activations/m4q8-p7r2", "/v1/activations/m4q8-p7r2",
 		`{"task_id":"t-2","invoice_recipient":"customer","period":{"start":"chosen_month","month":"2027-01-01"},"agreement_months":3,"reminders_paused":true}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"resume reminders", "change m4q8-p7r2 --resume-reminders", "PATCH /v1/activations/m4q8-p7r2", "/v1/activations/m4q8-p7r2", `{"reminders_paused":false}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
