@@ -247,3 +247,28 @@ func TestActivationStream_EndsWithLogin(t *testing.T) {
 		})
 	}
 }
+
+// An agreement that starts on the day of its approval starts a moment after it.
+func TestActivationStream_FollowsUntilStart(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	id := w.with("c-platform", collaboration.AwaitingApproval)
+	server := httptest.NewServer(w.server(t))
+	defer server.Close()
+	b := openBrowser(t, server.Config.Handler, nils.Email)
+	events, _ := b.watch(server, attribute(b.get("/activations/"+string(id)), "data-live"))
+	agreement := collaboration.Agreement{StartsOn: collaboration.DateOf(now), Months: 12, Term: 1, Renews: true}
+	for _, want := range []string{"Startar 23 november 2026", "Pågår"} {
+		w.becomes(id, func(r *collaboration.Activation) {
+			a := agreement
+			r.State, r.Agreement, r.Version = collaboration.Active, &a, r.Version+1
+		})
+		if part := next(t, events); !strings.Contains(part, ">"+want+"</span>") {
+			t.Errorf("no %q in\n%s", want, part)
+		}
+		agreement.Started = true
+	}
+	if end := next(t, events); end != "event: end\ndata: over\n" {
+		t.Errorf("got %q", end)
+	}
+}

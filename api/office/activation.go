@@ -64,7 +64,7 @@ func (h activationPages) followedPage(v *page.Context, found app.Snapshot) (foll
 	l, r := v.Locale, found.Activation
 	p := followedPage{Page: v.Page(sectionOf(r), i18n.Text(l, "office.activation.unrecorded")), ID: r.ID, Recorded: found.Stored,
 		Badge: view.NewBadge(r.State, r.Agreement, l)}
-	if r.State.IsPending() {
+	if isChanging(r, h.now()) {
 		p.Follow = activationPage(string(r.ID)) + "/live?seen=" + seen(r)
 	}
 	if r.State == collaboration.Activating {

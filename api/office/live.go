@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"countersign/api/page"
 	"countersign/api/request"
@@ -72,10 +73,16 @@ func (f *pageFollower) poll(ctx context.Context) (news, over bool, err error) {
 		}
 		f.seen, news = now, true
 	}
-	over = !r.State.IsPending() && (found.Stored || f.lost)
+	over = !isChanging(r, f.h.now()) && (found.Stored || f.lost)
 	f.lost = !found.Stored && !r.State.IsPending()
-	quiet := r.State == collaboration.AwaitingApproval && f.Idle() > f.h.streamIdle
+	quiet := r.State != collaboration.Activating && f.Idle() > f.h.streamIdle
 	return news, over || quiet, nil
+}
+
+// isChanging reports whether a page of the activation follows it: the invitation is pending, or
+// the agreement starts in a moment.
+func isChanging(r collaboration.Activation, now time.Time) bool {
+	return r.State.IsPending() || r.State == collaboration.Active && r.Agreement != nil && r.Agreement.StartIsDue(now)
 }
 
 // part returns rendered HTML as the data of an event.
