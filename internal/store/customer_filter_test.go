@@ -69,6 +69,13 @@ func TestCustomers_Filter(t *testing.T) {
 	})
 }
 
+func startOfTerm(a *collaboration.Agreement) string {
+	if a == nil {
+		return "no agreement"
+	}
+	return a.TermStartsOn().String()
+}
+
 // wantLive compares LiveActivations for a list of all customers and for each customer
 // alone.
 func (b backend) wantLive(t *testing.T, orders ...collaboration.Order) {
@@ -78,10 +85,10 @@ func (b backend) wantLive(t *testing.T, orders ...collaboration.Order) {
 	must(t, err)
 	var got, want []string
 	for _, l := range live {
-		got = append(got, l.CustomerID+" "+l.SolutionID+" "+string(l.Activation)+" "+string(collaboration.PhaseOf(l.State, l.Agreement)))
+		got = append(got, l.CustomerID+" "+l.SolutionID+" "+string(l.Activation)+" "+string(l.State)+" "+startOfTerm(l.Agreement))
 	}
 	for _, o := range orders {
-		want = append(want, o.CustomerID+" "+o.SolutionID+" "+string(o.Activation)+" "+string(b.record(t, o.Activation).Phase()))
+		want = append(want, o.CustomerID+" "+o.SolutionID+" "+string(o.Activation)+" "+string(b.record(t, o.Activation).State)+" "+startOfTerm(b.record(t, o.Activation).Agreement))
 	}
 	slices.Sort(got)
 	slices.Sort(want)
