@@ -25,7 +25,7 @@ func TestActivatePage_ShowsSteps(t *testing.T) {
 		"/customers/c-platform/collaborations/spiris-scanner":        {"Uppdrag"},
 	} {
 		w := newWorld()
-		says(t, openBrowser(t, w.server(t), nils.Email).send(http.MethodGet, path, nil), 200, append(want, "startar först när kunden har godkänt", "Granska och aktivera")...)
+		says(t, openBrowser(t, w.server(t), nils.Email).send(http.MethodGet, path, nil), 200, append(want, "När kunden har godkänt startar samarbetet avtalets första dag", "Granska och aktivera")...)
 		if w.changes() != 0 {
 			t.Errorf("%s changed something: %v", path, w.calls)
 		}
