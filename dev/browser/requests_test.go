@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"countersign/api/present"
 	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/internal/eventually"
@@ -26,8 +27,12 @@ func TestRequest_IsChangedCorrectedAndWithdrawn(t *testing.T) {
 	t.Parallel()
 	const hjordis, lova, corrected = "hjordis@blabarsbageriet.example", "lova@sjobloms.example", "lova.sjoblom@sjobloms.example"
 	page := "/activations/" + activateByAPI(t, collaboration.Request{CustomerID: "c-1003", SolutionID: "digital-invoices", TaskID: "t-1003-1", InvoiceRecipient: collaboration.PaidByOffice})
-	// Only the address of a contact that the invitation creates can be corrected.
-	ofContact := "/activations/" + activateByAPI(t, collaboration.Request{CustomerID: "c-1006", SolutionID: "digital-invoices", TaskID: "t-1006-1", InvoiceRecipient: collaboration.PaidByOffice,
+	// Only the address of a contact that the invitation creates can be corrected. The other
+	// tests have no activation of this customer, so no other contact exists.
+	var added present.Customer
+	callAPI(t, http.MethodPost, "/v1/customers", map[string]string{"name": "Sjöbloms Varv AB", "organisation_number": "5566778899"}, &added)
+	callAPI(t, http.MethodPost, "/v1/customers/"+added.ID+"/tasks", map[string]string{"name": "Lön", "owner": "emp-nils"}, &added)
+	ofContact := "/activations/" + activateByAPI(t, collaboration.Request{CustomerID: added.ID, SolutionID: "digital-invoices", TaskID: added.Tasks[0].ID, InvoiceRecipient: collaboration.PaidByOffice,
 		Contact: &collaboration.Contact{Name: "Lova Sjöblom", Email: lova, Phone: "070-174 06 96"}})
 	w := openWindowAs(t, nils, looks["sv 1280"])
 	w.visit(page)
