@@ -124,6 +124,8 @@ func TestProposal_RejectsOtherAnswers(t *testing.T) {
 	s.on(day2027(time.March, 2), func() {
 		s.send(s.change("m-1", collaboration.Change{InvoiceRecipient: collaboration.PaidByCustomer}))
 	})
+	another := &reply{}
+	s.on(day2027(time.March, 3), func() { another = s.send(s.answering("answer-another", 2, collaboration.Approve)) })
 	s.on(day2027(time.March, 3), func() {
 		replies["change_proposed"] = s.send(s.change("m-2", collaboration.Change{AgreementMonths: 12}))
 	})
@@ -132,6 +134,9 @@ func TestProposal_RejectsOtherAnswers(t *testing.T) {
 		replies["already_decided"] = s.send(s.answering("answer-2", 1, collaboration.Approve))
 	})
 	s.run()
+	if another.code() != collaboration.CodeNoProposal {
+		t.Errorf("another number: %q", another.code())
+	}
 	for want, r := range replies {
 		if got := r.code(); got != collaboration.Code(want) {
 			t.Errorf("%q, want %q", got, want)
@@ -193,6 +198,17 @@ func TestRenewal_WithoutAnswerFollowsPolicy(t *testing.T) {
 				t.Errorf("renewed %d times, state %s, the revocation: %+v", s.backend.count("renew"), s.result().State, revoked)
 			}
 		})
+	}
+}
+
+// A collaboration that is taken over after its notice day renews unchanged.
+func TestRenewal_TakenOverAfterNoticeDay(t *testing.T) {
+	t.Parallel()
+	s := renewingUnderNewTerms(t, collaboration.EndAgreement)
+	s.order.RunningSince = collaboration.Date{Year: 2026, Month: time.November, Day: 15}
+	s.run()
+	if got := s.backend.proposalStates(); len(got) != 0 || s.backend.count("renew") != 1 {
+		t.Errorf("stored %q, renewed %d times", got, s.backend.count("renew"))
 	}
 }
 
