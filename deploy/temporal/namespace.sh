@@ -25,3 +25,4 @@ attribute CustomerId Keyword
 attribute SolutionId Keyword
 attribute State Keyword
 attribute AgreementEnds Datetime
+attribute Phase Keyword
