@@ -33,6 +33,8 @@ type Order struct {
 	CustomerID string       `json:"customer_id"`
 	SolutionID string       `json:"solution_id"`
 	Scenario   Scenario     `json:"scenario"`
+	// Contact precedes the longer values: the Web UI shows the first lines of an input.
+	Contact *Contact `json:"contact,omitempty"`
 	// Variant is empty for a solution without variants.
 	Variant string `json:"variant,omitempty"`
 	// KeptUntil is when the agreement renews that the customer keeps; there are no new
@@ -48,7 +50,6 @@ type Order struct {
 	InvoiceRecipient InvoiceRecipient `json:"invoice_recipient"`
 	Period           Period           `json:"period"`
 	AgreementMonths  int              `json:"agreement_months"`
-	Contact          *Contact         `json:"contact,omitempty"`
 	Locale           Locale           `json:"locale"`
 	OnEnd            EndPolicy        `json:"on_end"`
 	// RunningSince is the first day of a collaboration that is taken over.
