@@ -30,7 +30,7 @@ func TestRequest_IsChangedCorrectedAndWithdrawn(t *testing.T) {
 	// Only the address of a contact that the invitation creates can be corrected. The other
 	// tests have no activation of this customer, so no other contact exists.
 	var added present.Customer
-	callAPI(t, http.MethodPost, "/v1/customers", map[string]string{"name": "Sjöbloms Varv AB", "organisation_number": "5566778899"}, &added)
+	callAPI(t, http.MethodPost, "/v1/customers", map[string]string{"name": "Sjöbloms Varv AB", "organisation_number": "5594112236"}, &added)
 	callAPI(t, http.MethodPost, "/v1/customers/"+added.ID+"/tasks", map[string]string{"name": "Lön", "owner": "emp-nils"}, &added)
 	ofContact := "/activations/" + activateByAPI(t, collaboration.Request{CustomerID: added.ID, SolutionID: "digital-invoices", TaskID: added.Tasks[0].ID, InvoiceRecipient: collaboration.PaidByOffice,
 		Contact: &collaboration.Contact{Name: "Lova Sjöblom", Email: lova, Phone: "070-174 06 96"}})
@@ -119,14 +119,14 @@ func TestCollaboration_IsEndedByOffice(t *testing.T) {
 	if shown := eval[bool](w, "document.getElementById('field-on').offsetParent !== null"); shown {
 		t.Error("the form asks for a date before that choice is made")
 	}
-	w.click("Ett datum som du väljer")
+	w.click("Efter en sista dag som du väljer")
 	w.waitUntil("the form asks for a date", "document.getElementById('field-on').offsetParent !== null")
 	w.click("När perioden slutar")
 	w.clickOn(`document.querySelector('input[name=sure]')`)
 	w.click("Avsluta samarbetet")
 	w.waitForText("Avslutet är mottaget.")
 	w.visit("/collaborations?solution=spiris-scanner")
-	w.waitForText("Upphör")
+	w.waitForText("Uppsagd, upphör")
 	w.visit(page + "/revoke-notice")
 	w.checkAccessibility()
 	w.click("Återta")

@@ -44,16 +44,16 @@ func shareOneActivation(t *testing.T, s *harness.Site) {
 
 	link := mails[0].Link
 	harness.ApproveOnPage(t, link, strings.Replace(link, s.APIs[0].Address, s.APIs[1].Address, 1), a.Invitation.Email)
-	a = first.AwaitState(id, collaboration.Active)
+	a = first.AwaitActivation(id, "started", harness.Happened(collaboration.ActionAgreementStarted, 1))
 	if a.Agreement == nil || a.Agreement.Term != 1 || a.Decision == nil || a.Decision.Outcome != collaboration.Approve {
 		t.Errorf("agreement %+v, decision %+v", a.Agreement, a.Decision)
 	}
-	want := strings.Join(harness.Scenarios[1].Events, " ") + " approved agreement_started"
-	// Grants of access and notifications may be recorded after the end of the stream.
+	want := strings.Join(harness.Scenarios[1].Events, " ") + " approved"
+	// The start of the agreement and notifications may be recorded after the end of the stream.
 	if got := eventually.Receive(t, "the stream has ended", stream); !strings.HasPrefix(got, want) || !strings.HasSuffix(got, " end active") {
 		t.Errorf("the stream has %q, want %q", got, want)
 	}
-	if got := harness.Actions(a); !strings.HasPrefix(got, want) {
+	if got, want := harness.Actions(a), want+" agreement_started"; !strings.HasPrefix(got, want) {
 		t.Errorf("actions %q, want %q", got, want)
 	}
 }

@@ -119,7 +119,7 @@ func runOneYear(t *testing.T, o *harness.Office) {
 
 	// The manager and the task's owner are notified once of each event.
 	notificationsToMaja := func() []string { return subjects(o.Mails(maja)) }
-	want := []string{"kom inte fram", "har godkänt", "är uppsagt", "upphör", "återtagen", "har godkänt en ändring", "är förlängt", "är uppsagt", "upphör", "är avslutat"}
+	want := []string{"kom inte fram", "har godkänt", "är uppsagt", "gäller till och med", "återtagen", "har godkänt en ändring", "är förlängt", "är uppsagt", "gäller till och med", "är avslutat"}
 	eventually.True(t, "maja has every mail", func() bool { return len(notificationsToMaja()) >= len(want) })
 	if got := notificationsToMaja(); len(got) != len(want) {
 		t.Errorf("maja has %d mails, want %d: %q", len(got), len(want), got)
