@@ -73,7 +73,7 @@ func TestCheck_ReportsMissingParts(t *testing.T) {
 		{"API without a worker", o.At.Namespace, "api", 1, []string{"worker FAILED no worker polls activations, mail, webhooks", "→ start countersign worker"}},
 		{"worker that is not started", o.At.Namespace, "worker", 0, []string{"worker ok no worker polls activations, mail, webhooks yet"}},
 		{"missing namespace", "nowhere", "worker", 1, []string{`namespace FAILED namespace "nowhere" does not exist`, "TEMPORAL_NAMESPACE"}},
-		{"namespace without search attributes", "bare", "worker", 1, []string{"search attributes FAILED not registered: AgreementEnds (Datetime), CustomerId (Keyword), OfficeId (Keyword), SolutionId (Keyword), State (Keyword)", "→ temporal operator search-attribute create --namespace bare"}},
+		{"namespace without search attributes", "bare", "worker", 1, []string{"search attributes FAILED not registered: AgreementEnds (Datetime), CustomerId (Keyword), OfficeId (Keyword), Phase (Keyword), SolutionId (Keyword), State (Keyword)", "→ temporal operator search-attribute create --namespace bare"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if code, output := awaitCheck(t, o, used, tt.role, tt.want, "TEMPORAL_NAMESPACE="+tt.namespace); code != tt.code {
