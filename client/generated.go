@@ -1847,7 +1847,7 @@ type Sent struct {
 	// Examples: a-1003
 	AdministratorID string `json:"administrator_id,omitempty,omitzero"`
 
-	// Delivery The status of the recipient whose mail has come furthest; bounced if every mail bounced.
+	// Delivery The most advanced status of all recipients; bounced if every mail bounced.
 	Delivery Delivery `json:"delivery,omitempty,omitzero"`
 
 	// Email Examples: asa@oberg.example
@@ -1865,7 +1865,7 @@ type Sent struct {
 	SentAt     time.Time `json:"sent_at,omitempty,omitzero"`
 }
 
-// Delivery The status of the recipient whose mail has come furthest; bounced if every mail bounced.
+// Delivery The most advanced status of all recipients; bounced if every mail bounced.
 type Delivery string
 
 // Solution defines model for Solution.

@@ -12,7 +12,7 @@ type Change struct {
 	AgreementMonths  int              `json:"agreement_months,omitempty"`
 	RemindersPaused  *bool            `json:"reminders_paused,omitempty"`
 	Variant          string           `json:"variant,omitempty"`
-	// Prices and TermsVersion follow from the catalogue; nobody chooses them.
+	// Prices and TermsVersion follow from the catalogue; no caller sets them.
 	Prices       *PayerPrices `json:"prices,omitempty"`
 	TermsVersion string       `json:"terms_version,omitempty"`
 }

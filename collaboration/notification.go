@@ -102,7 +102,7 @@ type Notification struct {
 	Number int `json:"number,omitempty"`
 	// Administrator is the id of the recipient at the customer; "" for every administrator
 	// who may answer an invitation, and otherwise for the person who was invited or the
-	// main contact. In NotificationBounced it is the recipient whose mail bounced.
+	// main contact. In NotificationBounced it is the recipient of the bounced mail.
 	Administrator string    `json:"administrator,omitempty"`
 	ExpiresAt     time.Time `json:"expires_at,omitzero"`
 	By            string    `json:"by"`
@@ -162,7 +162,7 @@ type Mail struct {
 	// Proposal is the change that the mail is about; nil for other mails.
 	Proposal *Proposal
 	// InvitedName and InvitedEmail are those of the recipient of the invitation; in
-	// NotificationBounced of the one whose mail bounced.
+	// NotificationBounced of the one with the bounced mail.
 	InvitedName, InvitedEmail string
 	// DecidedBy is the name of the administrator who answered; "" for none.
 	DecidedBy string

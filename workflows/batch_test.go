@@ -156,7 +156,7 @@ func TestBatch_EachRowHasResult(t *testing.T) {
 	}
 }
 
-// A row whose contact has the address of an employee is rejected.
+// A row is rejected if its contact has the address of an employee.
 func TestBatch_ContactIsNoEmployee(t *testing.T) {
 	t.Parallel()
 	l := newList("new", "new")

@@ -20,8 +20,8 @@ type life struct {
 	opened     time.Time // the start of this generation
 	reminded   time.Time
 	paused     bool
-	bounced    int      // the generation whose mails all bounced
-	bounces    []string // the recipients of this generation whose mail bounced
+	bounced    int      // the generation with only bounced mails
+	bounces    []string // the recipients of this generation with a bounced mail
 
 	agreement collaboration.Agreement
 	notified  bool

@@ -79,7 +79,7 @@ func New(c Config) (*Kit, error) {
 	}
 	var err error
 	k.sessionErrors, err = c.Meter.Int64Counter("countersign.session.errors",
-		metric.WithUnit("{error}"), metric.WithDescription("Requests whose session could not be loaded or stored."))
+		metric.WithUnit("{error}"), metric.WithDescription("Requests with a session that could not be loaded or stored."))
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}

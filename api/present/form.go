@@ -147,7 +147,7 @@ func (f Fields) contact() []Field {
 	return fields
 }
 
-// Labelled returns choices whose texts have the keys prefix+value.
+// Labelled returns choices with the texts of the keys prefix+value.
 func (f Fields) Labelled(prefix string, values ...string) []Choice {
 	var choices []Choice
 	for _, v := range values {

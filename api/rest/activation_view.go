@@ -65,7 +65,7 @@ type SentView struct {
 	Email           string                       `json:"email" example:"asa@oberg.example"`
 	SentAt          time.Time                    `json:"sent_at,omitzero"`
 	ExpiresAt       time.Time                    `json:"expires_at,omitzero"`
-	Delivery        collaboration.DeliveryStatus `json:"delivery,omitempty" enum:"queued,sending,accepted,failed,unconfirmed,delivered,bounced" doc:"The status of the recipient whose mail has come furthest; bounced if every mail bounced."`
+	Delivery        collaboration.DeliveryStatus `json:"delivery,omitempty" enum:"queued,sending,accepted,failed,unconfirmed,delivered,bounced" doc:"The most advanced status of all recipients; bounced if every mail bounced."`
 	Recipients      []InvitedView                `json:"recipients,omitempty" doc:"Every recipient of the invitation, of which the one above is the first; not in lists."`
 }
 

@@ -31,7 +31,7 @@ type Page struct {
 	Token string
 	// Notice and Problem are the messages above the page, for success and failure.
 	Notice, Problem string
-	// Logo is that of the office whose page it is; nil for none.
+	// Logo is that of the page's office; nil for none.
 	Logo *Logo
 	// Reload is the number of seconds until a browser without JavaScript reloads the
 	// page.

@@ -9,7 +9,7 @@ import (
 	"countersign/collaboration"
 )
 
-// Check verifies the signatures of an audit whose chain is valid, and that every head is
+// Check verifies the signatures of an audit with a valid chain, and that every head is
 // one of its rows. Heads of other activations are an error. The error names the rows that
 // differ.
 func Check(file collaboration.AuditFile, keys Keys, heads ...SignedHead) error {

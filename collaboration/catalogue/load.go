@@ -37,7 +37,7 @@ func Load(directory fs.FS) (collaboration.Catalogue, error) {
 	c := Embedded.With(common...)
 	for _, entry := range entries {
 		office := entry.Name()
-		// Kubernetes mounts the files of a ConfigMap from folders whose names begin with "..".
+		// Kubernetes mounts the files of a ConfigMap from folders with names that begin with "..".
 		if !entry.IsDir() || strings.HasPrefix(office, ".") {
 			continue
 		}

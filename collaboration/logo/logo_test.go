@@ -47,7 +47,7 @@ func gifOf(t *testing.T) []byte {
 	return b.Bytes()
 }
 
-// claiming returns a PNG whose header has other dimensions than its data.
+// claiming returns a PNG with other dimensions in its header than in its data.
 func claiming(t *testing.T, width, height uint32) []byte {
 	t.Helper()
 	file := pngOf(t, 32, 32)

@@ -57,7 +57,7 @@ type Invitation struct {
 	Mailed int `json:"mailed,omitempty"`
 	// RemindedAt is the last check for due reminders of this generation.
 	RemindedAt time.Time `json:"reminded_at,omitzero"`
-	// Bounced are the recipients whose mail of this generation bounced. The office was
+	// Bounced are the recipients with a bounced mail of this generation. The office was
 	// notified of the first BouncesNotified.
 	Bounced         []string `json:"bounced,omitempty"`
 	BouncesNotified int      `json:"bounces_notified,omitempty"`

@@ -81,7 +81,7 @@ func (m *Message) readAddresses(header netmail.Header) error {
 	return nil
 }
 
-// readParts reads a multipart body, whose parts can be multipart themselves.
+// readParts reads a multipart body. Its parts can be multipart themselves.
 func (m *Message) readParts(contentType string, content io.Reader) error {
 	_, parameters, err := mime.ParseMediaType(contentType)
 	if err != nil {

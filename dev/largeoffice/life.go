@@ -291,7 +291,7 @@ func failedByMail(l *life) {
 	l.close(collaboration.Failed, collaboration.CodeMailRejected, collaboration.ActorSystem, nil, collaboration.NotificationFailed)
 }
 
-// failedByTask is an activation whose task was closed between the form and the check.
+// failedByTask is an activation with a task that was closed between the form and the check.
 func failedByTask(l *life) {
 	l.daysAgo(2 + l.IntN(300))
 	stored := l.customer.Tasks

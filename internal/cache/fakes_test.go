@@ -155,7 +155,7 @@ func client(t *testing.T, addr string) *redis.Client {
 	return clientOf(t, "redis://"+addr)
 }
 
-// clientOf returns a client whose own timeouts a busy machine does not reach.
+// clientOf returns a client with timeouts that a busy machine does not reach.
 func clientOf(t *testing.T, url string) *redis.Client {
 	t.Helper()
 	rdb, err := redisclient.New(url)

@@ -212,7 +212,7 @@ func (s storeWithActivation) CustomerOf(context.Context, string) (string, bool, 
 	return s.customerID, true, nil
 }
 
-// The SDK retries a call whose key lookup failed, and the call is not sent unencrypted.
+// The SDK retries a call after a failed key lookup, and the call is not sent unencrypted.
 func TestConfigureClient_RetriesAfterFailedLookup(t *testing.T) {
 	t.Parallel()
 	k := &recordingStore{Store: newSQLiteStore(t)}

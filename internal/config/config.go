@@ -15,7 +15,7 @@ import (
 )
 
 // Config has the settings of all roles. The value of a secret setting may also be in a
-// file, whose path is in NAME_FILE.
+// file. Its path is in NAME_FILE.
 type Config struct {
 	DatabaseURL string `env:"DATABASE_URL" secret:"yes"`
 	// MigrateDatabaseURL has the role that owns the tables of PostgreSQL. Only migrate

@@ -33,7 +33,7 @@ func misconfigured(code string) error {
 	return collaboration.Errorf(collaboration.CodeInternal, "OpenID provider: %s", code)
 }
 
-// unavailable omits the URL of the request, whose query may be secret.
+// unavailable omits the URL of the request, because its query may be secret.
 func unavailable(operation string, err error) error {
 	var urlErr *url.Error
 	if errors.As(err, &urlErr) {

@@ -186,7 +186,7 @@ func parse(t *testing.T, letter string) mail.Message {
 	return m
 }
 
-// parseParts reads a multipart body, whose parts can be multipart themselves.
+// parseParts reads a multipart body. Its parts can be multipart themselves.
 func parseParts(t *testing.T, contentType string, content io.Reader, m *mail.Message) {
 	t.Helper()
 	_, params, err := mime.ParseMediaType(contentType)

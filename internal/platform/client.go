@@ -104,7 +104,7 @@ func (c *Client) do(request *http.Request, result any) (err error) {
 	if err != nil {
 		var outer *url.Error
 		if errors.As(err, &outer) {
-			err = outer.Err // without the URL, whose query names a customer
+			err = outer.Err // without the URL: its query names a customer
 		}
 		return collaboration.Errorf(collaboration.CodePlatformUnavailable, "platform: %w", err)
 	}

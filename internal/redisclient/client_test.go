@@ -14,7 +14,7 @@ import (
 	"countersign/internal/redisclient"
 )
 
-// client returns a client whose own timeouts a busy machine does not reach.
+// client returns a client with timeouts that a busy machine does not reach.
 func client(t *testing.T, url string) *redis.Client {
 	t.Helper()
 	rdb, err := redisclient.New(url)

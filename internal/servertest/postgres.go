@@ -86,7 +86,7 @@ func (p *postgresCluster) database(t testing.TB) string {
 	return As(p.url(name), Product)
 }
 
-// ClockBehind returns a URL of a PostgreSQL whose clock appears to be an hour behind.
+// ClockBehind returns a URL of a PostgreSQL with a clock that appears to be an hour behind.
 func ClockBehind(t testing.TB, url string) string {
 	t.Helper()
 	db, err := sql.Open("pgx", As(url, Superuser))

@@ -168,7 +168,7 @@ func (p *process) logEnd() string {
 	return strings.Join(lines[max(0, len(lines)-logLines):], "\n")
 }
 
-// Skip skips a test whose server is not installed, or fails it if skips are not allowed.
+// Skip skips a test without its installed server, or fails it if skips are not allowed.
 func Skip(t testing.TB, server string) {
 	t.Helper()
 	if os.Getenv("COUNTERSIGN_ALLOW_SKIPS") == "0" {

@@ -12,7 +12,7 @@ import (
 )
 
 // Invitees returns the administrators that receive an invitation or a reminder. A reminder
-// goes to the recipients of the invitation whose mail has not bounced.
+// goes to the recipients of the invitation without a bounced mail.
 func (s MailDeliveries) Invitees(ctx context.Context, l collaboration.Notification) ([]string, error) {
 	if l.Kind == collaboration.NotificationReminder {
 		rows, err := s.read.InvitationDeliveries(ctx, db.InvitationDeliveriesParams{ActivationID: string(l.Activation), Generation: l.Generation})
@@ -102,7 +102,7 @@ func setInvitee(ctx context.Context, w *stepContext, l collaboration.Notificatio
 	return setDelivery(ctx, w, l.Generation)
 }
 
-// bouncedRecipient returns the recipient whose mail bounced, with the address to which it was sent:
+// bouncedRecipient returns the recipient of the bounced mail, with the address to which it was sent:
 // the administrator may have another one by now.
 func bouncedRecipient(ctx context.Context, w *stepContext, l collaboration.Notification) (name, email string, err error) {
 	rows, err := w.InvitationDeliveries(ctx, db.InvitationDeliveriesParams{ActivationID: w.a.ID, Generation: l.Generation})

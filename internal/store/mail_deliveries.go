@@ -161,7 +161,7 @@ func (w *stepContext) storeDelivery(ctx context.Context, l collaboration.Notific
 }
 
 // claim decides whether the caller may send the mail, and changes the row accordingly.
-// Leases count by the database's clock: a worker whose clock is ahead must not send a
+// Leases count by the database's clock: a worker with a clock that is ahead must not send a
 // mail that another worker is sending.
 func claim(row *db.MailDelivery, now time.Time) collaboration.DeliveryStatus {
 	status := collaboration.DeliveryStatus(row.Status)
@@ -449,7 +449,7 @@ func newDelivery(l collaboration.Notification, employee string) db.MailDelivery 
 	}
 }
 
-// administratorOf returns the administrator whose delivery it is; "" for one to an employee.
+// administratorOf returns the administrator of a delivery; "" for one to an employee.
 func administratorOf(l collaboration.Notification, employee string) string {
 	if employee != "" {
 		return ""

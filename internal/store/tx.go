@@ -18,7 +18,7 @@ type tx struct {
 	*db.Queries
 	// now returns the database's time: the clocks of the processes may differ.
 	now func(context.Context) (time.Time, error)
-	// changedCustomers are the customers whose lookup the transaction changes.
+	// changedCustomers are the customers with a lookup that the transaction changes.
 	changedCustomers []string
 	// steps are the steps that the transaction appends to an audit.
 	steps []StoredStep

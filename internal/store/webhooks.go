@@ -168,7 +168,7 @@ func (s WebhookRegistry) WebhookPost(ctx context.Context, d collaboration.Webhoo
 	return collaboration.WebhookPost{URL: w.Url, Secret: secret, Event: d.Event(), Body: body}, !w.DisabledAt.Valid, err
 }
 
-// DisableWebhook stops deliveries to a webhook whose receiver answered that it is gone.
+// DisableWebhook stops deliveries to a webhook after its receiver answered that it is gone.
 func (s WebhookRegistry) DisableWebhook(ctx context.Context, id string, at_ time.Time) error {
 	return s.write(ctx, func(t *tx) error {
 		return t.DisableWebhook(ctx, db.DisableWebhookParams{ID: id, DisabledAt: at(at_)})

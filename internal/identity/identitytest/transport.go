@@ -34,7 +34,7 @@ func (w *transport) set(change func(*transport)) {
 	change(w)
 }
 
-// times returns the number of requests whose path has a suffix.
+// times returns the number of requests to paths with a suffix.
 func (w *transport) times(suffix string) (n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

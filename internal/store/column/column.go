@@ -1,4 +1,4 @@
-// Package column holds the types of nullable columns whose Go zero value means
+// Package column holds the types of nullable columns. Their Go zero value means
 // NULL. Generated queries use them, so that no row stores an empty text for an absent value.
 package column
 

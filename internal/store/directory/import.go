@@ -9,7 +9,7 @@ import (
 	"countersign/collaboration/directory"
 )
 
-// errRollback ends a transaction whose changes must not be stored.
+// errRollback ends a transaction without storing its changes.
 var errRollback = errors.New("not to be stored")
 
 // Import brings the customers of a file to the state of its lines, with the checks and the
@@ -67,7 +67,7 @@ func tryImport(ctx context.Context, d Directory, by directory.By, rows []collabo
 	return result, failed, err
 }
 
-// without returns the rows whose lines have no error.
+// without returns the rows of lines without an error.
 func without(rows []collaboration.ImportRow, failed []collaboration.RowError) []collaboration.ImportRow {
 	isBad := map[int]bool{}
 	for _, e := range failed {

@@ -22,7 +22,7 @@ type officeData struct {
 	participants   map[string][]string
 	administrators map[string][]db.Administrator
 	solutions      map[string][]string
-	// raised are the customers whose version the transaction has raised.
+	// raised are the customers with a version that the transaction has raised.
 	raised map[string]bool
 }
 
