@@ -97,7 +97,8 @@ func (m *meter) readProcess(of string, p *harness.Process) error {
 	m.take(gauge{of: of, what: "connections", few: 10 + redisPool}, sockets-pooled)
 	// The next garbage collection is due at twice the size that the last one left.
 	// Unlike the heap's size, this does not rise and fall between collections.
-	m.take(gauge{of: of, what: "heap in use, MiB", few: 4, share: .1}, metrics["go_memstats_next_gc_bytes"]/2/mebibyte)
+	// A worker that renders receipts at the time of a garbage collection has 8 MiB more.
+	m.take(gauge{of: of, what: "heap in use, MiB", few: 12, share: .1}, metrics["go_memstats_next_gc_bytes"]/2/mebibyte)
 	m.take(gauge{of: of, what: "resident, MiB", few: 16, share: .15}, resident/mebibyte)
 	if p.Role == "worker" {
 		// An execution that another worker took over stays in the cache until it has

@@ -2,6 +2,7 @@ package external
 
 import (
 	"regexp"
+	"strings"
 	"sync"
 )
 
@@ -43,5 +44,11 @@ func (p *SentMails) To(to string) (found []SentMail) {
 
 var approvalLink = regexp.MustCompile(`https?://[^\s"<>]+/approve/[A-Za-z0-9._~-]+`)
 
-// ApprovalLink returns the link of the invitation in a mail's text, or "".
-func ApprovalLink(text string) string { return approvalLink.FindString(text) }
+// ApprovalLink returns the link of the invitation in a mail's text, or "". The confirmation of
+// a decline, which links to the invitation's page as well, has none.
+func ApprovalLink(text string) string {
+	if strings.Contains(text, "Se vad som avböjdes") {
+		return ""
+	}
+	return approvalLink.FindString(text)
+}
