@@ -24,7 +24,7 @@ const (
 	calmActivations = 40
 	// minBurst is over the capacity of any machine, maxBurst bounds the number of
 	// customers on a fast one.
-	minBurst, maxBurst = 300, 20_000
+	minBurst, maxBurst = 900, 20_000
 	// maxBacklogCost bounds the processor time of an activation that was accepted
 	// in a burst, as a multiple of its processor time before the burst.
 	maxBacklogCost = 3
