@@ -95,7 +95,7 @@ func (a *activation) sendNextInvitation(ctx workflow.Context) {
 // remind sends the latest due reminder. After an outage it skips the earlier ones.
 func (a *activation) remind(ctx workflow.Context) {
 	a.Invitation.RemindedAt = workflow.Now(ctx).UTC()
-	if due, ok := a.Rules.DueReminder(a.Status.ExpiresAt, a.Invitation.RemindedAt); ok {
+	if due, ok := a.Rules.DueReminder(a.Status.ExpiresAt, a.Invitation.RemindedAt); ok && !a.Status.Bounced {
 		a.notify(ctx, collaboration.Notification{
 			Kind: collaboration.NotificationReminder, Generation: a.Status.Generation, Number: due.Number,
 			Administrator: a.Invitation.Administrator, ExpiresAt: a.Status.ExpiresAt, By: collaboration.ActorSystem,
