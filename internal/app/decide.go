@@ -73,15 +73,21 @@ func errAlreadyDecided(first *collaboration.Decision, cause error) error {
 	return &collaboration.Error{Code: collaboration.CodeAlreadyDecided, Decision: first, Cause: cause}
 }
 
+// decisionBy returns an administrator's answer as a decision, without its subject and offer.
+func (s *service) decisionBy(administratorID string, login collaboration.Login, answer Answer) collaboration.Decision {
+	d := collaboration.Decision{
+		ID: answer.ID, Outcome: answer.Outcome, By: administratorID, At: s.now().UTC(), Reason: answer.Reason, Comment: answer.Comment,
+	}
+	if login.Email != "" {
+		d.Login = &login
+	}
+	return d
+}
+
 // decision returns the decision that an answer makes.
 func (s *Invitations) decision(i Invitation, answer Answer) (collaboration.Decision, error) {
-	d := collaboration.Decision{
-		ID: answer.ID, Activation: i.Activation.ID, Generation: i.Generation(), Outcome: answer.Outcome, By: i.AdministratorID, At: s.now().UTC(),
-		Reason: answer.Reason, Comment: answer.Comment,
-	}
-	if i.login.Email != "" {
-		d.Login = &i.login
-	}
+	d := s.decisionBy(i.AdministratorID, i.login, answer)
+	d.Activation, d.Generation = i.Activation.ID, i.Generation()
 	if answer.Outcome == collaboration.Approve {
 		offer := i.Offer(answer.Locale)
 		// A decided invitation may have other values by now. Its answer can only be a retry.
@@ -141,13 +147,8 @@ func (c Collaboration) Proposed(l collaboration.Locale) collaboration.Offer {
 // DecideChange sends an administrator's answer to the proposal with a number. Its ID is the
 // same for a retry.
 func (s *Collaborations) DecideChange(ctx context.Context, c Collaboration, number int, answer Answer) (message.Status, error) {
-	d := collaboration.Decision{
-		ID: answer.ID, Activation: c.Activation.ID, Generation: number, By: c.AdministratorID, At: s.now().UTC(),
-		Outcome: answer.Outcome, Reason: answer.Reason, Comment: answer.Comment,
-	}
-	if c.login.Email != "" {
-		d.Login = &c.login
-	}
+	d := s.decisionBy(c.AdministratorID, c.login, answer)
+	d.Activation, d.Generation = c.Activation.ID, number
 	p := c.Activation.Proposal
 	isCurrent := p != nil && p.Number == number
 	if isCurrent {
