@@ -190,8 +190,9 @@ func (l *invariants) recorded() {
 // agreed checks that the agreement ends according to the last accepted command.
 func (l *invariants) agreed(d *draw) {
 	unapproved := slices.ContainsFunc(l.scene.backend.proposals, func(p message.ProposalInput) bool { return p.Proposal.Ends() })
+	refused := l.approved && l.scene.backend.closing.State == collaboration.Failed
 	switch c := l.amended; {
-	case c == nil || unapproved: // the customer did not approve the renewal
+	case c == nil || unapproved || refused: // neither the customer's answer nor the platform's refusal is an amendment
 	case c.Kind == collaboration.CommandRevokeNotice:
 		if d.cancelled.IsZero() && (!l.renewed || !l.carried().Renews) {
 			l.Errorf("the notice was revoked, but the agreement ends")
