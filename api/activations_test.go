@@ -34,7 +34,7 @@ func TestGetActivation_ShowsActivationOfOffice(t *testing.T) {
 			if r.name != "in a list" {
 				return
 			}
-			want := collaboration.ActivationFilter{States: []collaboration.State{"awaiting_approval", "active"}, CustomerID: "c", SolutionID: "s", TaskID: "t",
+			want := collaboration.ActivationFilter{Phases: []collaboration.Phase{"awaiting_approval", "starts", "active", "terminated"}, CustomerID: "c", SolutionID: "s", TaskID: "t",
 				TaskOwnerID: "o", RequestedBy: "r", EndsBefore: collaboration.Date{Year: 2027, Month: 1, Day: 1}, Page: collaboration.Page{After: "x", Limit: 7}}
 			if !reflect.DeepEqual(w.filter, want) {
 				t.Errorf("filter %+v", w.filter)

@@ -191,8 +191,8 @@ func TestMyCollaborationsPage_ListsAllCompanies(t *testing.T) {
 	s := w.server(t)
 	v := as(t, s, asa)
 	request{url: "/approve/", status: 200, content: []string{"Mina samarbeten", "Väntar på ert svar", `href="/my/invitations/` + waiting, `Senast <span class="when">2026-12-23`,
-		"Läs och svara", "Pågående samarbeten", `href="/my/collaborations/` + running, `Förlängs <span class="when">2027-11-01`, `href="/my/collaborations/` + ending, `Uppsagd, upphör 31 oktober 2027`, `Sista dag <span class="when">2027-10-31`, set, `Sista dag <span class="when">2027-02-02`, "Uppsagd, upphör 2 februari 2027",
-		"Tidigare", `href="/my/collaborations/` + over, "Avslutad", `href="/my/invitations/` + declined, "Ni tackade nej", `aria-current="page"`},
+		"Läs och svara", "Godkända samarbeten", `href="/my/collaborations/` + running, `Förlängs <span class="when">2027-11-01`, `href="/my/collaborations/` + ending, `Uppsagd, upphör 31 oktober 2027`, `Sista dag <span class="when">2027-10-31`, set, `Sista dag <span class="when">2027-02-02`, "Uppsagd, upphör 2 februari 2027",
+		"Tidigare", `href="/my/collaborations/` + over, "Avslutad", `href="/my/invitations/` + declined, "Avböjd", `aria-current="page"`},
 		notContent: []string{others, unsent, "class=\"company", ">mine.", "%!"}}.check(t, v.send("GET", "/my/collaborations", nil))
 
 	w.administers("c-has", ake, asa)

@@ -43,8 +43,9 @@ func TestCustomersPage_PassesFilters(t *testing.T) {
 	t.Parallel()
 	const filled = "/customers?q=+bageri+&solution=financial-overview&sharing=waiting&tasks=mine&cursor=c-has"
 	for url, want := range map[string]collaboration.CustomerFilter{
-		"/customers": {},
-		filled:       {Query: "bageri", SolutionID: solutionID, Sharing: collaboration.Waiting, TaskOwnerID: nils.ID, Page: collaboration.Page{After: "c-has"}},
+		"/customers":                    {},
+		filled:                          {Query: "bageri", SolutionID: solutionID, Sharing: collaboration.Waiting, TaskOwnerID: nils.ID, Page: collaboration.Page{After: "c-has"}},
+		"/customers?sharing=terminated": {Sharing: collaboration.Sharing(collaboration.PhaseTerminated)},
 		"/customers?solution=unknown&sharing=ended&tasks=emp-maja": {}, // unsupported values
 	} {
 		w := newWorld()

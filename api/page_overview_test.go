@@ -20,7 +20,7 @@ func (w *world) busy() {
 			change(r.Agreement)
 		})]
 	}
-	o := collaboration.Overview{Pending: []int{12, 8, 5, 3}, Running: 431, Ending: 38, EndingForGood: 4, Bounced: 1, Expiring: 9, Declined: 1,
+	o := collaboration.Overview{Pending: []int{12, 8, 5, 3}, Running: map[collaboration.Phase]int{collaboration.PhaseStarts: 17, collaboration.PhaseActive: 431, collaboration.PhaseTerminated: 6}, Ending: 38, EndingForGood: 4, Bounced: 1, Expiring: 9, Declined: 1,
 		FirstBounced: []collaboration.Activation{bounced}, FirstExpiring: []collaboration.Activation{expiring}, FirstDeclined: []collaboration.Activation{declined}}
 	o.FirstEnding = []collaboration.Activation{
 		ending("c-platform", 9, func(a *collaboration.Agreement) { a.Renews = false }), ending("c-has", 20, func(*collaboration.Agreement) {}),
@@ -42,7 +42,8 @@ func TestOverviewPage(t *testing.T) {
 		not        []string
 	}{
 		{name: "busy", office: (*world).busy, content: []string{
-			`<html lang="sv">`, `<a href="/requests">Väntar på svar</a><strong>28</strong>`, `<strong>431</strong>`, `<strong>92</strong>`, `<strong>38</strong>`,
+			`<html lang="sv">`, `<a href="/requests">Väntar på svar</a><strong>28</strong>`, `<a href="/collaborations?phase=starts">Samarbeten som startar senare</a><strong>17</strong>`, `<a href="/collaborations?phase=active">Pågående samarbeten</a><strong>431</strong>`,
+			`<a href="/collaborations?phase=terminated">Uppsagda samarbeten</a><strong>6</strong>`, `<strong>92</strong>`, `<strong>38</strong>`,
 			`Åkes Bageri AB<span class="hide">, Ekonomisk översikt`, "Rätta adressen asa@oberg.example", "Går ut 24 november 2026 kl. 10:30", "22 november 2026: Priset eller villkoren",
 			`<span class="name">4–7 dagar</span> <span class="number">8</span>`, `<span class="name">15 dagar eller mer</span> <span class="number">3</span>`,
 			`<span class="hide">Vecka 48, från 23 november 2026: </span>`, "Uppsagd", "Slutdag vald", "Skickas 2026-12-03", "Skickat 2026-11-13", "Visa alla"}},

@@ -70,20 +70,24 @@ func TestRequestsPage_ShowsRequests(t *testing.T) {
 // The filters of the address are the filters of the store.
 func TestListPages_PassFilters(t *testing.T) {
 	t.Parallel()
-	pending := []collaboration.State{collaboration.Activating, collaboration.AwaitingApproval}
-	running := []collaboration.State{collaboration.Active}
+	pending := collaboration.PhasesOf(collaboration.Activating, collaboration.AwaitingApproval)
+	running := collaboration.Active.Phases()
 	for url, want := range map[string]collaboration.ActivationFilter{
-		"/requests":                                           {States: pending},
-		"/requests?outcome=accepted":                          {States: []collaboration.State{collaboration.Active, collaboration.Ended}},
+		"/requests":                                           {Phases: pending},
+		"/requests?outcome=accepted":                          {Phases: collaboration.PhasesOf(collaboration.Active, collaboration.Ended)},
 		"/requests?outcome=all&sender=me":                     {RequestedBy: nils.ID},
-		"/requests?outcome=none&sender=maja&solution=none":    {States: pending},
-		"/requests?outcome=expired&solution=" + solutionID:    {States: []collaboration.State{collaboration.Expired}, SolutionID: solutionID},
-		"/collaborations":                                     {States: running},
-		"/collaborations?state=ending":                        {States: running, EndsBefore: collaboration.DateOf(now).AddDays(91)},
-		"/collaborations?state=ended":                         {States: []collaboration.State{collaboration.Ended}},
-		"/collaborations?state=all&task=t-1&owner=emp-maja":   {States: []collaboration.State{collaboration.Active, collaboration.Ended}, TaskID: "t-1", TaskOwnerID: "emp-maja"},
-		"/collaborations?state=none&solution=" + solutionID:   {States: running, SolutionID: solutionID},
-		"/collaborations?task=&owner=&state=&solution=&lang=": {States: running},
+		"/requests?outcome=none&sender=maja&solution=none":    {Phases: pending},
+		"/requests?outcome=expired&solution=" + solutionID:    {Phases: collaboration.Expired.Phases(), SolutionID: solutionID},
+		"/collaborations":                                     {Phases: running},
+		"/collaborations?phase=ending":                        {Phases: running, EndsBefore: collaboration.DateOf(now).AddDays(91)},
+		"/collaborations?phase=starts":                        {Phases: []collaboration.Phase{collaboration.PhaseStarts}},
+		"/collaborations?phase=active":                        {Phases: []collaboration.Phase{collaboration.PhaseActive}},
+		"/collaborations?phase=terminated":                    {Phases: []collaboration.Phase{collaboration.PhaseTerminated}},
+		"/collaborations?phase=declined":                      {Phases: running},
+		"/collaborations?phase=ended":                         {Phases: collaboration.Ended.Phases()},
+		"/collaborations?phase=all&task=t-1&owner=emp-maja":   {Phases: collaboration.PhasesOf(collaboration.Active, collaboration.Ended), TaskID: "t-1", TaskOwnerID: "emp-maja"},
+		"/collaborations?phase=none&solution=" + solutionID:   {Phases: running, SolutionID: solutionID},
+		"/collaborations?task=&owner=&phase=&solution=&lang=": {Phases: running},
 	} {
 		w := newWorld()
 		w.with("c-platform", collaboration.Active, runs)

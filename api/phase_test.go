@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"countersign/collaboration"
@@ -37,6 +38,46 @@ func TestPhase_IsInEveryAnswer(t *testing.T) {
 			{url: "/v1/collaborations", as: "asa", status: 200, content: want},
 		} {
 			r.check(t, r.send(s))
+		}
+	}
+}
+
+func TestPhase_FiltersList(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string][]collaboration.Phase{
+		"":                                  collaboration.Phases(),
+		"?phase=terminated&phase=starts":    {collaboration.PhaseStarts, collaboration.PhaseTerminated},
+		"?phase=ended&state=ended":          {collaboration.Phase(collaboration.Ended)},
+		"?state=active":                     collaboration.Active.Phases(),
+		"?state=active&phase=active":        {collaboration.PhaseActive},
+		"?state=declined&phase=terminated":  nil,
+		"?phase=awaiting_approval&limit=10": {collaboration.Phase(collaboration.AwaitingApproval)},
+	} {
+		w := newWorld()
+		w.with("c-platform", collaboration.Active, in(collaboration.PhaseActive))
+		r := request{name: query, url: "/v1/activations" + query, as: "maja", status: 200}
+		if want == nil {
+			r.content = []string{`{"items":[]}`}
+		}
+		r.check(t, r.send(w.server(t)))
+		if !slices.Equal(w.filter.Phases, want) {
+			t.Errorf("%s: phases %v, want %v", query, w.filter.Phases, want)
+		}
+	}
+	unknown := request{url: "/v1/activations?phase=active&phase=running", as: "maja", status: 422, content: []string{`"phase[1]"`, code("invalid_choice"), "starts, active, terminated"}}
+	unknown.check(t, unknown.send(newWorld().server(t)))
+}
+
+// The choice of a list has the words of the badges.
+func TestPhase_IsChoiceOfLists(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, newWorld().server(t), nils.Email)
+	for lang, names := range map[string][]string{"sv": {"Startar senare", "Pågår", "Uppsagd"}, "en": {"Starts later", "Active", "Terminated"}} {
+		b.lang = lang
+		for _, path := range []string{"/collaborations?phase=", "/customers?sharing="} {
+			for i, phase := range collaboration.Active.Phases() {
+				says(t, b.send(http.MethodGet, path+string(phase), nil), 200, `value="`+string(phase)+`" selected>`+names[i]+"<")
+			}
 		}
 	}
 }

@@ -127,18 +127,18 @@ type list struct {
 // lists returns the lists of pages and API, with their first page and a page in the
 // middle.
 func lists() []list {
-	running, pending := []collaboration.State{collaboration.Active}, []collaboration.State{collaboration.Activating, collaboration.AwaitingApproval}
+	running, pending := collaboration.Active.Phases(), collaboration.PhasesOf(collaboration.Activating, collaboration.AwaitingApproval)
 	all := []list{
 		{"sent requests, all", activations(collaboration.ActivationFilter{}, false)},
 		{"sent requests, all, middle page", activations(collaboration.ActivationFilter{}, true)},
-		{"sent requests, pending", activations(collaboration.ActivationFilter{States: pending}, false)},
-		{"sent requests, pending, middle page", activations(collaboration.ActivationFilter{States: pending}, true)},
-		{"… of a solution", activations(collaboration.ActivationFilter{States: pending, SolutionID: "solution-1"}, false)},
-		{"… of a requester", activations(collaboration.ActivationFilter{States: pending, RequestedBy: "-employee-1"}, false)},
+		{"sent requests, pending", activations(collaboration.ActivationFilter{Phases: pending}, false)},
+		{"sent requests, pending, middle page", activations(collaboration.ActivationFilter{Phases: pending}, true)},
+		{"… of a solution", activations(collaboration.ActivationFilter{Phases: pending, SolutionID: "solution-1"}, false)},
+		{"… of a requester", activations(collaboration.ActivationFilter{Phases: pending, RequestedBy: "-employee-1"}, false)},
 		{"… of a requester and a solution", activations(collaboration.ActivationFilter{RequestedBy: "-employee-1", SolutionID: "solution-1"}, false)},
-		{"collaborations", activations(collaboration.ActivationFilter{States: running}, false)},
-		{"collaborations, middle page", activations(collaboration.ActivationFilter{States: running}, true)},
-		{"… of a task's owner", activations(collaboration.ActivationFilter{States: running, TaskOwnerID: "-employee-1"}, false)},
+		{"collaborations", activations(collaboration.ActivationFilter{Phases: running}, false)},
+		{"collaborations, middle page", activations(collaboration.ActivationFilter{Phases: running}, true)},
+		{"… of a task's owner", activations(collaboration.ActivationFilter{Phases: running, TaskOwnerID: "-employee-1"}, false)},
 		{"… of a task's owner and a solution", activations(collaboration.ActivationFilter{TaskOwnerID: "-employee-1", SolutionID: "solution-1"}, false)},
 		{"… that end soon", activations(collaboration.ActivationFilter{EndsBefore: collaboration.Date{Year: 2027, Month: 1, Day: 1}}, false)},
 		{"… that end soon, of a solution", activations(collaboration.ActivationFilter{EndsBefore: collaboration.Date{Year: 2027, Month: 1, Day: 1}, SolutionID: "solution-1"}, false)},

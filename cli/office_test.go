@@ -23,8 +23,8 @@ const (
 		"starts_on":"2026-12-01","offer_hash":"abc123","terms":{"version":"2026-11","locale":"en","hash":"def456","text":"You share your books."}}`
 	importBody = `{"preview":true,"customers":{"added":2,"changed":1,"closed":0},"administrators":{"added":0,"changed":0,"closed":0},"tasks":{"added":3,"changed":0,"closed":1},"subscriptions":4,"unchanged":1,"changes":[{"line":2,"action":"customer_edited","customer":"Ny AB","fields":["name"]}],"errors":[{"line":4,"field":"name","code":"required","message":"This is required."},{"line":7,"code":"invalid_csv","message":"The file could not be read as CSV."}]}`
 	listBody   = `{"items":[
-		{"id":"m4q8-p7r2","state":"active","links":{},"customer_name":"Öbergs AB","solution_id":"financial-overview","requested_at":"2026-11-23T12:00:00Z","version":7,"agreement":{"starts_on":"2026-12-01","ends_on":"2027-12-01","months":12,"term":1,"renews":true}},
-		{"id":"m4q8-x1y2","state":"activating","links":{},"version":0}]}`
+		{"id":"m4q8-p7r2","state":"active","phase":"terminated","links":{},"customer_name":"Öbergs AB","solution_id":"financial-overview","requested_at":"2026-11-23T12:00:00Z","version":7,"agreement":{"starts_on":"2026-12-01","ends_on":"2027-12-01","months":12,"term":1,"renews":true}},
+		{"id":"m4q8-x1y2","state":"activating","phase":"activating","links":{},"version":0}]}`
 	activationBody = `{"id":"m4q8-p7r2","state":"active","links":{},"customer_id":"c-1003","customer_name":"Öbergs AB","solution_id":"financial-overview","solution_name":"Financial overview",
 		"task_id":"t-1003-1","task_name":"Bokföring","invoice_recipient":"office","requested_at":"2026-11-23T12:00:00Z",
 		"invitation":{"generation":2,"name":"Åsa","email":"asa@oberg.example","expires_at":"2026-12-23T12:00:00Z","delivery":"accepted"},
@@ -77,12 +77,12 @@ State       failed
 Failed      The task is closed. (task_closed)
 `},
 	{"list", "list", "GET /v1/activations", "/v1/activations?limit=100", "", listBody, `
-ACTIVATION  CUSTOMER   SOLUTION            STATE       REQUESTED         ENDS
-m4q8-p7r2   Öbergs AB  financial-overview  active      2026-11-23 13:00  2027-12-01
+ACTIVATION  CUSTOMER   SOLUTION            PHASE       REQUESTED         ENDS
+m4q8-p7r2   Öbergs AB  financial-overview  terminated  2026-11-23 13:00  2027-12-01
 m4q8-x1y2                                  activating  -                 -
 `},
-	{"list with filters", "list --state active,failed --state expired --customer c-1", "GET /v1/activations", "/v1/activations?customer_id=c-1&limit=100&state=active&state=failed&state=expired", "", `{"items":[],"next":"x"}`, `
-ACTIVATION  CUSTOMER  SOLUTION  STATE  REQUESTED  ENDS
+	{"list with filters", "list --state active,failed --state expired --phase starts,failed --customer c-1", "GET /v1/activations", "/v1/activations?customer_id=c-1&limit=100&phase=starts&phase=failed&state=active&state=failed&state=expired", "", `{"items":[],"next":"x"}`, `
+ACTIVATION  CUSTOMER  SOLUTION  PHASE  REQUESTED  ENDS
 … and more
 `},
 	{"start", "start c-1 --task t-1", "POST /v1/activations", "/v1/activations", `{"customer_id":"c-1","solution_id":"financial-overview","task_id":"t-1"}`, acceptedBody, `

@@ -43,18 +43,18 @@ const (
 	LocaleSv Locale = "sv"
 )
 
-// Defines values for ActivationPhase.
+// Defines values for Phase.
 const (
-	ActivationPhaseActivating       ActivationPhase = "activating"
-	ActivationPhaseActive           ActivationPhase = "active"
-	ActivationPhaseAwaitingApproval ActivationPhase = "awaiting_approval"
-	ActivationPhaseDeclined         ActivationPhase = "declined"
-	ActivationPhaseEnded            ActivationPhase = "ended"
-	ActivationPhaseExpired          ActivationPhase = "expired"
-	ActivationPhaseFailed           ActivationPhase = "failed"
-	ActivationPhaseStarts           ActivationPhase = "starts"
-	ActivationPhaseTerminated       ActivationPhase = "terminated"
-	ActivationPhaseWithdrawn        ActivationPhase = "withdrawn"
+	PhaseActivating       Phase = "activating"
+	PhaseActive           Phase = "active"
+	PhaseAwaitingApproval Phase = "awaiting_approval"
+	PhaseDeclined         Phase = "declined"
+	PhaseEnded            Phase = "ended"
+	PhaseExpired          Phase = "expired"
+	PhaseFailed           Phase = "failed"
+	PhaseStarts           Phase = "starts"
+	PhaseTerminated       Phase = "terminated"
+	PhaseWithdrawn        Phase = "withdrawn"
 )
 
 // Defines values for Scenario.
@@ -122,20 +122,6 @@ const (
 	OnEndContinueAlone OnEnd = "continue_alone"
 	OnEndDelete        OnEnd = "delete"
 	OnEndReadOnly      OnEnd = "read_only"
-)
-
-// Defines values for CollaborationPhase.
-const (
-	CollaborationPhaseActivating       CollaborationPhase = "activating"
-	CollaborationPhaseActive           CollaborationPhase = "active"
-	CollaborationPhaseAwaitingApproval CollaborationPhase = "awaiting_approval"
-	CollaborationPhaseDeclined         CollaborationPhase = "declined"
-	CollaborationPhaseEnded            CollaborationPhase = "ended"
-	CollaborationPhaseExpired          CollaborationPhase = "expired"
-	CollaborationPhaseFailed           CollaborationPhase = "failed"
-	CollaborationPhaseStarts           CollaborationPhase = "starts"
-	CollaborationPhaseTerminated       CollaborationPhase = "terminated"
-	CollaborationPhaseWithdrawn        CollaborationPhase = "withdrawn"
 )
 
 // Defines values for ConditionsInvoiceRecipient.
@@ -412,20 +398,6 @@ const (
 	DeliveryUnconfirmed Delivery = "unconfirmed"
 )
 
-// Defines values for StatusPhase.
-const (
-	StatusPhaseActivating       StatusPhase = "activating"
-	StatusPhaseActive           StatusPhase = "active"
-	StatusPhaseAwaitingApproval StatusPhase = "awaiting_approval"
-	StatusPhaseDeclined         StatusPhase = "declined"
-	StatusPhaseEnded            StatusPhase = "ended"
-	StatusPhaseExpired          StatusPhase = "expired"
-	StatusPhaseFailed           StatusPhase = "failed"
-	StatusPhaseStarts           StatusPhase = "starts"
-	StatusPhaseTerminated       StatusPhase = "terminated"
-	StatusPhaseWithdrawn        StatusPhase = "withdrawn"
-)
-
 // Defines values for UpcomingAction.
 const (
 	UpcomingActionEnd            UpcomingAction = "end"
@@ -537,11 +509,11 @@ type Activation struct {
 	Period *Period `json:"period,omitempty"`
 
 	// Phase The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state.
-	Phase       ActivationPhase `json:"phase"`
-	Price       *Price          `json:"price,omitempty"`
-	Proposal    *Proposal       `json:"proposal,omitempty"`
-	Reminders   *Reminders      `json:"reminders,omitempty"`
-	RequestedAt time.Time       `json:"requested_at,omitempty,omitzero"`
+	Phase       Phase      `json:"phase"`
+	Price       *Price     `json:"price,omitempty"`
+	Proposal    *Proposal  `json:"proposal,omitempty"`
+	Reminders   *Reminders `json:"reminders,omitempty"`
+	RequestedAt time.Time  `json:"requested_at,omitempty,omitzero"`
 
 	// RequestedBy Examples: emp-maja
 	RequestedBy string `json:"requested_by,omitempty,omitzero"`
@@ -590,8 +562,8 @@ type InvoiceRecipient string
 // Locale The language of the invitation.
 type Locale string
 
-// ActivationPhase The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state.
-type ActivationPhase string
+// Phase The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state.
+type Phase string
 
 // Scenario defines model for Activation.scenario.
 type Scenario string
@@ -798,6 +770,9 @@ type Batch struct {
 	// Pending Rows that are not started yet.
 	Pending int `json:"pending"`
 
+	// Phases The number of started activations by phase.
+	Phases map[string]int `json:"phases"`
+
 	// Refused Rows that were rejected. Fix the cause and retry the batch.
 	Refused int `json:"refused"`
 
@@ -807,9 +782,6 @@ type Batch struct {
 	// Started Rows with a started activation.
 	Started int        `json:"started"`
 	State   BatchState `json:"state"`
-
-	// States The number of started activations by state.
-	States map[string]int `json:"states"`
 }
 
 // BatchState defines model for Batch.State.
@@ -961,10 +933,10 @@ type Collaboration struct {
 	OnEnd OnEnd `json:"on_end"`
 
 	// Phase The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state.
-	Phase    CollaborationPhase `json:"phase"`
-	Proposal *CustomerProposal  `json:"proposal,omitempty"`
-	Solution Solution           `json:"solution"`
-	State    State              `json:"state"`
+	Phase    Phase             `json:"phase"`
+	Proposal *CustomerProposal `json:"proposal,omitempty"`
+	Solution Solution          `json:"solution"`
+	State    State             `json:"state"`
 
 	// Upcoming The scheduled events, in order.
 	Upcoming []Upcoming `json:"upcoming,omitempty,omitzero"`
@@ -972,9 +944,6 @@ type Collaboration struct {
 
 // OnEnd The effect of the end of the collaboration on the solution.
 type OnEnd string
-
-// CollaborationPhase The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state.
-type CollaborationPhase string
 
 // Conditions defines model for Conditions.
 type Conditions struct {
@@ -1891,15 +1860,12 @@ type Status struct {
 	Links      ActivationLinks `json:"links"`
 
 	// Phase The phase of this state.
-	Phase    StatusPhase `json:"phase"`
-	Proposal *Proposal   `json:"proposal,omitempty"`
+	Phase    Phase     `json:"phase"`
+	Proposal *Proposal `json:"proposal,omitempty"`
 
 	// State The workflow completes an accepted change after it has accepted it. Withdraw, and end with when=now, wait about two seconds for completion. If completion takes longer, and after a decision, this is the state at acceptance. Follow the activation to see the final state.
 	State State `json:"state"`
 }
-
-// StatusPhase The phase of this state.
-type StatusPhase string
 
 // Subscription defines model for Subscription.
 type Subscription struct {
@@ -2022,7 +1988,8 @@ type WebhookRequest struct {
 type ListActivationsQuery struct {
 	Cursor      string  // The value of next in the previous response.
 	Limit       int     // The maximum number of rows.
-	State       []State // Only these states; repeat the parameter for several.
+	State       []State // Only the phases of these states; repeat the parameter for several.
+	Phase       []Phase // Only these phases; repeat the parameter for several.
 	CustomerID  string  // Only this customer's.
 	SolutionID  string  // Only of this solution.
 	TaskID      string  // Only on this task.
@@ -2036,6 +2003,7 @@ func (q ListActivationsQuery) values() url.Values {
 	add(v, "cursor", q.Cursor)
 	add(v, "limit", q.Limit)
 	add(v, "state", q.State...)
+	add(v, "phase", q.Phase...)
 	add(v, "customer_id", q.CustomerID)
 	add(v, "solution_id", q.SolutionID)
 	add(v, "task_id", q.TaskID)
@@ -2047,7 +2015,7 @@ func (q ListActivationsQuery) values() url.Values {
 
 // ListActivations (GET /v1/activations): List activations.
 //
-// Lists the office's activations, newest first. `state=active` selects running collaborations. `ends_before` lists running collaborations by end date, earliest first.
+// Lists the office's activations, newest first. `state=active` selects the running collaborations, `phase=terminated` those of them that end. `ends_before` lists running collaborations by end date, earliest first.
 func (c *Client) ListActivations(ctx context.Context, query ListActivationsQuery, options ...Option) (*ListActivation, error) {
 	return send[ListActivation](ctx, c, call{method: http.MethodGet, path: path("/v1/activations"), query: query.values()}, options)
 }

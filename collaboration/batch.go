@@ -17,8 +17,8 @@ type Batch struct {
 	CancelledAt time.Time
 	// Counts are the rows by their result.
 	Counts map[BatchResult]int
-	// States are the started activations by their state.
-	States map[State]int
+	// Phases are the started activations by their phase.
+	Phases map[Phase]int
 }
 
 // BatchResult is the result of a row.

@@ -14,6 +14,8 @@ import (
 type FieldError struct {
 	Field string `json:"field"`
 	Code  Code   `json:"code"`
+	// Choices are the allowed values of a parameter, separated by commas.
+	Choices string `json:"choices,omitempty"`
 }
 
 // Error is an error with a code.

@@ -212,9 +212,12 @@ func (r Activation) LastDay() Date {
 }
 
 // Phases returns the phases in the order of the lifecycle.
-func Phases() []Phase {
+func Phases() []Phase { return PhasesOf(States()...) }
+
+// PhasesOf returns the phases of some states.
+func PhasesOf(states ...State) []Phase {
 	var all []Phase
-	for _, s := range States() {
+	for _, s := range states {
 		all = append(all, s.Phases()...)
 	}
 	return all

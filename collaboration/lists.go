@@ -5,9 +5,11 @@ type Overview struct {
 	// Pending counts the invitations without an answer, by the age of the request. It has
 	// one element more than PendingDays.
 	Pending []int
-	// Running counts the collaborations, Ending those with a term that ends within EndingDays,
-	// and EndingForGood those of them that do not renew.
-	Running, Ending, EndingForGood int
+	// Running counts the collaborations by phase.
+	Running map[Phase]int
+	// Ending counts the collaborations with a term that ends within EndingDays, and
+	// EndingForGood those of them that do not renew.
+	Ending, EndingForGood int
 	// Weeks counts the customers' decisions, starting with the oldest week.
 	Weeks []Week
 	// Bounced counts the invitations that were not delivered, Expiring those that expire
@@ -52,22 +54,43 @@ type CustomerFilter struct {
 	Page     Page
 }
 
-// Sharing is the status of a solution between an office and a customer.
+// Sharing is the status of a solution between an office and a customer: one of the
+// statuses below, or a phase of a running collaboration.
 type Sharing string
 
-// The statuses of a solution.
+// The statuses of a solution that have several phases, or none.
 const (
 	NotShared Sharing = "none"    // no live activation
 	Waiting   Sharing = "waiting" // for the customer's decision
 	Shared    Sharing = "running"
 )
 
-// Valid reports whether the status exists.
-func (s Sharing) Valid() bool { return s == NotShared || s == Waiting || s == Shared }
+// Sharings returns the statuses in the order of a choice.
+func Sharings() []Sharing {
+	all := []Sharing{NotShared, Waiting, Shared}
+	for _, p := range Active.Phases() {
+		all = append(all, Sharing(p))
+	}
+	return all
+}
+
+// Phases returns the phases of a live activation with the status. NotShared has none.
+func (s Sharing) Phases() []Phase {
+	switch s {
+	case NotShared, "":
+		return nil
+	case Waiting:
+		return PhasesOf(Activating, AwaitingApproval)
+	case Shared:
+		return Active.Phases()
+	default:
+		return []Phase{Phase(s)}
+	}
+}
 
 // ActivationFilter filters an office's activations. A zero value does not filter.
 type ActivationFilter struct {
-	States     []State
+	Phases     []Phase
 	CustomerID string
 	SolutionID string
 	TaskID     string

@@ -42,9 +42,9 @@ const openGroups = 3
 
 func (h collaborationPages) showCollaborations(v *page.Context) error {
 	q := v.Request().URL.Query()
-	filter := collaboration.ActivationFilter{States: runningOrEnded(q.Get("state")), SolutionID: h.solutionAsked(v), TaskID: q.Get("task"),
+	filter := collaboration.ActivationFilter{Phases: phasesShown(q.Get("phase")), SolutionID: h.solutionAsked(v), TaskID: q.Get("task"),
 		TaskOwnerID: q.Get("owner"), Page: collaboration.Page{After: q.Get("cursor"), Limit: collaborationsOnPage}}
-	if q.Get("state") == "ending" {
+	if q.Get("phase") == "ending" {
 		filter.EndsBefore = collaboration.DateOf(h.now()).AddDays(collaboration.EndingDays + 1)
 	}
 	records, next, err := h.activationsOn(v, filter)
@@ -63,14 +63,21 @@ func (h collaborationPages) showCollaborations(v *page.Context) error {
 		return err
 	}
 	p := collaborationsPage{newListPage(v, "collaborations", filter.Page.After, next), h.byCustomer(v, records, access)}
-	p.Filters = []view.Field{states(q.Get("state"), v.Locale), h.solutions(v, filter.SolutionID), tasksOf(filter.TaskID, records, v.Locale), owners(filter.TaskOwnerID, employees, v.Locale)}
+	p.Filters = []view.Field{phases(q.Get("phase"), v.Locale), h.solutions(v, filter.SolutionID), tasksOf(filter.TaskID, records, v.Locale), owners(filter.TaskOwnerID, employees, v.Locale)}
 	return v.Render(http.StatusOK, "office/collaborations", p)
 }
 
-func runningOrEnded(asked string) []collaboration.State {
-	return slices.DeleteFunc(collaboration.States(), func(s collaboration.State) bool {
-		return !s.IsApproved() || asked != "all" && s.IsLive() == (asked == "ended")
-	})
+// phasesShown returns the phases of a choice, which is a phase or a name for several.
+func phasesShown(choice string) []collaboration.Phase {
+	approved := collaboration.PhasesOf(collaboration.Active, collaboration.Ended)
+	switch phase := collaboration.Phase(choice); {
+	case choice == "all":
+		return approved
+	case slices.Contains(approved, phase):
+		return []collaboration.Phase{phase}
+	default:
+		return collaboration.Active.Phases()
+	}
 }
 
 // byCustomer groups a page by customer, in the order of the customers' names.
@@ -97,14 +104,14 @@ func (h collaborationPages) byCustomer(v *page.Context, records []collaboration.
 	return groups
 }
 
-func states(chosen string, l collaboration.Locale) view.Field {
-	f := view.Field{Name: "state", Label: i18n.Text(l, "collaborations.state"), Type: "select", Value: chosen}
-	for _, value := range []string{"", "ending", "ended", "all"} {
-		key := "collaborations.state." + value
-		if value == "" {
-			key = "collaborations.state.running"
-		}
-		f.Choices = append(f.Choices, view.Choice{Value: value, Label: i18n.Text(l, key)})
+func phases(chosen string, l collaboration.Locale) view.Field {
+	f := view.Field{Name: "phase", Label: i18n.Text(l, "collaborations.phase"), Type: "select", Value: chosen,
+		Choices: []view.Choice{{Label: i18n.Text(l, "collaborations.phase.running")}}}
+	for _, p := range collaboration.PhasesOf(collaboration.Active, collaboration.Ended) {
+		f.Choices = append(f.Choices, view.Choice{Value: string(p), Label: view.PhaseName(p, l)})
+	}
+	for _, several := range []string{"ending", "all"} {
+		f.Choices = append(f.Choices, view.Choice{Value: several, Label: i18n.Text(l, "collaborations.phase."+several)})
 	}
 	return f
 }

@@ -57,7 +57,7 @@ func (h customerPages) showCustomers(v *page.Context) error {
 func (h customerPages) customerFilter(v *page.Context) collaboration.CustomerFilter {
 	f := collaboration.CustomerFilter{Query: strings.TrimSpace(v.Query("q")), SolutionID: h.solutionAsked(v),
 		Page: collaboration.Page{After: v.Query("cursor"), Limit: customersOnPage}}
-	if sharing := collaboration.Sharing(v.Query("sharing")); sharing.Valid() {
+	if sharing := collaboration.Sharing(v.Query("sharing")); slices.Contains(collaboration.Sharings(), sharing) {
 		f.Sharing = sharing
 	}
 	f.Archived = v.Query("archived") == "yes"
@@ -72,8 +72,12 @@ func (h customerPages) customerFilters(v *page.Context, f collaboration.Customer
 	l := v.Locale
 	text := func(key string) string { return i18n.Text(l, "office.customers."+key) }
 	sharing := view.Field{Name: "sharing", Label: text("sharing"), Value: string(f.Sharing), Choices: []view.Choice{{Label: text("sharing.all")}}}
-	for _, value := range []collaboration.Sharing{collaboration.NotShared, collaboration.Waiting, collaboration.Shared} {
-		sharing.Choices = append(sharing.Choices, view.Choice{Value: string(value), Label: text("sharing." + string(value))})
+	for _, value := range collaboration.Sharings() {
+		label := view.PhaseName(collaboration.Phase(value), l)
+		if key := "office.customers.sharing." + string(value); i18n.Has(l, key) {
+			label = i18n.Text(l, key)
+		}
+		sharing.Choices = append(sharing.Choices, view.Choice{Value: string(value), Label: label})
 	}
 	tasks := view.Field{Name: "tasks", Label: text("tasks"), Choices: []view.Choice{{Label: text("tasks.all")}, {Value: "mine", Label: text("tasks.mine")}}}
 	if f.TaskOwnerID != "" {

@@ -16,10 +16,17 @@ type overviewPage struct {
 	view.Page
 	collaboration.Overview
 	Waiting, Approved int
+	Phases            []phaseCount
 	Ages, Weeks       view.Chart
 	Needs             []need
 	Calm, Empty       bool
 	Ends              []ending
+}
+
+// phaseCount is the number of collaborations in a phase, with the link to their list.
+type phaseCount struct {
+	Path, Name string
+	Count      int
 }
 
 // need is one category of activations that need attention.
@@ -64,6 +71,11 @@ func (h overviewPages) viewOverview(v *page.Context, o collaboration.Overview) o
 	for _, w := range o.Weeks {
 		p.Approved += w.Approved
 	}
+	running := 0
+	for _, phase := range collaboration.Active.Phases() {
+		p.Phases = append(p.Phases, phaseCount{"/collaborations?phase=" + string(phase), i18n.Text(l, "overview.phase."+string(phase)), o.Running[phase]})
+		running += o.Running[phase]
+	}
 	p.Needs = []need{
 		h.need("bounced", "bad", o.Bounced, o.FirstBounced, l, "/requests", func(r collaboration.Activation) string { return i18n.Text(l, "overview.bounced", r.InvitedEmail) }),
 		h.need("expiring", "wait", o.Expiring, o.FirstExpiring, l, "/requests", func(r collaboration.Activation) string {
@@ -78,7 +90,7 @@ func (h overviewPages) viewOverview(v *page.Context, o collaboration.Overview) o
 		p.Ends = append(p.Ends, h.ending(r, l))
 	}
 	p.Calm = o.Bounced+o.Expiring+o.AskedAgain+o.Declined == 0
-	p.Empty = p.Waiting+o.Running == 0
+	p.Empty = p.Waiting+running == 0
 	return p
 }
 

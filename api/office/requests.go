@@ -48,10 +48,10 @@ const (
 	oldAfterDays   = 14
 )
 
-// outcome is a tab with its states.
+// outcome is a tab with its phases.
 type outcome struct {
 	name   string
-	states []collaboration.State
+	phases []collaboration.Phase
 }
 
 // outcomes are the tabs; the first is the default. A state that ends a request without
@@ -61,11 +61,11 @@ var outcomes = func() []outcome {
 	for _, s := range collaboration.States() {
 		switch {
 		case s.IsPending():
-			pending.states = append(pending.states, s)
+			pending.phases = append(pending.phases, s.Phases()...)
 		case s.IsApproved():
-			accepted.states = append(accepted.states, s)
+			accepted.phases = append(accepted.phases, s.Phases()...)
 		default:
-			others = append(others, outcome{string(s), []collaboration.State{s}})
+			others = append(others, outcome{string(s), s.Phases()})
 		}
 	}
 	return slices.Concat([]outcome{pending, accepted}, others, []outcome{{name: "all"}})
@@ -78,7 +78,7 @@ func (h requestPages) showRequests(v *page.Context) error {
 			chosen = i
 		}
 	}
-	filter := collaboration.ActivationFilter{States: outcomes[chosen].states, SolutionID: h.solutionAsked(v), Page: collaboration.Page{After: q.Get("cursor"), Limit: requestsOnPage}}
+	filter := collaboration.ActivationFilter{Phases: outcomes[chosen].phases, SolutionID: h.solutionAsked(v), Page: collaboration.Page{After: q.Get("cursor"), Limit: requestsOnPage}}
 	sender := view.Field{Name: "sender", Label: i18n.Text(v.Locale, "requests.sender"), Type: "select",
 		Choices: []view.Choice{{Label: i18n.Text(v.Locale, "requests.sender.all")}, {Value: "me", Label: i18n.Text(v.Locale, "requests.sender.me")}}}
 	if q.Get("sender") == "me" {

@@ -77,7 +77,6 @@ func sharedRowOf(c app.Collaboration, l collaboration.Locale) (row sharedRow, wh
 		row.Label, row.Day = "answer", i18n.ShortDate(collaboration.DateOf(r.ExpiresAt))
 	case !r.State.IsLive() && (r.Generation > 0 || r.Agreement != nil):
 		what, row.Day = "past", i18n.ShortDate(r.LastDay())
-		row.Badge = view.Badge{Text: i18n.Text(l, "mine.state."+string(r.State))}
 		if r.Agreement == nil {
 			row.Path = myInvitation(r.ID)
 		}

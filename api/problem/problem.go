@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"countersign/api/i18n"
@@ -70,7 +71,11 @@ func New(ctx context.Context, err error) *Problem {
 		p.Instance = "urn:countersign:request:" + info.ID
 	}
 	for _, f := range e.Fields {
-		p.Errors = append(p.Errors, FieldProblem{Field: f.Field, Code: f.Code, Message: i18n.CodeText(info.Locale, f.Code)})
+		message := i18n.CodeText(info.Locale, f.Code)
+		if f.Choices != "" {
+			message = strings.TrimSuffix(message, ".") + ": " + f.Choices + "."
+		}
+		p.Errors = append(p.Errors, FieldProblem{Field: f.Field, Code: f.Code, Message: message})
 	}
 	return p
 }

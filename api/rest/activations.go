@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"countersign/api/present"
 	"countersign/api/request"
@@ -24,7 +25,8 @@ func (h activations) register(r endpoint.Groups) {
 
 type listActivationsInput struct {
 	endpoint.PageQuery
-	States     []collaboration.State `query:"state,explode" doc:"Only these states; repeat the parameter for several."`
+	States     []collaboration.State `query:"state,explode" doc:"Only the phases of these states; repeat the parameter for several."`
+	Phases     []collaboration.Phase `query:"phase,explode" doc:"Only these phases; repeat the parameter for several."`
 	CustomerID string                `query:"customer_id" doc:"Only this customer's."`
 	SolutionID string                `query:"solution_id" doc:"Only of this solution."`
 	TaskID     string                `query:"task_id" doc:"Only on this task."`
@@ -34,15 +36,19 @@ type listActivationsInput struct {
 }
 
 var opListActivations = endpoint.Operation{ID: "list-activations", Tag: tagActivations, Summary: "List activations",
-	Text:  "Lists the office's activations, newest first. `state=active` selects running collaborations. `ends_before` lists running collaborations by end date, earliest first.",
+	Text:  "Lists the office's activations, newest first. `state=active` selects the running collaborations, `phase=terminated` those of them that end. `ends_before` lists running collaborations by end date, earliest first.",
 	Codes: []collaboration.Code{collaboration.CodeInvalidRequest}}
 
 func (h activations) listActivations(ctx context.Context, in *listActivationsInput) (*endpoint.Response[endpoint.ListView[ActivationView]], error) {
 	filter := collaboration.ActivationFilter{CustomerID: in.CustomerID, SolutionID: in.SolutionID, TaskID: in.TaskID,
-		TaskOwnerID: in.TaskOwner, RequestedBy: in.Sender, States: in.States, Page: in.Page()}
+		TaskOwnerID: in.TaskOwner, RequestedBy: in.Sender, Phases: in.phases(), Page: in.Page()}
 	if err := filter.EndsBefore.UnmarshalText([]byte(in.EndsBefore)); err != nil {
 		return nil, &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{
 			{Field: "ends_before", Code: collaboration.CodeInvalidFormat}}}
+	}
+	view := func(r collaboration.Activation) ActivationView { return h.viewActivation(r, request.Locale(ctx)) }
+	if len(filter.Phases) == 0 {
+		return endpoint.Respond(endpoint.List[collaboration.Activation](nil, "", view)), nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, h.readTimeout)
 	defer cancel()
@@ -50,8 +56,15 @@ func (h activations) listActivations(ctx context.Context, in *listActivationsInp
 	if err != nil {
 		return nil, in.Named(err)
 	}
-	view := func(r collaboration.Activation) ActivationView { return h.viewActivation(r, request.Locale(ctx)) }
 	return endpoint.Respond(endpoint.List(records, next, view)), nil
+}
+
+// phases returns the phases that both filters select; none if they exclude each other.
+func (in listActivationsInput) phases() []collaboration.Phase {
+	ofStates := collaboration.PhasesOf(in.States...)
+	return slices.DeleteFunc(collaboration.Phases(), func(p collaboration.Phase) bool {
+		return len(in.States) > 0 && !slices.Contains(ofStates, p) || len(in.Phases) > 0 && !slices.Contains(in.Phases, p)
+	})
 }
 
 // ActivationInput names an activation.

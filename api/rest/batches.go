@@ -47,7 +47,7 @@ type BatchView struct {
 	Pending    int                         `json:"pending" doc:"Rows that are not started yet."`
 	Started    int                         `json:"started" doc:"Rows with a started activation."`
 	Refused    int                         `json:"refused" doc:"Rows that were rejected. Fix the cause and retry the batch."`
-	States     map[collaboration.State]int `json:"states" doc:"The number of started activations by state."`
+	Phases     map[collaboration.Phase]int `json:"phases" doc:"The number of started activations by phase."`
 }
 
 // BatchRowView is the result of one row.
@@ -64,7 +64,7 @@ type BatchRowView struct {
 func viewBatch(b collaboration.Batch) BatchView {
 	v := BatchView{
 		ID: b.ID, State: "running", SolutionID: b.SolutionID, CreatedBy: b.CreatedBy, CreatedAt: b.CreatedAt,
-		Pending: b.Counts[collaboration.RowPending], Started: b.Counts[collaboration.RowStarted], Refused: b.Counts[collaboration.RowRefused], States: b.States,
+		Pending: b.Counts[collaboration.RowPending], Started: b.Counts[collaboration.RowStarted], Refused: b.Counts[collaboration.RowRefused], Phases: b.Phases,
 	}
 	switch {
 	case v.Pending == 0:

@@ -18,6 +18,14 @@ var tones = map[collaboration.Phase]string{
 	collaboration.Phase(collaboration.Declined): "bad", collaboration.Phase(collaboration.Failed): "bad",
 }
 
+// PhaseName returns the name of a phase without the date that its badge may have.
+func PhaseName(p collaboration.Phase, l collaboration.Locale) string {
+	if key := "phase." + string(p); i18n.Has(l, key) {
+		return i18n.Text(l, key)
+	}
+	return i18n.Text(l, "state."+string(p))
+}
+
 // NewBadge returns the badge of an activation's phase, with the first or last day of its
 // agreement. The agreement is nil before the approval.
 func NewBadge(s collaboration.State, a *collaboration.Agreement, l collaboration.Locale) Badge {

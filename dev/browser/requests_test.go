@@ -136,6 +136,6 @@ func TestCollaboration_IsEndedByOffice(t *testing.T) {
 	w.clickOn(`document.querySelector('input[name=sure]')`)
 	w.click("Avsluta samarbetet")
 	w.waitForText("Avslutet är mottaget.")
-	w.visit("/collaborations?state=ended&solution=spiris-scanner")
+	w.visit("/collaborations?phase=ended&solution=spiris-scanner")
 	w.waitForText("Fågelsångs Förskola", "Avslutad")
 }

@@ -9,6 +9,7 @@ import (
 	"countersign/collaboration"
 	"countersign/internal/store/column"
 	"countersign/internal/store/db"
+	"countersign/internal/store/pages"
 )
 
 // Lists reads activations: one, pages, the overview, and the access that they grant.
@@ -94,9 +95,6 @@ func (s Lists) newestActivations(ctx context.Context, officeID string, f collabo
 
 // endingActivations are ordered by the end of their term.
 func (s Lists) endingActivations(ctx context.Context, officeID string, f collaboration.ActivationFilter, limit int) ([]db.ActivationDetail, error) {
-	if len(f.States) > 0 && !slices.Contains(f.States, collaboration.Active) {
-		return nil, nil
-	}
 	after, err := firstDate, error(nil)
 	if f.Page.After != "" {
 		after, err = s.read.EndingCursor(ctx, db.EndingCursorParams{ID: f.Page.After, OfficeID: officeID})
@@ -105,8 +103,8 @@ func (s Lists) endingActivations(ctx context.Context, officeID string, f collabo
 		return nil, cursorError(err)
 	}
 	return s.read.ActivationsEnding(ctx, db.ActivationsEndingParams{
-		OfficeID: officeID, EndsBefore: column.Date(f.EndsBefore), AfterDay: after, AfterID: f.Page.After, CustomerID: f.CustomerID, TaskID: f.TaskID,
-		SolutionID: f.SolutionID, TaskOwnerID: f.TaskOwnerID, RequestedBy: f.RequestedBy, MaxRows: int32(limit),
+		OfficeID: officeID, EndsBefore: column.Date(f.EndsBefore), AfterDay: after, AfterID: f.Page.After, Phases: pages.LikeList(phasesOf(f)),
+		CustomerID: f.CustomerID, TaskID: f.TaskID, SolutionID: f.SolutionID, TaskOwnerID: f.TaskOwnerID, RequestedBy: f.RequestedBy, MaxRows: int32(limit),
 	})
 }
 
@@ -129,80 +127,33 @@ func (s Lists) activationCursor(ctx context.Context, officeID, after string) (po
 	return position{utc(at), after}, cursorError(err)
 }
 
-// activationRows uses the index that fits the filter. A list of several states reads
-// one page for each state, all in one snapshot: otherwise an activation that changes
-// its state in between would be missing, or be listed twice.
+// activationRows uses the index that fits the filter.
 func (s Lists) activationRows(ctx context.Context, officeID string, f collaboration.ActivationFilter, p position, limit int) ([]db.ActivationDetail, error) {
 	switch {
 	case f.CustomerID != "":
 		return s.read.ActivationsOfCustomer(ctx, db.ActivationsOfCustomerParams{
 			OfficeID: officeID, CustomerID: f.CustomerID, TaskID: f.TaskID, SolutionID: f.SolutionID, TaskOwnerID: f.TaskOwnerID, RequestedBy: f.RequestedBy,
-			States: stateList(f.States), Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+			Phases: pages.LikeList(phasesOf(f)), Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
 		})
 	case f.TaskID != "":
 		return s.read.ActivationsOfTask(ctx, db.ActivationsOfTaskParams{
 			OfficeID: officeID, TaskID: f.TaskID, SolutionID: f.SolutionID, TaskOwnerID: f.TaskOwnerID, RequestedBy: f.RequestedBy,
-			States: stateList(f.States), Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
-		})
-	}
-	states := f.States
-	if len(states) == 0 {
-		states = collaboration.States()
-	}
-	states = slices.Compact(slices.Sorted(slices.Values(states)))
-	if len(states) == 1 {
-		return activationsInState(ctx, s.read, officeID, f, string(states[0]), p, limit)
-	}
-	var merged []db.ActivationDetail
-	err := s.snapshot(ctx, func(read *db.Queries) error {
-		for _, state := range states {
-			rows, err := activationsInState(ctx, read, officeID, f, string(state), p, limit)
-			if err != nil {
-				return err
-			}
-			merged = append(merged, rows...)
-		}
-		return nil
-	})
-	slices.SortFunc(merged, func(a, b db.ActivationDetail) int {
-		if c := b.RequestedAt.Compare(a.RequestedAt); c != 0 {
-			return c
-		}
-		return strings.Compare(b.ID, a.ID)
-	})
-	return merged[:min(limit, len(merged))], err
-}
-
-func activationsInState(ctx context.Context, read *db.Queries, officeID string, f collaboration.ActivationFilter, state string, p position, limit int) ([]db.ActivationDetail, error) {
-	switch {
-	case f.TaskOwnerID != "":
-		return read.ActivationsOfTaskOwner(ctx, db.ActivationsOfTaskOwnerParams{
-			OfficeID: officeID, TaskOwnerID: column.Text(f.TaskOwnerID), SolutionID: f.SolutionID, RequestedBy: f.RequestedBy, State: state,
-			Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
-		})
-	case f.RequestedBy != "":
-		return read.ActivationsOfSender(ctx, db.ActivationsOfSenderParams{
-			OfficeID: officeID, RequestedBy: f.RequestedBy, SolutionID: f.SolutionID, State: state, Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
-		})
-	case f.SolutionID != "":
-		return read.ActivationsOfSolution(ctx, db.ActivationsOfSolutionParams{
-			OfficeID: officeID, SolutionID: f.SolutionID, State: state, Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
+			Phases: pages.LikeList(phasesOf(f)), Before: p.at, BeforeID: p.id, MaxRows: int32(limit),
 		})
 	default:
-		return read.ActivationsInState(ctx, db.ActivationsInStateParams{OfficeID: officeID, State: state, Before: p.at, BeforeID: p.id, MaxRows: int32(limit)})
+		return s.pages.List(ctx, pages.List{
+			OfficeID: officeID, Phases: phasesOf(f), SolutionID: f.SolutionID, TaskOwnerID: f.TaskOwnerID, RequestedBy: f.RequestedBy,
+			Before: p.at, BeforeID: p.id, Limit: limit,
+		})
 	}
 }
 
-// stateList writes states so that LIKE '%,state,%' finds one of them; "" for none.
-func stateList(states []collaboration.State) string {
-	var b strings.Builder
-	for _, s := range states {
-		b.WriteString("," + string(s))
+// phasesOf returns the phases of a filter, each once.
+func phasesOf(f collaboration.ActivationFilter) []collaboration.Phase {
+	if len(f.Phases) == 0 {
+		return collaboration.Phases()
 	}
-	if b.Len() > 0 {
-		b.WriteString(",")
-	}
-	return b.String()
+	return slices.Compact(slices.Sorted(slices.Values(f.Phases)))
 }
 
 // Access returns the employees with access to the solution of an activation.

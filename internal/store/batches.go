@@ -56,9 +56,9 @@ func (s Batches) Batch(ctx context.Context, officeID, id string) (b collaboratio
 	for _, c := range counts {
 		b.Counts[collaboration.BatchResult(c.Result)] = int(c.RowsCount)
 	}
-	states, err := s.read.BatchStates(ctx, id)
-	for _, c := range states {
-		b.States[collaboration.State(c.State)] = int(c.RowsCount)
+	phases, err := s.read.BatchPhases(ctx, id)
+	for _, c := range phases {
+		b.Phases[collaboration.Phase(c.Phase)] = int(c.RowsCount)
 	}
 	return b, failure(err)
 }
@@ -66,7 +66,7 @@ func (s Batches) Batch(ctx context.Context, officeID, id string) (b collaboratio
 func batch(row db.Batch) collaboration.Batch {
 	return collaboration.Batch{
 		ID: row.ID, OfficeID: row.OfficeID, SolutionID: row.SolutionID, CreatedBy: row.CreatedBy, CreatedAt: row.CreatedAt.UTC(),
-		CancelledAt: row.CancelledAt.Time.UTC(), Counts: map[collaboration.BatchResult]int{}, States: map[collaboration.State]int{},
+		CancelledAt: row.CancelledAt.Time.UTC(), Counts: map[collaboration.BatchResult]int{}, Phases: map[collaboration.Phase]int{},
 	}
 }
 

@@ -42,7 +42,7 @@ func TestBatch_Lifecycle(t *testing.T) {
 
 		got, err := b.Batch(ctx, office, "b-1")
 		must(t, err)
-		if got.Counts[collaboration.RowStarted] != 1 || got.Counts[collaboration.RowRefused] != 1 || got.Counts[collaboration.RowPending] != 1 || got.States[collaboration.Activating] != 1 {
+		if got.Counts[collaboration.RowStarted] != 1 || got.Counts[collaboration.RowRefused] != 1 || got.Counts[collaboration.RowPending] != 1 || got.Phases[collaboration.Phase(collaboration.Activating)] != 1 {
 			t.Errorf("batch %+v", got)
 		}
 		refused, err := b.BatchRows(ctx, "b-1", collaboration.RowRefused, 0, 10)

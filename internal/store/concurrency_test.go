@@ -9,8 +9,8 @@ import (
 	"countersign/internal/eventually"
 )
 
-// TestActivations_ListsOneSnapshot lists all states while an activation changes its
-// state: each list has the activation once.
+// TestActivations_ListsOneSnapshot lists all phases while an activation changes its
+// phase: each list has the activation once.
 func TestActivations_ListsOneSnapshot(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {

@@ -22,20 +22,20 @@ var pagePlans = map[string]string{
 
 // postgresPagePlans has those that only PostgreSQL has.
 var postgresPagePlans = map[string]string{
-	"CustomersAmong":             "customers_(pkey|id_office_id_key)",
-	"CustomersInState":           "activations_by_state",
-	"CustomersInStateOfSolution": "activations_by_(solution|state)", // all have one solution,
-	"CustomersOfTaskOwner":       "tasks_of_owner",
+	"CustomersAmong":              "customers_(pkey|id_office_id_key)",
+	"CustomersInPhases":           "activations_by_phase",
+	"CustomersInPhasesOfSolution": "activations_by_(solution|phase)", // all have one solution,
+	"CustomersOfTaskOwner":        "tasks_of_owner",
 }
 
 // inOrder are the queries that read an index in order until they have enough rows.
-var inOrder = []string{"CustomersPage", "CustomersInState", "CustomersInStateOfSolution", "CustomersOfTaskOwner"}
+var inOrder = []string{"CustomersPage", "CustomersInPhases", "CustomersInPhasesOfSolution", "CustomersOfTaskOwner"}
 
 // TestCustomers_UseIndexes: with all filters of the list, no plan scans a whole table
 // or sorts an unbounded result. PostgreSQL is free to choose any kind of plan.
 func TestCustomers_UseIndexes(t *testing.T) {
 	t.Parallel()
-	forSQLite := strings.NewReplacer("@name_pattern", "'%'", "@task_owner_id", "'emp-nils'", "@states", "',active,'", "@solution_id", "'rare'",
+	forSQLite := strings.NewReplacer("@name_pattern", "'%'", "@task_owner_id", "'emp-nils'", "@phases", "',active,'", "@solution_id", "'rare'",
 		"@first_name", "'many 3'", "@last_name", "'many 4'", "@customers", "',c-m30,c-m31,'")
 	onBoth(t, func(t *testing.T, b backend) {
 		b.fillCustomers(t)

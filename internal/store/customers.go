@@ -45,11 +45,14 @@ func (s Directory) Customers(ctx context.Context, officeID string, f collaborati
 	}
 	limit := pageLimit(f.Page)
 	names, numbers := searchPatterns(f.Query)
-	states, shared := statesToFind(f.Sharing)
+	phases, isShared := f.Sharing.Phases(), f.Sharing != collaboration.NotShared
+	if !isShared {
+		phases = collaboration.PhasesOf(collaboration.Activating, collaboration.AwaitingApproval, collaboration.Active)
+	}
 	rows, err := s.pages.Customers(ctx, pages.Search{
 		OfficeID: officeID, AfterName: after.NameKey, AfterID: after.ID,
 		NamePattern: names, NumberPattern: numbers, TaskOwnerID: f.TaskOwnerID,
-		States: states, Shared: shared, SolutionID: f.SolutionID, Archived: f.Archived, Limit: limit + 1,
+		Phases: phases, Shared: isShared, SolutionID: f.SolutionID, Archived: f.Archived, Limit: limit + 1,
 	})
 	if err != nil {
 		return nil, "", failure(err)
@@ -61,21 +64,6 @@ func (s Directory) Customers(ctx context.Context, officeID string, f collaborati
 	}
 	page, err := s.fillPage(ctx, officeID, rows)
 	return page, next, failure(err)
-}
-
-// statesToFind returns states, and whether a customer must have a live activation in one
-// of them, or must not.
-func statesToFind(s collaboration.Sharing) (states []collaboration.State, shared bool) {
-	pending := []collaboration.State{collaboration.Activating, collaboration.AwaitingApproval}
-	switch s {
-	case collaboration.NotShared:
-		return append(pending, collaboration.Active), false
-	case collaboration.Waiting:
-		return pending, true
-	case collaboration.Shared:
-		return []collaboration.State{collaboration.Active}, true
-	}
-	return nil, false
 }
 
 // LiveActivations are the live activations of customers that Customers returned.

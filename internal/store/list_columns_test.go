@@ -39,8 +39,10 @@ func TestActivations_OrderedByEnd(t *testing.T) {
 			"a sender":        {collaboration.ActivationFilter{RequestedBy: "emp-maja"}, []int{2, 0, 1}},
 			"a solution":      {collaboration.ActivationFilter{SolutionID: "s-3"}, []int{3}},
 			"no customer":     {collaboration.ActivationFilter{CustomerID: "c-1001"}, nil},
-			"running ones":    {collaboration.ActivationFilter{States: []collaboration.State{collaboration.Active}}, []int{4, 2, 3, 0, 1}},
-			"ended ones":      {collaboration.ActivationFilter{States: []collaboration.State{collaboration.Ended}}, nil},
+			"running ones":    {collaboration.ActivationFilter{Phases: collaboration.Active.Phases()}, []int{4, 2, 3, 0, 1}},
+			"active ones":     {collaboration.ActivationFilter{Phases: []collaboration.Phase{collaboration.PhaseActive}}, []int{4, 2, 3, 0, 1}},
+			"terminated ones": {collaboration.ActivationFilter{Phases: []collaboration.Phase{collaboration.PhaseTerminated}}, nil},
+			"ended ones":      {collaboration.ActivationFilter{Phases: collaboration.Ended.Phases()}, nil},
 		} {
 			f := tt.filter
 			if f.EndsBefore.IsZero() {
@@ -68,6 +70,34 @@ func TestActivations_OrderedByEnd(t *testing.T) {
 		}
 		_, _, err := b.Activations(ctx, "office-2", collaboration.ActivationFilter{EndsBefore: august, Page: collaboration.Page{After: string(orders[0].Activation)}})
 		wantCode(t, err, collaboration.CodeInvalidRequest)
+	})
+}
+
+// TestActivations_ListEveryPhase: the branches of the view have each activation once.
+func TestActivations_ListEveryPhase(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		for n, phase := range collaboration.Phases() {
+			o := orderFor("c-1004")
+			o.SolutionID = fmt.Sprintf("s-%d", n)
+			o.Activation = collaboration.NewActivationID(office, o.CustomerID, o.SolutionID)
+			b.opened(t, o)
+			state := slices.IndexFunc(collaboration.States(), func(s collaboration.State) bool { return slices.Contains(s.Phases(), phase) })
+			must(t, b.exec(fmt.Sprintf("UPDATE activations SET state = '%s', will_start = %t, is_terminated = %t WHERE id = '%s'",
+				collaboration.States()[state], phase == collaboration.PhaseStarts, phase == collaboration.PhaseTerminated, o.Activation)))
+			for name, f := range map[string]collaboration.ActivationFilter{
+				"office": {}, "solution": {SolutionID: o.SolutionID}, "customer": {CustomerID: o.CustomerID}, "task": {TaskID: o.TaskID}, "owner": {TaskOwnerID: "emp-maja"}, "sender": {RequestedBy: o.RequestedBy},
+			} {
+				f.Phases = []collaboration.Phase{phase}
+				page, _, err := b.Activations(ctx, office, f)
+				if err != nil || len(page) != 1 || page[0].ID != o.Activation {
+					t.Errorf("list by %s, %s: %d rows, %v", name, phase, len(page), err)
+				}
+			}
+		}
+		if all, _, err := b.Activations(ctx, office, collaboration.ActivationFilter{}); err != nil || len(all) != len(collaboration.Phases()) {
+			t.Errorf("%d rows, %v", len(all), err)
+		}
 	})
 }
 

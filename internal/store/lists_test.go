@@ -167,37 +167,37 @@ func TestActivations_Paged(t *testing.T) {
 			}
 			return strings.Compare(string(b.ID), string(a.ID))
 		})
-		closed := []collaboration.State{collaboration.Declined, collaboration.Withdrawn}
+		closed := collaboration.PhasesOf(collaboration.Declined, collaboration.Withdrawn)
 		for name, f := range map[string]collaboration.ActivationFilter{
 			"all":                   {},
-			"one state":             {States: closed[:1]},
-			"two states":            {States: closed},
-			"a state twice":         {States: []collaboration.State{collaboration.Declined, collaboration.Declined}},
+			"one phase":             {Phases: closed[:1]},
+			"two phases":            {Phases: closed},
+			"a phase twice":         {Phases: slices.Repeat(closed[:1], 2)},
 			"a solution":            {SolutionID: solution},
-			"a solution in states":  {SolutionID: solution, States: closed},
+			"a solution in phases":  {SolutionID: solution, Phases: closed},
 			"a customer":            {CustomerID: "c-1003"},
-			"a customer, in states": {CustomerID: "c-1003", States: closed},
+			"a customer, in phases": {CustomerID: "c-1003", Phases: closed},
 			"a customer, solution":  {CustomerID: "c-1003", SolutionID: "another"},
 			"a customer, task":      {CustomerID: "c-1003", TaskID: "t-1003-1"},
 			"a task":                {TaskID: "t-1001-1"},
-			"a task, in states":     {TaskID: "t-1001-1", States: closed[1:]},
+			"a task, in phases":     {TaskID: "t-1001-1", Phases: closed[1:]},
 			"a task, solution":      {TaskID: "t-1001-1", SolutionID: "another"},
 			"nobody's":              {CustomerID: "c-9999"},
 			"a task owner":          {TaskOwnerID: "emp-maja"},
-			"another owner, states": {TaskOwnerID: "emp-nils", States: closed},
+			"another owner, phases": {TaskOwnerID: "emp-nils", Phases: closed},
 			"an owner, a solution":  {TaskOwnerID: "emp-maja", SolutionID: solution, RequestedBy: "emp-nils"},
 			"an owner, a customer":  {TaskOwnerID: "emp-maja", CustomerID: "c-1003"},
 			"an owner, a task":      {TaskOwnerID: "emp-nils", TaskID: "t-1003-2"},
 			"not the task's owner":  {TaskOwnerID: "emp-maja", TaskID: "t-1003-2"},
 			"a sender":              {RequestedBy: "emp-nils"},
-			"a sender, in states":   {RequestedBy: "emp-maja", States: closed},
+			"a sender, in phases":   {RequestedBy: "emp-maja", Phases: closed},
 			"a sender, a solution":  {RequestedBy: "emp-maja", SolutionID: "another"},
 			"a sender, a customer":  {RequestedBy: "emp-maja", CustomerID: "c-1001"},
 			"a sender, a task":      {RequestedBy: "emp-maja", TaskID: "t-1001-1"},
 		} {
 			var want, got []string
 			for _, r := range all {
-				if (len(f.States) == 0 || slices.Contains(f.States, r.State)) && (f.CustomerID == "" || f.CustomerID == r.CustomerID) &&
+				if (len(f.Phases) == 0 || slices.Contains(f.Phases, r.Phase())) && (f.CustomerID == "" || f.CustomerID == r.CustomerID) &&
 					(f.SolutionID == "" || f.SolutionID == r.SolutionID) && (f.TaskID == "" || f.TaskID == r.TaskID) &&
 					(f.TaskOwnerID == "" || f.TaskOwnerID == r.TaskOwnerID) && (f.RequestedBy == "" || f.RequestedBy == r.RequestedBy) {
 					want = append(want, string(r.ID))

@@ -44,11 +44,15 @@ func (v *overview) running(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	v.Running = map[collaboration.Phase]int{}
+	for _, n := range running {
+		v.Running[collaboration.Phase(n.Phase)] = int(n.Running)
+	}
 	ending, err := v.read.CountEnding(ctx, db.CountEndingParams{OfficeID: v.office, EndsBefore: column.Date(before)})
 	if err != nil {
 		return err
 	}
-	v.Running, v.Ending, v.EndingForGood = int(running), int(ending.Ending), int(ending.ForGood)
+	v.Ending, v.EndingForGood = int(ending.Ending), int(ending.ForGood)
 	v.FirstEnding, err = toActivations(v.endingActivations(ctx, v.office, collaboration.ActivationFilter{EndsBefore: before}, overviewRows))
 	return err
 }

@@ -21,12 +21,12 @@ import (
 func TestLists_UseIndexes(t *testing.T) {
 	t.Parallel()
 	indexes := map[string]string{
-		"AccessBetween":            "activations_by_state",
+		"AccessBetween":            "activations_by_phase",
 		"ActivationsBounced":       "activations_pending",
 		"ActivationsDeclined":      "activations_by_decision",
 		"ActivationsExpiring":      "activations_pending",
 		"ActivationsEnding":        "activations_by_end",
-		"ActivationsInState":       "activations_by_state",
+		"ActivationsInPhases":      "activations_by_phase",
 		"ActivationsOfCustomer":    "activations_by_customer",
 		"ActivationsOfSender":      "activations_by_sender",
 		"ActivationsOfSolution":    "activations_by_solution",
@@ -35,9 +35,9 @@ func TestLists_UseIndexes(t *testing.T) {
 		"AdministratorsOfCustomer": "administrators_by_address",
 		"CountDecided":             "activations_by_decision",
 		"CountEnding":              "activations_by_end",
-		"CountPending":             "activations_by_state",
-		"CountPendingEverywhere":   "activations_by_state",
-		"CountRunning":             "activations_by_", // two cover it
+		"CountPending":             "activations_by_phase",
+		"CountPendingEverywhere":   "activations_by_phase",
+		"CountRunning":             "activations_by_phase",
 		"CountUrgent":              "activations_pending",
 		"CustomersPage":            "customers_by_name",
 		"Events":                   "audit_",
@@ -64,6 +64,13 @@ func TestLists_UseIndexes(t *testing.T) {
 				if !strings.Contains(plan, one) {
 					t.Errorf("%s does not use %s:\n%s", name, one, plan)
 				}
+			}
+			// PostgreSQL reads a page of each phase, and sorts the pages.
+			if strings.Contains(queries[name], "LATERAL") {
+				if !regexp.MustCompile(`Limit .*\n *-> +Index (Only )?Scan Backward using ` + index).MatchString(plan) {
+					t.Errorf("%s sorts a phase:\n%s", name, plan)
+				}
+				continue
 			}
 			// The rows of some customers are few, and are sorted.
 			if strings.HasPrefix(name, "Activations") && name != "ActivationsOfCustomers" && regexp.MustCompile(`(?m)USE TEMP B-TREE|^ *(->)? *Sort`).MatchString(plan) {
@@ -198,7 +205,7 @@ func growingAlias(query, name string) bool {
 
 // withArguments fills in each parameter of a query. Optional filters are empty.
 func withArguments(query string) string {
-	query = regexp.MustCompile(`CAST\(@(task_id|solution_id|task_owner_id|requested_by|customer_id|states) AS TEXT\)`).ReplaceAllString(embedded(query), "CAST('' AS TEXT)")
+	query = regexp.MustCompile(`CAST\(@(task_id|solution_id|task_owner_id|requested_by|customer_id) AS TEXT\)`).ReplaceAllString(embedded(query), "CAST('' AS TEXT)")
 	return parameter.ReplaceAllStringFunc(query, argument)
 }
 
@@ -279,8 +286,7 @@ var arguments = map[string]string{
 	"overdue":        "'2026-03-10 11:00:00+00:00'",
 	"soon":           "'2026-03-12 12:00:00+00:00'",
 	"stuck":          "'2026-03-10 11:45:00+00:00'",
-	"state":          "'ended'",
-	"states":         "''",
+	"phases":         "',declined,ended,'",
 	"task_id":        "'task-7'",
 	"shared":         "true",
 	"task_owner_id":  "'emp-7'",

@@ -83,16 +83,6 @@ func (d *database) reportCustomers(ctx context.Context, customers []string) {
 	}
 }
 
-// snapshot runs do in a read-only transaction that sees the database at one instant.
-func (d *database) snapshot(ctx context.Context, do func(*db.Queries) error) error {
-	sqlTx, err := d.conns.BeginSnapshot(ctx)
-	if err != nil {
-		return failure(err)
-	}
-	defer sqlTx.Rollback()
-	return failure(do(db.New(sqlTx)))
-}
-
 // now and utc are what both databases can keep: microseconds, in UTC.
 func now() time.Time { return utc(time.Now()) }
 

@@ -75,18 +75,24 @@ func parameterErrors(errs []error) []collaboration.FieldError {
 			continue
 		}
 		_, name, _ := strings.Cut(d.Location, ".")
-		code := collaboration.CodeInvalidFormat
+		field := collaboration.FieldError{Field: name, Code: collaboration.CodeInvalidFormat}
 		switch {
 		case strings.HasPrefix(d.Message, "unknown query"):
-			code = collaboration.CodeUnknownField
+			field.Code = collaboration.CodeUnknownField
 		case madeFrom(d.Message, validation.MsgExpectedOneOf):
-			code = collaboration.CodeInvalidChoice
+			field.Code, field.Choices = collaboration.CodeInvalidChoice, choicesIn(d.Message)
 		case madeFrom(d.Message, validation.MsgExpectedMaxLength):
-			code = collaboration.CodeTooLong
+			field.Code = collaboration.CodeTooLong
 		}
-		fields = append(fields, collaboration.FieldError{Field: name, Code: code})
+		fields = append(fields, field)
 	}
 	return problem.MergeFields(fields)
+}
+
+// choicesIn returns the quoted list of a message.
+func choicesIn(message string) string {
+	_, quoted, _ := strings.Cut(message, `"`)
+	return strings.TrimSuffix(quoted, `"`)
 }
 
 // madeFrom reports whether a message was made from one of huma's formats.

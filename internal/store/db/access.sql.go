@@ -13,7 +13,7 @@ import (
 const accessBetween = `-- name: AccessBetween :many
 SELECT a.id AS activation_id, e.name AS employee_name
 FROM activations a JOIN access x ON x.activation_id = a.id JOIN employees e ON e.id = x.employee_id
-WHERE a.office_id = $1 AND a.state = 'active' AND a.requested_at >= $2 AND a.requested_at <= $3
+WHERE a.office_id = $1 AND a.phase IN ('starts', 'active', 'terminated') AND a.requested_at >= $2 AND a.requested_at <= $3
   AND x.revoked_at IS NULL
 ORDER BY a.id, e.name, e.id
 `

@@ -155,13 +155,14 @@ const activationsEnding = `-- name: ActivationsEnding :many
 SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'active' AND ends_on < $2
   AND ends_on >= $3 AND (ends_on > $3 OR id > $4)
-  AND (CAST($5 AS TEXT) = '' OR customer_id = CAST($5 AS TEXT))
-  AND (CAST($6 AS TEXT) = '' OR task_id = CAST($6 AS TEXT))
-  AND (CAST($7 AS TEXT) = '' OR solution_id = CAST($7 AS TEXT))
-  AND (CAST($8 AS TEXT) = '' OR owner_id = CAST($8 AS TEXT))
-  AND (CAST($9 AS TEXT) = '' OR requested_by = CAST($9 AS TEXT))
+  AND CAST($5 AS TEXT) LIKE '%,' || phase || ',%'
+  AND (CAST($6 AS TEXT) = '' OR customer_id = CAST($6 AS TEXT))
+  AND (CAST($7 AS TEXT) = '' OR task_id = CAST($7 AS TEXT))
+  AND (CAST($8 AS TEXT) = '' OR solution_id = CAST($8 AS TEXT))
+  AND (CAST($9 AS TEXT) = '' OR owner_id = CAST($9 AS TEXT))
+  AND (CAST($10 AS TEXT) = '' OR requested_by = CAST($10 AS TEXT))
 ORDER BY ends_on, id
-LIMIT $10
+LIMIT $11
 `
 
 type ActivationsEndingParams struct {
@@ -169,6 +170,7 @@ type ActivationsEndingParams struct {
 	EndsBefore  column.Date
 	AfterDay    column.Date
 	AfterID     string
+	Phases      string
 	CustomerID  string
 	TaskID      string
 	SolutionID  string
@@ -184,6 +186,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 		arg.EndsBefore,
 		arg.AfterDay,
 		arg.AfterID,
+		arg.Phases,
 		arg.CustomerID,
 		arg.TaskID,
 		arg.SolutionID,
@@ -267,26 +270,32 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 	return items, nil
 }
 
-const activationsInState = `-- name: ActivationsInState :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
-WHERE office_id = $1 AND state = $2
-  AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
-ORDER BY requested_at DESC, id DESC
-LIMIT $5
+const activationsInPhases = `-- name: ActivationsInPhases :many
+
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+  SELECT p.id, p.requested_at FROM activations_in_phase p
+  WHERE p.office_id = $1 AND CAST($2 AS TEXT) LIKE '%,' || p.in_phase || ',%'
+    AND p.requested_at <= $3 AND (p.requested_at < $3 OR p.id < $4)
+  ORDER BY p.requested_at DESC, p.id DESC
+  LIMIT $5
+) listed JOIN activation_details d ON d.id = listed.id
+ORDER BY listed.requested_at DESC, listed.id DESC
 `
 
-type ActivationsInStateParams struct {
+type ActivationsInPhasesParams struct {
 	OfficeID string
-	State    string
+	Phases   string
 	Before   time.Time
 	BeforeID string
 	MaxRows  int32
 }
 
-func (q *Queries) ActivationsInState(ctx context.Context, arg ActivationsInStateParams) ([]ActivationDetail, error) {
-	rows, err := q.db.QueryContext(ctx, activationsInState,
+// The next four queries are the lists on SQLite; postgres/activations.sql has the form for
+// PostgreSQL.
+func (q *Queries) ActivationsInPhases(ctx context.Context, arg ActivationsInPhasesParams) ([]ActivationDetail, error) {
+	rows, err := q.db.QueryContext(ctx, activationsInPhases,
 		arg.OfficeID,
-		arg.State,
+		arg.Phases,
 		arg.Before,
 		arg.BeforeID,
 		arg.MaxRows,
@@ -376,7 +385,7 @@ WHERE office_id = $1 AND customer_id = $2
   AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
   AND (CAST($7 AS TEXT) = '' OR task_owner_id = CAST($7 AS TEXT))
   AND (CAST($8 AS TEXT) = '' OR requested_by = CAST($8 AS TEXT))
-  AND (CAST($9 AS TEXT) = '' OR CAST($9 AS TEXT) LIKE '%,' || state || ',%')
+  AND CAST($9 AS TEXT) LIKE '%,' || phase || ',%'
 ORDER BY requested_at DESC, id DESC
 LIMIT $10
 `
@@ -390,7 +399,7 @@ type ActivationsOfCustomerParams struct {
 	SolutionID  string
 	TaskOwnerID string
 	RequestedBy string
-	States      string
+	Phases      string
 	MaxRows     int32
 }
 
@@ -406,7 +415,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 		arg.SolutionID,
 		arg.TaskOwnerID,
 		arg.RequestedBy,
-		arg.States,
+		arg.Phases,
 		arg.MaxRows,
 	)
 	if err != nil {
@@ -486,18 +495,21 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 }
 
 const activationsOfSender = `-- name: ActivationsOfSender :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
-WHERE office_id = $1 AND requested_by = $2 AND state = $3
-  AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
-  AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
-ORDER BY requested_at DESC, id DESC
-LIMIT $7
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+  SELECT p.id, p.requested_at FROM activations_in_phase p
+  WHERE p.office_id = $1 AND p.requested_by = $2 AND CAST($3 AS TEXT) LIKE '%,' || p.in_phase || ',%'
+    AND p.requested_at <= $4 AND (p.requested_at < $4 OR p.id < $5)
+    AND (CAST($6 AS TEXT) = '' OR p.solution_id = CAST($6 AS TEXT))
+  ORDER BY p.requested_at DESC, p.id DESC
+  LIMIT $7
+) listed JOIN activation_details d ON d.id = listed.id
+ORDER BY listed.requested_at DESC, listed.id DESC
 `
 
 type ActivationsOfSenderParams struct {
 	OfficeID    string
 	RequestedBy string
-	State       string
+	Phases      string
 	Before      time.Time
 	BeforeID    string
 	SolutionID  string
@@ -508,7 +520,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 	rows, err := q.db.QueryContext(ctx, activationsOfSender,
 		arg.OfficeID,
 		arg.RequestedBy,
-		arg.State,
+		arg.Phases,
 		arg.Before,
 		arg.BeforeID,
 		arg.SolutionID,
@@ -591,17 +603,20 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
-WHERE office_id = $1 AND solution_id = $2 AND state = $3
-  AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
-ORDER BY requested_at DESC, id DESC
-LIMIT $6
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+  SELECT p.id, p.requested_at FROM activations_in_phase p
+  WHERE p.office_id = $1 AND p.solution_id = $2 AND CAST($3 AS TEXT) LIKE '%,' || p.in_phase || ',%'
+    AND p.requested_at <= $4 AND (p.requested_at < $4 OR p.id < $5)
+  ORDER BY p.requested_at DESC, p.id DESC
+  LIMIT $6
+) listed JOIN activation_details d ON d.id = listed.id
+ORDER BY listed.requested_at DESC, listed.id DESC
 `
 
 type ActivationsOfSolutionParams struct {
 	OfficeID   string
 	SolutionID string
-	State      string
+	Phases     string
 	Before     time.Time
 	BeforeID   string
 	MaxRows    int32
@@ -611,7 +626,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 	rows, err := q.db.QueryContext(ctx, activationsOfSolution,
 		arg.OfficeID,
 		arg.SolutionID,
-		arg.State,
+		arg.Phases,
 		arg.Before,
 		arg.BeforeID,
 		arg.MaxRows,
@@ -699,7 +714,7 @@ WHERE office_id = $1 AND task_id = $2
   AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
   AND (CAST($6 AS TEXT) = '' OR task_owner_id = CAST($6 AS TEXT))
   AND (CAST($7 AS TEXT) = '' OR requested_by = CAST($7 AS TEXT))
-  AND (CAST($8 AS TEXT) = '' OR CAST($8 AS TEXT) LIKE '%,' || state || ',%')
+  AND CAST($8 AS TEXT) LIKE '%,' || phase || ',%'
 ORDER BY requested_at DESC, id DESC
 LIMIT $9
 `
@@ -712,7 +727,7 @@ type ActivationsOfTaskParams struct {
 	SolutionID  string
 	TaskOwnerID string
 	RequestedBy string
-	States      string
+	Phases      string
 	MaxRows     int32
 }
 
@@ -725,7 +740,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 		arg.SolutionID,
 		arg.TaskOwnerID,
 		arg.RequestedBy,
-		arg.States,
+		arg.Phases,
 		arg.MaxRows,
 	)
 	if err != nil {
@@ -805,19 +820,22 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 }
 
 const activationsOfTaskOwner = `-- name: ActivationsOfTaskOwner :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
-WHERE office_id = $1 AND owner_id = $2 AND state = $3
-  AND requested_at <= $4 AND (requested_at < $4 OR id < $5)
-  AND (CAST($6 AS TEXT) = '' OR solution_id = CAST($6 AS TEXT))
-  AND (CAST($7 AS TEXT) = '' OR requested_by = CAST($7 AS TEXT))
-ORDER BY requested_at DESC, id DESC
-LIMIT $8
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+  SELECT p.id, p.requested_at FROM activations_in_phase p
+  WHERE p.office_id = $1 AND p.owner_id = $2 AND CAST($3 AS TEXT) LIKE '%,' || p.in_phase || ',%'
+    AND p.requested_at <= $4 AND (p.requested_at < $4 OR p.id < $5)
+    AND (CAST($6 AS TEXT) = '' OR p.solution_id = CAST($6 AS TEXT))
+    AND (CAST($7 AS TEXT) = '' OR p.requested_by = CAST($7 AS TEXT))
+  ORDER BY p.requested_at DESC, p.id DESC
+  LIMIT $8
+) listed JOIN activation_details d ON d.id = listed.id
+ORDER BY listed.requested_at DESC, listed.id DESC
 `
 
 type ActivationsOfTaskOwnerParams struct {
 	OfficeID    string
 	TaskOwnerID column.Text
-	State       string
+	Phases      string
 	Before      time.Time
 	BeforeID    string
 	SolutionID  string
@@ -829,7 +847,7 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 	rows, err := q.db.QueryContext(ctx, activationsOfTaskOwner,
 		arg.OfficeID,
 		arg.TaskOwnerID,
-		arg.State,
+		arg.Phases,
 		arg.Before,
 		arg.BeforeID,
 		arg.SolutionID,

@@ -113,6 +113,40 @@ func (q *Queries) BatchCounts(ctx context.Context, batchID string) ([]BatchCount
 	return items, nil
 }
 
+const batchPhases = `-- name: BatchPhases :many
+SELECT a.phase, COUNT(*) AS rows_count
+FROM batch_rows r JOIN activations a ON a.id = r.activation_id
+WHERE r.batch_id = $1 AND r.result = 'started' GROUP BY a.phase
+`
+
+type BatchPhasesRow struct {
+	Phase     string
+	RowsCount int64
+}
+
+func (q *Queries) BatchPhases(ctx context.Context, batchID string) ([]BatchPhasesRow, error) {
+	rows, err := q.db.QueryContext(ctx, batchPhases, batchID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BatchPhasesRow
+	for rows.Next() {
+		var i BatchPhasesRow
+		if err := rows.Scan(&i.Phase, &i.RowsCount); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const batchRow = `-- name: BatchRow :one
 SELECT batch_id, line, organisation_number, request, result, activation_id, code, fields FROM batch_rows WHERE batch_id = $1 AND line = $2
 `
@@ -215,40 +249,6 @@ func (q *Queries) BatchRowsByResult(ctx context.Context, arg BatchRowsByResultPa
 			&i.Code,
 			&i.Fields,
 		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const batchStates = `-- name: BatchStates :many
-SELECT a.state, COUNT(*) AS rows_count
-FROM batch_rows r JOIN activations a ON a.id = r.activation_id
-WHERE r.batch_id = $1 AND r.result = 'started' GROUP BY a.state
-`
-
-type BatchStatesRow struct {
-	State     string
-	RowsCount int64
-}
-
-func (q *Queries) BatchStates(ctx context.Context, batchID string) ([]BatchStatesRow, error) {
-	rows, err := q.db.QueryContext(ctx, batchStates, batchID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []BatchStatesRow
-	for rows.Next() {
-		var i BatchStatesRow
-		if err := rows.Scan(&i.State, &i.RowsCount); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -219,7 +219,7 @@ WHERE c.office_id = $1
   AND (CAST($8 AS TEXT) = '' OR CAST($9 AS BOOLEAN) = EXISTS (
     SELECT 1 FROM activations a
     WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
-      AND CAST($8 AS TEXT) LIKE '%,' || a.state || ',%'
+      AND CAST($8 AS TEXT) LIKE '%,' || a.phase || ',%'
       AND (CAST($10 AS TEXT) = '' OR a.solution_id = CAST($10 AS TEXT))))
 ORDER BY c.name_key, c.id
 LIMIT $11
@@ -233,7 +233,7 @@ type CustomersPageParams struct {
 	NamePattern   string
 	NumberPattern string
 	TaskOwnerID   string
-	States        string
+	Phases        string
 	Shared        bool
 	SolutionID    string
 	MaxRows       int32
@@ -241,7 +241,7 @@ type CustomersPageParams struct {
 
 // The pages of customers on SQLite; postgres/customers.sql has the form for PostgreSQL.
 // CustomersPage has optional filters, which an empty text disables. shared is true for
-// customers with a live activation in one of the states, and false for those without.
+// customers with a live activation in one of the phases, and false for those without.
 func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([]Customer, error) {
 	rows, err := q.db.QueryContext(ctx, customersPage,
 		arg.OfficeID,
@@ -251,7 +251,7 @@ func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([
 		arg.NamePattern,
 		arg.NumberPattern,
 		arg.TaskOwnerID,
-		arg.States,
+		arg.Phases,
 		arg.Shared,
 		arg.SolutionID,
 		arg.MaxRows,

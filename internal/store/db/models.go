@@ -123,6 +123,16 @@ type ActivationDetail struct {
 	TaskOwnerName    column.Text
 }
 
+type ActivationsInPhase struct {
+	InPhase     string
+	ID          string
+	OfficeID    string
+	SolutionID  string
+	OwnerID     column.Text
+	RequestedBy string
+	RequestedAt time.Time
+}
+
 type Administrator struct {
 	ID          string
 	CustomerID  string

@@ -479,7 +479,7 @@ SELECT COUNT(CASE WHEN requested_at >= $1 THEN 1 END) AS first_age,
        COUNT(CASE WHEN requested_at < $2 AND requested_at >= $3 THEN 1 END) AS third_age,
        COUNT(CASE WHEN requested_at < $3 THEN 1 END) AS last_age
 FROM activations
-WHERE office_id = $4 AND state IN ('activating', 'awaiting_approval')
+WHERE office_id = $4 AND phase IN ('activating', 'awaiting_approval')
 `
 
 type CountPendingParams struct {
@@ -519,10 +519,10 @@ SELECT COUNT(CASE WHEN a.requested_at >= $1 THEN 1 END) AS first_age,
        COUNT(CASE WHEN a.requested_at < $1 AND a.requested_at >= $2 THEN 1 END) AS second_age,
        COUNT(CASE WHEN a.requested_at < $2 AND a.requested_at >= $3 THEN 1 END) AS third_age,
        COUNT(CASE WHEN a.requested_at < $3 THEN 1 END) AS last_age,
-       COUNT(CASE WHEN a.state = 'activating' AND a.requested_at < $4 THEN 1 END) AS stuck,
-       COUNT(CASE WHEN a.state = 'awaiting_approval' AND a.expires_at < $5 THEN 1 END) AS overdue
+       COUNT(CASE WHEN a.phase = 'activating' AND a.requested_at < $4 THEN 1 END) AS stuck,
+       COUNT(CASE WHEN a.phase = 'awaiting_approval' AND a.expires_at < $5 THEN 1 END) AS overdue
 FROM offices o
-JOIN activations a ON a.office_id = o.id AND a.state IN ('activating', 'awaiting_approval')
+JOIN activations a ON a.office_id = o.id AND a.phase IN ('activating', 'awaiting_approval')
 `
 
 type CountPendingEverywhereParams struct {
@@ -563,15 +563,38 @@ func (q *Queries) CountPendingEverywhere(ctx context.Context, arg CountPendingEv
 	return i, err
 }
 
-const countRunning = `-- name: CountRunning :one
-SELECT COUNT(*) FROM activations WHERE office_id = $1 AND state = 'active'
+const countRunning = `-- name: CountRunning :many
+SELECT phase, COUNT(*) AS running FROM activations
+WHERE office_id = $1 AND phase IN ('starts', 'active', 'terminated')
+GROUP BY phase
 `
 
-func (q *Queries) CountRunning(ctx context.Context, officeID string) (int64, error) {
-	row := q.db.QueryRowContext(ctx, countRunning, officeID)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
+type CountRunningRow struct {
+	Phase   string
+	Running int64
+}
+
+func (q *Queries) CountRunning(ctx context.Context, officeID string) ([]CountRunningRow, error) {
+	rows, err := q.db.QueryContext(ctx, countRunning, officeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountRunningRow
+	for rows.Next() {
+		var i CountRunningRow
+		if err := rows.Scan(&i.Phase, &i.Running); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const countUrgent = `-- name: CountUrgent :one

@@ -221,17 +221,32 @@ CREATE TABLE activations (
 CREATE UNIQUE INDEX activations_one_live ON activations (office_id, customer_id, solution_id)
     WHERE state IN ('activating', 'awaiting_approval', 'active');
 -- One index for each list, newest first.
-CREATE INDEX activations_by_state ON activations (office_id, state, requested_at, id);
-CREATE INDEX activations_by_solution ON activations (office_id, solution_id, state, requested_at, id);
+CREATE INDEX activations_by_phase ON activations (office_id, phase, requested_at, id);
+CREATE INDEX activations_by_solution ON activations (office_id, solution_id, phase, requested_at, id);
 CREATE INDEX activations_by_customer ON activations (office_id, customer_id, requested_at, id);
 CREATE INDEX activations_by_task ON activations (office_id, task_id, requested_at, id);
-CREATE INDEX activations_by_owner ON activations (office_id, owner_id, state, requested_at, id);
-CREATE INDEX activations_by_sender ON activations (office_id, requested_by, state, requested_at, id);
+CREATE INDEX activations_by_owner ON activations (office_id, owner_id, phase, requested_at, id);
+CREATE INDEX activations_by_sender ON activations (office_id, requested_by, phase, requested_at, id);
 -- Lists and counts by a day.
 CREATE INDEX activations_pending ON activations (office_id, expires_at, delivery, id) WHERE state = 'awaiting_approval';
 CREATE INDEX activations_by_decision ON activations (office_id, decided_on, state, id) WHERE decided_on IS NOT NULL;
 CREATE INDEX activations_asked_again ON activations (office_id, asked_again_at, id) WHERE asked_again_at IS NOT NULL;
 CREATE INDEX activations_by_end ON activations (office_id, ends_on, id, continues) WHERE state = 'active';
+
+-- The activations by phase, with one branch for each phase, for the lists on SQLite. A list of
+-- several phases merges the branches, each in the order of an index, and does not read the
+-- branches of other phases.
+CREATE VIEW activations_in_phase AS
+SELECT 'activating' AS in_phase, id, office_id, solution_id, owner_id, requested_by, requested_at FROM activations WHERE phase = 'activating'
+UNION ALL SELECT 'awaiting_approval' AS in_phase, id, office_id, solution_id, owner_id, requested_by, requested_at FROM activations WHERE phase = 'awaiting_approval'
+UNION ALL SELECT 'starts' AS in_phase, id, office_id, solution_id, owner_id, requested_by, requested_at FROM activations WHERE phase = 'starts'
+UNION ALL SELECT 'active' AS in_phase, id, office_id, solution_id, owner_id, requested_by, requested_at FROM activations WHERE phase = 'active'
+UNION ALL SELECT 'terminated' AS in_phase, id, office_id, solution_id, owner_id, requested_by, requested_at FROM activations WHERE phase = 'terminated'
+UNION ALL SELECT 'ended' AS in_phase, id, office_id, solution_id, owner_id, requested_by, requested_at FROM activations WHERE phase = 'ended'
+UNION ALL SELECT 'declined' AS in_phase, id, office_id, solution_id, owner_id, requested_by, requested_at FROM activations WHERE phase = 'declined'
+UNION ALL SELECT 'expired' AS in_phase, id, office_id, solution_id, owner_id, requested_by, requested_at FROM activations WHERE phase = 'expired'
+UNION ALL SELECT 'withdrawn' AS in_phase, id, office_id, solution_id, owner_id, requested_by, requested_at FROM activations WHERE phase = 'withdrawn'
+UNION ALL SELECT 'failed' AS in_phase, id, office_id, solution_id, owner_id, requested_by, requested_at FROM activations WHERE phase = 'failed';
 
 -- An activation with the names that lists and pages show.
 CREATE VIEW activation_details AS

@@ -28,6 +28,7 @@ var Privileges = map[string]string{
 	"task_participants":    "SELECT, INSERT, DELETE",
 	"activations":          "SELECT, INSERT, UPDATE",
 	"activation_details":   "SELECT",
+	"activations_in_phase": "SELECT",
 	"access":               "SELECT, INSERT, UPDATE",
 	"administrators":       "SELECT, INSERT, UPDATE, DELETE",
 	"subscriptions":        "SELECT, INSERT, UPDATE, DELETE",

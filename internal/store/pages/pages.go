@@ -1,10 +1,11 @@
-// Package pages reads pages of customers, and what belongs to the rows of a page.
+// Package pages reads pages of customers and activations, and what belongs to their rows.
 // PostgreSQL has its own form of the queries, which uses its indexes also for rows that
 // are far apart. SQLite, which is for development, has a simple one.
 package pages
 
 import (
 	"context"
+	"time"
 
 	"countersign/collaboration"
 	"countersign/internal/store/db"
@@ -12,7 +13,7 @@ import (
 	"countersign/internal/store/sqldb"
 )
 
-// Reader reads pages of customers, and what belongs to the rows of a page.
+// Reader reads pages of customers and activations, and what belongs to their rows.
 type Reader interface {
 	// Customers returns a page by name.
 	Customers(ctx context.Context, s Search) ([]db.Customer, error)
@@ -24,6 +25,9 @@ type Reader interface {
 	// Activations returns the activations of an office's customers, at most limit for
 	// each customer.
 	Activations(ctx context.Context, officeID string, customers []string, limit int) ([]db.ActivationDetail, error)
+	// List returns the activations of a list, newest first, in one statement: otherwise an
+	// activation that changes its phase in between would be missing, or be listed twice.
+	List(ctx context.Context, l List) ([]db.ActivationDetail, error)
 	// Access returns the employees with access, for the active ones of some activations.
 	Access(ctx context.Context, officeID string, activations []collaboration.Activation) ([]db.AccessBetweenRow, error)
 }
@@ -44,13 +48,25 @@ type Search struct {
 	// NamePattern and NumberPattern are alternative patterns of LIKE.
 	NamePattern, NumberPattern string
 	TaskOwnerID                string
-	// Shared is whether a customer must have a live activation in one of the states, or
+	// Shared is whether a customer must have a live activation in one of the phases, or
 	// must not.
-	States     []collaboration.State
+	Phases     []collaboration.Phase
 	Shared     bool
 	SolutionID string
 	// Archived selects the archived customers instead of the others.
 	Archived bool
+	Limit    int
+}
+
+// List selects the activations of a list that is not the one of a customer or of a task. The
+// texts are optional filters.
+type List struct {
+	OfficeID                             string
+	Phases                               []collaboration.Phase
+	SolutionID, TaskOwnerID, RequestedBy string
+	// Before and BeforeID are those of the last activation of the page before.
+	Before   time.Time
+	BeforeID string
 	Limit    int
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"countersign/collaboration"
+	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 	"countersign/internal/store/postgresdb"
 )
@@ -21,7 +22,7 @@ func (q onPostgres) Customers(ctx context.Context, s Search) ([]db.Customer, err
 	}
 	search := postgresdb.CustomersPageParams{
 		OfficeID: s.OfficeID, AfterName: s.AfterName, AfterID: s.AfterID, NamePattern: s.NamePattern, NumberPattern: s.NumberPattern,
-		TaskOwnerID: s.TaskOwnerID, States: commaList(s.States), Shared: s.Shared, SolutionID: s.SolutionID, Archived: s.Archived, MaxRows: int32(s.Limit),
+		TaskOwnerID: s.TaskOwnerID, Phases: commaList(s.Phases), Shared: s.Shared, SolutionID: s.SolutionID, Archived: s.Archived, MaxRows: int32(s.Limit),
 	}
 	convert := sameRows(func(c postgresdb.Customer) db.Customer { return db.Customer(c) })
 	if !few {
@@ -30,23 +31,16 @@ func (q onPostgres) Customers(ctx context.Context, s Search) ([]db.Customer, err
 	return convert(q.CustomersAmong(ctx, postgresdb.CustomersAmongParams{
 		Customers: commaList(ids), OfficeID: search.OfficeID, AfterName: search.AfterName, AfterID: search.AfterID,
 		NamePattern: search.NamePattern, NumberPattern: search.NumberPattern, TaskOwnerID: search.TaskOwnerID,
-		States: search.States, Shared: search.Shared, SolutionID: search.SolutionID, Archived: search.Archived, MaxRows: search.MaxRows,
+		Phases: search.Phases, Shared: search.Shared, SolutionID: search.SolutionID, Archived: search.Archived, MaxRows: search.MaxRows,
 	}))
 }
 
 // candidates returns the customers that one of the filters selects. few is false without
 // such a filter, or if each selects more than maxAmong.
 func (q onPostgres) candidates(ctx context.Context, s Search) (ids []string, few bool, err error) {
-	if s.Shared {
-		for _, state := range s.States {
-			some, err := q.inState(ctx, s, string(state))
-			if err != nil {
-				return nil, false, err
-			}
-			ids = append(ids, some...)
-		}
-		if len(s.States) > 0 && len(ids) <= maxAmong {
-			return ids, true, nil
+	if s.Shared && len(s.Phases) > 0 {
+		if ids, err = q.inPhases(ctx, s); err != nil || len(ids) <= maxAmong {
+			return ids, true, err
 		}
 	}
 	if s.TaskOwnerID == "" {
@@ -56,12 +50,12 @@ func (q onPostgres) candidates(ctx context.Context, s Search) (ids []string, few
 	return ids, len(ids) <= maxAmong, err
 }
 
-func (q onPostgres) inState(ctx context.Context, s Search, state string) ([]string, error) {
+func (q onPostgres) inPhases(ctx context.Context, s Search) ([]string, error) {
 	if s.SolutionID == "" {
-		return q.CustomersInState(ctx, postgresdb.CustomersInStateParams{OfficeID: s.OfficeID, State: state, MaxRows: maxAmong + 1})
+		return q.CustomersInPhases(ctx, postgresdb.CustomersInPhasesParams{OfficeID: s.OfficeID, Phases: commaList(s.Phases), MaxRows: maxAmong + 1})
 	}
-	return q.CustomersInStateOfSolution(ctx, postgresdb.CustomersInStateOfSolutionParams{
-		OfficeID: s.OfficeID, SolutionID: s.SolutionID, State: state, MaxRows: maxAmong + 1,
+	return q.CustomersInPhasesOfSolution(ctx, postgresdb.CustomersInPhasesOfSolutionParams{
+		OfficeID: s.OfficeID, SolutionID: s.SolutionID, Phases: commaList(s.Phases), MaxRows: maxAmong + 1,
 	})
 }
 
@@ -80,6 +74,28 @@ func (q onPostgres) Administrators(ctx context.Context, p Page) ([]db.Administra
 func (q onPostgres) Live(ctx context.Context, p Page) ([]db.LiveOfPageRow, error) {
 	return sameRows(func(r postgresdb.LiveOfPageRow) db.LiveOfPageRow { return db.LiveOfPageRow(r) })(
 		q.LiveOfPage(ctx, postgresdb.LiveOfPageParams{OfficeID: p.OfficeID, Customers: commaList(p.Customers)}))
+}
+
+func (q onPostgres) List(ctx context.Context, l List) ([]db.ActivationDetail, error) {
+	details := sameRows(func(a postgresdb.ActivationDetail) db.ActivationDetail { return db.ActivationDetail(a) })
+	phases, rows := commaList(l.Phases), int32(l.Limit)
+	switch {
+	case l.TaskOwnerID != "":
+		return details(q.ActivationsOfTaskOwner(ctx, postgresdb.ActivationsOfTaskOwnerParams{
+			OfficeID: l.OfficeID, TaskOwnerID: column.Text(l.TaskOwnerID), SolutionID: l.SolutionID, RequestedBy: l.RequestedBy,
+			Phases: phases, Before: l.Before, BeforeID: l.BeforeID, MaxRows: rows,
+		}))
+	case l.RequestedBy != "":
+		return details(q.ActivationsOfSender(ctx, postgresdb.ActivationsOfSenderParams{
+			OfficeID: l.OfficeID, RequestedBy: l.RequestedBy, SolutionID: l.SolutionID, Phases: phases, Before: l.Before, BeforeID: l.BeforeID, MaxRows: rows,
+		}))
+	case l.SolutionID != "":
+		return details(q.ActivationsOfSolution(ctx, postgresdb.ActivationsOfSolutionParams{
+			OfficeID: l.OfficeID, SolutionID: l.SolutionID, Phases: phases, Before: l.Before, BeforeID: l.BeforeID, MaxRows: rows,
+		}))
+	default:
+		return details(q.ActivationsInPhases(ctx, postgresdb.ActivationsInPhasesParams{OfficeID: l.OfficeID, Phases: phases, Before: l.Before, BeforeID: l.BeforeID, MaxRows: rows}))
+	}
 }
 
 func (q onPostgres) Activations(ctx context.Context, officeID string, customers []string, limit int) ([]db.ActivationDetail, error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"countersign/collaboration"
+	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 )
 
@@ -16,7 +17,7 @@ type onSQLite struct{ *db.Queries }
 func (q onSQLite) Customers(ctx context.Context, s Search) ([]db.Customer, error) {
 	return q.CustomersPage(ctx, db.CustomersPageParams{
 		OfficeID: s.OfficeID, AfterName: s.AfterName, AfterID: s.AfterID, NamePattern: cmp.Or(s.NamePattern, "%"), NumberPattern: s.NumberPattern,
-		TaskOwnerID: s.TaskOwnerID, States: likeList(s.States), Shared: s.Shared, SolutionID: s.SolutionID, Archived: s.Archived, MaxRows: int32(s.Limit),
+		TaskOwnerID: s.TaskOwnerID, Phases: LikeList(s.Phases), Shared: s.Shared, SolutionID: s.SolutionID, Archived: s.Archived, MaxRows: int32(s.Limit),
 	})
 }
 
@@ -36,10 +37,31 @@ func (q onSQLite) Live(ctx context.Context, p Page) ([]db.LiveOfPageRow, error) 
 	return q.LiveOfPage(ctx, nameRange(p))
 }
 
+func (q onSQLite) List(ctx context.Context, l List) ([]db.ActivationDetail, error) {
+	phases, rows := LikeList(l.Phases), int32(l.Limit)
+	switch {
+	case l.TaskOwnerID != "":
+		return q.ActivationsOfTaskOwner(ctx, db.ActivationsOfTaskOwnerParams{
+			OfficeID: l.OfficeID, TaskOwnerID: column.Text(l.TaskOwnerID), SolutionID: l.SolutionID, RequestedBy: l.RequestedBy,
+			Phases: phases, Before: l.Before, BeforeID: l.BeforeID, MaxRows: rows,
+		})
+	case l.RequestedBy != "":
+		return q.ActivationsOfSender(ctx, db.ActivationsOfSenderParams{
+			OfficeID: l.OfficeID, RequestedBy: l.RequestedBy, SolutionID: l.SolutionID, Phases: phases, Before: l.Before, BeforeID: l.BeforeID, MaxRows: rows,
+		})
+	case l.SolutionID != "":
+		return q.ActivationsOfSolution(ctx, db.ActivationsOfSolutionParams{
+			OfficeID: l.OfficeID, SolutionID: l.SolutionID, Phases: phases, Before: l.Before, BeforeID: l.BeforeID, MaxRows: rows,
+		})
+	default:
+		return q.ActivationsInPhases(ctx, db.ActivationsInPhasesParams{OfficeID: l.OfficeID, Phases: phases, Before: l.Before, BeforeID: l.BeforeID, MaxRows: rows})
+	}
+}
+
 func (q onSQLite) Activations(ctx context.Context, officeID string, customers []string, limit int) (all []db.ActivationDetail, err error) {
 	for _, customer := range customers {
 		rows, err := q.ActivationsOfCustomer(ctx, db.ActivationsOfCustomerParams{
-			OfficeID: officeID, CustomerID: customer, Before: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), MaxRows: int32(limit),
+			OfficeID: officeID, CustomerID: customer, Phases: LikeList(collaboration.Phases()), Before: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), MaxRows: int32(limit),
 		})
 		if err != nil {
 			return nil, err
@@ -68,11 +90,11 @@ func activationIDs(activations []collaboration.Activation) []string {
 }
 
 func nameRange(p Page) db.LiveOfPageParams {
-	return db.LiveOfPageParams{OfficeID: p.OfficeID, FirstName: p.FirstName, LastName: p.LastName, Customers: likeList(p.Customers)}
+	return db.LiveOfPageParams{OfficeID: p.OfficeID, FirstName: p.FirstName, LastName: p.LastName, Customers: LikeList(p.Customers)}
 }
 
-// likeList writes words so that LIKE '%,word,%' finds one of them; "" for none.
-func likeList[T ~string](words []T) string {
+// LikeList writes words so that LIKE '%,word,%' finds one of them; "" for none.
+func LikeList[T ~string](words []T) string {
 	if len(words) == 0 {
 		return ""
 	}

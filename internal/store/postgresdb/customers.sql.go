@@ -57,7 +57,7 @@ WHERE c.id = ANY (string_to_array(CAST($1 AS TEXT), ',')) AND c.office_id = $2
     ELSE CAST($10 AS BOOLEAN) = COALESCE((
       SELECT TRUE FROM activations a
       WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
-        AND a.state = ANY (string_to_array(CAST($9 AS TEXT), ','))
+        AND a.phase = ANY (string_to_array(CAST($9 AS TEXT), ','))
         AND (CAST($11 AS TEXT) = '' OR a.solution_id = CAST($11 AS TEXT))
       LIMIT 1), FALSE) END
 ORDER BY c.name_key, c.id
@@ -73,7 +73,7 @@ type CustomersAmongParams struct {
 	NamePattern   string
 	NumberPattern string
 	TaskOwnerID   string
-	States        string
+	Phases        string
 	Shared        bool
 	SolutionID    string
 	MaxRows       int32
@@ -90,7 +90,7 @@ func (q *Queries) CustomersAmong(ctx context.Context, arg CustomersAmongParams) 
 		arg.NamePattern,
 		arg.NumberPattern,
 		arg.TaskOwnerID,
-		arg.States,
+		arg.Phases,
 		arg.Shared,
 		arg.SolutionID,
 		arg.MaxRows,
@@ -126,24 +126,27 @@ func (q *Queries) CustomersAmong(ctx context.Context, arg CustomersAmongParams) 
 	return items, nil
 }
 
-const customersInState = `-- name: CustomersInState :many
+const customersInPhases = `-- name: CustomersInPhases :many
 
-SELECT a.customer_id FROM activations a
-WHERE a.office_id = $1 AND a.state = $2
-ORDER BY a.requested_at, a.id
+SELECT l.customer_id FROM (SELECT unnest(string_to_array(CAST($1 AS TEXT), ',')) AS phase) p CROSS JOIN LATERAL (
+  SELECT a.customer_id FROM activations a
+  WHERE a.office_id = $2 AND a.phase = p.phase
+  ORDER BY a.requested_at, a.id
+  LIMIT $3
+) l
 LIMIT $3
 `
 
-type CustomersInStateParams struct {
+type CustomersInPhasesParams struct {
+	Phases   string
 	OfficeID string
-	State    string
 	MaxRows  int32
 }
 
 // The next three queries return the customers that a filter selects, in the order of an
 // index, so that they read at most max_rows rows.
-func (q *Queries) CustomersInState(ctx context.Context, arg CustomersInStateParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, customersInState, arg.OfficeID, arg.State, arg.MaxRows)
+func (q *Queries) CustomersInPhases(ctx context.Context, arg CustomersInPhasesParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, customersInPhases, arg.Phases, arg.OfficeID, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -165,25 +168,28 @@ func (q *Queries) CustomersInState(ctx context.Context, arg CustomersInStatePara
 	return items, nil
 }
 
-const customersInStateOfSolution = `-- name: CustomersInStateOfSolution :many
-SELECT a.customer_id FROM activations a
-WHERE a.office_id = $1 AND a.solution_id = $2 AND a.state = $3
-ORDER BY a.requested_at, a.id
+const customersInPhasesOfSolution = `-- name: CustomersInPhasesOfSolution :many
+SELECT l.customer_id FROM (SELECT unnest(string_to_array(CAST($1 AS TEXT), ',')) AS phase) p CROSS JOIN LATERAL (
+  SELECT a.customer_id FROM activations a
+  WHERE a.office_id = $2 AND a.solution_id = $3 AND a.phase = p.phase
+  ORDER BY a.requested_at, a.id
+  LIMIT $4
+) l
 LIMIT $4
 `
 
-type CustomersInStateOfSolutionParams struct {
+type CustomersInPhasesOfSolutionParams struct {
+	Phases     string
 	OfficeID   string
 	SolutionID string
-	State      string
 	MaxRows    int32
 }
 
-func (q *Queries) CustomersInStateOfSolution(ctx context.Context, arg CustomersInStateOfSolutionParams) ([]string, error) {
-	rows, err := q.db.QueryContext(ctx, customersInStateOfSolution,
+func (q *Queries) CustomersInPhasesOfSolution(ctx context.Context, arg CustomersInPhasesOfSolutionParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, customersInPhasesOfSolution,
+		arg.Phases,
 		arg.OfficeID,
 		arg.SolutionID,
-		arg.State,
 		arg.MaxRows,
 	)
 	if err != nil {
@@ -256,7 +262,7 @@ WHERE c.office_id = $1
     ELSE CAST($9 AS BOOLEAN) = COALESCE((
       SELECT TRUE FROM activations a
       WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
-        AND a.state = ANY (string_to_array(CAST($8 AS TEXT), ','))
+        AND a.phase = ANY (string_to_array(CAST($8 AS TEXT), ','))
         AND (CAST($10 AS TEXT) = '' OR a.solution_id = CAST($10 AS TEXT))
       LIMIT 1), FALSE) END
 ORDER BY c.name_key, c.id
@@ -271,7 +277,7 @@ type CustomersPageParams struct {
 	NamePattern   string
 	NumberPattern string
 	TaskOwnerID   string
-	States        string
+	Phases        string
 	Shared        bool
 	SolutionID    string
 	MaxRows       int32
@@ -280,7 +286,7 @@ type CustomersPageParams struct {
 // The pages of customers in PostgreSQL's own form; ../customers.sql has the one for SQLite.
 // CustomersPage reads the index by name until the page is full. Its filters are optional:
 // an empty text disables one. shared is true for customers with a live activation in one
-// of the states, and false for those without. The row comparison and CASE let the planner
+// of the phases, and false for those without. The row comparison and CASE let the planner
 // expect many rows; otherwise it may sort all customers of the office. A scalar subquery
 // is run for each customer; for EXISTS the planner may read all activations first.
 func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([]Customer, error) {
@@ -292,7 +298,7 @@ func (q *Queries) CustomersPage(ctx context.Context, arg CustomersPageParams) ([
 		arg.NamePattern,
 		arg.NumberPattern,
 		arg.TaskOwnerID,
-		arg.States,
+		arg.Phases,
 		arg.Shared,
 		arg.SolutionID,
 		arg.MaxRows,

@@ -64,36 +64,51 @@ SELECT * FROM activation_details WHERE id = @id;
 -- name: ActivationCursor :one
 SELECT requested_at FROM activations WHERE id = @id AND office_id = @office_id;
 
--- name: ActivationsInState :many
-SELECT * FROM activation_details
-WHERE office_id = @office_id AND state = @state
-  AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
-ORDER BY requested_at DESC, id DESC
-LIMIT @max_rows;
+-- The next four queries are the lists on SQLite; postgres/activations.sql has the form for
+-- PostgreSQL.
+
+-- name: ActivationsInPhases :many
+SELECT d.* FROM (
+  SELECT p.id, p.requested_at FROM activations_in_phase p
+  WHERE p.office_id = @office_id AND CAST(@phases AS TEXT) LIKE '%,' || p.in_phase || ',%'
+    AND p.requested_at <= @before AND (p.requested_at < @before OR p.id < @before_id)
+  ORDER BY p.requested_at DESC, p.id DESC
+  LIMIT @max_rows
+) listed JOIN activation_details d ON d.id = listed.id
+ORDER BY listed.requested_at DESC, listed.id DESC;
 
 -- name: ActivationsOfSolution :many
-SELECT * FROM activation_details
-WHERE office_id = @office_id AND solution_id = @solution_id AND state = @state
-  AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
-ORDER BY requested_at DESC, id DESC
-LIMIT @max_rows;
+SELECT d.* FROM (
+  SELECT p.id, p.requested_at FROM activations_in_phase p
+  WHERE p.office_id = @office_id AND p.solution_id = @solution_id AND CAST(@phases AS TEXT) LIKE '%,' || p.in_phase || ',%'
+    AND p.requested_at <= @before AND (p.requested_at < @before OR p.id < @before_id)
+  ORDER BY p.requested_at DESC, p.id DESC
+  LIMIT @max_rows
+) listed JOIN activation_details d ON d.id = listed.id
+ORDER BY listed.requested_at DESC, listed.id DESC;
 
 -- name: ActivationsOfSender :many
-SELECT * FROM activation_details
-WHERE office_id = @office_id AND requested_by = @requested_by AND state = @state
-  AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
-  AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
-ORDER BY requested_at DESC, id DESC
-LIMIT @max_rows;
+SELECT d.* FROM (
+  SELECT p.id, p.requested_at FROM activations_in_phase p
+  WHERE p.office_id = @office_id AND p.requested_by = @requested_by AND CAST(@phases AS TEXT) LIKE '%,' || p.in_phase || ',%'
+    AND p.requested_at <= @before AND (p.requested_at < @before OR p.id < @before_id)
+    AND (CAST(@solution_id AS TEXT) = '' OR p.solution_id = CAST(@solution_id AS TEXT))
+  ORDER BY p.requested_at DESC, p.id DESC
+  LIMIT @max_rows
+) listed JOIN activation_details d ON d.id = listed.id
+ORDER BY listed.requested_at DESC, listed.id DESC;
 
 -- name: ActivationsOfTaskOwner :many
-SELECT * FROM activation_details
-WHERE office_id = @office_id AND owner_id = @task_owner_id AND state = @state
-  AND requested_at <= @before AND (requested_at < @before OR id < @before_id)
-  AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
-  AND (CAST(@requested_by AS TEXT) = '' OR requested_by = CAST(@requested_by AS TEXT))
-ORDER BY requested_at DESC, id DESC
-LIMIT @max_rows;
+SELECT d.* FROM (
+  SELECT p.id, p.requested_at FROM activations_in_phase p
+  WHERE p.office_id = @office_id AND p.owner_id = @task_owner_id AND CAST(@phases AS TEXT) LIKE '%,' || p.in_phase || ',%'
+    AND p.requested_at <= @before AND (p.requested_at < @before OR p.id < @before_id)
+    AND (CAST(@solution_id AS TEXT) = '' OR p.solution_id = CAST(@solution_id AS TEXT))
+    AND (CAST(@requested_by AS TEXT) = '' OR p.requested_by = CAST(@requested_by AS TEXT))
+  ORDER BY p.requested_at DESC, p.id DESC
+  LIMIT @max_rows
+) listed JOIN activation_details d ON d.id = listed.id
+ORDER BY listed.requested_at DESC, listed.id DESC;
 
 -- A customer and a task have few activations: the optional filters of these lists, which
 -- an empty text disables, need no index of their own.
@@ -106,7 +121,7 @@ WHERE office_id = @office_id AND customer_id = @customer_id
   AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
   AND (CAST(@task_owner_id AS TEXT) = '' OR task_owner_id = CAST(@task_owner_id AS TEXT))
   AND (CAST(@requested_by AS TEXT) = '' OR requested_by = CAST(@requested_by AS TEXT))
-  AND (CAST(@states AS TEXT) = '' OR CAST(@states AS TEXT) LIKE '%,' || state || ',%')
+  AND CAST(@phases AS TEXT) LIKE '%,' || phase || ',%'
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
@@ -117,7 +132,7 @@ WHERE office_id = @office_id AND task_id = @task_id
   AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))
   AND (CAST(@task_owner_id AS TEXT) = '' OR task_owner_id = CAST(@task_owner_id AS TEXT))
   AND (CAST(@requested_by AS TEXT) = '' OR requested_by = CAST(@requested_by AS TEXT))
-  AND (CAST(@states AS TEXT) = '' OR CAST(@states AS TEXT) LIKE '%,' || state || ',%')
+  AND CAST(@phases AS TEXT) LIKE '%,' || phase || ',%'
 ORDER BY requested_at DESC, id DESC
 LIMIT @max_rows;
 
@@ -126,6 +141,7 @@ LIMIT @max_rows;
 SELECT * FROM activation_details
 WHERE office_id = @office_id AND state = 'active' AND ends_on < @ends_before
   AND ends_on >= @after_day AND (ends_on > @after_day OR id > @after_id)
+  AND CAST(@phases AS TEXT) LIKE '%,' || phase || ',%'
   AND (CAST(@customer_id AS TEXT) = '' OR customer_id = CAST(@customer_id AS TEXT))
   AND (CAST(@task_id AS TEXT) = '' OR task_id = CAST(@task_id AS TEXT))
   AND (CAST(@solution_id AS TEXT) = '' OR solution_id = CAST(@solution_id AS TEXT))

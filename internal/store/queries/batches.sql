@@ -11,10 +11,10 @@ SELECT * FROM batches WHERE id = @id;
 -- name: BatchCounts :many
 SELECT result, COUNT(*) AS rows_count FROM batch_rows WHERE batch_id = @batch_id GROUP BY result;
 
--- name: BatchStates :many
-SELECT a.state, COUNT(*) AS rows_count
+-- name: BatchPhases :many
+SELECT a.phase, COUNT(*) AS rows_count
 FROM batch_rows r JOIN activations a ON a.id = r.activation_id
-WHERE r.batch_id = @batch_id AND r.result = 'started' GROUP BY a.state;
+WHERE r.batch_id = @batch_id AND r.result = 'started' GROUP BY a.phase;
 
 -- name: BatchRowsByResult :many
 SELECT * FROM batch_rows WHERE batch_id = @batch_id AND result = @result AND line > @after_line ORDER BY line LIMIT @max_rows;

@@ -25,7 +25,7 @@ SELECT * FROM customers WHERE id = @id;
 -- The pages of customers on SQLite; postgres/customers.sql has the form for PostgreSQL.
 
 -- CustomersPage has optional filters, which an empty text disables. shared is true for
--- customers with a live activation in one of the states, and false for those without.
+-- customers with a live activation in one of the phases, and false for those without.
 -- name: CustomersPage :many
 SELECT * FROM customers c
 WHERE c.office_id = @office_id
@@ -34,10 +34,10 @@ WHERE c.office_id = @office_id
   AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
   AND (CAST(@task_owner_id AS TEXT) = '' OR EXISTS (
     SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST(@task_owner_id AS TEXT) AND t.is_open))
-  AND (CAST(@states AS TEXT) = '' OR CAST(@shared AS BOOLEAN) = EXISTS (
+  AND (CAST(@phases AS TEXT) = '' OR CAST(@shared AS BOOLEAN) = EXISTS (
     SELECT 1 FROM activations a
     WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
-      AND CAST(@states AS TEXT) LIKE '%,' || a.state || ',%'
+      AND CAST(@phases AS TEXT) LIKE '%,' || a.phase || ',%'
       AND (CAST(@solution_id AS TEXT) = '' OR a.solution_id = CAST(@solution_id AS TEXT))))
 ORDER BY c.name_key, c.id
 LIMIT @max_rows;

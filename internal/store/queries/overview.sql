@@ -6,7 +6,7 @@ SELECT COUNT(CASE WHEN requested_at >= @newest THEN 1 END) AS first_age,
        COUNT(CASE WHEN requested_at < @middle AND requested_at >= @oldest THEN 1 END) AS third_age,
        COUNT(CASE WHEN requested_at < @oldest THEN 1 END) AS last_age
 FROM activations
-WHERE office_id = @office_id AND state IN ('activating', 'awaiting_approval');
+WHERE office_id = @office_id AND phase IN ('activating', 'awaiting_approval');
 
 -- name: CountUrgent :one
 SELECT COUNT(CASE WHEN delivery = 'bounced' THEN 1 END) AS bounced,
@@ -14,8 +14,10 @@ SELECT COUNT(CASE WHEN delivery = 'bounced' THEN 1 END) AS bounced,
 FROM activations
 WHERE office_id = @office_id AND state = 'awaiting_approval';
 
--- name: CountRunning :one
-SELECT COUNT(*) FROM activations WHERE office_id = @office_id AND state = 'active';
+-- name: CountRunning :many
+SELECT phase, COUNT(*) AS running FROM activations
+WHERE office_id = @office_id AND phase IN ('starts', 'active', 'terminated')
+GROUP BY phase;
 
 -- name: CountEnding :one
 SELECT COUNT(*) AS ending, COUNT(CASE WHEN NOT continues THEN 1 END) AS for_good
@@ -71,7 +73,7 @@ SELECT COUNT(CASE WHEN a.requested_at >= @newest THEN 1 END) AS first_age,
        COUNT(CASE WHEN a.requested_at < @newest AND a.requested_at >= @middle THEN 1 END) AS second_age,
        COUNT(CASE WHEN a.requested_at < @middle AND a.requested_at >= @oldest THEN 1 END) AS third_age,
        COUNT(CASE WHEN a.requested_at < @oldest THEN 1 END) AS last_age,
-       COUNT(CASE WHEN a.state = 'activating' AND a.requested_at < @stuck THEN 1 END) AS stuck,
-       COUNT(CASE WHEN a.state = 'awaiting_approval' AND a.expires_at < @overdue THEN 1 END) AS overdue
+       COUNT(CASE WHEN a.phase = 'activating' AND a.requested_at < @stuck THEN 1 END) AS stuck,
+       COUNT(CASE WHEN a.phase = 'awaiting_approval' AND a.expires_at < @overdue THEN 1 END) AS overdue
 FROM offices o
-JOIN activations a ON a.office_id = o.id AND a.state IN ('activating', 'awaiting_approval');
+JOIN activations a ON a.office_id = o.id AND a.phase IN ('activating', 'awaiting_approval');

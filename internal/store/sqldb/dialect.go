@@ -17,8 +17,6 @@ import (
 // dialect has the differences between the databases, except for error codes.
 type dialect struct {
 	oneWriter bool
-	// snapshot is the isolation level at which a transaction reads one snapshot.
-	snapshot sql.IsolationLevel
 	// version is the query for the database's name and version.
 	version string
 	// clock is the query for the database's time, in microseconds since 1970.
@@ -27,9 +25,8 @@ type dialect struct {
 
 var (
 	onPostgres = dialect{
-		snapshot: sql.LevelRepeatableRead,
-		version:  "SELECT 'PostgreSQL ' || current_setting('server_version')",
-		clock:    "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+		version: "SELECT 'PostgreSQL ' || current_setting('server_version')",
+		clock:   "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
 	}
 	onSQLite = dialect{
 		oneWriter: true,

@@ -72,12 +72,6 @@ func (d *DB) IsSQLite() bool { return d.dialect.oneWriter }
 // Begin begins a transaction that writes.
 func (d *DB) Begin(ctx context.Context) (*sql.Tx, error) { return d.Writer.BeginTx(ctx, nil) }
 
-// BeginSnapshot begins a transaction in which all queries see the database as it was at
-// one instant. On SQLite every transaction does.
-func (d *DB) BeginSnapshot(ctx context.Context) (*sql.Tx, error) {
-	return d.Reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: d.dialect.snapshot})
-}
-
 // Querier is a pool, a connection or a transaction.
 type Querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row

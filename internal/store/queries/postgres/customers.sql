@@ -2,7 +2,7 @@
 
 -- CustomersPage reads the index by name until the page is full. Its filters are optional:
 -- an empty text disables one. shared is true for customers with a live activation in one
--- of the states, and false for those without. The row comparison and CASE let the planner
+-- of the phases, and false for those without. The row comparison and CASE let the planner
 -- expect many rows; otherwise it may sort all customers of the office. A scalar subquery
 -- is run for each customer; for EXISTS the planner may read all activations first.
 -- name: CustomersPage :many
@@ -14,11 +14,11 @@ WHERE c.office_id = @office_id
     ELSE c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE CAST(@number_pattern AS TEXT) END
   AND CASE WHEN CAST(@task_owner_id AS TEXT) = '' THEN TRUE
     ELSE COALESCE((SELECT TRUE FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST(@task_owner_id AS TEXT) AND t.is_open LIMIT 1), FALSE) END
-  AND CASE WHEN CAST(@states AS TEXT) = '' THEN TRUE
+  AND CASE WHEN CAST(@phases AS TEXT) = '' THEN TRUE
     ELSE CAST(@shared AS BOOLEAN) = COALESCE((
       SELECT TRUE FROM activations a
       WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
-        AND a.state = ANY (string_to_array(CAST(@states AS TEXT), ','))
+        AND a.phase = ANY (string_to_array(CAST(@phases AS TEXT), ','))
         AND (CAST(@solution_id AS TEXT) = '' OR a.solution_id = CAST(@solution_id AS TEXT))
       LIMIT 1), FALSE) END
 ORDER BY c.name_key, c.id
@@ -34,11 +34,11 @@ WHERE c.id = ANY (string_to_array(CAST(@customers AS TEXT), ',')) AND c.office_i
     ELSE c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE CAST(@number_pattern AS TEXT) END
   AND CASE WHEN CAST(@task_owner_id AS TEXT) = '' THEN TRUE
     ELSE COALESCE((SELECT TRUE FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST(@task_owner_id AS TEXT) AND t.is_open LIMIT 1), FALSE) END
-  AND CASE WHEN CAST(@states AS TEXT) = '' THEN TRUE
+  AND CASE WHEN CAST(@phases AS TEXT) = '' THEN TRUE
     ELSE CAST(@shared AS BOOLEAN) = COALESCE((
       SELECT TRUE FROM activations a
       WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
-        AND a.state = ANY (string_to_array(CAST(@states AS TEXT), ','))
+        AND a.phase = ANY (string_to_array(CAST(@phases AS TEXT), ','))
         AND (CAST(@solution_id AS TEXT) = '' OR a.solution_id = CAST(@solution_id AS TEXT))
       LIMIT 1), FALSE) END
 ORDER BY c.name_key, c.id
@@ -47,16 +47,22 @@ LIMIT @max_rows;
 -- The next three queries return the customers that a filter selects, in the order of an
 -- index, so that they read at most max_rows rows.
 
--- name: CustomersInState :many
-SELECT a.customer_id FROM activations a
-WHERE a.office_id = @office_id AND a.state = @state
-ORDER BY a.requested_at, a.id
+-- name: CustomersInPhases :many
+SELECT l.customer_id FROM (SELECT unnest(string_to_array(CAST(@phases AS TEXT), ',')) AS phase) p CROSS JOIN LATERAL (
+  SELECT a.customer_id FROM activations a
+  WHERE a.office_id = @office_id AND a.phase = p.phase
+  ORDER BY a.requested_at, a.id
+  LIMIT @max_rows
+) l
 LIMIT @max_rows;
 
--- name: CustomersInStateOfSolution :many
-SELECT a.customer_id FROM activations a
-WHERE a.office_id = @office_id AND a.solution_id = @solution_id AND a.state = @state
-ORDER BY a.requested_at, a.id
+-- name: CustomersInPhasesOfSolution :many
+SELECT l.customer_id FROM (SELECT unnest(string_to_array(CAST(@phases AS TEXT), ',')) AS phase) p CROSS JOIN LATERAL (
+  SELECT a.customer_id FROM activations a
+  WHERE a.office_id = @office_id AND a.solution_id = @solution_id AND a.phase = p.phase
+  ORDER BY a.requested_at, a.id
+  LIMIT @max_rows
+) l
 LIMIT @max_rows;
 
 -- name: CustomersOfTaskOwner :many
