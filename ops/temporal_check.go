@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
@@ -20,14 +21,26 @@ func (t *Temporal) ServerVersion(ctx context.Context) (string, error) {
 	return info.GetServerVersion(), err
 }
 
-// CheckNamespace returns an error if the namespace does not exist.
+// minRetention is the shortest retention of closed executions. Temporal refuses a second
+// execution for the same effect only while it keeps the first one, and a mail is retried for
+// a week.
+const minRetention = 7 * 24 * time.Hour
+
+// CheckNamespace returns an error if the namespace does not exist, or does not keep closed
+// executions long enough.
 func (t *Temporal) CheckNamespace(ctx context.Context) error {
-	_, err := t.client.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: t.namespace})
+	namespace, err := t.client.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: t.namespace})
 	var missing *serviceerror.NamespaceNotFound
 	if errors.As(err, &missing) {
 		return fmt.Errorf("namespace %q does not exist", t.namespace)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if retention := namespace.GetConfig().GetWorkflowExecutionRetentionTtl().AsDuration(); retention < minRetention {
+		return fmt.Errorf("namespace %q keeps closed executions for %s, which is shorter than %s", t.namespace, retention, minRetention)
+	}
+	return nil
 }
 
 // CheckSearchAttributes returns an error that names the search attributes that the

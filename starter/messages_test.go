@@ -64,7 +64,7 @@ func TestEnd_SignalsCommandWithUnknownOutcome(t *testing.T) {
 		"Temporal is down":         {serviceerror.NewUnavailable("down"), serviceerror.NewUnavailable("down"), collaboration.CodeUnavailable, 1},
 		"closed in between":        {serviceerror.NewUnavailable("down"), closed, collaboration.CodeOutcomeUnknown, 1},
 		"closed before":            {closed, nil, collaboration.CodeActivationNotFound, 0},
-		"invalid Update":           {serviceerror.NewInvalidArgument("invalid"), nil, collaboration.CodeUnavailable, 0},
+		"invalid Update":           {serviceerror.NewInvalidArgument("invalid"), nil, collaboration.CodeInternal, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -178,7 +178,7 @@ func TestHistories_EveryPathReplays(t *testing.T) {
 		if err := os.Rename(inbox+".away", inbox); err != nil {
 			t.Fatal(err)
 		}
-		o.AwaitActivation(id, "notified", harness.Happened(collaboration.ActionNotificationSent, 1))
+		o.AwaitActivation(id, "notified", harness.HasHappened(collaboration.ActionNotificationSent))
 		recordOther(o, "notification-"+string(id)+"-declined-0-0", "notification")
 	})
 	t.Run("approved_with_expiry_timer", func(t *testing.T) {

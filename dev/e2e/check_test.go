@@ -61,9 +61,13 @@ func TestCheck_ReportsMissingParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer namespaces.Close()
-	err = namespaces.Register(t.Context(), &workflowservice.RegisterNamespaceRequest{Namespace: "bare", WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour)})
-	if err != nil {
-		t.Fatal(err)
+	for name, days := range map[string]int{"bare": 30, "forgetful": 1} {
+		err := namespaces.Register(t.Context(), &workflowservice.RegisterNamespaceRequest{
+			Namespace: name, WorkflowExecutionRetentionPeriod: durationpb.New(time.Duration(days) * 24 * time.Hour),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, tt := range []struct {
 		name, namespace, role string
@@ -73,6 +77,7 @@ func TestCheck_ReportsMissingParts(t *testing.T) {
 		{"API without a worker", o.At.Namespace, "api", 1, []string{"worker FAILED no worker polls activations, mail, webhooks", "→ start countersign worker"}},
 		{"worker that is not started", o.At.Namespace, "worker", 0, []string{"worker ok no worker polls activations, mail, webhooks yet"}},
 		{"missing namespace", "nowhere", "worker", 1, []string{`namespace FAILED namespace "nowhere" does not exist`, "TEMPORAL_NAMESPACE"}},
+		{"short retention", "forgetful", "worker", 1, []string{`namespace FAILED namespace "forgetful" keeps closed executions for 24h0m0s, which is shorter than 168h0m0s`, "extend its retention"}},
 		{"namespace without search attributes", "bare", "worker", 1, []string{"search attributes FAILED not registered: AgreementEnds (Datetime), CustomerId (Keyword), OfficeId (Keyword), Phase (Keyword), SolutionId (Keyword), State (Keyword)", "→ temporal operator search-attribute create --namespace bare"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -130,7 +130,7 @@ func probeTemporal(c config.Config, needsWorker bool) probe {
 		}
 		found := []Finding{passed("Temporal", "version "+version)}
 		if err := operator.CheckNamespace(ctx); err != nil {
-			return append(found, failed("namespace", err, "create it or correct TEMPORAL_NAMESPACE"))
+			return append(found, failed("namespace", err, "create it, extend its retention, or correct TEMPORAL_NAMESPACE (see deploy/temporal/namespace.sh)"))
 		}
 		return append(found, passed("namespace", namespace),
 			newFinding("search attributes", "all registered", operator.CheckSearchAttributes(ctx),

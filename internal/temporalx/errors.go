@@ -52,13 +52,19 @@ func RetryDelay(err error) time.Duration {
 }
 
 // ServiceError returns an error of Temporal's service as an error of the catalogue:
-// activation_not_found for an execution that does not exist or is closed, unavailable
-// for every other error.
+// activation_not_found for an execution that does not exist or is closed, internal for a
+// request that Temporal does not accept as it is configured, such as one with a search
+// attribute that is not registered, and unavailable for every other error.
 func ServiceError(err error) error {
 	var notFound *serviceerror.NotFound
+	var invalid *serviceerror.InvalidArgument
+	var denied *serviceerror.PermissionDenied
+	var noNamespace *serviceerror.NamespaceNotFound
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &noNamespace), errors.As(err, &invalid), errors.As(err, &denied):
+		return &collaboration.Error{Code: collaboration.CodeInternal, Cause: err}
 	case errors.As(err, &notFound):
 		return &collaboration.Error{Code: collaboration.CodeActivationNotFound, Cause: err}
 	default:

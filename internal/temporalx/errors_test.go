@@ -69,6 +69,9 @@ func TestServiceError_IsOfTheCatalogue(t *testing.T) {
 		{serviceerror.NewUnavailable("no connection"), collaboration.CodeUnavailable},
 		{&serviceerror.ResourceExhausted{Message: "too many updates"}, collaboration.CodeUnavailable},
 		{context.DeadlineExceeded, collaboration.CodeUnavailable},
+		{serviceerror.NewInvalidArgument("no mapping defined for search attribute Phase"), collaboration.CodeInternal},
+		{serviceerror.NewPermissionDenied("no access to the namespace", ""), collaboration.CodeInternal},
+		{serviceerror.NewNamespaceNotFound("nowhere"), collaboration.CodeInternal},
 	} {
 		err := temporalx.ServiceError(tt.err)
 		if got := collaboration.CodeOf(err); got != tt.want || !errors.Is(err, tt.err) {
