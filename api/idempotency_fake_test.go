@@ -23,3 +23,30 @@ func (f facts) ReserveKey(_ context.Context, office, key, hash string, id collab
 	}
 	return collaboration.ActivationID(first[1]), nil
 }
+
+func (f facts) ClaimKey(_ context.Context, office, key, hash, attempt string, _ time.Time) (response []byte, claimed bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	first, ok := f.keys[office+key]
+	switch {
+	case !ok:
+		f.keys[office+key] = [2]string{hash, attempt}
+	case first[0] != hash:
+		return nil, false, &collaboration.Error{Code: collaboration.CodeIdempotencyKeyReused}
+	}
+	return []byte(f.responses[office+key]), !ok, f.called("ClaimKey")
+}
+
+func (f facts) StoreResponse(_ context.Context, office, key, _ string, response []byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.responses[office+key] = string(response)
+	return f.called("StoreResponse")
+}
+
+func (f facts) ReleaseKey(_ context.Context, office, key, _ string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.keys, office+key)
+	return f.called("ReleaseKey")
+}

@@ -30,6 +30,7 @@ type world struct {
 	events    map[collaboration.ActivationID][]collaboration.Event
 	statuses  map[collaboration.ActivationID]message.Status
 	keys      map[string][2]string
+	responses map[string]string
 	live      collaboration.ActivationID
 	calls     map[string]int
 	fail      map[string]error
@@ -81,7 +82,7 @@ func newWorld() *world {
 	task := func(id, customer string, open bool) collaboration.Task {
 		return collaboration.Task{ID: id, CustomerID: customer, Name: "Löpande bokföring", OwnerID: "emp-maja", Open: open}
 	}
-	w := &world{now: now, calls: map[string]int{}, fail: map[string]error{}, keys: map[string][2]string{},
+	w := &world{now: now, calls: map[string]int{}, fail: map[string]error{}, keys: map[string][2]string{}, responses: map[string]string{},
 		records: map[collaboration.ActivationID]collaboration.Activation{}, events: map[collaboration.ActivationID][]collaboration.Event{},
 		statuses: map[collaboration.ActivationID]message.Status{}, customers: map[string]collaboration.Customer{}, logos: map[string]collaboration.Logo{}, batches: map[string]collaboration.Batch{}}
 	for _, c := range []collaboration.Customer{
@@ -146,7 +147,7 @@ func (w *world) called(what string) error {
 // changes counts the calls that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "decide", "withdraw", "resend", "correct", "forward", "change", "revoke_notice", "end", "decide_change", "withdraw_change", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "AddAPIKey", "RevokeAPIKey", "SaveLogo", "RemoveLogo", "DeliverWebhook", "report", "SendNotification", "Import", "ReserveKey"} {
+	for _, what := range []string{"Start", "decide", "withdraw", "resend", "correct", "forward", "change", "revoke_notice", "end", "decide_change", "withdraw_change", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "AddAPIKey", "RevokeAPIKey", "SaveLogo", "RemoveLogo", "DeliverWebhook", "report", "SendNotification", "Import", "ReserveKey", "StoreResponse"} {
 		n += w.calls[what]
 	}
 	return n

@@ -129,8 +129,8 @@ func TestRetry_RepeatsIdempotentRequests(t *testing.T) {
 		return err
 	}
 	read := func(ctx context.Context, c *client.Client) error { _, err := c.GetActivation(ctx, "a"); return err }
-	importing := func(ctx context.Context, c *client.Client) error {
-		_, err := c.ImportCustomers(ctx, client.ImportCustomersQuery{}, strings.NewReader("x"))
+	logo := func(ctx context.Context, c *client.Client) error {
+		_, err := c.PutOfficeLogo(ctx, strings.NewReader("x"))
 		return err
 	}
 	batch := func(ctx context.Context, c *client.Client) error {
@@ -150,7 +150,7 @@ func TestRetry_RepeatsIdempotentRequests(t *testing.T) {
 		"file with key":    {batch, 0, []http.HandlerFunc{failWith(503, "unavailable", "1"), success}, 2, ""},
 		"three attempts":   {withdraw, 0, []http.HandlerFunc{failWith(503, "unavailable", "1")}, 3, client.CodeUnavailable},
 		"one attempt":      {withdraw, 1, []http.HandlerFunc{failWith(503, "unavailable", "1")}, 1, client.CodeUnavailable},
-		"file without key": {importing, 0, []http.HandlerFunc{failWith(503, "unavailable", "1")}, 1, client.CodeUnavailable},
+		"file without key": {logo, 0, []http.HandlerFunc{failWith(503, "unavailable", "1")}, 1, client.CodeUnavailable},
 		"no Retry-After":   {read, 0, []http.HandlerFunc{failWith(503, "unavailable", "")}, 1, client.CodeUnavailable},
 		"long Retry-After": {read, 0, []http.HandlerFunc{failWith(503, "unavailable", "3600")}, 1, client.CodeUnavailable},
 		"unknown outcome":  {withdraw, 0, []http.HandlerFunc{failWith(202, "outcome_unknown", "1")}, 1, client.CodeOutcomeUnknown},

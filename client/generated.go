@@ -2142,9 +2142,9 @@ func (c *Client) ListAPIKeys(ctx context.Context, options ...Option) (*ListAPIKe
 
 // AddAPIKey (POST /v1/api-keys): Create an API key.
 //
-// Creates a key for a program. The secret in the response is the program's bearer token; it is returned only once. Managers only, not with an API key.
+// Creates a key for a program. The secret in the response is the program's bearer token; it is returned only once. Managers only, not with an API key. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddAPIKey(ctx context.Context, body APIKeyRequest, options ...Option) (*NewAPIKey, error) {
-	return send[NewAPIKey](ctx, c, call{method: http.MethodPost, path: path("/v1/api-keys"), body: body}, options)
+	return send[NewAPIKey](ctx, c, call{method: http.MethodPost, path: path("/v1/api-keys"), body: body, idempotent: true}, options)
 }
 
 // RevokeAPIKey (DELETE /v1/api-keys/{id}): Revoke an API key.
@@ -2189,16 +2189,16 @@ func (c *Client) GetBatch(ctx context.Context, id string, options ...Option) (*B
 
 // CancelBatch (POST /v1/batches/{id}/cancel): Cancel a batch.
 //
-// Stops starting activations. Activations that are already started continue.
+// Stops starting activations. Activations that are already started continue. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) CancelBatch(ctx context.Context, id string, options ...Option) (*Batch, error) {
-	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/%s/cancel", id)}, options)
+	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/%s/cancel", id), idempotent: true}, options)
 }
 
 // RetryBatch (POST /v1/batches/{id}/retry): Retry a batch.
 //
-// Retries the refused rows, and resumes a cancelled batch.
+// Retries the refused rows, and resumes a cancelled batch. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) RetryBatch(ctx context.Context, id string, options ...Option) (*Batch, error) {
-	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/%s/retry", id)}, options)
+	return send[Batch](ctx, c, call{method: http.MethodPost, path: path("/v1/batches/%s/retry", id), idempotent: true}, options)
 }
 
 // ListBatchRowsQuery has the parameters of ListBatchRows. Zero values are not sent.
@@ -2239,9 +2239,9 @@ func (c *Client) GetCollaboration(ctx context.Context, id string, options ...Opt
 
 // DecideChange (POST /v1/collaborations/{id}/decide-change): Approve or decline a proposed change.
 //
-// Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the proposal and `accept_terms: true`.
+// Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the proposal and `accept_terms: true`. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) DecideChange(ctx context.Context, id string, body ChangeDecisionRequest, options ...Option) (*Status, error) {
-	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/collaborations/%s/decide-change", id), body: body}, options)
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/collaborations/%s/decide-change", id), body: body, idempotent: true}, options)
 }
 
 // EndCollaboration (POST /v1/collaborations/{id}/end): End a collaboration, for the customer.
@@ -2318,9 +2318,9 @@ func (c *Client) ListCustomers(ctx context.Context, query ListCustomersQuery, op
 
 // AddCustomer (POST /v1/customers): Add a customer.
 //
-// Adds a customer to the office. A number or `reference` that another customer has is a duplicate.
+// Adds a customer to the office. A number or `reference` that another customer has is a duplicate. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddCustomer(ctx context.Context, body CustomerEntry, options ...Option) (*Customer, error) {
-	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers"), body: body}, options)
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers"), body: body, idempotent: true}, options)
 }
 
 // ImportCustomersQuery has the parameters of ImportCustomers. Zero values are not sent.
@@ -2344,9 +2344,9 @@ func (q ImportCustomersQuery) values() url.Values {
 //
 // The import adds what is new, and brings names, owners and statuses, and the administrators with the same address, to the state of the file. Nothing is removed. `close_missing_tasks` also closes the tasks that the file lacks. Without a `task_status`, a new task is open and an existing one keeps its status. Importing a file again changes nothing. Every change is in the list of directory changes.
 //
-// If a line is invalid, the import is rejected and `rows` lists each invalid line. With `partial=true` the valid lines are imported and the response lists the invalid ones; the import fails only if no line is valid. With `preview=true` nothing is changed, and the response has what would be.
+// If a line is invalid, the import is rejected and `rows` lists each invalid line. With `partial=true` the valid lines are imported and the response lists the invalid ones; the import fails only if no line is valid. With `preview=true` nothing is changed, and the response has what would be. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) ImportCustomers(ctx context.Context, query ImportCustomersQuery, file io.Reader, options ...Option) (*Import, error) {
-	return send[Import](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/import"), query: query.values(), file: file}, options)
+	return send[Import](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/import"), query: query.values(), file: file, idempotent: true}, options)
 }
 
 // GetCustomer (GET /v1/customers/{id}): Read a customer.
@@ -2365,9 +2365,9 @@ func (c *Client) PutCustomer(ctx context.Context, id string, body CustomerRecord
 
 // AddAdministrator (POST /v1/customers/{id}/administrators): Add an administrator.
 //
-// Adds a person with the right to approve invitations and end collaborations for the customer.
+// Adds a person with the right to approve invitations and end collaborations for the customer. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddAdministrator(ctx context.Context, id string, body AdministratorEntry, options ...Option) (*Customer, error) {
-	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/administrators", id), body: body}, options)
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/administrators", id), body: body, idempotent: true}, options)
 }
 
 // RemoveAdministrator (DELETE /v1/customers/{id}/administrators/{administrator}): Remove an administrator.
@@ -2386,30 +2386,30 @@ func (c *Client) EditAdministrator(ctx context.Context, id string, administrator
 
 // ArchiveCustomer (POST /v1/customers/{id}/archive): Archive a customer.
 //
-// Removes a customer from the lists. It keeps its data and can be restored. A customer with a live activation cannot be archived. Managers only.
+// Removes a customer from the lists. It keeps its data and can be restored. A customer with a live activation cannot be archived. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) ArchiveCustomer(ctx context.Context, id string, options ...Option) (*Customer, error) {
-	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/archive", id)}, options)
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/archive", id), idempotent: true}, options)
 }
 
 // EraseCustomer (POST /v1/customers/{id}/erase): Erase a customer's personal data.
 //
-// Permanently erases the customer's administrators, the recipients' addresses, the comments of declined invitations, and a sole trader's name and number. The customer's data in Temporal becomes unreadable. Actions and times remain, and the audit chain still verifies. The request is rejected while the customer has a live activation. Managers only.
+// Permanently erases the customer's administrators, the recipients' addresses, the comments of declined invitations, and a sole trader's name and number. The customer's data in Temporal becomes unreadable. Actions and times remain, and the audit chain still verifies. The request is rejected while the customer has a live activation. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) EraseCustomer(ctx context.Context, id string, options ...Option) (*Customer, error) {
-	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/erase", id)}, options)
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/erase", id), idempotent: true}, options)
 }
 
 // NameMainContact (POST /v1/customers/{id}/main-contact): Name the main contact.
 //
-// Makes one of the customer's administrators its main contact. Managers only.
+// Makes one of the customer's administrators its main contact. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) NameMainContact(ctx context.Context, id string, body AdministratorRequest, options ...Option) (*Customer, error) {
-	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/main-contact", id), body: body}, options)
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/main-contact", id), body: body, idempotent: true}, options)
 }
 
 // RestoreCustomer (POST /v1/customers/{id}/restore): Restore an archived customer.
 //
-// Returns an archived customer to the lists. Managers only.
+// Returns an archived customer to the lists. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) RestoreCustomer(ctx context.Context, id string, options ...Option) (*Customer, error) {
-	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/restore", id)}, options)
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/restore", id), idempotent: true}, options)
 }
 
 // GetForm (GET /v1/customers/{id}/solutions/{solution}): Read the form for a customer and a solution.
@@ -2421,9 +2421,9 @@ func (c *Client) GetForm(ctx context.Context, id string, solution string, option
 
 // AddTask (POST /v1/customers/{id}/tasks): Add a task to a customer.
 //
-// Adds a task. The name of another open task of the customer is a duplicate.
+// Adds a task. The name of another open task of the customer is a duplicate. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddTask(ctx context.Context, id string, body TaskEntry, options ...Option) (*Customer, error) {
-	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/tasks", id), body: body}, options)
+	return send[Customer](ctx, c, call{method: http.MethodPost, path: path("/v1/customers/%s/tasks", id), body: body, idempotent: true}, options)
 }
 
 // PutTask (PUT /v1/customers/{id}/tasks/{task}): Add or replace a task.
@@ -2462,9 +2462,9 @@ func (c *Client) ListEmployees(ctx context.Context, options ...Option) (*ListEmp
 
 // AddEmployee (POST /v1/employees): Add an employee.
 //
-// Adds an employee. The address can log in at once. Managers only.
+// Adds an employee. The address can log in at once. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddEmployee(ctx context.Context, body EmployeeEntry, options ...Option) (*Employee, error) {
-	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees"), body: body}, options)
+	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees"), body: body, idempotent: true}, options)
 }
 
 // PutEmployee (PUT /v1/employees/{id}): Add or replace an employee.
@@ -2476,23 +2476,23 @@ func (c *Client) PutEmployee(ctx context.Context, id string, body EmployeeEntry,
 
 // ActivateEmployee (POST /v1/employees/{id}/activate): Activate an employee again.
 //
-// Gives a deactivated employee the rights back. Managers only.
+// Gives a deactivated employee the rights back. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) ActivateEmployee(ctx context.Context, id string, options ...Option) (*Employee, error) {
-	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees/%s/activate", id)}, options)
+	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees/%s/activate", id), idempotent: true}, options)
 }
 
 // DeactivateEmployee (POST /v1/employees/{id}/deactivate): Deactivate an employee.
 //
-// Removes all rights of an employee at once, with sessions, tokens and access to running collaborations. With a successor, the colleague takes over the open tasks and the live activations. The last manager cannot be deactivated. Managers only.
+// Removes all rights of an employee at once, with sessions, tokens and access to running collaborations. With a successor, the colleague takes over the open tasks and the live activations. The last manager cannot be deactivated. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) DeactivateEmployee(ctx context.Context, id string, body SuccessorRequest, options ...Option) (*Employee, error) {
-	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees/%s/deactivate", id), body: body}, options)
+	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees/%s/deactivate", id), body: body, idempotent: true}, options)
 }
 
 // HandOver (POST /v1/employees/{id}/hand-over): Hand over an employee's work.
 //
-// Makes a colleague the owner of the employee's open tasks and the sender of the live activations. The colleague gets the access and the notifications. Managers only.
+// Makes a colleague the owner of the employee's open tasks and the sender of the live activations. The colleague gets the access and the notifications. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) HandOver(ctx context.Context, id string, body SuccessorRequest, options ...Option) (*Employee, error) {
-	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees/%s/hand-over", id), body: body}, options)
+	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees/%s/hand-over", id), body: body, idempotent: true}, options)
 }
 
 // GetInvitation (GET /v1/invitations/{link}): Read an invitation.
@@ -2504,9 +2504,9 @@ func (c *Client) GetInvitation(ctx context.Context, link string, options ...Opti
 
 // DecideInvitation (POST /v1/invitations/{link}/decision): Approve or decline.
 //
-// Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the invitation and `accept_terms: true`.
+// Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the invitation and `accept_terms: true`. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) DecideInvitation(ctx context.Context, link string, body DecisionRequest, options ...Option) (*Status, error) {
-	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/decision", link), body: body}, options)
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/decision", link), body: body, idempotent: true}, options)
 }
 
 // GetOffice (GET /v1/office): Read the settings of the office.
@@ -2561,9 +2561,9 @@ func (c *Client) ListWebhooks(ctx context.Context, options ...Option) (*ListWebh
 
 // AddWebhook (POST /v1/webhooks): Add a webhook.
 //
-// Registers a URL for events. The secret in the response verifies their signatures and is returned only once. Managers only.
+// Registers a URL for events. The secret in the response verifies their signatures and is returned only once. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) AddWebhook(ctx context.Context, body WebhookRequest, options ...Option) (*NewWebhook, error) {
-	return send[NewWebhook](ctx, c, call{method: http.MethodPost, path: path("/v1/webhooks"), body: body}, options)
+	return send[NewWebhook](ctx, c, call{method: http.MethodPost, path: path("/v1/webhooks"), body: body, idempotent: true}, options)
 }
 
 // RemoveWebhook (DELETE /v1/webhooks/{id}): Remove a webhook.
@@ -2576,9 +2576,9 @@ func (c *Client) RemoveWebhook(ctx context.Context, id string, options ...Option
 
 // EnableWebhook (POST /v1/webhooks/{id}/enable): Enable a webhook.
 //
-// Enables a webhook that was disabled by a 410 response. Replay the events that it missed. Managers only.
+// Enables a webhook that was disabled by a 410 response. Replay the events that it missed. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) EnableWebhook(ctx context.Context, id string, options ...Option) error {
-	_, err := c.do(ctx, call{method: http.MethodPost, path: path("/v1/webhooks/%s/enable", id)}, options)
+	_, err := c.do(ctx, call{method: http.MethodPost, path: path("/v1/webhooks/%s/enable", id), idempotent: true}, options)
 	return err
 }
 

@@ -33,6 +33,9 @@ const (
 	RenewalDays           = 30
 )
 
+// IdempotencyKeyLifetime is how long an idempotency key identifies a request.
+const IdempotencyKeyLifetime = 24 * time.Hour
+
 // OrDefault returns the default rules for a request from before the office had its own.
 func (r Rules) OrDefault() Rules {
 	if r.InvitationLifetime == 0 {

@@ -97,14 +97,15 @@ type DecisionRequest struct {
 
 type decisionInput struct {
 	InvitationInput
+	endpoint.IdempotencyKey
 	RawBody []byte `contentType:"application/json"`
 }
 
 var opDecide = endpoint.Operation{ID: "decide-invitation", Tag: tagInvitations, Summary: "Approve or decline",
-	Text:     "Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the invitation and `accept_terms: true`.",
+	Text:     "Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the invitation and `accept_terms: true`." + endpoint.IdempotencyText,
 	Consumes: "application/json", Body: DecisionRequest{}, Example: decisionExample,
 	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeSeparationOfDuties, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
-		collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeTermsChanged, collaboration.CodeOutcomeUnknown}}
+		collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeTermsChanged, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
 
 func (h invitations) decideInvitation(ctx context.Context, in *decisionInput) (*statusOutput, error) {
 	i, err := h.app.Invitations.ForDecision(ctx, request.Person(ctx), in.Link)
@@ -116,7 +117,7 @@ func (h invitations) decideInvitation(ctx context.Context, in *decisionInput) (*
 		return nil, err
 	}
 	answer := request.answer(in.Link, i.Offer)
-	answer.Invalid = invalid
+	answer.Key, answer.Invalid = in.Key, invalid
 	status, err := h.app.Invitations.Decide(ctx, i, answer)
 	if err != nil && len(invalid) == 0 {
 		err = request.renameTerms(err)

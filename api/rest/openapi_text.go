@@ -16,7 +16,7 @@ const introduction = `Countersign manages **collaborations** between an accounti
 
 **Errors** are RFC 9457 problems (` + "`application/problem+json`" + `). Branch on ` + "`code`" + `, which is stable. Show ` + "`title` and `errors[].message`" + ` to users; their language follows ` + "`Accept-Language`" + ` (sv or en). One response lists all invalid fields.
 
-**Retries and idempotency.** Send an ` + "`Idempotency-Key`" + ` with every POST that starts or changes something. A retry with the same key and body gets the same response. The same key with another body is rejected (` + "`idempotency_key_reused`" + `).
+**Retries and idempotency.** Send an ` + "`Idempotency-Key`" + ` with every POST that starts or changes something. A retry with the same key and body within 24 hours gets the same response. An invalid request does not use its key. The same key with another body is rejected (` + "`idempotency_key_reused`" + `).
 
 **Pagination.** Pass ` + "`next`" + ` from one response as ` + "`cursor`" + ` in the next request. The last page has no ` + "`next`" + `.
 

@@ -80,14 +80,15 @@ type ChangeDecisionRequest struct {
 
 type changeDecisionInput struct {
 	CollaborationInput
+	endpoint.IdempotencyKey
 	RawBody []byte `contentType:"application/json"`
 }
 
 var opDecideChange = endpoint.Operation{ID: "decide-change", Tag: tagInvitations, Summary: "Approve or decline a proposed change",
-	Text:     "Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the proposal and `accept_terms: true`.",
+	Text:     "Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the proposal and `accept_terms: true`." + endpoint.IdempotencyText,
 	Consumes: "application/json", Body: ChangeDecisionRequest{}, Example: ChangeDecisionRequest{Number: 1, DecisionRequest: decisionExample},
 	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeActivationNotFound, collaboration.CodeAlreadyDecided, collaboration.CodeNotActive,
-		collaboration.CodeNoProposal, collaboration.CodeTermsChanged, collaboration.CodeOutcomeUnknown}}
+		collaboration.CodeNoProposal, collaboration.CodeTermsChanged, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
 
 func (h collaborations) decideChange(ctx context.Context, in *changeDecisionInput) (*statusOutput, error) {
 	c, err := h.app.Collaborations.GetLive(ctx, request.Person(ctx), in.ID)
@@ -102,7 +103,7 @@ func (h collaborations) decideChange(ctx context.Context, in *changeDecisionInpu
 		return nil, &collaboration.Error{Code: collaboration.CodeNoProposal}
 	}
 	answer := body.answer(fmt.Sprintf("change %d of %s", body.Number, c.Activation.ID), c.Proposed)
-	answer.Invalid = invalid
+	answer.Key, answer.Invalid = in.Key, invalid
 	status, err := h.app.Collaborations.DecideChange(ctx, c, body.Number, answer)
 	if err != nil && len(invalid) == 0 {
 		err = body.renameTerms(err)

@@ -73,7 +73,7 @@ func Mount(engine *gin.Engine, c Config) *API {
 	a := &API{humagin.New(engine, description())}
 	h := handlers{app: c.App, evidence: c.Evidence, store: c.Store, catalogue: c.Catalogue, streams: c.Streams, bearer: c.Bearer, schemas: a.api.OpenAPI().Components.Schemas,
 		now: c.Now, readTimeout: c.ReadTimeout}
-	r := endpoint.NewGroups(a.api, endpoint.Config{Bearer: c.Bearer, Writes: c.Writes, Access: c.Access, BodyTimeout: c.BodyTimeout})
+	r := endpoint.NewGroups(a.api, endpoint.Config{Bearer: c.Bearer, Writes: c.Writes, Access: c.Access, Responses: c.App.Responses, BodyTimeout: c.BodyTimeout})
 	customers{h}.register(r)
 	solutions{h}.register(r)
 	activations{h}.register(r)

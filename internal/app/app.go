@@ -34,6 +34,7 @@ type App struct {
 	Customers      *Customers
 	Batches        *Batches
 	Webhooks       *Webhooks
+	Responses      *Responses
 }
 
 // New returns the use cases.
@@ -46,7 +47,7 @@ func New(c Config) *App {
 	}
 	return &App{
 		Activations: &Activations{s}, Changes: &Changes{s}, Invitations: &Invitations{s}, Collaborations: &Collaborations{s},
-		Customers: &Customers{s}, Batches: &Batches{s}, Webhooks: &Webhooks{s},
+		Customers: &Customers{s}, Batches: &Batches{s}, Webhooks: &Webhooks{s}, Responses: &Responses{s},
 	}
 }
 

@@ -129,17 +129,11 @@ func (s *Collaborations) send(ctx context.Context, c Collaboration, key string, 
 // commandID returns the command's ID: the same for a retry with the same key. A key that
 // was used for another command of the customer is CodeIdempotencyKeyReused.
 func (s *Collaborations) commandID(ctx context.Context, c Collaboration, key string, command message.Command) (string, error) {
-	if err := checkKey(key); err != nil {
+	if err := s.reserveCustomerKey(ctx, c.Activation, key, command); err != nil {
 		return "", err
 	}
 	if key == "" {
 		return rand.Text(), nil
-	}
-	request := message.Fingerprint("customer", c.Activation.ID, command)
-	// Keys of a customer are separate from those of the office and of other customers.
-	scoped := internalKey("customer", c.Activation.CustomerID, key)
-	if _, err := s.reserveKey(ctx, c.Activation.OfficeID, scoped, request, string(c.Activation.ID)); err != nil {
-		return "", err
 	}
 	return message.NewID("customer", c.Activation.ID, command, key), nil
 }

@@ -100,6 +100,24 @@ func (t timedStore) ReserveKey(ctx context.Context, officeID, key, requestHash s
 	})
 }
 
+func (t timedStore) ClaimKey(ctx context.Context, officeID, key, requestHash, attempt string, now time.Time) (response []byte, claimed bool, err error) {
+	err = runWithin(ctx, t.read, func(ctx context.Context) error {
+		response, claimed, err = t.next.ClaimKey(ctx, officeID, key, requestHash, attempt, now)
+		return err
+	})
+	return response, claimed, err
+}
+
+func (t timedStore) StoreResponse(ctx context.Context, officeID, key, attempt string, response []byte) error {
+	return runWithin(ctx, t.read, func(ctx context.Context) error {
+		return t.next.StoreResponse(ctx, officeID, key, attempt, response)
+	})
+}
+
+func (t timedStore) ReleaseKey(ctx context.Context, officeID, key, attempt string) error {
+	return runWithin(ctx, t.read, func(ctx context.Context) error { return t.next.ReleaseKey(ctx, officeID, key, attempt) })
+}
+
 func (t timedStore) NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error {
 	return runWithin(ctx, t.read, func(ctx context.Context) error {
 		return t.next.NameMainContact(ctx, officeID, customerID, administratorID)

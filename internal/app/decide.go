@@ -10,7 +10,9 @@ import (
 // Answer is a person's answer to an invitation.
 type Answer struct {
 	// ID makes a retry harmless: a second answer with the same ID is the first one.
-	ID          string
+	ID string
+	// Key is the idempotency key, or "".
+	Key         string
 	Outcome     collaboration.Outcome
 	AcceptTerms bool
 	// OfferHash and Locale identify the offer that the person read.
@@ -41,6 +43,9 @@ func (s *Invitations) Decide(ctx context.Context, i Invitation, answer Answer) (
 	}
 	d, err := s.decision(i, answer)
 	if err != nil {
+		return message.Status{}, err
+	}
+	if err := s.reserveAnswer(ctx, i.Activation, answer); err != nil {
 		return message.Status{}, err
 	}
 	if i.Status == InvitationOpen {
@@ -165,6 +170,9 @@ func (s *Collaborations) DecideChange(ctx context.Context, c Collaboration, numb
 		if !isCurrent {
 			err = &collaboration.Error{Code: collaboration.CodeNoProposal}
 		}
+		return message.Status{}, err
+	}
+	if err := s.reserveAnswer(ctx, c.Activation, answer); err != nil {
 		return message.Status{}, err
 	}
 	if p.IsOpen() {

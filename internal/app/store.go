@@ -36,6 +36,17 @@ type ActivationStore interface {
 	// value of the first request with the key. Another request with the same key is
 	// CodeIdempotencyKeyReused.
 	ReserveKey(ctx context.Context, officeID, key, requestHash string, value collaboration.ActivationID, now time.Time) (collaboration.ActivationID, error)
+	ResponseStore
+}
+
+// ResponseStore stores the responses to requests with an idempotency key.
+type ResponseStore interface {
+	// ClaimKey returns the response of the first request with the key. Without one,
+	// claimed reports whether this attempt must run the request; otherwise another attempt
+	// is running it.
+	ClaimKey(ctx context.Context, officeID, key, requestHash, attempt string, now time.Time) (response []byte, claimed bool, err error)
+	StoreResponse(ctx context.Context, officeID, key, attempt string, response []byte) error
+	ReleaseKey(ctx context.Context, officeID, key, attempt string) error
 }
 
 // CustomerStore changes customers.

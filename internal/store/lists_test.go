@@ -275,3 +275,58 @@ func TestCustomer_RejectsZeroByte(t *testing.T) {
 		}
 	})
 }
+
+// TestReserveKey_Expires: an expired key identifies a new request.
+func TestReserveKey_Expires(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		first, second := orderFor("c-1004").Activation, orderFor("c-1004").Activation
+		at := func(after time.Duration, hash string, id collaboration.ActivationID) (collaboration.ActivationID, error) {
+			return b.ReserveKey(ctx, office, "key", hash, id, noon.Add(after))
+		}
+		_, err := at(0, "hash", first)
+		must(t, err)
+		if id, err := at(collaboration.IdempotencyKeyLifetime-time.Minute, "hash", second); err != nil || id != first {
+			t.Errorf("before its end: %q, %v", id, err)
+		}
+		if id, err := at(collaboration.IdempotencyKeyLifetime+time.Minute, "other", second); err != nil || id != second {
+			t.Errorf("after its end: %q, %v", id, err)
+		}
+	})
+}
+
+// TestClaimKey: one attempt runs the request; the others get its response. The stored
+// response is encrypted, and an erasure removes it.
+func TestClaimKey(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		claim := func(attempt string, after time.Duration, wantResponse string, wantClaim bool) {
+			t.Helper()
+			response, claimed, err := b.ClaimKey(ctx, office, "key", "hash", attempt, noon.Add(after))
+			if err != nil || string(response) != wantResponse || claimed != wantClaim {
+				t.Errorf("attempt %s after %s: %q, %t, %v", attempt, after, response, claimed, err)
+			}
+		}
+		claim("first", 0, "", true)
+		claim("second", time.Minute, "", false)
+		must(t, b.ReleaseKey(ctx, office, "key", "second")) // has no claim
+		claim("second", time.Minute, "", false)
+		must(t, b.ReleaseKey(ctx, office, "key", "first"))
+		claim("third", time.Minute, "", true)
+		claim("fourth", 10*time.Minute, "", true) // the third stopped
+		must(t, b.StoreResponse(ctx, office, "key", "third", []byte("late")))
+		must(t, b.StoreResponse(ctx, office, "key", "fourth", []byte("secret of Elin")))
+		claim("fifth", 20*time.Minute, "secret of Elin", false)
+		if strings.Contains(b.dump(t, "idempotency_keys"), "Elin") {
+			t.Error("the response is stored unencrypted")
+		}
+		_, _, err := b.ClaimKey(ctx, office, "key", "other", "sixth", noon)
+		wantCode(t, err, collaboration.CodeIdempotencyKeyReused)
+		must(t, b.EraseCustomer(ctx, office, "c-1004", "emp-maja", noon))
+		_, _, err = b.ClaimKey(ctx, office, "key", "hash", "seventh", noon)
+		wantCode(t, err, collaboration.CodeIdempotencyKeyReused)
+		if n := b.count(t, "SELECT COUNT(*) FROM idempotency_keys WHERE response IS NOT NULL"); n != 0 {
+			t.Error("the erasure left a response")
+		}
+	})
+}

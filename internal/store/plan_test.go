@@ -250,7 +250,7 @@ func argument(name string) string {
 		return value
 	case regexp.MustCompile(`_on$|^@(period_month|kept_until)$`).MatchString(name):
 		return "'2026-03-10'"
-	case regexp.MustCompile(`_(at|until)$|^@last_failure$`).MatchString(name):
+	case regexp.MustCompile(`_(at|until|before)$|^@last_failure$`).MatchString(name):
 		return "'2026-03-10 12:00:00+00:00'"
 	default:
 		return "'1'"

@@ -23,7 +23,8 @@ type Config struct {
 	Bearer      *middleware.Bearer
 	Writes      *middleware.WriteSlots
 	Access      request.AccessTable // receives the level of every route
-	BodyTimeout time.Duration       // of reading a body
+	Responses   Responses
+	BodyTimeout time.Duration // of reading a body
 }
 
 // Group registers operations with one access level.
@@ -67,12 +68,21 @@ func Put[I, O any](g Group, path string, op Operation, h Handler[I, O]) {
 // problems.
 func Register[I, O any](g Group, method, path string, op Operation, h Handler[I, O]) {
 	schemas := g.api.OpenAPI().Components.Schemas
+	storesResponse := method == http.MethodPost && !handlesKey[I]()
+	if storesResponse {
+		op = op.withKey()
+		h = h.withStoredResponse(op.ID, g.config.Responses)
+	}
 	o := op.describe(schemas, method, path)
 	o.BodyReadTimeout = g.config.BodyTimeout
 	g.config.Access.Set(method, ginPath(path), g.level)
 	o.Middlewares = append(o.Middlewares, g.authenticate)
 	if op.Consumes != "" {
 		o.Middlewares = append(o.Middlewares, requireType(g.api, op.Consumes, op.AlsoConsumes))
+	}
+	if storesResponse {
+		o.Parameters = append(o.Parameters, keyParameter(schemas))
+		o.Middlewares = append(o.Middlewares, keepKey)
 	}
 	if method != http.MethodGet {
 		h = h.withWriteSlot(g.config.Writes)

@@ -182,9 +182,10 @@ func (q *Queries) EraseDataKeys(ctx context.Context, customerID column.Text) err
 }
 
 const eraseKeys = `-- name: EraseKeys :exec
-UPDATE idempotency_keys SET request_hash = 'erased'
+UPDATE idempotency_keys SET request_hash = 'erased', response = NULL, response_key = NULL
 WHERE idempotency_keys.office_id = $1
-  AND substr(activation_id, 1, 20) IN (SELECT substr(a.id, 1, 20) FROM activations a WHERE a.customer_id = $2)
+  AND (response IS NOT NULL
+       OR substr(activation_id, 1, 20) IN (SELECT substr(a.id, 1, 20) FROM activations a WHERE a.customer_id = $2))
 `
 
 type EraseKeysParams struct {
@@ -195,7 +196,8 @@ type EraseKeysParams struct {
 // EraseKeys removes the hashes of requests, because a hash confirms a guess of the
 // request. The keys stay, so that a repeated request starts no new activation. The
 // first 20 characters of an activation id are those of its customer and solution: they
-// also match the key of an activation that was reserved but never stored.
+// also match the key of an activation that was reserved but never stored. A stored
+// response does not say which customers it names, so all responses of the office go.
 func (q *Queries) EraseKeys(ctx context.Context, arg EraseKeysParams) error {
 	_, err := q.db.ExecContext(ctx, eraseKeys, arg.OfficeID, arg.CustomerID)
 	return err

@@ -250,6 +250,8 @@ type IdempotencyKey struct {
 	RequestHash  string
 	ActivationID string
 	CreatedAt    time.Time
+	Response     []byte
+	ResponseKey  column.Text
 }
 
 type MailDelivery struct {

@@ -331,6 +331,22 @@ func (q *Queries) ParticipantsWithRights(ctx context.Context, taskID string) ([]
 	return items, nil
 }
 
+const releaseKey = `-- name: ReleaseKey :exec
+DELETE FROM idempotency_keys
+WHERE office_id = $1 AND key = $2 AND activation_id = $3 AND length(response) = 0
+`
+
+type ReleaseKeyParams struct {
+	OfficeID string
+	Key      string
+	Attempt  string
+}
+
+func (q *Queries) ReleaseKey(ctx context.Context, arg ReleaseKeyParams) error {
+	_, err := q.db.ExecContext(ctx, releaseKey, arg.OfficeID, arg.Key, arg.Attempt)
+	return err
+}
+
 const removeAdministratorMadeBy = `-- name: RemoveAdministratorMadeBy :execrows
 DELETE FROM administrators WHERE customer_id = $1 AND created_by = $2
 `
@@ -368,18 +384,29 @@ func (q *Queries) RemoveSubscriptionMadeBy(ctx context.Context, arg RemoveSubscr
 }
 
 const reserveKey = `-- name: ReserveKey :exec
-INSERT INTO idempotency_keys (office_id, key, request_hash, activation_id, created_at)
-VALUES ($1, $2, $3, $4, $5) ON CONFLICT (office_id, key) DO NOTHING
+INSERT INTO idempotency_keys (office_id, key, request_hash, activation_id, created_at, response)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (office_id, key) DO UPDATE
+SET request_hash = excluded.request_hash, activation_id = excluded.activation_id, created_at = excluded.created_at,
+    response = excluded.response, response_key = NULL
+WHERE idempotency_keys.created_at < $7
+   OR (idempotency_keys.request_hash = excluded.request_hash AND length(idempotency_keys.response) = 0
+       AND idempotency_keys.created_at < $8)
 `
 
 type ReserveKeyParams struct {
-	OfficeID     string
-	Key          string
-	RequestHash  string
-	ActivationID string
-	CreatedAt    time.Time
+	OfficeID        string
+	Key             string
+	RequestHash     string
+	ActivationID    string
+	CreatedAt       time.Time
+	Response        []byte
+	ExpiredBefore   time.Time
+	AbandonedBefore time.Time
 }
 
+// ReserveKey replaces an expired key, and the claim of a request that stopped without a
+// response.
 func (q *Queries) ReserveKey(ctx context.Context, arg ReserveKeyParams) error {
 	_, err := q.db.ExecContext(ctx, reserveKey,
 		arg.OfficeID,
@@ -387,12 +414,15 @@ func (q *Queries) ReserveKey(ctx context.Context, arg ReserveKeyParams) error {
 		arg.RequestHash,
 		arg.ActivationID,
 		arg.CreatedAt,
+		arg.Response,
+		arg.ExpiredBefore,
+		arg.AbandonedBefore,
 	)
 	return err
 }
 
 const reservedKey = `-- name: ReservedKey :one
-SELECT office_id, key, request_hash, activation_id, created_at FROM idempotency_keys WHERE office_id = $1 AND key = $2
+SELECT office_id, key, request_hash, activation_id, created_at, response, response_key FROM idempotency_keys WHERE office_id = $1 AND key = $2
 `
 
 type ReservedKeyParams struct {
@@ -409,6 +439,8 @@ func (q *Queries) ReservedKey(ctx context.Context, arg ReservedKeyParams) (Idemp
 		&i.RequestHash,
 		&i.ActivationID,
 		&i.CreatedAt,
+		&i.Response,
+		&i.ResponseKey,
 	)
 	return i, err
 }
@@ -540,4 +572,28 @@ func (q *Queries) SetSubscription(ctx context.Context, arg SetSubscriptionParams
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const storeResponse = `-- name: StoreResponse :exec
+UPDATE idempotency_keys SET response = $1, response_key = $2
+WHERE office_id = $3 AND key = $4 AND activation_id = $5
+`
+
+type StoreResponseParams struct {
+	Response    []byte
+	ResponseKey column.Text
+	OfficeID    string
+	Key         string
+	Attempt     string
+}
+
+func (q *Queries) StoreResponse(ctx context.Context, arg StoreResponseParams) error {
+	_, err := q.db.ExecContext(ctx, storeResponse,
+		arg.Response,
+		arg.ResponseKey,
+		arg.OfficeID,
+		arg.Key,
+		arg.Attempt,
+	)
+	return err
 }

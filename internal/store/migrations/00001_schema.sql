@@ -448,6 +448,10 @@ CREATE TABLE idempotency_keys (
     -- No foreign key: the id is reserved before the activation or batch is stored.
     activation_id TEXT NOT NULL,
     created_at    TIMESTAMPTZ NOT NULL,
+    -- The encrypted response: NULL for a key that only reserves an id, empty while the
+    -- request runs.
+    response      BYTEA,
+    response_key  TEXT,
     PRIMARY KEY (office_id, key)
 );
 

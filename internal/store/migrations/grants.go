@@ -39,7 +39,7 @@ var Privileges = map[string]string{
 	"erased_data_keys":     "SELECT, INSERT",
 	"mail_deliveries":      "SELECT, INSERT, UPDATE",
 	"webhooks":             "SELECT, INSERT, UPDATE, DELETE",
-	"idempotency_keys":     "SELECT, INSERT, UPDATE",
+	"idempotency_keys":     "SELECT, INSERT, UPDATE, DELETE",
 	"batches":              "SELECT, INSERT, UPDATE",
 	"batch_rows":           "SELECT, INSERT, UPDATE",
 	goose.DefaultTablename: "SELECT",

@@ -33,11 +33,13 @@ UPDATE batch_rows SET request = @request, organisation_number = @organisation_nu
 -- EraseKeys removes the hashes of requests, because a hash confirms a guess of the
 -- request. The keys stay, so that a repeated request starts no new activation. The
 -- first 20 characters of an activation id are those of its customer and solution: they
--- also match the key of an activation that was reserved but never stored.
+-- also match the key of an activation that was reserved but never stored. A stored
+-- response does not say which customers it names, so all responses of the office go.
 -- name: EraseKeys :exec
-UPDATE idempotency_keys SET request_hash = 'erased'
+UPDATE idempotency_keys SET request_hash = 'erased', response = NULL, response_key = NULL
 WHERE idempotency_keys.office_id = @office_id
-  AND substr(activation_id, 1, 20) IN (SELECT substr(a.id, 1, 20) FROM activations a WHERE a.customer_id = @customer_id);
+  AND (response IS NOT NULL
+       OR substr(activation_id, 1, 20) IN (SELECT substr(a.id, 1, 20) FROM activations a WHERE a.customer_id = @customer_id));
 
 -- name: EraseBatchKey :exec
 UPDATE idempotency_keys SET request_hash = 'erased' WHERE office_id = @office_id AND activation_id = @batch_id;

@@ -35,9 +35,25 @@ VALUES (@id, @customer_id, @name, @email, @phone, @main_contact, @created_by) ON
 -- name: RemoveAdministratorMadeBy :execrows
 DELETE FROM administrators WHERE customer_id = @customer_id AND created_by = @created_by;
 
+-- ReserveKey replaces an expired key, and the claim of a request that stopped without a
+-- response.
 -- name: ReserveKey :exec
-INSERT INTO idempotency_keys (office_id, key, request_hash, activation_id, created_at)
-VALUES (@office_id, @key, @request_hash, @activation_id, @created_at) ON CONFLICT (office_id, key) DO NOTHING;
+INSERT INTO idempotency_keys (office_id, key, request_hash, activation_id, created_at, response)
+VALUES (@office_id, @key, @request_hash, @activation_id, @created_at, @response)
+ON CONFLICT (office_id, key) DO UPDATE
+SET request_hash = excluded.request_hash, activation_id = excluded.activation_id, created_at = excluded.created_at,
+    response = excluded.response, response_key = NULL
+WHERE idempotency_keys.created_at < @expired_before
+   OR (idempotency_keys.request_hash = excluded.request_hash AND length(idempotency_keys.response) = 0
+       AND idempotency_keys.created_at < @abandoned_before);
+
+-- name: StoreResponse :exec
+UPDATE idempotency_keys SET response = @response, response_key = @response_key
+WHERE office_id = @office_id AND key = @key AND activation_id = @attempt;
+
+-- name: ReleaseKey :exec
+DELETE FROM idempotency_keys
+WHERE office_id = @office_id AND key = @key AND activation_id = @attempt AND length(response) = 0;
 
 -- name: ReservedKey :one
 SELECT * FROM idempotency_keys WHERE office_id = @office_id AND key = @key;
