@@ -72,7 +72,7 @@ func TestBatch_RejectsInvalidFiles(t *testing.T) {
 		{name: "no such solution", url: "/v1/batches", as: "nils", body: `{"solution_id":"x","rows":[{}]}`, status: 422, content: []string{`"field":"solution_id","code":"solution_not_found"`, `"field":"rows[0].customer_id","code":"required"`}},
 		{name: "shape", url: "/v1/batches", as: "nils", body: `{"solution_id":"financial-overview","rows":[{"customer_id":7,"colour":"red"}]}`, status: 422, content: []string{`"field":"rows[0].customer_id","code":"invalid_format"`, `"field":"rows[0].colour","code":"unknown_field"`}},
 		{name: "no token", url: "/v1/batches", body: batchBody, status: 401, content: []string{code("unauthenticated")}},
-		{name: "a bad file", url: "/v1/batches/csv?solution_id=financial-overview", as: "nils", headers: csv, body: "customer_id;organisation_number;agreement_months\n;;\n;556\nc-1;;x\n;123;3\n", status: 422,
+		{name: "a bad file", url: "/v1/batches/csv?solution_id=financial-overview", as: "nils", headers: csv, body: "customer_id;organisation_number;agreement_months\n;;\n;\"556\nc-1;;x\n;123;3\n", status: 422,
 			content: []string{`{"line":3,"code":"invalid_csv"`, `{"line":4,"field":"agreement_months","code":"invalid_format"`, `{"line":5,"field":"organisation_number","code":"invalid_format"`}},
 		{name: "a file without customers", url: "/v1/batches/csv?solution_id=financial-overview", as: "nils", headers: csv, body: "customer_id\n", status: 422, content: []string{`"code":"required"`}},
 		{name: "a good file", url: "/v1/batches/csv?solution_id=financial-overview", as: "nils", headers: csv, body: "\ufeffCustomer_ID,period,contact_name\nc-1,2027-01-01,\nc-2,next_month,Åsa\n", status: 202, changes: 2, content: []string{`"pending":2`}},

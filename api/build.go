@@ -96,6 +96,7 @@ func (s *Server) useMiddleware(c Config) error {
 		middleware.SecurityHeaders(c.Sessions.Cookie.Secure),
 		middleware.RateLimit(c.Limiter, c.Limits.Requests, s.writeError),
 		middleware.BodyBudget(s.writeError),
+		middleware.NormalizeQuery,
 	)
 	return nil
 }

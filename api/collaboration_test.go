@@ -166,3 +166,17 @@ func TestMyCollaboration_RequiresLogin(t *testing.T) {
 		t.Errorf("%d to %q", got.Code, got.Header().Get("Location"))
 	}
 }
+
+// TestCollaborations_RemovedSolution: a solution that left the catalogue hides no other
+// collaboration of the customer.
+func TestCollaborations_RemovedSolution(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	known := w.with("c-platform", collaboration.Active, activeWith(true))
+	removed := w.with("c-platform", collaboration.Active, activeWith(true), func(a *collaboration.Activation) { a.SolutionID = "old-ledger" })
+	s := w.server(t)
+	r := request{url: "/v1/collaborations", as: "asa", status: 200, content: []string{string(known), string(removed), `"old-ledger"`}}
+	r.check(t, r.send(s))
+	got := as(t, s, asa).send("GET", "/my/collaborations", nil)
+	request{status: 200, content: []string{string(known), "old-ledger"}}.check(t, got)
+}

@@ -85,14 +85,21 @@ func (c Contact) check(prefix string, wrong *FieldErrors) {
 // ValidName rejects control characters, which would break a mail header, names without a
 // letter or digit, and web addresses: a name stands in genuine mails.
 func ValidName(s string) bool {
-	if !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) || webAddress.MatchString(s) {
+	if !strings.ContainsFunc(s, isVisible) || webAddress.MatchString(s) {
 		return false
 	}
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError })
 }
 
-// webAddress matches the beginning of a web address that a mail program makes a link.
-var webAddress = regexp.MustCompile(`(?i)://|\bwww\.`)
+// isVisible reports whether a character is a letter or a digit that has a shape. Some
+// letters, such as the Hangul filler, have none.
+func isVisible(r rune) bool {
+	return (unicode.IsLetter(r) || unicode.IsDigit(r)) && !unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
+}
+
+// webAddress matches what a mail program makes a link: the beginning of a web address, or a
+// host name with a path.
+var webAddress = regexp.MustCompile(`(?i)://|\bwww\.|[a-z0-9-]\.[a-z]{2,}/`)
 
 // ValidEmail accepts a bare address with a dot in its domain. It rejects any text that
 // could contain a second recipient or a header, and characters outside ASCII: few providers

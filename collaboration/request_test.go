@@ -170,7 +170,7 @@ func TestContact_Name(t *testing.T) {
 	t.Parallel()
 	for name, valid := range map[string]bool{
 		"Åsa Öberg": true, "O'Hara, Ann-Sofie": true, "3 Kronor": true, "王": true, "WWW Gruppen": true,
-		"\u2060\u200b": false, "- .": false, "Logga in på https://evil.example": false, "www.evil.example": false, "se WWW.EVIL.example": false,
+		"\u2060\u200b": false, "- .": false, "Logga in på https://evil.example": false, "www.evil.example": false, "logga in: evil.example/konto": false, "\u3164\u115f": false, "\u3164Anna": true, "se WWW.EVIL.example": false,
 	} {
 		c := collaboration.Contact{Name: name, Email: "asa@b.se", Phone: "070-123 45 67"}
 		if got := c.Check("") == nil; got != valid {

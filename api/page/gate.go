@@ -91,6 +91,8 @@ func parseForm(c *Context) error {
 	if err := r.ParseForm(); err != nil {
 		return problem.Unreadable(err)
 	}
+	request.NormalizeValues(r.PostForm)
+	request.NormalizeValues(r.Form)
 	return nil
 }
 

@@ -70,8 +70,8 @@ func (s *Collaborations) List(ctx context.Context, p collaboration.Person) ([]Co
 	all := make([]Collaboration, 0, len(activations))
 	for _, a := range activations {
 		solution, err := s.solutionOf(a)
-		if err != nil {
-			return nil, err
+		if err != nil { // it was removed from the catalogue; the other rows stay readable
+			solution = collaboration.Solution{ID: a.SolutionID, Name: collaboration.Text{Swedish: a.SolutionID, English: a.SolutionID}}
 		}
 		all = append(all, Collaboration{Activation: a, Solution: solution, AdministratorID: p.AdministratorOf(a.CustomerID)})
 	}

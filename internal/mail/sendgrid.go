@@ -156,12 +156,12 @@ func (s *SendGrid) request(ctx context.Context, m Message, mayHaveArrived *atomi
 
 func (s *SendGrid) body(m Message) []byte {
 	to := sendgrid.NewPersonalization()
-	to.AddTos(sendgrid.NewEmail(m.ToName, m.To))
+	to.AddTos(sendgrid.NewEmail(quotedName(m.ToName), m.To))
 	// SendGrid stores custom arguments and returns them in its events.
 	to.SetCustomArg("delivery_id", m.ID)
 
 	v3 := sendgrid.NewV3Mail()
-	v3.SetFrom(sendgrid.NewEmail(m.FromName, m.From))
+	v3.SetFrom(sendgrid.NewEmail(quotedName(m.FromName), m.From))
 	if m.ReplyTo != "" {
 		v3.SetReplyTo(sendgrid.NewEmail("", m.ReplyTo))
 	}
@@ -190,6 +190,15 @@ func (s *SendGrid) body(m Message) []byte {
 		v3.SetMailSettings(sendgrid.NewMailSettings().SetSandboxMode(sendgrid.NewSetting(true)))
 	}
 	return sendgrid.GetRequestBody(v3)
+}
+
+// quotedName quotes a name with a separator of addresses: SendGrid writes the name into the
+// header as it is, and drops the mail.
+func quotedName(name string) string {
+	if !strings.ContainsAny(name, ",;") {
+		return name
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name) + `"`
 }
 
 // transportError returns the error of a request without a response.

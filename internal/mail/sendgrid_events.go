@@ -133,11 +133,16 @@ func eventTime(stamp json.Number, received time.Time) time.Time {
 }
 
 // statuses maps the relevant events. SendGrid drops a mail after an earlier bounce. It
-// does not retry a bounce of the type "blocked", although its cause may be temporary.
+// does not retry a bounce of the type "blocked", although its cause may be temporary. After
+// a spam report or an unsubscription it drops every later mail to the address, so these
+// count as a bounce too: they stop reminders, and the office is notified.
 var statuses = map[string]collaboration.DeliveryStatus{
-	"delivered": collaboration.DeliveryDelivered,
-	"bounce":    collaboration.DeliveryBounced,
-	"dropped":   collaboration.DeliveryBounced,
+	"delivered":         collaboration.DeliveryDelivered,
+	"bounce":            collaboration.DeliveryBounced,
+	"dropped":           collaboration.DeliveryBounced,
+	"spamreport":        collaboration.DeliveryBounced,
+	"unsubscribe":       collaboration.DeliveryBounced,
+	"group_unsubscribe": collaboration.DeliveryBounced,
 }
 
 func (e *Events) isSigned(header http.Header, body []byte) bool {

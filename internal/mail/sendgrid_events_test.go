@@ -156,3 +156,17 @@ func FuzzEvents(f *testing.F) {
 		}
 	})
 }
+
+// TestEvents_Complaints: after a spam report or an unsubscription SendGrid drops later mail,
+// as after a bounce.
+func TestEvents_Complaints(t *testing.T) {
+	t.Parallel()
+	key := eventKey(t)
+	for _, event := range []string{"spamreport", "unsubscribe", "group_unsubscribe"} {
+		body := `[{"event":"` + event + `","timestamp":1795500001,"delivery_id":"m-1"}]`
+		got, _, err := mail.NewEvents(&key.PublicKey).At(received).Read(sign(t, key, body), []byte(body))
+		if err != nil || len(got) != 1 || got[0].Status != collaboration.DeliveryBounced {
+			t.Errorf("%s: %+v, %v", event, got, err)
+		}
+	}
+}

@@ -62,7 +62,7 @@ func (b sendGridBody) message() mail.Message {
 	m := mail.Message{
 		Logo: logo,
 
-		ID: to.CustomArgs["delivery_id"], To: to.To[0].Email, ToName: to.To[0].Name, From: b.From.Email, FromName: b.From.Name, ReplyTo: b.ReplyTo.Email,
+		ID: to.CustomArgs["delivery_id"], To: to.To[0].Email, ToName: unquoted(to.To[0].Name), From: b.From.Email, FromName: unquoted(b.From.Name), ReplyTo: b.ReplyTo.Email,
 		Subject: b.Subject, Text: b.Content[0].Value, HTML: b.Content[1].Value, Headers: b.Headers,
 	}
 	for _, a := range b.Attachments {
@@ -168,6 +168,41 @@ func TestSendGrid_Request(t *testing.T) {
 	}
 	if b.Content[0].Type != "text/plain" || b.Content[1].Type != "text/html" {
 		t.Error("text must come before HTML")
+	}
+}
+
+// unquoted returns a name as a mail program shows it.
+func unquoted(name string) string {
+	if plain, err := strconv.Unquote(name); err == nil {
+		return plain
+	}
+	return name
+}
+
+// TestSendGrid_QuotesNames: SendGrid drops mail with a bare separator in a name.
+func TestSendGrid_QuotesNames(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Åsa Öberg":          "Åsa Öberg",
+		"Öberg, Åsa":         `"Öberg, Åsa"`,
+		`A "B"; C\`:          `"A \"B\"; C\\"`,
+		"Berg & Co; Sigtuna": `"Berg & Co; Sigtuna"`,
+	} {
+		server, m := newSendGridServer(t, accepted), message("delivery-1")
+		m.ToName, m.FromName = name, name
+		if _, err := sendGrid(server.URL).Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		var sent struct {
+			From             struct{ Name string }
+			Personalizations []struct{ To []struct{ Name string } }
+		}
+		if err := json.Unmarshal([]byte(server.raw[0]), &sent); err != nil {
+			t.Fatal(err)
+		}
+		if from, to := sent.From.Name, sent.Personalizations[0].To[0].Name; from != want || to != want {
+			t.Errorf("%s: from %s, to %s, want %s", name, from, to, want)
+		}
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/text/unicode/norm"
+
 	"countersign/collaboration"
 )
 
@@ -82,25 +84,51 @@ func newSource(raw []byte) source {
 	if bytes.HasPrefix(raw, []byte("PK\x03\x04")) {
 		return newSheet(raw)
 	}
-	text := toUTF8(raw)
-	reader := csv.NewReader(bytes.NewReader(text))
-	reader.Comma, reader.FieldsPerRecord = separator(text), -1
-	return csvSource{reader}
+	s := &csvSource{unread: lineFeeds(norm.NFC.Bytes(toUTF8(raw)))}
+	s.declareSeparator()
+	return s
 }
 
-type csvSource struct{ *csv.Reader }
+// lineFeeds ends every line with a line feed: files also have CR LF, or CR alone.
+func lineFeeds(text []byte) []byte {
+	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+}
 
-func (s csvSource) next() (line, error) {
-	fields, err := s.Read()
-	var syntax *csv.ParseError
-	if errors.As(err, &syntax) {
-		return line{}, &lineError{syntax.StartLine, collaboration.CodeInvalidCSV}
+// csvSource reads one record from each line, because no value of a file has several lines.
+// An unclosed quote therefore makes one line unreadable, and not those after it.
+type csvSource struct {
+	unread    []byte
+	separator rune
+	number    int // of the last line
+}
+
+// declareSeparator reads the line "sep=;" with which Excel declares the separator. Without
+// it the first line decides.
+func (s *csvSource) declareSeparator() {
+	s.separator = separator(s.unread)
+	first, rest, _ := bytes.Cut(s.unread, []byte("\n"))
+	if declared, ok := bytes.CutPrefix(first, []byte("sep=")); ok && len(declared) == 1 && bytes.Contains([]byte(";,\t"), declared) {
+		s.unread, s.separator, s.number = rest, rune(declared[0]), 1
 	}
-	if err != nil { // io.EOF: a reader of bytes returns no other error
-		return line{}, io.EOF
+}
+
+func (s *csvSource) next() (line, error) {
+	for len(s.unread) > 0 {
+		row, rest, _ := bytes.Cut(s.unread, []byte("\n"))
+		s.unread = rest
+		s.number++
+		if len(row) == 0 {
+			continue
+		}
+		reader := csv.NewReader(bytes.NewReader(row))
+		reader.Comma = s.separator
+		fields, err := reader.Read()
+		if err != nil {
+			return line{}, &lineError{s.number, collaboration.CodeInvalidCSV}
+		}
+		return line{number: s.number, fields: fields}, nil
 	}
-	number, _ := s.FieldPos(0)
-	return line{number: number, fields: fields}, nil
+	return line{}, io.EOF
 }
 
 // separator returns the separator that is most frequent in the first line: a semicolon, a
@@ -209,6 +237,9 @@ func withoutEmptyEnd(fields []string, length int) []string {
 // values returns the fields of a line by their columns.
 func (f *file) values(l line) (values map[string]string, isValid bool) {
 	fields := withoutEmptyEnd(l.fields, len(f.columns))
+	for len(fields) < len(f.columns) { // programs omit empty fields at the end
+		fields = append(fields, "")
+	}
 	if len(fields) != len(f.columns) {
 		f.addError("", collaboration.CodeInvalidCSV)
 		return nil, false

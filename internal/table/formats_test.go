@@ -10,6 +10,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/unicode/norm"
 
 	"countersign/collaboration"
 	"countersign/collaboration/catalogue"
@@ -42,6 +43,13 @@ func TestReadCustomers_Formats(t *testing.T) {
 		"semicolons":         strings.ReplaceAll(file, ",", ";"),
 		"tabs":               strings.ReplaceAll(file, ",", "\t"),
 		"quotes":             `"` + strings.NewReplacer(",", `","`, "\n", "\"\n\"").Replace(strings.TrimSpace(file)) + "\"\n",
+		"CR alone":           strings.ReplaceAll(file, "\n", "\r"),
+		"sep=;":              "sep=;\r\n" + strings.ReplaceAll(file, ",", ";"),
+		"UTF-16 and tabs":    inUTF16(strings.ReplaceAll(file, ",", "\t"), binary.LittleEndian),
+		"UTF-16LE, no mark":  inUTF16(file, binary.LittleEndian)[2:],
+		"UTF-16BE, no mark":  inUTF16(file, binary.BigEndian)[2:],
+		"NFD":                norm.NFD.String(file),
+		"short rows":         strings.Replace(file, "email\n", "email,administrator_name,solutions\n", 1),
 		"empty last columns": strings.ReplaceAll(file, "\n", ",,\n"),
 		"Swedish columns":    strings.Replace(file, "organisation_number,name,task,task_owner_email", "Organisationsnummer,Kundnamn,Uppdrag,Ansvarig", 1),
 		"a workbook":         workbook(t, nil),

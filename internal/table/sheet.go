@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/unicode/norm"
 
 	"countersign/collaboration"
 )
@@ -87,7 +88,7 @@ func (s *sheet) next() (line, error) {
 	}
 	l := line{number: s.number, fields: fields, formulas: s.formulas(len(fields))}
 	for i, field := range l.fields {
-		l.fields[i] = plainNumber(field)
+		l.fields[i] = norm.NFC.String(plainNumber(field))
 	}
 	if s.width == 0 {
 		s.width = len(withoutEmptyEnd(l.fields, 0))

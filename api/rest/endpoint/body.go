@@ -15,6 +15,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/validation"
 
 	"countersign/api/problem"
+	"countersign/api/request"
 	"countersign/collaboration"
 )
 
@@ -63,6 +64,7 @@ func (s shape) decode(raw []byte, into any) ([]collaboration.FieldError, error) 
 	if !ok {
 		return nil, collaboration.Errorf(collaboration.CodeMalformedRequest, "not a JSON object")
 	}
+	request.NormalizeJSON(object)
 	var found huma.ValidateResult
 	huma.Validate(s.registry, s.schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, object, &found)
 	wrong := slices.Concat(seen.repeated, shapeErrors(found.Errors), seen.unfit)
@@ -91,12 +93,17 @@ func (s shape) decodeWhole(raw []byte, into any) error {
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return collaboration.Errorf(collaboration.CodeMalformedRequest, "not JSON")
 	}
+	body = request.NormalizeJSON(body)
 	var found huma.ValidateResult
 	huma.Validate(s.registry, s.schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, body, &found)
 	if wrong := problem.MergeFields(seen.repeated, shapeErrors(found.Errors), seen.unfit); len(wrong) > 0 {
 		return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: wrong[:min(len(wrong), maxWrong)]}
 	}
-	if err := json.Unmarshal(raw, into); err != nil {
+	normal, err := json.Marshal(body)
+	if err == nil {
+		err = json.Unmarshal(normal, into)
+	}
+	if err != nil {
 		return collaboration.Errorf(collaboration.CodeMalformedRequest, "body does not fit its description")
 	}
 	return nil
@@ -260,6 +267,18 @@ func requireType(api huma.API, types ...string) func(huma.Context, func(huma.Con
 }
 
 func isType(contentType string, types []string) bool {
-	got, _, err := mime.ParseMediaType(contentType)
-	return err == nil && got != "" && slices.Contains(types, got)
+	got, parameters, err := mime.ParseMediaType(contentType)
+	return err == nil && got != "" && slices.Contains(types, got) && isReadable(got, strings.ToLower(parameters["charset"]))
+}
+
+// isReadable reports whether text in a declared charset can be read. The content of a file
+// decides between the charsets of files.
+func isReadable(mediaType, charset string) bool {
+	switch charset {
+	case "", "utf-8", "utf8", "us-ascii":
+		return true
+	case "utf-16", "utf-16le", "utf-16be", "windows-1252", "iso-8859-1", "latin1":
+		return mediaType == "text/csv"
+	}
+	return false
 }
