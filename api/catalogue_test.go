@@ -101,7 +101,7 @@ func TestActivate_KeepsVariantAndAgreement(t *testing.T) {
 		content: []string{"You keep your variant and your agreement, and pay nothing new until that agreement renews on 1 March 2027.", "Bookkeeping"}}
 	r.check(t, r.send(s))
 	r.check(t, as(t, s, ake).send("GET", "/approve/"+string(id)+".1?lang=en", nil))
-	if o := w.started[0]; o.Variant != "bookkeeping" || o.KeptUntil.String() != "2027-03-01" || o.OnEnd != collaboration.ContinueAlone {
+	if o := w.started[0]; o.Variant != "bookkeeping" || o.KeptUntil.String() != "2027-03-01" || o.OnEnd.Resolve() != collaboration.ContinueAlone {
 		t.Errorf("ordered %+v", o)
 	}
 }

@@ -37,7 +37,7 @@ func (w *world) with(customerID string, state collaboration.State, more ...func(
 	id := collaboration.NewActivationID(c.OfficeID, c.ID, solutionID)
 	r := collaboration.Activation{ID: id, OfficeID: c.OfficeID, OfficeName: "Ekströms Redovisning", CustomerID: c.ID, CustomerName: c.Name, SolutionID: solutionID,
 		Scenario: c.Scenario(solutionID), State: state, InvoiceRecipient: collaboration.PaidByOffice, Period: collaboration.Period{Start: collaboration.OnApproval},
-		AgreementMonths: 12, Locale: collaboration.Swedish, RequestedBy: maja.ID, RequestedByName: maja.Name, RequestedAt: now, Version: 3,
+		AgreementMonths: 12, OnEnd: financialOverview().OnEnd, Locale: collaboration.Swedish, RequestedBy: maja.ID, RequestedByName: maja.Name, RequestedAt: now, Version: 3,
 		Generation: 1, ExpiresAt: now.Add(30 * 24 * time.Hour)}
 	if a, ok := c.MainContact(); ok {
 		r.InvitedName, r.InvitedEmail = a.Name, a.Email

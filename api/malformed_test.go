@@ -180,7 +180,7 @@ func (w *target) fill(ctx context.Context, ok func(error), signer *link.Signer) 
 	order := collaboration.Order{
 		Activation: collaboration.NewActivationID("office-1", "c-1003", solutionID), OfficeID: "office-1", CustomerID: "c-1003", SolutionID: solutionID,
 		Scenario: collaboration.OnPlatform, TaskID: "t-1003-1", InvoiceRecipient: collaboration.PaidByOffice, Period: collaboration.Period{Start: collaboration.OnApproval}, AgreementMonths: 12, Locale: collaboration.Swedish,
-		OnEnd: collaboration.ReadOnly, RequestedBy: "emp-maja", RequestedAt: now,
+		OnEnd: collaboration.EndPolicies{collaboration.ReadOnly}, RequestedBy: "emp-maja", RequestedAt: now,
 	}
 	ok(w.facts.OpenActivation(ctx, order))
 	err := w.facts.ActivateSolution(ctx, order, now)

@@ -69,7 +69,7 @@ func forwardCommand() *cobra.Command {
 
 func endCommand() *cobra.Command {
 	var atTerm bool
-	var on string
+	var on, onEnd string
 	cmd := &cobra.Command{
 		Use: "end ACTIVATION", Short: "End an active collaboration (managers)", Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -84,6 +84,7 @@ func endCommand() *cobra.Command {
 				}
 				body = client.EndRequest{When: client.EndWhenOnDate, On: day.String()}
 			}
+			body.OnEnd = client.OnEnd(onEnd)
 			return execute(cmd, recorded(args[0]), func(raw client.Option) (*client.Status, error) {
 				return newClient(requestTimeout).EndActivation(cmd.Context(), args[0], body, raw)
 			})
@@ -91,6 +92,7 @@ func endCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&atTerm, "at-term", false, "end at the end of the term instead of immediately")
 	cmd.Flags().StringVar(&on, "on", "", "end on this day instead of immediately")
+	cmd.Flags().StringVar(&onEnd, "on-end", "", "what happens to the solution: continue_alone, read_only or delete, if the catalogue allows it")
 	cmd.MarkFlagsMutuallyExclusive("at-term", "on")
 	return cmd
 }

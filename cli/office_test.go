@@ -100,6 +100,7 @@ Repeat the command with --accept-terms to approve.
 	{"decline", "decide t0k-en decline --reason price --comment dear", "POST /v1/invitations/t0k-en/decision", "/v1/invitations/t0k-en/decision", `{"outcome":"decline","reason":"price","comment":"dear"}`, standingBody, "\nAnswered: decline.\n"},
 	{"withdraw", "withdraw m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/withdraw", "/v1/activations/m4q8-p7r2/withdraw", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"resend", "resend m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/resend", "/v1/activations/m4q8-p7r2/resend", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
+	{"end, chosen", "end m4q8-p7r2 --at-term --on-end read_only", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"on_end":"read_only","when":"end_of_term"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"end", "end m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"now"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"end on a day", "end m4q8-p7r2 --on 2027-03-15", "POST /v1/activations/m4q8-p7r2/end", "/v1/activations/m4q8-p7r2/end", `{"when":"on_date","on":"2027-03-15"}`, standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},
 	{"revoke notice", "revoke-notice m4q8-p7r2", "POST /v1/activations/m4q8-p7r2/revoke-notice", "/v1/activations/m4q8-p7r2/revoke-notice", "", standingBody, "\nRecorded. See: countersign status m4q8-p7r2\n"},

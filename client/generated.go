@@ -505,8 +505,14 @@ type Activation struct {
 	Links            ActivationLinks  `json:"links"`
 
 	// Locale The language of the invitation.
-	Locale Locale  `json:"locale,omitempty,omitzero"`
-	Period *Period `json:"period,omitempty"`
+	Locale Locale `json:"locale,omitempty,omitzero"`
+
+	// OnEnd What happens to the solution at the end of the collaboration: the choice made with the end, or the default.
+	OnEnd OnEnd `json:"on_end,omitempty,omitzero"`
+
+	// OnEndChoices What a party chooses from when it ends the collaboration. The first is the default.
+	OnEndChoices []OnEnd `json:"on_end_choices,omitempty,omitzero"`
+	Period       *Period `json:"period,omitempty"`
 
 	// Phase The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state.
 	Phase       Phase      `json:"phase"`
@@ -929,8 +935,11 @@ type Collaboration struct {
 	// OfficeName Examples: Ekströms Redovisning
 	OfficeName string `json:"office_name"`
 
-	// OnEnd The effect of the end of the collaboration on the solution.
+	// OnEnd What happens to the solution at the end of the collaboration: the choice made with the end, or the default.
 	OnEnd OnEnd `json:"on_end"`
+
+	// OnEndChoices What a party chooses from when it ends the collaboration. The first is the default.
+	OnEndChoices []OnEnd `json:"on_end_choices"`
 
 	// Phase The state as people read it. It divides the state active: starts until the first day of the agreement, terminated after notice or with a set end date, else active. Every other phase has the name of its state.
 	Phase    Phase             `json:"phase"`
@@ -942,7 +951,7 @@ type Collaboration struct {
 	Upcoming []Upcoming `json:"upcoming,omitempty,omitzero"`
 }
 
-// OnEnd The effect of the end of the collaboration on the solution.
+// OnEnd What happens to the solution at the end of the collaboration: the choice made with the end, or the default.
 type OnEnd string
 
 // Conditions defines model for Conditions.
@@ -1193,6 +1202,9 @@ type EndRequest struct {
 	//
 	// Examples: 2027-03-15
 	On string `json:"on,omitempty,omitzero"`
+
+	// OnEnd What happens to the solution, one of on_end_choices. Without it the earlier choice stays, or the default applies. A further request during the notice changes the choice.
+	OnEnd OnEnd `json:"on_end,omitempty,omitzero"`
 
 	// When Now, at the end of the current term without renewal, or on a date.
 	When EndWhen `json:"when"`

@@ -34,6 +34,7 @@ type Activation struct {
 	InvoiceRecipient InvoiceRecipient
 	Period           Period
 	AgreementMonths  int
+	OnEnd            EndPolicies
 	Locale           Locale
 	// Rules are the time limits of the invitation; zero for the default ones.
 	Rules           Rules
@@ -84,13 +85,21 @@ func (r Activation) Price() Price { return r.Prices.Of(r.InvoiceRecipient) }
 // HasStarted reports whether the agreement has started.
 func (r Activation) HasStarted() bool { return r.Agreement != nil && r.Agreement.Started }
 
-// Order returns the current terms of the activation. It has no contact and no end policy,
-// because the database does not store them.
+// EndPolicy returns the policy for the solution at the end of the collaboration.
+func (r Activation) EndPolicy() EndPolicy {
+	if r.Agreement == nil {
+		return r.OnEnd.Resolve()
+	}
+	return r.OnEnd.Resolve(r.Agreement.OnEnd)
+}
+
+// Order returns the current terms of the activation. It has no contact, because the database
+// does not store it.
 func (r Activation) Order() Order {
 	return Order{
 		Activation: r.ID, OfficeID: r.OfficeID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, Scenario: r.Scenario,
 		Variant: r.Variant, KeptUntil: r.KeptUntil, Prices: r.Prices, TermsVersion: r.TermsVersion, TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
-		Locale: r.Locale, Rules: r.Rules, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt,
+		OnEnd: r.OnEnd, Locale: r.Locale, Rules: r.Rules, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt,
 	}
 }
 

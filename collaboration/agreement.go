@@ -92,6 +92,9 @@ type Agreement struct {
 	NextMonths int `json:"next_months,omitempty"`
 	// EndOn is the date that was set for the end; zero for none.
 	EndOn Date `json:"end_on,omitzero"`
+	// OnEnd is the policy that a party chose with the notice; "" for the default of the order.
+	// After the end it is the policy that was applied.
+	OnEnd EndPolicy `json:"on_end,omitempty"`
 }
 
 // EndsOn returns the day after the last day of the current term, or the date that was set

@@ -2,6 +2,7 @@ package collaboration
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -19,6 +20,35 @@ const (
 	// Delete: the subscription is cancelled and its data deleted.
 	Delete EndPolicy = "delete"
 )
+
+// AllEndPolicies returns all policies.
+func AllEndPolicies() []EndPolicy { return []EndPolicy{ContinueAlone, ReadOnly, Delete} }
+
+// EndPolicies are the policies that a party chooses from when it ends a collaboration. The
+// first is the default. JSON has one policy as a string or several as a list.
+type EndPolicies []EndPolicy
+
+// Allows reports whether a party may choose a policy; "" leaves the choice as it is.
+func (p EndPolicies) Allows(choice EndPolicy) bool {
+	return choice == "" || slices.Contains(p, choice)
+}
+
+// Resolve returns the policy that applies: the first choice that is not "", or the default.
+func (p EndPolicies) Resolve(choices ...EndPolicy) EndPolicy {
+	if choice := cmp.Or(choices...); choice != "" || len(p) == 0 {
+		return choice
+	}
+	return p[0]
+}
+
+// UnmarshalJSON accepts one policy without a list.
+func (p *EndPolicies) UnmarshalJSON(raw []byte) error {
+	if raw[0] == '[' || string(raw) == "null" {
+		return json.Unmarshal(raw, (*[]EndPolicy)(p))
+	}
+	*p = make(EndPolicies, 1)
+	return json.Unmarshal(raw, &(*p)[0])
+}
 
 // Field is one field of a solution's form, by its path in the request.
 type Field string
@@ -60,7 +90,7 @@ type Solution struct {
 	// OnUnapprovedRenewal applies if the customer does not approve a renewal with a new
 	// price or new terms; "" is RenewUnchanged.
 	OnUnapprovedRenewal RenewalPolicy        `json:"on_unapproved_renewal,omitempty"`
-	OnEnd               EndPolicy            `json:"on_end"`
+	OnEnd               EndPolicies          `json:"on_end"`
 	Fields              map[Scenario][]Field `json:"fields"`
 	Terms               Terms                `json:"terms"`
 }

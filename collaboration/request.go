@@ -51,7 +51,8 @@ type Order struct {
 	Period           Period           `json:"period"`
 	AgreementMonths  int              `json:"agreement_months"`
 	Locale           Locale           `json:"locale"`
-	OnEnd            EndPolicy        `json:"on_end"`
+	// OnEnd are the policies of the catalogue when the office sent the order.
+	OnEnd EndPolicies `json:"on_end"`
 	// RunningSince is the first day of a collaboration that is taken over.
 	RunningSince Date `json:"running_since,omitzero"`
 	// Rules are the office's time limits; zero for the default ones.

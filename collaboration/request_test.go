@@ -63,7 +63,7 @@ func TestNewOrder_CompletesRequest(t *testing.T) {
 			if sc == collaboration.HasSolution {
 				wantMonths = 3
 			}
-			if o.Scenario != sc || o.AgreementMonths != wantMonths || o.Locale != collaboration.Swedish || o.OnEnd != collaboration.ReadOnly || o.OfficeID != "office-1" {
+			if o.Scenario != sc || o.AgreementMonths != wantMonths || o.Locale != collaboration.Swedish || o.OnEnd.Resolve() != collaboration.ReadOnly || o.OfficeID != "office-1" {
 				t.Errorf("order %+v", o)
 			}
 			if sc == collaboration.NewCustomer && o.Contact.Name != "Åsa Öst" {

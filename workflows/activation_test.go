@@ -34,7 +34,7 @@ func orderFor(sc collaboration.Scenario) collaboration.Order {
 		OfficeID:   "office-1", CustomerID: "c-1", SolutionID: "financial-overview", Scenario: sc,
 		TaskID: "t-1", InvoiceRecipient: collaboration.PaidByOffice,
 		Period: collaboration.Period{Start: collaboration.OnApproval}, AgreementMonths: 12,
-		Locale: collaboration.Swedish, OnEnd: collaboration.ReadOnly, RequestedBy: "emp-1", RequestedAt: requestedAt,
+		Locale: collaboration.Swedish, OnEnd: collaboration.EndPolicies{collaboration.ReadOnly, collaboration.ContinueAlone}, RequestedBy: "emp-1", RequestedAt: requestedAt,
 	}
 	if sc == collaboration.NewCustomer {
 		o.Contact = &collaboration.Contact{Name: "Anna Ny", Email: "anna@ny.example", Phone: "070-123 45 67"}

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"cmp"
+
 	"go.temporal.io/sdk/workflow"
 
 	"countersign/collaboration"
@@ -85,13 +87,13 @@ func (a *activation) takeOver(ctx workflow.Context) {
 func amendedBy(g collaboration.Agreement, c message.Command) collaboration.Agreement {
 	switch {
 	case c.Kind == collaboration.CommandRevokeNotice:
-		g.Renews, g.EndOn = true, collaboration.Date{}
+		g.Renews, g.EndOn, g.OnEnd = true, collaboration.Date{}, ""
 	case c.Kind == collaboration.CommandEnd && c.End.When == collaboration.EndOfTerm:
-		g.Renews, g.EndOn = false, collaboration.Date{}
+		g.Renews, g.EndOn, g.OnEnd = false, collaboration.Date{}, cmp.Or(c.End.OnEnd, g.OnEnd)
 	case c.Kind == collaboration.CommandEnd:
-		g.Renews, g.EndOn = true, c.End.On
+		g.Renews, g.EndOn, g.OnEnd = true, c.End.On, cmp.Or(c.End.OnEnd, g.OnEnd)
 	case c.Proposal != nil && c.Proposal.Ends():
-		g.Renews, g.EndOn = false, collaboration.Date{}
+		g.Renews, g.EndOn, g.OnEnd = false, collaboration.Date{}, ""
 	case c.Proposal != nil && c.Proposal.State == collaboration.ProposalApproved && c.Proposal.Change.AgreementMonths != 0:
 		g.NextMonths = c.Proposal.Change.AgreementMonths
 		if g.NextMonths == g.Months {

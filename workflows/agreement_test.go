@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -50,6 +51,86 @@ func TestEnd_OfTerm(t *testing.T) {
 	}
 	if s.result().State != collaboration.Ended {
 		t.Errorf("state %s", s.result().State)
+	}
+}
+
+func (s *scene) endingWith(id string, when collaboration.EndWhen, choice collaboration.EndPolicy) message.Command {
+	c := s.ending(id, when)
+	c.End.OnEnd = choice
+	return c
+}
+
+// TestEnd_AppliesChosenPolicy has the commands of one agreement, and the policy at its end.
+func TestEnd_AppliesChosenPolicy(t *testing.T) {
+	t.Parallel()
+	type s = scene
+	notice := func(choice collaboration.EndPolicy) func(*s, string) message.Command {
+		return func(s *s, id string) message.Command { return s.endingWith(id, collaboration.EndOfTerm, choice) }
+	}
+	now := func(choice collaboration.EndPolicy) func(*s, string) message.Command {
+		return func(s *s, id string) message.Command { return s.endingWith(id, collaboration.EndNow, choice) }
+	}
+	onDate := func(choice collaboration.EndPolicy) func(*s, string) message.Command {
+		return func(s *s, id string) message.Command {
+			c := s.endingWith(id, collaboration.EndOnDate, choice)
+			c.End.On = day2027(time.September, 1)
+			return c
+		}
+	}
+	revoke := func(s *s, id string) message.Command {
+		return message.Command{Kind: collaboration.CommandRevokeNotice, ID: id, Activation: s.order.Activation, By: "emp-1"}
+	}
+	for name, tt := range map[string]struct {
+		commands []func(*s, string) message.Command
+		stored   []string
+		want     collaboration.EndPolicy
+	}{
+		"no choice":                  {[]func(*s, string) message.Command{notice("")}, []string{"notice_given"}, collaboration.ReadOnly},
+		"with the notice":            {[]func(*s, string) message.Command{notice(collaboration.ContinueAlone)}, []string{"notice_given"}, collaboration.ContinueAlone},
+		"after the notice":           {[]func(*s, string) message.Command{notice(""), notice(collaboration.ContinueAlone)}, []string{"notice_given", "notice_given"}, collaboration.ContinueAlone},
+		"the same again":             {[]func(*s, string) message.Command{notice(collaboration.ContinueAlone), notice(collaboration.ContinueAlone), notice("")}, []string{"notice_given"}, collaboration.ContinueAlone},
+		"kept by a date":             {[]func(*s, string) message.Command{notice(collaboration.ContinueAlone), onDate("")}, []string{"notice_given", "end_set"}, collaboration.ContinueAlone},
+		"replaced with a date":       {[]func(*s, string) message.Command{notice(collaboration.ContinueAlone), onDate(collaboration.ReadOnly)}, []string{"notice_given", "end_set"}, collaboration.ReadOnly},
+		"gone with the notice":       {[]func(*s, string) message.Command{notice(collaboration.ContinueAlone), revoke, notice("")}, []string{"notice_given", "notice_revoked", "notice_given"}, collaboration.ReadOnly},
+		"at once":                    {[]func(*s, string) message.Command{now(collaboration.ContinueAlone)}, nil, collaboration.ContinueAlone},
+		"at once, after a choice":    {[]func(*s, string) message.Command{notice(collaboration.ContinueAlone), now("")}, []string{"notice_given"}, collaboration.ContinueAlone},
+		"at once, with another":      {[]func(*s, string) message.Command{notice(collaboration.ContinueAlone), now(collaboration.ReadOnly)}, []string{"notice_given"}, collaboration.ReadOnly},
+		"not allowed":                {[]func(*s, string) message.Command{notice(collaboration.Delete), notice("")}, []string{"notice_given"}, collaboration.ReadOnly},
+		"not allowed after a choice": {[]func(*s, string) message.Command{notice(collaboration.ContinueAlone), now(collaboration.Delete)}, []string{"notice_given"}, collaboration.ContinueAlone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, collaboration.OnPlatform)
+			s.approveAfter(day)
+			for i, command := range tt.commands {
+				s.after(time.Duration(10+i)*day, func() { s.signal(command(s, fmt.Sprintf("e-%d", i))) })
+			}
+			s.run()
+			s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"approve", "start agreement"}, tt.stored, []string{"end"})...)
+			if got := s.backend.end.OnEnd; got != tt.want || s.result().Agreement.OnEnd != tt.want {
+				t.Errorf("the policy at the end is %q, the status has %q, want %q", got, s.result().Agreement.OnEnd, tt.want)
+			}
+		})
+	}
+}
+
+func TestEnd_RejectsPolicyThatIsNotAllowed(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, collaboration.OnPlatform)
+	s.approveAfter(day)
+	replies := map[collaboration.EndWhen]*reply{}
+	s.after(10*day, func() {
+		for _, when := range []collaboration.EndWhen{collaboration.EndNow, collaboration.EndOfTerm} {
+			replies[when] = s.update("u-"+string(when), s.endingWith("e-"+string(when), when, collaboration.Delete))
+		}
+	})
+	s.after(20*day, func() { s.signal(s.ending("e-1", collaboration.EndNow)) })
+	s.run()
+	s.wantDone(after(provisioned[collaboration.OnPlatform], []string{"approve", "start agreement", "end"})...)
+	for when, r := range replies {
+		if r.code() != collaboration.CodeInvalidRequest {
+			t.Errorf("%s: %v", when, r.err)
+		}
 	}
 }
 

@@ -44,9 +44,12 @@ var outcomeNotifications = map[collaboration.State]collaboration.NotificationKin
 // endCollaboration stores the end of a running collaboration.
 func (a *activation) endCollaboration(ctx workflow.Context) {
 	a.storePending(ctx)
+	ended := a.agreementWithPending()
+	ended.OnEnd = a.Order.OnEnd.Resolve(a.Closing.OnEnd, ended.OnEnd)
+	a.Status.Agreement = &ended
 	a.storeOutcome(ctx, collaboration.NotificationEnded, act.EndCollaboration, message.EndInput{
 		Activation: a.Order.Activation, CustomerID: a.Order.CustomerID, SolutionID: a.Order.SolutionID,
-		OnEnd: a.Order.OnEnd, By: a.Closing.By, At: workflow.Now(ctx),
+		OnEnd: ended.OnEnd, By: a.Closing.By, At: workflow.Now(ctx),
 	})
 }
 

@@ -99,7 +99,7 @@ func (l *life) decideChange(d collaboration.Decision) collaboration.Code {
 func (l *life) refuseRenewal() {
 	if l.proposal.renewal && l.onUnapproved == collaboration.EndAgreement {
 		l.proposal.ends = true
-		l.agreement.Renews, l.agreement.EndOn = false, collaboration.Date{}
+		l.agreement.Renews, l.agreement.EndOn, l.agreement.OnEnd = false, collaboration.Date{}, ""
 	}
 }
 

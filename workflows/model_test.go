@@ -27,6 +27,7 @@ type life struct {
 	notified  bool
 	notices   int
 	renewed   bool
+	ended     collaboration.EndPolicy // applied at the end
 
 	proposal proposed
 	// checked is true once the catalogue was compared with this term's renewal, and
@@ -133,7 +134,7 @@ func (l *life) nextOfEnd() (time.Time, func()) {
 			l.send(collaboration.NotificationRenewed, 0, l.agreement.Term)
 		}
 	default:
-		return l.agreement.Ends(), l.end
+		return l.agreement.Ends(), func() { l.end("") }
 	}
 }
 
@@ -147,15 +148,21 @@ func (l *life) close(s collaboration.State) {
 	}
 }
 
-func (l *life) end() {
-	l.state = collaboration.Ended
+// end applies the choice, the earlier one in the agreement, or the default.
+func (l *life) end(choice collaboration.EndPolicy) {
+	l.state, l.ended = collaboration.Ended, collaboration.ReadOnly
+	for _, chosen := range []collaboration.EndPolicy{l.agreement.OnEnd, choice} {
+		if chosen != "" {
+			l.ended = chosen
+		}
+	}
 	l.record("end")
 	l.send(collaboration.NotificationEnded, 0, 0)
 }
 
 func (l *life) cancel() {
 	if l.state == collaboration.Active {
-		l.end()
+		l.end("")
 	} else {
 		l.close(collaboration.Withdrawn)
 	}
@@ -279,16 +286,29 @@ func (l *life) endOn(e message.End) collaboration.Code {
 	switch {
 	case l.state != collaboration.Active:
 		return collaboration.CodeNotActive
+	case e.OnEnd == collaboration.Delete: // the order does not allow it
+		return collaboration.CodeInvalidRequest
 	case l.proposal.ends && e.When == collaboration.EndOnDate && l.agreement.EndsOn().Before(e.On):
 		return collaboration.CodeRenewalNotApproved
 	case e.When == collaboration.EndNow, e.When == collaboration.EndOnDate && !collaboration.DateOf(l.now).Before(e.On):
-		l.end()
+		l.end(e.OnEnd)
 	case e.When == collaboration.EndOnDate:
+		l.choose(e.OnEnd)
 		l.amend(collaboration.ActionEndSet, collaboration.NotificationNotice, true, e.On)
-	case l.agreement.Renews:
+	case l.agreement.Renews || l.choose(e.OnEnd):
+		l.choose(e.OnEnd)
 		l.amend(collaboration.ActionNoticeGiven, collaboration.NotificationNotice, false, collaboration.Date{})
 	}
 	return ""
+}
+
+// choose stores the choice with the notice, and reports whether it differs from the one before.
+func (l *life) choose(choice collaboration.EndPolicy) bool {
+	if choice == "" || choice == l.agreement.OnEnd {
+		return false
+	}
+	l.agreement.OnEnd = choice
+	return true
 }
 
 func (l *life) revokeNotice() collaboration.Code {
@@ -300,6 +320,7 @@ func (l *life) revokeNotice() collaboration.Code {
 	case l.proposal.ends:
 		return collaboration.CodeRenewalNotApproved
 	}
+	l.agreement.OnEnd = ""
 	l.amend(collaboration.ActionNoticeRevoked, collaboration.NotificationNoticeRevoked, true, collaboration.Date{})
 	return ""
 }

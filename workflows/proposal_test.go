@@ -201,6 +201,21 @@ func TestRenewal_WithoutAnswerFollowsPolicy(t *testing.T) {
 	}
 }
 
+// An end after a renewal without approval applies the default, not the choice for a later end.
+func TestRenewal_WithoutApprovalAppliesDefaultPolicy(t *testing.T) {
+	t.Parallel()
+	s := renewingUnderNewTerms(t, collaboration.EndAgreement)
+	s.on(day2027(time.February, 20), func() {
+		c := s.endingWith("e-1", collaboration.EndOnDate, collaboration.ContinueAlone)
+		c.End.On = day2027(time.December, 1)
+		s.send(c)
+	})
+	s.run()
+	if s.backend.count("renew") != 0 || s.backend.end.OnEnd != collaboration.ReadOnly {
+		t.Errorf("renewed %d times, the policy at the end is %q", s.backend.count("renew"), s.backend.end.OnEnd)
+	}
+}
+
 // A collaboration that is taken over after its notice day renews unchanged.
 func TestRenewal_TakenOverAfterNoticeDay(t *testing.T) {
 	t.Parallel()

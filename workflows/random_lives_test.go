@@ -165,6 +165,7 @@ func (d *draw) decision(c message.Command, generation int) message.Command {
 func (d *draw) end() *message.End {
 	e := &message.End{When: rapid.SampledFrom([]collaboration.EndWhen{
 		collaboration.EndOfTerm, collaboration.EndOfTerm, collaboration.EndOnDate, collaboration.EndNow}).Draw(d.T, "when")}
+	e.OnEnd = rapid.SampledFrom([]collaboration.EndPolicy{"", "", collaboration.ReadOnly, collaboration.ContinueAlone, collaboration.Delete}).Draw(d.T, "on end")
 	if e.When == collaboration.EndOnDate {
 		e.On = collaboration.DateOf(d.life.now.AddDate(0, 0, rapid.IntRange(-1, 500).Draw(d.T, "days ahead")))
 	}
@@ -284,6 +285,9 @@ func (d *draw) wantEnd(s *scene) {
 		}
 	} else if err != nil {
 		d.Errorf("the execution failed: %v", err)
+	}
+	if got := s.backend.end.OnEnd; got != d.life.ended {
+		d.Errorf("the policy at the end is %q, want %q", got, d.life.ended)
 	}
 	if status.State != d.life.state {
 		d.Errorf("the state is %q, want %q", status.State, d.life.state)

@@ -70,6 +70,10 @@ func (m *stateMachine) admit(c message.Command) error {
 		if fields := c.Change.Inapplicable(m.Status.State); len(fields) > 0 {
 			return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: fields}
 		}
+	case collaboration.CommandEnd:
+		if !m.Order.OnEnd.Allows(c.End.OnEnd) {
+			return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: "on_end", Code: collaboration.CodeInvalidChoice}}}
+		}
 	case collaboration.CommandRevokeNotice:
 		if agreement := m.agreementWithPending(); agreement.Renews && agreement.EndOn.IsZero() {
 			return &collaboration.Error{Code: collaboration.CodeNoNotice}
@@ -205,7 +209,8 @@ func (m *stateMachine) applyEnd(c message.Command) {
 	switch today := collaboration.DateOf(c.At); {
 	case c.End.When == collaboration.EndNow, c.End.When == collaboration.EndOnDate && !today.Before(c.End.On):
 		m.closeBy(c, collaboration.Ended)
-	case c.End.When == collaboration.EndOfTerm && !pending.Renews: // notice was given before
+		m.Closing.OnEnd = c.End.OnEnd
+	case c.End.When == collaboration.EndOfTerm && amendedBy(pending, c) == pending: // notice was given before
 	default:
 		m.amend(c)
 		proposals{m}.lapseRenewal(c.At)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/api/i18n"
+	"countersign/api/page"
 	"countersign/api/present"
 	"countersign/collaboration"
 )
@@ -91,6 +92,9 @@ func recordFacts(r collaboration.Activation, solution collaboration.Solution, l 
 	}
 	facts = append(append(facts, paid), priceFact(r.Price(), l)...)
 	facts = append(facts, agreementFacts(r, l)...)
+	if text := page.EndPolicyText(r, solution, l); text != "" {
+		facts = append(facts, fact{Label: i18n.Text(l, "do.fact.on_end"), Value: text})
+	}
 	return append(facts, decisionFacts(r, l)...)
 }
 

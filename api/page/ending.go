@@ -1,6 +1,8 @@
 package page
 
 import (
+	"cmp"
+
 	"countersign/api/i18n"
 	"countersign/api/view"
 	"countersign/collaboration"
@@ -14,15 +16,23 @@ type Ending struct {
 	Fields       []view.Field
 }
 
-// NewEnding returns the form with its posted values.
+// NewEnding returns the form with its posted values. It asks for the policy for the solution
+// if there are several; the only one is a consequence.
 func NewEnding(r collaboration.Activation, s collaboration.Solution, l collaboration.Locale, value func(name string) string) Ending {
 	var e Ending
 	lastDay := ""
 	if r.Agreement != nil {
 		lastDay = i18n.LongDate(r.Agreement.LastDay(), l)
 	}
-	for _, key := range []string{"policy." + string(s.OnEnd), "office_out", "revocable", "others", "told"} {
-		e.Consequences = append(e.Consequences, i18n.Text(l, "happens."+key, r.CustomerName, s.Name.In(l), r.OfficeName, "", lastDay))
+	consequence := func(key string) string {
+		return i18n.Text(l, "happens."+key, r.CustomerName, s.Name.In(l), r.OfficeName, "", lastDay)
+	}
+	keys := []string{"office_out", "revocable", "others", "told"}
+	if len(r.OnEnd) < 2 {
+		keys = append([]string{"policy." + string(r.EndPolicy())}, keys...)
+	}
+	for _, key := range keys {
+		e.Consequences = append(e.Consequences, consequence(key))
 	}
 	when := view.Field{Name: "when", Label: i18n.Text(l, "do.end.when"), Type: "radio", Required: true, Value: value("when")}
 	add := func(w collaboration.EndWhen, args ...any) {
@@ -36,10 +46,25 @@ func NewEnding(r collaboration.Activation, s collaboration.Solution, l collabora
 	e.Fields = []view.Field{
 		when,
 		{Name: "on", Label: i18n.Text(l, "do.end.on"), Type: "date", Hint: i18n.Text(l, "do.end.on.hint"), Value: value("on"), When: "when=" + string(collaboration.EndOnDate)},
-		{Name: "sure", Label: i18n.Text(l, "do.end.sure"), Type: "checkboxes", Required: true, Values: []string{value("sure")},
-			Choices: []view.Choice{{Value: "yes", Label: i18n.Text(l, "do.end.sure.yes")}}},
 	}
+	if len(r.OnEnd) > 1 {
+		onEnd := view.Field{Name: "on_end", Label: i18n.Text(l, "do.end.on_end"), Type: "radio", Required: true, Value: cmp.Or(value("on_end"), string(r.EndPolicy()))}
+		for _, policy := range r.OnEnd {
+			onEnd.Choices = append(onEnd.Choices, view.Choice{Value: string(policy), Label: consequence("policy." + string(policy))})
+		}
+		e.Fields = append(e.Fields, onEnd)
+	}
+	e.Fields = append(e.Fields, view.Field{Name: "sure", Label: i18n.Text(l, "do.end.sure"), Type: "checkboxes", Required: true, Values: []string{value("sure")},
+		Choices: []view.Choice{{Value: "yes", Label: i18n.Text(l, "do.end.sure.yes")}}})
 	return e
+}
+
+// EndPolicyText says what happens to the solution at the end; "" while no end is set.
+func EndPolicyText(r collaboration.Activation, s collaboration.Solution, l collaboration.Locale) string {
+	if r.Agreement == nil || r.EndedAt.IsZero() && !r.Agreement.IsTerminated() {
+		return ""
+	}
+	return i18n.Text(l, "happens.policy."+string(r.EndPolicy()), r.CustomerName, s.Name.In(l))
 }
 
 // dayAfter returns the day on which the end takes effect: the form asks for the last day.
@@ -54,7 +79,7 @@ func dayAfter(last collaboration.Date) collaboration.Date {
 // parse, and a missing confirmation.
 func ReadEnding(value func(name string) string) (message.End, []collaboration.FieldError) {
 	form := NewFormReader(value)
-	end := message.End{When: collaboration.EndWhen(form.Text("when"))}
+	end := message.End{When: collaboration.EndWhen(form.Text("when")), OnEnd: collaboration.EndPolicy(form.Text("on_end"))}
 	if end.When == collaboration.EndOnDate {
 		end.On = dayAfter(form.Date("on"))
 	}

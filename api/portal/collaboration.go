@@ -78,9 +78,7 @@ func (h collaborationPages) customerAsks(v *page.Context, c app.Collaboration) (
 		_, err = h.App.Collaborations.RevokeNotice(ctx, c, key)
 	case "end":
 		end, invalid := page.ReadEnding(v.FormValue)
-		if err = h.App.Collaborations.CheckEnd(end, invalid); err == nil {
-			_, err = h.App.Collaborations.End(ctx, c, key, end)
-		}
+		_, err = h.App.Collaborations.End(ctx, c, key, end, invalid)
 		switch end.When {
 		case collaboration.EndOnDate:
 			act = "end_set"
@@ -103,7 +101,7 @@ func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaborat
 		Page: v.Page("mine", i18n.Text(l, "collaboration.title", r.OfficeName)), OfficeName: r.OfficeName, CustomerName: r.CustomerName,
 		SolutionName: c.Solution.Name.In(l), Description: c.Solution.Description.In(l), Payer: payer(r, l), Price: present.NewPrice(r.Price(), l),
 		Starts: i18n.LongDate(r.Agreement.StartsOn, l), Ends: i18n.LongDate(r.Agreement.EndsOn(), l), Badge: view.NewBadge(r.State, r.Agreement, l),
-		Policy: i18n.Text(l, "collaboration.policy."+string(c.Solution.OnEnd), r.CustomerName),
+		Policy: page.EndPolicyText(r, c.Solution, l),
 		Ended:  r.State == collaboration.Ended, Continues: r.Agreement.Continues(), Timeline: view.NewTimeline(r, events, h.Now(), l), Nonce: rand.Text(),
 		Proposal: view.NewProposal(r, c.Solution, l), Change: myChange(r.ID),
 	}

@@ -41,6 +41,8 @@ type ActivationView struct {
 	Agreement        *AgreementView                 `json:"agreement,omitempty"`
 	Proposal         *ProposalView                  `json:"proposal,omitempty" doc:"The latest proposed change of the running collaboration; absent before the first."`
 	EndedAt          time.Time                      `json:"ended_at,omitzero"`
+	OnEnd            collaboration.EndPolicy        `json:"on_end,omitempty" doc:"What happens to the solution at the end of the collaboration: the choice made with the end, or the default."`
+	OnEndChoices     []collaboration.EndPolicy      `json:"on_end_choices,omitempty" doc:"What a party chooses from when it ends the collaboration. The first is the default."`
 	AskedAgainAt     time.Time                      `json:"asked_again_at,omitzero" doc:"When the customer asked for a new invitation in place of one that expired or failed."`
 	UpdatedAt        time.Time                      `json:"updated_at,omitzero"`
 	Version          int                            `json:"version" doc:"Increases with every stored event. The ETag is this number in quotes."`
@@ -109,7 +111,7 @@ func (h activations) viewActivation(r collaboration.Activation, l collaboration.
 		TaskID: r.TaskID, TaskName: r.TaskName, TaskOwnerID: r.TaskOwnerID, TaskOwnerName: r.TaskOwnerName, Scenario: r.Scenario, InvoiceRecipient: r.InvoiceRecipient, Period: &r.Period,
 		AgreementMonths: r.AgreementMonths, Variant: r.Variant, Price: present.NewPrice(r.Price(), l), Locale: r.Locale, RequestedBy: r.RequestedBy, RequestedByName: r.RequestedByName,
 		RequestedAt: r.RequestedAt, Decision: problem.NewDecision(r.Decision).WithLogin(r.Decision), Agreement: viewAgreement(r.Agreement), Proposal: viewProposal(r.Proposal, l),
-		EndedAt: r.EndedAt, AskedAgainAt: r.AskedAgainAt, UpdatedAt: r.UpdatedAt, Version: r.Version,
+		EndedAt: r.EndedAt, OnEnd: r.EndPolicy(), OnEndChoices: r.OnEnd, AskedAgainAt: r.AskedAgainAt, UpdatedAt: r.UpdatedAt, Version: r.Version,
 	}
 	if solution, ok := h.catalogue.For(r.OfficeID).Solution(r.SolutionID); ok {
 		v.SolutionName = solution.Name.In(l)

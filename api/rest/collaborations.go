@@ -43,7 +43,8 @@ type CollaborationView struct {
 	Agreement        *AgreementView                 `json:"agreement,omitempty" doc:"Absent until the customer has approved."`
 	Proposal         *CustomerProposalView          `json:"proposal,omitempty" doc:"The latest proposed change; absent before the first."`
 	EndedAt          time.Time                      `json:"ended_at,omitzero"`
-	OnEnd            collaboration.EndPolicy        `json:"on_end" enum:"continue_alone,read_only,delete" doc:"The effect of the end of the collaboration on the solution."`
+	OnEnd            collaboration.EndPolicy        `json:"on_end" doc:"What happens to the solution at the end of the collaboration: the choice made with the end, or the default."`
+	OnEndChoices     []collaboration.EndPolicy      `json:"on_end_choices" doc:"What a party chooses from when it ends the collaboration. The first is the default."`
 	Upcoming         []UpcomingView                 `json:"upcoming,omitempty" doc:"The scheduled events, in order."`
 }
 
@@ -75,7 +76,7 @@ func (h collaborations) viewCollaboration(c app.Collaboration, l collaboration.L
 	v := CollaborationView{
 		ID: r.ID, State: r.State, Phase: r.Phase(), OfficeName: r.OfficeName, CustomerID: r.CustomerID, CustomerName: r.CustomerName,
 		Solution: present.NewSolution(c.Solution, l), InvoiceRecipient: r.InvoiceRecipient, Agreement: viewAgreement(r.Agreement), Proposal: viewCustomerProposal(c, l),
-		EndedAt: r.EndedAt, OnEnd: c.Solution.OnEnd,
+		EndedAt: r.EndedAt, OnEnd: r.EndPolicy(), OnEndChoices: r.OnEnd,
 	}
 	if r.State == collaboration.AwaitingApproval {
 		v.ExpiresAt = r.ExpiresAt
@@ -102,15 +103,11 @@ func (h collaborations) endCollaboration(ctx context.Context, in *endCollaborati
 	if err != nil {
 		return nil, err
 	}
-	end := message.End(body)
-	if err := h.app.Collaborations.CheckEnd(end, invalid); err != nil {
-		return nil, err
-	}
 	c, err := h.app.Collaborations.Get(ctx, request.Person(ctx), in.ID)
 	if err != nil {
 		return nil, err
 	}
-	status, err := h.app.Collaborations.End(ctx, c, in.Key, end)
+	status, err := h.app.Collaborations.End(ctx, c, in.Key, message.End(body), invalid)
 	return answerCustomer(ctx, c.Activation.ID, status, err)
 }
 

@@ -18,6 +18,7 @@ type (
 	localeSchema           string
 	outcomeSchema          string
 	declineReasonSchema    string
+	endPolicySchema        string
 )
 
 func (stateSchema) Schema(huma.Registry) *huma.Schema    { return enum(collaboration.States()...) }
@@ -34,6 +35,10 @@ func (declineReasonSchema) Schema(huma.Registry) *huma.Schema {
 	return enum(collaboration.DeclineReasons()...)
 }
 
+func (endPolicySchema) Schema(huma.Registry) *huma.Schema {
+	return enum(collaboration.AllEndPolicies()...)
+}
+
 // registerEnums makes the registry use the schemas above.
 func registerEnums(registry huma.Registry) {
 	registry.RegisterTypeAlias(reflect.TypeFor[collaboration.State](), reflect.TypeFor[stateSchema]())
@@ -43,6 +48,7 @@ func registerEnums(registry huma.Registry) {
 	registry.RegisterTypeAlias(reflect.TypeFor[collaboration.Locale](), reflect.TypeFor[localeSchema]())
 	registry.RegisterTypeAlias(reflect.TypeFor[collaboration.Outcome](), reflect.TypeFor[outcomeSchema]())
 	registry.RegisterTypeAlias(reflect.TypeFor[collaboration.DeclineReason](), reflect.TypeFor[declineReasonSchema]())
+	registry.RegisterTypeAlias(reflect.TypeFor[collaboration.EndPolicy](), reflect.TypeFor[endPolicySchema]())
 }
 
 func enum[T ~string](values ...T) *huma.Schema {

@@ -28,8 +28,7 @@ func check(s collaboration.Solution) []string {
 	m.text("terms.text", s.Terms.Text)
 	m.need(collaboration.ValidAgreementMonths(s.DefaultAgreementMonths), "default_agreement_months", "must be 3 or 12")
 	m.need(s.DefaultInvoiceRecipient.Valid(), "default_invoice_recipient", "must be office or customer")
-	ends := []collaboration.EndPolicy{collaboration.ContinueAlone, collaboration.ReadOnly, collaboration.Delete}
-	m.need(slices.Contains(ends, s.OnEnd), "on_end", "must be continue_alone, read_only or delete")
+	m.endPolicies(s.OnEnd)
 	renewals := []collaboration.RenewalPolicy{"", collaboration.RenewUnchanged, collaboration.EndAgreement}
 	m.need(slices.Contains(renewals, s.OnUnapprovedRenewal), "on_unapproved_renewal", "must be renew_unchanged or end_agreement")
 	m.need(s.PriceOf("", collaboration.PaidByOffice) != none && s.PriceOf("", collaboration.PaidByCustomer) != none, "price", "is required: an amount, a text or a link")
@@ -50,6 +49,18 @@ func (m *mistakes) line(field string, t collaboration.Text) {
 	m.text(field, t)
 	m.need(strings.IndexFunc(t.Swedish, unicode.IsControl) < 0, field+".sv", "must be one line")
 	m.need(strings.IndexFunc(t.English, unicode.IsControl) < 0, field+".en", "must be one line")
+}
+
+func (m *mistakes) endPolicies(all collaboration.EndPolicies) {
+	m.need(len(all) > 0, "on_end", "must be continue_alone, read_only or delete, or a list of them")
+	for i, policy := range all {
+		field := "on_end"
+		if len(all) > 1 {
+			field = fmt.Sprintf("on_end[%d]", i)
+		}
+		m.need(slices.Contains(collaboration.AllEndPolicies(), policy), field, "must be continue_alone, read_only or delete")
+		m.need(!slices.Contains(all[:i], policy), field, fmt.Sprintf("%q is in the list already", policy))
+	}
 }
 
 func (m *mistakes) forms(s collaboration.Solution) {

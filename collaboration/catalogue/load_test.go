@@ -115,6 +115,18 @@ func TestLoad_AcceptsPricesByPayer(t *testing.T) {
 	}
 }
 
+// A file has one end policy, or a list of which the first is the default.
+func TestLoad_OnEnd(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]collaboration.EndPolicies{
+		`"delete"`: {collaboration.Delete}, `["delete"]`: {collaboration.Delete}, `["read_only","delete"]`: {collaboration.ReadOnly, collaboration.Delete},
+	} {
+		if s, _ := load(t, map[string]string{"x.json": replaced(`"delete"`, text)}).Solution("x"); !slices.Equal(s.OnEnd, want) || s.OnEnd.Resolve() != want[0] {
+			t.Errorf("%s: %q, by default %s", text, s.OnEnd, s.OnEnd.Resolve())
+		}
+	}
+}
+
 // Each mistake is one line with the file, the field and the reason.
 func TestLoad_ReportsMistakes(t *testing.T) {
 	t.Parallel()
@@ -140,6 +152,13 @@ func TestLoad_ReportsMistakes(t *testing.T) {
 		"no version":          {replaced(`"version":"1"`, `"version":""`), "terms.version: is required"},
 		"months":              {replaced(`:3`, `:6`), "default_agreement_months: must be 3 or 12"},
 		"policy":              {replaced(`"delete"`, `"burn"`), "on_end: must be continue_alone, read_only or delete"},
+		"no policy":           {replaced(`"delete"`, `[]`), "on_end: must be continue_alone, read_only or delete, or a list of them"},
+		"null as policy":      {replaced(`"delete"`, `null`), "on_end: must be continue_alone, read_only or delete, or a list of them"},
+		"policy in a list":    {replaced(`"delete"`, `["delete","burn"]`), "on_end[1]: must be continue_alone, read_only or delete"},
+		"policy twice":        {replaced(`"delete"`, `["delete","delete"]`), `on_end[1]: "delete" is in the list already`},
+		"number as policy":    {replaced(`"delete"`, `7`), "on_end: must be of type string, not number"},
+		"number in the list":  {replaced(`"delete"`, `["delete",7]`), "on_end: must be of type string, not number"},
+		"policy as object":    {replaced(`"delete"`, `{}`), "on_end: must be of type string, not object"},
 		"payer":               {replaced(`"customer"`, `"me"`), "default_invoice_recipient: must be office or customer"},
 		"no price":            {replaced(`"price":`+price+`,`, ""), "price: is required: an amount, a text or a link"},
 		"decimal comma":       {replaced(`249.50`, `249,50`), `price.amount: must be a decimal number in quotes, without or with two decimals, such as "249" or "249.50"`},

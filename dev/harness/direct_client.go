@@ -117,7 +117,7 @@ func OrderFor(r collaboration.Request) collaboration.Order {
 		Activation: collaboration.NewActivationID("office-1", r.CustomerID, r.SolutionID), OfficeID: "office-1",
 		CustomerID: r.CustomerID, SolutionID: r.SolutionID, Scenario: collaboration.NewCustomer, TaskID: r.TaskID,
 		InvoiceRecipient: r.InvoiceRecipient, Period: collaboration.Period{Start: collaboration.OnApproval}, AgreementMonths: 12,
-		Contact: r.Contact, Locale: collaboration.Swedish, OnEnd: collaboration.ReadOnly, RequestedBy: "emp-maja", RequestedAt: time.Now().UTC(),
+		Contact: r.Contact, Locale: collaboration.Swedish, OnEnd: collaboration.EndPolicies{collaboration.ReadOnly}, RequestedBy: "emp-maja", RequestedAt: time.Now().UTC(),
 	}
 }
 

@@ -97,7 +97,7 @@ func (l *life) endCollaboration(by string) {
 	o := l.state.Order
 	l.do(func() error {
 		return l.store.EndCollaboration(l.ctx, message.EndInput{
-			Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: o.SolutionID, OnEnd: o.OnEnd, By: by, At: l.now,
+			Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: o.SolutionID, OnEnd: o.OnEnd.Resolve(), By: by, At: l.now,
 		})
 	})
 	l.notify(collaboration.Notification{Kind: collaboration.NotificationEnded, By: by})

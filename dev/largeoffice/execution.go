@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"countersign/collaboration"
-	"countersign/collaboration/catalogue"
 	"countersign/collaboration/message"
 	"countersign/internal/temporalx"
 )
@@ -40,11 +39,7 @@ func startExecution(ctx context.Context, c client.Client, s message.State) error
 
 // stateOf returns the state of the workflow that would have stored a live activation.
 func stateOf(a collaboration.Activation, events []collaboration.Event, now time.Time) message.State {
-	order := a.Order()
-	if solution, ok := catalogue.Embedded.Solution(a.SolutionID); ok {
-		order.OnEnd = solution.OnEnd
-	}
-	s := message.NewState(order)
+	s := message.NewState(a.Order())
 	s.Status.State, s.Status.ExpiresAt, s.Status.Decision, s.Status.Agreement = a.State, a.ExpiresAt, a.Decision, a.Agreement
 	s.Status.RemindersPaused, s.Status.Bounced = a.RemindersPaused, a.Delivery == collaboration.DeliveryBounced
 	if a.Generation == 0 { // an interrupted start; the workflow repeats the steps

@@ -83,16 +83,11 @@ func (s *Collaborations) Events(ctx context.Context, c Collaboration) ([]collabo
 	return s.store.Events(ctx, c.Activation.ID, 0)
 }
 
-// CheckEnd checks the fields of an end. The error names the wrong ones, and those that
-// could not be decoded.
-func (s *Collaborations) CheckEnd(end message.End, invalid []collaboration.FieldError) error {
-	return WithInvalid(s.checkEnd(end), invalid)
-}
-
 // End gives notice, sets the last day, or ends the collaboration at once, for the customer.
-// A retry has the same key.
-func (s *Collaborations) End(ctx context.Context, c Collaboration, key string, end message.End) (message.Status, error) {
-	if err := s.checkEnd(end); err != nil {
+// A retry has the same key. The error names every wrong field, and those in invalid, which
+// could not be decoded.
+func (s *Collaborations) End(ctx context.Context, c Collaboration, key string, end message.End, invalid []collaboration.FieldError) (message.Status, error) {
+	if err := WithInvalid(WithInvalid(s.checkEnd(end), checkOnEnd(end, c.Activation)), invalid); err != nil {
 		return message.Status{}, err
 	}
 	return s.send(ctx, c, key, message.Command{Kind: collaboration.CommandEnd, End: &end}, func(string) error {

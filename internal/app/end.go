@@ -9,11 +9,17 @@ import (
 
 // End gives notice, sets the last day, or ends a collaboration at once.
 func (c *Changes) End(ctx context.Context, e collaboration.Employee, t Target, end message.End) (message.Status, error) {
-	if err := WithInvalid(c.checkEnd(end), t.Invalid); err != nil {
+	// find's error and any other state are apply's to report.
+	found, err := c.find(ctx, e, t.Activation)
+	isActive := err == nil && found.State == collaboration.Active && found.Stored
+	err = c.checkEnd(end)
+	if isActive {
+		err = WithInvalid(err, checkOnEnd(end, found.Activation))
+	}
+	if err := WithInvalid(err, t.Invalid); err != nil {
 		return message.Status{}, err
 	}
-	// find's error and any other state are apply's to report.
-	if found, err := c.find(ctx, e, t.Activation); err == nil && found.State == collaboration.Active && found.Stored {
+	if isActive {
 		if err := c.requireMainContact(ctx, found.Activation); err != nil {
 			return message.Status{}, err
 		}
@@ -30,7 +36,15 @@ func (c *Changes) RevokeNotice(ctx context.Context, e collaboration.Employee, t 
 	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandRevokeNotice}, recipients: inviteeEmails})
 }
 
-// checkEnd checks the fields of an end.
+// checkOnEnd returns the field of a policy that the parties cannot choose.
+func checkOnEnd(end message.End, a collaboration.Activation) []collaboration.FieldError {
+	if a.OnEnd.Allows(end.OnEnd) {
+		return nil
+	}
+	return []collaboration.FieldError{{Field: "on_end", Code: collaboration.CodeInvalidChoice}}
+}
+
+// checkEnd checks the time of an end.
 func (s *service) checkEnd(end message.End) error {
 	invalid := func(field string, code collaboration.Code) error {
 		return invalidRequest(collaboration.FieldError{Field: field, Code: code})

@@ -46,6 +46,7 @@ func invitation(sc collaboration.Scenario, l collaboration.Locale) collaboration
 		Order: collaboration.Order{
 			SolutionID: "financial-overview", Scenario: sc, Locale: l, AgreementMonths: 12,
 			InvoiceRecipient: collaboration.PaidByOffice, Period: collaboration.Period{Start: collaboration.OnApproval},
+			OnEnd: collaboration.EndPolicies{collaboration.ReadOnly, collaboration.ContinueAlone},
 		},
 		Link: linkURL,
 		// Already the 23rd in Stockholm.

@@ -310,12 +310,28 @@ func TestEnded_DescribesPolicy(t *testing.T) {
 	for _, solution := range catalogue.Embedded.Solutions() {
 		says := map[collaboration.EndPolicy]string{
 			collaboration.ContinueAlone: "behåller lösningen", collaboration.ReadOnly: "läsa men inte ändra", collaboration.Delete: "tas bort",
-		}[solution.OnEnd]
+		}[solution.OnEnd.Resolve()]
 		for _, toOffice := range []bool{false, true} {
 			in := notificationOf(collaboration.NotificationEnded, toOffice, collaboration.Swedish)
-			in.Order.SolutionID = solution.ID
+			in.Order.SolutionID, in.Order.OnEnd = solution.ID, solution.OnEnd
 			if m := compose(t, in); !strings.Contains(m.Text, says) || !strings.Contains(m.Text, "Avslutades: 2027-03-15") || strings.Contains(m.Text, "Fakturamottagare") {
 				t.Errorf("%s:\n%s", solution.ID, m.Text)
+			}
+		}
+	}
+}
+
+// The mails of a notice, of a term that ends and of the end say the chosen policy.
+func TestEnding_SaysChosenPolicy(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []collaboration.NotificationKind{collaboration.NotificationNotice, collaboration.NotificationTermEnds, collaboration.NotificationEnded} {
+		for choice, says := range map[collaboration.EndPolicy]string{"": "läsa men inte ändra", collaboration.ContinueAlone: "behåller lösningen"} {
+			for _, toOffice := range []bool{false, true} {
+				in := notificationOf(kind, toOffice, collaboration.Swedish)
+				in.Agreement.Renews, in.Agreement.OnEnd = false, choice
+				if m := compose(t, in); !strings.Contains(m.Text, says) {
+					t.Errorf("%s, choice %q, to office %t:\n%s", kind, choice, toOffice, m.Text)
+				}
 			}
 		}
 	}

@@ -47,6 +47,7 @@ type variables struct {
 	DecidedBy string
 	// Ended is the day on which the collaboration ended, in the notification of its end.
 	Ended string
+	// OnEnd is what happens to the solution at the end; "" before the approval.
 	OnEnd collaboration.EndPolicy
 	// Linked reports whether the mail has a button.
 	Linked bool
@@ -178,7 +179,7 @@ func variablesOf(m collaboration.Mail, solution collaboration.Solution, lang col
 		Start: m.Order.Period.Start, Month: day(m.Order.Period.Month, lang),
 		Months: m.Order.AgreementMonths, Until: day(collaboration.DateOf(m.ExpiresAt), lang),
 		InvitedEmail: clean(m.InvitedEmail), FailureCode: m.FailureCode, DecidedBy: clean(m.DecidedBy),
-		Invited: clean(m.InvitedName), OnEnd: solution.OnEnd, Linked: m.Link != "", Receipt: m.Approval != nil,
+		Invited: clean(m.InvitedName), Linked: m.Link != "", Receipt: m.Approval != nil,
 	}
 	if variant, ok := solution.Variant(m.Order.Variant); ok {
 		v.Variant = variant.Name.In(lang)
@@ -203,7 +204,7 @@ func variablesOf(m collaboration.Mail, solution collaboration.Solution, lang col
 		v.Failure = failureText(m.FailureCode, lang)
 	}
 	if m.Agreement != nil {
-		v.Agreement = agreementOf(*m.Agreement, lang)
+		v.Agreement, v.OnEnd = agreementOf(*m.Agreement, lang), m.Order.OnEnd.Resolve(m.Agreement.OnEnd)
 	}
 	v.Proposal = proposalOf(m.Proposal, v, solution, lang)
 	if m.Kind == collaboration.NotificationEnded {

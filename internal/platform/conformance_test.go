@@ -89,7 +89,7 @@ func orderFor(customer string) collaboration.Order {
 	return collaboration.Order{
 		Activation: collaboration.NewActivationID(office, customer, solution), OfficeID: office, CustomerID: customer, SolutionID: solution,
 		Scenario: collaboration.NewCustomer, TaskID: "t-" + customer[2:] + "-1", InvoiceRecipient: collaboration.PaidByOffice, AgreementMonths: 12,
-		Period: collaboration.Period{Start: collaboration.OnApproval}, Locale: collaboration.Swedish, OnEnd: collaboration.ReadOnly,
+		Period: collaboration.Period{Start: collaboration.OnApproval}, Locale: collaboration.Swedish, OnEnd: collaboration.EndPolicies{collaboration.ReadOnly},
 		Contact: &collaboration.Contact{Name: "Åsa", Email: "asa@kund.example", Phone: "070-1234567"}, RequestedBy: "emp-maja", RequestedAt: time.Now(),
 	}
 }

@@ -197,7 +197,7 @@ func orderFor(customer string) collaboration.Order {
 		OfficeID:   office, CustomerID: customer, SolutionID: solution, Scenario: collaboration.NewCustomer,
 		TaskID: "t-" + strings.TrimPrefix(customer, "c-") + "-1", InvoiceRecipient: collaboration.PaidByOffice,
 		Period:          collaboration.Period{Start: collaboration.ChosenMonth, Month: collaboration.Date{Year: 2026, Month: 4, Day: 1}},
-		AgreementMonths: 12, Locale: collaboration.Swedish, OnEnd: collaboration.ReadOnly,
+		AgreementMonths: 12, Locale: collaboration.Swedish, OnEnd: collaboration.EndPolicies{collaboration.ReadOnly},
 		Contact:     &collaboration.Contact{Name: "Åsa Öberg", Email: "asa@kund.example", Phone: "070-174 06 99"},
 		RequestedBy: "emp-maja", RequestedAt: noon,
 	}
@@ -224,7 +224,7 @@ func compensationOf(o collaboration.Order) message.CompensationInput {
 }
 
 func endOf(o collaboration.Order) message.EndInput {
-	return message.EndInput{Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: o.SolutionID, OnEnd: o.OnEnd, By: "emp-maja", At: noon.AddDate(0, 1, 0)}
+	return message.EndInput{Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: o.SolutionID, OnEnd: o.OnEnd.Resolve(), By: "emp-maja", At: noon.AddDate(0, 1, 0)}
 }
 
 func closing(o collaboration.Order, state collaboration.State) message.CloseInput {

@@ -46,6 +46,9 @@ func toActivation(row db.ActivationDetail) (collaboration.Activation, error) {
 	if err := json.Unmarshal([]byte(row.Prices), &r.Prices); err != nil {
 		return r, err
 	}
+	if err := json.Unmarshal([]byte(row.OnEnd), &r.OnEnd); err != nil {
+		return r, err
+	}
 	if err := json.Unmarshal([]byte(row.Decision), &r.Decision); err != nil {
 		return r, err
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
 // inScenario returns an order of another scenario than C.
@@ -132,7 +133,7 @@ func TestEndCollaboration_AppliesPolicy(t *testing.T) {
 		"delete":         {collaboration.Delete, false, "none"},
 	}, func(t *testing.T, b backend, test end) {
 		o := orderFor("c-1004")
-		o.OnEnd = test.policy
+		o.OnEnd = collaboration.EndPolicies{test.policy}
 		b.active(t, o)
 		must(t, b.EndCollaboration(ctx, endOf(o)))
 		c := b.customer(t, "c-1004")
@@ -148,11 +149,39 @@ func TestEndCollaboration_AppliesPolicy(t *testing.T) {
 	})
 }
 
+// The parties see the choice with the notice, and the applied policy after the end.
+func TestEndPolicy_IsStoredWithAgreement(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := orderFor("c-1004")
+		o.OnEnd = collaboration.EndPolicies{collaboration.ContinueAlone, collaboration.ReadOnly, collaboration.Delete}
+		b.active(t, o)
+		if r := b.record(t, o.Activation); !slices.Equal(r.OnEnd, o.OnEnd) || r.EndPolicy() != collaboration.ContinueAlone {
+			t.Errorf("the activation allows %q, by default %s", r.OnEnd, r.EndPolicy())
+		}
+		noticed := *b.record(t, o.Activation).Agreement
+		noticed.Renews, noticed.OnEnd = false, collaboration.ReadOnly
+		must(t, b.RecordAgreement(ctx, message.AmendmentInput{ID: "e-1", Activation: o.Activation, Action: collaboration.ActionNoticeGiven, Agreement: noticed, By: "emp-maja", At: noon}))
+		if r := b.record(t, o.Activation); r.EndPolicy() != collaboration.ReadOnly {
+			t.Errorf("after the notice: %s", r.EndPolicy())
+		}
+		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'notice_given' AND CAST(detail AS TEXT) LIKE $1", `%"on_end":"read_only"%`); n != 1 {
+			t.Errorf("%d events with the choice", n)
+		}
+		end := endOf(o)
+		end.OnEnd = collaboration.Delete
+		must(t, b.EndCollaboration(ctx, end))
+		if r := b.record(t, o.Activation); r.EndPolicy() != collaboration.Delete {
+			t.Errorf("after the end: %s", r.EndPolicy())
+		}
+	})
+}
+
 func TestEndCollaboration_RejectsUnknownPolicy(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
 		o := orderFor("c-1004")
-		o.OnEnd = "explode"
+		o.OnEnd = collaboration.EndPolicies{"explode"}
 		b.active(t, o)
 		wantCode(t, b.EndCollaboration(ctx, endOf(o)), collaboration.CodeInternal)
 		if r := b.record(t, o.Activation); r.State != collaboration.Active {

@@ -144,6 +144,9 @@ func (s Steps) EndCollaboration(ctx context.Context, e message.EndInput) error {
 			return err
 		}
 		w.a.EndedAt = at(e.At)
+		if err := setEndPolicy(w, e.OnEnd); err != nil {
+			return err
+		}
 		if err := lapseProposal(w, e.By, e.At); err != nil {
 			return err
 		}
@@ -155,6 +158,16 @@ func (s Steps) EndCollaboration(ctx context.Context, e message.EndInput) error {
 		}
 		return w.changedCustomer(w.endSolution(ctx, w.a.CustomerID, w.a.SolutionID, e.OnEnd, e.At))
 	})
+}
+
+// setEndPolicy stores the applied policy in the agreement.
+func setEndPolicy(w *stepContext, policy collaboration.EndPolicy) error {
+	var agreement *collaboration.Agreement
+	if err := fromJSON(w.a.Agreement, &agreement); err != nil || agreement == nil {
+		return err
+	}
+	agreement.OnEnd = policy
+	return setJSON(&w.a.Agreement, agreement)
 }
 
 // endSolution applies an end policy to a subscription.
@@ -294,6 +307,9 @@ func agreementDetail(a collaboration.Agreement) detail {
 	}
 	if !a.EndOn.IsZero() {
 		d["end_on"] = a.EndOn
+	}
+	if a.OnEnd != "" {
+		d["on_end"] = a.OnEnd
 	}
 	return d
 }

@@ -34,6 +34,10 @@ func (s Steps) OpenActivation(ctx context.Context, o collaboration.Order) error 
 		if err != nil {
 			return err
 		}
+		onEnd, err := json.Marshal(o.OnEnd)
+		if err != nil {
+			return err
+		}
 		n, err := t.Queries.OpenActivation(ctx, db.OpenActivationParams{
 			ID: string(o.Activation), OfficeID: o.OfficeID, CustomerID: o.CustomerID, SolutionID: o.SolutionID,
 			TaskID: o.TaskID, Scenario: string(o.Scenario), State: string(collaboration.Activating),
@@ -41,6 +45,7 @@ func (s Steps) OpenActivation(ctx context.Context, o collaboration.Order) error 
 			PeriodMonth: column.Date(o.Period.Month), AgreementMonths: o.AgreementMonths, Locale: string(o.Locale),
 			RequestedBy: o.RequestedBy, RequestedAt: utc(o.RequestedAt), UpdatedAt: now(),
 			Variant: o.Variant, KeptUntil: column.Date(o.KeptUntil), Rules: string(rules), Prices: string(prices), TermsVersion: o.TermsVersion,
+			OnEnd: string(onEnd),
 		})
 		if err != nil || n == 0 { // there already: a repeat
 			return err

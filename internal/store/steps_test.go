@@ -238,12 +238,12 @@ func TestSteps_WholeLifecycle(t *testing.T) {
 			ID: o.Activation, OfficeID: office, OfficeName: "Ekströms Redovisning", CustomerID: "c-1004",
 			CustomerName: "Östgöta Plåtslageri AB", SolutionID: solution, TaskID: "t-1004-1", TaskName: "Löpande bokföring", TaskOwnerID: "emp-maja", TaskOwnerName: "Maja Ekström",
 			Scenario: collaboration.NewCustomer, State: collaboration.Ended, TermsVersion: "2026-11", InvoiceRecipient: collaboration.PaidByOffice,
-			Period: o.Period, AgreementMonths: 12, Locale: collaboration.Swedish, RequestedBy: "emp-maja",
+			Period: o.Period, AgreementMonths: 12, OnEnd: o.OnEnd, Locale: collaboration.Swedish, RequestedBy: "emp-maja",
 			RequestedByName: "Maja Ekström", RequestedAt: noon, Generation: 1, SentAt: invitation(o, 1).At,
 			ExpiresAt: invitation(o, 1).ExpiresAt, Delivery: collaboration.DeliveryAccepted, InvitedID: main.ID, InvitedName: "Åsa Öberg",
 			Invited:      []collaboration.Invited{{AdministratorID: main.ID, Name: "Åsa Öberg", Email: "asa@kund.example", Delivery: collaboration.DeliveryAccepted}},
 			InvitedEmail: "asa@kund.example", Decision: &start.Decision, EndedAt: endOf(o).At, UpdatedAt: r.UpdatedAt, Version: 10,
-			Agreement: &collaboration.Agreement{StartsOn: start.Agreement.StartsOn, Started: true, Months: 12, Term: 2, Renews: false},
+			Agreement: &collaboration.Agreement{StartsOn: start.Agreement.StartsOn, Started: true, Months: 12, Term: 2, Renews: false, OnEnd: collaboration.ReadOnly},
 		}
 		if !reflect.DeepEqual(r, want) {
 			t.Errorf("got\n%+v\nwant\n%+v", r, want)

@@ -36,6 +36,7 @@ type Activation struct {
 	KeptUntil        column.Date
 	Prices           string
 	TermsVersion     string
+	OnEnd            string
 	Locale           string
 	Rules            string
 	RequestedBy      string
@@ -83,6 +84,7 @@ type ActivationDetail struct {
 	KeptUntil        column.Date
 	Prices           string
 	TermsVersion     string
+	OnEnd            string
 	Locale           string
 	Rules            string
 	RequestedBy      string

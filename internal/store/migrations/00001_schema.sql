@@ -175,6 +175,9 @@ CREATE TABLE activations (
     prices            JSON NOT NULL DEFAULT '{}',
     -- The terms that the customer approved, or is asked to approve.
     terms_version     TEXT NOT NULL DEFAULT '',
+    -- The end policies that the parties choose from, of the catalogue at that time. The
+    -- agreement has the choice.
+    on_end            JSON NOT NULL DEFAULT '[]',
     locale            TEXT NOT NULL CHECK (locale IN ('sv', 'en')),
     -- The time limits of the office when it sent the request.
     rules             JSON NOT NULL DEFAULT 'null',

@@ -28,6 +28,7 @@ type ActivationDetail struct {
 	KeptUntil        column.Date
 	Prices           string
 	TermsVersion     string
+	OnEnd            string
 	Locale           string
 	Rules            string
 	RequestedBy      string
