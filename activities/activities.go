@@ -13,7 +13,7 @@ type Store interface {
 	MailStore
 	ChangeStore
 	AgreementStore
-	EmployeeStore
+	DirectoryStore
 }
 
 // Activities are registered with a worker; each exported method is an activity.

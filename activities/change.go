@@ -9,7 +9,8 @@ import (
 // ChangeStore stores commands of employees.
 type ChangeStore interface {
 	ChangeActivation(context.Context, message.Command) error
-	CorrectAddress(context.Context, message.Command) error
+	// CorrectAddress reports whether it has changed the address of an administrator.
+	CorrectAddress(context.Context, message.Command) (changed bool, err error)
 	ForwardInvitation(context.Context, message.Command) error
 }
 
@@ -19,9 +20,11 @@ func (a *Activities) ChangeActivation(ctx context.Context, c message.Command) er
 	return failure(a.store.ChangeActivation(ctx, c))
 }
 
-// CorrectAddress stores the corrected address of the recipient.
-func (a *Activities) CorrectAddress(ctx context.Context, c message.Command) error {
-	return failure(a.store.CorrectAddress(ctx, c))
+// CorrectAddress stores the corrected address of the recipient. It reports whether the
+// address of an administrator has changed.
+func (a *Activities) CorrectAddress(ctx context.Context, c message.Command) (changed bool, err error) {
+	changed, err = a.store.CorrectAddress(ctx, c)
+	return changed, failure(err)
 }
 
 // ForwardInvitation stores that another administrator is invited.

@@ -26,7 +26,7 @@ type MailStore interface {
 // CodeMailUnconfirmed the mail may have been sent.
 type Mailer interface {
 	Send(context.Context, collaboration.Mail) (providerID string, err error)
-	SendEmployeeMail(context.Context, collaboration.EmployeeMail) (providerID string, err error)
+	SendDirectoryMail(context.Context, collaboration.DirectoryMail) (providerID string, err error)
 }
 
 // Links builds the URLs of the buttons in mails.

@@ -68,7 +68,7 @@ func (p *post) ApprovalURL(id collaboration.ActivationID, generation int, _ time
 }
 
 func (p *post) HomeURL() string { return "https://x.example/" }
-func (p *post) SendEmployeeMail(context.Context, collaboration.EmployeeMail) (string, error) {
+func (p *post) SendDirectoryMail(context.Context, collaboration.DirectoryMail) (string, error) {
 	return "provider-1", nil
 }
 func (p *post) ActivationURL(id collaboration.ActivationID) string {

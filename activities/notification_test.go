@@ -58,7 +58,7 @@ func (r *recipients) Send(_ context.Context, m collaboration.Mail) (string, erro
 }
 func (r *recipients) ApprovalURL(collaboration.ActivationID, int, time.Time) string { return "approve" }
 func (r *recipients) HomeURL() string                                               { return "https://x.example/" }
-func (r *recipients) SendEmployeeMail(context.Context, collaboration.EmployeeMail) (string, error) {
+func (r *recipients) SendDirectoryMail(context.Context, collaboration.DirectoryMail) (string, error) {
 	return "provider-1", nil
 }
 func (r *recipients) ActivationURL(id collaboration.ActivationID) string {

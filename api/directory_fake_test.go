@@ -113,7 +113,8 @@ func (o offices) AddAdministrator(_ context.Context, by directory.By, customerID
 	return "a-new", errors.Join(o.called("AddAdministrator"), o.customer(by.OfficeID, customerID))
 }
 
-func (o offices) EditAdministrator(_ context.Context, by directory.By, customerID, _ string, _ directory.Administrator, _ []int) error {
+func (o offices) EditAdministrator(_ context.Context, by directory.By, customerID, _ string, _ directory.Administrator, addressChange string, _ []int) error {
+	o.world.addressChange = addressChange
 	return errors.Join(o.called("EditAdministrator"), o.customer(by.OfficeID, customerID))
 }
 

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -231,4 +232,17 @@ func TestDecide_InvitationExpiredInBetween(t *testing.T) {
 	r := post("/v1/invitations/"+string(id)+".1/decision", "asa", `{"outcome":"decline","reason":"price"}`)
 	r.status, r.content = 410, []string{code("link_expired")}
 	r.check(t, r.send(w.server(t)))
+}
+
+// An invitation is not forwarded to an employee of the office: an employee must not answer it.
+func TestForward_RejectsEmployee(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	c := w.customers["c-platform"]
+	c.Administrators = append(c.Administrators, collaboration.Administrator{ID: "a-nils", Contact: collaboration.Contact{Name: "Nils", Email: nils.Email}})
+	w.customers[c.ID] = c
+	r := request{method: "POST", url: "/v1/activations/" + string(w.with("c-platform", collaboration.AwaitingApproval)) + "/forward", as: "maja", body: `{"administrator_id":"a-nils"}`}
+	if got := r.send(w.server(t)); got.Code != 422 || !strings.Contains(got.Body.String(), `"field":"administrator_id","code":"address_of_employee"`) || w.calls["forward"] != 0 {
+		t.Errorf("%d\n%s", got.Code, got.Body)
+	}
 }

@@ -249,6 +249,28 @@ func TestLimits_MailsPerRecipient(t *testing.T) {
 	}
 }
 
+// The change of an address counts in the limits of the old and the new address.
+func TestLimits_AddressChanges(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.atOneMoment(t, func(t *testing.T) {
+		s := w.limited(t, api.Limits{Mails: 1})
+		edit := func(email string) request {
+			return request{method: "PUT", url: "/v1/customers/c-platform/administrators/a-2", as: "nils", body: `{"name":"Åsa Öberg","email":"` + email + `","phone":"0701234567"}`}
+		}
+		if got := edit("ny@oberg.example").send(s); got.Code != 200 {
+			t.Fatalf("%d\n%s", got.Code, got.Body)
+		}
+		isTooMany(t, edit("nyare@oberg.example").send(s))
+		if w.calls["EditAdministrator"] != 1 || len(w.announced) != 2 {
+			t.Errorf("a rejected request had an effect: %v, %v", w.calls, w.announced)
+		}
+		if got := edit("asa@oberg.example").send(s); got.Code != 200 {
+			t.Errorf("the same address: %d\n%s", got.Code, got.Body)
+		}
+	})
+}
+
 // The mail limit never blocks the end of a collaboration.
 func TestLimits_NeverBlockEnding(t *testing.T) {
 	t.Parallel()

@@ -2,10 +2,12 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
 // A rejected form names each wrong field, and keeps what was typed.
@@ -93,11 +95,41 @@ func TestEmployees_ReceiveMailOnce(t *testing.T) {
 	if got := b.submit("/office/people/new", "name", "Kim", "email", "kim@byran.example", "role", "employee"); got.Code != 303 {
 		t.Fatalf("%d", got.Code)
 	}
-	if len(w.announced) != 1 || w.announced[0].EmployeeID != w.hired.ID || w.announced[0].OfficeID != maja.OfficeID {
+	if len(w.announced) != 1 || w.announced[0].ID != w.hired.ID || w.announced[0].OfficeID != maja.OfficeID {
 		t.Errorf("announced %+v, hired %+v", w.announced, w.hired)
 	}
 	b.submit("/office/people/emp-nils", "name", "Nils B", "email", nils.Email, "role", "employee")
 	if len(w.announced) != 1 {
 		t.Errorf("announced %+v", w.announced)
+	}
+}
+
+// Every way to change the address of an administrator mails the old and the new address.
+func TestEditAdministrator_MailsBothAddresses(t *testing.T) {
+	t.Parallel()
+	page := func(w *world, t *testing.T, email string) {
+		b := openBrowser(t, w.server(t), nils.Email)
+		if got := b.submit("/customers/c-has/contacts/a-1", "name", "Åke", "email", email, "phone", "0701234567"); got.Code != 303 {
+			t.Errorf("%d", got.Code)
+		}
+	}
+	json := func(w *world, t *testing.T, email string) {
+		r := request{method: "PUT", url: "/v1/customers/c-has/administrators/a-1", as: "nils", body: `{"name":"Åke","email":"` + email + `","phone":"0701234567"}`}
+		if got := r.send(w.server(t)); got.Code != 200 {
+			t.Errorf("%d\n%s", got.Code, got.Body)
+		}
+	}
+	for name, edit := range map[string]func(*world, *testing.T, string){"page": page, "JSON": json} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld()
+			edit(w, t, "AKE@akes.example")
+			if len(w.announced) != 0 || w.addressChange != "" {
+				t.Errorf("the same address: %+v", w.announced)
+			}
+			edit(w, t, "ny@akes.example")
+			if w.addressChange == "" || !slices.Equal(w.announced, message.AddressMails(nils.OfficeID, w.addressChange)) {
+				t.Errorf("announced %+v for %q", w.announced, w.addressChange)
+			}
+		})
 	}
 }

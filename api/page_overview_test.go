@@ -64,6 +64,20 @@ func TestOverviewPage(t *testing.T) {
 	}
 }
 
+// Managers, and no other employees, see the changed addresses of administrators.
+func TestOverviewPage_ShowsChangedAddressesToManagers(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.overview = collaboration.Overview{Pending: make([]int, 4), Weeks: make([]collaboration.Week, 12), AddressChanges: 3, LastAddressChanges: []collaboration.AddressChange{
+		{CustomerID: "c-has", CustomerName: "Åkes Bageri AB", AdministratorName: "Åke", OldEmail: "ake@akes.example", NewEmail: "ny@akes.example", ActorName: "Nils", At: now},
+		{CustomerID: "c-new", CustomerName: "Lindas Hår", OldEmail: "l@har.example", NewEmail: "x@har.example", At: now}}}
+	sees := []string{"Ändrade adresser senaste 30 dagarna", `<a href="/customers/c-has/contacts">`, "november 2026: ake@akes.example → ny@akes.example, ändrad av Nils", "Borttagen administratör", `<a href="/office/changes">Visa alla`}
+	v := as(t, w.server(t), maja.Email)
+	request{url: "/overview", status: 200, content: sees, notContent: []string{"Inget just nu"}}.check(t, v.send("GET", "/overview", nil))
+	v = as(t, w.server(t), nils.Email)
+	request{url: "/overview", status: 200, content: []string{"Inget just nu"}, notContent: []string{"Ändrade adresser", "ny@akes.example"}}.check(t, v.send("GET", "/overview", nil))
+}
+
 // The start page redirects each role to its own page.
 func TestHome(t *testing.T) {
 	t.Parallel()

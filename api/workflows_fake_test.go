@@ -95,7 +95,7 @@ func (w *world) Status(_ context.Context, id collaboration.ActivationID) (messag
 	return s, nil
 }
 
-func (f facts) SendEmployeeMail(_ context.Context, m message.EmployeeMail) error {
+func (f facts) SendDirectoryMail(_ context.Context, m message.DirectoryMail) error {
 	f.announced = append(f.announced, m)
-	return f.called("SendEmployeeMail")
+	return f.called("SendDirectoryMail")
 }

@@ -35,41 +35,42 @@ type world struct {
 	calls     map[string]int
 	fail      map[string]error
 
-	started    []collaboration.Order
-	decisions  []collaboration.Decision
-	terms      []collaboration.TermsText
-	approvals  []collaboration.Approval // of every activation; one for nil
-	messages   []any
-	imported   []collaboration.ImportRow
-	importErr  []collaboration.RowError
-	imports    []directory.ImportOptions // of each import
-	filter     collaboration.ActivationFilter
-	next       string // the cursor of the next page of a list
-	narrowed   collaboration.CustomerFilter
-	overview   collaboration.Overview
-	nextState  string // of a login; "state" if empty
-	left       string // the address of an employee who lost the role
-	onStart    func(collaboration.Order) error
-	onMessage  func() // called before the answer
-	webhooks   []collaboration.Webhook
-	apiKeys    []apikey.Key
-	logos      map[string]collaboration.Logo // by office
-	edited     directory.Customer            // the last edit of a customer
-	lastLocale collaboration.Locale          // of the last invitation
-	hired      collaboration.Employee        // the last that was added
-	announced  []message.EmployeeMail
-	settings   directory.Settings // the last ones that were saved
-	defaults   collaboration.OfficeDefaults
-	batches    map[string]collaboration.Batch
-	batchRows  []collaboration.BatchRow
-	onLook     func()         // at a read of an activation, with the lock held
-	onAsk      func()         // at a status query to Temporal, with the lock held
-	status     message.Status // the answer to commands
-	first      bool           // only the first decision counts, as in the workflow
-	now        time.Time
-	logged     bytes.Buffer
-	deps       func(*api.Config)
-	sessions   *identity.Sessions // nil for a store of the server's own
+	started       []collaboration.Order
+	decisions     []collaboration.Decision
+	terms         []collaboration.TermsText
+	approvals     []collaboration.Approval // of every activation; one for nil
+	messages      []any
+	imported      []collaboration.ImportRow
+	importErr     []collaboration.RowError
+	imports       []directory.ImportOptions // of each import
+	filter        collaboration.ActivationFilter
+	next          string // the cursor of the next page of a list
+	narrowed      collaboration.CustomerFilter
+	overview      collaboration.Overview
+	nextState     string // of a login; "state" if empty
+	left          string // the address of an employee who lost the role
+	onStart       func(collaboration.Order) error
+	onMessage     func() // called before the answer
+	webhooks      []collaboration.Webhook
+	apiKeys       []apikey.Key
+	logos         map[string]collaboration.Logo // by office
+	edited        directory.Customer            // the last edit of a customer
+	lastLocale    collaboration.Locale          // of the last invitation
+	hired         collaboration.Employee        // the last that was added
+	announced     []message.DirectoryMail
+	addressChange string             // of the last edit of an administrator
+	settings      directory.Settings // the last ones that were saved
+	defaults      collaboration.OfficeDefaults
+	batches       map[string]collaboration.Batch
+	batchRows     []collaboration.BatchRow
+	onLook        func()         // at a read of an activation, with the lock held
+	onAsk         func()         // at a status query to Temporal, with the lock held
+	status        message.Status // the answer to commands
+	first         bool           // only the first decision counts, as in the workflow
+	now           time.Time
+	logged        bytes.Buffer
+	deps          func(*api.Config)
+	sessions      *identity.Sessions // nil for a store of the server's own
 }
 
 // facts is the world as the store returns it.

@@ -54,7 +54,7 @@ func addOfficeCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&n.ManagerEmail, "manager", "", "the address of the first manager, as the OpenID provider verifies it")
 	f.StringVar(&n.ManagerName, "manager-name", "", "the name of the first manager")
-	f.StringVar(&locale, "locale", "sv", "the default language of invitations: sv or en")
+	f.StringVar(&locale, "locale", "sv", "the default language of invitations, and the language of e-mail to employees: sv or en")
 	return cmd
 }
 

@@ -1618,7 +1618,7 @@ type OfficeSettings struct {
 	// Examples: 30
 	InvitationDays int `json:"invitation_days"`
 
-	// Locale The default language of invitations.
+	// Locale The default language of invitations, and the language of e-mail to employees.
 	Locale OfficeSettingsLocale `json:"locale"`
 
 	// Name The name that customers see.
@@ -1642,7 +1642,7 @@ type OfficeSettings struct {
 // OfficeSettingsDefaultPayer The invoice recipient that forms suggest; without it that of the solution.
 type OfficeSettingsDefaultPayer string
 
-// OfficeSettingsLocale The default language of invitations.
+// OfficeSettingsLocale The default language of invitations, and the language of e-mail to employees.
 type OfficeSettingsLocale string
 
 // OfficeSettingsNotify The employees that receive the notifications about an activation: its sender, the owner of its task, or both.
@@ -2062,7 +2062,7 @@ func (c *Client) ExportAudit(ctx context.Context, id string, options ...Option) 
 
 // CorrectAddress (POST /v1/activations/{id}/correct): Correct the recipient's address.
 //
-// Corrects the e-mail address of the contact that the activation creates and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended. With an Idempotency-Key, a retry gets the same response and has no further effect.
+// Corrects the e-mail address of the contact that the activation creates and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended. The old and the new address receive a mail about the change. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) CorrectAddress(ctx context.Context, id string, body CorrectRequest, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/activations/%s/correct", id), body: body, idempotent: true}, options)
 }
@@ -2391,7 +2391,7 @@ func (c *Client) RemoveAdministrator(ctx context.Context, id string, administrat
 
 // EditAdministrator (PUT /v1/customers/{id}/administrators/{administrator}): Replace an administrator.
 //
-// Replaces name, address and phone number, and makes the person the main contact. The address cannot be that of an employee of the office. An open invitation takes over a new address: send it again.
+// Replaces name, address and phone number, and makes the person the main contact. The address cannot be that of an employee of the office. An open invitation takes over a new address: send it again. A change of the address mails the old and the new address, within the limit of each recipient.
 func (c *Client) EditAdministrator(ctx context.Context, id string, administrator string, body AdministratorEntry, options ...Option) (*Customer, error) {
 	return send[Customer](ctx, c, call{method: http.MethodPut, path: path("/v1/customers/%s/administrators/%s", id, administrator), body: body}, options)
 }

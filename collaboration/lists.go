@@ -1,5 +1,7 @@
 package collaboration
 
+import "time"
+
 // Overview is the read model of an office's start page.
 type Overview struct {
 	// Pending counts the invitations without an answer, by the age of the request. It has
@@ -17,6 +19,10 @@ type Overview struct {
 	Bounced, Expiring, Declined int
 	// AskedAgain counts the requests for a new invitation that no later activation answers.
 	AskedAgain int
+	// AddressChanges counts the changes of administrators' addresses within AddressChangeDays,
+	// and LastAddressChanges has the last ones.
+	AddressChanges     int
+	LastAddressChanges []AddressChange
 	// The First lists have the first rows of each.
 	FirstBounced, FirstExpiring, FirstDeclined, FirstAskedAgain, FirstEnding []Activation
 }
@@ -27,14 +33,26 @@ type Week struct {
 	Approved, Declined int
 }
 
+// AddressChange is a change of an administrator's e-mail address.
+type AddressChange struct {
+	CustomerID, CustomerName string
+	// AdministratorName is "" after the removal of the administrator.
+	AdministratorName  string
+	OldEmail, NewEmail string
+	// ActorName is the name of the employee; "" for another actor.
+	ActorName string
+	At        time.Time
+}
+
 // The limits of an overview.
 const (
 	OverviewWeeks = 12
 	EndingDays    = 90
 	DeclinedDays  = 7
 	// AskedAgainDays is how long the overview shows a request for a new invitation.
-	AskedAgainDays = 90
-	UrgentBefore   = LastReminder
+	AskedAgainDays    = 90
+	AddressChangeDays = 30
+	UrgentBefore      = LastReminder
 )
 
 // PendingDays returns the limits of the age groups of pending invitations, in days.

@@ -150,6 +150,8 @@ type Mail struct {
 	OfficeEmail, OfficePhone string
 	// OfficeSender is the name of the sender; "" for OfficeName.
 	OfficeSender string
+	// OfficeLocale is the language of mails to the office.
+	OfficeLocale Locale
 	// OfficeLogo is nil without a logo, and in a mail to the office.
 	OfficeLogo   *Logo
 	SenderName   string
@@ -182,13 +184,31 @@ type Mail struct {
 	ExpiresAt time.Time
 }
 
-// EmployeeMail is the mail to a new employee of an office.
-type EmployeeMail struct {
+// DirectoryMailKind is the kind of a mail about a change of an office's directory.
+type DirectoryMailKind string
+
+// The kinds of mails. The change of an administrator's address has one to each address.
+const (
+	MailEmployeeAdded DirectoryMailKind = "employee_added"
+	MailOldAddress    DirectoryMailKind = "old_address"
+	MailNewAddress    DirectoryMailKind = "new_address"
+)
+
+// ToOffice reports whether the recipient is an employee of the office.
+func (k DirectoryMailKind) ToOffice() bool { return k == MailEmployeeAdded }
+
+// DirectoryMail is a mail about a change of an office's directory.
+type DirectoryMail struct {
+	Kind DirectoryMailKind
 	// ID is the same in every attempt to send the mail.
 	ID         string
 	To         Recipient
 	OfficeName string
-	Locale     Locale
+	// OfficeEmail, OfficePhone and OfficeSender are those of Mail.
+	OfficeEmail, OfficePhone, OfficeSender string
+	// CustomerName is the customer of the administrator; "" in a mail to an employee.
+	CustomerName string
+	Locale       Locale
 	// Link opens the product.
 	Link string
 }

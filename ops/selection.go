@@ -53,7 +53,7 @@ func (s Selection) query(statuses ...Status) string {
 		quoted = append(quoted, "'"+string(status)+"'")
 	}
 	q := fmt.Sprintf("WorkflowType IN ('%s', '%s', '%s', '%s', '%s', '%s') AND ExecutionStatus IN (%s)",
-		temporalx.ActivationWorkflowType, temporalx.NotificationWorkflowType, temporalx.EmployeeMailWorkflowType, temporalx.AccessWorkflowType, temporalx.BatchWorkflowType, temporalx.WebhookWorkflowType,
+		temporalx.ActivationWorkflowType, temporalx.NotificationWorkflowType, temporalx.DirectoryMailWorkflowType, temporalx.AccessWorkflowType, temporalx.BatchWorkflowType, temporalx.WebhookWorkflowType,
 		strings.Join(quoted, ", "))
 	if s.Office != "" {
 		q += fmt.Sprintf(" AND %s = '%s'", temporalx.OfficeKey.GetName(), s.Office)

@@ -124,13 +124,15 @@ func (s *Starter) SendNotification(ctx context.Context, subject collaboration.Su
 	}, temporalx.NotificationWorkflowType, n)
 }
 
-// SendEmployeeMail sends the mail that a new employee receives. A repeat has no effect.
-func (s *Starter) SendEmployeeMail(ctx context.Context, m message.EmployeeMail) error {
+// SendDirectoryMail starts the sending of a mail about a change of an office's directory. A
+// repeat has no effect.
+func (s *Starter) SendDirectoryMail(ctx context.Context, m message.DirectoryMail) error {
 	return s.startOnce(ctx, execution{
-		id:      m.WorkflowID(),
-		summary: "mail to a new employee",
-		details: fmt.Sprintf("Tells employee %s of office %s how to log in.", m.EmployeeID, m.OfficeID),
-	}, temporalx.EmployeeMailWorkflowType, m)
+		id:         m.WorkflowID(),
+		summary:    m.Summary(),
+		details:    m.Details(),
+		attributes: []temporal.SearchAttributeUpdate{temporalx.OfficeKey.ValueSet(m.OfficeID)},
+	}, temporalx.DirectoryMailWorkflowType, m)
 }
 
 // SyncAccess repeats changes of access at an external platform, after a delay. A repeat

@@ -94,7 +94,7 @@ func Run(ctx context.Context, c Config) error {
 	flow := newWorker(temporalx.TaskQueue)
 	flow.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: temporalx.ActivationWorkflowType})
 	flow.RegisterWorkflowWithOptions(workflows.NotificationWorkflow, workflow.RegisterOptions{Name: temporalx.NotificationWorkflowType})
-	flow.RegisterWorkflowWithOptions(workflows.EmployeeMailWorkflow, workflow.RegisterOptions{Name: temporalx.EmployeeMailWorkflowType})
+	flow.RegisterWorkflowWithOptions(workflows.DirectoryMailWorkflow, workflow.RegisterOptions{Name: temporalx.DirectoryMailWorkflowType})
 	flow.RegisterWorkflowWithOptions(workflows.AccessWorkflow, workflow.RegisterOptions{Name: temporalx.AccessWorkflowType})
 	flow.RegisterWorkflowWithOptions(workflows.WebhookWorkflow, workflow.RegisterOptions{Name: temporalx.WebhookWorkflowType})
 	flow.RegisterWorkflowWithOptions(workflows.BatchWorkflow, workflow.RegisterOptions{Name: temporalx.BatchWorkflowType})

@@ -93,6 +93,7 @@ func (s *scene) newExecution(start time.Time) {
 	s.env.SetStartTime(start)
 	s.env.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: temporalx.ActivationWorkflowType})
 	s.env.RegisterWorkflowWithOptions(workflows.NotificationWorkflow, workflow.RegisterOptions{Name: temporalx.NotificationWorkflowType})
+	s.env.RegisterWorkflowWithOptions(workflows.DirectoryMailWorkflow, workflow.RegisterOptions{Name: temporalx.DirectoryMailWorkflowType})
 	a, _ := activities.New(s.backend, s.backend, s.backend, s.backend, s.backend.catalogue)
 	s.env.RegisterActivity(a)
 	s.listen()

@@ -34,7 +34,9 @@ type backend struct {
 	changes       []message.Command
 	agreements    []message.AmendmentInput
 	proposals     []message.ProposalInput
-	catalogue     collaboration.Catalogue
+	// directoryMails has the mails about changed addresses that were sent.
+	directoryMails []string
+	catalogue      collaboration.Catalogue
 }
 
 func newBackend() *backend {
@@ -167,8 +169,8 @@ func (b *backend) ChangeActivation(_ context.Context, c message.Command) error {
 	b.changes = append(b.changes, c)
 	return b.store("change", c.ID)
 }
-func (b *backend) CorrectAddress(_ context.Context, c message.Command) error {
-	return b.store("correct address", c.ID)
+func (b *backend) CorrectAddress(_ context.Context, c message.Command) (bool, error) {
+	return true, b.store("correct address", c.ID)
 }
 func (b *backend) ForwardInvitation(_ context.Context, c message.Command) error {
 	return b.store("forward", c.ID)
@@ -226,11 +228,14 @@ func (b *backend) Send(_ context.Context, m collaboration.Mail) (string, error) 
 	}
 	return "provider-1", b.call("notification " + string(m.Kind))
 }
-func (b *backend) EmployeeMail(_ context.Context, _, id string) (collaboration.EmployeeMail, error) {
-	return collaboration.EmployeeMail{ID: id}, b.call("read employee")
+func (b *backend) DirectoryMail(_ context.Context, m message.DirectoryMail) (collaboration.DirectoryMail, error) {
+	return collaboration.DirectoryMail{ID: m.ID, Kind: m.Kind}, nil
 }
-func (b *backend) SendEmployeeMail(_ context.Context, m collaboration.EmployeeMail) (string, error) {
-	return "provider-1", b.call("mail " + m.ID + " " + m.Link)
+func (b *backend) SendDirectoryMail(_ context.Context, m collaboration.DirectoryMail) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.directoryMails = append(b.directoryMails, string(m.Kind)+" "+m.ID)
+	return "provider-1", nil
 }
 func (b *backend) HomeURL() string { return "https://countersign.example/" }
 func (b *backend) ActivationURL(id collaboration.ActivationID) string {

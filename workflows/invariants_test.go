@@ -174,6 +174,12 @@ func (l *invariants) recorded() {
 			l.Errorf("%q was stored %d times, but accepted %d times", name, got, n)
 		}
 	}
+	mails := map[string]int{}
+	for _, mail := range l.scene.backend.directoryMails {
+		if mails[mail]++; mails[mail] > 1 || want["correct address"] == 0 {
+			l.Errorf("the mail %q was sent %d times, after %d corrections", mail, mails[mail], want["correct address"])
+		}
+	}
 	invited := map[int]int{}
 	for _, notification := range l.scene.backend.invited() {
 		if invited[notification.Generation]++; invited[notification.Generation] > 1 && l.scene.backend.fail["invited"] == nil {

@@ -244,6 +244,29 @@ func TestChange_Rejections(t *testing.T) {
 	}
 }
 
+// Each correction mails the old and the new address once. A signal of the same command and a
+// repeat change nothing.
+func TestCorrect_MailsBothAddresses(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, collaboration.NewCustomer)
+	first, second := s.correction("ny@kund.example"), s.correction("nyare@kund.example")
+	s.after(day, func() { s.send(first) })
+	s.after(2*day, func() { s.signal(first) })
+	s.after(3*day, func() { s.signal(second) })
+	s.run()
+	var want []string
+	for _, c := range []message.Command{first, second} {
+		for _, m := range message.AddressMails(s.order.OfficeID, c.AddressChange()) {
+			want = append(want, string(m.Kind)+" "+m.ID)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(s.backend.directoryMails)
+	if !slices.Equal(s.backend.directoryMails, want) {
+		t.Errorf("mails %q, want %q", s.backend.directoryMails, want)
+	}
+}
+
 // The office corrects the address while the first mail is retried.
 func TestCorrect_InterruptsMail(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package workflows
 import (
 	"slices"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"countersign/collaboration"
@@ -29,7 +30,7 @@ func (a *activation) storePending(ctx workflow.Context) {
 func (a *activation) store(ctx workflow.Context, c message.Command) error {
 	switch c.Kind {
 	case collaboration.CommandCorrect:
-		return a.execute(ctx, act.CorrectAddress, c)
+		return a.storeCorrection(ctx, c)
 	case collaboration.CommandForward:
 		return a.execute(ctx, act.ForwardInvitation, c)
 	case collaboration.CommandChange:
@@ -39,6 +40,23 @@ func (a *activation) store(ctx workflow.Context, c message.Command) error {
 	default:
 		return a.storeAmendment(ctx, c)
 	}
+}
+
+// storeCorrection stores the correct address. If an administrator has another address by it,
+// child workflows mail the old and the new one.
+func (a *activation) storeCorrection(ctx workflow.Context, c message.Command) error {
+	var changed bool
+	if err := a.executeInto(ctx, &changed, act.CorrectAddress, c); err != nil || !changed {
+		return err
+	}
+	for _, m := range message.AddressMails(a.Order.OfficeID, c.AddressChange()) {
+		child := workflow.ExecuteChildWorkflow(directoryMailOptions(ctx, m), DirectoryMailWorkflow, m)
+		err := a.result(ctx, child.GetChildWorkflowExecution(), never)
+		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+			a.log.Error("mail not started", "kind", m.Kind, "error", err)
+		}
+	}
+	return nil
 }
 
 // storeChange stores a change that needs no consent, and notifies both parties of another

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -39,7 +40,7 @@ type need struct {
 	All string
 }
 
-// needed is one activation with the reason.
+// needed is one activation with the reason, or an administrator with a changed address.
 type needed struct{ Path, Customer, Solution, Why string }
 
 // ending is a collaboration close to the end of its term.
@@ -86,10 +87,14 @@ func (h overviewPages) viewOverview(v *page.Context, o collaboration.Overview) o
 		}),
 		h.need("declined", "", o.Declined, o.FirstDeclined, l, "/requests?outcome=declined", func(r collaboration.Activation) string { return declinedWhy(r, l) }),
 	}
+	isManager := v.Person.Employee.Role == collaboration.RoleManager
+	if isManager {
+		p.Needs = append(p.Needs, addressesNeed(o, l))
+	}
 	for _, r := range o.FirstEnding {
 		p.Ends = append(p.Ends, h.ending(r, l))
 	}
-	p.Calm = o.Bounced+o.Expiring+o.AskedAgain+o.Declined == 0
+	p.Calm = o.Bounced+o.Expiring+o.AskedAgain+o.Declined == 0 && (!isManager || o.AddressChanges == 0)
 	p.Empty = p.Waiting+running == 0
 	return p
 }
@@ -101,6 +106,21 @@ func (h overviewPages) need(name, tone string, count int, records []collaboratio
 	}
 	if count > len(records) {
 		n.All = all
+	}
+	return n
+}
+
+// addressesNeed has the changed addresses of administrators. Managers see whether an employee
+// has replaced the person who approves for a customer.
+func addressesNeed(o collaboration.Overview, l collaboration.Locale) need {
+	n := need{Name: "address_changed", Tone: "wait", Count: o.AddressChanges}
+	for _, c := range o.LastAddressChanges {
+		n.Items = append(n.Items, needed{Path: "/customers/" + c.CustomerID + "/contacts", Customer: c.CustomerName,
+			Solution: cmp.Or(c.AdministratorName, i18n.Text(l, "overview.administrator_removed")),
+			Why:      i18n.Text(l, "overview.address_changed", i18n.LongDate(collaboration.DateOf(c.At), l), c.OldEmail, c.NewEmail, cmp.Or(c.ActorName, i18n.Text(l, "overview.actor_unknown")))})
+	}
+	if n.Count > len(n.Items) {
+		n.All = "/office/changes"
 	}
 	return n
 }

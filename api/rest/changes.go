@@ -137,7 +137,7 @@ type CorrectRequest struct {
 }
 
 var opCorrect = endpoint.Operation{ID: "correct-address", Tag: tagActivations, Summary: "Correct the recipient's address",
-	Text:     "Corrects the e-mail address of the contact that the activation creates and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended." + endpoint.IdempotencyText,
+	Text:     "Corrects the e-mail address of the contact that the activation creates and sends a new invitation there. It supersedes older links, restarts the 30 days, and resumes reminders that a bounce had suspended. The old and the new address receive a mail about the change." + endpoint.IdempotencyText,
 	Consumes: "application/json", Body: CorrectRequest{}, Example: CorrectRequest{Email: "asa@oberg.example"},
 	Codes: changeCodes(collaboration.CodeInvalidRequest, collaboration.CodeAddressNotCorrectable, collaboration.CodeAlreadyDecided, collaboration.CodeNotPending)}
 

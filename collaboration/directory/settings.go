@@ -20,7 +20,7 @@ const (
 type Settings struct {
 	// Name is what customers see.
 	Name string
-	// Locale is the default language of invitations.
+	// Locale is the default language of invitations, and that of mails to employees.
 	Locale collaboration.Locale
 	// Email and Phone are where customers ask questions; "" for none. Email is also the
 	// Reply-To of mails.

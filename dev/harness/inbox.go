@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"countersign/dev/inbox"
@@ -57,11 +59,19 @@ func (o *Office) Mails(to string) (found []Mail) {
 	return found
 }
 
+// Invitations returns the mails to an address with a link to an invitation, newest first.
+func (o *Office) Invitations(to string) []Mail {
+	o.T.Helper()
+	return slices.DeleteFunc(o.Mails(to), func(m Mail) bool {
+		return !slices.ContainsFunc(m.Links, func(link string) bool { return strings.Contains(link, "/approve/") })
+	})
+}
+
 // ReportDelivery makes the inbox report an event, such as "bounce", of its newest
-// mail to an address, as a mail provider does.
+// invitation to an address, as a mail provider does.
 func (o *Office) ReportDelivery(to, event string) {
 	o.T.Helper()
-	response, err := http.Post(o.At.Inbox+"/messages/"+o.Mails(to)[0].ID+"/"+event, "", nil)
+	response, err := http.Post(o.At.Inbox+"/messages/"+o.Invitations(to)[0].ID+"/"+event, "", nil)
 	NoError(o.T, err)
 	response.Body.Close()
 	if response.StatusCode != http.StatusOK { // the client has followed the redirect

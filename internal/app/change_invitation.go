@@ -19,7 +19,7 @@ func (c *Changes) Resend(ctx context.Context, e collaboration.Employee, t Target
 }
 
 // Correct corrects the e-mail address of the contact that the activation creates, and sends a
-// new invitation to it.
+// new invitation to it. The old address receives a mail as well.
 func (c *Changes) Correct(ctx context.Context, e collaboration.Employee, t Target, email string) (message.Status, error) {
 	err := required("email", email)
 	if err == nil && !collaboration.ValidEmail(email) {
@@ -33,7 +33,7 @@ func (c *Changes) Correct(ctx context.Context, e collaboration.Employee, t Targe
 	}
 	return c.apply(ctx, e, t, change{
 		command:    message.Command{Kind: collaboration.CommandCorrect, Email: email},
-		recipients: only(email),
+		recipients: func(a collaboration.Activation) []string { return []string{email, a.InvitedEmail} },
 	})
 }
 
@@ -70,6 +70,13 @@ func (c *Changes) Forward(ctx context.Context, e collaboration.Employee, t Targe
 	next, err := c.administrator(ctx, a, administratorID)
 	if err != nil {
 		return message.Status{}, err
+	}
+	isEmployee, err := c.store.IsEmployeeAddress(ctx, a.OfficeID, next.Email)
+	if err != nil {
+		return message.Status{}, err
+	}
+	if isEmployee {
+		return message.Status{}, invalidRequest(collaboration.FieldError{Field: "administrator_id", Code: collaboration.CodeEmployeeAddress})
 	}
 	return c.apply(ctx, e, t, change{
 		command:    message.Command{Kind: collaboration.CommandForward, Administrator: administratorID},

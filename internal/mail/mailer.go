@@ -38,8 +38,12 @@ func (m *Mailer) Send(ctx context.Context, mail collaboration.Mail) (providerID 
 	}
 	message.From, message.FromName = m.from, m.fromName
 	if !mail.ToOffice {
-		message.FromName = clean(cmp.Or(mail.OfficeSender, mail.OfficeName)) + " via " + m.fromName
-		message.ReplyTo = mail.OfficeEmail
+		m.sendFor(&message, cmp.Or(mail.OfficeSender, mail.OfficeName), mail.OfficeEmail)
 	}
 	return m.sender.Send(ctx, message)
+}
+
+// sendFor makes an office the sender that a customer reads, and the recipient of answers.
+func (m *Mailer) sendFor(message *Message, office, email string) {
+	message.FromName, message.ReplyTo = clean(office)+" via "+m.fromName, email
 }

@@ -253,19 +253,32 @@ func TestMailer_ReturnsSendersError(t *testing.T) {
 	}
 }
 
-func TestSendEmployeeMail_SaysHowToLogIn(t *testing.T) {
+func directoryMail(kind collaboration.DirectoryMailKind, l collaboration.Locale) collaboration.DirectoryMail {
+	m := collaboration.DirectoryMail{Kind: kind, ID: "mail-1", To: collaboration.Recipient{Name: "Kim Ek", Email: "kim@ek.example"}, OfficeName: "Ekströms Redovisning",
+		OfficeEmail: "info@ekstroms.example", OfficePhone: "08-123 45 67", OfficeSender: "Ekströms", Locale: l, Link: "https://countersign.example/"}
+	if !kind.ToOffice() {
+		m.CustomerName = "Bagarn & Döttrar AB"
+	}
+	return m
+}
+
+func TestSendDirectoryMail_Golden(t *testing.T) {
 	t.Parallel()
-	for locale, want := range map[collaboration.Locale]string{collaboration.English: "has given you access", collaboration.Swedish: "har gett dig tillgång"} {
-		var out outbox
-		mailer := mail.NewMailer(&out, catalogue.Embedded, "no-reply@countersign.example", "Countersign")
-		_, err := mailer.SendEmployeeMail(t.Context(), collaboration.EmployeeMail{ID: "welcome-emp-1", To: collaboration.Recipient{Name: "Kim", Email: "kim@byran.example"},
-			OfficeName: "Byrån", Locale: locale, Link: "https://countersign.example/"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		m := out.sent[0]
-		if !strings.Contains(m.Subject, want) || !strings.Contains(m.Text, "https://countersign.example/") || !strings.Contains(m.Text, "kim@byran.example") || m.ID != "welcome-emp-1" {
-			t.Errorf("%s: %+v", locale, m)
+	for _, kind := range []collaboration.DirectoryMailKind{collaboration.MailEmployeeAdded, collaboration.MailOldAddress, collaboration.MailNewAddress} {
+		for _, l := range []collaboration.Locale{collaboration.Swedish, collaboration.English} {
+			var out outbox
+			if _, err := mail.NewMailer(&out, catalogue.Embedded, "no-reply@countersign.example", "Countersign").SendDirectoryMail(t.Context(), directoryMail(kind, l)); err != nil {
+				t.Fatal(err)
+			}
+			m := out.sent[0]
+			golden(t, string(kind)+".directory."+string(l)+".txt", m.Subject+"\n\n"+m.Text)
+			from, replyTo := "Ekströms via Countersign", "info@ekstroms.example"
+			if kind.ToOffice() {
+				from, replyTo = "Countersign", ""
+			}
+			if m.ID != "mail-1" || m.FromName != from || m.ReplyTo != replyTo || strings.Contains(m.HTML, `<a href="">`) || m.Headers["Content-Language"] != string(l) {
+				t.Errorf("%s: %+v", kind, m)
+			}
 		}
 	}
 }

@@ -132,13 +132,17 @@ func checkLink(m collaboration.Mail) error {
 	return nil
 }
 
-// languageOf returns the language of the invitation for customers, and Swedish for the
-// office.
+// languageOf returns the language of the invitation for customers, and that of the office for
+// its employees.
 func languageOf(m collaboration.Mail) collaboration.Locale {
-	if m.ToOffice || !m.Order.Locale.Valid() {
+	lang := m.Order.Locale
+	if m.ToOffice {
+		lang = m.OfficeLocale
+	}
+	if !lang.Valid() {
 		return collaboration.Swedish
 	}
-	return m.Order.Locale
+	return lang
 }
 
 // partyOf returns the recipient's party in the names of the texts.
@@ -165,10 +169,7 @@ func renderTexts(m collaboration.Mail, solution collaboration.Solution) (notific
 		Notes: r.lines(r.find("notes")), HeadLabel: r.line("signed head"), SignedHead: m.SignedHead, Logo: newLogoImage(m),
 	}
 	n.Preheader = cmp.Or(n.Preheader, n.Intro)
-	for _, line := range r.lines(r.find("facts")) {
-		label, value, _ := strings.Cut(line, ": ")
-		n.Facts = append(n.Facts, fact{label, value})
-	}
+	n.Facts = r.facts()
 	return n, r.err
 }
 
@@ -188,7 +189,7 @@ func variablesOf(m collaboration.Mail, solution collaboration.Solution, lang col
 		v.KeptUntil = day(m.Order.KeptUntil, lang)
 	}
 	if !m.ToOffice {
-		v.Contact = clean(strings.Trim(m.OfficeEmail+", "+m.OfficePhone, ", "))
+		v.Contact = contactOf(m.OfficeEmail, m.OfficePhone)
 	}
 	p := m.Order.Price()
 	v.Amount, v.PriceText = p.AmountIn(lang), clean(p.Text.In(lang))
@@ -268,6 +269,15 @@ func (r *renderer) lines(name string) []string {
 		return strings.Split(text, "\n")
 	}
 	return nil
+}
+
+// facts renders the labelled values of the mail, one in each line of their text.
+func (r *renderer) facts() (all []fact) {
+	for _, line := range r.lines(r.find("facts")) {
+		label, value, _ := strings.Cut(line, ": ")
+		all = append(all, fact{label, value})
+	}
+	return all
 }
 
 func (r *renderer) line(name string) string { return strings.Join(r.lines(name), " ") }

@@ -79,7 +79,7 @@ func TestAudit_StoresRecipient(t *testing.T) {
 			}
 		}
 		must(t, b.ForwardInvitation(ctx, message.Command{ID: "m-2", Activation: o.Activation, Administrator: contact, By: "emp-nils", At: noon}))
-		must(t, b.CorrectAddress(ctx, message.Command{ID: "m-3", Activation: o.Activation, Email: "asa@nya.example", By: "emp-nils", At: noon}))
+		must(t, b.correct(o, "m-3", "asa@nya.example"))
 		mail(notification(collaboration.NotificationReminder), "", nothing)
 		start := approval(o)
 		start.Decision.By = "a-1003" // not the invited administrator

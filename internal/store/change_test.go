@@ -146,9 +146,8 @@ func TestForwardInvitation_ChangesRecipient(t *testing.T) {
 		must(t, b.ForwardInvitation(ctx, message.Command{ID: "m-1", Activation: o.Activation, Administrator: "a-1003-2", By: "emp-nils", At: noon}))
 		b.wantMailTo(t, o, 2, "ture@blabarsbageriet.example")
 		// The recipient is an existing administrator: the customer's data, not the invitation's.
-		err := b.CorrectAddress(ctx, message.Command{ID: "m-2", Activation: o.Activation, Email: "ture@nya.example", By: "emp-nils", At: noon})
-		wantCode(t, err, collaboration.CodeAddressNotCorrectable)
-		err = b.ForwardInvitation(ctx, message.Command{ID: "m-3", Activation: o.Activation, Administrator: "a-1001", By: "emp-nils", At: noon})
+		wantCode(t, b.correct(o, "m-2", "ture@nya.example"), collaboration.CodeAddressNotCorrectable)
+		err := b.ForwardInvitation(ctx, message.Command{ID: "m-3", Activation: o.Activation, Administrator: "a-1001", By: "emp-nils", At: noon})
 		wantCode(t, err, collaboration.CodeAdministratorNotFound)
 	})
 }
@@ -168,6 +167,8 @@ func TestAddressees_ReceiveNotifications(t *testing.T) {
 	onBoth(t, func(t *testing.T, b backend) {
 		o := orderFor("c-1008") // the task is nils's, the request maja's
 		o = b.active(t, o)
+		_, err := b.raw.Exec("UPDATE offices SET locale = 'en' WHERE id = $1", office)
+		must(t, err)
 		for kind, want := range map[collaboration.NotificationKind][]string{
 			collaboration.NotificationReminder: {""},
 			collaboration.NotificationExpired:  {"emp-maja", "emp-nils"},
@@ -186,7 +187,7 @@ func TestAddressees_ReceiveNotifications(t *testing.T) {
 			for _, employee := range to {
 				d, err := b.BeginMail(ctx, l, employee)
 				must(t, err)
-				if d.Mail.ToOffice != (employee != "") || d.Mail.To.Email == "" || d.Mail.Agreement == nil {
+				if d.Mail.ToOffice != (employee != "") || d.Mail.ToOffice != (d.Mail.OfficeLocale == collaboration.English) || d.Mail.To.Email == "" || d.Mail.Agreement == nil {
 					t.Errorf("%s to %q: %+v", kind, employee, d.Mail)
 				}
 				must(t, b.FinishMail(ctx, l, employee, collaboration.DeliveryAccepted, ""))

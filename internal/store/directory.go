@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 	"countersign/internal/store/directory"
@@ -43,19 +44,10 @@ func (s Directory) OfficeDefaults(ctx context.Context, officeID string) (collabo
 	return settings.Defaults(), err
 }
 
-// EmployeeMail returns the mail to a new employee of an office, without its link. The error
-// is CodeEmployeeNotFound for an employee that is not stored or was deactivated.
-func (s Directory) EmployeeMail(ctx context.Context, officeID, employeeID string) (collaboration.EmployeeMail, error) {
-	e, err := s.read.EmployeeOfOffice(ctx, db.EmployeeOfOfficeParams{ID: employeeID, OfficeID: officeID})
-	if err == nil && e.DeactivatedAt.Valid {
-		err = sql.ErrNoRows
-	}
-	if err != nil {
-		return collaboration.EmployeeMail{}, notFound(err, collaboration.CodeEmployeeNotFound)
-	}
-	office, err := s.read.OfficeSettings(ctx, officeID)
-	return collaboration.EmployeeMail{ID: "welcome-" + e.ID, To: collaboration.Recipient{ID: e.ID, Name: e.Name, Email: e.Email},
-		OfficeName: office.Name, Locale: collaboration.Locale(office.Locale)}, failure(err)
+// DirectoryMail returns a mail about a change of an office's directory, without its link.
+func (s Directory) DirectoryMail(ctx context.Context, m message.DirectoryMail) (collaboration.DirectoryMail, error) {
+	mail, err := directory.Mail(ctx, s.read, m)
+	return mail, failure(err)
 }
 
 // TaskOwner returns the customer of a task; "" if the office has no such task.

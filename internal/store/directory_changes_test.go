@@ -8,7 +8,6 @@ import (
 
 	"countersign/collaboration"
 	"countersign/collaboration/directory"
-	"countersign/collaboration/message"
 	stored "countersign/internal/store/directory"
 )
 
@@ -217,7 +216,7 @@ func TestAdministrators_AddEditRemove(t *testing.T) {
 		first, _ := b.customer(t, "c-1001").MainContact()
 		wantCode(t, d.RemoveAdministrator(ctx, maja, "c-1001", first.ID, nil), collaboration.CodeMainContactNeeded)
 		eva.MainContact = true
-		must(t, d.EditAdministrator(ctx, maja, "c-1001", id, eva, nil))
+		must(t, d.EditAdministrator(ctx, maja, "c-1001", id, eva, "", nil))
 		if main, _ := b.customer(t, "c-1001").MainContact(); main.ID != id {
 			t.Errorf("the main contact is %s, want %s", main.ID, id)
 		}
@@ -226,7 +225,7 @@ func TestAdministrators_AddEditRemove(t *testing.T) {
 		wantCode(t, d.RemoveAdministrator(ctx, maja, "c-1001", invited, nil), collaboration.CodeAdministratorInvited)
 		eva.Email = "eva@annan.example"
 		eva.MainContact = false
-		must(t, d.EditAdministrator(ctx, maja, "c-1001", invited, eva, nil))
+		must(t, d.EditAdministrator(ctx, maja, "c-1001", invited, eva, "change-1", nil))
 		if r := b.record(t, o.Activation); r.InvitedEmail != eva.Email || r.InvitedID != invited {
 			t.Errorf("the invitation goes to %s of %s", r.InvitedEmail, r.InvitedID)
 		}
@@ -257,7 +256,7 @@ func TestDirectory_RejectsOtherOfficesAndStaleVersions(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				a := directory.Administrator{Contact: collaboration.Contact{Name: "Eva Ek", Email: "eva@ek.example", Phone: "0701234567"}}
-				wantCode(t, d.EditAdministrator(ctx, x.by, c.ID, main.ID, a, x.versions), x.want)
+				wantCode(t, d.EditAdministrator(ctx, x.by, c.ID, main.ID, a, "change-1", x.versions), x.want)
 				wantCode(t, d.RemoveAdministrator(ctx, x.by, c.ID, main.ID, x.versions), x.want)
 				wantCode(t, d.EditTask(ctx, x.by, c.ID, task.ID, directory.Task{Name: "Annan", Owner: task.OwnerID, Open: true}, x.versions), x.want)
 			})
@@ -332,7 +331,7 @@ func TestDuties_NoAddressOnBothSides(t *testing.T) {
 		for _, email := range []string{"nils@ekstroms.example", "NILS@ekstroms.example", "nils+kund@ekstroms.example"} {
 			_, err := d.AddAdministrator(ctx, maja, "c-1001", administrator(email), nil)
 			wantField(t, err, ofEmployee)
-			wantField(t, d.EditAdministrator(ctx, maja, "c-1001", "a-1001", administrator(email), nil), ofEmployee)
+			wantField(t, d.EditAdministrator(ctx, maja, "c-1001", "a-1001", administrator(email), "change-1", nil), ofEmployee)
 		}
 		_, _, err := d.PutCustomer(ctx, maja, "5592201007", directory.Record{Customer: directory.Customer{Name: "Björks", Number: "5592201007"},
 			Administrators: []directory.Administrator{administrator("asa@bjorksbygg.example"), administrator("nils@ekstroms.example")}}, nil)
@@ -359,6 +358,6 @@ func TestDuties_NoAddressOnBothSides(t *testing.T) {
 		must(t, b.CheckTask(ctx, o, noon))
 		wantCode(t, b.CreateAdministrator(ctx, o, noon), collaboration.CodeEmployeeAddress)
 		o = b.invited(t, orderFor("c-1006"))
-		wantCode(t, b.CorrectAddress(ctx, message.Command{ID: "m-1", Activation: o.Activation, Email: "nils@ekstroms.example", By: "emp-nils", At: noon}), collaboration.CodeEmployeeAddress)
+		wantCode(t, b.correct(o, "m-1", "nils@ekstroms.example"), collaboration.CodeEmployeeAddress)
 	})
 }

@@ -18,8 +18,8 @@ import (
 // Erasure erases personal data.
 type Erasure struct{ *database }
 
-// EraseCustomer erases the personal data of a customer: its administrators, the
-// recipients of mails, comments of declines, and the name and number of a sole trader,
+// EraseCustomer erases the personal data of a customer: its administrators, the changes
+// of their addresses, the recipients of mails, comments of declines, and the name and number of a sole trader,
 // also in rows of batches and names of tasks. Without the customer's data keys,
 // Temporal's payloads become unreadable. The audit chains still verify.
 func (s Erasure) EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error {
@@ -47,6 +47,9 @@ func (s Erasure) EraseCustomer(ctx context.Context, officeID, customerID, by str
 			}
 		}
 		if _, err := t.EraseAdministrators(ctx, customerID); err != nil {
+			return err
+		}
+		if err := t.EraseAddressChanges(ctx, customerID); err != nil {
 			return err
 		}
 		if err := t.EraseKeys(ctx, db.EraseKeysParams{OfficeID: officeID, CustomerID: customerID}); err != nil {

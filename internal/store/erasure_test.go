@@ -24,6 +24,8 @@ func (b backend) declinedByElin(t *testing.T) collaboration.Order {
 	_, err = b.raw.Exec("UPDATE tasks SET name = 'Bokslut ELIN HÖGLUNDS KERAMIK' WHERE id = 't-1009-2'")
 	must(t, err)
 	b.invited(t, o)
+	must(t, b.correct(o, "m-1", "left@elin.example"))
+	must(t, b.correct(o, "m-2", o.Contact.Email))
 	wantCode(t, b.EraseCustomer(ctx, office, elin, "emp-maja", noon), collaboration.CodeCustomerActive)
 	c := closing(o, collaboration.Declined)
 	c.Decision = &collaboration.Decision{ID: "d", Outcome: collaboration.Decline, Reason: collaboration.ReasonOther, Comment: "Elin säger nej", At: noon,
@@ -87,9 +89,9 @@ func TestEraseCustomer_RemovesPersonalData(t *testing.T) {
 		rows[5].Result = collaboration.RowRefused
 		must(t, b.FinishBatchRow(ctx, "b", rows[5])) // by a process that read it before
 
-		b.wantNothingOf(t, "elin@hoglund.example", "Åsa Öberg", "070-174 06 99", "Elin", "ELIN", "elin", "8502142386", "850214")
+		b.wantNothingOf(t, "elin@hoglund.example", "left@elin.example", "Åsa Öberg", "070-174 06 99", "Elin", "ELIN", "elin", "8502142386", "850214")
 		file, report := b.exported(t, o)
-		if last := file.Rows[len(file.Rows)-2]; report.Erased != 4 || last.Action != collaboration.ActionPersonalDataErased {
+		if last := file.Rows[len(file.Rows)-2]; report.Erased != 6 || last.Action != collaboration.ActionPersonalDataErased {
 			t.Errorf("report %+v, the last but one is %s", report, last.Action)
 		}
 		if r := b.record(t, o.Activation); r.Decision == nil || r.Decision.Comment != "" || r.Decision.Login == nil || r.Decision.Login.ACR != "2" || r.Decision.Reason != collaboration.ReasonOther {

@@ -102,8 +102,36 @@ func TestInvitees_RejectionOfOne(t *testing.T) {
 			t.Errorf("%s, %s, invited %s", r.State, r.Delivery, r.InvitedID)
 		}
 		forwarded := invitation(o, 2)
-		forwarded.Administrator = "a-nils"
-		b.wantInvitees(t, forwarded, "a-nils")
+		forwarded.Administrator = "a-second"
+		b.wantInvitees(t, forwarded, "a-second")
+	})
+}
+
+// No employee of the office receives an invitation or a reminder, also one that was forwarded,
+// and no removed administrator does. A deactivated employee is an employee no longer.
+func TestInvitees_NeverEmployees(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.provisioned(t, orderFor("c-1004"))
+		b.withColleagues(t, "c-1004")
+		main, _ := b.customer(t, "c-1004").MainContact()
+		b.mailTo(t, invitation(o, 1), main.ID, collaboration.DeliveryAccepted)
+		b.mailTo(t, invitation(o, 1), "a-second", collaboration.DeliveryAccepted)
+		must(t, b.exec("DELETE FROM administrators WHERE id = 'a-second'", "UPDATE administrators SET email = 'maja+kund@ekstroms.example' WHERE id = '"+main.ID+"'"))
+		reminder := collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationReminder, Generation: 1, Number: 1, By: collaboration.ActorSystem, At: noon}
+		for name, n := range map[string]collaboration.Notification{"invitation": invitation(o, 2), "reminder": reminder} {
+			for _, id := range []string{"a-nils", main.ID, "a-second"} { // the main contact takes the place of the last
+				n.Administrator = id
+				_, err := b.BeginMail(ctx, n, "")
+				if collaboration.CodeOf(err) != collaboration.CodeEmployeeAddress {
+					t.Errorf("%s to %s: %v", name, id, err)
+				}
+			}
+		}
+		_, err := b.Invitees(ctx, invitation(o, 2))
+		wantCode(t, err, collaboration.CodeAdministratorMissing)
+		must(t, b.exec("UPDATE employees SET deactivated_at = CURRENT_TIMESTAMP WHERE id = 'emp-nils'"))
+		b.wantInvitees(t, invitation(o, 2), "a-nils")
 	})
 }
 

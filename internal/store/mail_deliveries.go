@@ -108,6 +108,9 @@ func (s MailDeliveries) BeginMail(ctx context.Context, l collaboration.Notificat
 		if err := requireOpenProposal(l, d.Mail.Proposal); err != nil && !settled {
 			return err
 		}
+		if err := requireNoEmployee(ctx, w, l, d.Mail); err != nil && !settled {
+			return err
+		}
 		return w.storeDelivery(ctx, l, row, d.Mail.To, first)
 	})
 	if errors.Is(err, errUnchanged) {
@@ -132,6 +135,19 @@ func (w *stepContext) requireNoCompensation(l collaboration.Notification) error 
 		}
 	}
 	return nil
+}
+
+// requireNoEmployee rejects an invitation or a reminder to an employee of the office, who must
+// not answer for the customer. An administrator may have become one since the invitation.
+func requireNoEmployee(ctx context.Context, w *stepContext, l collaboration.Notification, m collaboration.Mail) error {
+	if !l.Kind.AsksToApprove() || m.ToOffice {
+		return nil
+	}
+	isEmployee, err := w.isEmployeeAddress(ctx, w.a.OfficeID, m.To.Email)
+	if err == nil && isEmployee {
+		err = &collaboration.Error{Code: collaboration.CodeEmployeeAddress}
+	}
+	return err
 }
 
 // requireOpenProposal rejects a mail that asks for an answer to a proposal that has one.
@@ -345,6 +361,13 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 		m.ExpiresAt = r.ExpiresAt
 	}
 	m.OfficeName, m.CustomerName = r.OfficeName, r.CustomerName
+	if m.ToOffice {
+		office, err := w.OfficeSettings(ctx, r.OfficeID)
+		if err != nil {
+			return m, err
+		}
+		m.OfficeLocale = collaboration.Locale(office.Locale)
+	}
 	if !collaboration.IsProgram(r.RequestedBy) { // otherwise the office sends
 		m.SenderName = r.RequestedByName
 	}

@@ -15,7 +15,7 @@ const overviewRows = 6
 // Overview returns the counts and the first rows of an office at an instant.
 func (s Lists) Overview(ctx context.Context, officeID string, now time.Time) (collaboration.Overview, error) {
 	v := overview{Lists: s, office: officeID, now: utc(now), today: collaboration.DateOf(now)}
-	for _, part := range []func(context.Context) error{v.pending, v.running, v.decided, v.urgent, v.askedAgain} {
+	for _, part := range []func(context.Context) error{v.pending, v.running, v.decided, v.urgent, v.askedAgain, v.addressChanges} {
 		if err := part(ctx); err != nil {
 			return collaboration.Overview{}, failure(err)
 		}
@@ -109,6 +109,20 @@ func (v *overview) askedAgain(ctx context.Context) error {
 		return err
 	}
 	v.FirstAskedAgain, err = toActivations(v.read.ActivationsAskedAgain(ctx, db.ActivationsAskedAgainParams{OfficeID: v.office, Since: since, MaxRows: overviewRows}))
+	return err
+}
+
+func (v *overview) addressChanges(ctx context.Context) error {
+	since := utc(v.today.AddDays(-collaboration.AddressChangeDays).Start())
+	n, err := v.read.CountAddressChanges(ctx, db.CountAddressChangesParams{OfficeID: v.office, Since: since})
+	if v.AddressChanges = int(n); err != nil || n == 0 {
+		return err
+	}
+	rows, err := v.read.LastAddressChanges(ctx, db.LastAddressChangesParams{OfficeID: v.office, Since: since, MaxRows: overviewRows})
+	for _, r := range rows {
+		v.LastAddressChanges = append(v.LastAddressChanges, collaboration.AddressChange{CustomerID: r.CustomerID, CustomerName: r.CustomerName,
+			AdministratorName: r.AdministratorName, OldEmail: r.OldEmail, NewEmail: r.NewEmail, ActorName: r.ActorName, At: r.ChangedAt.UTC()})
+	}
 	return err
 }
 

@@ -33,6 +33,7 @@ func TestLists_UseIndexes(t *testing.T) {
 		"ActivationsOfTask":        "activations_by_task",
 		"ActivationsOfTaskOwner":   "activations_by_owner",
 		"AdministratorsOfCustomer": "administrators_by_address",
+		"CountAddressChanges":      "address_changes_by_time",
 		"CountDecided":             "activations_by_decision",
 		"CountEnding":              "activations_by_end",
 		"CountPending":             "activations_by_phase",
@@ -41,6 +42,7 @@ func TestLists_UseIndexes(t *testing.T) {
 		"CountUrgent":              "activations_pending",
 		"CustomersPage":            "customers_by_name",
 		"Events":                   "audit_",
+		"LastAddressChanges":       "address_changes_by_time",
 		"LiveActivation":           "activations_one_live",
 		"MembershipsByEmail":       "employees_by_email administrators_by_email",
 		"OfficeEventsSince":        "audit_by_time",
@@ -119,7 +121,7 @@ func TestQueries_ScanNoGrowingTable(t *testing.T) {
 }
 
 // growing matches the tables that grow with use.
-const growing = `(?:customers|tasks|activations|subscriptions|administrators|audit|audit_private|mail_deliveries|idempotency_keys|access|task_participants|batch_rows|data_keys|erased_data_keys)`
+const growing = `(?:customers|tasks|activations|subscriptions|administrators|audit|audit_private|mail_deliveries|idempotency_keys|access|task_participants|address_changes|batch_rows|data_keys|erased_data_keys)`
 
 // fillOffices adds a hundred offices with equally many rows. One office then has a
 // small part of each table.
@@ -145,6 +147,8 @@ func (b backend) fillOffices(t *testing.T) {
 		`INSERT INTO task_participants (task_id, employee_id, office_id) ` + upTo + `SELECT 'u-' || i, 'e-' || i % 100, 'o-' || i % 100 FROM n`,
 		`INSERT INTO mail_deliveries (id, activation_id, office_id, kind, generation, number, employee_id, status, attempts, unknown, lease_until, to_id, to_email) ` + upTo +
 			`SELECT 'm-' || i, 'act-' || i, 'o-' || i % 100, 'invitation', 1, 0, NULL, 'accepted', 1, 0, ` + at + `, NULL, '' FROM n`,
+		`INSERT INTO address_changes (id, office_id, customer_id, administrator_id, old_email, new_email, actor, changed_at) ` + upTo +
+			`SELECT 'chg-' || i, 'o-' || i % 100, 'k-' || i, 'adm-' || i, 'o', 'n', 'e-' || i % 100, ` + at + ` FROM n`,
 		`INSERT INTO idempotency_keys (office_id, key, request_hash, activation_id, created_at) ` + upTo + `SELECT 'o-' || i % 100, 'key' || i, 'h', 'act-' || i, ` + at + ` FROM n`,
 		`INSERT INTO batches (id, office_id, solution_id, created_by, created_at) ` + upTo + `SELECT 'b-' || i, 'o-' || i, 's', 'e-' || i, ` + at + ` FROM n WHERE i < 100`,
 		`INSERT INTO batch_rows (batch_id, line, organisation_number, request, result) ` + upTo + `SELECT 'b-' || i % 100, i, CAST(i AS TEXT), '{}', 'started' FROM n`,

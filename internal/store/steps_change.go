@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"countersign/collaboration"
@@ -96,12 +97,13 @@ func (w *stepContext) changePayer(ctx context.Context, payer collaboration.Invoi
 
 // CorrectAddress corrects the address of the contact that the activation created. An address that
 // another administrator of the customer has is not stored twice: that administrator
-// becomes the invited one.
-func (s Steps) CorrectAddress(ctx context.Context, c message.Command) error {
+// becomes the invited one. Otherwise changed is true, also for a repeat: the old and the new
+// address receive a mail.
+func (s Steps) CorrectAddress(ctx context.Context, c message.Command) (changed bool, err error) {
 	st := step{
 		activation: c.Activation, key: "address_corrected:" + c.ID, action: collaboration.ActionAddressCorrected, by: c.By, at: c.At,
 	}
-	return s.runStep(ctx, st, func(w *stepContext) error {
+	err = s.runStep(ctx, st, func(w *stepContext) error {
 		if err := w.allow(collaboration.CommandCorrect); err != nil {
 			return err
 		}
@@ -128,12 +130,29 @@ func (s Steps) CorrectAddress(ctx context.Context, c message.Command) error {
 			w.detail, w.private = detail{"administrator": other.ID}, detail{"name": other.Name, "email": other.Email}
 			return nil
 		}
-		w.a.InvitedEmail = c.Email
-		w.detail, w.private = detail{"administrator": invited.ID}, detail{"name": invited.Name, "email": c.Email}
-		return w.changedCustomer(w.SetAdministratorEmail(ctx, db.SetAdministratorEmailParams{
-			ID: invited.ID, CustomerID: w.a.CustomerID, Email: c.Email,
-		}))
+		return correctAddress(ctx, w, c, invited)
 	})
+	if err != nil {
+		return false, err
+	}
+	n, err := s.read.CountAddressChange(ctx, c.AddressChange())
+	return n > 0, failure(err)
+}
+
+// correctAddress gives the invited administrator another address.
+func correctAddress(ctx context.Context, w *stepContext, c message.Command, invited db.Administrator) error {
+	w.a.InvitedEmail = c.Email
+	w.detail, w.private = detail{"administrator": invited.ID}, detail{"name": invited.Name, "email": c.Email}
+	if !strings.EqualFold(invited.Email, c.Email) {
+		err := w.AddAddressChange(ctx, db.AddAddressChangeParams{ID: c.AddressChange(), OfficeID: w.a.OfficeID, CustomerID: w.a.CustomerID,
+			AdministratorID: invited.ID, OldEmail: invited.Email, NewEmail: c.Email, Actor: c.By, ChangedAt: c.At})
+		if err != nil {
+			return err
+		}
+	}
+	return w.changedCustomer(w.SetAdministratorEmail(ctx, db.SetAdministratorEmailParams{
+		ID: invited.ID, CustomerID: w.a.CustomerID, Email: c.Email,
+	}))
 }
 
 // ForwardInvitation makes another administrator the invited one.

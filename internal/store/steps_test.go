@@ -77,7 +77,7 @@ func steps() map[string]aStep {
 			return b.ChangeActivation(ctx, change(o, ""))
 		}, collaboration.Active},
 		"correct the address": {backend.invited, func(b backend, o collaboration.Order) error {
-			return b.CorrectAddress(ctx, message.Command{ID: "m-1", Activation: o.Activation, Email: "ny@kund.example", By: "emp-nils", At: noon})
+			return b.correct(o, "m-1", "ny@kund.example")
 		}, collaboration.AwaitingApproval},
 		"take notice back": {backend.active, func(b backend, o collaboration.Order) error {
 			return b.RecordAgreement(ctx, message.AmendmentInput{

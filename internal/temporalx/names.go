@@ -7,8 +7,8 @@ const (
 	// NotificationWorkflowType retries a notification after a failed first attempt, or
 	// sends one that the customer requested.
 	NotificationWorkflowType = "NotificationWorkflow"
-	// EmployeeMailWorkflowType sends the mail that a new employee receives.
-	EmployeeMailWorkflowType = "EmployeeMailWorkflow"
+	// DirectoryMailWorkflowType sends one mail about a change of an office's directory.
+	DirectoryMailWorkflowType = "DirectoryMailWorkflow"
 	// AccessWorkflowType repeats changes of access at an external platform.
 	AccessWorkflowType = "AccessWorkflow"
 	// WebhookWorkflowType delivers one event to one webhook.

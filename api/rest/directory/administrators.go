@@ -64,7 +64,7 @@ type editAdministratorInput struct {
 }
 
 var opEditAdministrator = endpoint.Operation{ID: "edit-administrator", Tag: endpoint.TagCustomers, Summary: "Replace an administrator",
-	Text:     "Replaces name, address and phone number, and makes the person the main contact. The address cannot be that of an employee of the office. An open invitation takes over a new address: send it again.",
+	Text:     "Replaces name, address and phone number, and makes the person the main contact. The address cannot be that of an employee of the office. An open invitation takes over a new address: send it again. A change of the address mails the old and the new address, within the limit of each recipient.",
 	Consumes: "application/json", Body: AdministratorEntry{}, Example: administratorExample, Codes: changeCodes(collaboration.CodeAdministratorInvited, collaboration.CodeNotFound)}
 
 func (h handlers) editAdministrator(ctx context.Context, in *editAdministratorInput) (*customerOutput, error) {

@@ -20,7 +20,7 @@ func (h settings) register(r endpoint.Groups) {
 // OfficeSettings are the settings of an office.
 type OfficeSettings struct {
 	Name           string                         `json:"name" example:"Ekströms Redovisning" doc:"The name that customers see."`
-	Locale         collaboration.Locale           `json:"locale" doc:"The default language of invitations."`
+	Locale         collaboration.Locale           `json:"locale" doc:"The default language of invitations, and the language of e-mail to employees."`
 	Email          string                         `json:"email,omitempty" example:"hej@ekstroms.example" doc:"Where customers ask questions. It is the Reply-To of mails."`
 	Phone          string                         `json:"phone,omitempty" example:"08-123 45 67"`
 	SenderName     string                         `json:"sender_name,omitempty" doc:"The name before \"via Countersign\" in the sender of mails; without it the office's name."`

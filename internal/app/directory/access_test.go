@@ -13,9 +13,10 @@ import (
 	"countersign/internal/app/directory"
 )
 
-// office fakes the store and the platform.
+// office fakes the store, the mails and the platform.
 type office struct {
 	directory.Store
+	wait  time.Duration // of the limit of mails
 	order []string
 	down  error
 }

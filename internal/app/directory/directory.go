@@ -7,6 +7,7 @@ import (
 	"countersign/collaboration"
 	"countersign/collaboration/directory"
 	"countersign/collaboration/message"
+	"countersign/internal/app"
 )
 
 // Store reads and changes the directory of an office. versions are the versions of the
@@ -35,7 +36,7 @@ type Store interface {
 	EditTask(ctx context.Context, by directory.By, customerID, id string, t directory.Task, versions []int) error
 	PutTask(ctx context.Context, by directory.By, customerID string, t directory.Task, versions []int) (id string, added bool, err error)
 	AddAdministrator(ctx context.Context, by directory.By, customerID string, a directory.Administrator, versions []int) (id string, err error)
-	EditAdministrator(ctx context.Context, by directory.By, customerID, id string, a directory.Administrator, versions []int) error
+	EditAdministrator(ctx context.Context, by directory.By, customerID, id string, a directory.Administrator, addressChange string, versions []int) error
 	RemoveAdministrator(ctx context.Context, by directory.By, customerID, id string, versions []int) error
 
 	Import(ctx context.Context, by directory.By, file directory.ImportFile, o directory.ImportOptions) (directory.ImportResult, error)
@@ -46,11 +47,11 @@ type Customers interface {
 	Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error)
 }
 
-// Mails sends mails to employees.
+// Mails sends mails about changes of the directory.
 type Mails interface {
-	// SendEmployeeMail sends the mail that a new employee receives. It is called before the
-	// employee is stored, so that no crash loses the mail; without the employee none is sent.
-	SendEmployeeMail(ctx context.Context, m message.EmployeeMail) error
+	// SendDirectoryMail is called before the change is stored, so that no crash loses the mail;
+	// without the change none is sent.
+	SendDirectoryMail(ctx context.Context, m message.DirectoryMail) error
 }
 
 // AccessSync repeats changes of access at an external platform.
@@ -63,6 +64,7 @@ type AccessSync interface {
 type Config struct {
 	Store     Store
 	Mails     Mails
+	Limiter   app.MailLimiter
 	Access    AccessSync    // nil without an external platform
 	Customers Customers     // as they are stored
 	Cache     Customers     // usually a cache in front of them
@@ -75,6 +77,7 @@ type Config struct {
 type Directory struct {
 	store            Store
 	mails            Mails
+	limiter          app.MailLimiter
 	access           AccessSync
 	customers, cache Customers
 	timeout          time.Duration
@@ -83,7 +86,7 @@ type Directory struct {
 
 // New returns the use cases.
 func New(c Config) *Directory {
-	return &Directory{c.Store, c.Mails, c.Access, c.Customers, c.Cache, c.Timeout, c.ImportTimeout}
+	return &Directory{c.Store, c.Mails, c.Limiter, c.Access, c.Customers, c.Cache, c.Timeout, c.ImportTimeout}
 }
 
 func by(e collaboration.Employee) directory.By {

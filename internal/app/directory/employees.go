@@ -55,7 +55,7 @@ func (d *Directory) AddEmployee(ctx context.Context, e collaboration.Employee, n
 func (d *Directory) announce(ctx context.Context, e collaboration.Employee) (id string, err error) {
 	id = "emp-" + strings.ToLower(rand.Text())
 	return id, run(ctx, d.timeout, func(ctx context.Context) error {
-		return d.mails.SendEmployeeMail(ctx, message.EmployeeMail{OfficeID: e.OfficeID, EmployeeID: id})
+		return d.mails.SendDirectoryMail(ctx, message.DirectoryMail{Kind: collaboration.MailEmployeeAdded, OfficeID: e.OfficeID, ID: id})
 	})
 }
 

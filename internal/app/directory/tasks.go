@@ -55,32 +55,3 @@ func (d *Directory) PutTask(ctx context.Context, e collaboration.Employee, custo
 	})
 	return id, added, err
 }
-
-// AddAdministrator adds an administrator to a customer, and returns the id.
-func (d *Directory) AddAdministrator(ctx context.Context, e collaboration.Employee, customerID string, a directory.Administrator, p app.Precondition, invalid []collaboration.FieldError) (id string, err error) {
-	a = a.Clean()
-	if err := app.WithInvalid(a.Check(), invalid); err != nil {
-		return "", err
-	}
-	return app.CallWithin(ctx, d.timeout, func(ctx context.Context) (string, error) {
-		return d.store.AddAdministrator(ctx, by(e), customerID, a, p.Versions())
-	})
-}
-
-// EditAdministrator replaces what the office says about an administrator.
-func (d *Directory) EditAdministrator(ctx context.Context, e collaboration.Employee, customerID, id string, a directory.Administrator, p app.Precondition, invalid []collaboration.FieldError) error {
-	a = a.Clean()
-	if err := app.WithInvalid(a.Check(), invalid); err != nil {
-		return err
-	}
-	return run(ctx, d.timeout, func(ctx context.Context) error {
-		return d.store.EditAdministrator(ctx, by(e), customerID, id, a, p.Versions())
-	})
-}
-
-// RemoveAdministrator removes an administrator, and the person's rights at the customer.
-func (d *Directory) RemoveAdministrator(ctx context.Context, e collaboration.Employee, customerID, id string, p app.Precondition) error {
-	return run(ctx, d.timeout, func(ctx context.Context) error {
-		return d.store.RemoveAdministrator(ctx, by(e), customerID, id, p.Versions())
-	})
-}

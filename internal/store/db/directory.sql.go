@@ -13,6 +13,36 @@ import (
 	"countersign/internal/store/column"
 )
 
+const addAddressChange = `-- name: AddAddressChange :exec
+INSERT INTO address_changes (id, office_id, customer_id, administrator_id, old_email, new_email, actor, changed_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+`
+
+type AddAddressChangeParams struct {
+	ID              string
+	OfficeID        string
+	CustomerID      string
+	AdministratorID string
+	OldEmail        string
+	NewEmail        string
+	Actor           string
+	ChangedAt       time.Time
+}
+
+func (q *Queries) AddAddressChange(ctx context.Context, arg AddAddressChangeParams) error {
+	_, err := q.db.ExecContext(ctx, addAddressChange,
+		arg.ID,
+		arg.OfficeID,
+		arg.CustomerID,
+		arg.AdministratorID,
+		arg.OldEmail,
+		arg.NewEmail,
+		arg.Actor,
+		arg.ChangedAt,
+	)
+	return err
+}
+
 const addNewCustomer = `-- name: AddNewCustomer :exec
 INSERT INTO customers (id, office_id, organisation_number, name, name_key, created_at, reference)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -97,6 +127,51 @@ func (q *Queries) AddNewTask(ctx context.Context, arg AddNewTaskParams) error {
 	return err
 }
 
+const addressChange = `-- name: AddressChange :one
+SELECT ac.id, ac.office_id, ac.customer_id, ac.administrator_id, ac.old_email, ac.new_email, ac.actor, ac.changed_at, COALESCE(a.name, '') AS administrator_name, c.name AS customer_name
+FROM address_changes ac
+JOIN customers c ON c.id = ac.customer_id
+LEFT JOIN administrators a ON a.id = ac.administrator_id
+WHERE ac.id = $1 AND ac.office_id = $2
+`
+
+type AddressChangeParams struct {
+	ID       string
+	OfficeID string
+}
+
+type AddressChangeRow struct {
+	ID                string
+	OfficeID          string
+	CustomerID        string
+	AdministratorID   string
+	OldEmail          string
+	NewEmail          string
+	Actor             string
+	ChangedAt         time.Time
+	AdministratorName string
+	CustomerName      string
+}
+
+// AddressChange returns a change with the current names of the administrator and the customer.
+func (q *Queries) AddressChange(ctx context.Context, arg AddressChangeParams) (AddressChangeRow, error) {
+	row := q.db.QueryRowContext(ctx, addressChange, arg.ID, arg.OfficeID)
+	var i AddressChangeRow
+	err := row.Scan(
+		&i.ID,
+		&i.OfficeID,
+		&i.CustomerID,
+		&i.AdministratorID,
+		&i.OldEmail,
+		&i.NewEmail,
+		&i.Actor,
+		&i.ChangedAt,
+		&i.AdministratorName,
+		&i.CustomerName,
+	)
+	return i, err
+}
+
 const administratorsOfOffice = `-- name: AdministratorsOfOffice :many
 SELECT a.id, a.customer_id, a.name, a.email, a.phone, a.main_contact, a.created_by FROM customers c JOIN administrators a ON a.customer_id = c.id WHERE c.office_id = $1 ORDER BY a.id
 `
@@ -130,6 +205,17 @@ func (q *Queries) AdministratorsOfOffice(ctx context.Context, officeID string) (
 		return nil, err
 	}
 	return items, nil
+}
+
+const countAddressChange = `-- name: CountAddressChange :one
+SELECT COUNT(*) FROM address_changes WHERE id = $1
+`
+
+func (q *Queries) CountAddressChange(ctx context.Context, id string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countAddressChange, id)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
 }
 
 const customerByKey = `-- name: CustomerByKey :one

@@ -95,6 +95,15 @@ func (q *Queries) BatchRowsToErase(ctx context.Context, arg BatchRowsToErasePara
 	return items, nil
 }
 
+const eraseAddressChanges = `-- name: EraseAddressChanges :exec
+DELETE FROM address_changes WHERE customer_id = $1
+`
+
+func (q *Queries) EraseAddressChanges(ctx context.Context, customerID string) error {
+	_, err := q.db.ExecContext(ctx, eraseAddressChanges, customerID)
+	return err
+}
+
 const eraseAddresses = `-- name: EraseAddresses :exec
 UPDATE mail_deliveries SET to_id = NULL, to_email = '' WHERE activation_id = $1 AND employee_id IS NULL
 `

@@ -135,6 +135,17 @@ type ActivationsInPhase struct {
 	RequestedAt time.Time
 }
 
+type AddressChange struct {
+	ID              string
+	OfficeID        string
+	CustomerID      string
+	AdministratorID string
+	OldEmail        string
+	NewEmail        string
+	Actor           string
+	ChangedAt       time.Time
+}
+
 type Administrator struct {
 	ID          string
 	CustomerID  string

@@ -390,6 +390,22 @@ func (q *Queries) ActivationsExpiring(ctx context.Context, arg ActivationsExpiri
 	return items, nil
 }
 
+const countAddressChanges = `-- name: CountAddressChanges :one
+SELECT COUNT(*) FROM address_changes WHERE office_id = $1 AND changed_at >= $2
+`
+
+type CountAddressChangesParams struct {
+	OfficeID string
+	Since    time.Time
+}
+
+func (q *Queries) CountAddressChanges(ctx context.Context, arg CountAddressChangesParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countAddressChanges, arg.OfficeID, arg.Since)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const countAskedAgain = `-- name: CountAskedAgain :one
 SELECT COUNT(*) FROM activations a
 WHERE a.office_id = $1 AND a.asked_again_at IS NOT NULL AND a.asked_again_at >= $2
@@ -624,4 +640,70 @@ func (q *Queries) CountUrgent(ctx context.Context, arg CountUrgentParams) (Count
 	var i CountUrgentRow
 	err := row.Scan(&i.Bounced, &i.Expiring)
 	return i, err
+}
+
+const lastAddressChanges = `-- name: LastAddressChanges :many
+SELECT ac.id, ac.office_id, ac.customer_id, ac.administrator_id, ac.old_email, ac.new_email, ac.actor, ac.changed_at, COALESCE(a.name, '') AS administrator_name, c.name AS customer_name, COALESCE(e.name, '') AS actor_name
+FROM address_changes ac
+JOIN customers c ON c.id = ac.customer_id
+LEFT JOIN administrators a ON a.id = ac.administrator_id
+LEFT JOIN employees e ON e.id = ac.actor
+WHERE ac.office_id = $1 AND ac.changed_at >= $2
+ORDER BY ac.changed_at DESC, ac.id DESC
+LIMIT $3
+`
+
+type LastAddressChangesParams struct {
+	OfficeID string
+	Since    time.Time
+	MaxRows  int32
+}
+
+type LastAddressChangesRow struct {
+	ID                string
+	OfficeID          string
+	CustomerID        string
+	AdministratorID   string
+	OldEmail          string
+	NewEmail          string
+	Actor             string
+	ChangedAt         time.Time
+	AdministratorName string
+	CustomerName      string
+	ActorName         string
+}
+
+func (q *Queries) LastAddressChanges(ctx context.Context, arg LastAddressChangesParams) ([]LastAddressChangesRow, error) {
+	rows, err := q.db.QueryContext(ctx, lastAddressChanges, arg.OfficeID, arg.Since, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LastAddressChangesRow
+	for rows.Next() {
+		var i LastAddressChangesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.OfficeID,
+			&i.CustomerID,
+			&i.AdministratorID,
+			&i.OldEmail,
+			&i.NewEmail,
+			&i.Actor,
+			&i.ChangedAt,
+			&i.AdministratorName,
+			&i.CustomerName,
+			&i.ActorName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

@@ -23,9 +23,11 @@ func (d Directory) AddAdministrator(ctx context.Context, by directory.By, custom
 	return id, err
 }
 
-// EditAdministrator replaces what the office says about an administrator.
-func (d Directory) EditAdministrator(ctx context.Context, by directory.By, customerID, id string, a directory.Administrator, versions []int) error {
+// EditAdministrator replaces what the office says about an administrator. addressChange is
+// the id of the change of the address; without one the address must stay.
+func (d Directory) EditAdministrator(ctx context.Context, by directory.By, customerID, id string, a directory.Administrator, addressChange string, versions []int) error {
 	return d.change(ctx, by, func(x *edit) error {
+		x.addressChange = addressChange
 		row, err := x.administrator(ctx, customerID, id, versions)
 		if err != nil {
 			return err
@@ -97,6 +99,9 @@ func (x *edit) editAdministrator(ctx context.Context, row db.Administrator, a di
 	}
 	if !strings.EqualFold(row.Email, a.Email) {
 		if err := requireNoEmployee(ctx, x, a.Email, prefix); err != nil {
+			return err
+		}
+		if err := recordAddress(ctx, x, row, a.Email); err != nil {
 			return err
 		}
 		if err := readdressInvitations(ctx, x, row, a); err != nil {

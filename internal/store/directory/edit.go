@@ -50,6 +50,8 @@ type edit struct {
 	lookup
 	// recorded is called with each audit row; nil for none.
 	recorded func(action, subject string, detail map[string]any)
+	// addressChange is the id of the change of an administrator's address; "" for none.
+	addressChange string
 }
 
 // change runs do in one transaction, with the office locked.

@@ -14,7 +14,7 @@
 CREATE TABLE offices (
     id             TEXT PRIMARY KEY,
     name           TEXT NOT NULL CHECK (name <> ''),
-    -- The default language of invitations.
+    -- The default language of invitations, and the language of mails to employees.
     locale         TEXT NOT NULL DEFAULT 'sv' CHECK (locale IN ('sv', 'en')),
     -- The employees of a deactivated office have no rights.
     deactivated_at TIMESTAMPTZ,
@@ -303,6 +303,22 @@ CREATE TABLE administrators (
 CREATE INDEX administrators_by_email ON administrators (lower(email));
 CREATE UNIQUE INDEX administrators_by_address ON administrators (customer_id, lower(email));
 CREATE UNIQUE INDEX administrators_main_contact ON administrators (customer_id) WHERE main_contact;
+
+-- The changes of administrators' e-mail addresses. An erasure deletes them.
+CREATE TABLE address_changes (
+    id               TEXT PRIMARY KEY,
+    office_id        TEXT NOT NULL,
+    customer_id      TEXT NOT NULL,
+    -- No foreign key: the change stays when the administrator is removed.
+    administrator_id TEXT NOT NULL,
+    old_email        TEXT NOT NULL,
+    new_email        TEXT NOT NULL,
+    actor            TEXT NOT NULL,
+    changed_at       TIMESTAMPTZ NOT NULL,
+    FOREIGN KEY (customer_id, office_id) REFERENCES customers (id, office_id)
+);
+CREATE INDEX address_changes_by_time ON address_changes (office_id, changed_at, id);
+CREATE INDEX address_changes_of_customer ON address_changes (customer_id);
 
 CREATE TABLE subscriptions (
     id                TEXT PRIMARY KEY,

@@ -31,6 +31,7 @@ var Privileges = map[string]string{
 	"activations_in_phase": "SELECT",
 	"access":               "SELECT, INSERT, UPDATE",
 	"administrators":       "SELECT, INSERT, UPDATE, DELETE",
+	"address_changes":      "SELECT, INSERT, DELETE",
 	"subscriptions":        "SELECT, INSERT, UPDATE, DELETE",
 	"audit":                "SELECT, INSERT",
 	"audit_private":        "SELECT, INSERT, DELETE",

@@ -104,6 +104,21 @@ UPDATE activations SET invited_name = @invited_name, invited_email = @invited_em
 -- name: SaveAdministrator :exec
 UPDATE administrators SET name = @name, email = @email, phone = @phone WHERE id = @id AND customer_id = @customer_id;
 
+-- name: AddAddressChange :exec
+INSERT INTO address_changes (id, office_id, customer_id, administrator_id, old_email, new_email, actor, changed_at)
+VALUES (@id, @office_id, @customer_id, @administrator_id, @old_email, @new_email, @actor, @changed_at);
+
+-- AddressChange returns a change with the current names of the administrator and the customer.
+-- name: AddressChange :one
+SELECT ac.*, COALESCE(a.name, '') AS administrator_name, c.name AS customer_name
+FROM address_changes ac
+JOIN customers c ON c.id = ac.customer_id
+LEFT JOIN administrators a ON a.id = ac.administrator_id
+WHERE ac.id = @id AND ac.office_id = @office_id;
+
+-- name: CountAddressChange :one
+SELECT COUNT(*) FROM address_changes WHERE id = @id;
+
 -- name: RemoveAdministrator :exec
 DELETE FROM administrators WHERE id = @id AND customer_id = @customer_id;
 

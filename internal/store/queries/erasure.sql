@@ -21,6 +21,9 @@ UPDATE mail_deliveries SET to_id = NULL, to_email = '' WHERE activation_id = @ac
 -- name: EraseAdministrators :execrows
 DELETE FROM administrators WHERE customer_id = @customer_id;
 
+-- name: EraseAddressChanges :exec
+DELETE FROM address_changes WHERE customer_id = @customer_id;
+
 -- name: BatchRowsToErase :many
 SELECT r.* FROM batch_rows r JOIN batches b ON b.id = r.batch_id
 WHERE b.office_id = @office_id AND (r.organisation_number = @organisation_number

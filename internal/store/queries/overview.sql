@@ -67,6 +67,19 @@ WHERE a.office_id = @office_id AND a.asked_again_at IS NOT NULL AND a.asked_agai
 ORDER BY a.asked_again_at DESC, a.id DESC
 LIMIT @max_rows;
 
+-- name: CountAddressChanges :one
+SELECT COUNT(*) FROM address_changes WHERE office_id = @office_id AND changed_at >= @since;
+
+-- name: LastAddressChanges :many
+SELECT ac.*, COALESCE(a.name, '') AS administrator_name, c.name AS customer_name, COALESCE(e.name, '') AS actor_name
+FROM address_changes ac
+JOIN customers c ON c.id = ac.customer_id
+LEFT JOIN administrators a ON a.id = ac.administrator_id
+LEFT JOIN employees e ON e.id = ac.actor
+WHERE ac.office_id = @office_id AND ac.changed_at >= @since
+ORDER BY ac.changed_at DESC, ac.id DESC
+LIMIT @max_rows;
+
 -- CountPendingEverywhere joins offices, because office_id is the first column of the index.
 -- name: CountPendingEverywhere :one
 SELECT COUNT(CASE WHEN a.requested_at >= @newest THEN 1 END) AS first_age,

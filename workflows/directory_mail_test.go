@@ -13,8 +13,8 @@ import (
 	"countersign/workflows"
 )
 
-// employees fakes the steps of the mail to a new employee.
-type employees struct {
+// directoryMails fakes the steps of a mail about a change of the directory.
+type directoryMails struct {
 	activities.Store
 	activities.Mailer
 	activities.Links
@@ -22,20 +22,20 @@ type employees struct {
 	read, send   func(attempt int) error
 }
 
-func (e *employees) EmployeeMail(_ context.Context, _, id string) (collaboration.EmployeeMail, error) {
+func (e *directoryMails) DirectoryMail(_ context.Context, m message.DirectoryMail) (collaboration.DirectoryMail, error) {
 	e.reads++
-	return collaboration.EmployeeMail{ID: id}, e.read(e.reads)
+	return collaboration.DirectoryMail{ID: m.ID}, e.read(e.reads)
 }
 
-func (e *employees) SendEmployeeMail(context.Context, collaboration.EmployeeMail) (string, error) {
+func (e *directoryMails) SendDirectoryMail(context.Context, collaboration.DirectoryMail) (string, error) {
 	e.mails++
 	return "", e.send(e.mails)
 }
 
-func (*employees) HomeURL() string { return "https://countersign.example/" }
-func (*employees) Allow() bool     { return true }
+func (*directoryMails) HomeURL() string { return "https://countersign.example/" }
+func (*directoryMails) Allow() bool     { return true }
 
-func TestEmployeeMail_SendsOnce(t *testing.T) {
+func TestDirectoryMail_SendsOnce(t *testing.T) {
 	t.Parallel()
 	never := func(int) error { return nil }
 	failing := func(code collaboration.Code, until int) func(int) error {
@@ -53,8 +53,8 @@ func TestEmployeeMail_SendsOnce(t *testing.T) {
 		fails      bool
 	}{
 		"at once":                 {never, never, 1, false},
-		"stored a moment later":   {failing(collaboration.CodeEmployeeNotFound, 3), never, 1, false},
-		"never stored":            {failing(collaboration.CodeEmployeeNotFound, always), never, 0, false},
+		"stored a moment later":   {failing(collaboration.CodeNotFound, 3), never, 1, false},
+		"never stored":            {failing(collaboration.CodeNotFound, always), never, 0, false},
 		"the provider is down":    {never, failing(collaboration.CodeMailUnavailable, 4), 4, false},
 		"the database is down":    {failing(collaboration.CodeUnavailable, 3), never, 1, false},
 		"maybe sent":              {never, failing(collaboration.CodeMailUnconfirmed, always), 1, true},
@@ -62,12 +62,12 @@ func TestEmployeeMail_SendsOnce(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := &employees{read: c.read, send: c.send}
+			e := &directoryMails{read: c.read, send: c.send}
 			env := (&testsuite.WorkflowTestSuite{}).NewTestWorkflowEnvironment()
 			env.SetTestTimeout(time.Minute)
 			a, _ := activities.New(e, e, e, e, collaboration.Catalogue{})
 			env.RegisterActivity(a)
-			env.ExecuteWorkflow(workflows.EmployeeMailWorkflow, message.EmployeeMail{OfficeID: "office-1", EmployeeID: "emp-1"})
+			env.ExecuteWorkflow(workflows.DirectoryMailWorkflow, message.DirectoryMail{Kind: collaboration.MailEmployeeAdded, OfficeID: "office-1", ID: "emp-1"})
 			if err := env.GetWorkflowError(); !env.IsWorkflowCompleted() || (err != nil) != c.fails || e.mails != c.mails {
 				t.Errorf("%d mails, want %d; %v", e.mails, c.mails, err)
 			}
