@@ -64,6 +64,24 @@ func (p onPlatform) CreateAdministrator(ctx context.Context, o collaboration.Ord
 	return p.Store.CreateAdministrator(ctx, o, at)
 }
 
+// HandOnInvitation creates the colleague on the platform as CreateAdministrator creates the
+// first contact.
+func (p onPlatform) HandOnInvitation(ctx context.Context, c message.Command) (string, error) {
+	r, err := p.reads.Activation(ctx, c.Activation)
+	if err != nil {
+		return "", err
+	}
+	s, err := p.subject(ctx, r.ID, r.CustomerID, r.SolutionID, "hand on "+c.ID)
+	if err == nil {
+		colleague := c.HandOn.Colleague.Clean()
+		err = p.platform.Activate(ctx, provisioning.Activation{Subject: s, Administrator: &colleague})
+	}
+	if err != nil {
+		return "", err
+	}
+	return p.Store.HandOnInvitation(ctx, c)
+}
+
 func (p onPlatform) DeactivateSolution(ctx context.Context, u message.CompensationInput) error {
 	if err := p.revoke(ctx, u, provisioning.Solution); err != nil {
 		return err

@@ -92,6 +92,10 @@ func (o *otherSystem) EndCollaboration(context.Context, message.EndInput) error 
 	return o.store("end")
 }
 
+func (o *otherSystem) HandOnInvitation(context.Context, message.Command) (string, error) {
+	return "a-2", o.store("hand on")
+}
+
 // platformStep is a step that the platform takes part in, and its calls in order.
 type platformStep struct {
 	run   func(context.Context, activities.Store) error
@@ -108,6 +112,10 @@ func platformSteps() map[string]platformStep {
 		"CreateAdministrator": {func(ctx context.Context, s activities.Store) error {
 			return s.CreateAdministrator(ctx, order, time.Time{})
 		}, []string{"platform: administrator", "store: administrator"}},
+		"HandOnInvitation": {func(ctx context.Context, s activities.Store) error {
+			_, err := s.HandOnInvitation(ctx, message.Command{ID: "c-1", Activation: "a-1", HandOn: &message.HandOn{Colleague: *order.Contact}})
+			return err
+		}, []string{"platform: administrator", "store: hand on"}},
 		"DeactivateSolution": {func(ctx context.Context, s activities.Store) error {
 			return s.DeactivateSolution(ctx, compensation)
 		}, []string{"platform: revoke solution", "store: revoke solution"}},

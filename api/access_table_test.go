@@ -162,6 +162,7 @@ POST /v1/employees/:id/activate                        401   403   403   ok    4
 POST /v1/employees/:id/hand-over                       401   403   403   ok    403   403   404   403   403   403   ok
 GET /v1/invitations/:link                              401   403   403   403   ok    403   403   403   403   403   403
 POST /v1/invitations/:link/decision                    401   403   403   403   ok    403   403   403   403   403   403
+POST /v1/invitations/:link/hand-on                     401   403   403   403   ok    403   403   403   403   403   403
 GET /v1/office                                         401   403   ok    ok    403   403   ok    403   ok    ok    ok
 PUT /v1/office                                         401   403   403   ok    403   403   ok    403   403   403   ok
 GET /v1/office/logo                                    401   403   ok    ok    403   403   ok    403   ok    ok    ok
@@ -230,6 +231,7 @@ var bodies = map[string]string{
 	"POST /v1/customers/:id/main-contact":       `{"administrator_id":"a-9"}`,
 	"POST /v1/customers/import":                 goodCSV,
 	"POST /v1/invitations/:link/decision":       `{"outcome":"decline","reason":"price"}`,
+	"POST /v1/invitations/:link/hand-on":        `{"name":"Eva","email":"eva@ek.example","phone":"0701234567"}`,
 	"POST /v1/api-keys":                         `{"name":"Practice system","scope":"write"}`,
 	"POST /v1/webhooks":                         `{"url":"https://example.com/countersign"}`,
 	"POST /v1/webhooks/:id/replay":              `{"since":"2026-11-23T00:00:00Z"}`,

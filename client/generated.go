@@ -295,6 +295,7 @@ const (
 	CodeForgedEvent            Code = "forged_event"
 	CodeForgedForm             Code = "forged_form"
 	CodeFormulaNotAllowed      Code = "formula_not_allowed"
+	CodeHandOnLimit            Code = "hand_on_limit"
 	CodeIdempotencyKeyReused   Code = "idempotency_key_reused"
 	CodeInThePast              Code = "in_the_past"
 	CodeInternal               Code = "internal"
@@ -1308,6 +1309,13 @@ type Form struct {
 
 // FormDefaultInvoiceRecipient The invoice recipient of a form without the field.
 type FormDefaultInvoiceRecipient string
+
+// HandOnRequest defines model for HandOnRequest.
+type HandOnRequest struct {
+	Email string `json:"email"`
+	Name  string `json:"name"`
+	Phone string `json:"phone"`
+}
 
 // Hindrance defines model for Hindrance.
 type Hindrance struct {
@@ -2519,6 +2527,13 @@ func (c *Client) GetInvitation(ctx context.Context, link string, options ...Opti
 // Stores the decision of the administrator in the token. Only the first decision counts; a repeat of it gets the same response. To approve, send the `offer_hash` of the invitation and `accept_terms: true`. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) DecideInvitation(ctx context.Context, link string, body DecisionRequest, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/decision", link), body: body, idempotent: true}, options)
+}
+
+// HandOnInvitation (POST /v1/invitations/{link}/hand-on): Hand on the invitation.
+//
+// Sends the invitation to a colleague, who becomes an administrator of the customer. The earlier links stop working, and the office is notified. The customer can hand on an invitation three times. A repeat of the request has no effect.
+func (c *Client) HandOnInvitation(ctx context.Context, link string, body HandOnRequest, options ...Option) (*Status, error) {
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/hand-on", link), body: body}, options)
 }
 
 // GetOffice (GET /v1/office): Read the settings of the office.

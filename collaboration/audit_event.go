@@ -24,6 +24,8 @@ type Event struct {
 	// ByName is the name of that person, also after it was removed; "" after an erasure.
 	ByName string
 	At     time.Time
+	// ToName is the name of the colleague in ActionHandedOn; "" after an erasure.
+	ToName string
 	// Detail is a small JSON object without personal data.
 	Detail string
 	// Hash is that of the entry in the audit chain.
@@ -31,6 +33,13 @@ type Event struct {
 	// SignedHead is the signed head of the chain at this entry, as text; "" without a
 	// signature.
 	SignedHead string
+}
+
+// Generation returns the generation of the invitation that the event is about; 0 for none.
+func (e Event) Generation() int {
+	var detail struct{ Generation int }
+	_ = json.Unmarshal([]byte(e.Detail), &detail) // an unreadable detail has none
+	return detail.Generation
 }
 
 // Action is the kind of an event.
@@ -56,6 +65,7 @@ const (
 	ActionNotificationSent     Action = "notification_sent"
 	ActionAddressCorrected     Action = "address_corrected"
 	ActionForwarded            Action = "forwarded"
+	ActionHandedOn             Action = "handed_on"
 	ActionChanged              Action = "changed"
 	ActionAccessGranted        Action = "access_granted"
 	ActionAccessRevoked        Action = "access_revoked"

@@ -197,6 +197,7 @@ const (
 	CodeChangeProposed        Code = "change_proposed"
 	CodeNoProposal            Code = "no_proposal"
 	CodeRenewalNotApproved    Code = "renewal_not_approved"
+	CodeHandOnLimit           Code = "hand_on_limit"
 )
 
 // codeClass is the class of an error: a rejected request, a failed system or a temporary error.
@@ -303,6 +304,7 @@ var codeClasses = map[Code]codeClass{
 	CodeChangeProposed:        rejection,
 	CodeNoProposal:            rejection,
 	CodeRenewalNotApproved:    rejection,
+	CodeHandOnLimit:           rejection,
 }
 
 // Codes returns all codes in alphabetical order.

@@ -27,6 +27,7 @@ const (
 	CommandResend       Command = "resend"
 	CommandCorrect      Command = "correct"
 	CommandForward      Command = "forward"
+	CommandHandOn       Command = "hand_on"
 	CommandChange       Command = "change"
 	CommandReport       Command = "report"
 	CommandEnd          Command = "end"
@@ -87,6 +88,7 @@ var lifecycle = map[State]map[Command][]State{
 		CommandResend:   {AwaitingApproval},
 		CommandCorrect:  {AwaitingApproval},
 		CommandForward:  {AwaitingApproval},
+		CommandHandOn:   {AwaitingApproval},
 		CommandChange:   {AwaitingApproval},
 		CommandReport:   {AwaitingApproval},
 		EventExpired:    {Expired},
@@ -113,7 +115,7 @@ func States() []State {
 // Commands returns the commands that people and other systems send.
 func Commands() []Command {
 	return []Command{
-		CommandDecide, CommandWithdraw, CommandResend, CommandCorrect, CommandForward, CommandChange,
+		CommandDecide, CommandWithdraw, CommandResend, CommandCorrect, CommandForward, CommandHandOn, CommandChange,
 		CommandReport, CommandEnd, CommandRevokeNotice, CommandDecideChange, CommandWithdrawChange,
 	}
 }

@@ -52,12 +52,15 @@ const (
 	// NotificationAskedAgain notifies the office that the customer requests a new
 	// invitation.
 	NotificationAskedAgain NotificationKind = "asked_again"
+	// NotificationHandedOn notifies the office that the customer handed the invitation on to
+	// a colleague.
+	NotificationHandedOn NotificationKind = "handed_on"
 )
 
 // ToCustomer reports whether the customer receives the mail.
 func (k NotificationKind) ToCustomer() bool {
 	switch k {
-	case NotificationBounced, NotificationExpired, NotificationFailed, NotificationAskedAgain:
+	case NotificationBounced, NotificationExpired, NotificationFailed, NotificationAskedAgain, NotificationHandedOn:
 		return false
 	}
 	return true
@@ -102,7 +105,8 @@ type Notification struct {
 	Number int `json:"number,omitempty"`
 	// Administrator is the id of the recipient at the customer; "" for every administrator
 	// who may answer an invitation, and otherwise for the person who was invited or the
-	// main contact. In NotificationBounced it is the recipient of the bounced mail.
+	// main contact. In NotificationBounced it is the recipient of the bounced mail, in
+	// NotificationHandedOn the colleague.
 	Administrator string    `json:"administrator,omitempty"`
 	ExpiresAt     time.Time `json:"expires_at,omitzero"`
 	By            string    `json:"by"`
@@ -118,6 +122,10 @@ func (n Notification) WorkflowID() string {
 // MaxInvited limits the administrators of a customer that one invitation is mailed to.
 const MaxInvited = 20
 
+// MaxHandOns limits how often the customer hands on one activation's invitation. A link cannot
+// send mail to any number of addresses.
+const MaxHandOns = 3
+
 // Invited is a recipient of the current invitation.
 type Invited struct {
 	AdministratorID, Name, Email string
@@ -130,7 +138,7 @@ func NotificationKinds() []NotificationKind {
 		NotificationInvitation, NotificationReminder, NotificationBounced, NotificationApproved, NotificationDeclined, NotificationExpired, NotificationFailed,
 		NotificationChanged, NotificationTermEnds, NotificationRenewed, NotificationNotice, NotificationNoticeRevoked, NotificationEnded, NotificationAskedAgain,
 		NotificationChangeProposed, NotificationChangeReminder, NotificationChangeApproved, NotificationChangeDeclined,
-		NotificationChangeWithdrawn, NotificationChangeExpired,
+		NotificationChangeWithdrawn, NotificationChangeExpired, NotificationHandedOn,
 	}
 }
 
@@ -164,9 +172,11 @@ type Mail struct {
 	// Proposal is the change that the mail is about; nil for other mails.
 	Proposal *Proposal
 	// InvitedName and InvitedEmail are those of the recipient of the invitation; in
-	// NotificationBounced of the one with the bounced mail.
+	// NotificationBounced of the one with the bounced mail, in NotificationHandedOn of the
+	// colleague.
 	InvitedName, InvitedEmail string
-	// DecidedBy is the name of the administrator who answered; "" for none.
+	// DecidedBy is the name of the administrator who answered, or who handed the invitation
+	// on; "" for none.
 	DecidedBy string
 	// EndedAt is zero while the collaboration runs.
 	EndedAt time.Time

@@ -47,6 +47,7 @@ var webhookTypes = map[Action]string{
 	ActionMailBounced:        "mail.bounced",
 	ActionAddressCorrected:   "invitation.corrected",
 	ActionForwarded:          "invitation.forwarded",
+	ActionHandedOn:           "invitation.handed_on",
 	ActionChanged:            "activation.changed",
 	ActionApproved:           "invitation.approved",
 	ActionAgreementStarted:   "collaboration.started",

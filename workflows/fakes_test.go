@@ -175,6 +175,20 @@ func (b *backend) CorrectAddress(_ context.Context, c message.Command) (bool, er
 func (b *backend) ForwardInvitation(_ context.Context, c message.Command) error {
 	return b.store("forward", c.ID)
 }
+
+// HandOnInvitation finds the colleague known@kund.example among the administrators.
+func (b *backend) HandOnInvitation(_ context.Context, c message.Command) (string, error) {
+	b.mu.Lock()
+	b.changes = append(b.changes, c)
+	b.mu.Unlock()
+	if err := b.store("hand on", c.ID); err != nil {
+		return "", err
+	}
+	if c.HandOn.Colleague.Email == "known@kund.example" {
+		return "a-known", nil
+	}
+	return c.Administrator, nil
+}
 func (b *backend) RecordAgreement(_ context.Context, c message.AmendmentInput) error {
 	b.mu.Lock()
 	b.agreements = append(b.agreements, c)

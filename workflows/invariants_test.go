@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -18,10 +19,10 @@ func drawFailures(r *rapid.T) map[string]func(int) error {
 	final := map[string]collaboration.Code{
 		"check task": collaboration.CodeTaskClosed, "activate solution": collaboration.CodePlatformRefused,
 		"create administrator": collaboration.CodePlatformRefused, "mail": collaboration.CodeMailRejected,
-		"start agreement": collaboration.CodePlatformRefused,
+		"start agreement": collaboration.CodePlatformRefused, "hand on": collaboration.CodePlatformRefused,
 	}
 	for _, name := range []string{
-		"check task", "activate solution", "create administrator", "mail", "invited", "change", "correct address", "forward",
+		"check task", "activate solution", "create administrator", "mail", "invited", "change", "correct address", "forward", "hand on",
 		"approve", "start agreement", "renew", "end", "close", "deactivate solution", "remove administrator",
 		string(collaboration.ActionNoticeGiven), string(collaboration.ActionNoticeRevoked), string(collaboration.ActionEndSet),
 	} {
@@ -156,13 +157,15 @@ func (l *invariants) decided() {
 
 // recorded checks that each accepted command is stored once, and each invitation sent once.
 func (l *invariants) recorded() {
-	want := map[string]int{"correct address": 0, "forward": 0}
+	want := map[string]int{"correct address": 0, "forward": 0, "hand on": 0}
 	for _, c := range l.accepted {
 		switch c.Kind {
 		case collaboration.CommandCorrect:
 			want["correct address"]++
 		case collaboration.CommandForward:
 			want["forward"]++
+		case collaboration.CommandHandOn:
+			want["hand on"]++
 		case collaboration.CommandDecideChange:
 			want["proposal "+map[collaboration.Outcome]string{collaboration.Approve: "approved", collaboration.Decline: "declined"}[c.Decision.Outcome]]++
 		case collaboration.CommandWithdrawChange:
@@ -170,6 +173,9 @@ func (l *invariants) recorded() {
 		}
 	}
 	for name, n := range want {
+		if name == "hand on" && l.refused(name) {
+			n = 0
+		}
 		if got := len(slices.DeleteFunc(slices.Clone(l.scene.backend.did), func(did string) bool { return did != name })); got != n {
 			l.Errorf("%q was stored %d times, but accepted %d times", name, got, n)
 		}
@@ -191,6 +197,12 @@ func (l *invariants) recorded() {
 			l.Errorf("reminded at %s, after the decision at %s", notification.At, l.scene.backend.approval.Decision.At)
 		}
 	}
+}
+
+// refused reports whether every attempt of a step failed without retries.
+func (l *invariants) refused(name string) bool {
+	f := l.scene.backend.fail[name]
+	return f != nil && !collaboration.CodeOf(f(math.MaxInt)).Retryable()
 }
 
 // agreed checks that the agreement ends according to the last accepted command.

@@ -149,6 +149,102 @@ func TestForward_InvitesAnotherAdministrator(t *testing.T) {
 	}
 }
 
+func colleague(email string) collaboration.Contact {
+	return collaboration.Contact{Name: "Per Öberg", Email: email, Phone: "070-123 45 67"}
+}
+
+func (s *scene) handOn(id, email string, generation int) message.Command {
+	return message.Command{Kind: collaboration.CommandHandOn, ID: id, Activation: s.order.Activation, By: "admin-1",
+		HandOn: &message.HandOn{Colleague: colleague(email), Generation: generation}}
+}
+
+func TestHandOn_InvitesColleague(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		email string
+		fail  func(int) error
+		// known is the colleague's id; "" for the id that the workflow has chosen.
+		known   string
+		refused bool
+	}{
+		"a new administrator":      {email: "per@kund.example"},
+		"an administrator":         {email: "known@kund.example", known: "a-known"},
+		"while the database fails": {email: "known@kund.example", known: "a-known", fail: firstly(3, collaboration.CodeUnavailable)},
+		"the platform refuses":     {email: "per@kund.example", fail: always(collaboration.CodePlatformRefused), refused: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, collaboration.OnPlatform)
+			s.backend.fail["hand on"] = tt.fail
+			var r, early, late *reply
+			s.after(day, func() { r = s.send(s.handOn("h-1", tt.email, 1)) })
+			s.after(2*day, func() { early = s.send(s.decision("d-1", collaboration.Approve)) })
+			s.after(2*day+time.Hour, func() { late = s.send(s.handOn("h-2", tt.email, 1)) })
+			s.run()
+			want := tt.known
+			if want == "" && !tt.refused {
+				want = s.backend.changes[0].Administrator
+			}
+			if r.err != nil || r.status.Generation != 2 || r.status.ExpiresAt.Sub(requestedAt) < 31*day-time.Minute {
+				t.Errorf("handed on: %+v", r)
+			}
+			if early.code() != collaboration.CodeLinkReplaced || late.code() != collaboration.CodeLinkReplaced {
+				t.Errorf("by the superseded link: %v, %v", early.err, late.err)
+			}
+			invited := s.backend.invited()
+			if len(invited) != 2 || invited[1].Administrator != want || invited[1].Generation != 2 || !tt.refused && want == "" {
+				t.Errorf("invited %+v, want %q", invited, want)
+			}
+			for _, n := range s.backend.sent(collaboration.NotificationReminder) {
+				if n.Administrator != want {
+					t.Errorf("reminded %+v", n)
+				}
+			}
+			notified := s.backend.sent(collaboration.NotificationHandedOn)
+			if tt.refused != (len(notified) == 0) || len(notified) > 1 || len(notified) == 1 && (notified[0].By != "admin-1" || notified[0].Administrator != want) {
+				t.Errorf("notified the office: %+v", notified)
+			}
+		})
+	}
+}
+
+// The office forwards the invitation before the hand-on is stored.
+func TestHandOn_LaterRecipientReplacesColleague(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, collaboration.OnPlatform)
+	s.backend.fail["hand on"] = firstly(1, collaboration.CodeUnavailable)
+	s.after(day, func() {
+		s.signal(s.handOn("h-1", "known@kund.example", 1))
+		s.signal(message.Command{Kind: collaboration.CommandForward, ID: "f-1", Activation: s.order.Activation, Administrator: "a-2", By: "emp-2"})
+	})
+	s.run()
+	if invited := s.backend.invited(); len(invited) != 2 || invited[1].Administrator != "a-2" || invited[1].Generation != 3 {
+		t.Errorf("invited %+v", invited)
+	}
+}
+
+func TestHandOn_IsLimited(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, collaboration.OnPlatform)
+	var replies []*reply
+	for n := range collaboration.MaxHandOns + 1 {
+		s.after(time.Duration(n+1)*day, func() {
+			replies = append(replies, s.send(s.handOn(fmt.Sprintf("h-%d", n), fmt.Sprintf("per-%d@kund.example", n), n+1)))
+		})
+	}
+	var again *reply
+	s.after(10*day, func() { again = s.send(s.handOn("h-0", "per-0@kund.example", 1)) }) // a retry
+	s.run()
+	for n, r := range replies {
+		if limited := n == collaboration.MaxHandOns; limited && r.code() != collaboration.CodeHandOnLimit || !limited && r.err != nil {
+			t.Errorf("hand-on %d: %v", n, r.err)
+		}
+	}
+	if again.err != nil || s.backend.count("hand on") != collaboration.MaxHandOns {
+		t.Errorf("a retry: %v, %q", again.err, s.backend.done())
+	}
+}
+
 // The customer approves the terms of its invitation.
 func TestChange_OfOfferSendsNewGeneration(t *testing.T) {
 	t.Parallel()
@@ -212,6 +308,7 @@ func TestChange_Rejections(t *testing.T) {
 		"no such length":              {day, func(s *scene) message.Command { return s.change("m", collaboration.Change{AgreementMonths: 5}) }, collaboration.CodeInvalidRequest},
 		"notice before it runs":       {day, func(s *scene) message.Command { return s.revokingNotice() }, collaboration.CodeNotActive},
 		"a correction after approval": {5 * day, func(s *scene) message.Command { return s.correction("ny@kund.example") }, collaboration.CodeAlreadyDecided},
+		"a hand-on after approval":    {5 * day, func(s *scene) message.Command { return s.handOn("h", "per@kund.example", 1) }, collaboration.CodeAlreadyDecided},
 		"a forward after approval": {5 * day, func(s *scene) message.Command {
 			return message.Command{Kind: collaboration.CommandForward, ID: "f", Activation: s.order.Activation, By: "emp-2", Administrator: "a-2"}
 		}, collaboration.CodeAlreadyDecided},
@@ -232,7 +329,7 @@ func TestChange_Rejections(t *testing.T) {
 			if r.code() != tt.want {
 				t.Errorf("got %v, want %s", r.err, tt.want)
 			}
-			for _, quiet := range []string{"change", "correct address", "forward", "notice_revoked", "end_set"} {
+			for _, quiet := range []string{"change", "correct address", "forward", "hand on", "notice_revoked", "end_set"} {
 				if s.backend.count(quiet) != 0 {
 					t.Errorf("it had an effect: %q", s.backend.done())
 				}

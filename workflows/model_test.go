@@ -20,7 +20,8 @@ type life struct {
 	opened     time.Time // the start of this generation
 	reminded   time.Time
 	paused     bool
-	bounced    int      // the generation with only bounced mails
+	bounced    int // the generation with only bounced mails
+	handOns    int
 	bounces    []string // the recipients of this generation with a bounced mail
 
 	agreement collaboration.Agreement
@@ -201,6 +202,9 @@ func (l *life) answer(c message.Command) collaboration.Code {
 	if c.Kind == collaboration.CommandCorrect && l.order.Scenario != collaboration.NewCustomer {
 		return collaboration.CodeAddressNotCorrectable
 	}
+	if c.Kind == collaboration.CommandHandOn {
+		return l.handOn(*c.HandOn)
+	}
 	switch c.Kind {
 	case collaboration.CommandReport:
 		l.bounce(*c.Report)
@@ -215,6 +219,22 @@ func (l *life) answer(c message.Command) collaboration.Code {
 	case collaboration.CommandResend:
 		l.invite()
 	}
+	return ""
+}
+
+// handOn invites a colleague and notifies the office, as often as the limit allows.
+func (l *life) handOn(h message.HandOn) collaboration.Code {
+	switch {
+	case h.Generation != l.generation:
+		return collaboration.CodeLinkReplaced
+	case l.handOns == collaboration.MaxHandOns:
+		return collaboration.CodeHandOnLimit
+	}
+	l.handOns++
+	l.notices++
+	l.record("hand on")
+	l.send(collaboration.NotificationHandedOn, 0, l.notices)
+	l.invite()
 	return ""
 }
 

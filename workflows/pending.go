@@ -33,6 +33,8 @@ func (a *activation) store(ctx workflow.Context, c message.Command) error {
 		return a.storeCorrection(ctx, c)
 	case collaboration.CommandForward:
 		return a.execute(ctx, act.ForwardInvitation, c)
+	case collaboration.CommandHandOn:
+		return a.handOn(ctx, c)
 	case collaboration.CommandChange:
 		return a.storeChange(ctx, c)
 	case collaboration.EventProposed, collaboration.EventProposalClosed, collaboration.CommandDecideChange, collaboration.CommandWithdrawChange:
@@ -69,5 +71,25 @@ func (a *activation) storeChange(ctx workflow.Context, c message.Command) error 
 		a.Notices++
 		a.notify(ctx, collaboration.Notification{Kind: collaboration.NotificationChanged, Number: a.Notices, By: c.By})
 	}
+	return nil
+}
+
+// handOn stores a hand-on, and notifies the office. The colleague can be an administrator
+// already, with an id that only the database has. If the database or the platform rejects the
+// hand-on, the new generation goes to all administrators.
+func (a *activation) handOn(ctx workflow.Context, c message.Command) error {
+	var colleague string
+	err := a.executeInto(ctx, &colleague, act.ForwardInvitation, c)
+	if err == errInterrupted {
+		return err
+	}
+	if a.Invitation.Administrator == c.Administrator { // otherwise it has another recipient since
+		a.Invitation.Administrator = colleague
+	}
+	if err != nil {
+		return err
+	}
+	a.Notices++
+	a.notify(ctx, collaboration.Notification{Kind: collaboration.NotificationHandedOn, Number: a.Notices, Administrator: colleague, By: c.By})
 	return nil
 }

@@ -87,7 +87,7 @@ func (d *draw) gap() time.Duration {
 var (
 	whilePending = []collaboration.Command{
 		collaboration.CommandDecide, collaboration.CommandResend, collaboration.CommandCorrect, collaboration.CommandForward,
-		collaboration.CommandChange, collaboration.CommandChange, collaboration.CommandChange,
+		collaboration.CommandHandOn, collaboration.CommandHandOn, collaboration.CommandChange, collaboration.CommandChange, collaboration.CommandChange,
 		collaboration.CommandReport, collaboration.CommandReport, collaboration.CommandEnd, "again", "rare",
 	}
 	whileActive = []collaboration.Command{
@@ -141,6 +141,9 @@ func (d *draw) command(kind collaboration.Command) message.Command {
 		c.Email = "ny@kund.example"
 	case collaboration.CommandForward:
 		c.Administrator = "a-2"
+	case collaboration.CommandHandOn:
+		address := rapid.SampledFrom([]string{"per@kund.example", "known@kund.example"}).Draw(d.T, "colleague")
+		c.By, c.HandOn = "admin-1", &message.HandOn{Colleague: colleague(address), Generation: generation}
 	case collaboration.CommandReport:
 		c.Report = &message.Report{Generation: generation, Status: collaboration.DeliveryBounced,
 			Administrator: rapid.SampledFrom([]string{"admin-1", "admin-2", "admin-3"}).Draw(d.T, "bounced"), Partial: rapid.Bool().Draw(d.T, "partial")}
@@ -234,7 +237,7 @@ func (d *draw) run(s *scene) {
 }
 
 func aboutAnInvitation(kind collaboration.Command) bool {
-	return slices.Contains([]collaboration.Command{collaboration.CommandDecide, collaboration.CommandResend, collaboration.CommandReport}, kind)
+	return slices.Contains([]collaboration.Command{collaboration.CommandDecide, collaboration.CommandResend, collaboration.CommandHandOn, collaboration.CommandReport}, kind)
 }
 
 // TestRandomLives_MatchModel compares the workflow with the model in random lives.

@@ -66,6 +66,13 @@ func (m *stateMachine) admit(c message.Command) error {
 		if c.Decision.Generation != m.Status.Generation {
 			return &collaboration.Error{Code: collaboration.CodeLinkReplaced}
 		}
+	case collaboration.CommandHandOn:
+		switch {
+		case c.HandOn.Generation != m.Status.Generation:
+			return &collaboration.Error{Code: collaboration.CodeLinkReplaced}
+		case m.Invitation.HandOns >= collaboration.MaxHandOns:
+			return &collaboration.Error{Code: collaboration.CodeHandOnLimit}
+		}
 	case collaboration.CommandChange:
 		if fields := c.Change.Inapplicable(m.Status.State); len(fields) > 0 {
 			return &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: fields}
@@ -111,9 +118,11 @@ func (m *stateMachine) apply(c message.Command) {
 		m.Pending = append(m.Pending, c)
 		m.nextGeneration(c)
 	case collaboration.CommandForward:
-		m.Invitation.Administrator = c.Administrator
-		m.Pending = append(m.Pending, c)
-		m.nextGeneration(c)
+		m.invite(c)
+	case collaboration.CommandHandOn:
+		m.Invitation.HandOns++
+		c.Administrator = message.NewID("administrator", c.Activation, c.ID)
+		m.invite(c)
 	case collaboration.CommandChange:
 		m.applyChange(c)
 	case collaboration.CommandReport:
@@ -179,6 +188,13 @@ func (m *stateMachine) applyChange(c message.Command) {
 	if m.Order.InvoiceRecipient != before.InvoiceRecipient || m.Order.Period != before.Period || m.Order.AgreementMonths != before.AgreementMonths {
 		m.nextGeneration(c)
 	}
+}
+
+// invite makes the administrator of a command the only recipient of the next generation.
+func (m *stateMachine) invite(c message.Command) {
+	m.Invitation.Administrator = c.Administrator
+	m.Pending = append(m.Pending, c)
+	m.nextGeneration(c)
 }
 
 // pauseReminders pauses the reminders, or resumes with the next one.

@@ -60,7 +60,7 @@ func TestEveryTextIsThere(t *testing.T) {
 	for _, a := range []collaboration.Action{collaboration.ActionRequested, collaboration.ActionTaskChecked, collaboration.ActionSolutionActivated, collaboration.ActionAdministratorCreated,
 		collaboration.ActionAskedAgain, collaboration.ActionInvitationQueued, collaboration.ActionInvitationSent, collaboration.ActionApproved, collaboration.ActionAgreementStarted, collaboration.ActionAgreementRenewed, collaboration.ActionNoticeGiven,
 		collaboration.ActionCollaborationEnded, collaboration.ActionSolutionDeactivated, collaboration.ActionAdministratorRemoved, collaboration.ActionClosed, collaboration.ActionReminderSent, collaboration.ActionNotificationSent,
-		collaboration.ActionAddressCorrected, collaboration.ActionForwarded, collaboration.ActionChanged, collaboration.ActionAccessGranted, collaboration.ActionAccessRevoked,
+		collaboration.ActionAddressCorrected, collaboration.ActionForwarded, collaboration.ActionHandedOn, collaboration.ActionChanged, collaboration.ActionAccessGranted, collaboration.ActionAccessRevoked,
 		collaboration.ActionNoticeRevoked, collaboration.ActionEndSet, collaboration.ActionMailDelivered, collaboration.ActionMailBounced, collaboration.ActionPersonalDataErased} {
 		keys = append(keys, "action."+string(a))
 	}

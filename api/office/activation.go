@@ -107,7 +107,11 @@ func (h activationPages) fillActivation(ctx context.Context, p *followedPage, r 
 	p.Timeline, p.Actions = view.NewTimeline(r, events, h.now(), l), actionsFor(request.Employee(ctx), r, customer)
 	p.Problems = problemsOf(r, p.Actions, l)
 	for _, e := range events {
-		p.History = append(p.History, historyRow{Text: i18n.Text(l, "action."+string(e.Action)), By: names.of(e, l), At: e.At})
+		row := historyRow{Text: i18n.Text(l, "action."+string(e.Action)), By: names.of(e, l), At: e.At}
+		if e.ToName != "" {
+			row.Text = i18n.Text(l, "office.handed_on", e.ToName)
+		}
+		p.History = append(p.History, row)
 	}
 	if r.State == collaboration.Active {
 		p.Access, err = h.access(ctx, r.ID, names)

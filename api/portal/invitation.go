@@ -43,9 +43,14 @@ func (h invitationPages) answerInvitation(v *page.Context) error {
 	if i.Viewable && i.Status != app.InvitationOpen { // decided elsewhere, or closed
 		return v.Redirect(here)
 	}
-	_, err = h.App.Invitations.Decide(v.Context(), i, readAnswer(v))
+	err = h.handOnOrDecide(v, i)
 	switch code := collaboration.CodeOf(err); code {
-	case "", collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeLinkReplaced,
+	case "":
+		if isHandOn(v) {
+			return v.RedirectWithNotice(here, "handed_on")
+		}
+		return v.Redirect(here)
+	case collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeLinkReplaced,
 		collaboration.CodeLinkExpired, collaboration.CodeActivationNotFound:
 		return v.Redirect(here)
 	case collaboration.CodeOutcomeUnknown:
@@ -53,6 +58,15 @@ func (h invitationPages) answerInvitation(v *page.Context) error {
 	default:
 		return h.showInvitation(v, i, err)
 	}
+}
+
+func (h invitationPages) handOnOrDecide(v *page.Context, i app.Invitation) (err error) {
+	if isHandOn(v) {
+		_, err = h.App.Invitations.HandOn(v.Context(), i, readHandOn(v))
+	} else {
+		_, err = h.App.Invitations.Decide(v.Context(), i, readAnswer(v))
+	}
+	return err
 }
 
 // readAnswer returns the posted answer to an invitation or a proposed change.
@@ -76,10 +90,24 @@ func (h invitationPages) showInvitation(v *page.Context, i app.Invitation, wrong
 		status = problem.Report(v.Context(), wrong).Status
 	}
 	p := h.viewPage(v, i)
+	if i.Status == app.InvitationOpen && v.Query("note") == "handed_on" {
+		handedOn, err := h.App.Invitations.WasHandedOn(v.Context(), i)
+		if err != nil {
+			return err
+		}
+		if handedOn {
+			p.HandedOnTo = i.Activation.InvitedName + " (" + i.Activation.InvitedEmail + ")"
+		}
+	}
 	p.Received = i.Status == app.InvitationOpen && wrong == nil && v.Query("note") == "received"
 	if i.Status == app.InvitationOpen && !p.Received {
 		p.Form = &approvalForm{Nonce: rand.Text(), OfferHash: i.Offer(v.Locale).Hash()}
-		p.Form.fill(v, wrong)
+		p.HandOn = newHandOnForm(v)
+		if isHandOn(v) {
+			p.Form.Errors, p.Form.Problem = p.HandOn.mark(wrong, v.Locale)
+		} else {
+			p.Form.fill(v, wrong)
+		}
 	}
 	return v.Render(status, "customer/invitation", p)
 }

@@ -42,6 +42,9 @@ type invitationPage struct {
 	DecidedBy    string
 	Reasons      []collaboration.DeclineReason
 	Form         *approvalForm
+	HandOn       *handOnForm
+	// HandedOnTo names the colleague with the new invitation, after a hand-on; "" without one.
+	HandedOnTo string
 	// Approve is the text of the button.
 	Approve string
 	// Switch is the path to log in with another account and return here.

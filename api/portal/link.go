@@ -64,6 +64,13 @@ func (h invitationPages) showLink(v *page.Context, i app.Invitation) error {
 		if i.IsAnswerable() {
 			p.SentTo, p.SentAt, p.Resend = maskedEmail(r.InvitedEmail), i18n.Moment(r.SentAt, l), h.App.Invitations.MayResend(i)
 		}
+		handedOn, err := h.App.Invitations.WasHandedOn(v.Context(), i)
+		if err != nil {
+			return err
+		}
+		if handedOn {
+			p.What = "handed_on"
+		}
 	case string(app.InvitationExpired), string(app.InvitationFailed):
 		p.Ask = i.Activation.AskedAgainAt.IsZero()
 		if !p.Ask {

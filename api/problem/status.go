@@ -37,7 +37,7 @@ var codesByStatus = map[int][]collaboration.Code{
 		collaboration.CodeNoNotice, collaboration.CodeLastManager, collaboration.CodeTaskInUse,
 		collaboration.CodeAdministratorInvited, collaboration.CodeMainContactNeeded, collaboration.CodeCustomerArchived,
 		collaboration.CodeTooManyAPIKeys, collaboration.CodeAddressNotCorrectable, collaboration.CodeChangeProposed,
-		collaboration.CodeNoProposal, collaboration.CodeRenewalNotApproved,
+		collaboration.CodeNoProposal, collaboration.CodeRenewalNotApproved, collaboration.CodeHandOnLimit,
 	},
 	http.StatusGone: {
 		collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,

@@ -19,6 +19,7 @@ type invitations struct{ handlers }
 func (h invitations) register(r endpoint.Groups) {
 	endpoint.Get(r.Authenticated, "/v1/invitations/{link}", opGetInvitation, h.getInvitation)
 	endpoint.Post(r.Authenticated, "/v1/invitations/{link}/decision", opDecide, h.decideInvitation)
+	endpoint.Post(r.Authenticated, "/v1/invitations/{link}/hand-on", opHandOn, h.handOnInvitation)
 }
 
 // InvitationInput names an invitation.
@@ -95,7 +96,8 @@ type DecisionRequest struct {
 	Comment     string                      `json:"comment,omitempty" doc:"Up to 1000 characters, for the office."`
 }
 
-type decisionInput struct {
+// answerInput is an answer to an invitation.
+type answerInput struct {
 	InvitationInput
 	endpoint.IdempotencyKey
 	RawBody []byte `contentType:"application/json"`
@@ -107,7 +109,7 @@ var opDecide = endpoint.Operation{ID: "decide-invitation", Tag: tagInvitations, 
 	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeSeparationOfDuties, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
 		collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeTermsChanged, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
 
-func (h invitations) decideInvitation(ctx context.Context, in *decisionInput) (*statusOutput, error) {
+func (h invitations) decideInvitation(ctx context.Context, in *answerInput) (*statusOutput, error) {
 	i, err := h.app.Invitations.ForDecision(ctx, request.Person(ctx), in.Link)
 	if err != nil {
 		return nil, err
@@ -122,6 +124,28 @@ func (h invitations) decideInvitation(ctx context.Context, in *decisionInput) (*
 	if err != nil && len(invalid) == 0 {
 		err = request.renameTerms(err)
 	}
+	return answerCustomer(ctx, i.Activation.ID, status, err)
+}
+
+// HandOnRequest names the colleague who answers instead.
+type HandOnRequest struct{ collaboration.Contact }
+
+var opHandOn = endpoint.Operation{ID: "hand-on-invitation", Tag: tagInvitations, Summary: "Hand on the invitation",
+	Text:     "Sends the invitation to a colleague, who becomes an administrator of the customer. The earlier links stop working, and the office is notified. The customer can hand on an invitation three times. A repeat of the request has no effect.",
+	Consumes: "application/json", Body: HandOnRequest{}, Example: HandOnRequest{collaboration.Contact{Name: "Per Öberg", Email: "per@oberg.example", Phone: "070-123 45 67"}},
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeSeparationOfDuties, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
+		collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeHandOnLimit, collaboration.CodeOutcomeUnknown}}
+
+func (h invitations) handOnInvitation(ctx context.Context, in *answerInput) (*statusOutput, error) {
+	i, err := h.app.Invitations.ForDecision(ctx, request.Person(ctx), in.Link)
+	if err != nil {
+		return nil, err
+	}
+	body, invalid, err := endpoint.DecodeBody[HandOnRequest](h.schemas, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	status, err := h.app.Invitations.HandOn(ctx, i, app.HandOn{ID: message.NewID(in.Link, body), Colleague: body.Contact, Invalid: invalid})
 	return answerCustomer(ctx, i.Activation.ID, status, err)
 }
 

@@ -97,6 +97,7 @@ var looks = map[collaboration.Action]look{
 	collaboration.ActionMailBounced:          {"stop", 6},
 	collaboration.ActionAddressCorrected:     {"change", 4},
 	collaboration.ActionForwarded:            {"change", 4},
+	collaboration.ActionHandedOn:             {"change", 5},
 	collaboration.ActionChanged:              {"change", 2},
 	collaboration.ActionApproved:             {"approved", 9},
 	collaboration.ActionAgreementStarted:     {"approved", 7},
@@ -171,6 +172,8 @@ func happened(e collaboration.Event, r collaboration.Activation, l collaboration
 		m.brief = i18n.Text(l, "timeline."+key)
 	}
 	switch {
+	case e.ToName != "":
+		m.More = i18n.Text(l, "timeline.to", e.ToName)
 	case d.Reason != "":
 		m.More = i18n.Text(l, "reason."+string(d.Reason))
 	case e.Action == collaboration.ActionClosed && d.Code != "":

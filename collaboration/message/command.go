@@ -28,8 +28,11 @@ type Command struct {
 	Decision *collaboration.Decision `json:"decision,omitempty"`
 	// Email is the correct address of the recipient, for CommandCorrect.
 	Email string `json:"email,omitempty"`
-	// Administrator is the id of the new recipient, for CommandForward.
+	// Administrator is the id of the new recipient, for CommandForward. For CommandHandOn the
+	// workflow sets it.
 	Administrator string `json:"administrator,omitempty"`
+	// HandOn is the colleague to invite instead, for CommandHandOn.
+	HandOn *HandOn `json:"hand_on,omitempty"`
 	// Change has the fields to change, for CommandChange.
 	Change *collaboration.Change `json:"change,omitempty"`
 	// End is when the agreement ends, for CommandEnd.
@@ -38,6 +41,13 @@ type Command struct {
 	Proposal *collaboration.Proposal `json:"proposal,omitempty"`
 	// Report is the mail provider's event about an invitation, for CommandReport.
 	Report *Report `json:"report,omitempty"`
+}
+
+// HandOn is the colleague to whom an administrator of the customer hands on the invitation.
+type HandOn struct {
+	Colleague collaboration.Contact `json:"colleague"`
+	// Generation is that of the invitation that the administrator read.
+	Generation int `json:"generation"`
 }
 
 // End is when a running collaboration ends.
@@ -98,6 +108,8 @@ func (c Command) Validate() error {
 		if c.Administrator == "" {
 			add("administrator", collaboration.CodeRequired)
 		}
+	case collaboration.CommandHandOn:
+		c.validateHandOn(add)
 	case collaboration.CommandChange:
 		c.validateChange(add)
 	case collaboration.CommandEnd:
@@ -127,7 +139,7 @@ func (c Command) taskID() string {
 // IsStored reports whether a command becomes a pending write, which an activity stores.
 func (c Command) IsStored() bool {
 	switch c.Kind {
-	case collaboration.CommandCorrect, collaboration.CommandForward, collaboration.CommandChange, collaboration.CommandRevokeNotice,
+	case collaboration.CommandCorrect, collaboration.CommandForward, collaboration.CommandHandOn, collaboration.CommandChange, collaboration.CommandRevokeNotice,
 		collaboration.CommandDecideChange, collaboration.CommandWithdrawChange:
 		return true
 	case collaboration.CommandEnd:
@@ -148,6 +160,16 @@ func (c Command) validateDecision(add func(string, collaboration.Code)) {
 		for _, f := range invalid.Fields {
 			add(f.Field, f.Code)
 		}
+	}
+}
+
+func (c Command) validateHandOn(add func(string, collaboration.Code)) {
+	if c.HandOn == nil {
+		add("hand_on", collaboration.CodeRequired)
+		return
+	}
+	for _, f := range c.HandOn.Colleague.Check("") {
+		add(f.Field, f.Code)
 	}
 }
 

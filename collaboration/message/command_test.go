@@ -33,12 +33,16 @@ func TestCommand_ValidateReportsInvalidFields(t *testing.T) {
 		c    message.Command
 		want string
 	}{
-		"approve":             {message.Decide(approval()), ""},
-		"withdraw":            {of(collaboration.CommandWithdraw, message.Command{}), ""},
-		"resend":              {of(collaboration.CommandResend, message.Command{}), ""},
-		"revoke notice":       {of(collaboration.CommandRevokeNotice, message.Command{}), ""},
-		"correct":             {of(collaboration.CommandCorrect, message.Command{Email: "ny@kund.example"}), ""},
-		"forward":             {of(collaboration.CommandForward, message.Command{Administrator: "a-2"}), ""},
+		"approve":       {message.Decide(approval()), ""},
+		"withdraw":      {of(collaboration.CommandWithdraw, message.Command{}), ""},
+		"resend":        {of(collaboration.CommandResend, message.Command{}), ""},
+		"revoke notice": {of(collaboration.CommandRevokeNotice, message.Command{}), ""},
+		"correct":       {of(collaboration.CommandCorrect, message.Command{Email: "ny@kund.example"}), ""},
+		"forward":       {of(collaboration.CommandForward, message.Command{Administrator: "a-2"}), ""},
+		"hand on": {of(collaboration.CommandHandOn, message.Command{HandOn: &message.HandOn{
+			Colleague: collaboration.Contact{Name: "Per Öberg", Email: "per@kund.example", Phone: "070-123 45 67"}}}), ""},
+		"no colleague":        {of(collaboration.CommandHandOn, message.Command{}), "hand_on required"},
+		"an empty colleague":  {of(collaboration.CommandHandOn, message.Command{HandOn: &message.HandOn{}}), "name required, email required, phone required"},
 		"end of term":         {of(collaboration.CommandEnd, message.Command{End: &message.End{When: collaboration.EndOfTerm}}), ""},
 		"report without by":   {message.Command{ID: "r", Activation: "a", Kind: collaboration.CommandReport, Report: &message.Report{}}, ""},
 		"a long id":           {message.Command{ID: strings.Repeat("x", 201), By: "emp-1", Kind: collaboration.CommandResend}, "id too_long"},
@@ -80,6 +84,8 @@ func TestState_IsFullBelowThePayloadLimit(t *testing.T) {
 			Email: strings.Repeat("e", 254)},
 		"forward, long id": {ID: "i", Activation: "xdrxgn4373cb7sd59k1c-12q3a17c9rprdnnv", Kind: collaboration.CommandForward, By: "b", At: time.Now(),
 			Administrator: strings.Repeat("a", 200)},
+		"hand on, long values": {ID: strings.Repeat("i", 200), Activation: "xdrxgn4373cb7sd59k1c-12q3a17c9rprdnnv", Kind: collaboration.CommandHandOn, By: "b", At: time.Now(), Administrator: strings.Repeat("a", 32),
+			HandOn: &message.HandOn{Colleague: collaboration.Contact{Name: strings.Repeat("å", 100), Email: strings.Repeat("e", 254), Phone: strings.Repeat("1", 20)}, Generation: 1000}},
 		"revoke notice, long ids": {ID: strings.Repeat("i", 200), Activation: "xdrxgn4373cb7sd59k1c-12q3a17c9rprdnnv", Kind: collaboration.CommandRevokeNotice, By: strings.Repeat("b", 200), At: time.Now()},
 		"change, long task id": {ID: "i", Activation: "xdrxgn4373cb7sd59k1c-12q3a17c9rprdnnv", Kind: collaboration.CommandChange, By: "b", At: time.Now(),
 			Change: &collaboration.Change{TaskID: strings.Repeat("t", 200), InvoiceRecipient: collaboration.PaidByCustomer}},

@@ -55,6 +55,8 @@ type Invitation struct {
 	By string `json:"by,omitempty"`
 	// Mailed is the latest generation that was sent or rejected by the provider.
 	Mailed int `json:"mailed,omitempty"`
+	// HandOns counts the hand-ons of the invitation, of all generations.
+	HandOns int `json:"hand_ons,omitempty"`
 	// RemindedAt is the last check for due reminders of this generation.
 	RemindedAt time.Time `json:"reminded_at,omitzero"`
 	// Bounced are the recipients with a bounced mail of this generation. The office was
@@ -95,11 +97,14 @@ const maxPendingBytes = 3 << 19 // 1.5 MiB: about 5,000 commands
 // during an outage of the database. The workflow calls it during replay.
 func (s *State) IsFull() bool {
 	// Bytes of JSON without the variable fields, and of a proposal with its answer.
-	const perCommand, perProposal = 250, 8 << 10
+	const perCommand, perHandOn, perProposal = 250, 100, 8 << 10
 	bytes := 0
 	for _, commands := range [][]Command{s.Pending, s.AwaitingAgreement} {
 		for _, c := range commands {
 			bytes += perCommand + len(c.ID) + len(c.By) + len(c.Email) + len(c.Administrator) + len(c.taskID())
+			if h := c.HandOn; h != nil {
+				bytes += perHandOn + len(h.Colleague.Name) + len(h.Colleague.Email) + len(h.Colleague.Phone)
+			}
 			if c.Proposal != nil {
 				bytes += perProposal
 			}

@@ -49,7 +49,7 @@ func (a *Activations) placementFor(ctx context.Context, customers CustomerLookup
 	if err != nil {
 		return placement{}, err
 	}
-	invalid, err := a.contactOfOffice(ctx, e.OfficeID, r.Contact)
+	invalid, err := a.contactOfOffice(ctx, e.OfficeID, "contact.", r.Contact)
 	if err != nil {
 		return placement{}, err
 	}
@@ -83,16 +83,16 @@ func emailsOf(administrators []collaboration.Administrator) []string {
 }
 
 // contactOfOffice returns the field error of a contact with the address of an employee, who
-// would answer for the customer.
-func (a *Activations) contactOfOffice(ctx context.Context, officeID string, c *collaboration.Contact) ([]collaboration.FieldError, error) {
+// would answer for the customer. The field's name has a prefix.
+func (s *service) contactOfOffice(ctx context.Context, officeID, prefix string, c *collaboration.Contact) ([]collaboration.FieldError, error) {
 	if c == nil {
 		return nil, nil
 	}
-	isEmployee, err := a.store.IsEmployeeAddress(ctx, officeID, c.Clean().Email)
+	isEmployee, err := s.store.IsEmployeeAddress(ctx, officeID, c.Clean().Email)
 	if err != nil || !isEmployee {
 		return nil, err
 	}
-	return []collaboration.FieldError{{Field: "contact.email", Code: collaboration.CodeEmployeeAddress}}, nil
+	return []collaboration.FieldError{{Field: prefix + "email", Code: collaboration.CodeEmployeeAddress}}, nil
 }
 
 // taskOwner returns the customer that a task belongs to. The store is read only if it is

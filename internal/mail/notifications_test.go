@@ -26,7 +26,7 @@ func notificationOf(kind collaboration.NotificationKind, toOffice bool, l collab
 	m.FailureCode = collaboration.CodeTaskClosed
 	m.Agreement = &collaboration.Agreement{StartsOn: collaboration.Date{Year: 2027, Month: time.January, Day: 31}, Months: 3, Term: 1, Renews: true, NextMonths: 12}
 	switch kind {
-	case collaboration.NotificationReminder, collaboration.NotificationBounced, collaboration.NotificationDeclined, collaboration.NotificationExpired, collaboration.NotificationFailed, collaboration.NotificationAskedAgain:
+	case collaboration.NotificationReminder, collaboration.NotificationBounced, collaboration.NotificationDeclined, collaboration.NotificationExpired, collaboration.NotificationFailed, collaboration.NotificationAskedAgain, collaboration.NotificationHandedOn:
 		m.Agreement = nil // there is none
 	case collaboration.NotificationNotice:
 		m.Agreement.Renews = false
@@ -265,6 +265,7 @@ func TestOfficeMail_SaysFact(t *testing.T) {
 		collaboration.NotificationDeclined:       {"Eva Lind på Bagarn & Döttrar AB har tackat nej", "Skäl: priset", "”För <dyrt> just nu”"},
 		collaboration.NotificationExpired:        {"Åsa Öberg på Bagarn & Döttrar AB (asa@bagarn.example)", "gällde till 2026-12-23"},
 		collaboration.NotificationFailed:         {"Uppdraget är avslutat", "aktivera sedan på nytt"},
+		collaboration.NotificationHandedOn:       {"Eva Lind på Bagarn & Döttrar AB har lämnat vidare inbjudan", "Åsa Öberg på Bagarn & Döttrar AB (asa@bagarn.example)"},
 		collaboration.NotificationChangeApproved: {"Eva Lind på Bagarn & Döttrar AB har godkänt"},
 		collaboration.NotificationChangeDeclined: {"Eva Lind på Bagarn & Döttrar AB har avböjt", "Orsak: priset", "”För <dyrt> just nu”"},
 	} {

@@ -64,7 +64,7 @@ func (s AuditLog) Events(ctx context.Context, id collaboration.ActivationID, aft
 			Activation: id, Sequence: r.Sequence, Action: collaboration.Action(r.Action),
 			By: r.Actor, ByName: row.ActorName, At: r.HappenedAt.UTC(), Detail: r.Detail, Hash: r.Hash, SignedHead: signedHead(r).String(),
 		}
-		unnamed = unnamed || row.ActorName == "" && r.Actor != collaboration.ActorSystem && r.Actor != collaboration.ActorOperator
+		unnamed = unnamed || events[i].Action == collaboration.ActionHandedOn || row.ActorName == "" && r.Actor != collaboration.ActorSystem && r.Actor != collaboration.ActorOperator
 	}
 	if !unnamed {
 		return events, nil
@@ -72,6 +72,13 @@ func (s AuditLog) Events(ctx context.Context, id collaboration.ActivationID, aft
 	names, err := s.removedPeople(ctx, id)
 	for i := range events {
 		events[i].ByName = cmp.Or(events[i].ByName, names[events[i].By])
+		if events[i].Action == collaboration.ActionHandedOn {
+			var detail struct{ Administrator string }
+			if err := fromJSON(events[i].Detail, &detail); err != nil {
+				return nil, failure(err)
+			}
+			events[i].ToName = names[detail.Administrator]
+		}
 	}
 	return events, err
 }

@@ -116,9 +116,12 @@ func bouncedRecipient(ctx context.Context, w *stepContext, l collaboration.Notif
 	return name, email, err
 }
 
-// decidedBy returns the name of the administrator who answered; "" for none, and after an
-// erasure.
+// decidedBy returns the name of the administrator who answered or handed the invitation on; ""
+// for none, and after an erasure.
 func decidedBy(ctx context.Context, w *stepContext, r collaboration.Activation, l collaboration.Notification) (string, error) {
+	if l.Kind == collaboration.NotificationHandedOn {
+		return personName(ctx, w, l.By)
+	}
 	d := r.Decision
 	if l.Kind == collaboration.NotificationChangeApproved || l.Kind == collaboration.NotificationChangeDeclined {
 		if d = nil; r.Proposal != nil {

@@ -401,6 +401,12 @@ func (w *stepContext) composeInput(ctx context.Context, l collaboration.Notifica
 			return m, err
 		}
 	}
+	if l.Kind == collaboration.NotificationHandedOn && l.Administrator != r.InvitedID { // handed on again since
+		colleague, err := w.Queries.Administrator(ctx, db.AdministratorParams{ID: l.Administrator, CustomerID: w.a.CustomerID})
+		if m.InvitedName, m.InvitedEmail = colleague.Name, colleague.Email; ignoreNoRows(err) != nil {
+			return m, err
+		}
+	}
 	if m.DecidedBy, err = decidedBy(ctx, w, r, l); err != nil {
 		return m, err
 	}

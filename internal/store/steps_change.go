@@ -126,8 +126,7 @@ func (s Steps) CorrectAddress(ctx context.Context, c message.Command) (changed b
 			return err
 		}
 		if exists && other.ID != invited.ID {
-			w.a.InvitedID, w.a.InvitedName, w.a.InvitedEmail = column.Text(other.ID), other.Name, other.Email
-			w.detail, w.private = detail{"administrator": other.ID}, detail{"name": other.Name, "email": other.Email}
+			invite(w, other)
 			return nil
 		}
 		return correctAddress(ctx, w, c, invited)
@@ -141,11 +140,12 @@ func (s Steps) CorrectAddress(ctx context.Context, c message.Command) (changed b
 
 // correctAddress gives the invited administrator another address.
 func correctAddress(ctx context.Context, w *stepContext, c message.Command, invited db.Administrator) error {
-	w.a.InvitedEmail = c.Email
-	w.detail, w.private = detail{"administrator": invited.ID}, detail{"name": invited.Name, "email": c.Email}
-	if !strings.EqualFold(invited.Email, c.Email) {
+	before := invited.Email
+	invited.Email = c.Email
+	invite(w, invited)
+	if !strings.EqualFold(before, c.Email) {
 		err := w.AddAddressChange(ctx, db.AddAddressChangeParams{ID: c.AddressChange(), OfficeID: w.a.OfficeID, CustomerID: w.a.CustomerID,
-			AdministratorID: invited.ID, OldEmail: invited.Email, NewEmail: c.Email, Actor: c.By, ChangedAt: c.At})
+			AdministratorID: invited.ID, OldEmail: before, NewEmail: c.Email, Actor: c.By, ChangedAt: c.At})
 		if err != nil {
 			return err
 		}
@@ -159,7 +159,6 @@ func correctAddress(ctx context.Context, w *stepContext, c message.Command, invi
 func (s Steps) ForwardInvitation(ctx context.Context, f message.Command) error {
 	st := step{
 		activation: f.Activation, key: "forwarded:" + f.ID, action: collaboration.ActionForwarded, by: f.By, at: f.At,
-		detail: detail{"administrator": f.Administrator},
 	}
 	return s.runStep(ctx, st, func(w *stepContext) error {
 		if err := w.allow(collaboration.CommandForward); err != nil {
@@ -169,10 +168,71 @@ func (s Steps) ForwardInvitation(ctx context.Context, f message.Command) error {
 		if err != nil {
 			return notFound(err, collaboration.CodeAdministratorNotFound)
 		}
-		w.a.InvitedID, w.a.InvitedName, w.a.InvitedEmail = column.Text(to.ID), to.Name, to.Email
-		w.private = detail{"name": to.Name, "email": to.Email}
+		invite(w, to)
 		return nil
 	})
+}
+
+// invite makes an administrator the invited one, whom the event names.
+func invite(w *stepContext, to db.Administrator) {
+	w.a.InvitedID, w.a.InvitedName, w.a.InvitedEmail = column.Text(to.ID), to.Name, to.Email
+	w.detail, w.private = detail{"administrator": to.ID}, detail{"name": to.Name, "email": to.Email}
+}
+
+// HandOnInvitation makes a colleague of an administrator the invited one, and an administrator of
+// the customer with the command's id unless the customer has one with the address. It returns
+// the id of the invited one.
+func (s Steps) HandOnInvitation(ctx context.Context, c message.Command) (string, error) {
+	st := step{activation: c.Activation, key: "handed_on:" + c.ID, action: collaboration.ActionHandedOn, by: c.By, at: c.At}
+	err := s.runStep(ctx, st, func(w *stepContext) error {
+		if err := w.allow(collaboration.CommandHandOn); err != nil {
+			return err
+		}
+		if err := requireSeparateParties(ctx, w, c); err != nil {
+			return err
+		}
+		if _, err := w.LockCustomer(ctx, w.a.CustomerID); err != nil {
+			return err
+		}
+		colleague, added, err := w.addAdministrator(ctx, c.Administrator, w.a.CustomerID, c.HandOn.Colleague.Clean(), c.Activation)
+		if err != nil {
+			return err
+		}
+		invite(w, colleague)
+		// The links up to this generation say that the invitation was handed on.
+		w.detail["generation"], w.detail["added"] = c.HandOn.Generation, added
+		if added {
+			w.changedCustomers = append(w.changedCustomers, w.a.CustomerID)
+		}
+		return nameActor(ctx, w, c.By)
+	})
+	if err != nil {
+		return "", err
+	}
+	a, err := s.read.Activation(ctx, string(c.Activation))
+	return string(a.InvitedID), failure(err)
+}
+
+// requireSeparateParties requires that an administrator of the customer hands on the invitation,
+// and that neither this person nor the colleague is an employee of the office.
+func requireSeparateParties(ctx context.Context, w *stepContext, c message.Command) error {
+	by, err := w.Queries.Administrator(ctx, db.AdministratorParams{ID: c.By, CustomerID: w.a.CustomerID})
+	if err != nil {
+		return notFound(err, collaboration.CodeAdministratorNotFound)
+	}
+	for _, each := range []struct {
+		email string
+		code  collaboration.Code
+	}{{by.Email, collaboration.CodeSeparationOfDuties}, {c.HandOn.Colleague.Email, collaboration.CodeEmployeeAddress}} {
+		isEmployee, err := w.isEmployeeAddress(ctx, w.a.OfficeID, strings.TrimSpace(each.email))
+		if err != nil {
+			return err
+		}
+		if isEmployee {
+			return &collaboration.Error{Code: each.code}
+		}
+	}
+	return nil
 }
 
 // RequestInvitation stores once that the customer asked for a new invitation.

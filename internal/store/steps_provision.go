@@ -173,7 +173,7 @@ func (s Steps) CreateAdministrator(ctx context.Context, o collaboration.Order, a
 		if isEmployee {
 			return &collaboration.Error{Code: collaboration.CodeEmployeeAddress}
 		}
-		made, err := w.addAdministrator(ctx, o.CustomerID, *o.Contact, o.Activation)
+		_, made, err := w.addAdministrator(ctx, sqldb.NewID(), o.CustomerID, *o.Contact, o.Activation)
 		w.setCreated(o.CustomerID, made)
 		w.private = detail{"name": o.Contact.Name, "email": o.Contact.Email, "phone": o.Contact.Phone}
 		return err
@@ -197,22 +197,20 @@ func (w *stepContext) setCreated(customerID string, created bool) {
 	}
 }
 
-// addAdministrator adds an administrator, unless the customer has one with the address.
-// The caller has locked the customer.
-func (t *tx) addAdministrator(ctx context.Context, customerID string, c collaboration.Contact, by collaboration.ActivationID) (bool, error) {
-	_, exists, err := t.administratorWithAddress(ctx, customerID, c.Email)
+// addAdministrator adds an administrator with an id, unless the customer has one with the
+// address. It returns the administrator with the address. The caller has locked the customer.
+func (t *tx) addAdministrator(ctx context.Context, id, customerID string, c collaboration.Contact, by collaboration.ActivationID) (a db.Administrator, added bool, err error) {
+	a, exists, err := t.administratorWithAddress(ctx, customerID, c.Email)
 	if err != nil || exists {
-		return false, err
+		return a, false, err
 	}
 	_, hasMainContact, err := optional(t.MainContact(ctx, customerID))
 	if err != nil {
-		return false, err
+		return a, false, err
 	}
-	n, err := t.AddAdministrator(ctx, db.AddAdministratorParams{
-		ID: sqldb.NewID(), CustomerID: customerID, Name: c.Name, Email: c.Email, Phone: c.Phone,
-		MainContact: !hasMainContact, CreatedBy: column.Text(by),
-	})
-	return n > 0, err
+	a = db.Administrator{ID: id, CustomerID: customerID, Name: c.Name, Email: c.Email, Phone: c.Phone, MainContact: !hasMainContact, CreatedBy: column.Text(by)}
+	n, err := t.AddAdministrator(ctx, db.AddAdministratorParams(a))
+	return a, n > 0, err
 }
 
 // isEmployeeAddress reports whether an active employee of an office has an address.

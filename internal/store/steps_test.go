@@ -79,6 +79,16 @@ func steps() map[string]aStep {
 		"correct the address": {backend.invited, func(b backend, o collaboration.Order) error {
 			return b.correct(o, "m-1", "ny@kund.example")
 		}, collaboration.AwaitingApproval},
+		"hand on": {func(b backend, t *testing.T, o collaboration.Order) collaboration.Order {
+			o = b.invited(t, o)
+			must(t, b.exec("INSERT INTO administrators (id, customer_id, name, email, phone, main_contact) SELECT 'a-contact', customer_id, 'Bo Lind', 'bo@kund.example', '070', FALSE FROM activations WHERE id = '"+string(o.Activation)+"'"))
+			return o
+		}, func(b backend, o collaboration.Order) error {
+			c := handOn(o, "m-1", "per@kund.example")
+			c.By = "a-contact"
+			_, err := b.HandOnInvitation(ctx, c)
+			return err
+		}, collaboration.AwaitingApproval},
 		"take notice back": {backend.active, func(b backend, o collaboration.Order) error {
 			return b.RecordAgreement(ctx, message.AmendmentInput{
 				ID: "m-1", Activation: o.Activation, Action: collaboration.ActionNoticeRevoked, Agreement: running(o), By: "a-1", At: noon,

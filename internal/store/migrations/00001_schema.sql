@@ -416,7 +416,7 @@ CREATE TABLE mail_deliveries (
     office_id     TEXT NOT NULL,
     kind          TEXT NOT NULL CHECK (kind IN ('invitation', 'reminder', 'bounced', 'approved', 'declined', 'expired', 'failed',
                       'changed', 'term_ends', 'renewed', 'notice', 'notice_revoked', 'ended', 'asked_again', 'change_proposed',
-                        'change_reminder', 'change_approved', 'change_declined', 'change_withdrawn', 'change_expired')),
+                        'change_reminder', 'change_approved', 'change_declined', 'change_withdrawn', 'change_expired', 'handed_on')),
     generation    INTEGER NOT NULL,
     number        INTEGER NOT NULL,
     -- The employee who receives the mail; NULL for a mail to the customer.
