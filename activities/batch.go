@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -29,16 +30,23 @@ type Starter interface {
 	Status(ctx context.Context, id collaboration.ActivationID) (message.Status, error)
 }
 
+// MailLimit bounds the mails that one address receives, single requests included. A result
+// above 0 is how long the caller must wait. Retries with the same name count once.
+type MailLimit interface {
+	TakeMail(ctx context.Context, to, name string) (wait time.Duration)
+}
+
 // Batches are the activities that activate one solution for many customers.
 type Batches struct {
 	store     BatchStore
 	starter   Starter
+	mails     MailLimit
 	catalogue collaboration.Catalogue
 }
 
 // NewBatches returns the activities of a worker.
-func NewBatches(store BatchStore, starter Starter, catalogue collaboration.Catalogue) *Batches {
-	return &Batches{store, starter, catalogue}
+func NewBatches(store BatchStore, starter Starter, mails MailLimit, catalogue collaboration.Catalogue) *Batches {
+	return &Batches{store, starter, mails, catalogue}
 }
 
 // StartRows starts the activations of a batch's first pending rows, and returns how many
@@ -74,7 +82,11 @@ func (b *Batches) start(ctx context.Context, batch collaboration.Batch, row coll
 			return row, err
 		}
 	}
-	order, err := b.order(ctx, batch, row)
+	order, recipients, err := b.order(ctx, batch, row)
+	if err == nil && !order.IsTakeOver() && b.overMailLimit(ctx, fmt.Sprint(batch.ID, " ", row.Line), recipients) {
+		row.Result, row.Code = collaboration.RowRefused, collaboration.CodeRateLimited
+		return row, nil
+	}
 	if err == nil {
 		order.Activation, err = b.store.ReserveBatchRow(ctx, batch.ID, row.Line, order.Activation)
 	}
@@ -83,6 +95,17 @@ func (b *Batches) start(ctx context.Context, batch collaboration.Batch, row coll
 		err = b.starter.Start(ctx, order)
 	}
 	return result(row, err)
+}
+
+// overMailLimit counts a mail to each address. One address over the limit refuses the row,
+// which the office can retry later.
+func (b *Batches) overMailLimit(ctx context.Context, name string, recipients []string) bool {
+	for _, to := range recipients {
+		if b.mails.TakeMail(ctx, to, name) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // result is the row with its result; a retryable error is returned instead.
@@ -102,45 +125,46 @@ func result(row collaboration.BatchRow, err error) (collaboration.BatchRow, erro
 	return row, nil
 }
 
-// order checks a row by the rules of a single request, against the stored data.
-func (b *Batches) order(ctx context.Context, batch collaboration.Batch, row collaboration.BatchRow) (collaboration.Order, error) {
+// order checks a row by the rules of a single request, against the stored data. It returns
+// the addresses that the invitation goes to, too.
+func (b *Batches) order(ctx context.Context, batch collaboration.Batch, row collaboration.BatchRow) (order collaboration.Order, recipients []string, err error) {
 	r := row.Request
 	if r.CustomerID == "" {
 		id, err := b.store.CustomerByNumber(ctx, batch.OfficeID, row.OrganisationNumber)
 		if err != nil {
-			return collaboration.Order{}, err
+			return order, nil, err
 		}
 		r.CustomerID = id
 	}
 	customer, err := b.store.Customer(ctx, batch.OfficeID, r.CustomerID)
 	if err != nil {
-		return collaboration.Order{}, err
+		return order, nil, err
 	}
 	solution, ok := b.catalogue.For(batch.OfficeID).Solution(batch.SolutionID)
 	if !ok {
-		return collaboration.Order{}, &collaboration.Error{Code: collaboration.CodeSolutionNotFound}
+		return order, nil, &collaboration.Error{Code: collaboration.CodeSolutionNotFound}
 	}
 	r = r.WithTask(customer)
 	taskOwner, err := customer.TaskOwner(r.TaskID, func() (string, error) { return b.store.TaskOwner(ctx, batch.OfficeID, r.TaskID) })
 	if err != nil {
-		return collaboration.Order{}, err
+		return order, nil, err
 	}
-	order, err := collaboration.NewOrder(r, customer, solution, taskOwner, time.Now())
+	order, err = collaboration.NewOrder(r, customer, solution, taskOwner, time.Now())
 	if err != nil {
-		return order, err
+		return order, nil, err
 	}
 	if order.Contact != nil {
 		isEmployee, err := b.store.IsEmployeeAddress(ctx, batch.OfficeID, order.Contact.Email)
 		if err != nil {
-			return order, err
+			return order, nil, err
 		}
 		if isEmployee {
-			return order, &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: "contact.email", Code: collaboration.CodeEmployeeAddress}}}
+			return order, nil, &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: "contact.email", Code: collaboration.CodeEmployeeAddress}}}
 		}
 	}
 	order.Activation = collaboration.NewActivationID(batch.OfficeID, customer.ID, solution.ID)
 	order.RequestedBy = batch.CreatedBy
 	defaults, err := b.store.OfficeDefaults(ctx, batch.OfficeID)
 	order.Rules = defaults.Rules
-	return order, err
+	return order, order.Recipients(customer), err
 }

@@ -64,7 +64,7 @@ func TestStartRows_RecordsHeartbeatForEachRow(t *testing.T) {
 	b := &batch{rows: []collaboration.BatchRow{{Activation: "a-1"}, {Activation: "a-2"}, {Activation: "a-3"}}}
 	env := (&testsuite.WorkflowTestSuite{}).NewTestActivityEnvironment()
 	env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{b}})
-	steps := activities.NewBatches(b, b, collaboration.Catalogue{})
+	steps := activities.NewBatches(b, b, nil, collaboration.Catalogue{})
 	env.RegisterActivity(steps)
 	if _, err := env.ExecuteActivity(steps.StartRows, message.BatchInput{Batch: "batch", Rows: 20}); err != nil {
 		t.Fatal(err)

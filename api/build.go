@@ -25,11 +25,11 @@ import (
 // build creates what the parts of the API share, installs the middleware and mounts
 // every part.
 func (s *Server) build(c Config) error {
-	streams, err := sse.New(sse.Config{Poll: c.Poll, Heartbeat: c.Heartbeat, Max: c.MaxStreams, Draining: s.draining, Meter: c.Meter})
+	streams, err := sse.New(sse.Config{Poll: c.Poll, Heartbeat: c.Heartbeat, Max: c.Limits.Streams, MaxOffice: c.Limits.OfficeStreams, MaxPerson: c.Limits.PersonStreams, Draining: s.draining, Meter: c.Meter})
 	if err != nil {
 		return err
 	}
-	writes, err := middleware.NewWriteSlots(c.Limits.Writes, c.Meter)
+	writes, err := middleware.NewWriteSlots(middleware.WriteLimits{All: c.Limits.Writes, Office: c.Limits.OfficeWrites, Uploads: c.Limits.Uploads}, c.Meter)
 	if err != nil {
 		return err
 	}

@@ -92,7 +92,6 @@ type Config struct {
 	Poll           time.Duration // interval of polling a followed activation; default 250 ms
 	StreamIdle     time.Duration // of a page's stream while a customer does not answer; default 15 min
 	Heartbeat      time.Duration // interval on an idle event stream; default 15 s
-	MaxStreams     int           // concurrent event streams in this process; default 200
 }
 
 // complete returns an error for every missing dependency, and sets the defaults.
@@ -119,7 +118,6 @@ func (c *Config) complete() error {
 	setDefault(&c.Poll, 250*time.Millisecond)
 	setDefault(&c.Heartbeat, 15*time.Second)
 	setDefault(&c.StreamIdle, 15*time.Minute)
-	setDefault(&c.MaxStreams, 200)
 	if c.CheckWebhook == nil {
 		c.CheckWebhook = func(string) collaboration.Code { return "" }
 	}

@@ -133,6 +133,9 @@ func (o offices) SaveSettings(_ context.Context, _ directory.By, s directory.Set
 
 // Import keeps the lines of the file.
 func (o offices) Import(_ context.Context, _ directory.By, file directory.ImportFile, options directory.ImportOptions) (directory.ImportResult, error) {
+	if o.onImport != nil {
+		o.onImport()
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.imports = append(o.imports, options)

@@ -222,7 +222,7 @@ func TestEventStream_SendsHeartbeat(t *testing.T) {
 func TestEventStream_LimitsStreams(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	w.deps = func(d *api.Config) { d.MaxStreams = 1 }
+	w.deps = func(d *api.Config) { d.Limits.Streams = 1 }
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	s := w.server(t)
 	server := httptest.NewServer(s)
@@ -241,6 +241,44 @@ func TestEventStream_LimitsStreams(t *testing.T) {
 	w.records[id] = settled
 	w.mu.Unlock()
 	eventually.True(t, "the server gives the stream's place back", func() bool { return r.send(s).Code == 200 })
+}
+
+// One person has a share of the streams, and one office.
+func TestEventStream_Shares(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		limits        api.Limits
+		first, second string
+		status        int
+	}{
+		"one person":     {api.Limits{Streams: 9, OfficeStreams: 2, PersonStreams: 1}, "nils", "nils", 429},
+		"one office":     {api.Limits{Streams: 9, OfficeStreams: 1, PersonStreams: 1}, "nils", "maja", 429},
+		"another person": {api.Limits{Streams: 9, OfficeStreams: 2, PersonStreams: 1}, "maja", "nils", 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			w.deps = func(d *api.Config) { d.Limits = tt.limits }
+			id := w.with("c-platform", collaboration.AwaitingApproval)
+			server := httptest.NewServer(w.server(t))
+			defer server.Close()
+			for i, who := range []string{tt.first, tt.second} {
+				r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/v1/activations/"+string(id)+"/events", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Header.Set("Authorization", "Bearer "+who+"-token")
+				got, err := server.Client().Do(r)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer got.Body.Close()
+				if want := []int{200, tt.status}[i]; got.StatusCode != want {
+					t.Errorf("%s: %d, want %d", who, got.StatusCode, want)
+				}
+			}
+		})
+	}
 }
 
 func TestEventStream_RejectsInvalidRequests(t *testing.T) {

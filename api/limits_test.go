@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -383,6 +384,101 @@ func TestLimits_ConcurrentWrites(t *testing.T) {
 		}()
 		if waited, had := resend.send(s).Code, <-done; waited != 200 || had != 200 {
 			t.Errorf("the request with the slot: %d; the waiting request: %d", had, waited)
+		}
+	})
+}
+
+// One office has a share of the slots, and one of its people half of that.
+func TestLimits_WritesOfOneOffice(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.atOneMoment(t, func(t *testing.T) {
+		s := w.limited(t, api.Limits{Writes: 8, OfficeWrites: 3})
+		id := string(w.with("c-platform", collaboration.AwaitingApproval))
+		resend := func(who string) int {
+			return request{method: "POST", url: "/v1/activations/" + id + "/resend", as: who}.send(s).Code
+		}
+		leave, done := make(chan struct{}), make(chan int, 3)
+		w.onMessage = func() { <-leave }
+		for _, who := range []string{"nils", "nils", "maja"} {
+			go func() { done <- resend(who) }()
+		}
+		synctest.Wait()
+		for _, who := range []string{"nils", "maja"} {
+			if got := resend(who); got != 429 {
+				t.Errorf("%s beyond the share of the office: %d", who, got)
+			}
+		}
+		if got := resend("sara"); got != 404 {
+			t.Errorf("another office: %d", got)
+		}
+		close(leave)
+		for range 3 {
+			if got := <-done; got != 200 {
+				t.Errorf("within the share: %d", got)
+			}
+		}
+	})
+}
+
+// One person has half of the office's share.
+func TestLimits_WritesOfOnePerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.atOneMoment(t, func(t *testing.T) {
+		s := w.limited(t, api.Limits{Writes: 8, OfficeWrites: 2})
+		id := string(w.with("c-platform", collaboration.AwaitingApproval))
+		resend := func(who string) int {
+			return request{method: "POST", url: "/v1/activations/" + id + "/resend", as: who}.send(s).Code
+		}
+		leave, done := make(chan struct{}), make(chan int, 2)
+		w.onMessage = func() { <-leave }
+		go func() { done <- resend("nils") }()
+		synctest.Wait()
+		if got := resend("nils"); got != 429 {
+			t.Errorf("beyond the share of the person: %d", got)
+		}
+		go func() { done <- resend("maja") }()
+		synctest.Wait()
+		close(leave)
+		for range 2 {
+			if got := <-done; got != 200 {
+				t.Errorf("within the shares: %d", got)
+			}
+		}
+	})
+}
+
+// An office imports one file at a time, by the API or a page. Its other requests, and the
+// imports of other offices, go on.
+func TestLimits_Uploads(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.atOneMoment(t, func(t *testing.T) {
+		s := w.limited(t, api.Limits{Writes: 1, OfficeWrites: 1, Uploads: 2})
+		importBy := func(who string) *httptest.ResponseRecorder {
+			return request{method: "POST", url: "/v1/customers/import", as: who, headers: map[string]string{"Content-Type": "text/csv"}, body: "organisation_number,name\n5566778899,Kund\n"}.send(s)
+		}
+		leave, done := make(chan struct{}), make(chan int)
+		w.onImport = sync.OnceFunc(func() { <-leave })
+		go func() { done <- importBy("nils").Code }()
+		synctest.Wait()
+		began := time.Now()
+		isTooMany(t, importBy("maja"))
+		if waited := time.Since(began); waited != 10*time.Second {
+			t.Errorf("the second import waited %s", waited)
+		}
+		id := string(w.with("c-platform", collaboration.AwaitingApproval))
+		if got := (request{method: "POST", url: "/v1/activations/" + id + "/resend", as: "nils"}).send(s); got.Code != 200 {
+			t.Errorf("another change of the office: %d\n%s", got.Code, got.Body)
+		}
+		w.onImport = nil
+		if got := importBy("sara"); got.Code != 200 {
+			t.Errorf("an import of another office: %d\n%s", got.Code, got.Body)
+		}
+		close(leave)
+		if got := <-done; got != 200 {
+			t.Errorf("the import: %d", got)
 		}
 	})
 }

@@ -185,7 +185,7 @@ func TestActivationStream_EndsWhenIdle(t *testing.T) {
 func TestActivationStream_CountsTowardsLimit(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	w.deps = func(d *api.Config) { d.MaxStreams = 1 }
+	w.deps = func(d *api.Config) { d.Limits.Streams = 1 }
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	s := w.server(t)
 	server := httptest.NewServer(s)

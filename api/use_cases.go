@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"countersign/api/request"
@@ -17,7 +16,7 @@ const importTimeout = 45 * time.Second
 // newApp returns the use cases that the JSON and the pages call.
 func newApp(c Config) *app.App {
 	return app.New(app.Config{
-		Store: c.Store, Customers: c.Customers, Workflows: loggedWorkflows{c.Workflows}, Links: c.Links, Limiter: useCaseLimiter{c.Limiter, c.Limits},
+		Store: c.Store, Customers: c.Customers, Workflows: loggedWorkflows{c.Workflows}, Links: c.Links, Limiter: useCaseLimiter{limit.Mails{Limiter: c.Limiter, PerHour: c.Limits.Mails}, c.Limits.Activations},
 		Catalogue: c.Catalogue, CheckWebhook: c.CheckWebhook, Now: c.Now,
 		ReadTimeout: c.ReadTimeout, MessageTimeout: c.MessageTimeout, ImportTimeout: importTimeout, CloseWait: c.CloseWait, Poll: c.Poll,
 	})
@@ -34,14 +33,10 @@ func (w loggedWorkflows) Start(ctx context.Context, order collaboration.Order) e
 
 // useCaseLimiter applies the limits that the use cases count.
 type useCaseLimiter struct {
-	*limit.Limiter
-	limits Limits
-}
-
-func (l useCaseLimiter) TakeMail(ctx context.Context, to, name string) time.Duration {
-	return l.TakeIdempotent(ctx, "mail", strings.ToLower(to), name, limit.Rate{Events: l.limits.Mails, Per: time.Hour})
+	limit.Mails
+	activations int // per minute
 }
 
 func (l useCaseLimiter) TakeActivation(ctx context.Context, officeID string) time.Duration {
-	return l.Take(ctx, "activation", officeID, limit.Rate{Events: l.limits.Activations, Per: time.Minute})
+	return l.Limiter.Take(ctx, "activation", officeID, limit.Rate{Events: l.activations, Per: time.Minute})
 }

@@ -43,6 +43,7 @@ type world struct {
 	imported      []collaboration.ImportRow
 	importErr     []collaboration.RowError
 	imports       []directory.ImportOptions // of each import
+	onImport      func()                    // at the beginning of each
 	filter        collaboration.ActivationFilter
 	next          string // the cursor of the next page of a list
 	narrowed      collaboration.CustomerFilter

@@ -91,7 +91,7 @@ func openSite(b testing.TB, temporal *temporalserver.Server, customers int, more
 		"MAIL": "sendgrid", "MAIL_FROM": "Countersign <no-reply@countersign.example>",
 		"SENDGRID_API_KEY": "SG.unchecked", "SENDGRID_URL": provider.URL, "MAIL_PER_SECOND": "100000",
 		// No rate limits: all requests have one address and one office.
-		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0", "LIMIT_WRITES": "0",
+		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0", "LIMIT_WRITES": "0", "LIMIT_OFFICE_WRITES": "0", "LIMIT_UPLOADS": "0", "LIMIT_STREAMS": "0", "LIMIT_OFFICE_STREAMS": "0", "LIMIT_PERSON_STREAMS": "0",
 	} {
 		settings[config.Prefix+name] = value
 	}

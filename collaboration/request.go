@@ -207,3 +207,14 @@ func (r Request) checkContact(s Solution, sc Scenario, wrong *FieldErrors) {
 		r.Contact.check("contact.", wrong)
 	}
 }
+
+// Recipients returns the addresses that the order's invitation goes to.
+func (o Order) Recipients(c Customer) (emails []string) {
+	if o.Contact != nil {
+		return []string{o.Contact.Email}
+	}
+	for _, a := range c.Administrators[:min(len(c.Administrators), MaxInvited)] {
+		emails = append(emails, a.Email)
+	}
+	return emails
+}

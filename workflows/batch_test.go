@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"countersign/activities"
 	"countersign/collaboration"
@@ -24,6 +25,9 @@ type list struct {
 	// stored result.
 	starts, finishes    int
 	startErr, finishErr func(n int) error
+	// mails counts the mails to each address, nil without a limit.
+	mails    map[string]int
+	maxMails int
 }
 
 func (l *list) PendingBatch(_ context.Context, id string, limit int) (b collaboration.Batch, pending []collaboration.BatchRow, err error) {
@@ -78,6 +82,17 @@ func (l *list) OfficeDefaults(context.Context, string) (collaboration.OfficeDefa
 
 func (l *list) TaskOwner(_ context.Context, _, task string) (string, error) { return task[2:], nil }
 
+// TakeMail refuses more mails to an address than the limit.
+func (l *list) TakeMail(_ context.Context, to, _ string) (wait time.Duration) {
+	if l.mails == nil {
+		return 0
+	}
+	if l.mails[to]++; l.mails[to] > l.maxMails {
+		return time.Minute
+	}
+	return 0
+}
+
 func (l *list) Start(_ context.Context, o collaboration.Order) error {
 	l.starts++
 	if l.startErr != nil {
@@ -118,9 +133,28 @@ func (l *list) run(t *testing.T) {
 // execute runs one execution.
 func (l *list) execute() error {
 	env := newEnvironment()
-	env.RegisterActivity(activities.NewBatches(l, l, catalogue.Embedded))
+	env.RegisterActivity(activities.NewBatches(l, l, l, catalogue.Embedded))
 	env.ExecuteWorkflow(workflows.BatchWorkflow, "b-1")
 	return env.GetWorkflowError()
+}
+
+// A batch obeys the mail limit of each recipient. The refused rows can be retried.
+func TestBatch_ObeysMailLimit(t *testing.T) {
+	t.Parallel()
+	l := newList("c-1", "c-2", "c-3", "new")
+	l.rows[3].Request.Contact = &collaboration.Contact{Name: "Linda", Email: "linda@kund.example", Phone: "+46701234567"}
+	l.mails, l.maxMails = map[string]int{}, 2
+	l.run(t)
+	var got []string
+	for _, r := range l.rows {
+		got = append(got, string(r.Result)+" "+string(r.Code))
+	}
+	if want := []string{"started ", "started ", "refused rate_limited", "started "}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if l.starts != 3 {
+		t.Errorf("%d activations started", l.starts)
+	}
 }
 
 // A large batch continues as new, which limits the length of its history.

@@ -25,7 +25,7 @@ func (h activationPages) followActivation(v *page.Context) error {
 		v.NoContent()
 		return nil
 	}
-	release, err := h.streams.Admit()
+	release, err := h.streams.Admit(v.Context())
 	if err != nil {
 		return err
 	}

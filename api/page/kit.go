@@ -133,7 +133,11 @@ func (k *Kit) newContext(gc *gin.Context) *Context {
 // run calls the handler. A POST holds a write slot for that time.
 func (c *Context) run(h Handler) error {
 	if isPost(c.gin.Request) {
-		release, err := c.kit.config.Writes.Acquire(c.Context())
+		acquire := c.kit.config.Writes.Acquire
+		if c.maxUpload > 0 {
+			acquire = c.kit.config.Writes.AcquireUpload
+		}
+		release, err := acquire(c.Context())
 		if err != nil {
 			return err
 		}

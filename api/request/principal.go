@@ -28,3 +28,17 @@ func Employee(ctx context.Context) collaboration.Employee {
 	}
 	return collaboration.Employee{}
 }
+
+// Subjects returns whose share of a bound the request uses: its office's and its person's.
+// A person without an office, or an anonymous client, has a share as an office has.
+func Subjects(ctx context.Context) (office, person string) {
+	p := Person(ctx)
+	switch {
+	case p.Employee != nil:
+		return "office " + p.Employee.OfficeID, "employee " + p.Employee.ID
+	case p.Email != "":
+		return "person " + p.Email, "person " + p.Email
+	}
+	client := "client " + From(ctx).ClientKey
+	return client, client
+}

@@ -39,7 +39,7 @@ func (h activations) followEvents(ctx context.Context, in *eventsInput) (*huma.S
 	if err != nil {
 		return nil, err
 	}
-	release, err := h.streams.Admit()
+	release, err := h.streams.Admit(ctx)
 	if err != nil {
 		return nil, err
 	}

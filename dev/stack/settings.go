@@ -68,7 +68,7 @@ func (o Options) settings(smtpAddress string) (config.Config, error) {
 		"MAIL":                 "smtp",
 		"MAIL_FROM":            "Countersign <no-reply@countersign.example>",
 		// No rate limits: all requests of tests and benchmarks have one address.
-		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0", "LIMIT_WRITES": "0",
+		"LIMIT_REQUESTS": "0", "LIMIT_MAILS": "0", "LIMIT_ACTIVATIONS": "0", "LIMIT_VISITORS": "0", "LIMIT_WRITES": "0", "LIMIT_OFFICE_WRITES": "0", "LIMIT_UPLOADS": "0", "LIMIT_STREAMS": "0", "LIMIT_OFFICE_STREAMS": "0", "LIMIT_PERSON_STREAMS": "0",
 		"ENCRYPTION_KEYS":        "dev:" + master,
 		"WEBHOOKS_ALLOW_PRIVATE": "true",
 		"SENDGRID_WEBHOOK_KEYS":  events.publicKey,

@@ -68,18 +68,7 @@ func (a *Activations) placementFor(ctx context.Context, customers CustomerLookup
 		return placement{}, err
 	}
 	order.Rules = defaults.Rules
-	if order.Contact != nil {
-		return placement{order, []string{order.Contact.Email}}, nil
-	}
-	return placement{order, emailsOf(customer.Administrators)}, nil
-}
-
-func emailsOf(administrators []collaboration.Administrator) []string {
-	var all []string
-	for _, a := range administrators[:min(len(administrators), collaboration.MaxInvited)] {
-		all = append(all, a.Email)
-	}
-	return all
+	return placement{order, order.Recipients(customer)}, nil
 }
 
 // contactOfOffice returns the field error of a contact with the address of an employee, who

@@ -15,7 +15,8 @@ type MailLimiter interface {
 }
 
 // Limiter bounds what one office can cause, and the mail that one address receives. A
-// result above 0 is how long the caller must wait. Batches are not counted.
+// result above 0 is how long the caller must wait. Batches have a rate of activations of
+// their own.
 type Limiter interface {
 	MailLimiter
 	TakeActivation(ctx context.Context, officeID string) (wait time.Duration)

@@ -28,8 +28,8 @@ func TestOpen_LimitsDatabaseConnections(t *testing.T) {
 	for _, pool := range p.db.Pools() {
 		most = max(most, pool.Stats().MaxOpenConnections)
 	}
-	if most != 5 {
-		t.Errorf("a pool has up to %d connections, want 5", most)
+	if most != 2 {
+		t.Errorf("a pool has up to %d connections, want half of 5", most)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"countersign/activities"
 	"countersign/internal/config"
+	"countersign/internal/limit"
 	"countersign/internal/webhook"
 	"countersign/ops"
 	"countersign/worker"
@@ -65,7 +66,7 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 			defer stop()
 			return worker.Run(ctx, worker.Config{
 				Engine: temporal, Activities: steps, Webhooks: activities.NewWebhooks(p.db, webhook.NewSender(c.WebhooksPrivate)), Drain: drain,
-				Batches: activities.NewBatches(p.db, starts, solutions), MailPerSecond: c.Mail.PerSecond, Build: c.Build,
+				Batches: activities.NewBatches(p.db, starts, limit.Mails{Limiter: limit.New(p.redis), PerHour: c.Limits.Mails}, solutions), MailPerSecond: c.Mail.PerSecond, Build: c.Build,
 				StopTimeout: worker.DefaultStopTimeout, Ready: func() { polling.Store(true); log.Info("working", "build", c.Build, "version", Version()) },
 			})
 		},

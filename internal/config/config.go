@@ -87,9 +87,19 @@ type Limits struct {
 	Requests    int `env:"LIMIT_REQUESTS" envDefault:"100"`    // per second and IP address, in each process
 	Visitors    int `env:"LIMIT_VISITORS" envDefault:"60"`     // forms kept for a login, per minute and IP address
 	BadTokens   int `env:"LIMIT_BAD_TOKENS" envDefault:"30"`   // per minute and IP address
-	Mails       int `env:"LIMIT_MAILS" envDefault:"20"`        // per hour and recipient, without batches
+	Mails       int `env:"LIMIT_MAILS" envDefault:"20"`        // per hour and recipient
 	Activations int `env:"LIMIT_ACTIVATIONS" envDefault:"300"` // per minute and office, without batches
-	Writes      int `env:"LIMIT_WRITES" envDefault:"32"`       // concurrent mutating requests in each process
+
+	// Concurrent mutating requests in each process: all, those of one office, and those
+	// with a file, of which an office has one at a time.
+	Writes       int `env:"LIMIT_WRITES" envDefault:"32"`
+	OfficeWrites int `env:"LIMIT_OFFICE_WRITES" envDefault:"6"`
+	Uploads      int `env:"LIMIT_UPLOADS" envDefault:"2"`
+
+	// Open event streams in each process: all, those of one office, and those of one person.
+	Streams       int `env:"LIMIT_STREAMS" envDefault:"200"`
+	OfficeStreams int `env:"LIMIT_OFFICE_STREAMS" envDefault:"50"`
+	PersonStreams int `env:"LIMIT_PERSON_STREAMS" envDefault:"10"`
 }
 
 // OIDC configures the OpenID provider.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -114,4 +115,16 @@ func (l *Limiter) TakeLocally(kind, subject string, r Rate) (wait time.Duration)
 func key(kind, subject string) string {
 	sum := sha256.Sum256([]byte(kind + "\x00" + subject))
 	return "countersign:" + hex.EncodeToString(sum[:16])
+}
+
+// Mails bounds the mails that one recipient gets in an hour. The processes that share Redis
+// count together.
+type Mails struct {
+	Limiter *Limiter
+	PerHour int // 0 for no limit
+}
+
+// TakeMail counts a mail to an address. Retries with the same name count once.
+func (m Mails) TakeMail(ctx context.Context, to, name string) (wait time.Duration) {
+	return m.Limiter.TakeIdempotent(ctx, "mail", strings.ToLower(to), name, Rate{Events: m.PerHour, Per: time.Hour})
 }

@@ -90,7 +90,7 @@ func TestPlan_IsCached(t *testing.T) {
 			return // SQLite always does
 		}
 		var mode string
-		must(t, b.Pools()["facts"].QueryRowContext(ctx, "SHOW plan_cache_mode").Scan(&mode))
+		must(t, b.Pools()["facts_reader"].QueryRowContext(ctx, "SHOW plan_cache_mode").Scan(&mode))
 		if mode != "force_generic_plan" {
 			t.Errorf("plan_cache_mode is %s", mode)
 		}
@@ -380,7 +380,7 @@ func (b backend) plan(t *testing.T, query string) string {
 // postgresPlan explains a query on PostgreSQL after a statement with settings.
 func (b backend) postgresPlan(t *testing.T, query, settings string) string {
 	t.Helper()
-	c, err := b.Pools()["facts"].Conn(ctx)
+	c, err := b.Pools()["facts_reader"].Conn(ctx)
 	must(t, err)
 	defer c.Close()
 	for _, statement := range []string{

@@ -61,7 +61,8 @@ type options struct {
 	grantTo string
 }
 
-// MaxConns limits the connections to the database. The default is 16.
+// MaxConns limits the connections to the database: one half is for reads, the other for
+// transactions. The default is 16.
 func MaxConns(n int) Option { return func(o *options) { o.MaxConns = n } }
 
 // Existing prevents Open from creating a missing database file.
@@ -135,8 +136,8 @@ func (s *Store) Ahead(ctx context.Context) (time.Duration, error) {
 	return began.Add(time.Since(began) / 2).Sub(theirs), failure(err)
 }
 
-// Ping reports whether the database answers.
-func (s *Store) Ping(ctx context.Context) error { return failure(s.conns.Writer.PingContext(ctx)) }
+// Ping reports whether the database answers. It waits for no transaction.
+func (s *Store) Ping(ctx context.Context) error { return failure(s.conns.Reader.PingContext(ctx)) }
 
 // Pools returns the connection pools by name, for metrics.
 func (s *Store) Pools() map[string]*sql.DB { return s.conns.Pools() }

@@ -85,7 +85,7 @@ func Register[I, O any](g Group, method, path string, op Operation, h Handler[I,
 		o.Middlewares = append(o.Middlewares, keepKey)
 	}
 	if method != http.MethodGet {
-		h = h.withWriteSlot(g.config.Writes)
+		h = h.withWriteSlot(op.slot(g.config.Writes))
 	}
 	huma.Register(g.api, o, h.orProblem)
 	op.describeBody(schemas, o.RequestBody)
@@ -103,10 +103,20 @@ func (h Handler[I, O]) orProblem(ctx context.Context, in *I) (*O, error) {
 	return out, nil
 }
 
+type acquireSlot func(context.Context) (release func(), err error)
+
+// slot returns the slots of the operation. A file is a body above the usual limit.
+func (op Operation) slot(writes *middleware.WriteSlots) acquireSlot {
+	if op.MaxBody > maxBody {
+		return writes.AcquireUpload
+	}
+	return writes.Acquire
+}
+
 // withWriteSlot holds a write slot while h runs, after the body was read.
-func (h Handler[I, O]) withWriteSlot(slots *middleware.WriteSlots) Handler[I, O] {
+func (h Handler[I, O]) withWriteSlot(acquire acquireSlot) Handler[I, O] {
 	return func(ctx context.Context, in *I) (*O, error) {
-		release, err := slots.Acquire(ctx)
+		release, err := acquire(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -6,13 +6,14 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"strings"
 	"time"
 )
 
 // DB has the connections to one database. Writer carries transactions and Reader single
-// queries. On PostgreSQL they are one pool. SQLite has one writer at a time: waiting for
-// it in the pool is fair and honours contexts, unlike waiting for its lock.
+// queries, so that long transactions delay no read. SQLite has one writer at a time:
+// waiting for it in the pool is fair and honours contexts, unlike waiting for its lock.
 type DB struct {
 	Writer, Reader *sql.DB
 	dialect        dialect
@@ -20,7 +21,8 @@ type DB struct {
 
 // Options are options of Open.
 type Options struct {
-	// MaxConns limits the connections.
+	// MaxConns limits the connections. Reads have one half and transactions the other;
+	// each has one at least.
 	MaxConns int
 	// Existing prevents Open from creating a missing database file.
 	Existing bool
@@ -34,19 +36,32 @@ func Open(url string, o Options) (*DB, error) {
 		return nil, err
 	}
 	d := &DB{dialect: dialect}
+	writers := max(o.MaxConns/2, 1)
 	if dialect.oneWriter {
-		err = d.openSQLite(source, o)
+		writers, err = 1, d.openSQLite(source, o)
 	} else {
-		d.Writer, err = openPostgres(source)
-		d.Reader = d.Writer
+		err = d.openPostgres(source)
 	}
 	if err != nil {
 		return nil, err
 	}
-	d.Reader.SetMaxOpenConns(o.MaxConns)
-	d.Reader.SetMaxIdleConns(o.MaxConns)
-	d.Reader.SetConnMaxIdleTime(5 * time.Minute)
+	limit(d.Reader, max(o.MaxConns/2, 1))
+	limit(d.Writer, writers)
 	return d, nil
+}
+
+func (d *DB) openPostgres(source string) (err error) {
+	if d.Writer, err = openPostgres(source); err != nil {
+		return err
+	}
+	d.Reader, err = openPostgres(source)
+	return err
+}
+
+func limit(pool *sql.DB, conns int) {
+	pool.SetMaxOpenConns(conns)
+	pool.SetMaxIdleConns(conns)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
 }
 
 func (d *DB) openSQLite(path string, o Options) (err error) {
@@ -58,8 +73,7 @@ func (d *DB) openSQLite(path string, o Options) (err error) {
 	if d.Writer, err = sql.Open("sqlite", sqliteDSN(path, "mode=rw", "_txlock=immediate")); err != nil {
 		return err
 	}
-	d.Writer.SetMaxOpenConns(1)
-	d.Reader, err = sql.Open("sqlite", sqliteDSN(path, "_pragma=query_only(1)"))
+	d.Reader, err = sql.Open("sqlite", sqliteDSN(path, "mode=rw", "_pragma=query_only(1)"))
 	return err
 }
 
@@ -92,19 +106,10 @@ func (d *DB) Version(ctx context.Context) (version string, err error) {
 
 // Pools returns the connection pools by name, for metrics.
 func (d *DB) Pools() map[string]*sql.DB {
-	if d.Reader == d.Writer {
-		return map[string]*sql.DB{"facts": d.Writer}
-	}
 	return map[string]*sql.DB{"facts_writer": d.Writer, "facts_reader": d.Reader}
 }
 
 // Close closes all connections.
 func (d *DB) Close() error {
-	err := d.Writer.Close()
-	if d.Reader != d.Writer {
-		if readerErr := d.Reader.Close(); err == nil {
-			err = readerErr
-		}
-	}
-	return err
+	return errors.Join(d.Writer.Close(), d.Reader.Close())
 }
