@@ -14,6 +14,8 @@ import (
 	"countersign/collaboration"
 	"countersign/collaboration/anchor"
 	"countersign/internal/auditkey"
+	"countersign/internal/receipt"
+	"countersign/internal/receipt/receipttest"
 )
 
 func TestVerify_DetectsChanges(t *testing.T) {
@@ -57,11 +59,20 @@ func TestVerify_DetectsChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	forged := write(string(rewrittenText))
+	approval := receipttest.Approval(collaboration.Swedish)
+	approval.Activation, approval.Row = id, row
+	pdf, err := receipt.Render(approval)
+	if err != nil {
+		t.Fatal(err)
+	}
+	receiptFile := write(string(pdf))
 	for name, tt := range map[string]struct {
 		args   []string
 		code   int
 		output string
 	}{
+		"receipt":             {[]string{"verify", file, "--keys", keyFile, "--receipt", receiptFile}, 0, "Signed heads from other files: 1, all in the audit."},
+		"rewritten, receipt":  {[]string{"verify", forged, "--keys", keyFile, "--receipt", receiptFile}, 1, "row 1 (requested) has the hash"},
 		"valid, in UTF-16":    {[]string{"verify", write(utf16With(string(encoded), "\xff\xfe"))}, 0, "Verified: 1 rows"},
 		"valid, with a mark":  {[]string{"verify", write("\ufeff" + string(encoded))}, 0, "Verified: 1 rows"},
 		"valid":               {[]string{"verify", file}, 0, "Verified: 1 rows of activation " + string(id)},

@@ -118,6 +118,8 @@ type Approval struct {
 	CustomerName       string
 	OrganisationNumber string // masked
 	Name, Email        string
+	// Login is the identity that approved, without its subject; nil if none was recorded.
+	Login *Login
 	// Terms is the approved text.
 	Terms string
 }
@@ -132,6 +134,7 @@ type approvalDetail struct {
 		Offer     *Offer    `json:"offer"`
 		OfferHash string    `json:"offer_hash"`
 		At        time.Time `json:"at"`
+		Login     *Login    `json:"login"`
 	} `json:"decision"`
 	StartsOn Date   `json:"starts_on"`
 	EndsOn   Date   `json:"ends_on"`
@@ -148,6 +151,7 @@ type Party struct {
 type approvalPrivate struct {
 	AnsweredName  string `json:"answered_name"`
 	AnsweredEmail string `json:"answered_email"`
+	LoginEmail    string `json:"login_email"`
 	Party
 }
 
@@ -181,8 +185,11 @@ func approvalOf(row AuditRow) (a Approval, isApproval bool, err error) {
 			return a, false, err
 		}
 	}
+	if d.Decision.Login != nil {
+		d.Decision.Login.Email = p.LoginEmail
+	}
 	return Approval{
-		Row: row, Offer: *d.Decision.Offer, OfferHash: d.Decision.OfferHash, At: d.Decision.At, StartsOn: d.StartsOn, EndsOn: d.EndsOn,
+		Row: row, Login: d.Decision.Login, Offer: *d.Decision.Offer, OfferHash: d.Decision.OfferHash, At: d.Decision.At, StartsOn: d.StartsOn, EndsOn: d.EndsOn,
 		OfficeName: d.Office, CustomerName: cmp.Or(d.Customer, p.Customer), OrganisationNumber: cmp.Or(d.OrganisationNumber, p.OrganisationNumber),
 		Name: p.AnsweredName, Email: p.AnsweredEmail,
 	}, true, nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 
 	"countersign/collaboration"
 	"countersign/collaboration/anchor"
@@ -28,17 +29,19 @@ func Render(a collaboration.Approval) ([]byte, error) {
 	if !ok {
 		return nil, collaboration.Errorf(collaboration.CodeInternal, "receipt: no texts in the language %q", a.Offer.Locale)
 	}
-	// The first pass counts the pages.
-	s := draw(a, t, draw(a, t, 0).pdf.PageCount())
 	var out bytes.Buffer
-	if err := s.pdf.Output(&out); err != nil {
+	if err := draw(a, t).pdf.Output(&out); err != nil {
 		return nil, collaboration.Errorf(collaboration.CodeInternal, "receipt: %w", err)
 	}
-	return withID(out.Bytes()), nil
+	pdf, err := withTrailer(out.Bytes())
+	if err != nil {
+		return nil, collaboration.Errorf(collaboration.CodeInternal, "receipt: trailer: %w", err)
+	}
+	return pdf, nil
 }
 
-func draw(a collaboration.Approval, t words, pages int) sheet {
-	s := newSheet(fmt.Sprintf("%s · %d", a.Activation, a.Row.Sequence), t.page, pages)
+func draw(a collaboration.Approval, t words) sheet {
+	s := newSheet()
 	s.describe(a, t.title)
 	s.title(t.title, t.intro)
 	for _, section := range sectionsOf(a, t) {
@@ -50,6 +53,7 @@ func draw(a collaboration.Approval, t words, pages int) sheet {
 	for _, row := range recordOf(a, t) {
 		s.code(row)
 	}
+	s.footers(fmt.Sprintf("%s · %d", a.Activation, a.Row.Sequence), t.page)
 	return s
 }
 
@@ -69,6 +73,7 @@ func sectionsOf(a collaboration.Approval, t words) []section {
 		return value
 	}
 	o := a.Offer
+	login, strength := loginOf(a)
 	person := known(a.Name)
 	if a.Email != "" {
 		person += "\n" + a.Email
@@ -82,7 +87,7 @@ func sectionsOf(a collaboration.Approval, t words) []section {
 			{t.solution, joined(o.Solution, o.Variant)},
 			{t.price, t.priceOf(o.Price)},
 			{t.payer, t.payerOf(a, known(a.CustomerName))},
-			{t.term, t.termOf(a)},
+			t.termOf(a),
 			{t.kept, t.date(o.KeptUntil)},
 			{t.renewal, t.renews(o.AgreementMonths)},
 		}},
@@ -90,8 +95,29 @@ func sectionsOf(a collaboration.Approval, t words) []section {
 			{t.by, person},
 			{t.role, t.administrator},
 			{t.at, t.moment(a.At)},
+			{t.login, login},
+			{t.strength, strength},
 		}},
 	}
+}
+
+// loginOf returns the issuer with the address of the login, and its strength as the issuer
+// states it.
+func loginOf(a collaboration.Approval) (identity, strength string) {
+	if a.Login == nil {
+		return "", ""
+	}
+	identity = a.Login.Issuer
+	if a.Login.Email != "" {
+		identity += "\n" + a.Login.Email
+	}
+	if a.Login.ACR != "" {
+		strength = "acr: " + a.Login.ACR
+	}
+	if len(a.Login.AMR) > 0 {
+		strength = joined(strength, "amr: "+strings.Join(a.Login.AMR, " "))
+	}
+	return identity, strength
 }
 
 func joined(first, second string) string {
@@ -117,11 +143,18 @@ func recordOf(a collaboration.Approval, t words) []row {
 	return rows
 }
 
-// withID adds the document's ID, which PDF/A requires and the library omits. The trailer
-// is after all objects, so no offset changes.
-func withID(pdf []byte) []byte {
+// withTrailer corrects the trailer. It adds the document's ID, which PDF/A requires and the
+// library omits. The library also writes the object of the colours as Info, which is the one
+// before. The trailer is after all objects, so no offset changes.
+func withTrailer(pdf []byte) ([]byte, error) {
 	const trailer = "trailer\n<<\n"
 	sum := sha256.Sum256(pdf)
 	at := bytes.LastIndex(pdf, []byte(trailer)) + len(trailer)
-	return append(fmt.Appendf(bytes.Clone(pdf[:at]), "/ID [<%x> <%x>]\n", sum[:16], sum[:16]), pdf[at:]...)
+	var size, root, info int
+	if _, err := fmt.Sscanf(string(pdf[at:]), "/Size %d\n/Root %d 0 R\n/Info %d 0 R\n", &size, &root, &info); err != nil {
+		return nil, err
+	}
+	_, end, _ := bytes.Cut(pdf[at:], []byte(">>\n"))
+	out := fmt.Appendf(bytes.Clone(pdf[:at]), "/Size %d\n/Root %d 0 R\n/Info %d 0 R\n/ID [<%x> <%x>]\n>>\n", size, root, info-1, sum[:16], sum[:16])
+	return append(out, end...), nil
 }

@@ -2,6 +2,7 @@ package receipt_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,13 +33,13 @@ func TestRender_HasEveryFact(t *testing.T) {
 	a := receipttest.Approval(collaboration.Swedish)
 	common := []string{
 		"Ekströms Redovisning", "Öbergs Snickeri AB, 556677-8899", "Bokföring & Fakturering, Bas", "Åsa Öberg", "asa@oberg.example",
-		"1. Villkor — 100 kr, ‘åäö’", "Byrån får läsa och ändra uppgifterna.", a.Row.Hash, a.OfferHash, a.Offer.TermsHash, string(a.Activation),
+		"1. Villkor — 100 kr, ‘åäö’", "Byrån får läsa och ändra uppgifterna.", "https://login.example", "asa.oberg@login.example", "acr: urn:example:loa:3, amr: pwd otp", a.Row.Hash, a.OfferHash, a.Offer.TermsHash, string(a.Activation),
 	}
 	for l, own := range map[collaboration.Locale][]string{
 		collaboration.Swedish: {"Kvitto på godkännande", "1\u00a0249,50\u00a0kr per månad, exklusive moms", "Kunden, Öbergs Snickeri AB", "1 december 2026 till och med 30 november 2027",
-			"28 november 2026 kl. 14:04:05 (UTC+01:00)", "Villkor, version 2026-11", "Sida 1 av "},
+			"28 november 2026 kl. 14:04:05 (UTC+01:00)", "Villkor, version 2026-11", "Inloggningens styrka", "Sida 1 av 2"},
 		collaboration.English: {"Receipt of approval", "SEK\u00a01,249.50 per month, excluding VAT", "The customer, Öbergs Snickeri AB", "1 December 2026 to 30 November 2027",
-			"28 November 2026, 14:04:05 (UTC+01:00)", "Terms, version 2026-11", "Page 1 of "},
+			"28 November 2026, 14:04:05 (UTC+01:00)", "Terms, version 2026-11", "Strength of the login", "Page 1 of 2"},
 	} {
 		text := receipttest.Text(render(t, receipttest.Approval(l)))
 		for _, want := range append(own, common...) {
@@ -46,6 +47,27 @@ func TestRender_HasEveryFact(t *testing.T) {
 				t.Errorf("%s: %q is missing in\n%s", l, want, text)
 			}
 		}
+	}
+}
+
+func BenchmarkRender(b *testing.B) {
+	a := receipttest.Approval(collaboration.Swedish)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := receipt.Render(a); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// The receipt of a changed agreement has its first day, not the rule of the original offer.
+func TestRender_ChangedAgreement(t *testing.T) {
+	t.Parallel()
+	a := receipttest.Approval(collaboration.Swedish)
+	a.EndsOn = collaboration.Date{}
+	text := receipttest.Text(render(t, a))
+	if !strings.Contains(text, "1 december 2026\nAvtalet gäller från") || strings.Contains(text, "Från den första i månaden") {
+		t.Errorf("got\n%s", text)
 	}
 }
 
@@ -72,7 +94,7 @@ func TestRender_AcceptsAnyText(t *testing.T) {
 	a.Name, a.CustomerName = strings.Repeat("Mycket Långt ", 30)+"😀漢\u202e", strings.Repeat("x", 400)
 	pdf := render(t, a)
 	text := receipttest.Text(pdf)
-	if pages := bytes.Count(pdf, []byte("/Type /Page\n")); pages < 4 || !strings.Contains(text, "SLUT {pages}") || strings.Contains(text, "\u202e") {
+	if pages := bytes.Count(pdf, []byte("/Type /Page\n")); pages < 4 || !strings.Contains(text, fmt.Sprintf("Sida %d av %[1]d", pages)) || !strings.Contains(text, "SLUT {pages}") || strings.Contains(text, "\u202e") {
 		t.Errorf("%d pages\n%.2000s", pages, text)
 	}
 }

@@ -24,9 +24,8 @@ const (
 // sheet draws a document from top to bottom.
 type sheet struct{ pdf *fpdf.Fpdf }
 
-// newSheet returns an empty document. Each page has the reference and its number in the
-// footer, with the number of pages.
-func newSheet(reference, page string, pages int) sheet {
+// newSheet returns an empty document.
+func newSheet() sheet {
 	pdf := fpdf.New("P", "mm", "A4", "")
 	s := sheet{pdf}
 	// The library writes into the font: without a copy, the next document has other bytes.
@@ -35,14 +34,23 @@ func newSheet(reference, page string, pages int) sheet {
 	pdf.AddUTF8FontFromBytes("mono", "", bytes.Clone(gomono.TTF))
 	pdf.SetMargins(margin, 20, margin)
 	pdf.SetAutoPageBreak(true, bottom)
-	pdf.SetFooterFunc(func() {
-		pdf.SetY(-16)
-		s.ink("regular", 7.5, 110)
-		pdf.CellFormat(width*2/3, 4, reference, "", 0, "L", false, 0, "")
-		pdf.CellFormat(width/3, 4, fmt.Sprintf(page, pdf.PageNo(), pages), "", 0, "R", false, 0, "")
-	})
 	pdf.AddPage()
 	return s
+}
+
+// footers adds the reference, the page number and the number of pages to each page, after
+// everything else.
+func (s sheet) footers(reference, page string) {
+	s.pdf.SetAutoPageBreak(false, 0)
+	pages := s.pdf.PageCount()
+	for n := 1; n <= pages; n++ {
+		s.pdf.SetPage(n)
+		s.pdf.SetY(-16)
+		s.ink("bold", 7.5, 110) // the library omits a font that the page before had
+		s.ink("regular", 7.5, 110)
+		s.pdf.CellFormat(width*2/3, 4, reference, "", 0, "L", false, 0, "")
+		s.pdf.CellFormat(width/3, 4, fmt.Sprintf(page, n, pages), "", 0, "R", false, 0, "")
+	}
 }
 
 func (s sheet) ink(font string, size float64, grey int) {

@@ -13,7 +13,8 @@ type words struct {
 	title, intro, page                                     string
 	parties, office, customer                              string
 	agreement, solution, price, payer, term, kept, renewal string
-	approval, by, role, administrator, at                  string
+	runsFrom                                               string
+	approval, by, role, administrator, at, login, strength string
 	terms                                                  string
 	record, recordNote                                     string
 	activation, entry, hash, offerHash, termsHash, signed  string
@@ -32,8 +33,8 @@ var texts = map[collaboration.Locale]words{
 		title:  "Receipt of approval", page: "Page %d of %d",
 		intro:   "The customer has approved the agreement below. This receipt has the words and values that were shown when the customer approved.",
 		parties: "Parties", office: "Office", customer: "Customer",
-		agreement: "Agreement", solution: "Solution", price: "Price", payer: "Invoice recipient", term: "First term", kept: "Own agreement renews", renewal: "Agreement period",
-		approval: "Approval", by: "Approved by", role: "As", administrator: "Administrator of the customer", at: "Approved at",
+		agreement: "Agreement", solution: "Solution", price: "Price", payer: "Invoice recipient", term: "First term", runsFrom: "Agreement runs from", kept: "Own agreement renews", renewal: "Agreement period",
+		approval: "Approval", by: "Approved by", role: "As", administrator: "Administrator of the customer", at: "Approved at", login: "Login", strength: "Strength of the login",
 		terms: "Terms, version %s", record: "Record",
 		recordNote: "The approval is an entry in the record of this collaboration, a chain of hashes. The program countersign verify compares this receipt with an exported record.",
 		activation: "Collaboration", entry: "Entry", hash: "Hash of the entry", offerHash: "Hash of the offer", termsHash: "Hash of the terms", signed: "Signed entry",
@@ -51,8 +52,8 @@ var texts = map[collaboration.Locale]words{
 		title:  "Kvitto på godkännande", page: "Sida %d av %d",
 		intro:   "Kunden har godkänt avtalet nedan. Kvittot har de ord och värden som visades när kunden godkände.",
 		parties: "Parter", office: "Byrå", customer: "Kund",
-		agreement: "Avtal", solution: "Lösning", price: "Pris", payer: "Fakturamottagare", term: "Första perioden", kept: "Eget avtal förlängs", renewal: "Avtalsperiod",
-		approval: "Godkännande", by: "Godkänt av", role: "Som", administrator: "Kundens administratör", at: "Godkänt",
+		agreement: "Avtal", solution: "Lösning", price: "Pris", payer: "Fakturamottagare", term: "Första perioden", runsFrom: "Avtalet gäller från", kept: "Eget avtal förlängs", renewal: "Avtalsperiod",
+		approval: "Godkännande", by: "Godkänt av", role: "Som", administrator: "Kundens administratör", at: "Godkänt", login: "Inloggning", strength: "Inloggningens styrka",
 		terms: "Villkor, version %s", record: "Logg",
 		recordNote: "Godkännandet är en post i samarbetets logg, en kedja av hashar. Programmet countersign verify jämför kvittot med en exporterad logg.",
 		activation: "Samarbete", entry: "Post", hash: "Postens hash", offerHash: "Erbjudandets hash", termsHash: "Villkorens hash", signed: "Signerad post",
@@ -102,17 +103,20 @@ func (t words) payerOf(a collaboration.Approval, customer string) string {
 	return fmt.Sprintf(t.byCustomer, customer)
 }
 
-// termOf returns the first and the last day of the term, or the rule of an approval that
-// has no term of its own.
-func (t words) termOf(a collaboration.Approval) string {
-	if a.StartsOn.IsZero() {
-		rule := t.starts[a.Offer.Period.Start]
-		if a.Offer.Period.Start == collaboration.ChosenMonth {
-			rule = fmt.Sprintf(rule, t.date(a.Offer.Period.Month))
-		}
-		return rule
+// termOf returns the first and the last day of the term, for a changed agreement its first
+// day, and without any day the rule.
+func (t words) termOf(a collaboration.Approval) row {
+	switch {
+	case a.EndsOn.IsZero() && !a.StartsOn.IsZero():
+		return row{t.runsFrom, t.date(a.StartsOn)}
+	case !a.StartsOn.IsZero():
+		return row{t.term, fmt.Sprintf(t.termFrom, t.date(a.StartsOn), t.date(a.EndsOn.AddDays(-1)))}
 	}
-	return fmt.Sprintf(t.termFrom, t.date(a.StartsOn), t.date(a.EndsOn.AddDays(-1)))
+	rule := t.starts[a.Offer.Period.Start]
+	if a.Offer.Period.Start == collaboration.ChosenMonth {
+		rule = fmt.Sprintf(rule, t.date(a.Offer.Period.Month))
+	}
+	return row{t.term, rule}
 }
 
 func (t words) renews(months int) string { return fmt.Sprintf(t.renewsFor, months) }

@@ -44,6 +44,11 @@ func TestRecordProposal_TakesEffectOnceApproved(t *testing.T) {
 		if r.InvoiceRecipient != collaboration.PaidByCustomer || r.Variant != "plus" || r.Price() != higherPrice || r.TermsVersion != "2027-01" {
 			t.Errorf("approved: %+v", r)
 		}
+		file, err := b.Audit(ctx, o.Activation)
+		must(t, err)
+		if detail := file.Rows[len(file.Rows)-1].Detail; !strings.Contains(detail, `"starts_on":"`+r.Agreement.StartsOn.String()+`"`) {
+			t.Errorf("the approval has no first day: %s", detail)
+		}
 		if s, ok := b.customer(t, "c-1004").Subscription(solution); !ok || s.InvoiceRecipient != collaboration.PaidByCustomer || s.Variant != "plus" {
 			t.Errorf("the subscription is %+v", s)
 		}

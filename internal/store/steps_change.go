@@ -279,6 +279,13 @@ func (s Steps) RecordProposal(ctx context.Context, c message.ProposalInput) erro
 				return err
 			}
 		}
+		if p.State == collaboration.ProposalApproved {
+			var a collaboration.Agreement
+			if err := json.Unmarshal([]byte(w.a.Agreement), &a); err != nil {
+				return err
+			}
+			w.detail["starts_on"] = a.StartsOn // the receipt has it
+		}
 		if p.State == collaboration.ProposalApproved && p.Kind == collaboration.ProposalChange {
 			if err := setConditions(ctx, w, p.To); err != nil {
 				return err

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"bytes"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -28,6 +29,7 @@ func (b backend) approvedOffer(t *testing.T, o collaboration.Order) {
 	must(t, b.AddTerms(ctx, approvedTerms(termsText)))
 	start := approval(o)
 	start.Decision.By = a.InvitedID
+	start.Decision.Login = &collaboration.Login{Issuer: "https://login.example", Subject: "s-1", Email: "asa@login.example", ACR: "2", AMR: []string{"pwd"}}
 	start.Decision.Offer.TermsHash = collaboration.TermsHash(termsText)
 	must(t, b.RecordApproval(ctx, start))
 }
@@ -101,6 +103,9 @@ func TestApprovals_KeepPartiesAndTerms(t *testing.T) {
 			before.Row.Action != collaboration.ActionApproved || before.StartsOn.IsZero() || before.EndsOn != before.StartsOn.AddMonths(12) {
 			t.Errorf("got %+v", before)
 		}
+		if want := (collaboration.Login{Issuer: "https://login.example", Email: "asa@login.example", ACR: "2", AMR: []string{"pwd"}}); before.Login == nil || !reflect.DeepEqual(*before.Login, want) {
+			t.Errorf("login %+v", before.Login)
+		}
 		must(t, b.exec("UPDATE customers SET name = 'Annat AB' WHERE id = 'c-1004'", "UPDATE offices SET name = 'Annan byrå'", "UPDATE administrators SET name = 'Annan'"))
 		after := b.onlyApproval(t, o)
 		if after.CustomerName != before.CustomerName || after.OfficeName != before.OfficeName || after.Name != before.Name {
@@ -149,7 +154,7 @@ func TestApprovals_AfterErasure(t *testing.T) {
 		must(t, b.EndCollaboration(ctx, message.EndInput{Activation: o.Activation, CustomerID: o.CustomerID, SolutionID: o.SolutionID, OnEnd: o.OnEnd.Resolve(), By: "emp-maja", At: noon.AddDate(0, 1, 0)}))
 		must(t, b.EraseCustomer(ctx, office, elin, "emp-maja", noon))
 		after := b.onlyApproval(t, o)
-		if !after.IsErased() || after.Row.Hash != before.Row.Hash || after.Terms != termsText {
+		if !after.IsErased() || after.Login.Email != "" || after.Login.ACR != "2" || after.Row.Hash != before.Row.Hash || after.Terms != termsText {
 			t.Errorf("got %+v", after)
 		}
 		pdf, err := receipt.Render(after)

@@ -24,12 +24,14 @@ func Approval(l collaboration.Locale) collaboration.Approval {
 		OfferHash: strings.Repeat("0c", 32), At: time.Date(2026, 11, 28, 13, 4, 5, 600, time.UTC),
 		StartsOn: collaboration.Date{Year: 2026, Month: 12, Day: 1}, EndsOn: collaboration.Date{Year: 2027, Month: 12, Day: 1},
 		OfficeName: "Ekströms Redovisning", CustomerName: "Öbergs Snickeri AB", OrganisationNumber: "556677-8899", Name: "Åsa Öberg", Email: "asa@oberg.example",
+		Login: &collaboration.Login{Issuer: "https://login.example", Email: "asa.oberg@login.example", ACR: "urn:example:loa:3", AMR: []string{"pwd", "otp"}},
 		Terms: terms,
 	}
 }
 
 // Erased returns the approval after the erasure of its personal data.
 func Erased(a collaboration.Approval) collaboration.Approval {
-	a.Row.Private, a.Name, a.Email = "", "", ""
+	login := a.Login.WithoutPerson()
+	a.Row.Private, a.Name, a.Email, a.Login = "", "", "", &login
 	return a
 }
