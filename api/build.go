@@ -46,7 +46,7 @@ func (s *Server) build(c Config) error {
 		return err
 	}
 	useCases := newApp(c)
-	offices := directory.New(directory.Config{Store: c.Directory, Mails: c.Workflows, Limiter: useCaseLimiter{c.Limiter, c.Limits}, Access: c.AccessSync, Customers: c.Store, Cache: c.Customers, Timeout: c.MessageTimeout, ImportTimeout: importTimeout})
+	offices := directory.New(directory.Config{Store: c.Directory, Mails: c.Workflows, Limiter: newLimiter(c), Access: c.AccessSync, Customers: c.Store, Cache: c.Customers, Timeout: c.MessageTimeout, ImportTimeout: importTimeout})
 	approvals := evidence.New(c.Store, c.ReadTimeout)
 	keys := apikeys.New(apikeys.Config{Store: c.APIKeys, Now: c.Now, Timeout: c.ReadTimeout})
 	logos := directory.NewLogos(c.Logos, c.ReadTimeout)

@@ -16,7 +16,7 @@ const importTimeout = 45 * time.Second
 // newApp returns the use cases that the JSON and the pages call.
 func newApp(c Config) *app.App {
 	return app.New(app.Config{
-		Store: c.Store, Customers: c.Customers, Workflows: loggedWorkflows{c.Workflows}, Links: c.Links, Limiter: useCaseLimiter{limit.Mails{Limiter: c.Limiter, PerHour: c.Limits.Mails}, c.Limits.Activations},
+		Store: c.Store, Customers: c.Customers, Workflows: loggedWorkflows{c.Workflows}, Links: c.Links, Limiter: newLimiter(c),
 		Catalogue: c.Catalogue, CheckWebhook: c.CheckWebhook, Now: c.Now,
 		ReadTimeout: c.ReadTimeout, MessageTimeout: c.MessageTimeout, ImportTimeout: importTimeout, CloseWait: c.CloseWait, Poll: c.Poll,
 	})
@@ -35,6 +35,10 @@ func (w loggedWorkflows) Start(ctx context.Context, order collaboration.Order) e
 type useCaseLimiter struct {
 	limit.Mails
 	activations int // per minute
+}
+
+func newLimiter(c Config) useCaseLimiter {
+	return useCaseLimiter{limit.Mails{Limiter: c.Limiter, PerHour: c.Limits.Mails}, c.Limits.Activations}
 }
 
 func (l useCaseLimiter) TakeActivation(ctx context.Context, officeID string) time.Duration {
