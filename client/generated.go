@@ -2533,7 +2533,7 @@ func (c *Client) DecideInvitation(ctx context.Context, link string, body Decisio
 //
 // Sends the invitation to a colleague, who becomes an administrator of the customer. The earlier links stop working, and the office is notified. The customer can hand on an invitation three times. A repeat of the request has no effect.
 func (c *Client) HandOnInvitation(ctx context.Context, link string, body HandOnRequest, options ...Option) (*Status, error) {
-	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/hand-on", link), body: body}, options)
+	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/hand-on", link), body: body, idempotent: true}, options)
 }
 
 // GetOffice (GET /v1/office): Read the settings of the office.
