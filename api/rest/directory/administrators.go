@@ -39,16 +39,10 @@ var opAddAdministrator = endpoint.Operation{ID: "add-administrator", Tag: endpoi
 	Consumes: "application/json", Body: AdministratorEntry{}, Example: administratorExample, Codes: changeCodes()}
 
 func (h handlers) addAdministrator(ctx context.Context, in *addAdministratorInput) (*customerOutput, error) {
-	body, invalid, err := endpoint.DecodeBody[AdministratorEntry](h.schemas, in.RawBody)
-	if err != nil {
-		return nil, err
-	}
-	c, err := h.customerOf(ctx, in.Key)
-	if err != nil {
-		return nil, err
-	}
-	_, err = h.directory.AddAdministrator(ctx, request.Employee(ctx), c.ID, body.administrator(), in.Precondition(), invalid)
-	return h.changed(ctx, c.ID, true, err)
+	return changeCustomer(ctx, h, in.CustomerKey, in.RawBody, func(customer string, e AdministratorEntry, invalid []collaboration.FieldError) (added bool, err error) {
+		_, err = h.directory.AddAdministrator(ctx, request.Employee(ctx), customer, e.administrator(), in.Precondition(), invalid)
+		return true, err
+	})
 }
 
 // AdministratorKey names an administrator in a path.
@@ -68,16 +62,10 @@ var opEditAdministrator = endpoint.Operation{ID: "edit-administrator", Tag: endp
 	Consumes: "application/json", Body: AdministratorEntry{}, Example: administratorExample, Codes: changeCodes(collaboration.CodeAdministratorInvited, collaboration.CodeNotFound)}
 
 func (h handlers) editAdministrator(ctx context.Context, in *editAdministratorInput) (*customerOutput, error) {
-	body, invalid, err := endpoint.DecodeBody[AdministratorEntry](h.schemas, in.RawBody)
-	if err != nil {
-		return nil, err
-	}
-	c, err := h.customerOf(ctx, in.Key)
-	if err != nil {
-		return nil, err
-	}
-	err = h.directory.EditAdministrator(ctx, request.Employee(ctx), c.ID, in.ID, body.administrator(), in.Precondition(), invalid)
-	return h.changed(ctx, c.ID, false, err)
+	return changeCustomer(ctx, h, in.CustomerKey, in.RawBody, func(customer string, e AdministratorEntry, invalid []collaboration.FieldError) (added bool, err error) {
+		err = h.directory.EditAdministrator(ctx, request.Employee(ctx), customer, in.ID, e.administrator(), in.Precondition(), invalid)
+		return false, err
+	})
 }
 
 var opRemoveAdministrator = endpoint.Operation{ID: "remove-administrator", Tag: endpoint.TagCustomers, Summary: "Remove an administrator",

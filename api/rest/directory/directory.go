@@ -66,6 +66,21 @@ func (h handlers) customerOf(ctx context.Context, key string) (directory.Custome
 	return h.directory.Customer(ctx, request.Employee(ctx), key)
 }
 
+// changeCustomer decodes the body of a change of a customer, makes the change, and returns
+// the customer.
+func changeCustomer[T any](ctx context.Context, h handlers, key CustomerKey, raw []byte, change func(customerID string, body T, invalid []collaboration.FieldError) (added bool, err error)) (*customerOutput, error) {
+	body, invalid, err := endpoint.DecodeBody[T](h.schemas, raw)
+	if err != nil {
+		return nil, err
+	}
+	c, err := h.customerOf(ctx, key.Key)
+	if err != nil {
+		return nil, err
+	}
+	added, err := change(c.ID, body, invalid)
+	return h.changed(ctx, c.ID, added, err)
+}
+
 // changed returns the customer after a change.
 func (h handlers) changed(ctx context.Context, id string, added bool, err error) (*customerOutput, error) {
 	if err != nil {

@@ -41,16 +41,10 @@ var opAddTask = endpoint.Operation{ID: "add-task", Tag: endpoint.TagCustomers, S
 	Consumes: "application/json", Body: TaskEntry{}, Example: taskExample, Codes: changeCodes()}
 
 func (h handlers) addTask(ctx context.Context, in *addTaskInput) (*customerOutput, error) {
-	body, invalid, err := endpoint.DecodeBody[TaskEntry](h.schemas, in.RawBody)
-	if err != nil {
-		return nil, err
-	}
-	c, err := h.customerOf(ctx, in.Key)
-	if err != nil {
-		return nil, err
-	}
-	_, err = h.directory.AddTask(ctx, request.Employee(ctx), c.ID, body.task(), in.Precondition(), invalid)
-	return h.changed(ctx, c.ID, true, err)
+	return changeCustomer(ctx, h, in.CustomerKey, in.RawBody, func(customer string, e TaskEntry, invalid []collaboration.FieldError) (added bool, err error) {
+		_, err = h.directory.AddTask(ctx, request.Employee(ctx), customer, e.task(), in.Precondition(), invalid)
+		return true, err
+	})
 }
 
 type putTaskInput struct {
@@ -66,14 +60,8 @@ var opPutTask = endpoint.Operation{ID: "put-task", Tag: endpoint.TagCustomers, S
 	Codes: changeCodes(collaboration.CodeTaskInUse, collaboration.CodeNotFound)}
 
 func (h handlers) putTask(ctx context.Context, in *putTaskInput) (*customerOutput, error) {
-	body, invalid, err := endpoint.DecodeBody[TaskEntry](h.schemas, in.RawBody)
-	if err != nil {
-		return nil, err
-	}
-	c, err := h.customerOf(ctx, in.Key)
-	if err != nil {
-		return nil, err
-	}
-	_, added, err := h.directory.PutTask(ctx, request.Employee(ctx), c.ID, in.Task, body.task(), in.Precondition(), invalid)
-	return h.changed(ctx, c.ID, added, err)
+	return changeCustomer(ctx, h, in.CustomerKey, in.RawBody, func(customer string, e TaskEntry, invalid []collaboration.FieldError) (added bool, err error) {
+		_, added, err = h.directory.PutTask(ctx, request.Employee(ctx), customer, in.Task, e.task(), in.Precondition(), invalid)
+		return added, err
+	})
 }
