@@ -50,7 +50,7 @@ var mayImport = map[string][]string{
 	"api/request":        requestLayer,
 	"api/i18n":           sharedLayer,
 	"api/problem":        sharedLayer,
-	"api/sse":            sharedLayer,
+	"api/sse":            with(sharedLayer, "internal/limit"),
 	"api/view":           pageLayer,
 	"api/middleware":     pageLayer,
 	"api/page":           with(pageLayer, "api/page", "internal/receipt"),
