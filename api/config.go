@@ -28,7 +28,7 @@ import (
 	"countersign/internal/limit"
 )
 
-// Store is the database. Each part of the API names what it needs of it.
+// Store is the database. Each part of the API declares the methods that it needs.
 type Store interface {
 	app.Store
 	evidence.Store

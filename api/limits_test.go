@@ -450,7 +450,7 @@ func TestLimits_WritesOfOnePerson(t *testing.T) {
 }
 
 // An office imports one file at a time, by the API or a page. Its other requests, and the
-// imports of other offices, go on.
+// imports of other offices, continue.
 func TestLimits_Uploads(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

@@ -33,7 +33,7 @@ func TestAPIKeysPage_ShowsSecretOnce(t *testing.T) {
 	}
 }
 
-// A rejected form names each wrong field, and keeps what was typed.
+// A rejected form names each wrong field, and keeps the input.
 func TestAPIKeysPage_NamesEveryWrongField(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

@@ -7,7 +7,7 @@ import (
 )
 
 // The compensation of a decline removes the administrator that the activation created. The
-// person with the invited address can still read what was declined, and nobody else.
+// person with the invited address can still read the declined offer; others cannot.
 func TestDeclined_NewcomerReadsInvitation(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

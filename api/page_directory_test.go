@@ -10,7 +10,7 @@ import (
 	"countersign/collaboration/message"
 )
 
-// A rejected form names each wrong field, and keeps what was typed.
+// A rejected form names each wrong field, and keeps the input.
 func TestEntryForms_NameEveryWrongField(t *testing.T) {
 	t.Parallel()
 	w := newWorld()

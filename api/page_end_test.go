@@ -39,7 +39,7 @@ func choosing(choice collaboration.EndPolicy) func(*collaboration.Activation) {
 	}
 }
 
-// Both parties choose what happens to the solution, if the catalogue has several policies.
+// Both parties choose the end policy of the solution, if the catalogue has several policies.
 func TestEnding_ChoosesPolicy(t *testing.T) {
 	t.Parallel()
 	const keeps, reads = "keeps Financial overview", "can read but no longer change"
@@ -98,7 +98,7 @@ func TestEnding_HasNoChoiceOfOnePolicy(t *testing.T) {
 	}
 }
 
-// Both parties see what happens to the solution once an end is set.
+// Both parties see the end policy once an end is set.
 func TestEndPolicy_IsShownAfterNotice(t *testing.T) {
 	t.Parallel()
 	for choice, want := range map[collaboration.EndPolicy]int{"": 0, collaboration.ReadOnly: 1} {

@@ -92,7 +92,7 @@ func endCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&atTerm, "at-term", false, "end at the end of the term instead of immediately")
 	cmd.Flags().StringVar(&on, "on", "", "end on this day instead of immediately")
-	cmd.Flags().StringVar(&onEnd, "on-end", "", "what happens to the solution: continue_alone, read_only or delete, if the catalogue allows it")
+	cmd.Flags().StringVar(&onEnd, "on-end", "", "the end policy of the solution: continue_alone, read_only or delete, if the catalogue allows it")
 	cmd.MarkFlagsMutuallyExclusive("at-term", "on")
 	return cmd
 }

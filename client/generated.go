@@ -508,7 +508,7 @@ type Activation struct {
 	// Locale The language of the invitation.
 	Locale Locale `json:"locale,omitempty,omitzero"`
 
-	// OnEnd What happens to the solution at the end of the collaboration: the choice made with the end, or the default.
+	// OnEnd The end policy of the solution: the choice made with the end, or the default.
 	OnEnd OnEnd `json:"on_end,omitempty,omitzero"`
 
 	// OnEndChoices What a party chooses from when it ends the collaboration. The first is the default.
@@ -936,7 +936,7 @@ type Collaboration struct {
 	// OfficeName Examples: Ekströms Redovisning
 	OfficeName string `json:"office_name"`
 
-	// OnEnd What happens to the solution at the end of the collaboration: the choice made with the end, or the default.
+	// OnEnd The end policy of the solution: the choice made with the end, or the default.
 	OnEnd OnEnd `json:"on_end"`
 
 	// OnEndChoices What a party chooses from when it ends the collaboration. The first is the default.
@@ -952,7 +952,7 @@ type Collaboration struct {
 	Upcoming []Upcoming `json:"upcoming,omitempty,omitzero"`
 }
 
-// OnEnd What happens to the solution at the end of the collaboration: the choice made with the end, or the default.
+// OnEnd The end policy of the solution: the choice made with the end, or the default.
 type OnEnd string
 
 // Conditions defines model for Conditions.
@@ -1204,7 +1204,7 @@ type EndRequest struct {
 	// Examples: 2027-03-15
 	On string `json:"on,omitempty,omitzero"`
 
-	// OnEnd What happens to the solution, one of on_end_choices. Without it the earlier choice stays, or the default applies. A further request during the notice changes the choice.
+	// OnEnd The end policy of the solution, one of on_end_choices. Without it the earlier choice stays, or the default applies. A further request during the notice changes the choice.
 	OnEnd OnEnd `json:"on_end,omitempty,omitzero"`
 
 	// When Now, at the end of the current term without renewal, or on a date.
@@ -2362,7 +2362,7 @@ func (q ImportCustomersQuery) values() url.Values {
 //
 // A CSV file, or the first sheet of an Excel workbook (.xlsx, `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet`), of up to 10 MiB and 10,000 lines with a header line. CSV may be UTF-8, UTF-16 or Windows-1252, with commas, semicolons or tabs. A workbook with macros is rejected, and so is a cell with a formula. Columns, in any order: `organisation_number`, `name`; optional: `task`, `task_owner_email`, `task_status` (open or closed), `solutions` (ids, separated by spaces), `administrator_name`, `administrator_email`, `administrator_phone`. A customer with several tasks has several lines.
 //
-// The import adds what is new, and brings names, owners and statuses, and the administrators with the same address, to the state of the file. Nothing is removed. `close_missing_tasks` also closes the tasks that the file lacks. Without a `task_status`, a new task is open and an existing one keeps its status. Importing a file again changes nothing. Every change is in the list of directory changes.
+// The import adds new entries, and brings names, owners and statuses, and the administrators with the same address, to the state of the file. Nothing is removed. `close_missing_tasks` also closes the tasks that the file lacks. Without a `task_status`, a new task is open and an existing one keeps its status. Importing a file again changes nothing. Every change is in the list of directory changes.
 //
 // If a line is invalid, the import is rejected and `rows` lists each invalid line. With `partial=true` the valid lines are imported and the response lists the invalid ones; the import fails only if no line is valid. With `preview=true` nothing is changed, and the response has what would be. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) ImportCustomers(ctx context.Context, query ImportCustomersQuery, file io.Reader, options ...Option) (*Import, error) {

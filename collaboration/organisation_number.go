@@ -31,7 +31,7 @@ func ParseOrganisationNumber(s string) (OrganisationNumber, error) {
 	return OrganisationNumber(digits), nil
 }
 
-// plainText replaces what comes with a pasted number: dashes of every kind become hyphens,
+// plainText replaces the characters that come with a pasted number: dashes of every kind become hyphens,
 // spaces of every kind become spaces, and invisible characters disappear.
 func plainText(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {

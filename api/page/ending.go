@@ -59,7 +59,7 @@ func NewEnding(r collaboration.Activation, s collaboration.Solution, l collabora
 	return e
 }
 
-// EndPolicyText says what happens to the solution at the end; "" while no end is set.
+// EndPolicyText names the end policy of the solution; "" while no end is set.
 func EndPolicyText(r collaboration.Activation, s collaboration.Solution, l collaboration.Locale) string {
 	if r.Agreement == nil || r.EndedAt.IsZero() && !r.Agreement.IsTerminated() {
 		return ""

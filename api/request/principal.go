@@ -29,7 +29,7 @@ func Employee(ctx context.Context) collaboration.Employee {
 	return collaboration.Employee{}
 }
 
-// Subjects returns whose share of a bound the request uses: its office's and its person's.
+// Subjects returns the office and the person that share a bound, for the request.
 // A person without an office, or an anonymous client, has a share as an office has.
 func Subjects(ctx context.Context) (office, person string) {
 	p := Person(ctx)

@@ -41,7 +41,7 @@ type ActivationView struct {
 	Agreement        *AgreementView                 `json:"agreement,omitempty"`
 	Proposal         *ProposalView                  `json:"proposal,omitempty" doc:"The latest proposed change of the running collaboration; absent before the first."`
 	EndedAt          time.Time                      `json:"ended_at,omitzero"`
-	OnEnd            collaboration.EndPolicy        `json:"on_end,omitempty" doc:"What happens to the solution at the end of the collaboration: the choice made with the end, or the default."`
+	OnEnd            collaboration.EndPolicy        `json:"on_end,omitempty" doc:"The end policy of the solution: the choice made with the end, or the default."`
 	OnEndChoices     []collaboration.EndPolicy      `json:"on_end_choices,omitempty" doc:"What a party chooses from when it ends the collaboration. The first is the default."`
 	AskedAgainAt     time.Time                      `json:"asked_again_at,omitzero" doc:"When the customer asked for a new invitation in place of one that expired or failed."`
 	UpdatedAt        time.Time                      `json:"updated_at,omitzero"`

@@ -102,7 +102,7 @@ var opRevokeNotice = endpoint.Operation{ID: "revoke-notice", Tag: tagActivations
 type EndRequest struct {
 	When  collaboration.EndWhen   `json:"when" enum:"now,end_of_term,on_date" doc:"Now, at the end of the current term without renewal, or on a date."`
 	On    collaboration.Date      `json:"on,omitzero" format:"date" doc:"The date, for on_date only: not in the past, at most two years ahead. The collaboration ends at the start of that day in Stockholm." example:"2027-03-15"`
-	OnEnd collaboration.EndPolicy `json:"on_end,omitempty" doc:"What happens to the solution, one of on_end_choices. Without it the earlier choice stays, or the default applies. A further request during the notice changes the choice."`
+	OnEnd collaboration.EndPolicy `json:"on_end,omitempty" doc:"The end policy of the solution, one of on_end_choices. Without it the earlier choice stays, or the default applies. A further request during the notice changes the choice."`
 }
 
 var opEnd = endpoint.Operation{ID: "end-activation", Tag: tagActivations, Summary: "End a running collaboration",

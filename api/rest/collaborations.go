@@ -43,7 +43,7 @@ type CollaborationView struct {
 	Agreement        *AgreementView                 `json:"agreement,omitempty" doc:"Absent until the customer has approved."`
 	Proposal         *CustomerProposalView          `json:"proposal,omitempty" doc:"The latest proposed change; absent before the first."`
 	EndedAt          time.Time                      `json:"ended_at,omitzero"`
-	OnEnd            collaboration.EndPolicy        `json:"on_end" doc:"What happens to the solution at the end of the collaboration: the choice made with the end, or the default."`
+	OnEnd            collaboration.EndPolicy        `json:"on_end" doc:"The end policy of the solution: the choice made with the end, or the default."`
 	OnEndChoices     []collaboration.EndPolicy      `json:"on_end_choices" doc:"What a party chooses from when it ends the collaboration. The first is the default."`
 	Upcoming         []UpcomingView                 `json:"upcoming,omitempty" doc:"The scheduled events, in order."`
 }

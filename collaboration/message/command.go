@@ -55,7 +55,7 @@ type End struct {
 	When collaboration.EndWhen `json:"when"`
 	// On is the day on which it ends, at midnight in Stockholm, for EndOnDate.
 	On collaboration.Date `json:"on,omitzero"`
-	// OnEnd is the choice of what happens to the solution; "" for the choice made before.
+	// OnEnd is the chosen end policy of the solution; "" for the choice made before.
 	OnEnd collaboration.EndPolicy `json:"on_end,omitempty"`
 }
 

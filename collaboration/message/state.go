@@ -69,7 +69,7 @@ type Invitation struct {
 type Closing struct {
 	// By is the id of a person, or one of the actors.
 	By string `json:"by"`
-	// OnEnd is the choice of what happens to the solution, of an end at once.
+	// OnEnd is the choice of the end policy, of an end at once.
 	OnEnd collaboration.EndPolicy `json:"on_end,omitempty"`
 	// Code and Detail describe a failure; empty for other outcomes.
 	Code   collaboration.Code `json:"code,omitempty"`

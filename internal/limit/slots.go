@@ -15,7 +15,7 @@ type Slots struct {
 	mu      sync.Mutex
 	used    map[string]int // by subject; that of the process is ""
 	waiting []*waiter      // in the order of arrival
-	// served has the number of the last grant to each subject since somebody has waited.
+	// served has the number of the last grant to each subject since a caller has waited.
 	served map[string]int
 	grants int
 }

@@ -47,7 +47,7 @@ type variables struct {
 	DecidedBy string
 	// Ended is the day on which the collaboration ended, in the notification of its end.
 	Ended string
-	// OnEnd is what happens to the solution at the end; "" before the approval.
+	// OnEnd is the end policy of the solution; "" before the approval.
 	OnEnd collaboration.EndPolicy
 	// Linked reports whether the mail has a button.
 	Linked bool

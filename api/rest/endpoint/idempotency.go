@@ -12,7 +12,7 @@ import (
 	"countersign/collaboration/message"
 )
 
-// IdempotencyKey is the header of a request whose use case handles the key: its command
+// IdempotencyKey is the header of a request with a use case that handles the key: its command
 // gets the same ID in a repeat. Register adds the header to every other POST.
 type IdempotencyKey struct {
 	Key string `header:"Idempotency-Key" doc:"A unique key for this request, up to 255 printable characters. It is valid for 24 hours." example:"5f1c7e0a-9d0b-4c38-8a34-1f0e6d2b7c11"`
