@@ -127,11 +127,18 @@ func TestIdempotencyKey_OfAnswers(t *testing.T) {
 	w := newWorld()
 	id := w.with("c-platform", collaboration.AwaitingApproval)
 	s := w.server(t)
-	decide := func(body string, status int, content ...string) {
+	answer := func(route, key, body string, status int, content ...string) {
 		t.Helper()
-		r := post("/v1/invitations/"+string(id)+".1/decision", "asa", body, "Idempotency-Key", "k")
+		r := post("/v1/invitations/"+string(id)+".1/"+route, "asa", body, "Idempotency-Key", key)
 		r.status, r.content = status, content
 		r.check(t, r.send(s))
+	}
+	answer("hand-on", "h", `{"name":"Per Öberg","email":"per@kund.example","phone":"070-123 45 67"}`, 200)
+	answer("hand-on", "h", `{"name":"Per Öberg","email":"per@kund.example","phone":"070-123 45 67"}`, 200)
+	answer("hand-on", "h", `{"name":"Ulla Öberg","email":"ulla@kund.example","phone":"070-123 45 67"}`, 422, code("idempotency_key_reused"))
+	decide := func(body string, status int, content ...string) {
+		t.Helper()
+		answer("decision", "k", body, status, content...)
 	}
 	decide(`{"outcome":"decline","reason":"other"}`, 200)
 	decide(`{"outcome":"decline","reason":"other"}`, 200)

@@ -2531,7 +2531,7 @@ func (c *Client) DecideInvitation(ctx context.Context, link string, body Decisio
 
 // HandOnInvitation (POST /v1/invitations/{link}/hand-on): Hand on the invitation.
 //
-// Sends the invitation to a colleague, who becomes an administrator of the customer. The earlier links stop working, and the office is notified. The customer can hand on an invitation three times. A repeat of the request has no effect.
+// Sends the invitation to a colleague, who becomes an administrator of the customer. The earlier links stop working, and the office is notified. The customer can hand on an invitation three times. A repeat of the request has no effect. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) HandOnInvitation(ctx context.Context, link string, body HandOnRequest, options ...Option) (*Status, error) {
 	return send[Status](ctx, c, call{method: http.MethodPost, path: path("/v1/invitations/%s/hand-on", link), body: body, idempotent: true}, options)
 }

@@ -131,10 +131,10 @@ func (h invitations) decideInvitation(ctx context.Context, in *answerInput) (*st
 type HandOnRequest struct{ collaboration.Contact }
 
 var opHandOn = endpoint.Operation{ID: "hand-on-invitation", Tag: tagInvitations, Summary: "Hand on the invitation",
-	Text:     "Sends the invitation to a colleague, who becomes an administrator of the customer. The earlier links stop working, and the office is notified. The customer can hand on an invitation three times. A repeat of the request has no effect.",
+	Text:     "Sends the invitation to a colleague, who becomes an administrator of the customer. The earlier links stop working, and the office is notified. The customer can hand on an invitation three times. A repeat of the request has no effect." + endpoint.IdempotencyText,
 	Consumes: "application/json", Body: HandOnRequest{}, Example: HandOnRequest{collaboration.Contact{Name: "Per Öberg", Email: "per@oberg.example", Phone: "070-123 45 67"}},
 	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeSeparationOfDuties, collaboration.CodeLinkInvalid, collaboration.CodeLinkExpired, collaboration.CodeLinkReplaced,
-		collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeHandOnLimit, collaboration.CodeOutcomeUnknown}}
+		collaboration.CodeAlreadyDecided, collaboration.CodeNotPending, collaboration.CodeHandOnLimit, collaboration.CodeIdempotencyKeyReused, collaboration.CodeOutcomeUnknown}}
 
 func (h invitations) handOnInvitation(ctx context.Context, in *answerInput) (*statusOutput, error) {
 	i, err := h.app.Invitations.ForDecision(ctx, request.Person(ctx), in.Link)
@@ -145,7 +145,7 @@ func (h invitations) handOnInvitation(ctx context.Context, in *answerInput) (*st
 	if err != nil {
 		return nil, err
 	}
-	status, err := h.app.Invitations.HandOn(ctx, i, app.HandOn{ID: message.NewID(in.Link, body), Colleague: body.Contact, Invalid: invalid})
+	status, err := h.app.Invitations.HandOn(ctx, i, app.HandOn{Key: in.Key, ID: message.NewID(in.Link, body), Colleague: body.Contact, Invalid: invalid})
 	return answerCustomer(ctx, i.Activation.ID, status, err)
 }
 

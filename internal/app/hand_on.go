@@ -10,6 +10,8 @@ import (
 
 // HandOn is an administrator's choice of a colleague who answers an invitation instead.
 type HandOn struct {
+	// Key is the idempotency key, or "".
+	Key string
 	// ID makes a retry harmless: a second hand-on with the same ID is the first one.
 	ID        string
 	Colleague collaboration.Contact
@@ -32,6 +34,9 @@ func (s *Invitations) HandOn(ctx context.Context, i Invitation, h HandOn) (messa
 		return message.Status{}, errAlreadyDecided(i.Activation.Decision, nil)
 	default:
 		return message.Status{}, &collaboration.Error{Code: i.Status.Code()}
+	}
+	if err := s.reserveCustomerKey(ctx, i.Activation, h.Key, h.ID); err != nil {
+		return message.Status{}, err
 	}
 	colleague, id := h.Colleague.Clean(), message.NewID("hand on", i.Activation.ID, h.ID)
 	if i.Status == InvitationOpen {
