@@ -91,7 +91,7 @@ func newCodec(t testing.TB, s codec.Store, masters ...codec.MasterKey) *codec.Co
 }
 
 func payload(text string) *common.Payload {
-	return &common.Payload{Metadata: map[string][]byte{"encoding": []byte("json/plain"), "more": []byte("Moa")}, Data: []byte(text)}
+	return &common.Payload{Metadata: map[string][]byte{"encoding": []byte("json/plain"), "more": []byte("Moa Lindqvist")}, Data: []byte(text)}
 }
 
 func encrypt(t testing.TB, c *codec.Codec, payloads ...*common.Payload) []*common.Payload {

@@ -109,15 +109,15 @@ func (e *fakeTemporal) start(t *testing.T, c client.Client, customer string) (id
 	t.Helper()
 	id = collaboration.NewActivationID("office-1", customer, "scanner")
 	_, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
-		ID: id.WorkflowID(), TaskQueue: "q", StaticSummary: "summary of Moa", Memo: map[string]any{"memo": "Moa"},
+		ID: id.WorkflowID(), TaskQueue: "q", StaticSummary: "summary of Moa Lindqvist", Memo: map[string]any{"memo": "Moa Lindqvist"},
 		TypedSearchAttributes: temporal.NewSearchAttributes(temporalx.CustomerKey.ValueSet(customer)),
-	}, "Workflow", "Moa")
+	}, "Workflow", "Moa Lindqvist")
 	if err != nil {
 		t.Fatal(err)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if all := e.started.String(); strings.Contains(all, "Moa") || !strings.Contains(all, customer) {
+	if all := e.started.String(); strings.Contains(all, "Moa Lindqvist") || !strings.Contains(all, customer) {
 		t.Errorf("Temporal received %s", all)
 	}
 	return id, keyID(e.started.Input.Payloads[0])
@@ -141,7 +141,7 @@ func TestConfigureClient_UsesOneKeyPerCustomer(t *testing.T) {
 	must(t, c.SignalWorkflow(t.Context(), "webhook-1-"+string(id)+"-1", "", "signal", "ids"))
 	shared := keyID(e.lastSignal())
 	for _, workflowID := range []string{id.WorkflowID(), "notification-" + string(id) + "-declined-0-0"} {
-		must(t, c.SignalWorkflow(t.Context(), workflowID, "", "signal", "Moa"))
+		must(t, c.SignalWorkflow(t.Context(), workflowID, "", "signal", "Moa Lindqvist"))
 		if got := keyID(e.lastSignal()); got != key {
 			t.Errorf("%s has the key %q, want %q", workflowID, got, key)
 		}
@@ -162,11 +162,11 @@ func TestErasedKey_EncryptsNothing(t *testing.T) {
 	e := startFakeTemporal(t)
 	process, otherProcess := newCodec(t, s, first), newCodec(t, s, first)
 	id, key := e.start(t, e.client(t, process), "c-1001")
-	must(t, e.client(t, otherProcess).SignalWorkflow(t.Context(), id.WorkflowID(), "", "signal", "Moa"))
+	must(t, e.client(t, otherProcess).SignalWorkflow(t.Context(), id.WorkflowID(), "", "signal", "Moa Lindqvist"))
 	before := e.lastSignal()
 	must(t, s.EraseCustomer(t.Context(), "office-1", "c-1001", "emp-maja", time.Now()))
 	again, next := e.start(t, e.client(t, process), "c-1001")
-	must(t, e.client(t, otherProcess).SignalWorkflow(t.Context(), again.WorkflowID(), "", "signal", "Moa"))
+	must(t, e.client(t, otherProcess).SignalWorkflow(t.Context(), again.WorkflowID(), "", "signal", "Moa Lindqvist"))
 	if got := keyID(e.lastSignal()); got != next || next == key {
 		t.Errorf("keys %q, then %q and %q", key, next, got)
 	}
@@ -191,7 +191,7 @@ func TestConfigureClient_NewKeyBelongsToStoredCustomer(t *testing.T) {
 	id := collaboration.NewActivationID("office-1", "c-1001", "scanner")
 	e := startFakeTemporal(t)
 	c := e.client(t, newCodec(t, storeWithActivation{s, "c-1001"}, first))
-	must(t, c.SignalWorkflow(t.Context(), id.WorkflowID(), "", "signal", "Moa"))
+	must(t, c.SignalWorkflow(t.Context(), id.WorkflowID(), "", "signal", "Moa Lindqvist"))
 	key := keyID(e.lastSignal())
 	if k, found, err := s.DataKey(t.Context(), key); err != nil || !found || k.CustomerID != "c-1001" || k.Subject == "" {
 		t.Fatalf("key %+v, %t, %v", k, found, err)
@@ -221,9 +221,9 @@ func TestConfigureClient_RetriesAfterFailedLookup(t *testing.T) {
 	id, _ := e.start(t, c, "c-1001")
 
 	e.refuse = 2
-	must(t, c.SignalWorkflow(t.Context(), id.WorkflowID(), "", "signal", "Moa"))
+	must(t, c.SignalWorkflow(t.Context(), id.WorkflowID(), "", "signal", "Moa Lindqvist"))
 	for _, s := range e.signals {
-		if all := s.String(); strings.Contains(all, "Moa") || keyID(s.Input.Payloads[0]) == "" {
+		if all := s.String(); strings.Contains(all, "Moa Lindqvist") || keyID(s.Input.Payloads[0]) == "" {
 			t.Errorf("sent %s", all)
 		}
 	}
@@ -239,7 +239,7 @@ func TestConfigureClient_RetriesAfterFailedLookup(t *testing.T) {
 			cancel()
 		}
 	}
-	err := c.SignalWorkflow(ctx, id.WorkflowID(), "", "signal", "Moa")
+	err := c.SignalWorkflow(ctx, id.WorkflowID(), "", "signal", "Moa Lindqvist")
 	var unavailable *serviceerror.Unavailable
 	var canceled *serviceerror.Canceled
 	if !errors.As(err, &unavailable) && !errors.As(err, &canceled) && !errors.Is(err, context.Canceled) || k.lookups < 3 {
@@ -256,8 +256,8 @@ func TestConfigureClient_DecryptsResponses(t *testing.T) {
 	e := startFakeTemporal(t)
 	k := newCodec(t, s, first)
 	for name, answer := range map[string]*common.Payload{
-		"encrypted":   encrypt(t, k, payload(`"Moa"`))[0],
-		"unencrypted": payload(`"Moa"`),
+		"encrypted":   encrypt(t, k, payload(`"Moa Lindqvist"`))[0],
+		"unencrypted": payload(`"Moa Lindqvist"`),
 	} {
 		e.answer = &common.Payloads{Payloads: []*common.Payload{answer}}
 		value, err := e.client(t, k).QueryWorkflow(t.Context(), "w", "", "query")
@@ -265,7 +265,7 @@ func TestConfigureClient_DecryptsResponses(t *testing.T) {
 			t.Fatal(err)
 		}
 		var text string
-		if err := value.Get(&text); err != nil || text != "Moa" {
+		if err := value.Get(&text); err != nil || text != "Moa Lindqvist" {
 			t.Errorf("%s: %q %v", name, text, err)
 		}
 	}
@@ -279,7 +279,7 @@ func TestConfigureClient_ErasedAndUnknownKeys(t *testing.T) {
 	e := startFakeTemporal(t)
 	c := e.client(t, newCodec(t, s, first))
 	id, _ := e.start(t, c, "c-1001")
-	must(t, c.SignalWorkflow(t.Context(), id.WorkflowID(), "", "signal", "Moa"))
+	must(t, c.SignalWorkflow(t.Context(), id.WorkflowID(), "", "signal", "Moa Lindqvist"))
 	e.answer = &common.Payloads{Payloads: []*common.Payload{e.lastSignal()}}
 	must(t, s.EraseCustomer(t.Context(), "office-1", "c-1001", "emp-maja", time.Now()))
 	value, err := e.client(t, newCodec(t, s, first)).QueryWorkflow(t.Context(), "w", "", "query")
@@ -305,11 +305,11 @@ func TestConfigureClient_UnreadablePayloadIsNotRetried(t *testing.T) {
 	if !f.GetApplicationFailureInfo().GetNonRetryable() || f.GetApplicationFailureInfo().GetType() != string(collaboration.CodeInternal) {
 		t.Errorf("failure %v", f)
 	}
-	f = options.FailureConverter.ErrorToFailure(temporal.NewApplicationError("Moa", "mail_rejected"))
+	f = options.FailureConverter.ErrorToFailure(temporal.NewApplicationError("Moa Lindqvist", "mail_rejected"))
 	if f.GetApplicationFailureInfo().GetNonRetryable() || f.GetApplicationFailureInfo().GetType() != "mail_rejected" {
 		t.Errorf("failure %v", f)
 	}
-	p, err := options.DataConverter.ToPayload(map[string]string{"name": "Moa"})
+	p, err := options.DataConverter.ToPayload(map[string]string{"name": "Moa Lindqvist"})
 	if err != nil || string(p.Metadata[converter.MetadataEncoding]) != converter.MetadataEncodingJSON {
 		t.Errorf("%v %v", p, err)
 	}
@@ -321,9 +321,9 @@ func TestConfigureClient_EncryptsTextsOfFailures(t *testing.T) {
 	t.Parallel()
 	e := startFakeTemporal(t)
 	c := e.client(t, newCodec(t, newSQLiteStore(t), first))
-	cause := &failure.Failure{Message: "Moa", Source: "GoSDK", EncodedAttributes: payload("old")}
+	cause := &failure.Failure{Message: "Moa Lindqvist", Source: "GoSDK", EncodedAttributes: payload("old")}
 	request := &workflowservice.RespondActivityTaskFailedRequest{
-		ResourceId: "workflow:batch-1", Failure: &failure.Failure{Message: "Moa", StackTrace: "Moa", Source: "GoSDK", Cause: cause},
+		ResourceId: "workflow:batch-1", Failure: &failure.Failure{Message: "Moa Lindqvist", StackTrace: "Moa Lindqvist", Source: "GoSDK", Cause: cause},
 	}
 	before := proto.CloneOf(request)
 	answer, err := c.WorkflowService().RespondActivityTaskFailed(t.Context(), request)
@@ -332,11 +332,11 @@ func TestConfigureClient_EncryptsTextsOfFailures(t *testing.T) {
 		t.Errorf("the request was modified: %v", request)
 	}
 	f := e.failed.Failure
-	if strings.Contains(f.String(), "Moa") || keyID(f.EncodedAttributes) == "" || keyID(f.Cause.EncodedAttributes) == "" {
+	if strings.Contains(f.String(), "Moa Lindqvist") || keyID(f.EncodedAttributes) == "" || keyID(f.Cause.EncodedAttributes) == "" {
 		t.Errorf("Temporal received %v", f)
 	}
 	err = temporal.GetDefaultFailureConverter().FailureToError(answer.Failures[0])
-	if inner := errors.Unwrap(err); !strings.Contains(err.Error(), "Moa") || inner == nil || inner.Error() != "Moa" {
+	if inner := errors.Unwrap(err); !strings.Contains(err.Error(), "Moa Lindqvist") || inner == nil || inner.Error() != "Moa Lindqvist" {
 		t.Errorf("decrypted: %v", err)
 	}
 }

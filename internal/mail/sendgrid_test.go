@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -309,11 +308,6 @@ func TestSendGrid_RetryAfter(t *testing.T) {
 
 func TestSendGrid_LostConnection(t *testing.T) {
 	t.Parallel()
-	refused, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	refused.Close()
 	plain := newSendGridServer(t, accepted)
 	hangUp := newSendGridServer(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	stranger := httptest.NewUnstartedServer(http.HandlerFunc(accepted))
@@ -324,7 +318,7 @@ func TestSendGrid_LostConnection(t *testing.T) {
 		url  string
 		want collaboration.Code
 	}{
-		"connection refused":        {"http://" + refused.Addr().String(), collaboration.CodeMailUnavailable},
+		"connection refused":        {"http://" + refusedAddress(t), collaboration.CodeMailUnavailable},
 		"no such host":              {"http://sendgrid.invalid", collaboration.CodeMailUnavailable},
 		"no TLS at the other end":   {strings.Replace(plain.URL, "http:", "https:", 1), collaboration.CodeMailUnavailable},
 		"certificate of a stranger": {stranger.URL, collaboration.CodeMailUnavailable},

@@ -3,6 +3,7 @@ package mail_test
 import (
 	"io"
 	"net"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -98,14 +99,22 @@ func scripted(t *testing.T, script []string) (address string) {
 	return listener.Addr().String()
 }
 
-func TestSMTP_ConnectionRefused(t *testing.T) {
-	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+// refusedAddress returns an address that refuses connections: the client's end of a
+// connection, which keeps its port until the test ends.
+func refusedAddress(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(nil)
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener.Close()
-	_, err = mail.NewSMTP(mail.SMTPConfig{Address: listener.Addr().String()}).Send(t.Context(), message("delivery-1"))
+	t.Cleanup(func() { conn.Close(); server.Close() })
+	return conn.LocalAddr().String()
+}
+
+func TestSMTP_ConnectionRefused(t *testing.T) {
+	t.Parallel()
+	_, err := mail.NewSMTP(mail.SMTPConfig{Address: refusedAddress(t)}).Send(t.Context(), message("delivery-1"))
 	if collaboration.CodeOf(err) != collaboration.CodeMailUnavailable {
 		t.Errorf("got %v", err)
 	}
