@@ -50,16 +50,32 @@ func (c Customer) Decline(link string) {
 // ApproveChange reads the proposed change of a collaboration, accepts its terms and approves.
 func (c Customer) ApproveChange(id collaboration.ActivationID) {
 	c.T.Helper()
-	path := "/v1/collaborations/" + string(id)
+	p := c.proposal(id)
+	c.decideChange(id, p.Number, rest.DecisionRequest{
+		Outcome: collaboration.Approve, AcceptTerms: true, OfferHash: p.OfferHash, Locale: p.Terms.Locale,
+	})
+}
+
+// DeclineChange declines the proposed change of a collaboration.
+func (c Customer) DeclineChange(id collaboration.ActivationID) {
+	c.T.Helper()
+	c.decideChange(id, c.proposal(id).Number, rest.DecisionRequest{Outcome: collaboration.Decline, Reason: collaboration.ReasonPrice})
+}
+
+func (c Customer) proposal(id collaboration.ActivationID) *rest.CustomerProposalView {
+	c.T.Helper()
 	var read rest.CollaborationView
-	if r := c.Call(http.MethodGet, path, nil, &read); r.StatusCode != http.StatusOK || read.Proposal == nil {
+	if r := c.Call(http.MethodGet, "/v1/collaborations/"+string(id), nil, &read); r.StatusCode != http.StatusOK || read.Proposal == nil {
 		c.T.Fatalf("read the proposal: %s, %+v", r.Status, read.Proposal)
 	}
-	approval := rest.ChangeDecisionRequest{Number: read.Proposal.Number, DecisionRequest: rest.DecisionRequest{
-		Outcome: collaboration.Approve, AcceptTerms: true, OfferHash: read.Proposal.OfferHash, Locale: read.Proposal.Terms.Locale,
-	}}
-	if r := c.Call(http.MethodPost, path+"/decide-change", approval, nil); r.StatusCode != http.StatusOK {
-		c.T.Fatalf("approve the change: %s", r.Status)
+	return read.Proposal
+}
+
+func (c Customer) decideChange(id collaboration.ActivationID, number int, d rest.DecisionRequest) {
+	c.T.Helper()
+	decision := rest.ChangeDecisionRequest{Number: number, DecisionRequest: d}
+	if r := c.Call(http.MethodPost, "/v1/collaborations/"+string(id)+"/decide-change", decision, nil); r.StatusCode != http.StatusOK {
+		c.T.Fatalf("%s the change: %s", d.Outcome, r.Status)
 	}
 }
 
