@@ -152,6 +152,7 @@ func (s *Site) Process(role string) *Process {
 		"COUNTERSIGN_AUDIT_KEYS":           "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 		"COUNTERSIGN_LIMIT_REQUESTS":       "0", // off: all requests of a test come from one address
 		"COUNTERSIGN_LIMIT_ACTIVATIONS":    "0", // off: all activations of a test belong to one office
+		"COUNTERSIGN_LIMIT_OFFICE_WRITES":  "0", // off: one person makes all changes of a test
 		"COUNTERSIGN_API_TOKENS":           ManagerEmail + ":" + ManagerToken,
 		"COUNTERSIGN_MAIL":                 "smtp",
 		"COUNTERSIGN_MAIL_FROM":            "Countersign <no-reply@countersign.example>",
