@@ -208,7 +208,7 @@ func mailBounces(r *runbookScenario) {
 	const right = "right" + harness.ClientDomain
 	r.see("logged in, but no office")
 	r.do("countersign correct ID right@address.example", "ID", string(id), "right@address.example", right)
-	r.awaitMails(right, 1)
+	r.awaitMails(right, 2) // that the address was changed, and the invitation
 	r.wantAnswer(right, r.link(right), http.StatusOK)
 	if got := r.Customer(wrong).Call(http.MethodGet, harness.InvitationPath(r.link(right)), nil, nil).StatusCode; got == http.StatusOK {
 		r.t.Error("the wrong address can still open the invitation")

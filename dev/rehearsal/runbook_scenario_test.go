@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -159,12 +160,14 @@ func (r *runbookScenario) invite() (id collaboration.ActivationID, email string)
 	return id, email
 }
 
-// link returns the link in the latest mail to an address.
+// link returns the link in the latest invitation to an address.
 func (r *runbookScenario) link(email string) string {
 	r.t.Helper()
-	mails := r.site.Mail.To(email)
-	if len(mails) == 0 {
-		r.t.Fatalf("no mail was sent to %s", email)
+	for _, m := range slices.Backward(r.site.Mail.To(email)) {
+		if m.Link != "" {
+			return m.Link
+		}
 	}
-	return mails[len(mails)-1].Link
+	r.t.Fatalf("no invitation was sent to %s", email)
+	return ""
 }
