@@ -70,6 +70,7 @@ func TestSlots_WaitersTakeTurns(t *testing.T) {
 		}
 		release()
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if want := []string{"b", "c", "a", "b", "a", "a"}; !slices.Equal(order, want) {
 			t.Errorf("got %v, want %v", order, want)
 		}
