@@ -21,7 +21,7 @@ func decideCommand() *cobra.Command {
 			if outcome != client.OutcomeApprove && outcome != client.OutcomeDecline {
 				return usageError{fmt.Errorf("%q is neither approve nor decline", args[1])}
 			}
-			api, link := newClient(requestTimeout), args[0][strings.LastIndex(args[0], "/")+1:]
+			api, link := newClient(requestTimeout), linkToken(args[0])
 			decision := client.DecisionRequest{Outcome: outcome, AcceptTerms: accept, Reason: client.DeclineReason(reason), Comment: comment}
 			if outcome == client.OutcomeApprove {
 				var raw []byte
@@ -45,4 +45,27 @@ func decideCommand() *cobra.Command {
 	cmd.Flags().StringVar(&reason, "reason", "", "reason for declining: not_needed, price, wrong_person, unexpected or other")
 	cmd.Flags().StringVar(&comment, "comment", "", "comment to the office")
 	return cmd
+}
+
+func handOnCommand() *cobra.Command {
+	var colleague client.HandOnRequest
+	cmd := &cobra.Command{
+		Use: "hand-on LINK NAME EMAIL", Short: "Hand an invitation on to a colleague, as an administrator of the customer", Args: exactly(3),
+		Long: "Hand an invitation on to a colleague, who becomes an administrator of the customer and answers instead.\nLINK is the URL in the e-mail. The administrator's token is in COUNTERSIGN_TOKEN.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			colleague.Name, colleague.Email = args[1], args[2]
+			return execute(cmd, "Handed on.", func(raw client.Option) (*client.Status, error) {
+				return newClient(requestTimeout).HandOnInvitation(cmd.Context(), linkToken(args[0]), colleague, raw)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&colleague.Phone, "phone", "", "the colleague's telephone number")
+	return cmd
+}
+
+// linkToken returns the token of an invitation from its URL, also one that a mail
+// program ended with a slash.
+func linkToken(url string) string {
+	url = strings.TrimRight(url, "/")
+	return url[strings.LastIndex(url, "/")+1:]
 }

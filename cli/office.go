@@ -16,7 +16,7 @@ import (
 // in the file that COUNTERSIGN_TOKEN_FILE names.
 func officeCommands() []*cobra.Command {
 	commands := []*cobra.Command{
-		customersCommand(), customerCommand(), employeesCommand(), apiKeysCommand(), logoCommand(), formCommand(), startCommand(), statusCommand(), listCommand(), decideCommand(),
+		customersCommand(), customerCommand(), employeesCommand(), apiKeysCommand(), logoCommand(), formCommand(), startCommand(), statusCommand(), listCommand(), decideCommand(), handOnCommand(),
 		activationCommand("withdraw", "Withdraw a pending invitation", (*client.Client).WithdrawActivation),
 		activationCommand("resend", "Resend a pending invitation; older links stop working", (*client.Client).ResendActivation),
 		changeCommand(), correctCommand(), forwardCommand(), endCommand(),

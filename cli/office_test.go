@@ -228,3 +228,13 @@ func TestDecide_AcceptsPrintedTerms(t *testing.T) {
 	}
 	checkRequest(t, fake.requests[1], "POST", "/v1/invitations/t0k-en/decision", `{"outcome":"approve","accept_terms":true,"offer_hash":"abc123","locale":"en"}`)
 }
+
+// Mail programs end a link with a slash.
+func TestHandOn_NamesColleague(t *testing.T) {
+	fake := serve(t, map[string][]answer{"POST /v1/invitations/t0k-en/hand-on": {{body: standingBody}}})
+	code, stdout, stderr := run(t, "hand-on", "https://countersign.example/approve/t0k-en/", "Per Öberg", "per@oberg.example", "--phone", "070-123 45 67")
+	if code != 0 || stdout != "Handed on.\n" || len(fake.requests) != 1 {
+		t.Fatalf("exit code %d, %s %s, %d requests", code, stdout, stderr, len(fake.requests))
+	}
+	checkRequest(t, fake.requests[0], "POST", "/v1/invitations/t0k-en/hand-on", `{"name":"Per Öberg","email":"per@oberg.example","phone":"070-123 45 67"}`)
+}
