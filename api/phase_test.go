@@ -2,6 +2,8 @@ package api_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -102,6 +104,34 @@ func TestPhase_IsOnEveryPage(t *testing.T) {
 			for _, path := range []string{"/my/collaborations", "/my/collaborations/" + id} {
 				request{url: "/my/", status: 200, content: []string{">" + text + "</span>"}}.check(t, customer.send(http.MethodGet, path, nil))
 			}
+		}
+	}
+}
+
+var markup = regexp.MustCompile(`<[^>]*>`)
+
+// People read terms that end inclusively: no page of a terminated collaboration has the
+// day after the last one.
+func TestTerminated_ShowsLastDay(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	id := string(w.with("c-platform", collaboration.Active, in(collaboration.PhaseTerminated)))
+	s := w.server(t)
+	office, customer := openBrowser(t, s, maja.Email), as(t, s, asa)
+	dayAfter := regexp.MustCompile(`2028-05-01|\b1 (maj|May) 2028`)
+	check := func(path string, got *httptest.ResponseRecorder) {
+		text := markup.ReplaceAllString(got.Body.String(), " ")
+		if found := dayAfter.FindString(text); got.Code != http.StatusOK || found != "" {
+			t.Errorf("%s: status %d with the day %q in\n%s", path, got.Code, found, text)
+		}
+	}
+	for _, lang := range []string{"sv", "en"} {
+		office.lang, customer.lang = lang, lang
+		for _, path := range []string{"/requests", "/collaborations", "/customers/c-platform", "/activations/" + id, "/activations/" + id + "/end", "/activations/" + id + "/revoke-notice", "/activations/" + id + "/change"} {
+			check(path, office.send(http.MethodGet, path, nil))
+		}
+		for _, path := range []string{"/my/collaborations", "/my/collaborations/" + id} {
+			check(path, customer.send(http.MethodGet, path, nil))
 		}
 	}
 }
