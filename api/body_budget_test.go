@@ -1,12 +1,14 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"sync"
 	"testing"
 
+	"countersign/api"
 	"countersign/collaboration"
 	"countersign/internal/eventually"
 )
@@ -19,19 +21,49 @@ func (s slowBody) Read([]byte) (int, error) {
 	return 0, http.ErrBodyReadAfterClose
 }
 
+// sendBody sends an import from a client's address.
+func sendBody(s *api.Server, client string, length int64, body slowBody) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, "/v1/customers/import", body)
+	r.ContentLength, r.RemoteAddr = length, client
+	r.Header.Set("Content-Type", "text/csv")
+	r.Header.Set("Authorization", "Bearer maja-token")
+	got := httptest.NewRecorder()
+	s.ServeHTTP(got, r)
+	return got
+}
+
+// The bodies of all clients together are bounded too.
+func TestBodyBudget_OfAllClients(t *testing.T) {
+	t.Parallel()
+	s := newWorld().server(t)
+	slow := slowBody{make(chan struct{})}
+	var pending sync.WaitGroup
+	statuses := make(chan int, 30)
+	for n := range 30 { // of unknown length: each counts as 10 MiB
+		pending.Go(func() { statuses <- sendBody(s, fmt.Sprintf("192.0.2.%d:1", n), -1, slow).Code })
+	}
+	const admitted = 25 // of 256 MiB
+	for range 30 - admitted {
+		if got := eventually.Receive(t, "a request beyond the bound is answered", statuses); got != 429 {
+			t.Errorf("status %d", got)
+		}
+	}
+	close(slow.released)
+	pending.Wait()
+	for range admitted {
+		if got := <-statuses; got == 429 {
+			t.Error("a request within the bound was rejected")
+		}
+	}
+}
+
 // Bodies in progress are bounded for each client. A request beyond the bound is rejected
 // before its body is read; other clients, and requests without a body, are served.
 func TestBodyBudget_OfOneClient(t *testing.T) {
 	t.Parallel()
 	s := newWorld().server(t)
 	send := func(client string, length int64, body slowBody) *httptest.ResponseRecorder {
-		r := httptest.NewRequest(http.MethodPost, "/v1/customers/import", body)
-		r.ContentLength, r.RemoteAddr = length, client
-		r.Header.Set("Content-Type", "text/csv")
-		r.Header.Set("Authorization", "Bearer maja-token")
-		got := httptest.NewRecorder()
-		s.ServeHTTP(got, r)
-		return got
+		return sendBody(s, client, length, body)
 	}
 	slow, closed := slowBody{make(chan struct{})}, slowBody{make(chan struct{})}
 	close(closed.released)

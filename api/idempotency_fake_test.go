@@ -37,7 +37,10 @@ func (f facts) ClaimKey(_ context.Context, office, key, hash, attempt string, _ 
 	return []byte(f.responses[office+key]), !ok, f.called("ClaimKey")
 }
 
-func (f facts) StoreResponse(_ context.Context, office, key, _ string, response []byte) error {
+func (f facts) StoreResponse(ctx context.Context, office, key, _ string, response []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.responses[office+key] = string(response)

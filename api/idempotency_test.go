@@ -1,8 +1,11 @@
 package api_test
 
 import (
+	"context"
+	"net/http/httptest"
 	"slices"
 	"testing"
+	"testing/synctest"
 
 	"countersign/collaboration"
 	"countersign/collaboration/message"
@@ -119,6 +122,57 @@ func TestIdempotencyKey_StoredResponse(t *testing.T) {
 	if n := w.calls["AddWebhook"]; n != 1 {
 		t.Errorf("%d webhooks were added", n)
 	}
+}
+
+// TestIdempotencyKey_OfAnotherPerson: the stored response is for its person alone.
+func TestIdempotencyKey_OfAnotherPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	s := w.server(t)
+	const customer = `{"organisation_number":"5592201007","name":"Ny AB"}`
+	for _, tt := range []struct {
+		as     string
+		status int
+	}{{"nils", 201}, {"nils", 201}, {"maja", 422}} {
+		if got := post("/v1/customers", tt.as, customer, "Idempotency-Key", "k").send(s); got.Code != tt.status {
+			t.Errorf("%s: %d %s", tt.as, got.Code, got.Body)
+		}
+	}
+	if n := w.calls["AddCustomer"]; n != 1 {
+		t.Errorf("%d customers were added", n)
+	}
+}
+
+// TestIdempotencyKey_OfRunningRequest: a repeat waits for the response of the first
+// request, and runs nothing. The first caller may have gone.
+func TestIdempotencyKey_OfRunningRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.atOneMoment(t, func(t *testing.T) {
+		s := w.server(t)
+		send := func(ctx context.Context) *httptest.ResponseRecorder {
+			return request{method: "POST", url: "/v1/customers/import", as: "nils", headers: map[string]string{"Content-Type": "text/csv", "Idempotency-Key": "k"},
+				body: "organisation_number,name\n5566778899,Kund\n"}.sendWithin(ctx, s)
+		}
+		caller, callerLeaves := context.WithCancel(t.Context())
+		leave, responses := make(chan struct{}), make(chan *httptest.ResponseRecorder, 2)
+		w.onImport = func() { <-leave }
+		go func() { responses <- send(caller) }()
+		synctest.Wait()
+		if got := send(t.Context()); got.Code != 503 {
+			t.Errorf("a repeat that waits in vain: %d %s", got.Code, got.Body)
+		}
+		go func() { responses <- send(t.Context()) }()
+		synctest.Wait()
+		callerLeaves()
+		close(leave)
+		if first, repeat := <-responses, <-responses; first.Code != 200 || repeat.Code != 200 || first.Body.String() != repeat.Body.String() {
+			t.Errorf("%d %s, the other %d %s", first.Code, first.Body, repeat.Code, repeat.Body)
+		}
+		if len(w.imports) != 1 {
+			t.Errorf("%d imports", len(w.imports))
+		}
+	})
 }
 
 // TestIdempotencyKey_OfAnswers: the key of an answer belongs to the customer.

@@ -68,11 +68,11 @@ func TestMyCollaborationsPage_SortsCompaniesInSwedishOrder(t *testing.T) {
 	}
 }
 
-// A request of yesterday evening is one day old, also less than 24 hours later.
+// A request of yesterday evening is one day old, also less than half a day later.
 func TestRequestsPage_CountsCalendarDays(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
-	w.with("c-platform", collaboration.AwaitingApproval, func(a *collaboration.Activation) { a.RequestedAt = now.Add(-14 * time.Hour) })
+	w.with("c-platform", collaboration.AwaitingApproval, func(a *collaboration.Activation) { a.RequestedAt = now.Add(-11 * time.Hour) })
 	page := openBrowser(t, w.server(t), nils.Email).get("/requests")
 	if !strings.Contains(page, "1 dag") || strings.Contains(page, "Sedan i dag") {
 		t.Errorf("a request of yesterday evening is not one day old:\n%s", page)

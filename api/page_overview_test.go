@@ -75,7 +75,11 @@ func TestOverviewPage_ShowsChangedAddressesToManagers(t *testing.T) {
 	v := as(t, w.server(t), maja.Email)
 	request{url: "/overview", status: 200, content: sees, notContent: []string{"Inget just nu"}}.check(t, v.send("GET", "/overview", nil))
 	v = as(t, w.server(t), nils.Email)
-	request{url: "/overview", status: 200, content: []string{"Inget just nu"}, notContent: []string{"Ändrade adresser", "ny@akes.example"}}.check(t, v.send("GET", "/overview", nil))
+	hidden := []string{"Ändrade adresser", "ny@akes.example"}
+	request{url: "/overview", status: 200, content: []string{"Inget just nu"}, notContent: hidden}.check(t, v.send("GET", "/overview", nil))
+	declined := w.with("c-new", collaboration.Declined)
+	w.overview.Declined, w.overview.FirstDeclined = 1, []collaboration.Activation{w.records[declined]} // the other lists are shown
+	request{url: "/overview", status: 200, content: []string{string(declined)}, notContent: hidden}.check(t, v.send("GET", "/overview", nil))
 }
 
 // The start page redirects each role to its own page.

@@ -70,6 +70,29 @@ func TestPhase_FiltersList(t *testing.T) {
 	unknown.check(t, unknown.send(newWorld().server(t)))
 }
 
+func TestPhase_FiltersPages(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	b := openBrowser(t, w.server(t), nils.Email)
+	of := collaboration.PhasesOf
+	for path, want := range map[string][]collaboration.Phase{
+		"/collaborations":                  collaboration.Active.Phases(),
+		"/collaborations?phase=terminated": {collaboration.PhaseTerminated},
+		"/collaborations?phase=ended":      of(collaboration.Ended),
+		"/collaborations?phase=declined":   collaboration.Active.Phases(), // was not approved
+		"/collaborations?phase=all":        of(collaboration.Active, collaboration.Ended),
+		"/requests":                        of(collaboration.Activating, collaboration.AwaitingApproval),
+		"/requests?outcome=accepted":       of(collaboration.Active, collaboration.Ended),
+		"/requests?outcome=declined":       of(collaboration.Declined),
+		"/requests?outcome=all":            nil,
+	} {
+		says(t, b.send(http.MethodGet, path, nil), 200)
+		if !slices.Equal(w.filter.Phases, want) {
+			t.Errorf("%s: phases %v, want %v", path, w.filter.Phases, want)
+		}
+	}
+}
+
 // The choice of a list has the words of the badges.
 func TestPhase_IsChoiceOfLists(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -24,11 +25,16 @@ type request struct {
 }
 
 func (r request) send(h http.Handler) *httptest.ResponseRecorder {
+	return r.sendWithin(context.Background(), h)
+}
+
+// sendWithin sends the request of a caller that goes away when ctx ends.
+func (r request) sendWithin(ctx context.Context, h http.Handler) *httptest.ResponseRecorder {
 	method := r.method
 	if method == "" && r.body != "" {
 		method = http.MethodPost
 	}
-	req := httptest.NewRequest(method, r.url, strings.NewReader(r.body))
+	req := httptest.NewRequestWithContext(ctx, method, r.url, strings.NewReader(r.body))
 	if r.body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -27,7 +27,7 @@ func TestWebhooks_AddEnableReplayRemove(t *testing.T) {
 		{url: "/v1/webhooks", body: `{}`, as: "maja", status: 422, content: []string{`"field":"url","code":"required"`}},
 		{url: "/v1/webhooks", body: `{"url":"https://10.0.0.1/"}`, as: "maja", status: 422, content: []string{`"field":"url","code":"private_address"`}},
 		{url: "/v1/webhooks", body: `{"url":"https://example.com/hook"}`, as: "maja", status: 201, content: []string{`"id":"w-1"`, `"secret":"whsec_secret"`}},
-		{url: "/v1/webhooks", as: "maja", status: 200, content: []string{`"url":"https://example.com/hook"`}, notContent: []string{"whsec"}},
+		{url: "/v1/webhooks", as: "maja", status: 200, content: []string{`"url":"https://example.com/hook"`, `"created_by":"emp-maja"`, `"created_at":"2026-11-23T09:30:00Z"`}, notContent: []string{"whsec"}},
 		{url: "/v1/webhooks", as: "sara", status: 200, content: []string{`"items":[]`}},
 		{url: "/v1/webhooks/w-1/enable", method: http.MethodPost, as: "maja", status: 204},
 		{url: "/v1/webhooks/w-1/enable", method: http.MethodPost, as: "sara", status: 404, content: []string{code("webhook_not_found")}},

@@ -65,11 +65,12 @@ func (u *user) Claims(_ []string, base *mockoidc.IDTokenClaims) (jwt.Claims, err
 		Email    string `json:"email,omitempty"`
 		Verified bool   `json:"email_verified,omitempty"`
 		Name     string `json:"name,omitempty"`
+		ACR      string `json:"acr,omitempty"`
 	}
 	if u.silent {
-		return claims{IDTokenClaims: base}, nil
+		return claims{IDTokenClaims: base, ACR: "urn:loa:3"}, nil
 	}
-	return claims{base, u.Email, u.EmailVerified, u.name}, nil
+	return claims{base, u.Email, u.EmailVerified, u.name, "urn:loa:3"}, nil
 }
 
 func (u *user) Userinfo([]string) ([]byte, error) { return json.Marshal(u.info) }
@@ -101,7 +102,8 @@ func TestProvider_Conformance(t *testing.T) {
 	})
 }
 
-// Some providers return the address only at the userinfo endpoint.
+// Some providers return the address only at the userinfo endpoint. The strength of the login
+// is in the ID token.
 func TestFinish_UsesUserInfo(t *testing.T) {
 	t.Parallel()
 	m, c := startMockProvider(t)
@@ -135,7 +137,7 @@ func TestFinish_UsesUserInfo(t *testing.T) {
 				t.Fatal(err)
 			}
 			who, err := provider.Finish(t.Context(), attempt, callbackURL.Query())
-			if collaboration.CodeOf(err) != tt.want || tt.want == "" && (who.Email != "maja@ekstroms.example" || who.Name != cmp.Or(tt.info["name"], any("maja@ekstroms.example"))) {
+			if collaboration.CodeOf(err) != tt.want || tt.want == "" && (who.Email != "maja@ekstroms.example" || who.ACR != "urn:loa:3" || who.Name != cmp.Or(tt.info["name"], any("maja@ekstroms.example"))) {
 				t.Errorf("got %+v, %v", who, err)
 			}
 		})

@@ -81,6 +81,14 @@ func TestCreateAdministrator_LocksCustomer(t *testing.T) {
 	})
 }
 
+func TestHandOnInvitation_LocksCustomer(t *testing.T) {
+	t.Parallel()
+	onPostgres(t, func(t *testing.T, b backend) {
+		c := handOn(b.invited(t, orderFor("c-1003")), "m-1", "per@blabarsbageriet.example")
+		must(t, b.blockedBy(t, lockCustomer, func() error { _, err := b.HandOnInvitation(ctx, c); return err }))
+	})
+}
+
 func TestNameMainContact_LocksCustomer(t *testing.T) {
 	t.Parallel()
 	onPostgres(t, func(t *testing.T, b backend) {

@@ -313,6 +313,8 @@ func TestClaimKey(t *testing.T) {
 		claim("second", time.Minute, "", false)
 		must(t, b.ReleaseKey(ctx, office, "key", "first"))
 		claim("third", time.Minute, "", true)
+		_, _, err := b.ClaimKey(ctx, office, "key", "other", "another request", noon.Add(10*time.Minute))
+		wantCode(t, err, collaboration.CodeIdempotencyKeyReused)
 		claim("fourth", 10*time.Minute, "", true) // the third stopped
 		must(t, b.StoreResponse(ctx, office, "key", "third", []byte("late")))
 		must(t, b.StoreResponse(ctx, office, "key", "fourth", []byte("secret of Elin")))
@@ -320,13 +322,34 @@ func TestClaimKey(t *testing.T) {
 		if strings.Contains(b.dump(t, "idempotency_keys"), "Elin") {
 			t.Error("the response is stored unencrypted")
 		}
-		_, _, err := b.ClaimKey(ctx, office, "key", "other", "sixth", noon)
+		_, _, err = b.ClaimKey(ctx, office, "key", "other", "sixth", noon)
 		wantCode(t, err, collaboration.CodeIdempotencyKeyReused)
+		// A response that was copied to another key is not returned.
+		_, _, err = b.ClaimKey(ctx, office, "copy", "hash", "copier", noon)
+		must(t, err)
+		must(t, b.exec("UPDATE idempotency_keys SET (response, response_key) = (SELECT response, response_key FROM idempotency_keys WHERE key = 'key') WHERE key = 'copy'"))
+		_, _, err = b.ClaimKey(ctx, office, "copy", "hash", "reader", noon)
+		wantCode(t, err, collaboration.CodeInternal)
 		must(t, b.EraseCustomer(ctx, office, "c-1004", "emp-maja", noon))
 		_, _, err = b.ClaimKey(ctx, office, "key", "hash", "seventh", noon)
 		wantCode(t, err, collaboration.CodeIdempotencyKeyReused)
 		if n := b.count(t, "SELECT COUNT(*) FROM idempotency_keys WHERE response IS NOT NULL"); n != 0 {
 			t.Error("the erasure left a response")
+		}
+	})
+}
+
+// TestClaimKey_AfterExpiry: an expired key does not return the response of the earlier
+// request.
+func TestClaimKey_AfterExpiry(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		_, _, err := b.ClaimKey(ctx, office, "key", "hash", "first", noon)
+		must(t, err)
+		must(t, b.StoreResponse(ctx, office, "key", "first", []byte("earlier")))
+		after := noon.Add(collaboration.IdempotencyKeyLifetime + time.Minute)
+		if response, claimed, err := b.ClaimKey(ctx, office, "key", "other", "second", after); err != nil || len(response) > 0 || !claimed {
+			t.Errorf("%q, %t, %v", response, claimed, err)
 		}
 	})
 }

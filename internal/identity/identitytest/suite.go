@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -172,6 +173,31 @@ var changes = []change{
 	{"not valid yet", func(c map[string]any) { c["nbf"] = time.Now().Add(tokenLife).Unix() }, collaboration.CodeTokenInvalid},
 }
 
+// strength is a token with the strength of its login.
+type strength struct {
+	name     string
+	acr, amr any
+	want     collaboration.Login
+}
+
+var strengths = []strength{
+	{"methods as a list", "urn:loa:3", []string{"pwd", "otp"}, collaboration.Login{ACR: "urn:loa:3", AMR: []string{"pwd", "otp"}}},
+	{"methods as a text", "urn:loa:2", "pwd", collaboration.Login{ACR: "urn:loa:2", AMR: []string{"pwd"}}},
+	{"methods as a number", "urn:loa:1", 7, collaboration.Login{ACR: "urn:loa:1"}},
+}
+
+func (s strength) set(claims map[string]any) { claims["acr"], claims["amr"] = s.acr, s.amr }
+
+// check compares a login with the claims and with the provider.
+func (s strength) check(t *testing.T, p Provider, got collaboration.Login) {
+	t.Helper()
+	want := s.want
+	want.Issuer, want.Email, want.Subject = p.Config.Issuer, "maja@ekstroms.example", got.Subject
+	if got.Subject == "" || !reflect.DeepEqual(got, want) {
+		t.Errorf("login %+v, want %+v", got, want)
+	}
+}
+
 // forgery signs claims without the provider's key.
 type forgery struct {
 	name string
@@ -218,6 +244,13 @@ func testIDTokens(t *testing.T, p Provider) {
 		t.Run("signed by "+f.name, func(t *testing.T) {
 			_, err := finish(t, f.sign)
 			expect(t, err, collaboration.CodeLoginRefused)
+		})
+	}
+	for _, s := range strengths {
+		t.Run(s.name, func(t *testing.T) {
+			who, err := finish(t, func(c map[string]any) string { s.set(c); return k.sign(c) })
+			expect(t, err, "")
+			s.check(t, p, who.Login())
 		})
 	}
 	t.Run("no nonce anywhere", func(t *testing.T) {
@@ -281,6 +314,15 @@ func testAccessTokens(t *testing.T, p Provider) {
 			}
 			_, err := tokens.Authenticate(t.Context(), token)
 			expect(t, err, tt.want, token)
+		})
+	}
+	for _, s := range strengths {
+		t.Run(s.name, func(t *testing.T) {
+			claims := valid()
+			s.set(claims)
+			who, err := tokens.Authenticate(t.Context(), k.sign(claims))
+			expect(t, err, "")
+			s.check(t, p, who.Login)
 		})
 	}
 	for _, f := range forgeries(t, k) {
