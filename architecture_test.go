@@ -12,7 +12,7 @@ import (
 
 // Layers of the API, each with its allowed imports.
 var (
-	requestLayer = []string{"collaboration", "api/request"}
+	requestLayer = []string{"collaboration", "api/request", "internal/normalize"}
 	sharedLayer  = with(requestLayer, "api/problem", "api/sse", "api/i18n")
 	pageLayer    = with(sharedLayer, "api/middleware", "api/view", "internal/identity", "internal/limit", "internal/telemetry")
 	handlerLayer = with(pageLayer, "api/page", "api/present", "internal/app", "internal/link", "internal/receipt", "internal/table")
@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	"internal/platform":              {"collaboration", "internal/telemetry"},
 	"internal/servertest":            {"internal/eventually"},
 	"internal/store":                 {"collaboration", "internal/store"},
+	"internal/table":                 {"collaboration", "internal/normalize"},
 	"internal/telemetry":             {"collaboration", "internal/temporalx"},
 
 	// HTTP, from the bottom to the top.

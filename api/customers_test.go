@@ -79,6 +79,22 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// The declared character set of a file is one that is read, or the file is refused.
+func TestImport_Charset(t *testing.T) {
+	t.Parallel()
+	s := newWorld().server(t)
+	for charset, status := range map[string]int{
+		"utf-8": 200, "UTF-8": 200, "windows-1252": 200, "iso-8859-1": 200, "utf-16": 200, "utf-16le": 200,
+		"utf-7": 415, "shift_jis": 415, "iso-8859-15": 415, "x-unknown": 415,
+	} {
+		r := post("/v1/customers/import?preview=true", "nils", goodCSV, "Content-Type", "text/csv; charset="+charset)
+		if r.status = status; status == 415 {
+			r.content = []string{code("unsupported_media_type"), "skicka text i UTF-8"}
+		}
+		r.check(t, r.send(s))
+	}
+}
+
 func TestBadCursor(t *testing.T) {
 	t.Parallel()
 	bad := &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: "after", Code: collaboration.CodeInvalidFormat}}}

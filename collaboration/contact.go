@@ -34,7 +34,7 @@ func (f ContactField) Of(c *Contact) *string { return f.of(c) }
 // ASCII, and SMTP allows 254 bytes (RFC 5321).
 func ContactFields() []ContactField {
 	return []ContactField{
-		{"name", "text", 100, ValidName, func(c *Contact) *string { return &c.Name }},
+		{"name", "text", 100, ValidPersonName, func(c *Contact) *string { return &c.Name }},
 		{"email", "email", maxEmail, ValidEmail, func(c *Contact) *string { return &c.Email }},
 		{"phone", "phone", 20, ValidPhone, func(c *Contact) *string { return &c.Phone }},
 	}
@@ -72,7 +72,7 @@ func (c Contact) Clean() Contact {
 	for _, f := range ContactFields() {
 		*f.Of(&c) = strings.TrimSpace(*f.Of(&c))
 	}
-	c.Phone = plainText(c.Phone)
+	c.Phone = PlainText(c.Phone)
 	return c
 }
 
@@ -82,14 +82,48 @@ func (c Contact) check(prefix string, wrong *FieldErrors) {
 	}
 }
 
-// ValidName rejects control characters, which would break a mail header, names without a
-// letter or digit, and web addresses: a name stands in genuine mails.
+// ValidName rejects text that would say something else in a genuine mail: line breaks and
+// other control characters, web addresses, sentences, and names without a letter or digit.
 func ValidName(s string) bool {
-	if !strings.ContainsFunc(s, isVisible) || webAddress.MatchString(s) {
+	if !strings.ContainsFunc(s, isVisible) || webAddress.MatchString(s) || hasSentence(s) {
 		return false
 	}
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError })
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, isControl)
 }
+
+// isControl reports control characters, line and paragraph separators, and invalid UTF-8.
+func isControl(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) || r == utf8.RuneError
+}
+
+// ValidPersonName is ValidName for a person, who has no phone number and no clause in the
+// name: "du, ditt konto spärras".
+func ValidPersonName(s string) bool {
+	digits := strings.Count(digit.ReplaceAllString(s, "0"), "0")
+	return ValidName(s) && digits < 7 && len(strings.Fields(s)) <= maxPersonWords && !personClause.MatchString(PlainText(s))
+}
+
+const maxPersonWords = 10
+
+var (
+	digit = regexp.MustCompile(`\pN`)
+	// personClause matches a mark that no person's name has before a space, and a comma
+	// before three words in lower case.
+	personClause = regexp.MustCompile(`[!?:;…]\s|,(\s+\p{Ll}[^\s,]*){3}`)
+)
+
+// hasSentence reports whether text follows the end of a sentence. A full stop after a short
+// word belongs to an abbreviation ("Dr. Anna B. Svensson"). In a short name, other marks are
+// part of the name ("Yahoo! Sverige AB").
+func hasSentence(s string) bool {
+	s = PlainText(s)
+	return sentenceEnd.MatchString(s) || len(strings.Fields(s)) > 3 && otherEnd.MatchString(s)
+}
+
+var (
+	sentenceEnd = regexp.MustCompile(`[\pL\pM]{5}[.][^\s\pL]*\s+\S|[。．！？]\s*\S`)
+	otherEnd    = regexp.MustCompile(`[!?;…][^\s\pL]*\s+\S|[\pL\pM]{5}[.!?;…]\p{Lu}`)
+)
 
 // isVisible reports whether a character is a letter or a digit that has a shape. Some
 // letters, such as the Hangul filler, have none.
@@ -134,14 +168,14 @@ func isHostName(s string) bool {
 }
 
 // ValidPhone accepts 7 to 15 digits with the usual separators: "070-123 45 67",
-// "+46 70 123 45 67".
+// "+46 70 123 45 67", "070.123.45.67".
 func ValidPhone(s string) bool {
 	digits := 0
 	for i, r := range s {
 		switch {
 		case r >= '0' && r <= '9':
 			digits++
-		case r == '+' && i == 0, r == ' ', r == '-', r == '(', r == ')', r == '/':
+		case r == '+' && i == 0, r == ' ', r == '-', r == '(', r == ')', r == '/', r == '.':
 		default:
 			return false
 		}

@@ -205,7 +205,9 @@ func (n NewOffice) Clean() NewOffice {
 func (n NewOffice) Check() error {
 	var wrong FieldErrors
 	wrong.CheckText("name", n.Name, maxOfficeName, ValidName)
-	wrong.CheckText("manager_name", n.ManagerName, maxOfficeName, ValidName)
+	if n.ManagerName != n.ManagerEmail {
+		wrong.CheckText("manager_name", n.ManagerName, maxOfficeName, ValidPersonName)
+	}
 	switch {
 	case n.ManagerEmail == "":
 		wrong.Add("manager", CodeRequired)

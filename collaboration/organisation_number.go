@@ -12,9 +12,9 @@ type OrganisationNumber string
 
 // ParseOrganisationNumber parses ten digits with or without the hyphen ("556677-8899"),
 // with or without a century ("16556677-8899"), or as a VAT number ("SE556677889901"). It
-// verifies the Luhn check digit.
+// ignores spaces and full stops, and verifies the Luhn check digit.
 func ParseOrganisationNumber(s string) (OrganisationNumber, error) {
-	digits := strings.ReplaceAll(plainText(s), " ", "")
+	digits := separators.Replace(PlainText(s))
 	if vat, ok := strings.CutPrefix(strings.ToUpper(strings.ReplaceAll(digits, "-", "")), "SE"); ok && len(vat) == 12 && strings.HasSuffix(vat, "01") {
 		digits = vat[:10]
 	}
@@ -31,9 +31,30 @@ func ParseOrganisationNumber(s string) (OrganisationNumber, error) {
 	return OrganisationNumber(digits), nil
 }
 
-// plainText replaces the characters that come with a pasted number: dashes of every kind become hyphens,
-// spaces of every kind become spaces, and invisible characters disappear.
-func plainText(s string) string {
+// SearchDigits returns the first digits of an organisation number that a text searches
+// for: any form that ParseOrganisationNumber accepts, or its beginning. It returns "" for
+// other text.
+func SearchDigits(text string) string {
+	if number, err := ParseOrganisationNumber(text); err == nil {
+		return string(number)
+	}
+	digits := strings.ReplaceAll(separators.Replace(PlainText(text)), "-", "")
+	if len(digits) > 2 && strings.EqualFold(digits[:2], "SE") {
+		digits = digits[2:]
+	}
+	if strings.Trim(digits, "0123456789") != "" {
+		return ""
+	}
+	return digits
+}
+
+// separators removes the separators of digits that have no meaning in an organisation number.
+var separators = strings.NewReplacer(" ", "", ".", "")
+
+// PlainText replaces characters that look alike: dashes of every kind become hyphens,
+// spaces of every kind become spaces, and invisible characters disappear. It is the form
+// of pasted numbers, and of names in searches.
+func PlainText(s string) string {
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		switch {
 		case unicode.Is(unicode.Pd, r), r == '\u2212': // a minus sign

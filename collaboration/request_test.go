@@ -165,12 +165,18 @@ func TestNewOrder_AcceptsMonthThatStartsToday(t *testing.T) {
 	}
 }
 
-// A name stands in genuine mails: it has a letter or digit and no web address.
+// A name stands in genuine mails: it has a letter or digit, and neither a web address nor a
+// sentence.
 func TestContact_Name(t *testing.T) {
 	t.Parallel()
 	for name, valid := range map[string]bool{
 		"Åsa Öberg": true, "O'Hara, Ann-Sofie": true, "3 Kronor": true, "王": true, "WWW Gruppen": true,
 		"\u2060\u200b": false, "- .": false, "Logga in på https://evil.example": false, "www.evil.example": false, "logga in: evil.example/konto": false, "\u3164\u115f": false, "\u3164Anna": true, "se WWW.EVIL.example": false,
+		"Anna-Karin O'Neil, jr.": true, "Dr. Anna B. Svensson": true, "Prof. em. Lars-Erik af Ekenstam": true, "Svensson, Anna Karin Maria": true, "anna karin svensson": true,
+		"María del Carmen de la Torre y García López": true, "J.R.R. Tolkien": true, "Anna.Svensson": true, "Karl von und zu Ek": true, "Anna Ek, ekonomichef": true, "Anna Ek (f.d. Ask)": true,
+		"du, ditt konto spärras. Logga in på https://evil.example": false, "du, ditt konto spärras. Logga in på evil": false, "du, ditt konto spärras": false,
+		"Konto spärrat. Ring nu": false, "Varning! Ditt konto": false, "Obs: ring banken": false, "Ring 070-123 45 67": false, "Anna\u2028Logga in": false, "Är du Anna? Logga in": false,
+		"spärras.\u00a0Logga in": false, "账户已锁定。登录": false, "en som vill att du loggar in på en annan sida nu": false,
 	} {
 		c := collaboration.Contact{Name: name, Email: "asa@b.se", Phone: "070-123 45 67"}
 		if got := c.Check("") == nil; got != valid {
@@ -179,14 +185,37 @@ func TestContact_Name(t *testing.T) {
 	}
 }
 
+// The names of customers, tasks and offices are longer, and rejected only as sentences.
+func TestValidName(t *testing.T) {
+	t.Parallel()
+	for name, valid := range map[string]bool{
+		"AB Volvo (publ.)": true, "AB Volvo (publ.) Sverige": true, "Nordea Bank Abp, filial i Sverige": true, "Yahoo! Sverige AB": true, "Booking.com AB": true, "H. Lundbeck & Co. Kommanditbolag": true,
+		"Goldcup 1234567 AB": true, "Bokföring 2026: kvartal 1, moms": true, "Bokföring inkl. moms och löner": true, "S:t Eriks Ögonsjukhus": true, "Sveriges Export u.p.a. i Stockholm": true, "1. Bokslut": true,
+		"Samfällighetsföreningen för vägar och grönområden i Lilla Edet ekonomisk förening": true, "Åkes El & VVS, filial till Åkes Bygg i Norra Ydre AB": true,
+		"Ditt konto spärras. Logga in": false, "Ditt konto spärras! Logga in nu": false, "Kontot spärras.Logga in på evil": false, "Skatt\u2029Logga in": false, "Ditt konto är låst; logga in": false,
+		"Kontot \"spärras.\" Ring oss": false,
+	} {
+		if got := collaboration.ValidName(name); got != valid {
+			t.Errorf("%q: valid %t, want %t", name, got, valid)
+		}
+	}
+}
+
 // A phone number is pasted with dashes and spaces of every kind, and invisible marks.
 func TestContact_PastedPhone(t *testing.T) {
 	t.Parallel()
-	read := collaboration.ReadContact("", func(name string) string {
-		return map[string]string{"name": "Åsa", "email": "asa@b.se", "phone": "\u202d070\u2013123\u00a045\u200967\u202c"}[name]
-	})
-	if wrong := read.Check(""); wrong != nil {
-		t.Errorf("%+v", wrong)
+	for pasted, want := range map[string]string{
+		"\u202d070\u2013123\u00a045\u200967\u202c": "070-123 45 67",
+		"+46\u00a070\u2011123.45.67":               "+46 70-123.45.67",
+		"\u2066(0)8\u2212123 456\u2069\u200b":      "(0)8-123 456",
+	} {
+		c := collaboration.Contact{Name: "Åsa", Email: "asa@b.se", Phone: pasted}
+		if wrong := c.Check(""); wrong != nil {
+			t.Errorf("%+q: %+v", pasted, wrong)
+		}
+		if got := c.Clean().Phone; got != want {
+			t.Errorf("%+q is stored as %+q", pasted, got)
+		}
 	}
 }
 

@@ -80,7 +80,7 @@ var periodDocs = map[string]schemaDoc{
 }
 
 var contactDocs = map[string]schemaDoc{
-	"name":  {text: "Up to 100 characters.", example: "Åsa Öberg"},
+	"name":  {text: "Up to 100 characters; no sentence, web address or phone number.", example: "Åsa Öberg"},
 	"email": {text: "The address for invitations.", example: "asa@oberg.example"},
 	"phone": {text: "7 to 15 digits; the usual separators are allowed.", example: "070-123 45 67"},
 }

@@ -38,7 +38,7 @@ func (e Employee) Clean() Employee {
 // Check returns every invalid field of a clean employee.
 func (e Employee) Check() error {
 	var wrong collaboration.FieldErrors
-	wrong.CheckText("name", e.Name, maxPersonName, collaboration.ValidName)
+	wrong.CheckText("name", e.Name, maxPersonName, collaboration.ValidPersonName)
 	switch {
 	case e.Email == "":
 		wrong.Add("email", collaboration.CodeRequired)

@@ -143,13 +143,13 @@ func assign(page []collaboration.Customer, tasks []db.Task, subscriptions []db.S
 }
 
 // searchPatterns returns LIKE patterns: a part of the name in lower case, and the start
-// of the organisation number with or without its hyphen. Both are "" without a query.
+// of the organisation number in any form. Both are "" without a query.
 func searchPatterns(query string) (names, numbers string) {
-	if query = strings.TrimSpace(query); query == "" {
+	if query = collaboration.PlainText(query); query == "" {
 		return "", ""
 	}
 	names = "%" + likeEscape.Replace(column.NameKey(query)) + "%"
-	if digits := strings.Replace(query, "-", "", 1); digits != "" && strings.Trim(digits, "0123456789") == "" {
+	if digits := collaboration.SearchDigits(query); digits != "" {
 		numbers = digits + "%"
 	}
 	return names, numbers

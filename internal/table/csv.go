@@ -8,9 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/text/unicode/norm"
-
 	"countersign/collaboration"
+	"countersign/internal/normalize"
 )
 
 // MaxFile is the largest customer file, in bytes.
@@ -84,7 +83,7 @@ func newSource(raw []byte) source {
 	if bytes.HasPrefix(raw, []byte("PK\x03\x04")) {
 		return newSheet(raw)
 	}
-	s := &csvSource{unread: lineFeeds(norm.NFC.Bytes(toUTF8(raw)))}
+	s := &csvSource{unread: lineFeeds([]byte(normalize.Text(string(toUTF8(raw)))))}
 	s.declareSeparator()
 	return s
 }

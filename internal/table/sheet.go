@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
-	"golang.org/x/text/unicode/norm"
 
 	"countersign/collaboration"
+	"countersign/internal/normalize"
 )
 
 // WorkbookType is the media type of a workbook.
@@ -88,7 +88,7 @@ func (s *sheet) next() (line, error) {
 	}
 	l := line{number: s.number, fields: fields, formulas: s.formulas(len(fields))}
 	for i, field := range l.fields {
-		l.fields[i] = norm.NFC.String(plainNumber(field))
+		l.fields[i] = normalize.Text(plainNumber(field))
 	}
 	if s.width == 0 {
 		s.width = len(withoutEmptyEnd(l.fields, 0))
