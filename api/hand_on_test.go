@@ -125,7 +125,7 @@ func TestInvitationPage_HandsOn(t *testing.T) {
 			t.Fatalf("rejected, but %+v was sent", w.messages)
 		}
 		form.Set("email", "per@oberg.example")
-		if got := v.send("POST", path, form); got.Code != 303 || got.Header().Get("Location") != path+"?note=handed_on" {
+		if got := v.send("POST", path, form); got.Code != 303 || got.Header().Get("Location") != path || v.pendingNotice() != path+" handed_on" {
 			t.Fatalf("%d to %q\n%s", got.Code, got.Header().Get("Location"), got.Body)
 		}
 		c := w.messages[n].(message.Command)
@@ -149,11 +149,13 @@ func TestInvitationPage_SaysToWhom(t *testing.T) {
 	s := w.server(t)
 	link, mine := "/approve/"+string(id), "/my/invitations/"+string(id)
 	v := as(t, s, asa)
-	request{url: link, status: 410, content: []string{"Inbjudan är lämnad vidare till en kollega", "Inbjudan är på väg till kollegan", "p•••@oberg.example", `href="` + mine + `"`}, notContent: []string{"Per Öberg", "Hittar du inte"}}.check(t, v.send("GET", link+".1?note=handed_on", nil))
-	request{url: mine, status: 200, content: []string{"Inbjudan är skickad till Per Öberg (per@oberg.example)", `name="outcome"`}}.check(t, v.send("GET", mine+"?note=handed_on", nil))
+	v.leave(link+".1", "handed_on")
+	request{url: link, status: 410, content: []string{"Inbjudan är lämnad vidare till en kollega", "Inbjudan är på väg till kollegan", "p•••@•••", `href="` + mine + `"`}, notContent: []string{"Per Öberg", "Hittar du inte"}}.check(t, v.send("GET", link+".1", nil))
+	v.leave(mine, "handed_on")
+	request{url: mine, status: 200, content: []string{"Inbjudan är skickad till Per Öberg (per@oberg.example)", `name="outcome"`}}.check(t, v.send("GET", mine, nil))
 	request{url: mine, status: 200, notContent: []string{"Inbjudan är skickad till"}}.check(t, v.send("GET", mine, nil))
 	stranger := &visitor{h: s, lang: "en"}
-	request{url: link, status: 410, content: []string{"The invitation was handed on to a colleague", "p•••@oberg.example"}, notContent: []string{"Per Öberg", "per@", "Öbergs"}}.check(t, stranger.send("GET", link+".1", nil))
+	request{url: link, status: 410, content: []string{"The invitation was handed on to a colleague", "p•••@•••"}, notContent: []string{"Per Öberg", "per@", "Öbergs"}}.check(t, stranger.send("GET", link+".1", nil))
 	// A later generation of another cause supersedes the link in the usual way.
 	other := w.with("c-platform", collaboration.AwaitingApproval, func(a *collaboration.Activation) { a.Generation = 4 })
 	w.handedOn(other, "1")

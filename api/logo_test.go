@@ -30,7 +30,7 @@ func TestLogoPage_UploadsAndRemoves(t *testing.T) {
 	b := openBrowser(t, w.server(t), maja.Email)
 	says(t, b.send(http.MethodGet, "/office/settings", nil), 200, `href="/office/settings/logo"`)
 	says(t, b.send(http.MethodGet, officeLogoPath, nil), 200, "Byrån har ingen logotyp.")
-	if got := b.uploadTo(officeLogoPath, b.tokenForm(), string(pngLogo)); got.Code != 303 || got.Header().Get("Location") != officeLogoPath+"?note=saved" {
+	if got := b.uploadTo(officeLogoPath, b.tokenForm(), string(pngLogo)); got.Code != 303 || got.Header().Get("Location") != officeLogoPath || b.pendingNotice() != officeLogoPath+" saved" {
 		t.Fatalf("%d %s\n%s", got.Code, got.Header().Get("Location"), got.Body)
 	}
 	digest := w.logos["office-1"].Digest

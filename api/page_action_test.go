@@ -262,8 +262,9 @@ func TestActionPage_OutcomeUnknown(t *testing.T) {
 	t.Parallel()
 	w, b, path := action{do: "resend", as: nils.Email, state: collaboration.AwaitingApproval}.in(t, "sv")
 	w.fail["resend"] = &collaboration.Error{Code: collaboration.CodeOutcomeUnknown}
-	if to := b.submit(path).Header().Get("Location"); to != strings.TrimSuffix(path, "/resend")+"?note=taken" {
-		t.Errorf("leads to %q", to)
+	here := strings.TrimSuffix(path, "/resend")
+	if to := b.submit(path).Header().Get("Location"); to != here || b.pendingNotice() != here+" taken" {
+		t.Errorf("leads to %q with %q", to, b.pendingNotice())
 	}
 }
 

@@ -1,6 +1,9 @@
 package api_test
 
 import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -55,6 +58,26 @@ func (v *visitor) send(method, path string, form url.Values) *httptest.ResponseR
 		}
 	}
 	return w
+}
+
+const noticeCookie = "countersign-notice"
+
+// pendingNotice returns the page and the text of the notice that the last redirect left.
+func (v *visitor) pendingNotice() string {
+	var n struct{ Path, Note string }
+	raw, err := base64.RawURLEncoding.DecodeString(v.cookies[noticeCookie])
+	if err != nil || json.Unmarshal(raw, &n) != nil {
+		return ""
+	}
+	return n.Path + " " + n.Note
+}
+
+// leave leaves a notice for a page, as a redirect does.
+func (v *visitor) leave(path, note string) {
+	if v.cookies == nil {
+		v.cookies = map[string]string{}
+	}
+	v.cookies[noticeCookie] = base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"Path":%q,"Note":%q}`, path, note))
 }
 
 var hidden = regexp.MustCompile(`<input type="hidden" name="(\w+)" value="([^"]*)">`)

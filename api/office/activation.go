@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"countersign/api/i18n"
@@ -124,6 +125,7 @@ func (h activationPages) access(ctx context.Context, id collaboration.Activation
 	for _, employee := range ids {
 		all = append(all, cmp.Or(names[employee], employee))
 	}
+	slices.SortFunc(all, i18n.Compare)
 	return all, err
 }
 

@@ -82,7 +82,7 @@ func (h pages) solutionName(r collaboration.Activation, l collaboration.Locale) 
 func listPath(path string, q url.Values, set ...string) string {
 	narrowed := url.Values{}
 	for name, values := range q {
-		if name != "lang" && name != "note" {
+		if name != "lang" {
 			narrowed[name] = slices.Clone(values)
 		}
 	}

@@ -26,6 +26,9 @@ type Context struct {
 	maxUpload int64
 	// draft has the values of a form from before the login; nil if there are none.
 	draft url.Values
+	// notice names the text that the redirect to this page shows; "" for none.
+	notice      string
+	keepsNotice bool
 	// mustStore is true if the session has a change that must not be lost.
 	mustStore, committed bool
 }
@@ -76,7 +79,7 @@ func (c *Context) Page(section, title string) view.Page {
 	}
 	if c.draft != nil {
 		p.Notice = i18n.Text(c.Locale, "draft.kept")
-	} else if note := "note." + c.Query("note"); !isPost(c.gin.Request) && i18n.Has(c.Locale, note) {
+	} else if note := "note." + c.notice; i18n.Has(c.Locale, note) {
 		p.Notice = i18n.Text(c.Locale, note)
 	}
 	return p
@@ -87,6 +90,7 @@ func (c *Context) Render(status int, template string, data any) error {
 	if err := c.commit(); err != nil {
 		return err
 	}
+	c.endNotice()
 	c.gin.Header("Content-Security-Policy", view.Policy)
 	c.gin.Data(status, "text/html; charset=utf-8", view.Render(c.Locale, template, data))
 	return nil
@@ -99,11 +103,6 @@ func (c *Context) Redirect(to string) error {
 	}
 	c.gin.Redirect(http.StatusSeeOther, to)
 	return nil
-}
-
-// RedirectWithNotice is Redirect to a page that shows the text "note.<note>".
-func (c *Context) RedirectWithNotice(path, note string) error {
-	return c.Redirect(path + "?" + url.Values{"note": {note}}.Encode())
 }
 
 // NoContent responds with 204.

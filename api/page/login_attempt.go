@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
+
 	"countersign/internal/identity"
 )
 
@@ -33,13 +35,13 @@ type loginAttempt struct {
 type attempts struct {
 	request *http.Request
 	writer  http.ResponseWriter
+	session scs.SessionCookie
 	prefix  string // of the cookies' names
-	secure  bool
 }
 
 func (k *Kit) attemptsOf(c *Context) attempts {
 	cookie := k.config.Sessions.Cookie
-	return attempts{c.gin.Request, c.gin.Writer, cookie.Name + attemptSuffix, cookie.Secure}
+	return attempts{c.gin.Request, c.gin.Writer, cookie, cookie.Name + attemptSuffix}
 }
 
 func (a attempts) store(attempt loginAttempt) {
@@ -49,7 +51,7 @@ func (a attempts) store(attempt loginAttempt) {
 	var pending []string
 	for _, cookie := range a.request.Cookies() { // browsers send the oldest first
 		if strings.HasPrefix(cookie.Name, a.prefix) {
-			pending = append(pending, cookie.Name)
+			pending = append(pending, strings.TrimPrefix(cookie.Name, a.prefix))
 		}
 	}
 	for len(pending) >= maxAttempts {
@@ -57,17 +59,16 @@ func (a attempts) store(attempt loginAttempt) {
 		pending = pending[1:]
 	}
 	raw, _ := json.Marshal(attempt) // strings only: marshalling cannot fail
-	a.setCookie(a.prefix+attempt.State, base64.RawURLEncoding.EncodeToString(raw), int(attemptLifetime.Seconds()))
+	a.setCookie(attempt.State, base64.RawURLEncoding.EncodeToString(raw), int(attemptLifetime.Seconds()))
 }
 
 // take returns the attempt with a state, and removes it.
 func (a attempts) take(state string) (loginAttempt, bool) {
-	name := a.prefix + state
-	cookie, err := a.request.Cookie(name)
+	cookie, err := a.request.Cookie(a.prefix + state)
 	if err != nil {
 		return loginAttempt{}, false
 	}
-	a.setCookie(name, "", -1)
+	a.setCookie(state, "", -1)
 	raw, err := base64.RawURLEncoding.DecodeString(cookie.Value)
 	var attempt loginAttempt
 	if err != nil || json.Unmarshal(raw, &attempt) != nil || attempt.State != state {
@@ -77,7 +78,13 @@ func (a attempts) take(state string) (loginAttempt, bool) {
 	return attempt, true
 }
 
-func (a attempts) setCookie(name, value string, maxAge int) {
-	http.SetCookie(a.writer, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, Secure: a.secure, SameSite: http.SameSiteLaxMode})
+func (a attempts) setCookie(state, value string, maxAge int) {
+	setCookie(a.writer, a.session, attemptSuffix+state, value, maxAge)
+}
+
+// setCookie sets a cookie with the protection of the session's, and a suffix to its name. It
+// removes the cookie with a negative age.
+func setCookie(w http.ResponseWriter, session scs.SessionCookie, suffix, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{Name: session.Name + suffix, Value: value, Path: session.Path, MaxAge: maxAge,
+		HttpOnly: session.HttpOnly, Secure: session.Secure, SameSite: session.SameSite})
 }

@@ -90,7 +90,7 @@ func (h invitationPages) showInvitation(v *page.Context, i app.Invitation, wrong
 		status = problem.Report(v.Context(), wrong).Status
 	}
 	p := h.viewPage(v, i)
-	if i.Status == app.InvitationOpen && v.Query("note") == "handed_on" {
+	if i.Status == app.InvitationOpen && v.Noticed("handed_on") {
 		handedOn, err := h.App.Invitations.WasHandedOn(v.Context(), i)
 		if err != nil {
 			return err
@@ -99,7 +99,10 @@ func (h invitationPages) showInvitation(v *page.Context, i app.Invitation, wrong
 			p.HandedOnTo = i.Activation.InvitedName + " (" + i.Activation.InvitedEmail + ")"
 		}
 	}
-	p.Received = i.Status == app.InvitationOpen && wrong == nil && v.Query("note") == "received"
+	p.Received = i.Status == app.InvitationOpen && wrong == nil && v.Noticed("received")
+	if p.Received {
+		v.KeepNotice() // until the answer is stored
+	}
 	if i.Status == app.InvitationOpen && !p.Received {
 		p.Form = &approvalForm{Nonce: rand.Text(), OfferHash: i.Offer(v.Locale).Hash()}
 		p.HandOn = newHandOnForm(v)

@@ -142,9 +142,9 @@ func (h invitationPages) askAgain(v *page.Context) error {
 	return v.RedirectWithNotice(back, "asked")
 }
 
-// maskedEmail masks an address for its owner to recognise: a•••@oberg.example.
+// maskedEmail masks an address for its owner to recognise: a•••@•••. Its domain would name
+// the customer.
 func maskedEmail(address string) string {
-	name, domain, _ := strings.Cut(address, "@")
-	_, first := utf8.DecodeRuneInString(name)
-	return name[:first] + "•••@" + domain
+	_, first := utf8.DecodeRuneInString(address)
+	return address[:first] + "•••@•••"
 }

@@ -169,8 +169,8 @@ func (s Lists) Access(ctx context.Context, id collaboration.ActivationID) ([]str
 	return employees, nil
 }
 
-// AccessOn returns the names of the employees with access, for the active ones of a page
-// of activations.
+// AccessOn returns the names of the employees with access in alphabetical order, for the
+// active ones of a page of activations.
 func (s Lists) AccessOn(ctx context.Context, officeID string, page []collaboration.Activation) (map[collaboration.ActivationID][]string, error) {
 	names := map[collaboration.ActivationID][]string{}
 	if len(page) == 0 {
@@ -180,6 +180,9 @@ func (s Lists) AccessOn(ctx context.Context, officeID string, page []collaborati
 	for _, row := range rows {
 		id := collaboration.ActivationID(row.ActivationID)
 		names[id] = append(names[id], row.EmployeeName)
+	}
+	for _, some := range names { // the databases order å and ä by bytes, or by their locale
+		slices.SortStableFunc(some, func(a, b string) int { return strings.Compare(column.NameKey(a), column.NameKey(b)) })
 	}
 	return names, failure(err)
 }

@@ -89,6 +89,27 @@ func TestAccessOn_OnePage(t *testing.T) {
 	})
 }
 
+// TestAccessOn_InAlphabeticalOrder: both databases order names by the Swedish alphabet.
+func TestAccessOn_InAlphabeticalOrder(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		a := b.record(t, b.active(t, orderFor("c-1004")).Activation)
+		employees, err := b.Access(ctx, a.ID)
+		must(t, err)
+		if len(employees) < 2 {
+			t.Fatalf("access %v, want two employees at least", employees)
+		}
+		for n, name := range []string{"Ärla Ek", "Åke Ek"} {
+			must(t, b.exec("UPDATE employees SET name = '"+name+"' WHERE id = '"+employees[n]+"'"))
+		}
+		all, err := b.AccessOn(ctx, office, []collaboration.Activation{a})
+		must(t, err)
+		if names := all[a.ID]; !slices.Equal(names[len(names)-2:], []string{"Åke Ek", "Ärla Ek"}) {
+			t.Errorf("access %q", names)
+		}
+	})
+}
+
 func TestChangeActivation_RejectsTaskOfAnotherCustomer(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {

@@ -6,10 +6,12 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
 	"countersign/collaboration"
+	"countersign/internal/store/column"
 	"countersign/internal/store/db"
 	"countersign/internal/store/sqldb"
 )
@@ -55,6 +57,7 @@ func (o Offices) List(ctx context.Context) ([]Office, error) {
 	for i, row := range rows {
 		all[i] = Office{collaboration.Office{ID: row.ID, Name: row.Name, Locale: collaboration.Locale(row.Locale), DeactivatedAt: row.DeactivatedAt.Time}, int(row.Employees)}
 	}
+	slices.SortStableFunc(all, func(a, b Office) int { return strings.Compare(column.NameKey(a.Name), column.NameKey(b.Name)) })
 	return all, sqldb.Failure(err)
 }
 
