@@ -134,7 +134,7 @@ func (p *place) gets(t *testing.T, route, who string) string {
 	switch {
 	case got.Code == 303 && strings.HasPrefix(got.Header().Get("Location"), "/login?"):
 		return "login"
-	case got.Code == 303 && got.Header().Get("Location") == p.path(route) && p.changes() == 0:
+	case got.Code == 303 && got.Header().Get("Location") == p.path(route) && p.changes() == 0 && !strings.Contains(fmt.Sprint(got.Header()["Set-Cookie"]), noticeCookie):
 		return "again" // the form is shown again, and no command was sent
 	case got.Code < 400:
 		return "ok"

@@ -89,7 +89,7 @@ func TestImport_Charset(t *testing.T) {
 	} {
 		r := post("/v1/customers/import?preview=true", "nils", goodCSV, "Content-Type", "text/csv; charset="+charset)
 		if r.status = status; status == 415 {
-			r.content = []string{code("unsupported_media_type"), "skicka text i UTF-8"}
+			r.content = []string{code("unsupported_media_type"), "send text in UTF-8"}
 		}
 		r.check(t, r.send(s))
 	}

@@ -49,16 +49,10 @@ func (b *browser) uploadTo(path string, form url.Values, file string, headers ..
 	}
 	r := httptest.NewRequest(http.MethodPost, path, &body)
 	r.Header.Set("Content-Type", m.FormDataContentType())
-	r.Header.Set("Accept-Language", b.lang)
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	for name, value := range b.cookies {
-		r.AddCookie(&http.Cookie{Name: name, Value: value})
-	}
-	got := httptest.NewRecorder()
-	b.h.ServeHTTP(got, r)
-	return got
+	return b.serve(r)
 }
 
 // tokenForm returns a form with the token of the login.

@@ -43,6 +43,11 @@ func (v *visitor) send(method, path string, form url.Values) *httptest.ResponseR
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
+	return v.serve(r)
+}
+
+// serve sends a request with the cookies, and keeps those of the answer.
+func (v *visitor) serve(r *http.Request) *httptest.ResponseRecorder {
 	for _, name := range slices.Sorted(maps.Keys(v.cookies)) {
 		r.AddCookie(&http.Cookie{Name: name, Value: v.cookies[name]})
 	}

@@ -643,7 +643,7 @@ type Administrator struct {
 	// MainContact Whether invitations are sent to this person.
 	MainContact bool `json:"main_contact"`
 
-	// Name Up to 100 characters.
+	// Name Up to 100 characters; no sentence, web address or phone number.
 	//
 	// Examples: Åsa Öberg
 	Name string `json:"name"`
@@ -979,7 +979,7 @@ type Contact struct {
 	// Examples: asa@oberg.example
 	Email string `json:"email"`
 
-	// Name Up to 100 characters.
+	// Name Up to 100 characters; no sentence, web address or phone number.
 	//
 	// Examples: Åsa Öberg
 	Name string `json:"name"`

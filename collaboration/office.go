@@ -205,7 +205,7 @@ func (n NewOffice) Clean() NewOffice {
 func (n NewOffice) Check() error {
 	var wrong FieldErrors
 	wrong.CheckText("name", n.Name, maxOfficeName, ValidName)
-	if n.ManagerName != n.ManagerEmail {
+	if n.ManagerName == "" || n.ManagerName != n.ManagerEmail {
 		wrong.CheckText("manager_name", n.ManagerName, maxOfficeName, ValidPersonName)
 	}
 	switch {

@@ -24,8 +24,12 @@ type Context struct {
 	level request.AccessLevel // of the route
 	// maxUpload bounds the multipart forms of the route, in bytes; 0 if it accepts none.
 	maxUpload int64
-	// draft has the values of a form from before the login; nil if there are none.
-	draft url.Values
+	// draft has the values of a form that was posted before; nil if there are none. It is
+	// isAnswered if it was posted with a valid login.
+	draft      url.Values
+	isAnswered bool
+	// isAnswering is true while the handler answers a posted form.
+	isAnswering bool
 	// notice names the text that the redirect to this page shows; "" for none.
 	notice      string
 	keepsNotice bool
@@ -53,7 +57,7 @@ func (c *Context) FormValue(name string) string {
 	return c.gin.Request.PostFormValue(name)
 }
 
-// HasDraft reports whether the form was posted before the login and is shown again.
+// HasDraft reports whether the form was posted before and is shown again.
 func (c *Context) HasDraft() bool { return c.draft != nil }
 
 // FormValues returns the posted form, or the restored draft.
@@ -78,7 +82,11 @@ func (c *Context) Page(section, title string) view.Page {
 		p.Token = c.kit.config.Sessions.GetString(c.Context(), sessionFormToken)
 	}
 	if c.draft != nil {
-		p.Notice = i18n.Text(c.Locale, "draft.kept")
+		key := "draft.kept"
+		if c.isAnswered {
+			key = "draft.answered"
+		}
+		p.Notice = i18n.Text(c.Locale, key)
 	} else if note := "note." + c.notice; i18n.Has(c.Locale, note) {
 		p.Notice = i18n.Text(c.Locale, note)
 	}
@@ -87,6 +95,7 @@ func (c *Context) Page(section, title string) view.Page {
 
 // Render responds with a template. data embeds the result of Page.
 func (c *Context) Render(status int, template string, data any) error {
+	c.keepForm(status)
 	if err := c.commit(); err != nil {
 		return err
 	}
@@ -98,6 +107,7 @@ func (c *Context) Render(status int, template string, data any) error {
 
 // Redirect responds with 303 See Other, so that a reload does not repeat the request.
 func (c *Context) Redirect(to string) error {
+	c.endForm()
 	if err := c.commit(); err != nil {
 		return err
 	}

@@ -1,16 +1,22 @@
 package page
 
-import "net/url"
+import (
+	"maps"
+	"net/http"
+	"net/url"
+)
 
 // maxDraft is the largest form, in bytes, that is stored in an anonymous session.
 // All forms of the pages are smaller.
 const maxDraft = 8 << 10
 
-// draft is a form that was posted without a valid login. After the login the page
-// renders it filled in; the user sends it again.
+// draft is a posted form that is shown again: after a login, if it was posted without a
+// valid one, or when the user leaves the page of its answer by Back or by the language.
 type draft struct {
 	Path   string
 	Values url.Values
+	// Answered is true if the form was posted with a valid login.
+	Answered bool
 }
 
 // storeDraft stores the posted form in the session. It stores no upload: a session
@@ -24,25 +30,57 @@ func (c *Context) storeDraft() error {
 	if c.Person == nil && len(values.Encode()) > maxDraft {
 		return nil
 	}
-	return c.put(sessionDraft, draft{c.gin.Request.URL.Path, values})
+	return c.put(sessionDraft, draft{Path: c.gin.Request.URL.Path, Values: values})
 }
 
-// restoreDraft moves the draft of this page from the session to the context.
+// keepForm stores a form whose answer is a page instead of a redirect. The answer has the
+// address of the form, so Back and the other language load the form anew. The form of a page
+// with a new secret was accepted.
+func (c *Context) keepForm(status int) {
+	if !c.isAnswering || c.Person == nil || c.maxUpload > 0 {
+		return
+	}
+	if status == http.StatusCreated {
+		c.endForm()
+		return
+	}
+	values := maps.Clone(c.gin.Request.PostForm)
+	if values.Del("token"); len(values) > 0 {
+		c.kit.config.Sessions.Put(c.Context(), sessionDraft, draft{c.gin.Request.URL.Path, values, true})
+	}
+}
+
+// endForm removes the draft of a form that was accepted.
+func (c *Context) endForm() {
+	if !c.isAnswering {
+		return
+	}
+	sessions := c.kit.config.Sessions
+	if d, ok := sessions.Get(c.Context(), sessionDraft).(draft); ok && d.Path == c.gin.Request.URL.Path {
+		sessions.Remove(c.Context(), sessionDraft)
+	}
+}
+
+// restoreDraft moves the draft of this page from the session to the context. A change of the
+// language leaves it in the session, because the user may change it again.
 func (c *Context) restoreDraft() {
 	sessions := c.kit.config.Sessions
 	d, ok := sessions.Get(c.Context(), sessionDraft).(draft)
-	if ok && c.Person != nil && d.Path == c.gin.Request.URL.Path {
+	if !ok || c.Person == nil || d.Path != c.gin.Request.URL.Path {
+		return
+	}
+	if c.Query("lang") == "" {
 		sessions.Remove(c.Context(), sessionDraft)
 		c.mustStore = true
-		c.draft = d.Values
 	}
+	c.draft, c.isAnswered = d.Values, d.Answered
 }
 
 // KeepDraft moves a restored draft back to the session, for a page that does not
 // show its form to this user.
 func (c *Context) KeepDraft() {
 	if c.draft != nil {
-		c.kit.config.Sessions.Put(c.Context(), sessionDraft, draft{c.gin.Request.URL.Path, c.draft})
+		c.kit.config.Sessions.Put(c.Context(), sessionDraft, draft{c.gin.Request.URL.Path, c.draft, c.isAnswered})
 		c.draft = nil
 	}
 }

@@ -50,6 +50,7 @@ func (c *Context) renderError(err error) {
 		}
 		p = problem.Report(c.Context(), err)
 	}
+	c.keepForm(p.Status)
 	if err := c.commit(); err != nil {
 		p = problem.Report(c.Context(), err)
 	}

@@ -134,6 +134,7 @@ func (k *Kit) newContext(gc *gin.Context) *Context {
 // run calls the handler. A POST holds a write slot for that time.
 func (c *Context) run(h Handler) error {
 	if isPost(c.gin.Request) {
+		c.isAnswering = true
 		acquire := c.kit.config.Writes.Acquire
 		if c.maxUpload > 0 {
 			acquire = c.kit.config.Writes.AcquireUpload
