@@ -96,8 +96,8 @@ func isControl(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) || r == utf8.RuneError
 }
 
-// ValidPersonName is ValidName for a person, who has no phone number and no clause in the
-// name: "du, ditt konto spärras".
+// ValidPersonName is ValidName for a person. It also rejects phone numbers and clauses: "du,
+// ditt konto spärras".
 func ValidPersonName(s string) bool {
 	digits := strings.Count(digit.ReplaceAllString(s, "0"), "0")
 	return ValidName(s) && digits < 7 && len(strings.Fields(s)) <= maxPersonWords && !personClause.MatchString(PlainText(s))

@@ -33,7 +33,7 @@ func (c *Context) storeDraft() error {
 	return c.put(sessionDraft, draft{Path: c.gin.Request.URL.Path, Values: values})
 }
 
-// keepForm stores a form whose answer is a page instead of a redirect. The answer has the
+// keepForm stores a form if the answer is a page instead of a redirect. The answer has the
 // address of the form, so Back and the other language load the form anew. The form of a page
 // with a new secret was accepted.
 func (c *Context) keepForm(status int) {
