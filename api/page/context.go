@@ -95,11 +95,11 @@ func (c *Context) Page(section, title string) view.Page {
 
 // Render responds with a template. data embeds the result of Page.
 func (c *Context) Render(status int, template string, data any) error {
-	c.keepForm(status)
+	keepForm(c, status)
 	if err := c.commit(); err != nil {
 		return err
 	}
-	c.endNotice()
+	endNotice(c)
 	c.gin.Header("Content-Security-Policy", view.Policy)
 	c.gin.Data(status, "text/html; charset=utf-8", view.Render(c.Locale, template, data))
 	return nil
@@ -107,7 +107,7 @@ func (c *Context) Render(status int, template string, data any) error {
 
 // Redirect responds with 303 See Other, so that a reload does not repeat the request.
 func (c *Context) Redirect(to string) error {
-	c.endForm()
+	endForm(c)
 	if err := c.commit(); err != nil {
 		return err
 	}

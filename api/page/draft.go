@@ -21,7 +21,7 @@ type draft struct {
 
 // storeDraft stores the posted form in the session. It stores no upload: a session
 // must stay small, and a file can be chosen again.
-func (c *Context) storeDraft() error {
+func storeDraft(c *Context) error {
 	if c.maxUpload > 0 {
 		return nil
 	}
@@ -36,12 +36,12 @@ func (c *Context) storeDraft() error {
 // keepForm stores a form if the answer is a page instead of a redirect. The answer has the
 // address of the form, so Back and the other language load the form anew. The form of a page
 // with a new secret was accepted.
-func (c *Context) keepForm(status int) {
+func keepForm(c *Context, status int) {
 	if !c.isAnswering || c.Person == nil || c.maxUpload > 0 {
 		return
 	}
 	if status == http.StatusCreated {
-		c.endForm()
+		endForm(c)
 		return
 	}
 	values := maps.Clone(c.gin.Request.PostForm)
@@ -51,7 +51,7 @@ func (c *Context) keepForm(status int) {
 }
 
 // endForm removes the draft of a form that was accepted.
-func (c *Context) endForm() {
+func endForm(c *Context) {
 	if !c.isAnswering {
 		return
 	}
@@ -63,7 +63,7 @@ func (c *Context) endForm() {
 
 // restoreDraft moves the draft of this page from the session to the context. A change of the
 // language leaves it in the session, because the user may change it again.
-func (c *Context) restoreDraft() {
+func restoreDraft(c *Context) {
 	sessions := c.kit.config.Sessions
 	d, ok := sessions.Get(c.Context(), sessionDraft).(draft)
 	if !ok || c.Person == nil || d.Path != c.gin.Request.URL.Path {

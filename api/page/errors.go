@@ -50,7 +50,7 @@ func (c *Context) renderError(err error) {
 		}
 		p = problem.Report(c.Context(), err)
 	}
-	c.keepForm(p.Status)
+	keepForm(c, p.Status)
 	if err := c.commit(); err != nil {
 		p = problem.Report(c.Context(), err)
 	}

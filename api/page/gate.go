@@ -34,7 +34,7 @@ func (c *Context) admit(level request.AccessLevel) error {
 	}
 	if denied := level.Authorize(c.Person, c.gin.Request.Method); denied != nil {
 		if isPost(c.gin.Request) && c.Person == nil {
-			if err := c.storeDraft(); err != nil {
+			if err := storeDraft(c); err != nil {
 				return err
 			}
 		}
@@ -46,13 +46,13 @@ func (c *Context) admit(level request.AccessLevel) error {
 		}
 	}
 	if isPost(c.gin.Request) && level != request.AccessPublic && !isFormOfThisLogin(c) {
-		if err := c.storeDraft(); err != nil {
+		if err := storeDraft(c); err != nil {
 			return err
 		}
 		return errStaleForm
 	}
 	if !isPost(c.gin.Request) {
-		c.restoreDraft()
+		restoreDraft(c)
 	}
 	return nil
 }

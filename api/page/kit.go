@@ -127,7 +127,7 @@ func (k *Kit) serve(gc *gin.Context, level request.AccessLevel, maxUpload int64,
 func (k *Kit) newContext(gc *gin.Context) *Context {
 	c := &Context{kit: k, gin: gc, Locale: k.negotiateLocale(gc.Writer, gc.Request)}
 	request.From(c.Context()).Locale = c.Locale
-	c.readNotice()
+	readNotice(c)
 	return c
 }
 

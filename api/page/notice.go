@@ -25,7 +25,7 @@ func (c *Context) RedirectWithNotice(path, note string) error {
 		return err
 	}
 	raw, _ := json.Marshal(notice{page.Path, note}) // strings only: marshalling cannot fail
-	c.setNotice(base64.RawURLEncoding.EncodeToString(raw), int(noticeLifetime.Seconds()))
+	setNotice(c, base64.RawURLEncoding.EncodeToString(raw), int(noticeLifetime.Seconds()))
 	return c.Redirect(path)
 }
 
@@ -36,7 +36,7 @@ func (c *Context) Noticed(note string) bool { return c.notice == note }
 func (c *Context) KeepNotice() { c.keepsNotice = true }
 
 // readNotice reads the notice of this page.
-func (c *Context) readNotice() {
+func readNotice(c *Context) {
 	cookie, err := c.gin.Request.Cookie(c.kit.config.Sessions.Cookie.Name + noticeSuffix)
 	if err != nil || c.gin.Request.Method != http.MethodGet {
 		return
@@ -49,12 +49,12 @@ func (c *Context) readNotice() {
 }
 
 // endNotice removes the notice that the response shows.
-func (c *Context) endNotice() {
+func endNotice(c *Context) {
 	if c.notice != "" && !c.keepsNotice {
-		c.setNotice("", -1)
+		setNotice(c, "", -1)
 	}
 }
 
-func (c *Context) setNotice(value string, maxAge int) {
+func setNotice(c *Context, value string, maxAge int) {
 	setCookie(c.gin.Writer, c.kit.config.Sessions.Cookie, noticeSuffix, value, maxAge)
 }
