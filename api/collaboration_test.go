@@ -63,6 +63,21 @@ func TestCollaborations_CustomerReadsAndEnds(t *testing.T) {
 	}
 }
 
+// Both sides read the variant and the length that the customer approved.
+func TestCollaborationPage_ShowsApprovedTerms(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	id := w.with("c-platform", collaboration.Active, activeWith(true), func(r *collaboration.Activation) {
+		r.SolutionID, r.Variant, r.Agreement.NextMonths = "bookkeeping-invoicing", "bi-plus", 3
+	})
+	s := w.server(t)
+	customer, office := as(t, s, asa), openBrowser(t, s, maja.Email)
+	customer.lang, office.lang = "en", "en"
+	says(t, customer.send(http.MethodGet, "/my/collaborations/"+string(id), nil), 200, "<dd>B&I +</dd>", "<dd>12 months<br>", "From the next renewal: 3 months")
+	says(t, office.send(http.MethodGet, "/activations/"+string(id), nil), 200, "B&I +", "12 months")
+	says(t, office.send(http.MethodGet, "/activations/"+string(id)+"/end", nil), 200, "<dd>B&I +</dd>")
+}
+
 func TestCollaborationPage_CustomerEnds(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -19,6 +19,7 @@ type actionPage struct {
 	Record   collaboration.Activation
 	Customer string
 	Solution string
+	Variant  string
 	Number   string
 	Happens  []string
 	Fields   []actionField
@@ -49,7 +50,7 @@ func (h actionPages) viewAction(v *page.Context, a actionForm, on onActivation) 
 	}
 	p := &actionPage{
 		Page: v.Page(sectionOf(r), i18n.Text(l, title)), Action: a.name, Record: r, Customer: on.customer.Name,
-		Solution: on.solution.Name.In(l), Number: on.customer.OrganisationNumber.Masked(), Nonce: rand.Text(), Version: strconv.Itoa(r.Version), Grave: a.grave,
+		Solution: on.solution.Name.In(l), Variant: present.VariantName(r, on.solution, l), Number: on.customer.OrganisationNumber.Masked(), Nonce: rand.Text(), Version: strconv.Itoa(r.Version), Grave: a.grave,
 	}
 	if !r.State.IsLive() {
 		p.Again = formPage(r)

@@ -17,7 +17,8 @@ import (
 type collaborationPage struct {
 	view.Page
 	OfficeName, CustomerName, SolutionName, Description string
-	Payer, Starts, Ends, Policy                         string
+	Variant, Payer, Starts, Length, NextLength          string
+	Ends, Policy                                        string
 	Price                                               *present.Price
 	Badge                                               view.Badge
 	// Terms is the path above the approved terms and the receipt; "" without an approval.
@@ -101,9 +102,13 @@ func (h collaborationPages) writeCollaboration(v *page.Context, c app.Collaborat
 		Page: v.Page("mine", i18n.Text(l, "collaboration.title", r.OfficeName)), OfficeName: r.OfficeName, CustomerName: r.CustomerName,
 		SolutionName: c.Solution.Name.In(l), Description: c.Solution.Description.In(l), Payer: payer(r, l), Price: present.NewPrice(r.Price(), l),
 		Starts: i18n.LongDate(r.Agreement.StartsOn, l), Ends: i18n.LongDate(r.Agreement.EndsOn(), l), Badge: view.NewBadge(r.State, r.Agreement, l),
+		Variant: present.VariantName(r, c.Solution, l), Length: i18n.Text(l, "months", r.Agreement.Months),
 		Policy: page.EndPolicyText(r, c.Solution, l),
 		Ended:  r.State == collaboration.Ended, Continues: r.Agreement.Continues(), Timeline: view.NewTimeline(r, events, h.Now(), l), Nonce: rand.Text(),
 		Proposal: view.NewProposal(r, c.Solution, l), Change: myChange(r.ID),
+	}
+	if months := r.Agreement.NextMonths; months != 0 {
+		p.NextLength = i18n.Text(l, "office.fact.length.next", months)
 	}
 	if r.Decision != nil && r.Decision.Offer != nil {
 		p.Terms = myCollaboration(r.ID)

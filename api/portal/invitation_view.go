@@ -94,7 +94,7 @@ func (h invitationPages) viewPage(visit *page.Context, i app.Invitation) *invita
 		Reasons: collaboration.DeclineReasons(), Approve: i18n.Text(l, "page.approve"), Switch: page.LoginPath(visit.Request().URL.Path) + "&switch=1",
 	}
 	v.Logo = view.NewLogo(r.OfficeLogo, r.OfficeName)
-	v.Variant, v.Price = present.VariantName(i, l), present.NewPrice(r.Price(), l)
+	v.Variant, v.Price = present.VariantName(r, i.Solution, l), present.NewPrice(r.Price(), l)
 	if kept := present.KeptByInvitee(i, l); kept != nil {
 		v.Kept = kept.Text
 	}

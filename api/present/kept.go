@@ -31,8 +31,8 @@ func NewKept(key string, s collaboration.Solution, variant string, renews collab
 }
 
 // VariantName returns the name of the variant, or "" for a solution with one variant.
-func VariantName(i app.Invitation, l collaboration.Locale) string {
-	v, _ := i.Solution.Variant(i.Activation.Variant)
+func VariantName(r collaboration.Activation, s collaboration.Solution, l collaboration.Locale) string {
+	v, _ := s.Variant(r.Variant)
 	return v.Name.In(l)
 }
 

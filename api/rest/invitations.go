@@ -76,7 +76,7 @@ func (h invitations) getInvitation(ctx context.Context, in *InvitationInput) (*e
 func viewInvitation(i app.Invitation, l collaboration.Locale, now time.Time) InvitationView {
 	r, offer := i.Activation, i.Offer(l)
 	return InvitationView{
-		Variant: present.VariantName(i, l), Price: present.NewPrice(r.Price(), l), Kept: present.KeptByInvitee(i, l),
+		Variant: present.VariantName(r, i.Solution, l), Price: present.NewPrice(r.Price(), l), Kept: present.KeptByInvitee(i, l),
 		Status: i.Status, OfficeName: r.OfficeName, InvitedBy: r.PersonWhoRequested(), CustomerName: r.CustomerName,
 		OrganisationNumber: i.Customer.OrganisationNumber.Masked(), Solution: present.NewSolution(i.Solution, l),
 		InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, StartsOn: r.Period.StartOn(collaboration.DateOf(now)),
