@@ -18,7 +18,7 @@ generate:  ## generate queries, API description, Go client, expected mail texts
 	go test ./api -run TestDescriptionIsFresh -update
 	cd client && go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2 -config generate/config.yaml ../api/openapi.json
 	go test ./internal/mail -update
-rehearse:  ## run all rehearsals briefly: chaos, outages, kills, load, releases, runbook, random lifecycles
+rehearse:  ## run all rehearsals briefly: chaos, outages, kills, load, releases, runbook, random lifecycles, removed guards
 	go test -tags rehearsal -timeout 60m -count=1 $(FLAGS) $$(grep -rl --include='*_test.go' '"countersign/internal/rehearsal"' . | xargs -n 1 dirname | sort -u)
 outages:   ## restart, stop and kill every part under load, for a quarter of an hour, and print the cost
 	$(REHEARSE) -timeout 60m -run 'TestRollingRestart|TestOutages' -args -rounds 6

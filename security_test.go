@@ -17,12 +17,7 @@ var namedTest = regexp.MustCompile("`([a-z/]*)\\.((?:Test|Fuzz)[A-Za-z0-9_]+)`")
 // Each row of the threat model in docs/security.md names existing tests.
 func TestThreatModel_NamesItsTests(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("docs/security.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(text), "\n## Threat model\n")
-	section, _, _ = strings.Cut(section, "\n## ")
+	section, text := threatModel(t)
 	rows := 0
 	for line := range strings.Lines(section) {
 		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| threat") || strings.HasPrefix(line, "| ---") {
@@ -37,11 +32,23 @@ func TestThreatModel_NamesItsTests(t *testing.T) {
 	if rows < 20 {
 		t.Errorf("%d rows", rows)
 	}
-	for _, m := range namedTest.FindAllStringSubmatch(string(text), -1) {
+	for _, m := range namedTest.FindAllStringSubmatch(text, -1) {
 		if folder := "./" + m[1]; !slices.Contains(testsIn(t, folder), m[2]) {
 			t.Errorf("%s has no %s", folder, m[2])
 		}
 	}
+}
+
+// threatModel returns the section of docs/security.md, and the whole text.
+func threatModel(t *testing.T) (section, text string) {
+	t.Helper()
+	content, err := os.ReadFile("docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ = strings.Cut(string(content), "\n## Threat model\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	return section, string(content)
 }
 
 // testsIn returns the names of the tests in a folder.

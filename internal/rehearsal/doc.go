@@ -1,6 +1,7 @@
 // Package rehearsal enables the tests that rehearse operation: chaos, outages, many kills,
 // soak, bursts, full disks, wrong clocks, mail rates, thousands of waiting activations,
-// releases, every command of the runbook, and long random sequences of commands.
+// releases, every command of the runbook, long random sequences of commands, and tests
+// without the guards that they prove.
 //
 // go test work skips these tests with a message that has the command to run them. The build
 // tag "rehearsal" enables them, all or one:
