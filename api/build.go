@@ -89,7 +89,7 @@ func (s *Server) useMiddleware(c Config) error {
 	}
 	s.engine.Use(
 		middleware.RequestInfo,
-		middleware.AccessLog(c.Log),
+		middleware.AccessLog(c.Log, c.LogKey),
 		metrics,
 		middleware.Tracing(c.Tracer),
 		middleware.Recovery(s.writeError),

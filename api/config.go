@@ -1,6 +1,7 @@
 package api
 
 import (
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"slices"
@@ -82,6 +83,7 @@ type Config struct {
 	Limits         Limits             // default: no limits
 	Limiter        *limit.Limiter     // default: counts in this process
 	Log            *slog.Logger
+	LogKey         []byte // of the digests in the log; default: a random key
 	Meter          metric.Meter
 	Tracer         trace.Tracer
 	Now            func() time.Time
@@ -129,6 +131,9 @@ func (c *Config) complete() error {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if len(c.LogKey) == 0 {
+		c.LogKey = []byte(rand.Text())
 	}
 	if c.Meter == nil {
 		c.Meter = noop.Meter{}

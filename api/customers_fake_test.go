@@ -59,7 +59,7 @@ func (f facts) TaskOwner(_ context.Context, officeID, taskID string) (string, er
 	return "", f.called("TaskOwner")
 }
 
-func (f facts) NameMainContact(_ context.Context, office, customerID, administratorID string) error {
+func (f facts) NameMainContact(_ context.Context, office, customerID, administratorID, _ string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c, ok := f.customers[customerID]

@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -34,6 +35,54 @@ func TestLog(t *testing.T) {
 		if strings.Contains(log, secret) {
 			t.Errorf("%q is in the log\n%s", secret, log)
 		}
+	}
+}
+
+// TestLog_HasActor: each line has the id of the principal. A refused token or login has a
+// keyed digest, which is the same for each attempt.
+func TestLog_HasActor(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	s := w.server(t)
+	line := func(send func()) string {
+		before := len(w.logged.String())
+		send()
+		return w.logged.String()[before:]
+	}
+	credential := regexp.MustCompile(`credential=([0-9a-f]{16})\b`)
+	v := as(t, s, asa)
+	for want, got := range map[string]string{
+		"actor=emp-nils": line(func() { get("/v1/customers", "nils").send(s) }),
+		"actor=emp-maja": line(func() { post("/v1/customers/c-has/erase", "maja", "").send(s) }),
+		"actor=a-2":      line(func() { v.send("GET", "/my/collaborations", nil) }),
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	denied := line(func() { post("/v1/customers/c-has/erase", "nils", "").send(s) })
+	if !strings.Contains(denied, "status=403") || !strings.Contains(denied, "actor=emp-nils") {
+		t.Errorf("a denied request:\n%s", denied)
+	}
+	refused := func(token string) string {
+		got := line(func() {
+			request{method: "GET", url: "/v1/customers", headers: map[string]string{"Authorization": "Bearer " + token}}.send(s)
+		})
+		found := credential.FindStringSubmatch(got)
+		if found == nil || strings.Contains(got, token) || strings.Contains(got, "actor=") {
+			t.Fatalf("a refused token:\n%s", got)
+		}
+		return found[1]
+	}
+	if first, again, other := refused("forged-one"), refused("forged-one"), refused("forged-two"); first != again || first == other {
+		t.Errorf("digests %s, %s and %s", first, again, other)
+	}
+	w.fail["Finish"] = &collaboration.Error{Code: collaboration.CodeEmailNotVerified}
+	stranger := &visitor{h: s}
+	stranger.send("GET", "/login", nil)
+	login := line(func() { stranger.send("GET", "/login/callback?state=state&code=subject-7", nil) })
+	if !credential.MatchString(login) || strings.Contains(login, "subject-7") {
+		t.Errorf("a refused login:\n%s", login)
 	}
 }
 

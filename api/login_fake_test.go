@@ -69,7 +69,7 @@ func (w *world) Finish(_ context.Context, a identity.Attempt, query url.Values) 
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.called("Finish"); err != nil {
-		return identity.Identity{}, err
+		return identity.Identity{Subject: query.Get("code")}, err
 	}
 	if query.Get("state") != a.State || query.Get("code") == "" {
 		return identity.Identity{}, &collaboration.Error{Code: collaboration.CodeLoginRefused}

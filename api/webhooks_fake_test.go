@@ -28,7 +28,7 @@ func (f facts) AddWebhook(_ context.Context, w collaboration.Webhook) (id, secre
 	return w.ID, "whsec_secret", f.called("AddWebhook")
 }
 
-func (f facts) RemoveWebhook(_ context.Context, office, id string) error {
+func (f facts) RemoveWebhook(_ context.Context, office, id, _ string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	before := len(f.webhooks)
@@ -39,7 +39,7 @@ func (f facts) RemoveWebhook(_ context.Context, office, id string) error {
 	return f.called("RemoveWebhook")
 }
 
-func (f facts) EnableWebhook(_ context.Context, office, id string) error {
+func (f facts) EnableWebhook(_ context.Context, office, id, _ string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !slices.ContainsFunc(f.webhooks, func(w collaboration.Webhook) bool { return w.ID == id && w.OfficeID == office }) {

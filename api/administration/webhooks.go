@@ -21,8 +21,8 @@ const webhooksPath = "/office/webhooks"
 // WebhookStore reads and changes webhooks without a use case.
 type WebhookStore interface {
 	Webhooks(ctx context.Context, officeID string) ([]collaboration.Webhook, error)
-	RemoveWebhook(ctx context.Context, officeID, id string) error
-	EnableWebhook(ctx context.Context, officeID, id string) error
+	RemoveWebhook(ctx context.Context, officeID, id, by string) error
+	EnableWebhook(ctx context.Context, officeID, id, by string) error
 }
 
 // webhooks are the pages of the office's webhooks.
@@ -87,7 +87,7 @@ type changeWebhook struct {
 	// name is part of the texts "webhooks.<name>.…".
 	name   string
 	grave  bool
-	change func(ctx context.Context, officeID, id string) error
+	change func(ctx context.Context, officeID, id, by string) error
 }
 
 func (h changeWebhook) Entry(v *page.Context) (entry.Entry, error) {
@@ -108,7 +108,8 @@ func (h changeWebhook) Entry(v *page.Context) (entry.Entry, error) {
 
 func (h changeWebhook) Save(v *page.Context, _ *page.FormReader, _ app.Precondition) (string, error) {
 	_, err := app.CallWithin(v.Context(), h.timeout, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, h.change(ctx, request.Employee(ctx).OfficeID, v.Param("id"))
+		e := request.Employee(ctx)
+		return struct{}{}, h.change(ctx, e.OfficeID, v.Param("id"), e.ID)
 	})
 	return webhooksPath, err
 }

@@ -1,6 +1,9 @@
 package middleware
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"log/slog"
 	"net/http"
 	"time"
@@ -11,8 +14,9 @@ import (
 	"countersign/api/request"
 )
 
-// AccessLog writes one line per request, with the route and never the path.
-func AccessLog(log *slog.Logger) gin.HandlerFunc {
+// AccessLog writes one line per request, with the route and never the path. It has the id of
+// the principal, or a digest that key computes of the refused credential.
+func AccessLog(log *slog.Logger, key []byte) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		start := time.Now()
 		c.Next()
@@ -21,6 +25,11 @@ func AccessLog(log *slog.Logger) gin.HandlerFunc {
 		attrs := []slog.Attr{
 			slog.String("method", knownMethod(c.Request.Method)), slog.String("route", route(c)), slog.Int("status", status),
 			slog.Duration("duration", time.Since(start)), slog.String("request_id", info.ID),
+		}
+		if info.Actor != "" {
+			attrs = append(attrs, slog.String("actor", info.Actor))
+		} else if info.Credential != "" {
+			attrs = append(attrs, slog.String("credential", digest(key, info.Credential)))
 		}
 		if info.Activation != "" {
 			attrs = append(attrs, slog.String("activation", string(info.Activation)))
@@ -40,4 +49,11 @@ func AccessLog(log *slog.Logger) gin.HandlerFunc {
 		}
 		log.LogAttrs(ctx, level, "request", attrs...)
 	}
+}
+
+// digest identifies a credential to a reader who has the key.
+func digest(key []byte, credential string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(credential))
+	return hex.EncodeToString(mac.Sum(nil)[:8])
 }

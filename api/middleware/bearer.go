@@ -39,6 +39,7 @@ func (b *Bearer) Authenticate(ctx context.Context, header string) (collaboration
 	defer cancel()
 	person, err := b.Authenticator.Authenticate(limited, token)
 	if err != nil && problem.Status(collaboration.CodeOf(err)) == http.StatusUnauthorized {
+		request.From(ctx).Credential = token
 		rate := limit.Rate{Events: b.PerMinute, Per: time.Minute}
 		if tooMany := problem.RateLimited(b.Limiter.Take(ctx, "bad token", request.From(ctx).ClientKey, rate)); tooMany != nil {
 			err = tooMany

@@ -26,7 +26,8 @@ type Login interface {
 	// user to choose an account.
 	Begin(ctx context.Context, prompt string) (url string, a identity.Attempt, err error)
 	// Finish returns the identity of the user who returned with query. It fails
-	// with CodeLoginRefused or CodeEmailNotVerified if the login did not succeed.
+	// with CodeLoginRefused or CodeEmailNotVerified if the login did not succeed. The
+	// identity then has a subject if the provider named one.
 	Finish(ctx context.Context, a identity.Attempt, query url.Values) (identity.Identity, error)
 	// LogoutURL returns the provider's logout address; "" if it has none.
 	LogoutURL(idToken, returnTo string) string

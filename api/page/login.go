@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"countersign/api/i18n"
+	"countersign/api/request"
 	"countersign/collaboration"
 	"countersign/internal/identity"
 )
@@ -43,6 +44,7 @@ func (k *Kit) loginCallback(c *Context) error {
 	}
 	id, err := k.config.Login.Finish(c.Context(), attempt.Attempt, query)
 	if err != nil {
+		request.From(c.Context()).Credential = id.Subject
 		return err
 	}
 	if err := startSession(c, id); err != nil {

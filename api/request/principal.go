@@ -10,7 +10,21 @@ type personKey struct{}
 
 // WithPerson returns a context that carries the authenticated principal.
 func WithPerson(ctx context.Context, p collaboration.Person) context.Context {
+	Identify(ctx, p)
 	return context.WithValue(ctx, personKey{}, p)
+}
+
+// Identify makes a principal the actor of the request's log line.
+func Identify(ctx context.Context, p collaboration.Person) {
+	info := From(ctx)
+	switch {
+	case p.Employee != nil:
+		info.Actor = p.Employee.ID
+	case len(p.Administers) > 0:
+		info.Actor = p.Administers[0].AdministratorID
+	default:
+		info.Credential = p.Email
+	}
 }
 
 // Person returns the authenticated principal; the zero Person on a public route

@@ -18,6 +18,11 @@ type Info struct {
 	// Code and Cause are the error that answered the request, if any.
 	Code  collaboration.Code
 	Cause error
+	// Actor is the opaque id of the principal, or "".
+	Actor string
+	// Credential is the refused token or login, or the address of a principal without an
+	// id. The log has only its keyed digest.
+	Credential string
 	// Activation is the activation that the request concerns, if its route has no id.
 	Activation collaboration.ActivationID
 }

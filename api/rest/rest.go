@@ -29,8 +29,8 @@ type Store interface {
 	Access(ctx context.Context, id collaboration.ActivationID) (employees []string, err error)
 	Audit(ctx context.Context, id collaboration.ActivationID) (collaboration.AuditFile, error)
 	Webhooks(ctx context.Context, officeID string) ([]collaboration.Webhook, error)
-	RemoveWebhook(ctx context.Context, officeID, id string) error
-	EnableWebhook(ctx context.Context, officeID, id string) error
+	RemoveWebhook(ctx context.Context, officeID, id, by string) error
+	EnableWebhook(ctx context.Context, officeID, id, by string) error
 }
 
 // Config has the dependencies of the handlers.

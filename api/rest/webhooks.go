@@ -91,7 +91,8 @@ var opRemoveWebhook = endpoint.Operation{ID: "remove-webhook", Tag: tagWebhooks,
 
 func (h webhooks) removeWebhook(ctx context.Context, in *WebhookInput) (*struct{}, error) {
 	return h.onWebhook(ctx, func(ctx context.Context) error {
-		return h.store.RemoveWebhook(ctx, request.Employee(ctx).OfficeID, in.ID)
+		e := request.Employee(ctx)
+		return h.store.RemoveWebhook(ctx, e.OfficeID, in.ID, e.ID)
 	})
 }
 
@@ -100,7 +101,8 @@ var opEnableWebhook = endpoint.Operation{ID: "enable-webhook", Tag: tagWebhooks,
 
 func (h webhooks) enableWebhook(ctx context.Context, in *WebhookInput) (*struct{}, error) {
 	return h.onWebhook(ctx, func(ctx context.Context) error {
-		return h.store.EnableWebhook(ctx, request.Employee(ctx).OfficeID, in.ID)
+		e := request.Employee(ctx)
+		return h.store.EnableWebhook(ctx, e.OfficeID, in.ID, e.ID)
 	})
 }
 

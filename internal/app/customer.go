@@ -24,7 +24,7 @@ func (s *Customers) SetMainContact(ctx context.Context, e collaboration.Employee
 	if err := WithInvalid(required("administrator_id", administratorID), invalid); err != nil {
 		return collaboration.Customer{}, err
 	}
-	err := s.store.NameMainContact(ctx, e.OfficeID, customerID, administratorID)
+	err := s.store.NameMainContact(ctx, e.OfficeID, customerID, administratorID, e.ID)
 	if collaboration.CodeOf(err) == collaboration.CodeAdministratorNotFound {
 		err = errNoAdministrator(err)
 	}

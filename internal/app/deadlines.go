@@ -118,9 +118,9 @@ func (t timedStore) ReleaseKey(ctx context.Context, officeID, key, attempt strin
 	return runWithin(ctx, t.read, func(ctx context.Context) error { return t.next.ReleaseKey(ctx, officeID, key, attempt) })
 }
 
-func (t timedStore) NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error {
+func (t timedStore) NameMainContact(ctx context.Context, officeID, customerID, administratorID, by string) error {
 	return runWithin(ctx, t.read, func(ctx context.Context) error {
-		return t.next.NameMainContact(ctx, officeID, customerID, administratorID)
+		return t.next.NameMainContact(ctx, officeID, customerID, administratorID, by)
 	})
 }
 

@@ -51,7 +51,7 @@ type ResponseStore interface {
 
 // CustomerStore changes customers.
 type CustomerStore interface {
-	NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error
+	NameMainContact(ctx context.Context, officeID, customerID, administratorID, by string) error
 	EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error
 }
 

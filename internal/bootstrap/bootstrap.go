@@ -2,6 +2,8 @@ package bootstrap
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -80,6 +82,7 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 		Limits:         api.Limits(c.Limits),
 		Limiter:        limit.New(p.redis),
 		Log:            log,
+		LogKey:         logKey(c.LinkKeys[0]),
 		Meter:          p.telemetry.Meter("countersign/api"),
 		Tracer:         p.traces.Tracer("countersign/api"),
 	})
@@ -94,6 +97,13 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 			return api.Run(ctx, c.Listen, server, api.Shutdown{Drain: c.DrainFor, Finish: shutdownTimeout})
 		},
 	)
+}
+
+// logKey derives the key of the digests in the log, so that every process has the same.
+func logKey(secret []byte) []byte {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte("countersign log digest 1"))
+	return mac.Sum(nil)
 }
 
 // Migrate applies the missing migrations of the database's schema. With a URL for the

@@ -31,7 +31,7 @@ func (p *Provider) Begin(ctx context.Context, prompt string) (string, Attempt, e
 }
 
 // Finish returns the identity for the query of the redirect. The provider accepts its code
-// once.
+// once. The identity of a refused login has the subject alone.
 func (p *Provider) Finish(ctx context.Context, a Attempt, query url.Values) (Identity, error) {
 	if a.State == "" || !isEqual(a.State, query.Get("state")) {
 		return Identity{}, refused("the state does not match the attempt")
@@ -53,17 +53,17 @@ func (p *Provider) Finish(ctx context.Context, a Attempt, query url.Values) (Ide
 		return Identity{}, refusedToken(err)
 	}
 	if a.Nonce == "" || !isEqual(a.Nonce, id.Nonce) || c.Party != "" && c.Party != p.config.ClientID {
-		return Identity{}, refused("the ID token does not match the attempt")
+		return Identity{Subject: id.Subject}, refused("the ID token does not match the attempt")
 	}
 	name, acr, amr := c.Name, c.ACR, c.AMR
 	if c.Email == "" || c.Verified == nil { // the address and its verification come from one place
 		if c, err = p.userInfo(ctx, d, token, id.Subject); err != nil {
-			return Identity{}, err
+			return Identity{Subject: id.Subject}, err
 		}
 	}
 	email, err := c.verifiedEmail()
 	if err != nil {
-		return Identity{}, err
+		return Identity{Subject: id.Subject}, err
 	}
 	return Identity{Issuer: id.Issuer, Subject: id.Subject, Email: email, Name: cmp.Or(c.Name, name, email), ACR: acr, AMR: amr, IDToken: raw}, nil
 }

@@ -264,11 +264,11 @@ func TestReminder_ChangesNothingElse(t *testing.T) {
 func TestNameMainContact(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
-		must(t, b.NameMainContact(ctx, office, "c-1003", "a-1003-2"))
+		must(t, b.NameMainContact(ctx, office, "c-1003", "a-1003-2", "emp-maja"))
 		if main, ok := b.customer(t, "c-1003").MainContact(); !ok || main.ID != "a-1003-2" {
 			t.Errorf("main contact %+v", main)
 		}
-		wantCode(t, b.NameMainContact(ctx, office, "c-1003", "a-1001"), collaboration.CodeAdministratorNotFound)
-		wantCode(t, b.NameMainContact(ctx, office, "c-2001", "a-2001"), collaboration.CodeCustomerNotFound)
+		wantCode(t, b.NameMainContact(ctx, office, "c-1003", "a-1001", "emp-maja"), collaboration.CodeAdministratorNotFound)
+		wantCode(t, b.NameMainContact(ctx, office, "c-2001", "a-2001", "emp-maja"), collaboration.CodeCustomerNotFound)
 	})
 }

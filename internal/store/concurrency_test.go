@@ -92,7 +92,7 @@ func TestHandOnInvitation_LocksCustomer(t *testing.T) {
 func TestNameMainContact_LocksCustomer(t *testing.T) {
 	t.Parallel()
 	onPostgres(t, func(t *testing.T, b backend) {
-		must(t, b.blockedBy(t, lockCustomer, func() error { return b.NameMainContact(ctx, office, "c-1003", "a-1003-2") }))
+		must(t, b.blockedBy(t, lockCustomer, func() error { return b.NameMainContact(ctx, office, "c-1003", "a-1003-2", "emp-maja") }))
 	})
 }
 

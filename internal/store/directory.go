@@ -83,7 +83,7 @@ func (s Directory) CustomerByNumber(ctx context.Context, officeID string, number
 }
 
 // NameMainContact makes an administrator of a customer its main contact.
-func (s Directory) NameMainContact(ctx context.Context, officeID, customerID, administratorID string) error {
+func (s Directory) NameMainContact(ctx context.Context, officeID, customerID, administratorID, by string) error {
 	return s.write(ctx, func(t *tx) error {
 		if _, err := t.Customer(ctx, db.CustomerParams{ID: customerID, OfficeID: officeID}); err != nil {
 			return notFound(err, collaboration.CodeCustomerNotFound)
@@ -91,19 +91,21 @@ func (s Directory) NameMainContact(ctx context.Context, officeID, customerID, ad
 		if _, err := t.LockCustomer(ctx, customerID); err != nil {
 			return err
 		}
-		_, err := t.Queries.Administrator(ctx, db.AdministratorParams{ID: administratorID, CustomerID: customerID})
+		named, err := t.Queries.Administrator(ctx, db.AdministratorParams{ID: administratorID, CustomerID: customerID})
 		if errors.Is(err, sql.ErrNoRows) {
 			return &collaboration.Error{Code: collaboration.CodeAdministratorNotFound}
 		}
-		if err != nil {
+		if err != nil || named.MainContact {
 			return err
 		}
 		t.changedCustomers = append(t.changedCustomers, customerID)
 		if _, err := t.ClearMainContact(ctx, db.ClearMainContactParams{CustomerID: customerID, ID: administratorID}); err != nil {
 			return err
 		}
-		_, err = t.SetMainContact(ctx, db.SetMainContactParams{CustomerID: customerID, ID: administratorID})
-		return err
+		if _, err = t.SetMainContact(ctx, db.SetMainContactParams{CustomerID: customerID, ID: administratorID}); err != nil {
+			return err
+		}
+		return t.recordChange(ctx, officeID, by, "main_contact_named", administratorID, map[string]string{"customer": customerID})
 	})
 }
 

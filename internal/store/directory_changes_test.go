@@ -264,6 +264,26 @@ func TestDirectory_RejectsOtherOfficesAndStaleVersions(t *testing.T) {
 	})
 }
 
+// TestChanges_HaveActor: a main contact, an erasure and the changes of webhooks are recorded
+// with the employee. A repetition and a refused change are not.
+func TestChanges_HaveActor(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		_, changes := directoryOf(t, b)
+		for range 2 {
+			must(t, b.NameMainContact(ctx, office, "c-1003", "a-1003-2", "emp-maja"))
+		}
+		id, _ := b.addWebhook(t)
+		must(t, b.EnableWebhook(ctx, office, id, "emp-maja"))
+		must(t, b.RemoveWebhook(ctx, office, id, "emp-maja"))
+		wantCode(t, b.RemoveWebhook(ctx, office, id, "emp-maja"), collaboration.CodeWebhookNotFound)
+		must(t, b.EraseCustomer(ctx, office, "c-1001", "emp-maja", noon))
+		if got, want := strings.Join(changes(), " "), "customer_erased main_contact_named webhook_added webhook_enabled webhook_removed"; got != want {
+			t.Errorf("recorded %s, want %s", got, want)
+		}
+	})
+}
+
 // A running collaboration needs an administrator with the right to end it.
 func TestAdministrators_LastOfRunningStays(t *testing.T) {
 	t.Parallel()

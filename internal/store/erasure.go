@@ -65,7 +65,10 @@ func (s Erasure) EraseCustomer(ctx context.Context, officeID, customerID, by str
 			return err
 		}
 		t.changedCustomers = append(t.changedCustomers, customerID)
-		return t.erasePerson(ctx, customer)
+		if err := t.erasePerson(ctx, customer); err != nil {
+			return err
+		}
+		return t.recordChange(ctx, officeID, by, "customer_erased", customerID, map[string]string{"customer": customerID})
 	})
 }
 

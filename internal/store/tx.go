@@ -2,12 +2,14 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 
 	"countersign/collaboration"
 	"countersign/internal/store/db"
 	"countersign/internal/store/directory"
+	"countersign/internal/store/sqldb"
 )
 
 // errUnchanged rolls a transaction back that has nothing to write.
@@ -63,6 +65,21 @@ func (d *database) writeDirectory(ctx context.Context, do func(*directory.Tx) er
 			CustomerChanged: func(id string) { t.changedCustomers = append(t.changedCustomers, id) },
 		})
 	})
+}
+
+// recordChange stores the audit row of an employee's change at an office. detail has no
+// personal data.
+func (t *tx) recordChange(ctx context.Context, officeID, by, action, subject string, detail map[string]string) error {
+	now, err := t.now(ctx)
+	if err != nil {
+		return err
+	}
+	encoded, err := json.Marshal(detail)
+	if err != nil {
+		return err
+	}
+	return t.AddDirectoryChange(ctx, db.AddDirectoryChangeParams{ID: sqldb.NewID(), OfficeID: officeID, HappenedAt: now,
+		Actor: by, Action: action, Subject: subject, Detail: string(encoded)})
 }
 
 // reportTimeout limits the functions that run after a commit.

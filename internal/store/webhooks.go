@@ -91,9 +91,13 @@ func (s WebhookRegistry) AddWebhook(ctx context.Context, w collaboration.Webhook
 		if n >= maxWebhooks {
 			return &collaboration.Error{Code: collaboration.CodeTooManyWebhooks}
 		}
-		return t.AddWebhook(ctx, db.AddWebhookParams{
+		err = t.AddWebhook(ctx, db.AddWebhookParams{
 			ID: id, OfficeID: w.OfficeID, Url: w.URL, Secret: encrypted, KeyID: keyID, CreatedBy: w.CreatedBy, CreatedAt: utc(w.CreatedAt),
 		})
+		if err != nil {
+			return err
+		}
+		return t.recordChange(ctx, w.OfficeID, w.CreatedBy, "webhook_added", id, map[string]string{"webhook": id})
 	})
 	return id, secret, err
 }
@@ -119,26 +123,29 @@ func webhook(row db.Webhook) collaboration.Webhook {
 }
 
 // RemoveWebhook removes a webhook of an office.
-func (s WebhookRegistry) RemoveWebhook(ctx context.Context, officeID, id string) error {
-	return s.changeWebhook(ctx, func(t *tx) (int64, error) {
+func (s WebhookRegistry) RemoveWebhook(ctx context.Context, officeID, id, by string) error {
+	return s.changeWebhook(ctx, officeID, id, by, "webhook_removed", func(t *tx) (int64, error) {
 		return t.RemoveWebhook(ctx, db.RemoveWebhookParams{ID: id, OfficeID: officeID})
 	})
 }
 
 // EnableWebhook resumes deliveries to a disabled webhook.
-func (s WebhookRegistry) EnableWebhook(ctx context.Context, officeID, id string) error {
-	return s.changeWebhook(ctx, func(t *tx) (int64, error) {
+func (s WebhookRegistry) EnableWebhook(ctx context.Context, officeID, id, by string) error {
+	return s.changeWebhook(ctx, officeID, id, by, "webhook_enabled", func(t *tx) (int64, error) {
 		return t.EnableWebhook(ctx, db.EnableWebhookParams{ID: id, OfficeID: officeID})
 	})
 }
 
-func (s WebhookRegistry) changeWebhook(ctx context.Context, change func(*tx) (int64, error)) error {
+func (s WebhookRegistry) changeWebhook(ctx context.Context, officeID, id, by, action string, change func(*tx) (int64, error)) error {
 	return s.write(ctx, func(t *tx) error {
 		n, err := change(t)
-		if err == nil && n == 0 {
-			err = &collaboration.Error{Code: collaboration.CodeWebhookNotFound}
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			return &collaboration.Error{Code: collaboration.CodeWebhookNotFound}
 		}
-		return err
+		return t.recordChange(ctx, officeID, by, action, id, map[string]string{"webhook": id})
 	})
 }
 

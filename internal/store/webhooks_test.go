@@ -131,11 +131,11 @@ func TestOnEvent_SkipsDisabledWebhooks(t *testing.T) {
 		if len(l.all) != 1 {
 			t.Errorf("events %+v", l.all)
 		}
-		wantCode(t, b.EnableWebhook(ctx, "office-2", ids[0]), collaboration.CodeWebhookNotFound)
-		must(t, b.EnableWebhook(ctx, office, ids[0]))
+		wantCode(t, b.EnableWebhook(ctx, "office-2", ids[0], "emp-sara"), collaboration.CodeWebhookNotFound)
+		must(t, b.EnableWebhook(ctx, office, ids[0], "emp-maja"))
 		must(t, b.OpenActivation(ctx, orderFor("c-1008")))
-		wantCode(t, b.RemoveWebhook(ctx, "office-2", ids[0]), collaboration.CodeWebhookNotFound)
-		must(t, b.RemoveWebhook(ctx, office, ids[0]))
+		wantCode(t, b.RemoveWebhook(ctx, "office-2", ids[0], "emp-sara"), collaboration.CodeWebhookNotFound)
+		must(t, b.RemoveWebhook(ctx, office, ids[0], "emp-maja"))
 		must(t, b.OpenActivation(ctx, orderFor("c-1009")))
 		if len(l.all) != 2 {
 			t.Errorf("events %+v", l.all)

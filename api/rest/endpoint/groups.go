@@ -130,6 +130,7 @@ func (h Handler[I, O]) withWriteSlot(acquire acquireSlot) Handler[I, O] {
 func (g Group) authenticate(ctx huma.Context, next func(huma.Context)) {
 	person, err := g.config.Bearer.Authenticate(ctx.Context(), ctx.Header("Authorization"))
 	if err == nil {
+		request.Identify(ctx.Context(), person)
 		err = g.level.Authorize(&person, ctx.Method())
 	}
 	if err != nil {
