@@ -36,6 +36,7 @@ POST /approve/:link                                    401   403   403   403   o
 POST /approve/:link/ask                                ok    ok    403   403   ok    ok    ok    ok    ok    ok    ok
 POST /approve/:link/resend                             ok    ok    403   403   ok    ok    ok    ok    ok    ok    ok
 POST /codec/decode                                     401   403   403   403   403   403   403   ok    403   403   403
+POST /codec/encode                                     401   403   403   403   403   403   403   ok    403   403   403
 GET /collaborations                                    login 403   ok    ok    403   403   ok    403   login login login
 GET /customers                                         login 403   ok    ok    403   403   ok    403   login login login
 GET /customers/:id                                     login 403   ok    ok    403   403   404   403   login login login
@@ -177,7 +178,7 @@ POST /v1/webhooks/:id/replay                           401   403   403   ok    4
 `
 
 // opened are the addresses that are not pages and need no role.
-var opened = []string{"GET /assets/*file", "HEAD /assets/*file", "GET /logos/:digest", "HEAD /logos/:digest", "GET /healthz", "GET /readyz", "GET /.well-known/countersign-audit-keys.json", "POST /webhooks/sendgrid", "OPTIONS /codec/decode"}
+var opened = []string{"GET /assets/*file", "HEAD /assets/*file", "GET /logos/:digest", "HEAD /logos/:digest", "GET /healthz", "GET /readyz", "GET /.well-known/countersign-audit-keys.json", "POST /webhooks/sendgrid", "OPTIONS /codec/decode", "OPTIONS /codec/encode"}
 
 // bodies are the request bodies of the addresses that need one: JSON, or a form.
 var bodies = map[string]string{
@@ -206,7 +207,7 @@ var bodies = map[string]string{
 	"POST /customers/:id/contacts":                 "administrator_id=a-9",
 	"POST /customers/:id/collaborations/:solution": "task_id=t-2&invoice_recipient=office",
 
-	"POST /codec/decode": `{"payloads":[]}`,
+	"POST /codec/decode": `{"payloads":[]}`, "POST /codec/encode": `{"payloads":[]}`,
 
 	"POST /v1/customers":                                  `{"name":"Nya AB","organisation_number":"5566778899"}`,
 	"PUT /v1/customers/:id":                               `{"name":"Nya AB","organisation_number":"5566778899"}`,

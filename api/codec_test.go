@@ -37,6 +37,17 @@ func (codec) Decode(sealed []*common.Payload) ([]*common.Payload, error) {
 	return opened, nil
 }
 
+func (codec) Encode(plain []*common.Payload) ([]*common.Payload, error) {
+	var sealed []*common.Payload
+	for _, p := range plain {
+		if string(p.Metadata["key"]) == "away" {
+			return nil, &collaboration.Error{Code: collaboration.CodeUnavailable}
+		}
+		sealed = append(sealed, &common.Payload{Metadata: map[string][]byte{"encoding": []byte("binary/encrypted")}, Data: []byte("sealed")})
+	}
+	return sealed, nil
+}
+
 // In base64, "linda" and "LINDA", and the keys "good", "gone", "away" and "bad".
 const (
 	sealedName, clearName = "bGluZGE=", "TElOREE="
@@ -217,11 +228,12 @@ func TestCodec_Preflight(t *testing.T) {
 func TestCodec_OtherRoutesHaveNoCORS(t *testing.T) {
 	t.Parallel()
 	s := newWorld().server(t)
-	paths := map[string]bool{"/nothing": true, "/codec": true, "/codec/encode": true, "/codec/decode/more": true}
+	paths := map[string]bool{"/nothing": true, "/codec": true, "/codec/decode/more": true}
 	for _, r := range s.Routes() {
 		paths[r.Path] = true
 	}
 	delete(paths, "/codec/decode")
+	delete(paths, "/codec/encode")
 	for path := range paths {
 		for _, method := range []string{"GET", "POST", "OPTIONS"} {
 			r := httptest.NewRequest(method, path, strings.NewReader("{}"))
@@ -234,6 +246,31 @@ func TestCodec_OtherRoutesHaveNoCORS(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// An operator's client encrypts what it sends. Others cannot encrypt, and a failure sends
+// nothing back.
+func TestEncode(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, token, body string
+		status            int
+		content           []string
+	}{
+		{"several", "olle-token", payloads(`{"data":"`+sealedName+`"}`, `{"data":"`+clearName+`"}`), 200, []string{"c2VhbGVk"}},
+		{"none", "olle-token", `{"payloads":[]}`, 200, nil},
+		{"an unavailable key store", "olle-token", payloads(payload(away)), 503, []string{code("unavailable")}},
+		{"a manager", "maja-token", payloads(`{"data":"` + sealedName + `"}`), 403, []string{code("forbidden")}},
+		{"no JSON", "olle-token", "{", 400, []string{code("malformed_request")}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := httptest.NewRequest(http.MethodPost, "/codec/encode", strings.NewReader(tt.body))
+			r.Header.Set("Authorization", "Bearer "+tt.token)
+			r.Header.Set("Content-Type", "application/json")
+			request{status: tt.status, content: tt.content, notContent: []string{sealedName, clearName}}.check(t, answer(newWorld().server(t), r))
+		})
 	}
 }
 
@@ -272,7 +309,6 @@ func TestDecode(t *testing.T) {
 		{name: "no type", kind: " ", body: payloads(payload(good)), status: 415},
 		{name: "reading", method: "GET", status: 405},
 		{name: "putting", method: "PUT", body: payloads(payload(good)), status: 405},
-		{name: "encoding", path: "/codec/encode", body: payloads(payload(good)), status: 404},
 		{name: "below", path: "/codec/decode/decode", body: payloads(payload(good)), status: 404},
 		{name: "above", path: "/codec", body: payloads(payload(good)), status: 404},
 	} {

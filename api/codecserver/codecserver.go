@@ -20,9 +20,11 @@ import (
 )
 
 // Codec decrypts payloads of histories. It returns a payload that is not encrypted
-// unchanged, and fails for one that it cannot decrypt.
+// unchanged, and fails for one that it cannot decrypt. It encrypts the payloads that
+// operators send.
 type Codec interface {
 	Decode(payloads []*common.Payload) ([]*common.Payload, error)
+	Encode(payloads []*common.Payload) ([]*common.Payload, error)
 }
 
 // Config is what the codec server needs.
@@ -57,13 +59,17 @@ func New(c Config) *Handler {
 	})}
 }
 
-// Mount registers the route.
+// Mount registers the routes.
 func (h *Handler) Mount(r gin.IRoutes) {
-	const path = "/codec/decode"
-	h.config.Access.Set(http.MethodPost, path, request.AccessOperator)
-	r.OPTIONS(path, h.checkOrigin)
-	r.POST(path, h.checkOrigin, h.serve)
+	for path, convert := range map[string]converter{"/codec/decode": h.decodeAll, "/codec/encode": h.encodeAll} {
+		h.config.Access.Set(http.MethodPost, path, request.AccessOperator)
+		r.OPTIONS(path, h.checkOrigin)
+		r.POST(path, h.checkOrigin, h.serve(convert))
+	}
 }
+
+// converter converts payloads in place.
+type converter func([]*common.Payload) (result, error)
 
 // checkOrigin handles CORS and rejects pages of other origins before the handler
 // runs: a browser sends the session cookie even if the page cannot read the response.
@@ -75,16 +81,18 @@ func (h *Handler) checkOrigin(c *gin.Context) {
 	}
 }
 
-func (h *Handler) serve(c *gin.Context) {
-	body, err := h.decode(c)
-	if err != nil {
-		problem.Write(c.Writer, c.Request, err)
-		return
+func (h *Handler) serve(convert converter) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		body, err := h.convert(c, convert)
+		if err != nil {
+			problem.Write(c.Writer, c.Request, err)
+			return
+		}
+		c.Data(http.StatusOK, "application/json", body)
 	}
-	c.Data(http.StatusOK, "application/json", body)
 }
 
-func (h *Handler) decode(c *gin.Context) ([]byte, error) {
+func (h *Handler) convert(c *gin.Context, convert converter) ([]byte, error) {
 	operator, err := h.authenticate(c.Request)
 	if err != nil {
 		return nil, err
@@ -96,7 +104,7 @@ func (h *Handler) decode(c *gin.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := h.decodeAll(payloads.Payloads)
+	result, err := convert(payloads.Payloads)
 	if err != nil {
 		return nil, err
 	}

@@ -36,17 +36,25 @@ func readPayloads(c *gin.Context) (*common.Payloads, error) {
 	return &payloads, nil
 }
 
-// decodeResult counts payloads. A payload stays encrypted if its key was erased, is
-// unknown here, or does not decrypt it.
-type decodeResult struct {
+// result counts payloads. A payload stays encrypted if its key was erased, is unknown
+// here, or does not decrypt it.
+type result struct {
+	event               string // decoded or encoded
 	payloads, encrypted int
 	err                 error
 }
 
+// encodeAll encrypts payloads in place, with the key that belongs to no customer.
+func (h *Handler) encodeAll(payloads []*common.Payload) (result, error) {
+	encoded, err := h.config.Codec.Encode(payloads)
+	copy(payloads, encoded)
+	return result{event: "encoded", payloads: len(payloads), encrypted: len(encoded)}, err
+}
+
 // decodeAll decrypts payloads in place, each by itself: the erased key of one customer
 // leaves the payloads of others readable.
-func (h *Handler) decodeAll(payloads []*common.Payload) (decodeResult, error) {
-	result := decodeResult{payloads: len(payloads)}
+func (h *Handler) decodeAll(payloads []*common.Payload) (result, error) {
+	result := result{event: "decoded", payloads: len(payloads)}
 	for i, p := range payloads {
 		decoded, err := h.config.Codec.Decode([]*common.Payload{p})
 		if err != nil && problem.DomainError(err).Code == collaboration.CodeUnavailable {
@@ -64,11 +72,11 @@ func (h *Handler) decodeAll(payloads []*common.Payload) (decodeResult, error) {
 	return result, nil
 }
 
-func (r decodeResult) log(l *slog.Logger, operator *collaboration.Person, requestID string) {
+func (r result) log(l *slog.Logger, operator *collaboration.Person, requestID string) {
 	attrs := []any{"operator", pseudonym(operator.Email), "payloads", r.payloads, "still_sealed", r.encrypted, "request_id", requestID}
 	if r.err != nil {
-		l.Warn("decoded", append(attrs, "error", r.err.Error())...)
+		l.Warn(r.event, append(attrs, "error", r.err.Error())...)
 		return
 	}
-	l.Info("decoded", attrs...)
+	l.Info(r.event, attrs...)
 }

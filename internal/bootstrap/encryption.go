@@ -14,6 +14,9 @@ func encryption(db *store.Store, c config.Config) (*codec.Codec, error) {
 		masters[i] = codec.MasterKey{ID: k.ID, Key: k.Key}
 	}
 	keys, err := codec.New(db, masters...)
+	if err == nil && c.EncryptionRequired {
+		keys.RequireEncryption()
+	}
 	db.EncryptSecrets(keys)
 	return keys, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/expirable"
 	"go.temporal.io/api/common/v1"
+	"go.temporal.io/sdk/converter"
 
 	"countersign/internal/store"
 )
@@ -35,6 +36,8 @@ const (
 type Codec struct {
 	masterKeys
 	store Store
+	// isRequired is true if received payloads must be encrypted.
+	isRequired bool
 	// cache has unwrapped data keys by ID. An erased key is nil.
 	cache *expirable.LRU[string, *dataKey]
 }
@@ -45,8 +48,12 @@ func New(s Store, keys ...MasterKey) (*Codec, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Codec{m, s, expirable.NewLRU[string, *dataKey](cacheSize, nil, cacheLife)}, nil
+	return &Codec{masterKeys: m, store: s, cache: expirable.NewLRU[string, *dataKey](cacheSize, nil, cacheLife)}, nil
 }
+
+// RequireEncryption makes clients refuse payloads that are not encrypted. Call it before
+// ConfigureClient.
+func (c *Codec) RequireEncryption() { c.isRequired = true }
 
 // Encode encrypts with the data key that subjects without a customer share.
 func (c *Codec) Encode(payloads []*common.Payload) ([]*common.Payload, error) {
@@ -72,8 +79,16 @@ func (c *Codec) Decode(payloads []*common.Payload) ([]*common.Payload, error) {
 
 // decodeStrictly is Decode, except that an unknown key is an error. The process may use
 // the wrong database, and then a call must fail instead of the workflow.
+//
+// A payload that is not encrypted becomes unreadable if encryption is required. An error
+// would stop the execution, and any client of Temporal could cause it.
 func (c *Codec) decodeStrictly(ctx context.Context, payloads []*common.Payload) ([]*common.Payload, error) {
-	return mapPayloads(payloads, func(p *common.Payload) (*common.Payload, error) { return c.decrypt(ctx, p) })
+	return mapPayloads(payloads, func(p *common.Payload) (*common.Payload, error) {
+		if c.isRequired && p != nil && !isEncrypted(p) {
+			return &common.Payload{Metadata: map[string][]byte{converter.MetadataEncoding: []byte(refusedEncoding)}}, nil
+		}
+		return c.decrypt(ctx, p)
+	})
 }
 
 func (c *Codec) decrypt(ctx context.Context, p *common.Payload) (*common.Payload, error) {

@@ -12,5 +12,6 @@
 // Encryption happens in a gRPC interceptor and not in the data converter, so that a
 // failed key lookup fails a call, which is retried, and not a workflow. Search
 // attributes and the error codes of failures are readable, the failures' texts are not.
-// Unencrypted payloads are accepted, because operators send some without the keys.
+// Unencrypted payloads are accepted, because operators send some without the keys, unless
+// the settings require encryption.
 package codec

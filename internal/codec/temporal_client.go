@@ -32,7 +32,7 @@ func (c *Codec) ConfigureClient(options *client.Options) error {
 	options.DataConverter = converter.NewCompositeDataConverter(
 		converter.NewNilPayloadConverter(), converter.NewByteSlicePayloadConverter(),
 		converter.NewProtoJSONPayloadConverter(), converter.NewProtoPayloadConverter(),
-		encryptedPayloadConverter{}, converter.NewJSONPayloadConverter(),
+		unreadable{encoding, errUnreadable}, unreadable{refusedEncoding, errRefused}, converter.NewJSONPayloadConverter(),
 	)
 	options.FailureConverter = failureConverter{temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{DataConverter: options.DataConverter})}
 	return nil
@@ -127,23 +127,33 @@ func requestSubject(ctx context.Context, request proto.Message) (s subject, err 
 	return s, err
 }
 
-// errUnreadable reports a payload that could not be decrypted.
-var errUnreadable = errors.New("the payload's encryption key was erased or is not available")
+var (
+	// errUnreadable reports a payload that could not be decrypted.
+	errUnreadable = errors.New("the payload's encryption key was erased or is not available")
+	// errRefused reports a payload that was received without encryption.
+	errRefused = errors.New("the payload is not encrypted, and COUNTERSIGN_ENCRYPTION_REQUIRED is set")
+)
 
-// encryptedPayloadConverter fails for payloads that are still encrypted.
-type encryptedPayloadConverter struct{}
+// refusedEncoding is the encoding of a payload in place of one without encryption.
+const refusedEncoding = "binary/refused"
 
-func (encryptedPayloadConverter) Encoding() string                           { return encoding }
-func (encryptedPayloadConverter) ToPayload(any) (*common.Payload, error)     { return nil, nil }
-func (encryptedPayloadConverter) FromPayload(_ *common.Payload, _ any) error { return errUnreadable }
-func (encryptedPayloadConverter) ToString(*common.Payload) string            { return "encrypted" }
+// unreadable is the converter of an encoding that cannot be read.
+type unreadable struct {
+	encoding string
+	err      error
+}
+
+func (u unreadable) Encoding() string                           { return u.encoding }
+func (u unreadable) ToPayload(any) (*common.Payload, error)     { return nil, nil }
+func (u unreadable) FromPayload(_ *common.Payload, _ any) error { return u.err }
+func (u unreadable) ToString(*common.Payload) string            { return u.encoding }
 
 // failureConverter makes an unreadable payload a permanent failure: a step of an erased
 // customer is not retried for days.
 type failureConverter struct{ converter.FailureConverter }
 
 func (f failureConverter) ErrorToFailure(err error) *failure.Failure {
-	if errors.Is(err, errUnreadable) {
+	if errors.Is(err, errUnreadable) || errors.Is(err, errRefused) {
 		err = temporal.NewNonRetryableApplicationError(err.Error(), string(collaboration.CodeInternal), nil)
 	}
 	return f.FailureConverter.ErrorToFailure(err)

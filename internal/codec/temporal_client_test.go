@@ -271,6 +271,26 @@ func TestConfigureClient_DecryptsResponses(t *testing.T) {
 	}
 }
 
+// With required encryption, a plain payload cannot be read. It is no error of the call:
+// otherwise any client of Temporal could stop an execution.
+func TestConfigureClient_RequiresEncryption(t *testing.T) {
+	t.Parallel()
+	e := startFakeTemporal(t)
+	k := newCodec(t, newSQLiteStore(t), first)
+	k.RequireEncryption()
+	c := e.client(t, k)
+	for name, answer := range map[string]*common.Payload{"encrypted": encrypt(t, k, payload(`"Moa Lindqvist"`))[0], "plain": payload(`"Moa Lindqvist"`)} {
+		e.answer = &common.Payloads{Payloads: []*common.Payload{answer}}
+		value, err := c.QueryWorkflow(t.Context(), "w", "", "query")
+		must(t, err)
+		var text string
+		err = value.Get(&text)
+		if isRead := err == nil && text == "Moa Lindqvist"; isRead != (name == "encrypted") || !isRead && !strings.Contains(err.Error(), "is not encrypted") {
+			t.Errorf("%s: %q %v", name, text, err)
+		}
+	}
+}
+
 // An erased key lets the call succeed and the workflow fail. A key that is not in this
 // database fails only the call.
 func TestConfigureClient_ErasedAndUnknownKeys(t *testing.T) {

@@ -42,6 +42,8 @@ type Config struct {
 	// EncryptionKeys are ID:BASE64, the active key first. They are optional for an
 	// operator.
 	EncryptionKeys []MasterKey `env:"ENCRYPTION_KEYS" secret:"yes"`
+	// EncryptionRequired refuses payloads in Temporal that are not encrypted.
+	EncryptionRequired bool `env:"ENCRYPTION_REQUIRED"`
 
 	OIDC OIDC
 	// SignupURL is where customers get an account for the login; empty if the login page
