@@ -249,7 +249,7 @@ func TestCodec_OtherRoutesHaveNoCORS(t *testing.T) {
 	}
 }
 
-// An operator's client encrypts what it sends. Others cannot encrypt, and a failure sends
+// An operator's client encrypts its payloads. Others cannot encrypt, and a failure sends
 // nothing back.
 func TestEncode(t *testing.T) {
 	t.Parallel()

@@ -51,7 +51,7 @@ func AccessLog(log *slog.Logger, key []byte) gin.HandlerFunc {
 	}
 }
 
-// digest identifies a credential to a reader who has the key.
+// digest identifies a credential to a reader with the key.
 func digest(key []byte, credential string) string {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte(credential))
