@@ -155,6 +155,7 @@ POST /v1/customers/:id/administrators                  401   403   ok    ok    4
 PUT /v1/customers/:id/administrators/:administrator    401   403   ok    ok    403   403   404   403   403   ok    ok
 DELETE /v1/customers/:id/administrators/:administrator 401   403   403   ok    403   403   404   403   403   403   ok
 GET /v1/directory-changes                              401   403   403   ok    403   403   ok    403   403   403   ok
+POST /v1/erase-address                                 401   403   403   ok    403   403   ok    403   403   403   ok
 GET /v1/employees                                      401   403   ok    ok    403   403   ok    403   ok    ok    ok
 POST /v1/employees                                     401   403   403   ok    403   403   ok    403   403   403   ok
 PUT /v1/employees/:id                                  401   403   403   ok    403   403   ok    403   403   403   ok
@@ -231,6 +232,7 @@ var bodies = map[string]string{
 	"POST /v1/collaborations/:id/decide-change": `{"number":1,"outcome":"decline","reason":"price"}`,
 	"POST /v1/customers/:id/main-contact":       `{"administrator_id":"a-9"}`,
 	"POST /v1/customers/import":                 goodCSV,
+	"POST /v1/erase-address":                    `{"email":"anna@kund.example"}`,
 	"POST /v1/invitations/:link/decision":       `{"outcome":"decline","reason":"price"}`,
 	"POST /v1/invitations/:link/hand-on":        `{"name":"Eva","email":"eva@ek.example","phone":"0701234567"}`,
 	"POST /v1/api-keys":                         `{"name":"Practice system","scope":"write"}`,

@@ -79,6 +79,10 @@ func (f facts) NameMainContact(_ context.Context, office, customerID, administra
 	return f.called("NameMainContact")
 }
 
+func (f facts) EraseAddress(_ context.Context, _ collaboration.Employee, _ string, _ time.Time) (collaboration.ErasedAddress, error) {
+	return collaboration.ErasedAddress{}, f.called("EraseAddress")
+}
+
 func (f facts) EraseCustomer(_ context.Context, office, customerID, _ string, _ time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

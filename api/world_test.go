@@ -149,7 +149,7 @@ func (w *world) called(what string) error {
 // changes counts the calls that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "decide", "withdraw", "resend", "correct", "forward", "hand_on", "change", "revoke_notice", "end", "decide_change", "withdraw_change", "NameMainContact", "RecordMailEvent", "EraseCustomer", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "AddAPIKey", "RevokeAPIKey", "SaveLogo", "RemoveLogo", "DeliverWebhook", "report", "SendNotification", "Import", "ReserveKey", "StoreResponse"} {
+	for _, what := range []string{"Start", "decide", "withdraw", "resend", "correct", "forward", "hand_on", "change", "revoke_notice", "end", "decide_change", "withdraw_change", "NameMainContact", "RecordMailEvent", "EraseCustomer", "EraseAddress", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "AddAPIKey", "RevokeAPIKey", "SaveLogo", "RemoveLogo", "DeliverWebhook", "report", "SendNotification", "Import", "ReserveKey", "StoreResponse"} {
 		n += w.calls[what]
 	}
 	return n

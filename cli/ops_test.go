@@ -187,7 +187,7 @@ func TestOps_PrintsJSONLines(t *testing.T) {
 
 func TestOps_BuildsVisibilityQuery(t *testing.T) {
 	t.Parallel()
-	ours := "WorkflowType IN ('ActivationWorkflow', 'NotificationWorkflow', 'DirectoryMailWorkflow', 'AccessWorkflow', 'BatchWorkflow', 'WebhookWorkflow') AND ExecutionStatus IN ('Running'"
+	ours := "WorkflowType IN ('ActivationWorkflow', 'NotificationWorkflow', 'DirectoryMailWorkflow', 'AccessWorkflow', 'BatchWorkflow', 'WebhookWorkflow', 'RetentionWorkflow') AND ExecutionStatus IN ('Running'"
 	for line, want := range map[string]string{
 		"ops stuck":                              ours + ")",
 		"ops stuck --office office-1":            ours + ") AND OfficeId = 'office-1'",

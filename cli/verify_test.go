@@ -92,6 +92,8 @@ func TestVerify_DetectsChanges(t *testing.T) {
 		"no head":             {[]string{"verify", file, "--keys", keyFile, "--receipt", write("%PDF-1.7")}, 1, "has no signed head of activation"},
 		"no keys":             {[]string{"verify", file, "--keys", write("{}")}, 1, "no Ed25519 key"},
 		"erase without --yes": {[]string{"erase", "c-1"}, 2, "--yes"},
+		"erase of nothing":    {[]string{"erase", "--yes"}, 2, "--email"},
+		"erase of two":        {[]string{"erase", "c-1", "--email", "a@b.example", "--yes"}, 2, "--email"},
 	} {
 		code, stdout, stderr := run(t, tt.args...)
 		if code != tt.code || !strings.Contains(stdout+stderr, tt.output) {

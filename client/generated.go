@@ -357,6 +357,7 @@ const (
 	CodeTooFarAhead            Code = "too_far_ahead"
 	CodeTooLong                Code = "too_long"
 	CodeTooManyAPIKeys         Code = "too_many_api_keys"
+	CodeTooManyTasks           Code = "too_many_tasks"
 	CodeTooManyWebhooks        Code = "too_many_webhooks"
 	CodeUnauthenticated        Code = "unauthenticated"
 	CodeUnavailable            Code = "unavailable"
@@ -1006,6 +1007,9 @@ type Customer struct {
 	// ID Examples: c-1003
 	ID string `json:"id"`
 
+	// MoreTasks In a list: the customer has more tasks than those, which GET /v1/customers/{id} returns.
+	MoreTasks bool `json:"more_tasks,omitempty,omitzero"`
+
 	// Name Examples: Öbergs Snickeri AB
 	Name string `json:"name"`
 
@@ -1213,6 +1217,22 @@ type EndRequest struct {
 
 // EndWhen Now, at the end of the current term without renewal, or on a date.
 type EndWhen string
+
+// EraseAddressRequest defines model for EraseAddressRequest.
+type EraseAddressRequest struct {
+	// Email The person's e-mail address.
+	//
+	// Examples: anna@kund.example
+	Email string `json:"email"`
+}
+
+// ErasedAddress defines model for ErasedAddress.
+type ErasedAddress struct {
+	Activations    int `json:"activations"`
+	AddressChanges int `json:"address_changes"`
+	BatchRows      int `json:"batch_rows"`
+	Customers      int `json:"customers"`
+}
 
 // Event defines model for Event.
 type Event struct {
@@ -2331,7 +2351,7 @@ func (q ListCustomersQuery) values() url.Values {
 
 // ListCustomers (GET /v1/customers): List customers.
 //
-// Lists the office's customers by name. `q` is part of a name or the start of an organisation number.
+// Lists the office's customers by name. `q` is part of a name or the start of an organisation number. A customer of the list has at most 20 tasks; `more_tasks` says that there are others.
 func (c *Client) ListCustomers(ctx context.Context, query ListCustomersQuery, options ...Option) (*ListCustomer, error) {
 	return send[ListCustomer](ctx, c, call{method: http.MethodGet, path: path("/v1/customers"), query: query.values()}, options)
 }
@@ -2513,6 +2533,13 @@ func (c *Client) DeactivateEmployee(ctx context.Context, id string, body Success
 // Makes a colleague the owner of the employee's open tasks and the sender of the live activations. The colleague gets the access and the notifications. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
 func (c *Client) HandOver(ctx context.Context, id string, body SuccessorRequest, options ...Option) (*Employee, error) {
 	return send[Employee](ctx, c, call{method: http.MethodPost, path: path("/v1/employees/%s/hand-over", id), body: body, idempotent: true}, options)
+}
+
+// EraseAddress (POST /v1/erase-address): Erase a person by e-mail address.
+//
+// Permanently erases the person with an e-mail address from the office's data: as the administrator of customers, in closed activations and their audits, in deliveries of mails, changes of addresses and rows of batches. Actions and times remain, and the audit chains still verify. The request is rejected for the address of an employee, and while a customer of the person has a live activation. Managers only. With an Idempotency-Key, a retry gets the same response and has no further effect.
+func (c *Client) EraseAddress(ctx context.Context, body EraseAddressRequest, options ...Option) (*ErasedAddress, error) {
+	return send[ErasedAddress](ctx, c, call{method: http.MethodPost, path: path("/v1/erase-address"), body: body, idempotent: true}, options)
 }
 
 // GetInvitation (GET /v1/invitations/{link}): Read an invitation.

@@ -15,6 +15,15 @@ type Contact struct {
 	Phone string `json:"phone"`
 }
 
+// ErasedAddress counts what the erasure of an e-mail address changed.
+type ErasedAddress struct {
+	// Customers are those of which the person was an administrator.
+	Customers      int `json:"customers"`
+	Activations    int `json:"activations"`
+	AddressChanges int `json:"address_changes"`
+	BatchRows      int `json:"batch_rows"`
+}
+
 // ContactField is one field of a contact. Forms, files and the command line iterate over
 // ContactFields, so a new field of Contact is a new entry there.
 type ContactField struct {

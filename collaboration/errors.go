@@ -187,6 +187,7 @@ const (
 	CodeTooManyAPIKeys        Code = "too_many_api_keys"
 	CodeSeparationOfDuties    Code = "separation_of_duties"
 	CodeEmployeeAddress       Code = "address_of_employee"
+	CodeTooManyTasks          Code = "too_many_tasks"
 	CodeAdministratorAddress  Code = "address_of_administrator"
 	CodeLogoTooLarge          Code = "logo_too_large"
 	CodeLogoFormat            Code = "logo_format"
@@ -294,6 +295,7 @@ var codeClasses = map[Code]codeClass{
 	CodeTooManyAPIKeys:        rejection,
 	CodeSeparationOfDuties:    rejection,
 	CodeEmployeeAddress:       rejection,
+	CodeTooManyTasks:          rejection,
 	CodeAdministratorAddress:  rejection,
 	CodeLogoTooLarge:          rejection,
 	CodeLogoFormat:            rejection,

@@ -64,6 +64,9 @@ var (
 		Name:     "cancel",
 		statuses: []Status{Running},
 		ineligible: func(x Execution) string {
+			if x.Type == temporalx.RetentionWorkflowType {
+				return "it deletes old data of all offices"
+			}
 			if x.CancelRequested {
 				return "its cancellation was already requested"
 			}

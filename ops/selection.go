@@ -52,8 +52,8 @@ func (s Selection) query(statuses ...Status) string {
 	for _, status := range statuses {
 		quoted = append(quoted, "'"+string(status)+"'")
 	}
-	q := fmt.Sprintf("WorkflowType IN ('%s', '%s', '%s', '%s', '%s', '%s') AND ExecutionStatus IN (%s)",
-		temporalx.ActivationWorkflowType, temporalx.NotificationWorkflowType, temporalx.DirectoryMailWorkflowType, temporalx.AccessWorkflowType, temporalx.BatchWorkflowType, temporalx.WebhookWorkflowType,
+	q := fmt.Sprintf("WorkflowType IN ('%s', '%s', '%s', '%s', '%s', '%s', '%s') AND ExecutionStatus IN (%s)",
+		temporalx.ActivationWorkflowType, temporalx.NotificationWorkflowType, temporalx.DirectoryMailWorkflowType, temporalx.AccessWorkflowType, temporalx.BatchWorkflowType, temporalx.WebhookWorkflowType, temporalx.RetentionWorkflowType,
 		strings.Join(quoted, ", "))
 	if s.Office != "" {
 		q += fmt.Sprintf(" AND %s = '%s'", temporalx.OfficeKey.GetName(), s.Office)

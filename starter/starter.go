@@ -153,6 +153,21 @@ func (s *Starter) SyncAccess(ctx context.Context, c message.AccessChanges) error
 	return temporalx.ServiceError(err)
 }
 
+// StartRetention starts the execution that deletes old data, unless it runs.
+func (s *Starter) StartRetention(ctx context.Context) error {
+	options := execution{
+		id:      temporalx.RetentionWorkflowID,
+		reuse:   enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, // an operator may have cancelled it
+		summary: "retention",
+		details: "Deletes data that is older than its retention, once an hour.",
+	}.options()
+	_, err := s.client.ExecuteWorkflow(ctx, options, temporalx.RetentionWorkflowType)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil
+	}
+	return temporalx.ServiceError(err)
+}
+
 // startOnce starts an execution with an ID that identifies one effect. If the execution exists,
 // running or closed, the start succeeds without an effect.
 func (s *Starter) startOnce(ctx context.Context, e execution, workflowType string, input any) error {

@@ -24,6 +24,8 @@ type Config struct {
 	Webhooks *activities.Webhooks
 	// Batches starts many activations; nil leaves that to other workers.
 	Batches *activities.Batches
+	// Retention deletes old data; nil leaves that to other workers.
+	Retention *activities.Retention
 	// Drain waits until no mail is being sent; see activities.New.
 	Drain func()
 	// MailPerSecond limits the mail queue, all workers together; 0 is unlimited.
@@ -98,9 +100,13 @@ func Run(ctx context.Context, c Config) error {
 	flow.RegisterWorkflowWithOptions(workflows.AccessWorkflow, workflow.RegisterOptions{Name: temporalx.AccessWorkflowType})
 	flow.RegisterWorkflowWithOptions(workflows.WebhookWorkflow, workflow.RegisterOptions{Name: temporalx.WebhookWorkflowType})
 	flow.RegisterWorkflowWithOptions(workflows.BatchWorkflow, workflow.RegisterOptions{Name: temporalx.BatchWorkflowType})
+	flow.RegisterWorkflowWithOptions(workflows.RetentionWorkflow, workflow.RegisterOptions{Name: temporalx.RetentionWorkflowType})
 	flow.RegisterActivity(c.Activities)
 	if c.Batches != nil {
 		flow.RegisterActivity(c.Batches)
+	}
+	if c.Retention != nil {
+		flow.RegisterActivity(c.Retention)
 	}
 
 	mail := newWorker(temporalx.MailTaskQueue)

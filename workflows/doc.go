@@ -1,5 +1,6 @@
 // Package workflows has ActivationWorkflow, which runs an activation from the request to the
-// end of the agreement, and the workflows of notifications, webhooks and batches. docs/workflow.md has the state diagram,
+// end of the agreement, and the workflows of notifications, webhooks, batches and the
+// retention. docs/workflow.md has the state diagram,
 // the costs, and how to change the code while executions run.
 //
 //	activation.go    the state of an execution, and run, which chooses the phase

@@ -34,6 +34,7 @@ func TestReplay_RecordedHistories(t *testing.T) {
 	replayer.RegisterWorkflowWithOptions(workflows.DirectoryMailWorkflow, workflow.RegisterOptions{Name: temporalx.DirectoryMailWorkflowType})
 	replayer.RegisterWorkflowWithOptions(workflows.BatchWorkflow, workflow.RegisterOptions{Name: temporalx.BatchWorkflowType})
 	replayer.RegisterWorkflowWithOptions(workflows.WebhookWorkflow, workflow.RegisterOptions{Name: temporalx.WebhookWorkflowType})
+	replayer.RegisterWorkflowWithOptions(workflows.RetentionWorkflow, workflow.RegisterOptions{Name: temporalx.RetentionWorkflowType})
 	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"slices"
 	"time"
 
 	"countersign/collaboration"
@@ -14,6 +15,7 @@ type Customer struct {
 	Reference          string          `json:"reference,omitempty" example:"K-1003" doc:"The office's own id of the customer."`
 	ArchivedAt         time.Time       `json:"archived_at,omitzero"`
 	Tasks              []Task          `json:"tasks"`
+	MoreTasks          bool            `json:"more_tasks,omitempty" doc:"In a list: the customer has more tasks than those, which GET /v1/customers/{id} returns."`
 	Subscriptions      []Subscription  `json:"subscriptions"`
 	Administrators     []Administrator `json:"administrators"`
 }
@@ -43,6 +45,28 @@ type Administrator struct {
 	ID string `json:"id"`
 	collaboration.Contact
 	MainContact bool `json:"main_contact" doc:"Whether invitations are sent to this person."`
+}
+
+// listedTasks bounds the tasks of a customer in a list.
+const listedTasks = 20
+
+// NewListedCustomer presents a customer of a list, with its first open tasks, and closed ones
+// if there is room.
+func NewListedCustomer(c collaboration.Customer) Customer {
+	v := NewCustomer(c)
+	if v.MoreTasks = len(v.Tasks) > listedTasks; v.MoreTasks {
+		slices.SortStableFunc(v.Tasks, func(a, b Task) int {
+			switch {
+			case a.Open == b.Open:
+				return 0
+			case a.Open:
+				return -1
+			}
+			return 1
+		})
+		v.Tasks = v.Tasks[:listedTasks]
+	}
+	return v
 }
 
 // NewCustomer presents a customer.

@@ -59,7 +59,7 @@ var codesByStatus = map[int][]collaboration.Code{
 		collaboration.CodeNotFirstOfMonth, collaboration.CodeInThePast, collaboration.CodeTooFarAhead,
 		collaboration.CodeTermsNotAccepted, collaboration.CodeAdministratorMissing, collaboration.CodeDuplicate,
 		collaboration.CodeInvalidCSV, collaboration.CodeFormula, collaboration.CodeMacros, collaboration.CodeAdministratorNotFound, collaboration.CodePrivateAddress,
-		collaboration.CodeEmployeeAddress, collaboration.CodeAdministratorAddress,
+		collaboration.CodeEmployeeAddress, collaboration.CodeTooManyTasks, collaboration.CodeAdministratorAddress,
 		collaboration.CodeLogoTooLarge, collaboration.CodeLogoFormat, collaboration.CodeLogoDimensions, collaboration.CodeLogoDamaged,
 	},
 	http.StatusTooManyRequests: {

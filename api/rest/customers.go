@@ -16,6 +16,7 @@ func (h customers) register(r endpoint.Groups) {
 	endpoint.Get(r.Employees, "/v1/customers", opListCustomers, h.listCustomers)
 	endpoint.Post(r.Managers, "/v1/customers/{id}/erase", opErase, h.eraseCustomer)
 	endpoint.Post(r.Managers, "/v1/customers/{id}/main-contact", opMainContact, h.setMainContact)
+	endpoint.Post(r.Managers, "/v1/erase-address", opEraseAddress, h.eraseAddress)
 }
 
 type listCustomersInput struct {
@@ -24,7 +25,7 @@ type listCustomersInput struct {
 }
 
 var opListCustomers = endpoint.Operation{ID: "list-customers", Tag: tagCustomers, Summary: "List customers",
-	Text:  "Lists the office's customers by name. `q` is part of a name or the start of an organisation number.",
+	Text:  "Lists the office's customers by name. `q` is part of a name or the start of an organisation number. A customer of the list has at most 20 tasks; `more_tasks` says that there are others.",
 	Codes: []collaboration.Code{collaboration.CodeInvalidRequest}}
 
 func (h customers) listCustomers(ctx context.Context, in *listCustomersInput) (*endpoint.Response[endpoint.ListView[present.Customer]], error) {
@@ -34,7 +35,7 @@ func (h customers) listCustomers(ctx context.Context, in *listCustomersInput) (*
 	if err != nil {
 		return nil, in.Named(err)
 	}
-	return endpoint.Respond(endpoint.List(customers, next, present.NewCustomer)), nil
+	return endpoint.Respond(endpoint.List(customers, next, present.NewListedCustomer)), nil
 }
 
 // CustomerInput names a customer.
@@ -73,4 +74,30 @@ func (h customers) eraseCustomer(ctx context.Context, in *CustomerInput) (*endpo
 		return nil, err
 	}
 	return endpoint.Respond(present.NewCustomer(customer)), nil
+}
+
+// EraseAddressRequest is the body of an erasure by address.
+type EraseAddressRequest struct {
+	Email string `json:"email" doc:"The person's e-mail address." example:"anna@kund.example" maxLength:"254"`
+}
+
+type eraseAddressInput struct {
+	RawBody []byte `contentType:"application/json"`
+}
+
+var opEraseAddress = endpoint.Operation{ID: "erase-address", Tag: tagCustomers, Summary: "Erase a person by e-mail address",
+	Text: "Permanently erases the person with an e-mail address from the office's data: as the administrator of customers, in closed activations and their audits, in deliveries of mails, changes of addresses and rows of batches. Actions and times remain, and the audit chains still verify. The request is rejected for the address of an employee, and while a customer of the person has a live activation. Managers only.", Consumes: "application/json", Body: EraseAddressRequest{}, Example: EraseAddressRequest{Email: "anna@kund.example"},
+	Codes: []collaboration.Code{collaboration.CodeInvalidRequest, collaboration.CodeCustomerActive}}
+
+// eraseAddress erases the personal data of a person, permanently.
+func (h customers) eraseAddress(ctx context.Context, in *eraseAddressInput) (*endpoint.Response[collaboration.ErasedAddress], error) {
+	body, invalid, err := endpoint.DecodeBody[EraseAddressRequest](h.schemas, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	erased, err := h.app.Customers.EraseAddress(ctx, request.Employee(ctx), body.Email, invalid)
+	if err != nil {
+		return nil, err
+	}
+	return endpoint.Respond(erased), nil
 }

@@ -6,6 +6,9 @@ import (
 	"countersign/collaboration"
 )
 
+// MaxTasks bounds the tasks of a customer, closed ones included: an answer has all of them.
+const MaxTasks = 500
+
 // The largest lengths, in characters.
 const (
 	maxName       = 200

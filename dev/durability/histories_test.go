@@ -255,6 +255,7 @@ func wantReplay(o *harness.Office, h *history.History, name string) {
 	replayer.RegisterWorkflowWithOptions(workflows.DirectoryMailWorkflow, workflow.RegisterOptions{Name: temporalx.DirectoryMailWorkflowType})
 	replayer.RegisterWorkflowWithOptions(workflows.BatchWorkflow, workflow.RegisterOptions{Name: temporalx.BatchWorkflowType})
 	replayer.RegisterWorkflowWithOptions(workflows.WebhookWorkflow, workflow.RegisterOptions{Name: temporalx.WebhookWorkflowType})
+	replayer.RegisterWorkflowWithOptions(workflows.RetentionWorkflow, workflow.RegisterOptions{Name: temporalx.RetentionWorkflowType})
 	if err := replayer.ReplayWorkflowHistory(nil, h); err != nil {
 		o.T.Errorf("%s does not replay: %v", name, err)
 	}

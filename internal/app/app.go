@@ -41,7 +41,7 @@ type App struct {
 func New(c Config) *App {
 	d := deadlines{read: c.ReadTimeout, message: c.MessageTimeout, bulk: c.ImportTimeout}
 	s := &service{
-		store: timedStore{c.Store, d}, customers: timedCustomers{c.Customers, d}, workflows: timedWorkflows{c.Workflows, d},
+		store: newTimedStore(c.Store, d), customers: timedCustomers{c.Customers, d}, workflows: timedWorkflows{c.Workflows, d},
 		links: c.Links, limiter: c.Limiter, catalogue: c.Catalogue, checkWebhook: c.CheckWebhook, now: c.Now,
 		closeWait: c.CloseWait, poll: c.Poll, statusTimeout: min(c.ReadTimeout, time.Second),
 	}

@@ -41,3 +41,15 @@ func (s *Customers) Erase(ctx context.Context, e collaboration.Employee, custome
 	}
 	return s.store.Customer(ctx, e.OfficeID, customerID)
 }
+
+// EraseAddress erases the personal data of the person with an e-mail address, permanently.
+func (s *Customers) EraseAddress(ctx context.Context, e collaboration.Employee, email string, invalid []collaboration.FieldError) (collaboration.ErasedAddress, error) {
+	err := required("email", email)
+	if err == nil && !collaboration.ValidEmail(email) {
+		err = &collaboration.Error{Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: "email", Code: collaboration.CodeInvalidFormat}}}
+	}
+	if err := WithInvalid(err, invalid); err != nil {
+		return collaboration.ErasedAddress{}, err
+	}
+	return s.store.EraseAddress(ctx, e, email, s.now().UTC())
+}

@@ -38,6 +38,26 @@ func (t timedCustomers) Customer(ctx context.Context, officeID, id string) (coll
 type timedStore struct {
 	next Store
 	deadlines
+	timedErasure
+}
+
+func newTimedStore(next Store, d deadlines) timedStore {
+	return timedStore{next, d, timedErasure{next, d}}
+}
+
+type timedErasure struct {
+	next CustomerStore
+	deadlines
+}
+
+func (t timedErasure) EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error {
+	return runWithin(ctx, t.message, func(ctx context.Context) error { return t.next.EraseCustomer(ctx, officeID, customerID, by, now) })
+}
+
+func (t timedErasure) EraseAddress(ctx context.Context, by collaboration.Employee, email string, now time.Time) (collaboration.ErasedAddress, error) {
+	return CallWithin(ctx, t.bulk, func(ctx context.Context) (collaboration.ErasedAddress, error) {
+		return t.next.EraseAddress(ctx, by, email, now)
+	})
 }
 
 func (t timedStore) Customer(ctx context.Context, officeID, id string) (collaboration.Customer, error) {
@@ -122,10 +142,6 @@ func (t timedStore) NameMainContact(ctx context.Context, officeID, customerID, a
 	return runWithin(ctx, t.read, func(ctx context.Context) error {
 		return t.next.NameMainContact(ctx, officeID, customerID, administratorID, by)
 	})
-}
-
-func (t timedStore) EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error {
-	return runWithin(ctx, t.message, func(ctx context.Context) error { return t.next.EraseCustomer(ctx, officeID, customerID, by, now) })
 }
 
 func (t timedStore) AddBatch(ctx context.Context, b collaboration.Batch, rows []collaboration.BatchRow) error {

@@ -42,7 +42,7 @@ func TestDeadlines_BoundEveryKindOfCall(t *testing.T) {
 	t.Parallel()
 	d := &deadlineStore{}
 	limits := deadlines{read: time.Minute, message: 2 * time.Minute, bulk: 3 * time.Minute}
-	store, workflows := timedStore{d, limits}, timedWorkflows{d, limits}
+	store, workflows := newTimedStore(d, limits), timedWorkflows{d, limits}
 	for _, tt := range []struct {
 		name string
 		call func() error

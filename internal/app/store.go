@@ -53,6 +53,8 @@ type ResponseStore interface {
 type CustomerStore interface {
 	NameMainContact(ctx context.Context, officeID, customerID, administratorID, by string) error
 	EraseCustomer(ctx context.Context, officeID, customerID, by string, now time.Time) error
+	// EraseAddress erases a person by the e-mail address.
+	EraseAddress(ctx context.Context, by collaboration.Employee, email string, now time.Time) (collaboration.ErasedAddress, error)
 }
 
 // BatchStore stores batches.

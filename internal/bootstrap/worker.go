@@ -17,6 +17,7 @@ import (
 	"countersign/internal/limit"
 	"countersign/internal/webhook"
 	"countersign/ops"
+	"countersign/starter"
 	"countersign/worker"
 )
 
@@ -62,15 +63,24 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 			ctx, stop := context.WithCancel(ctx)
 			var releasing sync.WaitGroup
 			releasing.Go(func() { releaseFirstBuild(ctx, ops.NewTemporal(temporal, p.temporal.Namespace), c.Build, log) })
+			releasing.Go(func() { startRetention(ctx, starts, log) })
 			defer releasing.Wait()
 			defer stop()
 			return worker.Run(ctx, worker.Config{
 				Engine: temporal, Activities: steps, Webhooks: activities.NewWebhooks(p.db, webhook.NewSender(c.WebhooksPrivate)), Drain: drain,
-				Batches: activities.NewBatches(p.db, starts, limit.Mails{Limiter: limit.New(p.redis), PerHour: c.Limits.Mails}, solutions), MailPerSecond: c.Mail.PerSecond, Build: c.Build,
+				Batches: activities.NewBatches(p.db, starts, limit.Mails{Limiter: limit.New(p.redis), PerHour: c.Limits.Mails}, solutions), Retention: activities.NewRetention(p.db.RetainedData(), c.Retention.Policy()), MailPerSecond: c.Mail.PerSecond, Build: c.Build,
 				StopTimeout: worker.DefaultStopTimeout, Ready: func() { polling.Store(true); log.Info("working", "build", c.Build, "version", Version()) },
 			})
 		},
 	)
+}
+
+// startRetention starts the execution that deletes old data. If Temporal fails, the next
+// worker that starts tries again.
+func startRetention(ctx context.Context, s *starter.Starter, log *slog.Logger) {
+	if err := s.StartRetention(ctx); err != nil && ctx.Err() == nil {
+		log.Warn("the deletion of old data did not start", "error", err)
+	}
 }
 
 // releaseFirstBuild releases the build if no build was ever released. Otherwise it logs

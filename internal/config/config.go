@@ -11,6 +11,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"countersign/collaboration/retention"
 	"countersign/internal/mail"
 )
 
@@ -72,6 +73,8 @@ type Config struct {
 	TrustedProxies []string `env:"TRUSTED_PROXIES"`
 	Limits         Limits
 
+	Retention Retention
+
 	// Build is the build ID for Temporal's worker versioning: workers get tasks after
 	// the build's release. Workers without a build ID get tasks as soon as they run.
 	Build string `env:"BUILD"`
@@ -102,6 +105,25 @@ type Limits struct {
 	Streams       int `env:"LIMIT_STREAMS" envDefault:"200"`
 	OfficeStreams int `env:"LIMIT_OFFICE_STREAMS" envDefault:"50"`
 	PersonStreams int `env:"LIMIT_PERSON_STREAMS" envDefault:"10"`
+}
+
+// Retention is the number of days for which the worker keeps each kind of data; 0 keeps it
+// for good.
+type Retention struct {
+	IdempotencyKeys       int `env:"RETAIN_IDEMPOTENCY_KEYS" envDefault:"1"`
+	Batches               int `env:"RETAIN_BATCHES" envDefault:"90"`
+	MailDeliveries        int `env:"RETAIN_MAIL_DELIVERIES" envDefault:"180"`
+	AddressChanges        int `env:"RETAIN_ADDRESS_CHANGES" envDefault:"365"`
+	UnapprovedActivations int `env:"RETAIN_UNAPPROVED_ACTIVATIONS" envDefault:"365"`
+	ApprovedActivations   int `env:"RETAIN_APPROVED_ACTIVATIONS" envDefault:"3660"`
+}
+
+// Policy returns the retention by kind.
+func (r Retention) Policy() retention.Policy {
+	return retention.Policy{
+		retention.IdempotencyKeys: r.IdempotencyKeys, retention.Batches: r.Batches, retention.MailDeliveries: r.MailDeliveries,
+		retention.AddressChanges: r.AddressChanges, retention.UnapprovedActivations: r.UnapprovedActivations, retention.ApprovedActivations: r.ApprovedActivations,
+	}
 }
 
 // OIDC configures the OpenID provider.

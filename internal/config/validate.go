@@ -61,9 +61,10 @@ func (c Config) validate(role Role) []string {
 		p.each("CODEC_ORIGINS", c.CodecOrigins, webOrigin)
 		c.Mail.ValidateEvents(&p)
 		p.each("TRUSTED_PROXIES", c.TrustedProxies, network)
-		c.Limits.validate(&p)
+		notNegative(&p, c.Limits)
 	case Worker:
 		c.Mail.Validate(&p)
+		notNegative(&p, c.Retention)
 		if c.PlatformURL != "" {
 			p.RequireURL("PLATFORM_URL", c.PlatformURL)
 		}
@@ -150,9 +151,9 @@ func (p *problems) masterKeys(name string, keys []MasterKey) {
 	}
 }
 
-func (l Limits) validate(p *problems) {
-	v := reflect.ValueOf(l)
-	for f, value := range v.Fields() {
+// notNegative checks the numbers of a struct of settings.
+func notNegative(p *problems, settings any) {
+	for f, value := range reflect.ValueOf(settings).Fields() {
 		if value.Int() < 0 {
 			p.Add(f.Tag.Get("env"), "must not be below zero")
 		}

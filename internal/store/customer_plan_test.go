@@ -13,15 +13,19 @@ import (
 
 // pagePlans has, for each query of a page of customers, a pattern of the index.
 var pagePlans = map[string]string{
-	"CustomersPage":        "customers_by_name",
-	"TasksOfPage":          "tasks_of_customer",
-	"SubscriptionsOfPage":  "subscriptions_in_force",
-	"AdministratorsOfPage": "administrators_by_address",
-	"LiveOfPage":           "activations_(one_live|by_customer)",
+	"CustomersPage":            "customers_by_name",
+	"TasksOfCustomer":          "tasks_of_customer",
+	"SubscriptionsOfCustomer":  "subscriptions_in_force",
+	"AdministratorsOfCustomer": "administrators_by_address",
+	"LiveOfCustomer":           "activations_(one_live|by_customer)",
 }
 
 // postgresPagePlans has those that only PostgreSQL has.
 var postgresPagePlans = map[string]string{
+	"TasksOfPage":                 "tasks_of_customer",
+	"SubscriptionsOfPage":         "subscriptions_in_force",
+	"AdministratorsOfPage":        "administrators_by_address",
+	"LiveOfPage":                  "activations_(one_live|by_customer)",
 	"CustomersAmong":              "customers_(pkey|id_office_id_key)",
 	"CustomersInPhases":           "activations_by_phase",
 	"CustomersInPhasesOfSolution": "activations_by_(solution|phase)", // all have one solution,
@@ -35,8 +39,7 @@ var inOrder = []string{"CustomersPage", "CustomersInPhases", "CustomersInPhasesO
 // or sorts an unbounded result. PostgreSQL is free to choose any kind of plan.
 func TestCustomers_UseIndexes(t *testing.T) {
 	t.Parallel()
-	forSQLite := strings.NewReplacer("@name_pattern", "'%'", "@task_owner_id", "'emp-nils'", "@phases", "',active,'", "@solution_id", "'rare'",
-		"@first_name", "'many 3'", "@last_name", "'many 4'", "@customers", "',c-m30,c-m31,'")
+	forSQLite := strings.NewReplacer("@name_pattern", "'%'", "@task_owner_id", "'emp-nils'", "@phases", "',active,'", "@solution_id", "'rare'")
 	onBoth(t, func(t *testing.T, b backend) {
 		b.fillCustomers(t)
 		queries := b.queries(t)

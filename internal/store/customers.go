@@ -82,17 +82,16 @@ func (s *Store) LiveActivations(ctx context.Context, officeID string, page []col
 	return live, failure(err)
 }
 
-// toPage has the ids of customers, which are ordered by name and at least one.
+// toPage has the ids of customers.
 func toPage(officeID string, customers []collaboration.Customer) pages.Page {
-	p := pages.Page{OfficeID: officeID, FirstName: column.NameKey(customers[0].Name), LastName: column.NameKey(customers[len(customers)-1].Name)}
+	p := pages.Page{OfficeID: officeID}
 	for _, c := range customers {
 		p.Customers = append(p.Customers, c.ID)
 	}
 	return p
 }
 
-// fillPage reads the tasks, subscriptions and administrators of a page in three
-// queries.
+// fillPage reads the tasks, subscriptions and administrators of a page.
 func (s Directory) fillPage(ctx context.Context, officeID string, rows []db.Customer) ([]collaboration.Customer, error) {
 	page := make([]collaboration.Customer, len(rows))
 	if len(rows) == 0 {

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -201,6 +202,40 @@ func TestTasks_AddEditClose(t *testing.T) {
 			t.Error("a closed task is open")
 		}
 		wantCode(t, d.EditTask(ctx, maja, "c-1001", id, directory.Task{Name: "Lön", Owner: "emp-nils"}, nil), collaboration.CodeNotFound)
+	})
+}
+
+// A customer has at most MaxTasks tasks, however they are added. A task that it has can be
+// edited.
+func TestTasks_AreBounded(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		d, _ := directoryOf(t, b)
+		const customer = "c-1012"
+		for n := b.count(t, "SELECT COUNT(*) FROM tasks WHERE customer_id = $1", customer); n < directory.MaxTasks; n++ {
+			_, err := b.raw.Exec("INSERT INTO tasks (id, office_id, customer_id, owner_id, name, is_open) VALUES ($1, $2, $3, 'emp-maja', $1, FALSE)", fmt.Sprint("many-", n), office, customer)
+			must(t, err)
+		}
+		bound := func(field string) collaboration.FieldError {
+			return collaboration.FieldError{Field: field, Code: collaboration.CodeTooManyTasks}
+		}
+		one := directory.Task{Name: "Ett till", Owner: "emp-maja", Open: true, Reference: "T-1"}
+		_, err := d.AddTask(ctx, maja, customer, one, nil)
+		wantField(t, err, bound("name"))
+		_, _, err = d.PutTask(ctx, maja, customer, one, nil)
+		wantField(t, err, bound("name"))
+		c := b.customer(t, customer)
+		_, _, err = d.PutCustomer(ctx, maja, customer, directory.Record{Customer: directory.Customer{Name: c.Name, Number: string(c.OrganisationNumber)}, Tasks: []directory.Task{one}}, nil)
+		wantField(t, err, bound("tasks.0.name"))
+		result, err := d.Import(ctx, maja, directory.ImportFile{Rows: parsed(t, importHeader+string(c.OrganisationNumber)+","+c.Name+",Ett till,maja@ekstroms.example,,,,,\n")}, directory.ImportOptions{Partial: true})
+		must(t, err)
+		if len(result.Errors) != 1 || result.Errors[0].Code != collaboration.CodeTooManyTasks {
+			t.Errorf("import: %+v", result.Errors)
+		}
+		must(t, d.EditTask(ctx, maja, customer, "many-400", directory.Task{Name: "Ändrat", Owner: "emp-maja"}, nil))
+		if n := b.count(t, "SELECT COUNT(*) FROM tasks WHERE customer_id = $1", customer); n != directory.MaxTasks {
+			t.Errorf("%d tasks", n)
+		}
 	})
 }
 

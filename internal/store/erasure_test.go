@@ -185,16 +185,7 @@ func TestEraseCustomer_FindsRemainingData(t *testing.T) {
 // wantNothingOf searches all tables.
 func (b backend) wantNothingOf(t *testing.T, personal ...string) {
 	t.Helper()
-	query := "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
-	if b.sqlite() {
-		query = "SELECT name FROM sqlite_master WHERE type = 'table'"
-	}
-	tables := strings.Fields(b.column(t, query))
-	if len(tables) < 15 {
-		t.Fatalf("tables %q", tables)
-	}
-	for _, table := range tables {
-		dump := b.dump(t, table)
+	for table, dump := range b.tables(t) {
 		for _, p := range personal {
 			if strings.Contains(dump, p) {
 				t.Errorf("%q is still in %s", p, table)
@@ -230,4 +221,162 @@ func (b backend) column(t *testing.T, query string) string {
 	}
 	must(t, rows.Err())
 	return all.String()
+}
+
+// eva is a person of several customers. Her address is also a part of longer ones.
+const eva = "eva@kund.example"
+
+// withEva plants an address wherever the database stores one: as an administrator, in
+// closed activations that invited her and that only mention her, and in the other tables.
+func (b backend) withEva(t *testing.T) (invited, mentioned collaboration.Order) {
+	t.Helper()
+	invited = orderFor("c-1004")
+	invited.Contact = &collaboration.Contact{Name: "Eva Ek", Email: eva, Phone: "070-1"}
+	b.invited(t, invited)
+	c := closing(invited, collaboration.Declined)
+	c.Decision = &collaboration.Decision{ID: "d", Outcome: collaboration.Decline, Reason: collaboration.ReasonOther, Comment: "Skriv till\n" + eva, At: noon,
+		Login: &collaboration.Login{Issuer: "https://login.example", Subject: "subject-of-eva", Email: eva}}
+	must(t, b.CloseActivation(ctx, c))
+
+	mentioned = b.invited(t, orderFor(elin)) // at her address first, by mistake
+	must(t, b.correct(mentioned, "m-1", eva))
+	_, err := b.BeginMail(ctx, invitation(mentioned, 2), "")
+	must(t, err)
+	must(t, b.correct(mentioned, "m-2", "not-"+eva))
+
+	_, err = b.raw.Exec("INSERT INTO administrators (id, customer_id, name, email, phone, main_contact) VALUES ('a-eva', 'c-1006', 'Eva Ek', 'Eva@Kund.Example', '070-1', FALSE)")
+	must(t, err)
+	_, err = b.raw.Exec("UPDATE tasks SET name = 'Fråga Eva@kund.example' WHERE id = 't-1006-1'")
+	must(t, err)
+	for id, address := range map[string]string{"chg-1": eva, "chg-2": "not-" + eva} {
+		_, err = b.raw.Exec("INSERT INTO address_changes (id, office_id, customer_id, administrator_id, old_email, new_email, actor, changed_at) VALUES ($1, $2, 'c-1006', 'a-eva', 'old@kund.example', $3, 'emp-maja', "+timestamp(noon)+")", id, office, address)
+		must(t, err)
+	}
+	rows := []collaboration.BatchRow{
+		{Line: 1, Request: collaboration.Request{CustomerID: "c-1007", Contact: &collaboration.Contact{Name: "Eva Ek", Email: eva, Phone: "070-1"}}, Result: collaboration.RowPending},
+		{Line: 2, Request: collaboration.Request{CustomerID: "c-1007", Contact: &collaboration.Contact{Name: "Evald", Email: "not-" + eva, Phone: "070-2"}}, Result: collaboration.RowPending},
+	}
+	must(t, b.AddBatch(ctx, collaboration.Batch{ID: "b", OfficeID: office, SolutionID: solution, CreatedBy: "emp-maja", CreatedAt: noon}, rows))
+	rows[0].Result, rows[0].Code = collaboration.RowRefused, collaboration.CodeTaskClosed
+	must(t, b.FinishBatchRow(ctx, "b", rows[0]))
+	_, _, err = b.ClaimKey(ctx, office, "k", "hash of "+eva, "attempt", noon)
+	must(t, err)
+	must(t, b.StoreResponse(ctx, office, "k", "attempt", []byte(eva)))
+	_, err = b.ReserveKey(ctx, office, "k-2", "hash of "+eva, invited.Activation, noon)
+	must(t, err)
+	return invited, mentioned
+}
+
+var manager = collaboration.Employee{ID: "emp-maja", OfficeID: office, Role: collaboration.RoleManager}
+
+// TestEraseAddress_RemovesPerson walks every column of every table. Longer addresses that
+// contain the erased one stay, and so does another office's data.
+func TestEraseAddress_RemovesPerson(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		invited, mentioned := b.withEva(t)
+		for _, table := range []string{"administrators", "activations", "audit_private", "mail_deliveries", "address_changes", "batch_rows", "tasks", "idempotency_keys"} {
+			if !strings.Contains(strings.ToLower(strings.ReplaceAll(b.dump(t, table), "not-"+eva, "")), eva) {
+				t.Errorf("%s has no address before the erasure", table)
+			}
+		}
+		erased, err := b.EraseAddress(ctx, manager, "EVA@kund.example", noon)
+		must(t, err)
+		if want := (collaboration.ErasedAddress{Customers: 2, Activations: 2, AddressChanges: 3, BatchRows: 1}); erased != want {
+			t.Errorf("erased %+v, want %+v", erased, want)
+		}
+		for table, dump := range b.tables(t) {
+			if strings.Contains(strings.ToLower(strings.ReplaceAll(dump, "not-"+eva, "")), eva) {
+				t.Errorf("the address is still in %s", table)
+			}
+			if strings.Contains(dump, "Eva Ek") || strings.Contains(dump, "subject-of-eva") {
+				t.Errorf("the person is still in %s", table)
+			}
+		}
+		for _, table := range []string{"address_changes", "batch_rows", "audit_private", "activations"} {
+			if !strings.Contains(b.dump(t, table), "not-"+eva) {
+				t.Errorf("a longer address is no longer in %s", table)
+			}
+		}
+		for _, o := range []collaboration.Order{invited, mentioned} {
+			file, report := b.exported(t, o)
+			last := file.Rows[len(file.Rows)-1]
+			if report.Erased == 0 || last.Action != collaboration.ActionPersonalDataErased || last.By != "emp-maja" {
+				t.Errorf("report %+v, the last row is %s by %s", report, last.Action, last.By)
+			}
+		}
+		if n := b.count(t, "SELECT COUNT(*) FROM directory_changes WHERE action = 'address_erased' AND actor = 'emp-maja'"); n != 1 {
+			t.Errorf("%d changes of the directory have the actor", n)
+		}
+		if r := b.record(t, mentioned.Activation); r.InvitedEmail != "not-"+eva || !r.State.IsPending() {
+			t.Errorf("the activation of another person: %+v", r)
+		}
+		if again, err := b.EraseAddress(ctx, manager, eva, noon); err != nil || again != (collaboration.ErasedAddress{}) {
+			t.Errorf("a second erasure: %+v, %v", again, err)
+		}
+	})
+}
+
+// TestEraseAddress_KeepsEvidence: a person that a live activation invited, or that answered
+// it, is not erased, and neither is an employee. Nothing is changed then.
+func TestEraseAddress_KeepsEvidence(t *testing.T) {
+	t.Parallel()
+	type refusal struct {
+		email string
+		with  func(*testing.T, backend)
+		code  collaboration.Code
+	}
+	eachOnBoth(t, map[string]refusal{
+		"invited":  {"asa@kund.example", func(t *testing.T, b backend) { b.invited(t, orderFor("c-1004")) }, collaboration.CodeCustomerActive},
+		"active":   {"asa@kund.example", func(t *testing.T, b backend) { b.active(t, orderFor("c-1004")) }, collaboration.CodeCustomerActive},
+		"employee": {"MAJA@ekstroms.example", func(*testing.T, backend) {}, collaboration.CodeInvalidRequest},
+		"answered, and no longer administrator": {"asa@kund.example", func(t *testing.T, b backend) {
+			o := b.invited(t, orderFor("c-1004"))
+			approved := approval(o)
+			approved.Decision.Login = &collaboration.Login{Issuer: "https://login.example", Subject: "s", Email: "asa@kund.example"}
+			must(t, b.approve(ctx, approved))
+			must(t, b.exec("DELETE FROM administrators WHERE lower(email) = 'asa@kund.example'", "UPDATE activations SET invited_email = ''"))
+		}, collaboration.CodeCustomerActive},
+	}, func(t *testing.T, b backend, r refusal) {
+		r.with(t, b)
+		must(t, b.exec("UPDATE employees SET email = 'maja@ekstroms.example' WHERE id = 'emp-maja'"))
+		before := b.tables(t)
+		_, err := b.EraseAddress(ctx, manager, r.email, noon)
+		wantCode(t, err, r.code)
+		for table, dump := range b.tables(t) {
+			if before[table] != dump {
+				t.Errorf("%s was changed", table)
+			}
+		}
+	})
+}
+
+// TestEraseAddress_LeavesOtherOffices: the data of another office is that office's own.
+func TestEraseAddress_LeavesOtherOffices(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		b.withEva(t)
+		other := manager
+		other.OfficeID = "office-2"
+		if erased, err := b.EraseAddress(ctx, other, eva, noon); err != nil || erased != (collaboration.ErasedAddress{}) {
+			t.Errorf("another office erased %+v, %v", erased, err)
+		}
+	})
+}
+
+// tables returns the values of every table by its name.
+func (b backend) tables(t *testing.T) map[string]string {
+	t.Helper()
+	query := "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+	if b.sqlite() {
+		query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+	}
+	all := map[string]string{}
+	for _, table := range strings.Fields(b.column(t, query)) {
+		all[table] = b.dump(t, table)
+	}
+	if len(all) < 15 {
+		t.Fatalf("tables %q", all)
+	}
+	return all
 }

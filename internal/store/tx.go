@@ -69,7 +69,7 @@ func (d *database) writeDirectory(ctx context.Context, do func(*directory.Tx) er
 
 // recordChange stores the audit row of an employee's change at an office. detail has no
 // personal data.
-func (t *tx) recordChange(ctx context.Context, officeID, by, action, subject string, detail map[string]string) error {
+func (t *tx) recordChange(ctx context.Context, officeID, by, action, subject string, detail any) error {
 	now, err := t.now(ctx)
 	if err != nil {
 		return err

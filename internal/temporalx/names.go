@@ -15,6 +15,9 @@ const (
 	WebhookWorkflowType = "WebhookWorkflow"
 	// BatchWorkflowType starts the activations of a batch.
 	BatchWorkflowType = "BatchWorkflow"
+	// RetentionWorkflowType deletes old data. Its one execution has RetentionWorkflowID.
+	RetentionWorkflowType = "RetentionWorkflow"
+	RetentionWorkflowID   = "retention"
 )
 
 // The task queues.

@@ -10,37 +10,34 @@ import (
 	"time"
 )
 
-const accessBetween = `-- name: AccessBetween :many
+const accessOn = `-- name: AccessOn :many
 SELECT a.id AS activation_id, e.name AS employee_name
 FROM activations a JOIN access x ON x.activation_id = a.id JOIN employees e ON e.id = x.employee_id
-WHERE a.office_id = $1 AND a.phase IN ('starts', 'active', 'terminated') AND a.requested_at >= $2 AND a.requested_at <= $3
-  AND x.revoked_at IS NULL
-ORDER BY a.id, e.name, e.id
+WHERE a.id = $1 AND a.office_id = $2 AND a.state = 'active' AND x.revoked_at IS NULL
+ORDER BY e.name, e.id
 `
 
-type AccessBetweenParams struct {
-	OfficeID string
-	First    time.Time
-	Last     time.Time
+type AccessOnParams struct {
+	ActivationID string
+	OfficeID     string
 }
 
-type AccessBetweenRow struct {
+type AccessOnRow struct {
 	ActivationID string
 	EmployeeName string
 }
 
-// AccessBetween returns the employees with access, for the office's active
-// collaborations that were requested between two instants. postgres/access.sql has the
-// form for PostgreSQL.
-func (q *Queries) AccessBetween(ctx context.Context, arg AccessBetweenParams) ([]AccessBetweenRow, error) {
-	rows, err := q.db.QueryContext(ctx, accessBetween, arg.OfficeID, arg.First, arg.Last)
+// AccessOn returns the employees with access, if the collaboration is active.
+// postgres/access.sql has the form for the activations of a page.
+func (q *Queries) AccessOn(ctx context.Context, arg AccessOnParams) ([]AccessOnRow, error) {
+	rows, err := q.db.QueryContext(ctx, accessOn, arg.ActivationID, arg.OfficeID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []AccessBetweenRow
+	var items []AccessOnRow
 	for rows.Next() {
-		var i AccessBetweenRow
+		var i AccessOnRow
 		if err := rows.Scan(&i.ActivationID, &i.EmployeeName); err != nil {
 			return nil, err
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 const activation = `-- name: Activation :one
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, asked_again_at, updated_at, version FROM activations WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version FROM activations WHERE id = $1
 `
 
 func (q *Queries) Activation(ctx context.Context, id string) (Activation, error) {
@@ -63,6 +63,7 @@ func (q *Queries) Activation(ctx context.Context, id string) (Activation, error)
 		&i.EndsOn,
 		&i.Continues,
 		&i.EndedAt,
+		&i.RetentionStage,
 		&i.AskedAgainAt,
 		&i.UpdatedAt,
 		&i.Version,
@@ -87,7 +88,7 @@ func (q *Queries) ActivationCursor(ctx context.Context, arg ActivationCursorPara
 }
 
 const activationDetail = `-- name: ActivationDetail :one
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details WHERE id = $1
 `
 
 func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDetail, error) {
@@ -136,6 +137,7 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 		&i.EndsOn,
 		&i.Continues,
 		&i.EndedAt,
+		&i.RetentionStage,
 		&i.AskedAgainAt,
 		&i.UpdatedAt,
 		&i.Version,
@@ -154,7 +156,7 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 }
 
 const activationsEnding = `-- name: ActivationsEnding :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'active' AND ends_on < $2
   AND ends_on >= $3 AND (ends_on > $3 OR id > $4)
   AND CAST($5 AS TEXT) LIKE '%,' || phase || ',%'
@@ -246,6 +248,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
+			&i.RetentionStage,
 			&i.AskedAgainAt,
 			&i.UpdatedAt,
 			&i.Version,
@@ -275,7 +278,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 
 const activationsInPhases = `-- name: ActivationsInPhases :many
 
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT p.id, p.requested_at FROM activations_in_phase p
   WHERE p.office_id = $1 AND CAST($2 AS TEXT) LIKE '%,' || p.in_phase || ',%'
     AND p.requested_at <= $3 AND (p.requested_at < $3 OR p.id < $4)
@@ -353,6 +356,7 @@ func (q *Queries) ActivationsInPhases(ctx context.Context, arg ActivationsInPhas
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
+			&i.RetentionStage,
 			&i.AskedAgainAt,
 			&i.UpdatedAt,
 			&i.Version,
@@ -382,7 +386,7 @@ func (q *Queries) ActivationsInPhases(ctx context.Context, arg ActivationsInPhas
 
 const activationsOfCustomer = `-- name: ActivationsOfCustomer :many
 
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND customer_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR task_id = CAST($5 AS TEXT))
@@ -472,6 +476,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
+			&i.RetentionStage,
 			&i.AskedAgainAt,
 			&i.UpdatedAt,
 			&i.Version,
@@ -500,7 +505,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 }
 
 const activationsOfSender = `-- name: ActivationsOfSender :many
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT p.id, p.requested_at FROM activations_in_phase p
   WHERE p.office_id = $1 AND p.requested_by = $2 AND CAST($3 AS TEXT) LIKE '%,' || p.in_phase || ',%'
     AND p.requested_at <= $4 AND (p.requested_at < $4 OR p.id < $5)
@@ -581,6 +586,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
+			&i.RetentionStage,
 			&i.AskedAgainAt,
 			&i.UpdatedAt,
 			&i.Version,
@@ -609,7 +615,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT p.id, p.requested_at FROM activations_in_phase p
   WHERE p.office_id = $1 AND p.solution_id = $2 AND CAST($3 AS TEXT) LIKE '%,' || p.in_phase || ',%'
     AND p.requested_at <= $4 AND (p.requested_at < $4 OR p.id < $5)
@@ -687,6 +693,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
+			&i.RetentionStage,
 			&i.AskedAgainAt,
 			&i.UpdatedAt,
 			&i.Version,
@@ -715,7 +722,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 }
 
 const activationsOfTask = `-- name: ActivationsOfTask :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND task_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
@@ -800,6 +807,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
+			&i.RetentionStage,
 			&i.AskedAgainAt,
 			&i.UpdatedAt,
 			&i.Version,
@@ -828,7 +836,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 }
 
 const activationsOfTaskOwner = `-- name: ActivationsOfTaskOwner :many
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT p.id, p.requested_at FROM activations_in_phase p
   WHERE p.office_id = $1 AND p.owner_id = $2 AND CAST($3 AS TEXT) LIKE '%,' || p.in_phase || ',%'
     AND p.requested_at <= $4 AND (p.requested_at < $4 OR p.id < $5)
@@ -912,6 +920,7 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 			&i.EndsOn,
 			&i.Continues,
 			&i.EndedAt,
+			&i.RetentionStage,
 			&i.AskedAgainAt,
 			&i.UpdatedAt,
 			&i.Version,
@@ -1217,7 +1226,7 @@ func (q *Queries) LiveActivation(ctx context.Context, arg LiveActivationParams) 
 }
 
 const lockActivation = `-- name: LockActivation :one
-UPDATE activations SET version = version + 1, updated_at = $1 WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, asked_again_at, updated_at, version
+UPDATE activations SET version = version + 1, updated_at = $1, retention_stage = 0 WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version
 `
 
 type LockActivationParams struct {
@@ -1273,6 +1282,7 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 		&i.EndsOn,
 		&i.Continues,
 		&i.EndedAt,
+		&i.RetentionStage,
 		&i.AskedAgainAt,
 		&i.UpdatedAt,
 		&i.Version,

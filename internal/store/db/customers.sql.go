@@ -68,57 +68,6 @@ func (q *Queries) AdministratorsOfCustomer(ctx context.Context, customerID strin
 	return items, nil
 }
 
-const administratorsOfPage = `-- name: AdministratorsOfPage :many
-SELECT a.id, a.customer_id, a.name, a.email, a.phone, a.main_contact, a.created_by FROM customers c JOIN administrators a ON a.customer_id = c.id
-WHERE c.office_id = $1
-  AND c.name_key >= $2 AND c.name_key <= $3
-  AND CAST($4 AS TEXT) LIKE '%,' || c.id || ',%'
-ORDER BY a.id
-`
-
-type AdministratorsOfPageParams struct {
-	OfficeID  string
-	FirstName string
-	LastName  string
-	Customers string
-}
-
-func (q *Queries) AdministratorsOfPage(ctx context.Context, arg AdministratorsOfPageParams) ([]Administrator, error) {
-	rows, err := q.db.QueryContext(ctx, administratorsOfPage,
-		arg.OfficeID,
-		arg.FirstName,
-		arg.LastName,
-		arg.Customers,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Administrator
-	for rows.Next() {
-		var i Administrator
-		if err := rows.Scan(
-			&i.ID,
-			&i.CustomerID,
-			&i.Name,
-			&i.Email,
-			&i.Phone,
-			&i.MainContact,
-			&i.CreatedBy,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const administratorsToInvite = `-- name: AdministratorsToInvite :many
 SELECT id, customer_id, name, email, phone, main_contact, created_by FROM administrators WHERE customer_id = $1 ORDER BY main_contact DESC, id LIMIT $2
 `
@@ -346,24 +295,19 @@ func (q *Queries) EmployeesOfOffice(ctx context.Context, officeID string) ([]Emp
 	return items, nil
 }
 
-const liveOfPage = `-- name: LiveOfPage :many
-SELECT a.id, a.customer_id, a.solution_id, a.state, a.agreement
-FROM customers c JOIN activations a ON a.office_id = c.office_id AND a.customer_id = c.id
-WHERE c.office_id = $1
-  AND c.name_key >= $2 AND c.name_key <= $3
-  AND CAST($4 AS TEXT) LIKE '%,' || c.id || ',%'
-  AND a.state IN ('activating', 'awaiting_approval', 'active')
-ORDER BY a.solution_id
+const liveOfCustomer = `-- name: LiveOfCustomer :many
+
+SELECT id, customer_id, solution_id, state, agreement FROM activations
+WHERE office_id = $1 AND customer_id = $2 AND state IN ('activating', 'awaiting_approval', 'active')
+ORDER BY solution_id
 `
 
-type LiveOfPageParams struct {
-	OfficeID  string
-	FirstName string
-	LastName  string
-	Customers string
+type LiveOfCustomerParams struct {
+	OfficeID   string
+	CustomerID string
 }
 
-type LiveOfPageRow struct {
+type LiveOfCustomerRow struct {
 	ID         string
 	CustomerID string
 	SolutionID string
@@ -371,20 +315,17 @@ type LiveOfPageRow struct {
 	Agreement  string
 }
 
-func (q *Queries) LiveOfPage(ctx context.Context, arg LiveOfPageParams) ([]LiveOfPageRow, error) {
-	rows, err := q.db.QueryContext(ctx, liveOfPage,
-		arg.OfficeID,
-		arg.FirstName,
-		arg.LastName,
-		arg.Customers,
-	)
+// The next four queries fill a page, each for one of its customers: a filter selects
+// customers with names far apart.
+func (q *Queries) LiveOfCustomer(ctx context.Context, arg LiveOfCustomerParams) ([]LiveOfCustomerRow, error) {
+	rows, err := q.db.QueryContext(ctx, liveOfCustomer, arg.OfficeID, arg.CustomerID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []LiveOfPageRow
+	var items []LiveOfCustomerRow
 	for rows.Next() {
-		var i LiveOfPageRow
+		var i LiveOfCustomerRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.CustomerID,
@@ -499,60 +440,6 @@ func (q *Queries) SubscriptionsOfCustomer(ctx context.Context, customerID string
 	return items, nil
 }
 
-const subscriptionsOfPage = `-- name: SubscriptionsOfPage :many
-SELECT s.id, s.customer_id, s.solution_id, s.variant, s.invoice_recipient, s.since, s.activated_by, s.renews_on, s.ended_at, s.access FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL
-WHERE c.office_id = $1
-  AND c.name_key >= $2 AND c.name_key <= $3
-  AND CAST($4 AS TEXT) LIKE '%,' || c.id || ',%'
-ORDER BY s.solution_id
-`
-
-type SubscriptionsOfPageParams struct {
-	OfficeID  string
-	FirstName string
-	LastName  string
-	Customers string
-}
-
-func (q *Queries) SubscriptionsOfPage(ctx context.Context, arg SubscriptionsOfPageParams) ([]Subscription, error) {
-	rows, err := q.db.QueryContext(ctx, subscriptionsOfPage,
-		arg.OfficeID,
-		arg.FirstName,
-		arg.LastName,
-		arg.Customers,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Subscription
-	for rows.Next() {
-		var i Subscription
-		if err := rows.Scan(
-			&i.ID,
-			&i.CustomerID,
-			&i.SolutionID,
-			&i.Variant,
-			&i.InvoiceRecipient,
-			&i.Since,
-			&i.ActivatedBy,
-			&i.RenewsOn,
-			&i.EndedAt,
-			&i.Access,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const task = `-- name: Task :one
 SELECT id, office_id, customer_id, owner_id, name, is_open, reference FROM tasks WHERE id = $1
 `
@@ -602,60 +489,6 @@ SELECT id, office_id, customer_id, owner_id, name, is_open, reference FROM tasks
 
 func (q *Queries) TasksOfCustomer(ctx context.Context, customerID string) ([]Task, error) {
 	rows, err := q.db.QueryContext(ctx, tasksOfCustomer, customerID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Task
-	for rows.Next() {
-		var i Task
-		if err := rows.Scan(
-			&i.ID,
-			&i.OfficeID,
-			&i.CustomerID,
-			&i.OwnerID,
-			&i.Name,
-			&i.IsOpen,
-			&i.Reference,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const tasksOfPage = `-- name: TasksOfPage :many
-
-SELECT t.id, t.office_id, t.customer_id, t.owner_id, t.name, t.is_open, t.reference FROM customers c JOIN tasks t ON t.customer_id = c.id
-WHERE c.office_id = $1
-  AND c.name_key >= $2 AND c.name_key <= $3
-  AND CAST($4 AS TEXT) LIKE '%,' || c.id || ',%'
-ORDER BY t.id
-`
-
-type TasksOfPageParams struct {
-	OfficeID  string
-	FirstName string
-	LastName  string
-	Customers string
-}
-
-// The next four queries fill a page of customers. They read the range of names that the
-// page spans, and select its customers from the range.
-func (q *Queries) TasksOfPage(ctx context.Context, arg TasksOfPageParams) ([]Task, error) {
-	rows, err := q.db.QueryContext(ctx, tasksOfPage,
-		arg.OfficeID,
-		arg.FirstName,
-		arg.LastName,
-		arg.Customers,
-	)
 	if err != nil {
 		return nil, err
 	}

@@ -44,6 +44,86 @@ func (q *Queries) ActivationsToErase(ctx context.Context, customerID string) ([]
 	return items, nil
 }
 
+const activationsWithAddress = `-- name: ActivationsWithAddress :many
+SELECT a.id FROM activations a
+WHERE a.office_id = $1 AND (lower(a.invited_email) = $2
+    OR lower(CAST(a.decision AS TEXT)) LIKE CAST($3 AS TEXT) ESCAPE '!'
+    OR lower(CAST(a.proposal AS TEXT)) LIKE CAST($3 AS TEXT) ESCAPE '!'
+    OR EXISTS (SELECT 1 FROM audit_private p WHERE p.activation_id = a.id AND lower(CAST(p.private AS TEXT)) LIKE CAST($3 AS TEXT) ESCAPE '!')
+    OR EXISTS (SELECT 1 FROM mail_deliveries m WHERE m.activation_id = a.id AND lower(m.to_email) = $2))
+ORDER BY a.id
+`
+
+type ActivationsWithAddressParams struct {
+	OfficeID string
+	Email    string
+	Pattern  string
+}
+
+func (q *Queries) ActivationsWithAddress(ctx context.Context, arg ActivationsWithAddressParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, activationsWithAddress, arg.OfficeID, arg.Email, arg.Pattern)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const administratorsToRemove = `-- name: AdministratorsToRemove :many
+SELECT a.id, a.customer_id, a.name, a.email, a.phone, a.main_contact, a.created_by FROM administrators a JOIN customers c ON c.id = a.customer_id
+WHERE lower(a.email) = $1 AND c.office_id = $2 ORDER BY a.customer_id, a.id
+`
+
+type AdministratorsToRemoveParams struct {
+	Email    string
+	OfficeID string
+}
+
+func (q *Queries) AdministratorsToRemove(ctx context.Context, arg AdministratorsToRemoveParams) ([]Administrator, error) {
+	rows, err := q.db.QueryContext(ctx, administratorsToRemove, arg.Email, arg.OfficeID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Administrator
+	for rows.Next() {
+		var i Administrator
+		if err := rows.Scan(
+			&i.ID,
+			&i.CustomerID,
+			&i.Name,
+			&i.Email,
+			&i.Phone,
+			&i.MainContact,
+			&i.CreatedBy,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const batchRowsToErase = `-- name: BatchRowsToErase :many
 SELECT r.batch_id, r.line, r.organisation_number, r.request, r.result, r.activation_id, r.code, r.fields FROM batch_rows r JOIN batches b ON b.id = r.batch_id
 WHERE b.office_id = $1 AND (r.organisation_number = $2
@@ -95,6 +175,68 @@ func (q *Queries) BatchRowsToErase(ctx context.Context, arg BatchRowsToErasePara
 	return items, nil
 }
 
+const batchRowsWithAddress = `-- name: BatchRowsWithAddress :many
+SELECT r.batch_id, r.line, r.organisation_number, r.request, r.result, r.activation_id, r.code, r.fields FROM batches b JOIN batch_rows r ON r.batch_id = b.id
+WHERE b.office_id = $1 AND lower(CAST(r.request AS TEXT)) LIKE CAST($2 AS TEXT) ESCAPE '!'
+ORDER BY r.batch_id, r.line
+`
+
+type BatchRowsWithAddressParams struct {
+	OfficeID string
+	Pattern  string
+}
+
+func (q *Queries) BatchRowsWithAddress(ctx context.Context, arg BatchRowsWithAddressParams) ([]BatchRow, error) {
+	rows, err := q.db.QueryContext(ctx, batchRowsWithAddress, arg.OfficeID, arg.Pattern)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BatchRow
+	for rows.Next() {
+		var i BatchRow
+		if err := rows.Scan(
+			&i.BatchID,
+			&i.Line,
+			&i.OrganisationNumber,
+			&i.Request,
+			&i.Result,
+			&i.ActivationID,
+			&i.Code,
+			&i.Fields,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countEmployeesWithAddress = `-- name: CountEmployeesWithAddress :one
+
+SELECT COUNT(*) FROM employees WHERE office_id = $1 AND kind = 'person' AND lower(email) = $2
+`
+
+type CountEmployeesWithAddressParams struct {
+	OfficeID string
+	Email    string
+}
+
+// The erasure of an e-mail address in the data of an office. The pattern finds the address
+// also as a part of a longer one; the caller checks that.
+func (q *Queries) CountEmployeesWithAddress(ctx context.Context, arg CountEmployeesWithAddressParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countEmployeesWithAddress, arg.OfficeID, arg.Email)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const eraseAddressChanges = `-- name: EraseAddressChanges :exec
 DELETE FROM address_changes WHERE customer_id = $1
 `
@@ -102,6 +244,23 @@ DELETE FROM address_changes WHERE customer_id = $1
 func (q *Queries) EraseAddressChanges(ctx context.Context, customerID string) error {
 	_, err := q.db.ExecContext(ctx, eraseAddressChanges, customerID)
 	return err
+}
+
+const eraseAddressChangesOf = `-- name: EraseAddressChangesOf :execrows
+DELETE FROM address_changes WHERE office_id = $1 AND (lower(old_email) = $2 OR lower(new_email) = $2)
+`
+
+type EraseAddressChangesOfParams struct {
+	OfficeID string
+	Email    string
+}
+
+func (q *Queries) EraseAddressChangesOf(ctx context.Context, arg EraseAddressChangesOfParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, eraseAddressChangesOf, arg.OfficeID, arg.Email)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const eraseAddresses = `-- name: EraseAddresses :exec
@@ -190,6 +349,23 @@ func (q *Queries) EraseDataKeys(ctx context.Context, customerID column.Text) err
 	return err
 }
 
+const eraseDeliveriesTo = `-- name: EraseDeliveriesTo :execrows
+UPDATE mail_deliveries SET to_id = NULL, to_email = '' WHERE activation_id = $1 AND lower(to_email) = $2
+`
+
+type EraseDeliveriesToParams struct {
+	ActivationID string
+	Email        string
+}
+
+func (q *Queries) EraseDeliveriesTo(ctx context.Context, arg EraseDeliveriesToParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, eraseDeliveriesTo, arg.ActivationID, arg.Email)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const eraseKeys = `-- name: EraseKeys :exec
 UPDATE idempotency_keys SET request_hash = 'erased', response = NULL, response_key = NULL
 WHERE idempotency_keys.office_id = $1
@@ -212,12 +388,52 @@ func (q *Queries) EraseKeys(ctx context.Context, arg EraseKeysParams) error {
 	return err
 }
 
+const eraseKeysOfSubject = `-- name: EraseKeysOfSubject :exec
+UPDATE idempotency_keys SET request_hash = 'erased'
+WHERE office_id = $1 AND substr(activation_id, 1, 20) = substr(CAST($2 AS TEXT), 1, 20)
+`
+
+type EraseKeysOfSubjectParams struct {
+	OfficeID     string
+	OfActivation string
+}
+
+func (q *Queries) EraseKeysOfSubject(ctx context.Context, arg EraseKeysOfSubjectParams) error {
+	_, err := q.db.ExecContext(ctx, eraseKeysOfSubject, arg.OfficeID, arg.OfActivation)
+	return err
+}
+
 const erasePrivate = `-- name: ErasePrivate :exec
 DELETE FROM audit_private WHERE activation_id = $1
 `
 
 func (q *Queries) ErasePrivate(ctx context.Context, activationID string) error {
 	_, err := q.db.ExecContext(ctx, erasePrivate, activationID)
+	return err
+}
+
+const erasePrivatePart = `-- name: ErasePrivatePart :exec
+DELETE FROM audit_private WHERE activation_id = $1 AND sequence = $2
+`
+
+type ErasePrivatePartParams struct {
+	ActivationID string
+	Sequence     int
+}
+
+func (q *Queries) ErasePrivatePart(ctx context.Context, arg ErasePrivatePartParams) error {
+	_, err := q.db.ExecContext(ctx, erasePrivatePart, arg.ActivationID, arg.Sequence)
+	return err
+}
+
+const eraseResponses = `-- name: EraseResponses :exec
+UPDATE idempotency_keys SET request_hash = 'erased', response = NULL, response_key = NULL
+WHERE office_id = $1 AND response IS NOT NULL
+`
+
+// EraseResponses: a stored response does not say which people it names.
+func (q *Queries) EraseResponses(ctx context.Context, officeID string) error {
+	_, err := q.db.ExecContext(ctx, eraseResponses, officeID)
 	return err
 }
 
@@ -248,6 +464,38 @@ func (q *Queries) LiveActivationsOfCustomer(ctx context.Context, customerID stri
 	return count, err
 }
 
+const privateParts = `-- name: PrivateParts :many
+SELECT sequence, CAST(private AS TEXT) AS private FROM audit_private WHERE activation_id = $1 ORDER BY sequence
+`
+
+type PrivatePartsRow struct {
+	Sequence int
+	Private  string
+}
+
+func (q *Queries) PrivateParts(ctx context.Context, activationID string) ([]PrivatePartsRow, error) {
+	rows, err := q.db.QueryContext(ctx, privateParts, activationID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PrivatePartsRow
+	for rows.Next() {
+		var i PrivatePartsRow
+		if err := rows.Scan(&i.Sequence, &i.Private); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const recordErasedDataKeys = `-- name: RecordErasedDataKeys :exec
 INSERT INTO erased_data_keys (id) SELECT data_keys.id FROM data_keys WHERE customer_id = $1
 `
@@ -255,4 +503,42 @@ INSERT INTO erased_data_keys (id) SELECT data_keys.id FROM data_keys WHERE custo
 func (q *Queries) RecordErasedDataKeys(ctx context.Context, customerID column.Text) error {
 	_, err := q.db.ExecContext(ctx, recordErasedDataKeys, customerID)
 	return err
+}
+
+const tasksWithAddress = `-- name: TasksWithAddress :many
+SELECT t.id, t.name FROM customers c JOIN tasks t ON t.customer_id = c.id
+WHERE c.office_id = $1 AND lower(t.name) LIKE CAST($2 AS TEXT) ESCAPE '!' ORDER BY t.id
+`
+
+type TasksWithAddressParams struct {
+	OfficeID string
+	Pattern  string
+}
+
+type TasksWithAddressRow struct {
+	ID   string
+	Name string
+}
+
+func (q *Queries) TasksWithAddress(ctx context.Context, arg TasksWithAddressParams) ([]TasksWithAddressRow, error) {
+	rows, err := q.db.QueryContext(ctx, tasksWithAddress, arg.OfficeID, arg.Pattern)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TasksWithAddressRow
+	for rows.Next() {
+		var i TasksWithAddressRow
+		if err := rows.Scan(&i.ID, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }

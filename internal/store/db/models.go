@@ -62,6 +62,7 @@ type Activation struct {
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime
+	RetentionStage   int
 	AskedAgainAt     sql.NullTime
 	UpdatedAt        time.Time
 	Version          int
@@ -110,6 +111,7 @@ type ActivationDetail struct {
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime
+	RetentionStage   int
 	AskedAgainAt     sql.NullTime
 	UpdatedAt        time.Time
 	Version          int

@@ -197,13 +197,16 @@ func (x *edit) resolvePeople(ctx context.Context, t directory.Task, prefix strin
 }
 
 // requireUniqueTask rejects the name of another open task of the customer, and the
-// reference of any other task.
+// reference of any other task. It rejects a new task of a customer with MaxTasks.
 func (x *edit) requireUniqueTask(ctx context.Context, customerID, id string, t directory.Task, prefix string) error {
 	all, err := x.tasksOf(ctx, customerID)
 	if err != nil {
 		return err
 	}
 	var wrong collaboration.FieldErrors
+	if id == "" && len(all) >= directory.MaxTasks {
+		wrong.Add(prefix+"name", collaboration.CodeTooManyTasks)
+	}
 	for _, other := range all {
 		switch {
 		case other.ID == id:

@@ -211,6 +211,9 @@ CREATE TABLE activations (
     ends_on           DATE,
     continues         BOOLEAN NOT NULL DEFAULT FALSE,
     ended_at          TIMESTAMPTZ,
+    -- How much of a closed activation the retention has deleted: 1 the mail deliveries, 2 the
+    -- personal data too. A later step sets it to 0.
+    retention_stage   INTEGER NOT NULL DEFAULT 0 CHECK (retention_stage IN (0, 1, 2)),
     -- When the customer asked for a new invitation.
     asked_again_at    TIMESTAMPTZ,
     updated_at        TIMESTAMPTZ NOT NULL,
@@ -235,6 +238,9 @@ CREATE INDEX activations_pending ON activations (office_id, expires_at, delivery
 CREATE INDEX activations_by_decision ON activations (office_id, decided_on, state, id) WHERE decided_on IS NOT NULL;
 CREATE INDEX activations_asked_again ON activations (office_id, asked_again_at, id) WHERE asked_again_at IS NOT NULL;
 CREATE INDEX activations_by_end ON activations (office_id, ends_on, id, continues) WHERE state = 'active';
+-- What the retention has to do. The state comes first, because approved activations are
+-- kept longer than others.
+CREATE INDEX activations_closed ON activations (retention_stage, state, ended_at, id) WHERE ended_at IS NOT NULL;
 
 -- The activations by phase, with one branch for each phase, for the lists on SQLite. A list of
 -- several phases merges the branches, each in the order of an index, and does not read the
@@ -473,6 +479,7 @@ CREATE TABLE idempotency_keys (
     response_key  TEXT,
     PRIMARY KEY (office_id, key)
 );
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 -- Batches: one solution for many customers.
 
@@ -485,6 +492,7 @@ CREATE TABLE batches (
     cancelled_at TIMESTAMPTZ,
     FOREIGN KEY (created_by, office_id) REFERENCES employees (id, office_id)
 );
+CREATE INDEX batches_by_age ON batches (created_at);
 CREATE INDEX batches_of_office ON batches (office_id, created_at, id);
 
 CREATE TABLE batch_rows (

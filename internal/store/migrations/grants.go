@@ -38,11 +38,11 @@ var Privileges = map[string]string{
 	"terms":                "SELECT, INSERT",
 	"data_keys":            "SELECT, INSERT, UPDATE, DELETE",
 	"erased_data_keys":     "SELECT, INSERT",
-	"mail_deliveries":      "SELECT, INSERT, UPDATE",
+	"mail_deliveries":      "SELECT, INSERT, UPDATE, DELETE",
 	"webhooks":             "SELECT, INSERT, UPDATE, DELETE",
 	"idempotency_keys":     "SELECT, INSERT, UPDATE, DELETE",
-	"batches":              "SELECT, INSERT, UPDATE",
-	"batch_rows":           "SELECT, INSERT, UPDATE",
+	"batches":              "SELECT, INSERT, UPDATE, DELETE",
+	"batch_rows":           "SELECT, INSERT, UPDATE, DELETE",
 	goose.DefaultTablename: "SELECT",
 }
 

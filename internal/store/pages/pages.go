@@ -1,6 +1,6 @@
 // Package pages reads pages of customers and activations, and what belongs to their rows.
-// PostgreSQL has its own form of the queries, which uses its indexes also for rows that
-// are far apart. SQLite, which is for development, has a simple one.
+// PostgreSQL reads what belongs to a page in one statement. SQLite, which is for
+// development, reads it row by row.
 package pages
 
 import (
@@ -21,7 +21,7 @@ type Reader interface {
 	Tasks(ctx context.Context, p Page) ([]db.Task, error)
 	Subscriptions(ctx context.Context, p Page) ([]db.Subscription, error)
 	Administrators(ctx context.Context, p Page) ([]db.Administrator, error)
-	Live(ctx context.Context, p Page) ([]db.LiveOfPageRow, error)
+	Live(ctx context.Context, p Page) ([]db.LiveOfCustomerRow, error)
 	// Activations returns the activations of an office's customers, at most limit for
 	// each customer.
 	Activations(ctx context.Context, officeID string, customers []string, limit int) ([]db.ActivationDetail, error)
@@ -29,7 +29,7 @@ type Reader interface {
 	// activation that changes its phase in between would be missing, or be listed twice.
 	List(ctx context.Context, l List) ([]db.ActivationDetail, error)
 	// Access returns the employees with access, for the active ones of some activations.
-	Access(ctx context.Context, officeID string, activations []collaboration.Activation) ([]db.AccessBetweenRow, error)
+	Access(ctx context.Context, officeID string, activations []collaboration.Activation) ([]db.AccessOnRow, error)
 }
 
 // New returns the reader for a database.
@@ -70,9 +70,8 @@ type List struct {
 	Limit    int
 }
 
-// Page has the customers of a page, and its first and last name key.
+// Page has the customers of a page.
 type Page struct {
-	OfficeID            string
-	Customers           []string
-	FirstName, LastName string
+	OfficeID  string
+	Customers []string
 }

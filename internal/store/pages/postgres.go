@@ -71,8 +71,8 @@ func (q onPostgres) Administrators(ctx context.Context, p Page) ([]db.Administra
 	return sameRows(func(a postgresdb.Administrator) db.Administrator { return db.Administrator(a) })(q.AdministratorsOfPage(ctx, commaList(p.Customers)))
 }
 
-func (q onPostgres) Live(ctx context.Context, p Page) ([]db.LiveOfPageRow, error) {
-	return sameRows(func(r postgresdb.LiveOfPageRow) db.LiveOfPageRow { return db.LiveOfPageRow(r) })(
+func (q onPostgres) Live(ctx context.Context, p Page) ([]db.LiveOfCustomerRow, error) {
+	return sameRows(func(r postgresdb.LiveOfPageRow) db.LiveOfCustomerRow { return db.LiveOfCustomerRow(r) })(
 		q.LiveOfPage(ctx, postgresdb.LiveOfPageParams{OfficeID: p.OfficeID, Customers: commaList(p.Customers)}))
 }
 
@@ -105,8 +105,8 @@ func (q onPostgres) Activations(ctx context.Context, officeID string, customers 
 		}))
 }
 
-func (q onPostgres) Access(ctx context.Context, officeID string, activations []collaboration.Activation) ([]db.AccessBetweenRow, error) {
-	return sameRows(func(r postgresdb.AccessOfPageRow) db.AccessBetweenRow { return db.AccessBetweenRow(r) })(
+func (q onPostgres) Access(ctx context.Context, officeID string, activations []collaboration.Activation) ([]db.AccessOnRow, error) {
+	return sameRows(func(r postgresdb.AccessOfPageRow) db.AccessOnRow { return db.AccessOnRow(r) })(
 		q.AccessOfPage(ctx, postgresdb.AccessOfPageParams{Activations: commaList(activationIDs(activations)), OfficeID: officeID}))
 }
 

@@ -3,7 +3,6 @@ package pages
 import (
 	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,19 +21,34 @@ func (q onSQLite) Customers(ctx context.Context, s Search) ([]db.Customer, error
 }
 
 func (q onSQLite) Tasks(ctx context.Context, p Page) ([]db.Task, error) {
-	return q.TasksOfPage(ctx, db.TasksOfPageParams(nameRange(p)))
+	return each(p.Customers, func(id string) ([]db.Task, error) { return q.TasksOfCustomer(ctx, id) })
 }
 
 func (q onSQLite) Subscriptions(ctx context.Context, p Page) ([]db.Subscription, error) {
-	return q.SubscriptionsOfPage(ctx, db.SubscriptionsOfPageParams(nameRange(p)))
+	return each(p.Customers, func(id string) ([]db.Subscription, error) { return q.SubscriptionsOfCustomer(ctx, id) })
 }
 
 func (q onSQLite) Administrators(ctx context.Context, p Page) ([]db.Administrator, error) {
-	return q.AdministratorsOfPage(ctx, db.AdministratorsOfPageParams(nameRange(p)))
+	return each(p.Customers, func(id string) ([]db.Administrator, error) { return q.AdministratorsOfCustomer(ctx, id) })
 }
 
-func (q onSQLite) Live(ctx context.Context, p Page) ([]db.LiveOfPageRow, error) {
-	return q.LiveOfPage(ctx, nameRange(p))
+func (q onSQLite) Live(ctx context.Context, p Page) ([]db.LiveOfCustomerRow, error) {
+	return each(p.Customers, func(id string) ([]db.LiveOfCustomerRow, error) {
+		return q.LiveOfCustomer(ctx, db.LiveOfCustomerParams{OfficeID: p.OfficeID, CustomerID: id})
+	})
+}
+
+// each reads the rows of each id. SQLite is in the process: a query for each costs less than
+// one statement that reads what lies between them.
+func each[ID, Row any](ids []ID, read func(ID) ([]Row, error)) (all []Row, err error) {
+	for _, id := range ids {
+		rows, err := read(id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	return all, nil
 }
 
 func (q onSQLite) List(ctx context.Context, l List) ([]db.ActivationDetail, error) {
@@ -58,27 +72,18 @@ func (q onSQLite) List(ctx context.Context, l List) ([]db.ActivationDetail, erro
 	}
 }
 
-func (q onSQLite) Activations(ctx context.Context, officeID string, customers []string, limit int) (all []db.ActivationDetail, err error) {
-	for _, customer := range customers {
-		rows, err := q.ActivationsOfCustomer(ctx, db.ActivationsOfCustomerParams{
-			OfficeID: officeID, CustomerID: customer, Phases: LikeList(collaboration.Phases()), Before: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), MaxRows: int32(limit),
+func (q onSQLite) Activations(ctx context.Context, officeID string, customers []string, limit int) ([]db.ActivationDetail, error) {
+	return each(customers, func(id string) ([]db.ActivationDetail, error) {
+		return q.ActivationsOfCustomer(ctx, db.ActivationsOfCustomerParams{
+			OfficeID: officeID, CustomerID: id, Phases: LikeList(collaboration.Phases()), Before: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), MaxRows: int32(limit),
 		})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, rows...)
-	}
-	return all, nil
+	})
 }
 
-// Access reads the range of time that the activations span.
-func (q onSQLite) Access(ctx context.Context, officeID string, activations []collaboration.Activation) ([]db.AccessBetweenRow, error) {
-	byTime := func(a, b collaboration.Activation) int { return a.RequestedAt.Compare(b.RequestedAt) }
-	rows, err := q.AccessBetween(ctx, db.AccessBetweenParams{
-		OfficeID: officeID, First: slices.MinFunc(activations, byTime).RequestedAt, Last: slices.MaxFunc(activations, byTime).RequestedAt,
+func (q onSQLite) Access(ctx context.Context, officeID string, activations []collaboration.Activation) ([]db.AccessOnRow, error) {
+	return each(activationIDs(activations), func(id string) ([]db.AccessOnRow, error) {
+		return q.AccessOn(ctx, db.AccessOnParams{ActivationID: id, OfficeID: officeID})
 	})
-	ids := activationIDs(activations)
-	return slices.DeleteFunc(rows, func(r db.AccessBetweenRow) bool { return !slices.Contains(ids, r.ActivationID) }), err
 }
 
 func activationIDs(activations []collaboration.Activation) []string {
@@ -87,10 +92,6 @@ func activationIDs(activations []collaboration.Activation) []string {
 		ids[i] = string(a.ID)
 	}
 	return ids
-}
-
-func nameRange(p Page) db.LiveOfPageParams {
-	return db.LiveOfPageParams{OfficeID: p.OfficeID, FirstName: p.FirstName, LastName: p.LastName, Customers: LikeList(p.Customers)}
 }
 
 // LikeList writes words so that LIKE '%,word,%' finds one of them; "" for none.

@@ -54,6 +54,7 @@ type ActivationDetail struct {
 	EndsOn           column.Date
 	Continues        bool
 	EndedAt          sql.NullTime
+	RetentionStage   int
 	AskedAgainAt     sql.NullTime
 	UpdatedAt        time.Time
 	Version          int

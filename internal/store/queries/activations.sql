@@ -8,7 +8,7 @@ ON CONFLICT (id) DO NOTHING;
 -- LockActivation locks the row until the transaction ends. A repeated step rolls
 -- the transaction back, and the version with it.
 -- name: LockActivation :one
-UPDATE activations SET version = version + 1, updated_at = @updated_at WHERE id = @id RETURNING *;
+UPDATE activations SET version = version + 1, updated_at = @updated_at, retention_stage = 0 WHERE id = @id RETURNING *;
 
 -- name: Activation :one
 SELECT * FROM activations WHERE id = @id;

@@ -42,38 +42,13 @@ WHERE c.office_id = @office_id
 ORDER BY c.name_key, c.id
 LIMIT @max_rows;
 
--- The next four queries fill a page of customers. They read the range of names that the
--- page spans, and select its customers from the range.
+-- The next four queries fill a page, each for one of its customers: a filter selects
+-- customers with names far apart.
 
--- name: TasksOfPage :many
-SELECT t.* FROM customers c JOIN tasks t ON t.customer_id = c.id
-WHERE c.office_id = @office_id
-  AND c.name_key >= @first_name AND c.name_key <= @last_name
-  AND CAST(@customers AS TEXT) LIKE '%,' || c.id || ',%'
-ORDER BY t.id;
-
--- name: SubscriptionsOfPage :many
-SELECT s.* FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.ended_at IS NULL
-WHERE c.office_id = @office_id
-  AND c.name_key >= @first_name AND c.name_key <= @last_name
-  AND CAST(@customers AS TEXT) LIKE '%,' || c.id || ',%'
-ORDER BY s.solution_id;
-
--- name: AdministratorsOfPage :many
-SELECT a.* FROM customers c JOIN administrators a ON a.customer_id = c.id
-WHERE c.office_id = @office_id
-  AND c.name_key >= @first_name AND c.name_key <= @last_name
-  AND CAST(@customers AS TEXT) LIKE '%,' || c.id || ',%'
-ORDER BY a.id;
-
--- name: LiveOfPage :many
-SELECT a.id, a.customer_id, a.solution_id, a.state, a.agreement
-FROM customers c JOIN activations a ON a.office_id = c.office_id AND a.customer_id = c.id
-WHERE c.office_id = @office_id
-  AND c.name_key >= @first_name AND c.name_key <= @last_name
-  AND CAST(@customers AS TEXT) LIKE '%,' || c.id || ',%'
-  AND a.state IN ('activating', 'awaiting_approval', 'active')
-ORDER BY a.solution_id;
+-- name: LiveOfCustomer :many
+SELECT id, customer_id, solution_id, state, agreement FROM activations
+WHERE office_id = @office_id AND customer_id = @customer_id AND state IN ('activating', 'awaiting_approval', 'active')
+ORDER BY solution_id;
 
 -- name: TasksOfCustomer :many
 SELECT * FROM tasks WHERE customer_id = @customer_id ORDER BY id;
