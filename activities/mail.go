@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 	"countersign/internal/temporalx"
 )
 
@@ -55,16 +56,17 @@ const (
 )
 
 // SendInvitation mails the invitation to each invitee. The delivery is stored before and
-// after, so a repeat does not send a mail that is stored as sent. It fails without a retry
-// only if the mail to every invitee was rejected.
-func (a *Activities) SendInvitation(ctx context.Context, n collaboration.Notification) error {
+// after, so a repeat does not send a mail that is stored as sent. It returns a report for each
+// address that the provider rejected permanently: like a bounce, it needs a correction. It
+// fails without a retry only if no mail can be sent for other reasons.
+func (a *Activities) SendInvitation(ctx context.Context, n collaboration.Notification) ([]message.Report, error) {
 	return a.sendToInvitees(ctx, n)
 }
 
-func (a *Activities) sendToInvitees(ctx context.Context, n collaboration.Notification) error {
+func (a *Activities) sendToInvitees(ctx context.Context, n collaboration.Notification) (bounced []message.Report, err error) {
 	invitees, err := a.store.Invitees(ctx, n)
 	if err != nil {
-		return failure(err)
+		return nil, failure(err)
 	}
 	var rejected, unsent error
 	sent := 0
@@ -72,27 +74,35 @@ func (a *Activities) sendToInvitees(ctx context.Context, n collaboration.Notific
 		switch err := a.send(ctx, n, ""); {
 		case err == nil:
 			sent++
+		case temporalx.CodeOf(err) == collaboration.CodeMailRejected:
+			bounced = append(bounced, message.Report{Generation: n.Generation, Status: collaboration.DeliveryBounced, Administrator: n.Administrator})
 		case temporalx.IsNonRetryable(err):
 			rejected = err
 		default:
 			unsent = err
 		}
 	}
-	if unsent == nil && sent == 0 {
-		return rejected
+	if unsent != nil {
+		return nil, unsent
 	}
-	return unsent
+	if sent+len(bounced) == 0 {
+		return nil, rejected
+	}
+	for i := range bounced {
+		bounced[i].Partial = sent > 0
+	}
+	return bounced, nil
 }
 
 // SendNotification mails a notification to all its recipients. A failure for one recipient
-// does not stop the others.
-func (a *Activities) SendNotification(ctx context.Context, n collaboration.Notification) error {
+// does not stop the others. It returns the reports of SendInvitation for a reminder.
+func (a *Activities) SendNotification(ctx context.Context, n collaboration.Notification) ([]message.Report, error) {
 	if n.Kind.AsksToApprove() {
 		return a.sendToInvitees(ctx, n)
 	}
 	to, err := a.store.Addressees(ctx, n)
 	if err != nil {
-		return failure(err)
+		return nil, failure(err)
 	}
 	var failed error
 	for _, employee := range to {
@@ -100,7 +110,7 @@ func (a *Activities) SendNotification(ctx context.Context, n collaboration.Notif
 			failed = err
 		}
 	}
-	return failed
+	return nil, failed
 }
 
 // send mails a notification to an employee, or to the customer's person for "".
@@ -120,7 +130,11 @@ func (a *Activities) send(ctx context.Context, n collaboration.Notification, emp
 	case collaboration.DeliveryQueued:
 		return failure(&collaboration.Error{Code: collaboration.CodeMailUnavailable, RetryAfter: leaseRetryDelay})
 	default: // settled; a repeat of FinishMail changes nothing
-		return failure(a.store.FinishMail(ctx, n, employee, d.Status, ""))
+		err := a.store.FinishMail(ctx, n, employee, d.Status, "")
+		if err == nil && d.Status == collaboration.DeliveryBounced && n.Kind.AsksToApprove() {
+			err = &collaboration.Error{Code: collaboration.CodeMailRejected}
+		}
+		return failure(err)
 	}
 }
 
@@ -151,19 +165,23 @@ func (a *Activities) sendAndRecord(ctx context.Context, n collaboration.Notifica
 	defer cancel()
 	m.Link = linkOf(a.links, n, m)
 	providerID, err := a.mailer.Send(sendCtx, m)
-	switch code := collaboration.CodeOf(err); code {
-	case "":
-		return retryUntilStored(ctx, func() error {
-			return a.store.FinishMail(ctx, n, employee, collaboration.DeliveryAccepted, providerID)
-		})
-	case collaboration.CodeMailUnconfirmed:
-		return err // the lease runs out, and the record then allows one more attempt
-	default:
-		if recordErr := retryUntilStored(ctx, func() error { return a.store.FailMail(ctx, n, employee, code) }); recordErr != nil {
-			return recordErr
-		}
-		return err
+	finish := func(status collaboration.DeliveryStatus) error {
+		return retryUntilStored(ctx, func() error { return a.store.FinishMail(ctx, n, employee, status, providerID) })
 	}
+	var recordErr error
+	switch code := collaboration.CodeOf(err); {
+	case code == "":
+		return finish(collaboration.DeliveryAccepted)
+	case code == collaboration.CodeMailUnconfirmed: // the lease runs out, and the record then allows one more attempt
+	case code == collaboration.CodeMailRejected && n.Kind.AsksToApprove(): // a further attempt needs another address
+		recordErr = finish(collaboration.DeliveryBounced)
+	default:
+		recordErr = retryUntilStored(ctx, func() error { return a.store.FailMail(ctx, n, employee, code) })
+	}
+	if recordErr != nil {
+		return recordErr
+	}
+	return err
 }
 
 // linkOf is the URL of a mail's button. Every mail to the office has one.

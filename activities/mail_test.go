@@ -99,7 +99,8 @@ func TestSendInvitation(t *testing.T) {
 		{name: "sent before", post: post{begin: collaboration.DeliveryAccepted}, wantDone: collaboration.DeliveryAccepted},
 		{name: "unconfirmed twice", post: post{begin: collaboration.DeliveryUnconfirmed}, wantDone: collaboration.DeliveryUnconfirmed},
 		{name: "leased by another attempt", post: post{begin: collaboration.DeliveryQueued}, wantCode: collaboration.CodeMailUnavailable, retryable: true, delay: 3 * time.Second},
-		{name: "rejected", post: post{begin: collaboration.DeliverySending, sendErr: &collaboration.Error{Code: collaboration.CodeMailRejected}}, wantSent: 1, wantFail: collaboration.CodeMailRejected, wantCode: collaboration.CodeMailRejected},
+		{name: "rejected", post: post{begin: collaboration.DeliverySending, sendErr: &collaboration.Error{Code: collaboration.CodeMailRejected}}, wantSent: 1, wantDone: collaboration.DeliveryBounced},
+		{name: "rejected before", post: post{begin: collaboration.DeliveryBounced}, wantDone: collaboration.DeliveryBounced},
 		{name: "unavailable", post: post{begin: collaboration.DeliverySending, sendErr: &collaboration.Error{Code: collaboration.CodeMailUnavailable}}, wantSent: 1, wantFail: collaboration.CodeMailUnavailable, wantCode: collaboration.CodeMailUnavailable, retryable: true},
 		{name: "rate limited", post: post{begin: collaboration.DeliverySending, sendErr: &collaboration.Error{Code: collaboration.CodeMailRateLimited, RetryAfter: wait}}, wantSent: 1, wantFail: collaboration.CodeMailRateLimited, wantCode: collaboration.CodeMailRateLimited, retryable: true, delay: wait},
 		{name: "answer lost: not stored as failed", post: post{begin: collaboration.DeliverySending, sendErr: &collaboration.Error{Code: collaboration.CodeMailUnconfirmed}}, wantSent: 1, wantCode: collaboration.CodeMailUnconfirmed, retryable: true},
@@ -111,8 +112,11 @@ func TestSendInvitation(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			p := &tt.post
 			a, drain := activities.New(p, p, p, p, collaboration.Catalogue{})
-			err := a.SendInvitation(t.Context(), invitation)
+			bounced, err := a.SendInvitation(t.Context(), invitation)
 			drain()
+			if (len(bounced) == 1) != (tt.wantDone == collaboration.DeliveryBounced) {
+				t.Errorf("reported %+v", bounced)
+			}
 			if p.sent.Load() != tt.wantSent || p.finished.Load() != tt.wantDone || p.failed.Load() != tt.wantFail {
 				t.Errorf("sent %d, finished %v, failed %v", p.sent.Load(), p.finished.Load(), p.failed.Load())
 			}
@@ -132,7 +136,7 @@ func TestSendInvitation_MailHasLink(t *testing.T) {
 	t.Parallel()
 	p := &post{begin: collaboration.DeliverySending}
 	a, _ := activities.New(p, p, p, p, collaboration.Catalogue{})
-	if err := a.SendInvitation(t.Context(), invitation); err != nil {
+	if _, err := a.SendInvitation(t.Context(), invitation); err != nil {
 		t.Fatal(err)
 	}
 	if p.mail.Link != "https://x.example/a-1" || p.mail.DeliveryID != "mail-1" || p.mail.OfficeName != "Office" {
@@ -148,7 +152,7 @@ func TestSendInvitation_CompletesAfterTimeout(t *testing.T) {
 	a, drain := activities.New(p, p, p, p, collaboration.Catalogue{})
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	err := a.SendInvitation(ctx, invitation)
+	_, err := a.SendInvitation(ctx, invitation)
 	var failure *temporal.ApplicationError
 	if !errors.As(err, &failure) || failure.NonRetryable() || failure.NextRetryDelay() == 0 {
 		t.Fatalf("got %v", err)
@@ -187,7 +191,7 @@ func TestSendInvitation_EndsBeforeLeaseExpires(t *testing.T) {
 				}
 				a, drain := activities.New(p, p, p, p, collaboration.Catalogue{})
 				began := time.Now()
-				_ = a.SendInvitation(t.Context(), invitation)
+				_, _ = a.SendInvitation(t.Context(), invitation)
 				drain()
 				if took := time.Since(began); took >= collaboration.MailLease {
 					t.Errorf("the attempt took %s, and the lease lasts %s", took, collaboration.MailLease)
@@ -203,7 +207,7 @@ func TestSendInvitation_RetriesStoringTheResult(t *testing.T) {
 	p := &post{begin: collaboration.DeliverySending}
 	p.unrecorded.Store(3)
 	a, _ := activities.New(p, p, p, p, collaboration.Catalogue{})
-	if err := a.SendInvitation(t.Context(), invitation); err != nil || p.finished.Load() != collaboration.DeliveryAccepted || p.sent.Load() != 1 {
+	if _, err := a.SendInvitation(t.Context(), invitation); err != nil || p.finished.Load() != collaboration.DeliveryAccepted || p.sent.Load() != 1 {
 		t.Errorf("%v, finished %v, sent %d", err, p.finished.Load(), p.sent.Load())
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"countersign/activities"
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 )
 
 // recipients is the store and the mail provider of a notification to several people.
@@ -23,6 +24,8 @@ type recipients struct {
 	sent []string
 	link string // that of the last mail
 	mail collaboration.Mail
+	// bounced has the reports of the last activity.
+	bounced []message.Report
 }
 
 func (r *recipients) Invitees(context.Context, collaboration.Notification) ([]string, error) {
@@ -78,7 +81,11 @@ func (r *recipients) run(t *testing.T, kind collaboration.NotificationKind) erro
 	if kind == collaboration.NotificationInvitation {
 		send = a.SendInvitation
 	}
-	_, err := env.ExecuteActivity(send, collaboration.Notification{Activation: "a", Kind: kind})
+	result, err := env.ExecuteActivity(send, collaboration.Notification{Activation: "a", Kind: kind, Generation: 3})
+	if err == nil {
+		r.bounced = nil
+		err = result.Get(&r.bounced)
+	}
 	return err
 }
 
@@ -162,23 +169,29 @@ func codeOf(err error) collaboration.Code {
 }
 
 // One rejected recipient does not stop the others. The invitation is retried for the
-// recipients without it, and fails only if every recipient was rejected.
+// recipients without it. Each rejected address is reported as a bounce.
 func TestSendInvitation_SeveralRecipients(t *testing.T) {
 	t.Parallel()
+	bounce := func(administrator string, partial bool) message.Report {
+		return message.Report{Generation: 3, Status: collaboration.DeliveryBounced, Administrator: administrator, Partial: partial}
+	}
 	for name, tt := range map[string]struct {
-		fail map[string]collaboration.Code
-		sent []string
-		code collaboration.Code
+		fail    map[string]collaboration.Code
+		sent    []string
+		code    collaboration.Code
+		bounced []message.Report
 	}{
-		"no failure":      {nil, []string{"a-1", "a-2"}, ""},
-		"one rejected":    {map[string]collaboration.Code{"a-1": collaboration.CodeMailRejected}, []string{"a-2"}, ""},
-		"all rejected":    {map[string]collaboration.Code{"a-1": collaboration.CodeMailRejected, "a-2": collaboration.CodeMailRejected}, nil, collaboration.CodeMailRejected},
-		"one unavailable": {map[string]collaboration.Code{"a-1": collaboration.CodeMailUnavailable}, []string{"a-2"}, collaboration.CodeMailUnavailable},
+		"no failure":      {nil, []string{"a-1", "a-2"}, "", nil},
+		"one rejected":    {map[string]collaboration.Code{"a-1": collaboration.CodeMailRejected}, []string{"a-2"}, "", []message.Report{bounce("a-1", true)}},
+		"all rejected":    {map[string]collaboration.Code{"a-1": collaboration.CodeMailRejected, "a-2": collaboration.CodeMailRejected}, nil, "", []message.Report{bounce("a-1", false), bounce("a-2", false)}},
+		"one unavailable": {map[string]collaboration.Code{"a-1": collaboration.CodeMailUnavailable}, []string{"a-2"}, collaboration.CodeMailUnavailable, nil},
+		"no administrator": {map[string]collaboration.Code{"a-1": collaboration.CodeAdministratorMissing, "a-2": collaboration.CodeAdministratorMissing},
+			nil, collaboration.CodeAdministratorMissing, nil},
 	} {
 		for _, kind := range []collaboration.NotificationKind{collaboration.NotificationInvitation, collaboration.NotificationReminder} {
 			r := &recipients{to: []string{"a-1", "a-2"}, fail: tt.fail, mail: approvedMail()}
-			if got := codeOf(r.run(t, kind)); got != tt.code || !slices.Equal(r.sent, tt.sent) {
-				t.Errorf("%s, %s: sent to %q, %s", kind, name, r.sent, got)
+			if got := codeOf(r.run(t, kind)); got != tt.code || !slices.Equal(r.sent, tt.sent) || !slices.Equal(r.bounced, tt.bounced) {
+				t.Errorf("%s, %s: sent to %q, %s, bounced %+v", kind, name, r.sent, got, r.bounced)
 			}
 		}
 	}

@@ -76,6 +76,7 @@ func TestCheck_PrintsTable(t *testing.T) {
 	startServers(t)
 	code, stdout, stderr := run(t, "check")
 	want := `database         ok      SQLite X.Y.Z
+database writes  ok      stored and rolled back
 schema           ok      version ` + latestMigration(t) + `
 clock            ok      in sync with the database
 offices          ok      no office yet; add one: countersign office add NAME --manager EMAIL
@@ -88,7 +89,7 @@ mail (smtp)      ok      accepts mail
 platform         ok      reachable
 public URL       ok      an api is ready
 `
-	if code != 1 || normalize(stdout) != want || stderr != "countersign: 1 of 11 checks failed\n" {
+	if code != 1 || normalize(stdout) != want || stderr != "countersign: 1 of 12 checks failed\n" {
 		t.Errorf("exit code %d, %s%s", code, stdout, stderr)
 	}
 }
@@ -190,10 +191,10 @@ func TestCheck_PrintsFixes(t *testing.T) {
 
 func TestCheck_PrintsJSON(t *testing.T) {
 	startServers(t)
-	if code, answer := checkJSON(t, "migrate"); code != 0 || !answer.OK || len(answer.Settings) != 0 || len(answer.Connections) != 4 {
+	if code, answer := checkJSON(t, "migrate"); code != 0 || !answer.OK || len(answer.Settings) != 0 || len(answer.Connections) != 5 {
 		t.Errorf("exit code %d, %+v", code, answer)
 	}
-	if code, answer := checkJSON(t); code != 1 || answer.OK || len(answer.Connections) != 11 {
+	if code, answer := checkJSON(t); code != 1 || answer.OK || len(answer.Connections) != 12 {
 		t.Errorf("exit code %d, %+v", code, answer)
 	}
 	os.Unsetenv("COUNTERSIGN_PUBLIC_URL")

@@ -33,6 +33,7 @@ func (d WebhookDelivery) Event() string { return fmt.Sprintf("%s:%d", d.Activati
 
 // WebhookPost is the request of a delivery.
 type WebhookPost struct {
+	Office string
 	URL    string
 	Secret string
 	Event  string

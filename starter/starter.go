@@ -34,9 +34,9 @@ func New(c client.Client, updateTimeout time.Duration) *Starter {
 }
 
 // execution is a workflow execution to start: its ID, whether the ID may be used
-// again, and its description for operators.
+// again, its office, and its description for operators.
 type execution struct {
-	id               string
+	id, office       string
 	reuse            enums.WorkflowIdReusePolicy
 	summary, details string
 	attributes       []temporal.SearchAttributeUpdate
@@ -44,11 +44,13 @@ type execution struct {
 
 // options returns the start options that all workflow types share. Without
 // WorkflowExecutionErrorWhenAlreadyStarted the SDK would report the start of an
-// execution that exists as a success.
+// execution that exists as a success. The priority makes Temporal serve the offices in
+// turn where tasks wait; the activities and child workflows of the execution inherit it.
 func (e execution) options() client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                                       e.id,
 		TaskQueue:                                temporalx.TaskQueue,
+		Priority:                                 temporalx.PriorityOf(e.office),
 		WorkflowIDReusePolicy:                    e.reuse,
 		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
@@ -64,6 +66,7 @@ func (e execution) options() client.StartWorkflowOptions {
 func (s *Starter) Start(ctx context.Context, order collaboration.Order) error {
 	options := execution{
 		id:      order.Activation.WorkflowID(),
+		office:  order.OfficeID,
 		reuse:   enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, // a subject can be activated again after its execution has closed
 		summary: fmt.Sprintf("%s · %s · customer %s", order.SolutionID, order.Scenario, order.CustomerID),
 		details: fmt.Sprintf("Office %s asked customer %s to share %s.\n\nTask %s, paid by the %s, %d months, starts %s.",
@@ -88,6 +91,7 @@ func (s *Starter) Start(ctx context.Context, order collaboration.Order) error {
 func (s *Starter) StartBatch(ctx context.Context, office, id string) error {
 	options := execution{
 		id:         "batch-" + id,
+		office:     office,
 		reuse:      enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		summary:    "batch " + id,
 		details:    "Starts the activations of a batch's pending rows, twenty at a time. Each row has its result.",
@@ -107,6 +111,7 @@ func (s *Starter) DeliverWebhook(ctx context.Context, d collaboration.WebhookDel
 	}
 	return s.startOnce(ctx, execution{
 		id:         id,
+		office:     d.Subject.OfficeID,
 		summary:    "webhook " + d.Webhook + " · " + d.Event(),
 		details:    fmt.Sprintf("Delivers event %d of activation %s to webhook %s, with retries for three days.", d.Sequence, d.Activation, d.Webhook),
 		attributes: temporalx.SubjectAttributes(d.Subject),
@@ -118,6 +123,7 @@ func (s *Starter) DeliverWebhook(ctx context.Context, d collaboration.WebhookDel
 func (s *Starter) SendNotification(ctx context.Context, subject collaboration.Subject, n collaboration.Notification) error {
 	return s.startOnce(ctx, execution{
 		id:         n.WorkflowID(),
+		office:     subject.OfficeID,
 		summary:    fmt.Sprintf("notification %s · %s", n.Kind, n.Activation),
 		details:    fmt.Sprintf("Sends a mail of activation %s, at a person's request and with retries for a week.", n.Activation),
 		attributes: temporalx.SubjectAttributes(subject),
@@ -129,6 +135,7 @@ func (s *Starter) SendNotification(ctx context.Context, subject collaboration.Su
 func (s *Starter) SendDirectoryMail(ctx context.Context, m message.DirectoryMail) error {
 	return s.startOnce(ctx, execution{
 		id:         m.WorkflowID(),
+		office:     m.OfficeID,
 		summary:    m.Summary(),
 		details:    m.Details(),
 		attributes: []temporal.SearchAttributeUpdate{temporalx.OfficeKey.ValueSet(m.OfficeID)},
@@ -140,6 +147,7 @@ func (s *Starter) SendDirectoryMail(ctx context.Context, m message.DirectoryMail
 func (s *Starter) SyncAccess(ctx context.Context, c message.AccessChanges) error {
 	options := execution{
 		id:         c.WorkflowID(),
+		office:     c.OfficeID,
 		reuse:      enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		summary:    "access of an office's employees",
 		details:    fmt.Sprintf("Repeats the changes of access of office %s at the external platform, with retries for a week.", c.OfficeID),

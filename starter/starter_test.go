@@ -3,6 +3,7 @@ package starter_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 	"countersign/starter"
 )
 
@@ -85,6 +87,41 @@ func TestStartOnce_HasOneEffect(t *testing.T) {
 				t.Errorf("without Temporal: %v, want unavailable", err)
 			}
 		})
+	}
+}
+
+// The tasks of each execution wait in their office's turn.
+func TestStarts_NameOffice(t *testing.T) {
+	t.Parallel()
+	order := newOrder()
+	long := order
+	long.Activation, long.OfficeID = newOrder().Activation, strings.Repeat("o", 65)
+	temporal := &server{}
+	s := starter.New(temporal, time.Second)
+	for _, err := range []error{
+		s.Start(t.Context(), order),
+		s.DeliverWebhook(t.Context(), collaboration.WebhookDelivery{Webhook: "hook", Activation: order.Activation, Subject: subject}, ""),
+		s.SendNotification(t.Context(), subject, collaboration.Notification{Activation: order.Activation, Kind: collaboration.NotificationAskedAgain}),
+		s.SendDirectoryMail(t.Context(), message.DirectoryMail{OfficeID: "office", ID: "mail"}),
+		s.SyncAccess(t.Context(), message.AccessChanges{OfficeID: "office"}),
+	} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	for id, e := range temporal.executions {
+		if got := e.options.Priority.FairnessKey; got != "office" {
+			t.Errorf("%s has the fairness key %q", id, got)
+		}
+	}
+	temporal.executions = nil
+	if err := s.Start(t.Context(), long); err != nil {
+		t.Error(err)
+	}
+	for _, e := range temporal.executions {
+		if got := e.options.Priority.FairnessKey; len(got) != 64 { // Temporal's limit
+			t.Errorf("the fairness key of a long id is %q", got)
+		}
 	}
 }
 

@@ -348,7 +348,6 @@ func TestCompensation_AfterNonRetryableFailure(t *testing.T) {
 		{"check task", collaboration.CodeTaskClosed, []string{"check task", "remove administrator", "deactivate solution", "close"}},
 		{"activate solution", collaboration.CodeSolutionNotFound, []string{"check task", "activate solution", "remove administrator", "deactivate solution", "close"}},
 		{"create administrator", collaboration.CodeInvalidRequest, []string{"check task", "activate solution", "create administrator", "remove administrator", "deactivate solution", "close"}},
-		{"mail", collaboration.CodeMailRejected, []string{"check task", "activate solution", "create administrator", "mail", "mail failed", "remove administrator", "deactivate solution", "close"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.step, func(t *testing.T) {

@@ -153,7 +153,10 @@ func (b *backend) Addressees(_ context.Context, n collaboration.Notification) ([
 func (b *backend) BeginMail(_ context.Context, n collaboration.Notification, employee string) (collaboration.Delivery, error) {
 	return collaboration.Delivery{Status: collaboration.DeliverySending, Mail: collaboration.Mail{Kind: n.Kind}}, b.call("begin mail")
 }
-func (b *backend) FinishMail(_ context.Context, n collaboration.Notification, _ string, _ collaboration.DeliveryStatus, _ string) error {
+func (b *backend) FinishMail(_ context.Context, n collaboration.Notification, _ string, status collaboration.DeliveryStatus, _ string) error {
+	if status == collaboration.DeliveryBounced {
+		return b.call("bounced")
+	}
 	b.mu.Lock()
 	b.notifications = append(b.notifications, n)
 	b.mu.Unlock()

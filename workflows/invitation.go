@@ -9,7 +9,8 @@ import (
 )
 
 // sendFirstInvitation stores the changes that were accepted during provisioning, and mails
-// the invitation. If the provider rejects the mail, the activation fails.
+// the invitation. An address that the provider rejects has bounced: the activation waits for
+// a correction. If the mail cannot be sent for another reason, the activation fails.
 //
 // The customer may already have answered, if a crash or a reset lost the result of the mail.
 // Then one attempt stores that the mail was sent; it is not sent again.
@@ -21,7 +22,9 @@ func (a *activation) sendFirstInvitation(ctx workflow.Context) {
 	}
 	var err error
 	if a.Status.State == collaboration.Activating {
-		err = a.executeProvisioning(workflow.WithTaskQueue(ctx, temporalx.MailTaskQueue), interrupted, act.SendInvitation, a.invitation(workflow.Now(ctx)))
+		var bounced []message.Report
+		err = a.executeProvisioning(workflow.WithTaskQueue(ctx, temporalx.MailTaskQueue), interrupted, &bounced, act.SendInvitation, a.invitation(workflow.Now(ctx)))
+		a.applyBounces(bounced)
 	} else {
 		err = a.attemptMail(ctx, act.SendInvitation, a.invitation(workflow.Now(ctx)))
 	}
@@ -74,7 +77,7 @@ func (a *activation) invitationIsCurrent(ctx workflow.Context) bool {
 		a.Invitation.Mailed == a.Status.Generation && !a.bounceIsNew() && !continueAsNewSuggested(ctx)
 }
 
-// sendNextInvitation mails a later generation. If the provider rejects it, the activation
+// sendNextInvitation mails a later generation. If the mail cannot be sent, the activation
 // continues: the office sees the delivery status and can correct the address.
 func (a *activation) sendNextInvitation(ctx workflow.Context) {
 	generation, interrupted := a.Status.Generation, a.mailInterrupted(ctx)
@@ -82,7 +85,9 @@ func (a *activation) sendNextInvitation(ctx workflow.Context) {
 		return
 	}
 	mail := workflow.WithTaskQueue(ctx, temporalx.MailTaskQueue)
-	err := a.executeUntil(mail, resendTimeout, interrupted, act.SendInvitation, a.invitation(workflow.Now(ctx)))
+	var bounced []message.Report
+	err := a.executeUntil(mail, resendTimeout, interrupted, &bounced, act.SendInvitation, a.invitation(workflow.Now(ctx)))
+	a.applyBounces(bounced)
 	if err == errInterrupted {
 		return
 	}
@@ -113,5 +118,15 @@ func (a *activation) notifyBounces(ctx workflow.Context) {
 			Kind: collaboration.NotificationBounced, Generation: a.Status.Generation, Number: number,
 			Administrator: a.Invitation.Bounced[number], By: collaboration.ActorSystem,
 		})
+	}
+}
+
+// applyBounces stores the bounces that an attempt to mail the invitation or a reminder
+// returned. An answer makes them irrelevant.
+func (e *execution) applyBounces(reports []message.Report) {
+	for _, r := range reports {
+		if e.Status.State.IsPending() {
+			e.applyReport(r)
+		}
 	}
 }

@@ -131,6 +131,58 @@ func TestBounce_NotifiesOfficeOnce(t *testing.T) {
 	}
 }
 
+// The provider rejects the address of the first invitation permanently. That is a bounce: the
+// activation waits for a correction, for as long as an invitation is valid.
+func TestRefusedAddress_WaitsForCorrection(t *testing.T) {
+	t.Parallel()
+	for name, correct := range map[string]bool{"corrected": true, "expired": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t, collaboration.NewCustomer)
+			s.backend.fail["mail"] = firstly(1, collaboration.CodeMailRejected)
+			if correct {
+				var corrected *reply
+				s.after(2*day, func() { corrected = s.send(s.correction("ny@kund.example")) })
+				s.after(3*day, func() {
+					d := s.decision("d-1", collaboration.Approve)
+					d.Decision.Generation = 2
+					s.send(d)
+				})
+				s.run()
+				if corrected.err != nil || corrected.status.Bounced || s.backend.count("start agreement") != 1 {
+					t.Errorf("corrected: %+v, done %q", corrected, s.backend.done())
+				}
+			} else {
+				s.run()
+				if c := s.backend.closing; c.State != collaboration.Expired || c.Code != "" {
+					t.Errorf("closed as %s (%s)", c.State, c.Code)
+				}
+				if got := s.env.Now().Sub(requestedAt); got < 30*day || got > 30*day+time.Minute {
+					t.Errorf("closed after %s", got)
+				}
+				s.wantReminders()
+			}
+			if got := s.notificationsAt(collaboration.NotificationBounced); !slices.Equal(got, []float64{0}) {
+				t.Errorf("the office was notified after %v days", got)
+			}
+		})
+	}
+}
+
+// The provider rejects a reminder: the office is notified, and no other reminder follows.
+func TestRefusedReminder_IsBounce(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, collaboration.NewCustomer)
+	s.backend.fail["notification reminder"] = always(collaboration.CodeMailRejected)
+	s.run()
+	if got := s.notificationsAt(collaboration.NotificationBounced); !slices.Equal(got, []float64{3}) {
+		t.Errorf("the office was notified after %v days", got)
+	}
+	if got := s.backend.count("notification reminder"); got != 1 {
+		t.Errorf("%d reminders", got)
+	}
+}
+
 func TestForward_InvitesAnotherAdministrator(t *testing.T) {
 	t.Parallel()
 	s := newScene(t, collaboration.OnPlatform)

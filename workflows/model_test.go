@@ -23,6 +23,7 @@ type life struct {
 	bounced    int // the generation with only bounced mails
 	handOns    int
 	bounces    []string // the recipients of this generation with a bounced mail
+	refused    []int    // the generations with a mail that the provider rejects
 
 	agreement collaboration.Agreement
 	notified  bool
@@ -43,8 +44,8 @@ type life struct {
 	writes, notifications []string
 }
 
-func begin(order collaboration.Order) *life {
-	l := &life{now: requestedAt, state: collaboration.AwaitingApproval, order: order, accepted: map[string]bool{}}
+func begin(order collaboration.Order, refused []int) *life {
+	l := &life{now: requestedAt, state: collaboration.AwaitingApproval, order: order, refused: refused, accepted: map[string]bool{}}
 	l.writes = append(l.writes, provisioned[order.Scenario][:len(provisioned[order.Scenario])-2]...)
 	l.invite()
 	return l
@@ -66,6 +67,11 @@ func (l *life) invite() {
 	l.generation++
 	l.opened, l.reminded, l.bounces = l.now, time.Time{}, nil
 	l.record("mail")
+	if slices.Contains(l.refused, l.generation) {
+		l.record("bounced")
+		l.bounce(message.Report{Generation: l.generation})
+		return
+	}
 	l.record("invited")
 	l.send(collaboration.NotificationInvitation, l.generation, 0)
 }

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"countersign/collaboration"
+	"countersign/collaboration/message"
 	"countersign/internal/temporalx"
 )
 
@@ -32,14 +33,14 @@ func (a *activation) notify(ctx workflow.Context, n collaboration.Notification) 
 		return
 	}
 	child := workflow.ExecuteChildWorkflow(notificationOptions(ctx, a.Order, n), NotificationWorkflow, n)
-	if err := a.result(ctx, child.GetChildWorkflowExecution(), never); err != nil {
+	if err := a.result(ctx, child.GetChildWorkflowExecution(), never, nil); err != nil {
 		a.log.Error("notification not sent", "kind", n.Kind, "error", err)
 	}
 }
 
 func never() bool { return false }
 
-// attemptMail attempts once to send a mail.
+// attemptMail attempts once to send a mail. Addresses that the provider rejected have bounced.
 func (a *activation) attemptMail(ctx workflow.Context, activity any, n collaboration.Notification) error {
 	ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:              temporalx.MailTaskQueue,
@@ -47,7 +48,10 @@ func (a *activation) attemptMail(ctx workflow.Context, activity any, n collabora
 		Summary:                "mail " + string(n.Kind),
 		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
 	})
-	return a.result(ctx, workflow.ExecuteActivity(ctx, activity, n), never)
+	var bounced []message.Report
+	err := a.result(ctx, workflow.ExecuteActivity(ctx, activity, n), never, &bounced)
+	a.applyBounces(bounced)
+	return err
 }
 
 func notificationOptions(ctx workflow.Context, o collaboration.Order, n collaboration.Notification) workflow.Context {
@@ -75,7 +79,13 @@ func NotificationWorkflow(ctx workflow.Context, n collaboration.Notification) er
 		Summary:                "notification " + string(n.Kind),
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 15 * time.Minute},
 	})
-	err := workflow.ExecuteActivity(ctx, act.SendNotification, n).Get(ctx, nil)
+	var bounced []message.Report
+	err := workflow.ExecuteActivity(ctx, act.SendNotification, n).Get(ctx, &bounced)
+	for _, r := range bounced {
+		c := message.Command{ID: n.WorkflowID() + ":" + r.Administrator, Activation: n.Activation, Kind: collaboration.CommandReport, By: collaboration.ActorSystem, Report: &r}
+		// An activation that has closed needs no report.
+		_ = workflow.SignalExternalWorkflow(ctx, n.Activation.WorkflowID(), "", message.Signal, c).Get(ctx, nil)
+	}
 	if temporalx.CodeOf(err) == collaboration.CodeNotPending { // a reminder is obsolete once the customer has answered
 		return nil
 	}

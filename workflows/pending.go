@@ -53,7 +53,7 @@ func (a *activation) storeCorrection(ctx workflow.Context, c message.Command) er
 	}
 	for _, m := range message.AddressMails(a.Order.OfficeID, c.AddressChange()) {
 		child := workflow.ExecuteChildWorkflow(directoryMailOptions(ctx, m), DirectoryMailWorkflow, m)
-		err := a.result(ctx, child.GetChildWorkflowExecution(), never)
+		err := a.result(ctx, child.GetChildWorkflowExecution(), never, nil)
 		if err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			a.log.Error("mail not started", "kind", m.Kind, "error", err)
 		}

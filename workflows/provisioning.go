@@ -18,7 +18,7 @@ func (a *activation) provision(ctx workflow.Context) {
 	interrupted := func() bool { return a.endsWithoutAgreement() || continueAsNewSuggested(ctx) }
 	for _, step := range provisioningSteps(a.Order.Scenario) {
 		input := message.ProvisionInput{Order: a.Order, At: workflow.Now(ctx)}
-		switch err := a.executeProvisioning(ctx, interrupted, step.action, input); {
+		switch err := a.executeProvisioning(ctx, interrupted, nil, step.action, input); {
 		case interrupted() || err == errInterrupted:
 			return
 		case err != nil:

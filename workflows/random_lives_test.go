@@ -64,7 +64,7 @@ func drawLife(t *rapid.T) *draw {
 	order.Period = rapid.SampledFrom([]collaboration.Period{
 		{Start: collaboration.OnApproval}, {Start: collaboration.NextMonth}, {Start: collaboration.ChosenMonth, Month: day2027(time.June, 1)},
 	}).Draw(t, "period")
-	d := &draw{T: t, order: order, life: begin(order)}
+	d := &draw{T: t, order: order, life: begin(order, rapid.SliceOfN(rapid.IntRange(1, 6), 0, 2).Draw(t, "refused addresses"))}
 	d.life.onUnapproved = rapid.SampledFrom([]collaboration.RenewalPolicy{"", collaboration.RenewUnchanged, collaboration.EndAgreement}).Draw(t, "other terms")
 	for range rapid.IntRange(0, 12).Draw(t, "messages") {
 		// Whole hours plus a few seconds never coincide with a timer.
@@ -198,8 +198,19 @@ func (d *draw) play(t *testing.T, fail map[string]func(int) error) *scene {
 	t.Helper()
 	s := newSceneWith(t, d.order.Scenario, d.catalogue())
 	s.backend.fail = fail
+	if fail["mail"] == nil {
+		fail["mail"] = d.refusal
+	}
 	d.run(s)
 	return s
+}
+
+// refusal is the provider's answer to the mail of a generation.
+func (d *draw) refusal(generation int) error {
+	if slices.Contains(d.life.refused, generation) {
+		return &collaboration.Error{Code: collaboration.CodeMailRejected}
+	}
+	return nil
 }
 
 // catalogue has other terms than the order, unless the life has the same ones.
@@ -245,7 +256,7 @@ func TestRandomLives_MatchModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		d := drawLife(r)
-		s := d.play(t, nil)
+		s := d.play(t, map[string]func(int) error{})
 		for _, m := range d.sent {
 			if m.bySignal {
 				continue

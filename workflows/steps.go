@@ -34,41 +34,35 @@ var errInterrupted = errors.New("interrupted")
 // execute runs an activity that must complete. Only a continue-as-new interrupts it, and the
 // next execution repeats it. Every activity is idempotent.
 func (e *execution) execute(ctx workflow.Context, activity any, input ...any) error {
-	interrupted := func() bool { return continueAsNewSuggested(ctx) }
-	if interrupted() {
-		return errInterrupted
-	}
-	return e.result(ctx, workflow.ExecuteActivity(e.activityOptions(ctx, storeTimeout), activity, input...), interrupted)
+	return e.executeInto(ctx, nil, activity, input...)
 }
 
 // executeUntil runs an activity until it completes or the state interrupts it.
-func (e *execution) executeUntil(ctx workflow.Context, timeout time.Duration, interrupted func() bool, activity, input any) error {
+func (e *execution) executeUntil(ctx workflow.Context, timeout time.Duration, interrupted func() bool, result, activity, input any) error {
 	if interrupted() {
 		return errInterrupted
 	}
 	ctx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
-	return e.result(ctx, workflow.ExecuteActivity(e.activityOptions(ctx, timeout), activity, input), interrupted)
+	return e.result(ctx, workflow.ExecuteActivity(e.activityOptions(ctx, timeout), activity, input), interrupted, result)
 }
 
 // executeInto is execute with a result.
 func (e *execution) executeInto(ctx workflow.Context, result, activity any, input ...any) error {
-	if continueAsNewSuggested(ctx) {
+	interrupted := func() bool { return continueAsNewSuggested(ctx) }
+	if interrupted() {
 		return errInterrupted
 	}
-	future := workflow.ExecuteActivity(e.activityOptions(ctx, storeTimeout), activity, input...)
-	if err := e.result(ctx, future, func() bool { return continueAsNewSuggested(ctx) }); err != nil {
-		return err
-	}
-	return future.Get(ctx, result)
+	return e.result(ctx, workflow.ExecuteActivity(e.activityOptions(ctx, storeTimeout), activity, input...), interrupted, result)
 }
 
-func (e *execution) result(ctx workflow.Context, future workflow.Future, interrupted func() bool) error {
+// result waits for a future, and assigns its value to result; nil for none.
+func (e *execution) result(ctx workflow.Context, future workflow.Future, interrupted func() bool, result any) error {
 	e.await(ctx, func() bool { return future.IsReady() || interrupted() })
 	if !future.IsReady() {
 		return errInterrupted
 	}
-	return future.Get(ctx, nil)
+	return future.Get(ctx, result)
 }
 
 func (e *execution) activityOptions(ctx workflow.Context, timeout time.Duration) workflow.Context {
@@ -87,10 +81,10 @@ func (e *execution) activityOptions(ctx workflow.Context, timeout time.Duration)
 // A worker that crashes loses the results of local activities, and the steps run again.
 // Therefore every step is idempotent. Once a command was accepted, only normal activities
 // run: their scheduling persists the command before they have an effect.
-func (e *execution) executeProvisioning(ctx workflow.Context, interrupted func() bool, activity, input any) error {
+func (e *execution) executeProvisioning(ctx workflow.Context, interrupted func() bool, result, activity, input any) error {
 	var cause error
 	if len(e.Processed) == 0 {
-		if cause = e.executeLocally(ctx, activity, input); cause == nil || temporalx.IsNonRetryable(cause) {
+		if cause = e.executeLocally(ctx, result, activity, input); cause == nil || temporalx.IsNonRetryable(cause) {
 			return cause
 		}
 	}
@@ -111,13 +105,13 @@ func (e *execution) executeProvisioning(ctx workflow.Context, interrupted func()
 	case remaining <= 0:
 		return temporal.NewNonRetryableApplicationError("provisioning did not complete within a day", string(collaboration.CodeUnavailable), nil)
 	}
-	return e.executeUntil(ctx, remaining, interrupted, activity, input)
+	return e.executeUntil(ctx, remaining, interrupted, result, activity, input)
 }
 
-func (e *execution) executeLocally(ctx workflow.Context, activity, input any) error {
+func (e *execution) executeLocally(ctx workflow.Context, result, activity, input any) error {
 	ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 		ScheduleToCloseTimeout: localActivityTimeout,
 		RetryPolicy:            &temporal.RetryPolicy{MaximumAttempts: 1},
 	})
-	return e.result(ctx, workflow.ExecuteLocalActivity(ctx, activity, input), never)
+	return e.result(ctx, workflow.ExecuteLocalActivity(ctx, activity, input), never, result)
 }

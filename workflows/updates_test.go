@@ -215,7 +215,7 @@ func TestEnd_StoresChangesAcceptedBeforeTheAgreement(t *testing.T) {
 // A reminder that is retried becomes obsolete once the customer has answered.
 func TestNotificationWorkflow_ObsoleteReminderSucceeds(t *testing.T) {
 	t.Parallel()
-	for code, fails := range map[collaboration.Code]bool{collaboration.CodeNotPending: false, collaboration.CodeMailRejected: true} {
+	for code, fails := range map[collaboration.Code]bool{collaboration.CodeNotPending: false, collaboration.CodeAdministratorMissing: true} {
 		s := newScene(t, collaboration.OnPlatform)
 		s.backend.fail["begin mail"] = always(code)
 		s.env.ExecuteWorkflow(workflows.NotificationWorkflow, collaboration.Notification{Activation: s.order.Activation, Kind: collaboration.NotificationReminder})
@@ -223,6 +223,27 @@ func TestNotificationWorkflow_ObsoleteReminderSucceeds(t *testing.T) {
 			t.Errorf("%s: the execution ended with %v", code, err)
 		}
 	}
+}
+
+// The provider rejects a reminder that is retried: the activation receives the bounce.
+func TestNotificationWorkflow_ReportsBounce(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, collaboration.OnPlatform)
+	s.backend.fail["notification reminder"] = always(collaboration.CodeMailRejected)
+	n := collaboration.Notification{Activation: s.order.Activation, Kind: collaboration.NotificationReminder, Generation: 2, Administrator: "a-1"}
+	report := message.Command{
+		ID: n.WorkflowID() + ":a-1", Activation: n.Activation, Kind: collaboration.CommandReport, By: collaboration.ActorSystem,
+		Report: &message.Report{Generation: 2, Status: collaboration.DeliveryBounced, Administrator: "a-1"},
+	}
+	if err := report.Validate(); err != nil {
+		t.Error(err)
+	}
+	s.env.OnSignalExternalWorkflow("default-test-namespace", n.Activation.WorkflowID(), "", message.Signal, report).Return(nil).Once()
+	s.env.ExecuteWorkflow(workflows.NotificationWorkflow, n)
+	if err := s.env.GetWorkflowError(); err != nil {
+		t.Error(err)
+	}
+	s.env.AssertExpectations(t)
 }
 
 // The current details have the operator's commands for each state.

@@ -44,7 +44,7 @@ func TestCheck_ReportsHealthyStack(t *testing.T) {
 	var used stack.Options
 	o := startStackOnServers(t, &used)
 	code, output := awaitCheck(t, o, used, "", []string{
-		"database ok PostgreSQL", "schema ok version", "clock ok", "Redis ok version", "Temporal ok version", "namespace ok " + o.At.Namespace, "search attributes ok all registered",
+		"database ok PostgreSQL", "database writes ok", "schema ok version", "clock ok", "Redis ok version", "Temporal ok version", "namespace ok " + o.At.Namespace, "search attributes ok all registered",
 		"worker ok polls every task queue", "OpenID provider ok issuer matches", "mail (smtp) ok accepts mail", "public URL ok an api is ready",
 	})
 	if code != 0 || strings.Contains(output, "FAILED") {

@@ -278,17 +278,19 @@ func withdrawn(l *life) {
 	l.close(collaboration.Withdrawn, "", l.state.Order.RequestedBy, nil, "")
 }
 
-// failedByMail is an invitation that the mail server rejects.
-func failedByMail(l *life) {
-	l.daysAgo(2 + l.IntN(300))
+// refusedByMail is an invitation to an address that the mail server rejects. The office
+// withdraws it.
+func refusedByMail(l *life) {
+	l.daysAgo(4 + l.IntN(300))
 	l.request()
 	n := collaboration.Notification{
 		Activation: l.state.Order.Activation, Kind: collaboration.NotificationInvitation, Generation: 1, By: l.state.Order.RequestedBy, At: l.now,
 		ExpiresAt: l.now.Add(l.state.Rules.InvitationLifetime),
 	}
 	l.do(func() error { _, err := l.store.BeginMail(l.ctx, n, ""); return err })
-	l.do(func() error { return l.store.FailMail(l.ctx, n, "", collaboration.CodeMailRejected) })
-	l.close(collaboration.Failed, collaboration.CodeMailRejected, collaboration.ActorSystem, nil, collaboration.NotificationFailed)
+	l.do(func() error { return l.store.FinishMail(l.ctx, n, "", collaboration.DeliveryBounced, "") })
+	l.later(3)
+	l.close(collaboration.Withdrawn, "", l.state.Order.RequestedBy, nil, "")
 }
 
 // failedByTask is an activation with a task that was closed between the form and the check.

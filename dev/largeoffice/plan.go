@@ -25,11 +25,11 @@ var lives = []struct {
 }{
 	{12, invited, 2}, {16, reminded, 2}, {6, nearlyExpired, 0}, {4, bounced, 0}, {3, paused, 0}, {3, resent, 0},
 	{8, startsLater, 1}, {60, running, 5}, {8, underNotice, 0}, {4, endsOnDate, 0}, {6, nearsItsEnd, 0},
-	{20, ended, 0}, {15, declined, 0}, {4, declinedLately, 0}, {12, expired, 0}, {12, withdrawn, 0}, {5, failedByMail, 0},
+	{20, ended, 0}, {15, declined, 0}, {4, declinedLately, 0}, {12, expired, 0}, {12, withdrawn, 0}, {2, refusedByMail, 0},
 }
 
 // failedTasks is the number of activations that fail because their task was closed.
-const failedTasks = 2
+const failedTasks = 5
 
 // alsoCount is the number of customers whose running collaboration is followed by one
 // about another solution.

@@ -23,6 +23,7 @@ import (
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
 	"countersign/internal/eventually"
+	"countersign/internal/limit"
 	"countersign/internal/mail"
 	"countersign/internal/rehearsal"
 	"countersign/internal/store"
@@ -106,7 +107,7 @@ func (r *rollout) startWorker(b *build) (stop func()) {
 	steps, drain := activities.New(db, mail.NewMailer(r.mail, catalogue.Embedded, "no-reply@countersign.example", "Countersign"), harness.StubLinks{}, harness.Unlimited{}, catalogue.Embedded)
 	go func() {
 		ended <- worker.Run(ctx, worker.Config{
-			Engine: r.Client, Build: b.name, Activities: steps, Webhooks: activities.NewWebhooks(db, webhook.NewSender(true)), Drain: drain,
+			Engine: r.Client, Build: b.name, Activities: steps, Webhooks: activities.NewWebhooks(db, webhook.NewSender(true), limit.NewShares(10, time.Second)), Drain: drain,
 			MailPerSecond: 100, StopTimeout: worker.DefaultStopTimeout, Interceptors: []interceptor.WorkerInterceptor{b}, Ready: func() { close(polls) },
 		})
 		db.Close()

@@ -87,6 +87,8 @@ func dynamicConfig(o Options) dynamicconfig.StaticClient {
 		dynamicconfig.HistoryPersistenceMaxQPS.Key():  100_000,
 		// Makes a search attribute usable as soon as it is added.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): true,
+		// A queue dispatches the waiting tasks of the offices in turn.
+		dynamicconfig.MatchingEnableFairness.Key(): true,
 		// Package clock needs time skipping.
 		dynamicconfig.WorkflowTimeSkippingEnabled.Key(): true,
 	}

@@ -40,12 +40,18 @@ func probeDatabase(c config.Config) probe {
 		if has > wants {
 			detail += fmt.Sprintf(", of a newer release; this release has %d", wants)
 		}
-		found := []Finding{passed("database", version), newFinding("schema", detail, err, "run countersign migrate")}
+		found := []Finding{passed("database", version), checkWrites(ctx, db), newFinding("schema", detail, err, "run countersign migrate")}
 		if err == nil && !strings.HasPrefix(c.DatabaseURL, "sqlite:") {
 			found = append(found, checkRole(ctx, db))
 		}
 		return append(found, checkClock(ctx, db), checkOffices(ctx, db))
 	}
+}
+
+// checkWrites checks that the database's disk is not full.
+func checkWrites(ctx context.Context, db *store.Store) Finding {
+	const fix = "free space on the database's disk; in COUNTERSIGN_DATABASE_URL name the primary, and a role that may create temporary tables"
+	return newFinding("database writes", "stored and rolled back", db.CheckWrites(ctx), fix)
 }
 
 // checkRole checks that the api and the worker cannot change the audit.

@@ -8,6 +8,7 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.temporal.io/sdk/client"
 	"golang.org/x/time/rate"
@@ -67,8 +68,10 @@ func Worker(ctx context.Context, c config.Config, log *slog.Logger) error {
 			defer releasing.Wait()
 			defer stop()
 			return worker.Run(ctx, worker.Config{
-				Engine: temporal, Activities: steps, Webhooks: activities.NewWebhooks(p.db, webhook.NewSender(c.WebhooksPrivate)), Drain: drain,
-				Batches: activities.NewBatches(p.db, starts, limit.Mails{Limiter: limit.New(p.redis), PerHour: c.Limits.Mails}, solutions), Retention: activities.NewRetention(p.db.RetainedData(), c.Retention.Policy()), MailPerSecond: c.Mail.PerSecond, Build: c.Build,
+				Engine: temporal, Activities: steps, Drain: drain,
+				Webhooks:  activities.NewWebhooks(p.db, webhook.NewSender(c.WebhooksPrivate), limit.NewShares(webhooksOfOffice, webhookWait)),
+				Batches:   activities.NewBatches(p.db, starts, limit.Mails{Limiter: limit.New(p.redis), PerHour: c.Limits.Mails}, solutions),
+				Retention: activities.NewRetention(p.db.RetainedData(), c.Retention.Policy()), MailPerSecond: c.Mail.PerSecond, Build: c.Build,
 				StopTimeout: worker.DefaultStopTimeout, Ready: func() { polling.Store(true); log.Info("working", "build", c.Build, "version", Version()) },
 			})
 		},
@@ -82,6 +85,15 @@ func startRetention(ctx context.Context, s *starter.Starter, log *slog.Logger) {
 		log.Warn("the deletion of old data did not start", "error", err)
 	}
 }
+
+const (
+	// webhooksOfOffice is how many webhooks of one office a worker calls at a time: a fifth
+	// of all.
+	webhooksOfOffice = 10
+	// webhookWait is how long a delivery waits for the others of its office. While it waits,
+	// it uses a slot of the worker.
+	webhookWait = 500 * time.Millisecond
+)
 
 // releaseFirstBuild releases the build if no build was ever released. Otherwise it logs
 // whether the worker receives no tasks because another build is released.

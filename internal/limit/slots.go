@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Slots bound concurrent work: of the process, and of each subject that shares it. A free
@@ -24,6 +25,24 @@ type Slots struct {
 type Share struct {
 	Subject string
 	Max     int
+}
+
+// Shares bound the concurrent work of each subject alone.
+type Shares struct {
+	slots *Slots
+	max   int
+	wait  time.Duration
+}
+
+// NewShares returns shares of max slots for each subject. A caller waits for a slot as long
+// as given.
+func NewShares(max int, wait time.Duration) Shares { return Shares{NewSlots(0), max, wait} }
+
+// Acquire reserves a slot of the subject until release is called.
+func (s Shares) Acquire(ctx context.Context, subject string) (release func(), ok bool) {
+	ctx, cancel := context.WithTimeout(ctx, s.wait)
+	defer cancel()
+	return s.slots.Acquire(ctx, Share{Subject: subject, Max: s.max})
 }
 
 type waiter struct {

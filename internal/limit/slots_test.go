@@ -40,6 +40,28 @@ func TestSlots_Shares(t *testing.T) {
 	}
 }
 
+// Each subject has its own slots. A caller waits for a while.
+func TestShares_BoundEachSubject(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := limit.NewShares(2, time.Second)
+		release, ok := s.Acquire(t.Context(), "office a")
+		_, again := s.Acquire(t.Context(), "office a")
+		began := time.Now()
+		if _, third := s.Acquire(t.Context(), "office a"); !ok || !again || third || time.Since(began) != time.Second {
+			t.Errorf("%t, %t, then %t after %s", ok, again, third, time.Since(began))
+		}
+		began = time.Now()
+		if _, ok := s.Acquire(t.Context(), "office b"); !ok || time.Since(began) != 0 {
+			t.Errorf("another office: %t after %s", ok, time.Since(began))
+		}
+		time.AfterFunc(time.Second/2, release)
+		if _, ok := s.Acquire(t.Context(), "office a"); !ok || time.Since(began) != time.Second/2 {
+			t.Errorf("after a release: %t after %s", ok, time.Since(began))
+		}
+	})
+}
+
 func TestSlots_WithoutBound(t *testing.T) {
 	t.Parallel()
 	s := limit.NewSlots(0)

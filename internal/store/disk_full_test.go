@@ -3,9 +3,12 @@ package store_test
 import (
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 
 	"countersign/collaboration"
+	"countersign/internal/servertest"
+	"countersign/internal/store"
 )
 
 // TestStep_FailsOnFullDisk: on a full disk each step fails as a whole with a code for a
@@ -34,9 +37,38 @@ func TestStep_FailsOnFullDisk(t *testing.T) {
 		t.Errorf("the failed step changed\n%v to\n%v", before, after)
 	}
 	b.customer(t, "c-1004")
+	if err := b.CheckWrites(ctx); collaboration.CodeOf(err) != collaboration.CodeUnavailable {
+		t.Errorf("the check of a full disk: %v", err)
+	}
 	room(1 << 20)
+	must(t, b.CheckWrites(ctx))
 	for range 2 {
 		must(t, b.OpenActivation(ctx, refused))
 	}
 	b.record(t, refused.Activation)
+}
+
+// The check stores nothing, and the role of the api may run it.
+func TestCheckWrites_RollsBack(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		for range 2 {
+			must(t, b.CheckWrites(ctx))
+		}
+		if _, err := b.raw.Exec("SELECT * FROM write_check"); err == nil {
+			t.Error("the check's table is stored")
+		}
+	})
+}
+
+// A database that accepts no write is reported.
+func TestCheckWrites_ReadOnlyDatabase(t *testing.T) {
+	t.Parallel()
+	url := servertest.As(servertest.Postgres(t), servertest.Owner)
+	s, err := store.Open(ctx, url+"&options=-cdefault_transaction_read_only%3Don")
+	must(t, err)
+	t.Cleanup(func() { s.Close() })
+	if err := s.CheckWrites(ctx); err == nil || !strings.Contains(err.Error(), "read-only") {
+		t.Errorf("got %v", err)
+	}
 }

@@ -201,8 +201,8 @@ func claim(row *db.MailDelivery, now time.Time) collaboration.DeliveryStatus {
 	return collaboration.DeliverySending
 }
 
-// FinishMail stores the final status of a mail: the provider accepted it, or the outcome
-// stays unknown.
+// FinishMail stores the final status of a mail: the provider accepted it, it rejected the
+// address of an invitation permanently, or the outcome stays unknown.
 func (s MailDeliveries) FinishMail(ctx context.Context, l collaboration.Notification, employee string, status collaboration.DeliveryStatus, providerID string) error {
 	if !status.IsSettled() {
 		return collaboration.Errorf(collaboration.CodeInternal, "%s does not settle a mail", status)
@@ -221,19 +221,27 @@ func (s MailDeliveries) FinishMail(ctx context.Context, l collaboration.Notifica
 			return err
 		}
 		w.private = w.addressee(row)
-		switch l.Kind {
-		case collaboration.NotificationInvitation:
+		switch {
+		case l.Kind == collaboration.NotificationInvitation:
 			return w.setInvited(ctx, l)
-		case collaboration.NotificationReminder:
+		case l.Kind == collaboration.NotificationReminder && status == collaboration.DeliveryBounced:
+			return setDelivery(ctx, w, l.Generation)
+		case l.Kind == collaboration.NotificationReminder:
 			w.a.RemindedAt = at(l.At)
 		}
 		return nil
 	})
 }
 
-// sentStep is the step of a mail that was sent.
+// sentStep is the step of a mail that was sent, or of an invitation or a reminder that the
+// provider rejected permanently.
 func sentStep(l collaboration.Notification, employee string, status collaboration.DeliveryStatus) step {
 	st := step{activation: l.Activation, by: l.By, at: l.At, action: collaboration.ActionNotificationSent, result: string(status)}
+	st.key = fmt.Sprintf("notification_sent:%s:%d:%d:%s", l.Kind, l.Generation, l.Number, cmp.Or(employee, l.Administrator))
+	st.detail = detail{"kind": l.Kind, "delivery": status, "number": l.Number}
+	if employee != "" {
+		st.detail["employee"] = employee
+	}
 	switch l.Kind {
 	case collaboration.NotificationInvitation:
 		st.key, st.action = fmt.Sprintf("invitation_sent:%d:%s", l.Generation, l.Administrator), collaboration.ActionInvitationSent
@@ -241,14 +249,12 @@ func sentStep(l collaboration.Notification, employee string, status collaboratio
 		if l.Administrator != "" {
 			st.detail["administrator"] = l.Administrator
 		}
-		return st
 	case collaboration.NotificationReminder:
 		st.action = collaboration.ActionReminderSent
 	}
-	st.key = fmt.Sprintf("notification_sent:%s:%d:%d:%s", l.Kind, l.Generation, l.Number, cmp.Or(employee, l.Administrator))
-	st.detail = detail{"kind": l.Kind, "delivery": status, "number": l.Number}
-	if employee != "" {
-		st.detail["employee"] = employee
+	if l.Kind.AsksToApprove() && status == collaboration.DeliveryBounced {
+		st.action, st.by = collaboration.ActionMailBounced, collaboration.ActorSystem
+		st.detail["kind"] = l.Kind
 	}
 	return st
 }

@@ -107,6 +107,51 @@ func TestRecordMailEvent_OlderMail(t *testing.T) {
 	})
 }
 
+// The provider rejects the address of the first invitation: the activation waits for a
+// correction, and the audit has a bounce and no sent invitation. A repeat changes nothing.
+func TestFinishMail_RefusedAddress(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.sending(t, orderFor("c-1004"))
+		for range 2 {
+			must(t, b.FinishMail(ctx, invitation(o, 1), "", collaboration.DeliveryBounced, ""))
+		}
+		r := b.record(t, o.Activation)
+		if r.State != collaboration.AwaitingApproval || r.Delivery != collaboration.DeliveryBounced || !r.ExpiresAt.Equal(invitation(o, 1).ExpiresAt) {
+			t.Errorf("%s, %s, expires %s", r.State, r.Delivery, r.ExpiresAt)
+		}
+		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'mail_bounced' AND actor = 'system'"); n != 1 {
+			t.Errorf("%d bounces in the audit", n)
+		}
+		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'invitation_sent'"); n != 0 {
+			t.Errorf("%d sent invitations in the audit", n)
+		}
+		b.wantInvitees(t, collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationReminder, Generation: 1})
+		d, err := b.BeginMail(ctx, invitation(o, 1), "")
+		if err != nil || d.Status != collaboration.DeliveryBounced {
+			t.Errorf("another attempt: %s, %v", d.Status, err)
+		}
+	})
+}
+
+// The provider rejects the address when it gets a reminder.
+func TestFinishMail_RefusedReminder(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.invited(t, orderFor("c-1004"))
+		reminder := collaboration.Notification{Activation: o.Activation, Kind: collaboration.NotificationReminder, Generation: 1, Number: 1, By: collaboration.ActorSystem, At: noon}
+		_, err := b.BeginMail(ctx, reminder, "")
+		must(t, err)
+		must(t, b.FinishMail(ctx, reminder, "", collaboration.DeliveryBounced, ""))
+		if r := b.record(t, o.Activation); r.Delivery != collaboration.DeliveryBounced || !r.RemindedAt.IsZero() {
+			t.Errorf("delivery %s, reminded at %s", r.Delivery, r.RemindedAt)
+		}
+		if n := b.count(t, "SELECT COUNT(*) FROM audit WHERE action = 'reminder_sent'"); n != 0 {
+			t.Errorf("%d sent reminders in the audit", n)
+		}
+	})
+}
+
 func TestRecordMailEvent_UnknownMail(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {

@@ -117,6 +117,9 @@ func (s *Store) CheckRole(ctx context.Context) error {
 	return failure(migrations.CheckRole(ctx, s.conns))
 }
 
+// CheckWrites returns an error if the database stores nothing, as on a full disk.
+func (s *Store) CheckWrites(ctx context.Context) error { return failure(s.conns.CheckWrites(ctx)) }
+
 // RoleOf returns the role in the URL of a PostgreSQL, and "" for SQLite.
 func RoleOf(url string) (string, error) {
 	role, err := sqldb.RoleOf(url)

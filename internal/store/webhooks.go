@@ -172,7 +172,7 @@ func (s WebhookRegistry) WebhookPost(ctx context.Context, d collaboration.Webhoo
 		return post, false, failure(err)
 	}
 	body, err := r.WebhookBody(events[0])
-	return collaboration.WebhookPost{URL: w.Url, Secret: secret, Event: d.Event(), Body: body}, !w.DisabledAt.Valid, err
+	return collaboration.WebhookPost{Office: w.OfficeID, URL: w.Url, Secret: secret, Event: d.Event(), Body: body}, !w.DisabledAt.Valid, err
 }
 
 // DisableWebhook stops deliveries to a webhook after its receiver answered that it is gone.

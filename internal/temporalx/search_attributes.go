@@ -1,6 +1,9 @@
 package temporalx
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 
@@ -34,4 +37,17 @@ func SubjectAttributes(s collaboration.Subject) []temporal.SearchAttributeUpdate
 	return []temporal.SearchAttributeUpdate{
 		OfficeKey.ValueSet(s.OfficeID), CustomerKey.ValueSet(s.CustomerID), SolutionKey.ValueSet(s.SolutionID),
 	}
+}
+
+// maxFairnessKey is Temporal's limit, in bytes.
+const maxFairnessKey = 64
+
+// PriorityOf returns the priority of an office's executions. Its fairness key is the office:
+// a task queue with fairness dispatches the waiting tasks of the offices in turn.
+func PriorityOf(office string) temporal.Priority {
+	if len(office) > maxFairnessKey {
+		sum := sha256.Sum256([]byte(office))
+		office = hex.EncodeToString(sum[:maxFairnessKey/2])
+	}
+	return temporal.Priority{FairnessKey: office}
 }

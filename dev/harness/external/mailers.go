@@ -64,3 +64,35 @@ func (m *RecordingMailer) Sent(id string) int {
 	defer m.mu.Unlock()
 	return m.sent[id]
 }
+
+// RefusingMailer is a mail provider that rejects one address permanently. Its fields are
+// protected by Mu.
+type RefusingMailer struct {
+	Mu      sync.Mutex
+	Refused string
+	// Accepted has the accepted mails in order.
+	Accepted []mail.Message
+}
+
+// Send rejects a mail to the refused address with CodeMailRejected.
+func (m *RefusingMailer) Send(_ context.Context, message mail.Message) (string, error) {
+	m.Mu.Lock()
+	defer m.Mu.Unlock()
+	if message.To == m.Refused {
+		return "", collaboration.Errorf(collaboration.CodeMailRejected, "mail: no such mailbox")
+	}
+	m.Accepted = append(m.Accepted, message)
+	return message.ID, nil
+}
+
+// To returns the accepted mails to an address.
+func (m *RefusingMailer) To(address string) (accepted []mail.Message) {
+	m.Mu.Lock()
+	defer m.Mu.Unlock()
+	for _, message := range m.Accepted {
+		if message.To == address {
+			accepted = append(accepted, message)
+		}
+	}
+	return accepted
+}

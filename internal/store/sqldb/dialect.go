@@ -21,17 +21,23 @@ type dialect struct {
 	version string
 	// clock is the query for the database's time, in microseconds since 1970.
 	clock string
+	// fill creates a table and writes so much to it that the database needs new space on
+	// its disk. PostgreSQL's role of the api may create temporary tables only.
+	fill []string
 }
 
 var (
 	onPostgres = dialect{
 		version: "SELECT 'PostgreSQL ' || current_setting('server_version')",
 		clock:   "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+		fill:    []string{"CREATE TEMPORARY TABLE write_check ON COMMIT DROP AS SELECT md5(n::text) AS content FROM generate_series(1, 16384) n"},
 	}
 	onSQLite = dialect{
 		oneWriter: true,
 		version:   "SELECT 'SQLite ' || sqlite_version()",
 		clock:     "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
+		// More than the page cache holds, so that SQLite writes it before the commit.
+		fill: []string{"CREATE TABLE write_check (content BLOB)", "INSERT INTO write_check VALUES (randomblob(4194304))"},
 	}
 )
 

@@ -98,6 +98,22 @@ func (d *DB) Now(ctx context.Context, q Querier) (time.Time, error) {
 	return time.UnixMicro(microseconds).UTC(), err
 }
 
+// CheckWrites returns an error if the database stores nothing, as on a full disk. It writes
+// in a transaction that it rolls back.
+func (d *DB) CheckWrites(ctx context.Context) error {
+	tx, err := d.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	for _, statement := range d.dialect.fill {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Version returns the name and version of the database.
 func (d *DB) Version(ctx context.Context) (version string, err error) {
 	err = d.Reader.QueryRowContext(ctx, d.dialect.version).Scan(&version)
