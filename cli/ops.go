@@ -16,12 +16,12 @@ import (
 	"countersign/ops"
 )
 
-// Connect connects to Temporal.
-type Connect func(context.Context) (c ops.Client, closeAll func(), err error)
+// Connect connects to Temporal with the settings of an operator.
+type Connect func(ctx context.Context, settings map[string]string) (c ops.Client, closeAll func(), err error)
 
 // connect uses the settings in TEMPORAL_*.
-func connect(ctx context.Context) (ops.Client, func(), error) {
-	c, err := config.Load(config.Operator, environment())
+func connect(ctx context.Context, settings map[string]string) (ops.Client, func(), error) {
+	c, err := config.Load(config.Operator, settings)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,10 +57,11 @@ type opsCall struct {
 }
 
 func (c *opsCall) flags(cmd *cobra.Command) {
-	f := cmd.Flags()
+	f := withConfigFlag(cmd).Flags()
 	f.StringVar(&c.options.Selection.Query, "query", "", "only executions that match this visibility query, such as \"StartTime < '2027-01-01T00:00:00Z'\"")
 	f.StringVar(&c.options.Selection.Office, "office", "", "only this office's activations")
 	f.StringSliceVar(&c.options.Selection.States, "state", nil, "only activations in these states")
+	f.StringSliceVar(&c.options.Selection.Phases, "phase", nil, "only activations in these phases")
 	f.IntVar(&c.options.Selection.Limit, "limit", 0, "maximum number of executions")
 	f.Float64Var(&c.rate, "rate", 10, "maximum executions per second")
 	f.BoolVar(&c.json, "json", false, "print each result as a line of JSON")
@@ -117,7 +118,7 @@ func jobCommand(connect Connect, job ops.Job, short string) *cobra.Command {
 				return err
 			}
 			if len(args) == 0 && c.options.Selection.IsUnlimited() {
-				return usageError{errors.New("select executions: IDs, --query, --office or --state")}
+				return usageError{errors.New("select executions: IDs, --query, --office, --state or --phase")}
 			}
 			if fromStart {
 				if len(args) == 0 {
@@ -145,7 +146,7 @@ func jobCommand(connect Connect, job ops.Job, short string) *cobra.Command {
 }
 
 func (c *opsCall) run(cmd *cobra.Command, work func(context.Context, ops.Client, func(ops.Result) error) error) error {
-	temporal, closeAll, err := c.connect(cmd.Context())
+	temporal, closeAll, err := c.connect(cmd.Context(), settingsOf(cmd))
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 
 // fakeTemporal has executions in order and records the actions on them.
 type fakeTemporal struct {
+	settings       map[string]string // of the last connection
 	executions     []ops.Execution
 	expires        time.Time // the result of the query for the expiry; zero for no worker
 	broken         string    // actions on this workflow fail
@@ -91,7 +92,10 @@ func (f *fakeTemporal) ResetToStart(_ context.Context, x ops.Execution) error {
 func (f *fakeTemporal) run(ctx context.Context, t *testing.T, line string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	connect := func(context.Context) (ops.Client, func(), error) { return f, func() { f.closed = true }, nil }
+	connect := func(_ context.Context, settings map[string]string) (ops.Client, func(), error) {
+		f.settings = settings
+		return f, func() { f.closed = true }, nil
+	}
 	code = cli.RunWith(ctx, connect, strings.Fields(line), nil, &out, &err)
 	return code, out.String(), err.String()
 }

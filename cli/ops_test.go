@@ -192,6 +192,7 @@ func TestOps_BuildsVisibilityQuery(t *testing.T) {
 		"ops stuck":                              ours + ")",
 		"ops stuck --office office-1":            ours + ") AND OfficeId = 'office-1'",
 		"ops stuck --state active,ended":         ours + ") AND State IN ('active', 'ended')",
+		"ops stuck --phase starts,terminated":    ours + ") AND Phase IN ('starts', 'terminated')",
 		"ops stuck --query A=1 --office o":       ours + ") AND OfficeId = 'o' AND (A=1)",
 		"ops reset --query A=1":                  ours + ", 'Terminated', 'TimedOut') AND (A=1)",
 		"ops cancel " + firstID.WorkflowID():     "",
@@ -200,6 +201,16 @@ func TestOps_BuildsVisibilityQuery(t *testing.T) {
 		f := &fakeTemporal{}
 		if f.run(t.Context(), t, line); f.query != want {
 			t.Errorf("%s: %q, want %q", line, f.query, want)
+		}
+	}
+}
+
+func TestOps_ReadsConfigFile(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{"ops stuck", "ops retry --office o"} {
+		f := &fakeTemporal{}
+		if code, _, stderr := f.run(t.Context(), t, line+" --config /etc/countersign/settings"); code != 0 || f.settings["COUNTERSIGN_CONFIG"] != "/etc/countersign/settings" {
+			t.Errorf("%s: exit code %d, %s, %q", line, code, stderr, f.settings["COUNTERSIGN_CONFIG"])
 		}
 	}
 }
@@ -214,6 +225,8 @@ func TestOps_RejectsInvalidCalls(t *testing.T) {
 		"ops reset --from-start --office o":  "pass IDs",
 		"ops cancel --from-start x":          "unknown flag",
 		"ops cancel --state sad":             "unknown state: sad",
+		"ops cancel --phase sad":             "unknown phase: sad",
+		"ops cancel x --phase active":        "cannot be combined",
 		"ops cancel --office o'x":            "no quotes",
 		"ops stuck --rate 0":                 "above zero",
 		"ops terminate x":                    "accepts 0 arg(s)",

@@ -17,18 +17,19 @@ import (
 type Selection struct {
 	// IDs are the IDs of activations or workflows. They replace the search.
 	IDs []string
-	// Query is a visibility query. Query, Office and States narrow the search.
+	// Query is a visibility query. Query, Office, States and Phases narrow the search.
 	Query  string
 	Office string
 	States []string
+	Phases []string
 	// Limit is the maximum number of executions; 0 for all.
 	Limit int
 }
 
 // Validate returns an error if the selection is invalid.
 func (s Selection) Validate() error {
-	if len(s.IDs) > 0 && (s.Query != "" || s.Office != "" || len(s.States) > 0) {
-		return errors.New("IDs cannot be combined with --query, --office or --state")
+	if len(s.IDs) > 0 && !s.withoutIDs().IsUnlimited() {
+		return errors.New("IDs cannot be combined with --query, --office, --state or --phase")
 	}
 	if strings.ContainsAny(s.Office, `'\`) {
 		return errors.New("an office's ID has no quotes")
@@ -38,12 +39,22 @@ func (s Selection) Validate() error {
 			return fmt.Errorf("unknown state: %s", state)
 		}
 	}
+	for _, phase := range s.Phases {
+		if !slices.Contains(collaboration.Phases(), collaboration.Phase(phase)) {
+			return fmt.Errorf("unknown phase: %s", phase)
+		}
+	}
 	return nil
+}
+
+func (s Selection) withoutIDs() Selection {
+	s.IDs = nil
+	return s
 }
 
 // IsUnlimited reports whether the selection has no criterion.
 func (s Selection) IsUnlimited() bool {
-	return len(s.IDs) == 0 && s.Query == "" && s.Office == "" && len(s.States) == 0
+	return len(s.IDs) == 0 && s.Query == "" && s.Office == "" && len(s.States)+len(s.Phases) == 0
 }
 
 // query returns the visibility query for Countersign's workflows with one of the statuses.
@@ -60,6 +71,9 @@ func (s Selection) query(statuses ...Status) string {
 	}
 	if len(s.States) > 0 {
 		q += fmt.Sprintf(" AND %s IN ('%s')", temporalx.StateKey.GetName(), strings.Join(s.States, "', '"))
+	}
+	if len(s.Phases) > 0 {
+		q += fmt.Sprintf(" AND %s IN ('%s')", temporalx.PhaseKey.GetName(), strings.Join(s.Phases, "', '"))
 	}
 	if s.Query != "" {
 		q += " AND (" + s.Query + ")"
