@@ -86,6 +86,24 @@ func TestLog_HasActor(t *testing.T) {
 	}
 }
 
+// Passed health probes do not fill the log; a failed one is logged.
+func TestLog_WithoutPassedProbes(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	s := w.server(t)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		get(path, "").send(s)
+	}
+	if log := w.logged.String(); log != "" {
+		t.Errorf("logged %s", log)
+	}
+	s.Drain()
+	get("/readyz", "").send(s)
+	if log := w.logged.String(); !strings.Contains(log, "route=/readyz status=503") {
+		t.Errorf("a failed probe is not logged: %q", log)
+	}
+}
+
 // A browser gets an error page after a panic, too.
 func TestPanic_ShowsErrorPage(t *testing.T) {
 	t.Parallel()

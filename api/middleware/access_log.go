@@ -15,7 +15,8 @@ import (
 )
 
 // AccessLog writes one line per request, with the route and never the path. It has the id of
-// the principal, or a digest that key computes of the refused credential.
+// the principal, or a digest that key computes of the refused credential. Passed health
+// probes have the debug level, because they arrive every few seconds.
 func AccessLog(log *slog.Logger, key []byte) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		start := time.Now()
@@ -46,6 +47,8 @@ func AccessLog(log *slog.Logger, key []byte) gin.HandlerFunc {
 			attrs = append(attrs, slog.String("error", info.Cause.Error()))
 		case info.Cause != nil && status == http.StatusUnauthorized: // the reason of a refused login or token
 			attrs = append(attrs, slog.String("reason", info.Cause.Error()))
+		case status == http.StatusOK && isProbe(c):
+			level = slog.LevelDebug
 		}
 		log.LogAttrs(ctx, level, "request", attrs...)
 	}
