@@ -163,8 +163,8 @@ WHERE c.office_id = $1
   AND c.name_key >= $2 AND (c.name_key > $2 OR c.id > $3)
   AND (c.archived_at IS NOT NULL) = CAST($4 AS BOOLEAN)
   AND (c.name_key LIKE CAST($5 AS TEXT) ESCAPE '!' OR c.organisation_number LIKE $6)
-  AND (CAST($7 AS TEXT) = '' OR EXISTS (
-    SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST($7 AS TEXT) AND t.is_open))
+  AND (CAST($7 AS TEXT) = '' OR c.id IN (
+    SELECT t.customer_id FROM tasks t WHERE t.owner_id = CAST($7 AS TEXT) AND t.is_open))
   AND (CAST($8 AS TEXT) = '' OR CAST($9 AS BOOLEAN) = EXISTS (
     SELECT 1 FROM activations a
     WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')

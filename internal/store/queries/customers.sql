@@ -32,8 +32,8 @@ WHERE c.office_id = @office_id
   AND c.name_key >= @after_name AND (c.name_key > @after_name OR c.id > @after_id)
   AND (c.archived_at IS NOT NULL) = CAST(@archived AS BOOLEAN)
   AND (c.name_key LIKE CAST(@name_pattern AS TEXT) ESCAPE '!' OR c.organisation_number LIKE @number_pattern)
-  AND (CAST(@task_owner_id AS TEXT) = '' OR EXISTS (
-    SELECT 1 FROM tasks t WHERE t.customer_id = c.id AND t.owner_id = CAST(@task_owner_id AS TEXT) AND t.is_open))
+  AND (CAST(@task_owner_id AS TEXT) = '' OR c.id IN (
+    SELECT t.customer_id FROM tasks t WHERE t.owner_id = CAST(@task_owner_id AS TEXT) AND t.is_open))
   AND (CAST(@phases AS TEXT) = '' OR CAST(@shared AS BOOLEAN) = EXISTS (
     SELECT 1 FROM activations a
     WHERE a.office_id = c.office_id AND a.customer_id = c.id AND a.state IN ('activating', 'awaiting_approval', 'active')
