@@ -45,7 +45,7 @@ func TestImpossibleAddress_IsRejectedByAPI(t *testing.T) {
 		}
 	}
 	want := []string{
-		"POST /v1/activations", "POST /v1/activations/{id}/correct", "POST /v1/customers/{id}/administrators", "POST /v1/employees",
+		"POST /v1/activations", "POST /v1/activations/{id}/correct", "POST /v1/customers/{id}/administrators", "POST /v1/employees", "POST /v1/erase-address",
 		"POST /v1/invitations/{link}/hand-on", "PUT /v1/customers/{id}", "PUT /v1/customers/{id}/administrators/{administrator}",
 		"PUT /v1/employees/{id}", "PUT /v1/office",
 	}
