@@ -44,6 +44,8 @@ var runbookScenarios = []struct {
 	{"histories are encrypted", historiesAreEncrypted},
 	{"a master key is replaced", masterKeyIsReplaced},
 	{"activations are unwanted", activationsAreUnwanted},
+	{"old data is not deleted", oldDataIsNotDeleted},
+	{"a person is erased", personIsErased},
 	{"a backup is restored", backupIsRestored},
 	{"a port is in use", portInUse},
 }
