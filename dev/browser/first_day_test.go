@@ -23,6 +23,7 @@ func TestFirstDay_InPages(t *testing.T) {
 
 	w.visit("/customers")
 	w.click(w.translate("office.customers.add"))
+	w.waitForPath("/customers/new") // the list has a field for a name, too
 	w.fill(entry("name"), "Förstadagens AB")
 	w.fill(entry("organisation_number"), "556677-88")
 	w.click(entry("customer.add"))

@@ -290,8 +290,7 @@ const field = `((label) => {
 // fill types into a field.
 func (w *window) fill(label, value string) {
 	w.t.Helper()
-	w.waitUntil(fmt.Sprintf("the page has the field %q", label), field+"("+quote(label)+")")
-	eval[bool](w, `(() => { const e = `+field+`(`+quote(label)+`); e.focus(); if (e.select) e.select(); return true; })()`)
+	w.waitUntil(fmt.Sprintf("the page has the field %q", label), `(() => { const e = `+field+`(`+quote(label)+`); if (!e) return false; e.focus(); if (e.select) e.select(); return true; })()`)
 	w.run(chromedp.KeyEvent(kb.Backspace), chromedp.KeyEvent(value))
 }
 

@@ -160,8 +160,9 @@ func TestExpiredInvitation_NotifiesOfficeOnce(t *testing.T) {
 	link := o.Mails(request.Contact.Email)[0].Links[0]
 	o.FastForward(id, a.Invitation.ExpiresAt.Add(time.Hour))
 	o.AwaitState(id, collaboration.Expired)
+	recipient := harness.NewBrowser(t)
 	for range 2 {
-		r, err := http.Post(link+"/ask", "application/x-www-form-urlencoded", nil)
+		r, err := recipient.Post(link+"/ask", "application/x-www-form-urlencoded", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
