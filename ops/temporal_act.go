@@ -34,7 +34,8 @@ func (t *Temporal) Resend(ctx context.Context, x Execution, name string) error {
 }
 
 // Retry resets an activity: Temporal unpauses it and schedules it immediately, with a new
-// retry period. A running attempt continues.
+// retry period. A running attempt continues. An activity that completed before the call
+// needs no retry.
 func (t *Temporal) Retry(ctx context.Context, x Execution, activityID string) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -42,6 +43,10 @@ func (t *Temporal) Retry(ctx context.Context, x Execution, activityID string) er
 		Namespace: t.namespace, Execution: t.execution(x), Identity: "countersign ops",
 		Activity: &workflowservice.ResetActivityRequest_Id{Id: activityID},
 	})
+	var completed *serviceerror.NotFound
+	if errors.As(err, &completed) {
+		return nil
+	}
 	return err
 }
 

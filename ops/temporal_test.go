@@ -50,6 +50,11 @@ type service struct {
 	events []*history.HistoryEvent
 }
 
+// ResetActivity finds no activity: it completed after it was listed.
+func (s service) ResetActivity(context.Context, *workflowservice.ResetActivityRequest, ...grpc.CallOption) (*workflowservice.ResetActivityResponse, error) {
+	return nil, serviceerror.NewNotFound("no pending activity")
+}
+
 func (s service) GetWorkflowExecutionHistoryReverse(_ context.Context, r *workflowservice.GetWorkflowExecutionHistoryReverseRequest, _ ...grpc.CallOption) (*workflowservice.GetWorkflowExecutionHistoryReverseResponse, error) {
 	slices.Reverse(s.events)
 	events := s.events[len(r.NextPageToken)*pageSize:]
@@ -212,5 +217,11 @@ func TestResetToStart_GoesToFirstExecutionKept(t *testing.T) {
 		if len(c.resets) != 1 || c.resets[0].WorkflowExecution.RunId != want || c.resets[0].WorkflowTaskFinishEventId != 4 {
 			t.Errorf("deleted %s: reset %v, want %s", deleted, c.resets, want)
 		}
+	}
+}
+
+func TestRetry_OfCompletedActivity(t *testing.T) {
+	if err := ops.NewTemporal(&temporal{}, "").Retry(t.Context(), ops.Execution{ID: "a"}, "1"); err != nil {
+		t.Errorf("got %v", err)
 	}
 }

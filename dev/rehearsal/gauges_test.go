@@ -21,6 +21,7 @@ import (
 	"countersign/collaboration"
 	"countersign/dev/harness"
 	"countersign/internal/servertest"
+	"countersign/internal/temporalx"
 )
 
 // meter measures the resources of a site.
@@ -182,8 +183,10 @@ func (m *meter) readServers() error {
 	return nil
 }
 
+// openExecutions counts the open executions without the one that deletes old data, which
+// never closes.
 func (m *meter) openExecutions(ctx context.Context) (float64, error) {
-	n, err := m.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: "ExecutionStatus = 'Running'"})
+	n, err := m.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: "ExecutionStatus = 'Running' AND WorkflowType != '" + temporalx.RetentionWorkflowType + "'"})
 	return float64(n.GetCount()), err
 }
 

@@ -94,6 +94,8 @@ func mailServiceIsAway(r *runbookScenario) {
 func mailIsOverTheRate(r *runbookScenario) {
 	r.see("Mail over the rate limit")
 	r.written("temporal task-queue describe --task-queue mail")
+	// TestRelease_BacklogOfCurrentBuild makes this call.
+	r.written("temporal worker deployment describe-version --deployment-name countersign --build-id BUILD --report-task-queue-stats", "BUILD", "1.0.0")
 	c := r.Temporal()
 	eventually.OK(r.t, "the mail queue is empty", func() error {
 		if n := mailBacklog(r.site, c); n > 0 {
