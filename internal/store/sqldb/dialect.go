@@ -37,7 +37,7 @@ var (
 		version:   "SELECT 'SQLite ' || sqlite_version()",
 		clock:     "SELECT CAST(unixepoch('subsec') * 1000000 AS INTEGER)",
 		// More than the page cache holds, so that SQLite writes it before the commit.
-		fill: []string{"CREATE TABLE write_check (content BLOB)", "INSERT INTO write_check VALUES (randomblob(4194304))"},
+		fill: []string{"CREATE TABLE write_check (content BLOB)", "INSERT INTO write_check VALUES (zeroblob(4194304))"},
 	}
 )
 
