@@ -204,11 +204,16 @@ func (t *tx) eraseTasks(ctx context.Context, customerID string, personal ...stri
 		if !slices.ContainsFunc(personal, func(p string) bool { return strings.Contains(name, p) }) {
 			continue
 		}
-		if err := t.EraseTask(ctx, db.EraseTaskParams{ID: task.ID, Name: "Raderad uppgift " + task.ID}); err != nil {
+		if err := t.eraseTask(ctx, task.ID); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// eraseTask replaces the name of a task.
+func (t *tx) eraseTask(ctx context.Context, id string) error {
+	return t.EraseTask(ctx, db.EraseTaskParams{ID: id, Name: "Raderad uppgift " + id})
 }
 
 // EraseAddress erases the personal data of the person with an e-mail address from the data
@@ -433,7 +438,7 @@ func (t addressErasure) eraseFromTasks(ctx context.Context, a address) error {
 		if !a.isIn(task.Name) {
 			continue
 		}
-		if err := t.EraseTask(ctx, db.EraseTaskParams{ID: task.ID, Name: "Raderad uppgift " + task.ID}); err != nil {
+		if err := t.eraseTask(ctx, task.ID); err != nil {
 			return err
 		}
 	}

@@ -127,15 +127,19 @@ var (
 	}
 	unapproved = closed{
 		[]collaboration.State{collaboration.Declined, collaboration.Expired, collaboration.Withdrawn, collaboration.Failed},
-		[]int{stageWhole, stageNoMail}, func(a db.ClosedActivationsRow) bool { return !a.IsDecided || a.State == string(collaboration.Declined) },
+		[]int{stageWhole, stageNoMail}, func(a db.ClosedActivationsRow) bool { return !wasApproved(a) },
 	}
 	approved = closed{
 		[]collaboration.State{collaboration.Ended, collaboration.Failed},
-		[]int{stageWhole, stageNoMail}, func(a db.ClosedActivationsRow) bool {
-			return a.IsDecided || a.State == string(collaboration.Ended)
-		},
+		[]int{stageWhole, stageNoMail}, wasApproved,
 	}
 )
+
+// wasApproved reports whether the customer approved a closed activation.
+func wasApproved(a db.ClosedActivationsRow) bool {
+	state := collaboration.State(a.State)
+	return state == collaboration.Ended || a.IsDecided && state != collaboration.Declined
+}
 
 // eachClosed visits the closed activations in the order of their index.
 func (d Data) eachClosed(ctx context.Context, before time.Time, c closed, progress func(), visit func(id string) (int64, error)) (n int, err error) {
