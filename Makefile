@@ -3,6 +3,10 @@
 # REHEARSE runs long rehearsals; append a pattern of test names and -args.
 REHEARSE := go test -tags rehearsal ./dev/rehearsal -count=1 -v
 
+# REHEARSING are the files with rehearsals, and REHEARSALS the tests that are rehearsals or longer in one.
+REHEARSING = $$(grep -rl --include='*_test.go' '"countersign/internal/rehearsal"' .)
+REHEARSALS = ^($$(awk '/^func Test/ { split($$2, name, "(") } /rehearsal\.(Only|Enabled)/ { print name[1] }' $(REHEARSING) | sort -u | paste -sd '|'))$$
+
 run:       ## start the whole stack in one process, on http://localhost:8080
 	go run ./dev
 test:      ## run all tests in minutes; tests without their server are skipped with a message
@@ -19,7 +23,7 @@ generate:  ## generate queries, API description, Go client, expected mail texts
 	cd client && go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2 -config generate/config.yaml ../api/openapi.json
 	go test ./internal/mail -update
 rehearse:  ## run all rehearsals briefly: chaos, outages, kills, load, releases, runbook, random lifecycles, removed guards
-	go test -tags rehearsal -timeout 60m -count=1 $(FLAGS) $$(grep -rl --include='*_test.go' '"countersign/internal/rehearsal"' . | xargs -n 1 dirname | sort -u)
+	go test -tags rehearsal -timeout 60m -count=1 $(FLAGS) -run "$(REHEARSALS)" $$(dirname $(REHEARSING) | sort -u)
 outages:   ## restart, stop and kill every part under load, for a quarter of an hour, and print the cost
 	$(REHEARSE) -timeout 60m -run 'TestRollingRestart|TestOutages' -args -rounds 6
 chaos:     ## 200 kills and as many other faults under load, 40 kills of the stack, 20 full disks, 12 clock jumps; SEED=n repeats a run

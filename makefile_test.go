@@ -32,10 +32,36 @@ func TestMakefile_NamesExistingTests(t *testing.T) {
 	}
 }
 
+// make rehearse selects the test functions that contain rehearsal.Only or rehearsal.Enabled.
+// A use in another function would select no test.
+func TestMakefile_SelectsEachRehearsal(t *testing.T) {
+	t.Parallel()
+	use, function := regexp.MustCompile(`\brehearsal\.(Only|Enabled)\b`), regexp.MustCompile(`(?ms)^func Test\w+\(.*?^}`)
+	uses := 0
+	eachTestFile(t, func(path, text string) {
+		all := len(use.FindAllString(text, -1))
+		selected := len(use.FindAllString(strings.Join(function.FindAllString(text, -1), "\n"), -1))
+		if !strings.HasPrefix(path, "makefile") && all != selected {
+			t.Errorf("%s: %d of %d uses of rehearsal.Only and rehearsal.Enabled are in test functions", path, selected, all)
+		}
+		uses += selected
+	})
+	if uses < 30 {
+		t.Errorf("only %d uses were checked", uses)
+	}
+}
+
 // testFunctions returns the text of all tests of all modules.
 func testFunctions(t *testing.T) string {
 	t.Helper()
 	var all strings.Builder
+	eachTestFile(t, func(_, text string) { all.WriteString(text) })
+	return all.String()
+}
+
+// eachTestFile calls do with the path and the text of each file of tests, of all modules.
+func eachTestFile(t *testing.T, do func(path, text string)) {
+	t.Helper()
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -46,11 +72,10 @@ func testFunctions(t *testing.T) string {
 			return nil
 		}
 		text, err := os.ReadFile(path)
-		all.Write(text)
+		do(path, string(text))
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all.String()
 }

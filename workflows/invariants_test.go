@@ -10,6 +10,7 @@ import (
 
 	"countersign/collaboration"
 	"countersign/collaboration/message"
+	"countersign/internal/rehearsal"
 	"countersign/workflows"
 )
 
@@ -52,7 +53,7 @@ func drawFailures(r *rapid.T) map[string]func(int) error {
 // does not predict their course, but these invariants hold.
 func TestRandomLives_InvariantsHoldUnderFailures(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(r *rapid.T) {
+	checkLives(t, rehearsal.Enabled, func(r *rapid.T) {
 		d := drawLife(r)
 		fail := drawFailures(r)
 		for i := range d.sent {

@@ -3,8 +3,8 @@ package workflows_test
 import (
 	"flag"
 	"fmt"
-	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,21 +16,32 @@ import (
 	"countersign/internal/rehearsal"
 )
 
-// TestMain sets the number of random lives. go test runs the same ones each time; a rehearsal
-// runs more, with a new seed each time. The flags
+// checkLives checks a property of random lives. Without many, the lives are the same each
+// time; with many, there are more of them, with a new seed each time. The flags
 // -rapid.checks and -rapid.seed, and rapid's environment, take precedence.
-func TestMain(m *testing.M) {
-	name, unset, value := "rapid.seed", "0", "1"
-	if rehearsal.Enabled {
-		name, unset, value = "rapid.checks", "100", "500"
-	}
-	if flag.Lookup(name).Value.String() == unset {
-		if err := flag.Set(name, value); err != nil {
-			panic(err)
-		}
-	}
-	os.Exit(m.Run())
+func checkLives(t *testing.T, many bool, property func(*rapid.T)) {
+	t.Helper()
+	limitLives(t, many)
+	rapid.Check(t, property)
 }
+
+// limitLives sets rapid's flags, which all tests of this binary share, once.
+func limitLives(t *testing.T, many bool) {
+	t.Helper()
+	limited.Do(func() {
+		name, unset, value := "rapid.seed", "0", "1"
+		if many {
+			name, unset, value = "rapid.checks", "100", "500"
+		}
+		if flag.Lookup(name).Value.String() == unset {
+			if err := flag.Set(name, value); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+var limited sync.Once
 
 // sentCommand is a command, and its answer in the model.
 type sentCommand struct {
@@ -254,7 +265,7 @@ func aboutAnInvitation(kind collaboration.Command) bool {
 // TestRandomLives_MatchModel compares the workflow with the model in random lives.
 func TestRandomLives_MatchModel(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(r *rapid.T) {
+	checkLives(t, rehearsal.Enabled, func(r *rapid.T) {
 		d := drawLife(r)
 		s := d.play(t, map[string]func(int) error{})
 		for _, m := range d.sent {

@@ -1,6 +1,10 @@
 package browser_test
 
-import "testing"
+import (
+	"testing"
+
+	"countersign/internal/rehearsal"
+)
 
 // The office's overview and the timeline of an activation, in every look.
 func TestOverviewAndTimeline_AreAccessible(t *testing.T) {
@@ -13,7 +17,7 @@ func TestOverviewAndTimeline_AreAccessible(t *testing.T) {
 	w.waitUntil("the page is the activation's", "location.pathname.startsWith('/activations/')")
 	w.waitForText("Inbjudan skickad")
 	timeline := w.currentPath()
-	inEachLook(t, "pages", func(t *testing.T, l look) {
+	inLooks(t, rehearsal.Enabled, "pages", func(t *testing.T, l look) {
 		w := openWindowAs(t, maja, l)
 		w.checkAccessibility()
 		w.visit(timeline)

@@ -1,8 +1,9 @@
 package browser_test
 
 import (
-	"countersign/internal/rehearsal"
 	"testing"
+
+	"countersign/internal/rehearsal"
 )
 
 // looks are the forms in which pages are shown: both languages, wide, narrow, and the
@@ -13,21 +14,17 @@ var looks = map[string]look{
 	"sv 320":  {language: "sv", width: 320},
 }
 
-// checkedLooks are those in which every page is checked: the narrowest, in the language
-// with the longer words. Rehearsals check all looks; scenario tests use three of them.
-func checkedLooks() map[string]look {
-	if rehearsal.Enabled {
-		return looks
-	}
-	return map[string]look{"sv 320": looks["sv 320"]}
-}
-
-// inEachLook runs a subtest for each look, in parallel, and returns after all of
-// them.
-func inEachLook(t *testing.T, name string, test func(*testing.T, look)) {
+// inLooks runs a subtest for each look, in parallel, and returns after all of them. Without
+// all it checks the narrowest look, in the language with the longer words; scenario tests
+// use the others.
+func inLooks(t *testing.T, all bool, name string, test func(*testing.T, look)) {
 	t.Helper()
+	checked := looks
+	if !all {
+		checked = map[string]look{"sv 320": looks["sv 320"]}
+	}
 	t.Run(name, func(t *testing.T) {
-		for name, l := range checkedLooks() {
+		for name, l := range checked {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				test(t, l)
@@ -39,7 +36,7 @@ func inEachLook(t *testing.T, name string, test func(*testing.T, look)) {
 // A stranger finds the login, and a page that explains the refusal.
 func TestPages_ExplainRefusalToStranger(t *testing.T) {
 	t.Parallel()
-	inEachLook(t, "pages", func(t *testing.T, l look) {
+	inLooks(t, rehearsal.Enabled, "pages", func(t *testing.T, l look) {
 		w := openWindow(t, l)
 		w.visit("/")
 		w.checkAccessibility()
@@ -65,7 +62,7 @@ func TestPages_AreAccessible(t *testing.T) {
 	id := activateInForm(t, to)
 	pending := []string{"", "/resend", "/forward", "/change", "/withdraw"}
 	running := []string{"", "/change", "/end"}
-	inEachLook(t, "waiting", func(t *testing.T, l look) {
+	inLooks(t, rehearsal.Enabled, "waiting", func(t *testing.T, l look) {
 		w := openWindowAs(t, maja, l)
 		w.checkPages("/activations/"+id, pending)
 		w.checkPages("", []string{"/overview", "/customers", "/requests", "/requests?outcome=all", "/collaborations", "/customers/c-1007", "/customers/c-1007/tasks",
@@ -79,7 +76,7 @@ func TestPages_AreAccessible(t *testing.T) {
 	c := openWindowAs(t, to.email, looks["sv 1280"])
 	c.visit("/my/invitations/" + id)
 	c.approve()
-	inEachLook(t, "running", func(t *testing.T, l look) {
+	inLooks(t, rehearsal.Enabled, "running", func(t *testing.T, l look) {
 		openWindowAs(t, maja, l).checkPages("/activations/"+id, running)
 		openWindowAs(t, to.email, l).checkPages("/my/collaborations", []string{"", "/" + id})
 	})

@@ -8,6 +8,7 @@ import (
 	"countersign/api/rest"
 	"countersign/collaboration"
 	"countersign/internal/eventually"
+	"countersign/internal/rehearsal"
 )
 
 // waitForDelivery waits until the delivery of the invitation to an address is
@@ -38,7 +39,7 @@ func TestRequest_IsChangedCorrectedAndWithdrawn(t *testing.T) {
 	w.visit(page)
 	w.waitForText("Inbjudan skickad")
 	waitForDelivery(t, ofContact, lova)
-	inEachLook(t, "pages", func(t *testing.T, l look) {
+	inLooks(t, rehearsal.Enabled, "pages", func(t *testing.T, l look) {
 		w := openWindowAs(t, nils, l)
 		w.visit("/requests")
 		eval[bool](w, `document.querySelectorAll('details').forEach((d) => d.open = true) || true`)
@@ -105,7 +106,7 @@ func TestCollaboration_IsEndedByOffice(t *testing.T) {
 	w := openWindowAs(t, maja, looks["sv 1280"])
 	w.visit("/collaborations?solution=spiris-scanner")
 	w.waitForText("Fågelsångs Förskola", "Förlängs", "Har åtkomst")
-	inEachLook(t, "pages", func(t *testing.T, l look) {
+	inLooks(t, rehearsal.Enabled, "pages", func(t *testing.T, l look) {
 		w := openWindowAs(t, maja, l)
 		w.visit("/collaborations")
 		eval[bool](w, `document.querySelectorAll('details').forEach((d) => d.open = true) || true`)

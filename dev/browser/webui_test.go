@@ -6,6 +6,7 @@ import (
 
 	"countersign/client"
 	"countersign/dev/stack"
+	"countersign/internal/rehearsal"
 )
 
 // secret is the name of the invited contact. Only operators may read it in the Web UI.
@@ -58,7 +59,7 @@ func (w *window) waitForEncrypted() {
 // The front page shows an operator the link to the Web UI. Operators have no office.
 func TestOperator_FrontPageIsAccessible(t *testing.T) {
 	t.Parallel()
-	inEachLook(t, "pages", func(t *testing.T, l look) {
+	inLooks(t, rehearsal.Enabled, "pages", func(t *testing.T, l look) {
 		w := openWindowAs(t, operator, l)
 		w.waitForPath("/")
 		w.checkAccessibility()

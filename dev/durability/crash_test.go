@@ -98,20 +98,21 @@ var knownCrashes = []string{
 	"end of the term, EndCollaboration, revoke notice", "renewal, RenewAgreement, give notice", "renewal, RenewAgreement, end",
 }
 
-func crashCases() (all []crashCase) {
+// crashCases has the known crashes, or all combinations.
+func crashCases(all bool) (cases []crashCase) {
 	for _, cause := range crashCauses() {
 		for _, step := range cause.steps {
 			for _, name := range slices.Sorted(maps.Keys(crashCommands)) {
 				for _, by := range []string{"Update", "Signal"} {
 					c := crashCase{cause: cause, step: step, by: by, command: name}
-					if rehearsal.Enabled || slices.Contains(knownCrashes, fmt.Sprintf("%s, %s, %s", cause.name, step, name)) {
-						all = append(all, c)
+					if all || slices.Contains(knownCrashes, fmt.Sprintf("%s, %s, %s", cause.name, step, name)) {
+						cases = append(cases, c)
 					}
 				}
 			}
 		}
 	}
-	return all
+	return cases
 }
 
 func (c crashCase) String() string {
@@ -124,7 +125,7 @@ func (c crashCase) String() string {
 func TestCrash_ExecutionAndDatabaseAgree(t *testing.T) {
 	t.Parallel()
 	const executions = 80 // of one crash
-	for cases := range slices.Chunk(crashCases(), executions) {
+	for cases := range slices.Chunk(crashCases(rehearsal.Enabled), executions) {
 		t.Run("from "+cases[0].String(), func(t *testing.T) {
 			t.Parallel()
 			runCrashCases(t, harness.OpenDirectClientWith(t, len(cases), func(*stack.Options) {}), cases)

@@ -42,7 +42,8 @@ func TestManyMessages_AreAllAnswered(t *testing.T) {
 	// can continue as new.
 	messages, maxEvents, use := 200, 2*harness.ShortHistory, harness.UseShortHistories
 	if rehearsal.Enabled {
-		messages, maxEvents, use = 5000, 5000, harness.UseEmbedded // Temporal suggests it from 4096 events on
+		// Temporal suggests it from 4096 events on, and accepts 2000 Updates of an execution.
+		messages, maxEvents, use = 3000, 5000, harness.UseEmbedded
 	}
 	phases := []messagePhase{
 		{name: "activating, while a step is retried", reach: whileInviting.prepare, leave: func(s *signalled) collaboration.State {

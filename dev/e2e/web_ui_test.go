@@ -35,12 +35,16 @@ func wantDescribed(d *harness.DirectClient, workflowID string, says ...string) {
 	if details, err := description.GetStaticDetails(); err != nil || details == "" || details == summary {
 		d.T.Errorf("%s: details %q, %v", workflowID, details, err)
 	}
-	current := detailsOf(d, workflowID)
-	for _, want := range append(says, "\n- **Until**: ", "\n- **Who must act**: ", "\n- **Operator**: ") {
-		if !strings.Contains(current, want) {
-			d.T.Errorf("the details of %s do not have %q:\n%s", workflowID, want, current)
+	// The execution sets its details after the step that stores the state.
+	eventually.OK(d.T, "the details of "+workflowID, func() error {
+		current := detailsOf(d, workflowID)
+		for _, want := range append(says, "\n- **Until**: ", "\n- **Who must act**: ", "\n- **Operator**: ") {
+			if !strings.Contains(current, want) {
+				return fmt.Errorf("they do not have %q:\n%s", want, current)
+			}
 		}
-	}
+		return nil
+	})
 	wantSummaries(d, workflowID)
 }
 
