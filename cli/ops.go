@@ -93,7 +93,7 @@ func stuckCommand(connect Connect) *cobra.Command {
 	c, thresholds := &opsCall{connect: connect}, ops.DefaultThresholds
 	cmd := &cobra.Command{
 		Use: "stuck [ID...]", Short: "Find executions that make no progress, with the reasons",
-		Long: "Find executions with a failing workflow task or activity, with a task that waits for a worker, or past their deadline.\nThe command describes every selected execution. It exits with 1 if one is stuck.",
+		Long: "Find executions with a failing workflow task or activity, with a task that waits for a worker, past their deadline,\nor with so long a history that they will soon accept no more commands.\nThe command describes every selected execution. It exits with 1 if one is stuck.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := c.check(args); err != nil {
 				return err
@@ -105,6 +105,7 @@ func stuckCommand(connect Connect) *cobra.Command {
 	}
 	c.flags(cmd)
 	cmd.Flags().IntVar(&thresholds.Attempts, "attempts", thresholds.Attempts, "attempt from which an activity counts as stuck")
+	cmd.Flags().IntVar(&thresholds.Events, "events", thresholds.Events, "length of a history from which an execution counts as stuck")
 	cmd.Flags().DurationVar(&thresholds.Wait, "patience", thresholds.Wait, "how long a task may wait for a worker, and an execution may be overdue")
 	return cmd
 }

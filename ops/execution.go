@@ -17,6 +17,8 @@ type Execution struct {
 	State      collaboration.State        `json:"state,omitempty"`
 	Status     Status                     `json:"status"`
 	StartedAt  time.Time                  `json:"started_at"`
+	// Events is the length of the history.
+	Events int `json:"-"`
 	// AgreementEnds is zero before the agreement.
 	AgreementEnds time.Time `json:"-"`
 	// CancelRequested is true from the request until the execution closes.

@@ -13,10 +13,15 @@ type Thresholds struct {
 	Attempts int
 	// Wait is how long a task may wait for a worker, and an execution may be overdue.
 	Wait time.Duration
+	// Events is the length of a history from which an execution should have continued as
+	// new. Temporal accepts 10,000 Signals and 2,000 Updates of one execution, and
+	// terminates it at 51,200 events.
+	Events int
 }
 
-// DefaultThresholds ignore failures that retries resolve within minutes.
-var DefaultThresholds = Thresholds{Attempts: 3, Wait: 10 * time.Minute}
+// DefaultThresholds ignore failures that retries resolve within minutes, and histories up to
+// twice the length at which Temporal suggests a continue-as-new.
+var DefaultThresholds = Thresholds{Attempts: 3, Wait: 10 * time.Minute, Events: 8192}
 
 // maxActivating exceeds the retry period of a step before the invitation.
 const maxActivating = 25 * time.Hour
@@ -43,6 +48,9 @@ func (t Thresholds) reasons(x Execution, now time.Time) (reasons []string) {
 		case a.Due && now.Sub(a.Since) > t.Wait:
 			add("%s has waited %s for a worker", a.Type, roughly(now.Sub(a.Since)))
 		}
+	}
+	if x.Events >= t.Events {
+		add("its history has %d events and grows until it accepts no more commands", x.Events)
 	}
 	switch {
 	case x.State == collaboration.Activating && now.Sub(x.StartedAt) > maxActivating:

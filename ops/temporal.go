@@ -71,7 +71,7 @@ func (t *Temporal) Describe(ctx context.Context, workflowID string) (x Execution
 	info := d.WorkflowExecutionInfo
 	x = Execution{
 		ID: workflowID, RunID: info.Execution.RunId, Type: info.Type.Name, Status: Status(info.Status.String()),
-		StartedAt: info.StartTime.AsTime(), CancelRequested: d.WorkflowExtendedInfo.GetCancelRequested(),
+		StartedAt: info.StartTime.AsTime(), Events: int(info.HistoryLength), CancelRequested: d.WorkflowExtendedInfo.GetCancelRequested(),
 	}
 	attributes := info.SearchAttributes.GetIndexedFields()
 	err = errors.Join(

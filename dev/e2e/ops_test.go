@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -87,6 +88,24 @@ func TestOps_FindRetryAndCancelStuckExecutions(t *testing.T) {
 	if g, n := d.Activation(waiting).Invitation.Generation, provider.Sent.Load()-sent; g != 2 || n != 1 {
 		t.Errorf("generation %d and %d mails, want 2 and 1", g, n)
 	}
+}
+
+// While no worker runs, Signals make a history longer, until Temporal accepts no more. The
+// operator sees it before; with a worker the execution handles all of them.
+func TestOps_FindExecutionNearItsLimit(t *testing.T) {
+	t.Parallel()
+	d := harness.OpenDirectClient(t)
+	stop := d.RunWorkerWith(&external.RecordingMailer{})
+	id := d.MustStart(d.Order())
+	d.AwaitState(id, collaboration.AwaitingApproval)
+	stop()
+	before := len(d.History(id, "").Events)
+	for n := range 30 {
+		harness.NoError(t, d.Client.SignalWorkflow(t.Context(), id.WorkflowID(), "", message.Signal,
+			message.Command{ID: fmt.Sprint(n), Activation: id, Kind: collaboration.CommandReport, Report: &message.Report{Generation: 9}}))
+	}
+	d.AwaitOps(fmt.Sprintf("stuck --events %d %s", before+30, id), " events and grows until it accepts no more commands")
+	d.WantOps("stuck "+string(id), 0, "No matching workflow executions.")
 }
 
 // attemptOf returns the attempt in which an execution's last activity succeeded.

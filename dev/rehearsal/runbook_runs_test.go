@@ -112,6 +112,8 @@ func workerCodeIsBroken(r *runbookScenario) {
 	r.AwaitState(third, collaboration.Active)
 	r.see("*Workflow Task Failed* repeatedly")
 	r.awaits("No matching workflow executions.", "countersign ops stuck ID", "ID", string(one))
+	r.see("an execution with a history that") // TestOps_FindExecutionNearItsLimit has a long history
+	r.awaits("No matching workflow executions.", "countersign ops stuck ID", "ID", string(one))
 	for _, place := range []string{"many executions with *Workflow Task Failed*", "after a rollback", "WorkflowNotDeterministic"} {
 		r.see(place)
 		r.awaits("No matching workflow executions.", stuck)
