@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
@@ -46,6 +47,10 @@ const goodCSV = "organisation_number,name\n556677-8899,Åkes Bageri AB\n"
 func TestImport(t *testing.T) {
 	t.Parallel()
 	bad := goodCSV + "123,Ingen AB\n"
+	impossible := "organisation_number,name,administrator_name,administrator_email,administrator_phone\n" +
+		"5566778899,Åkes Bageri AB,Anna Ek,anna@kund.example,070-123 45 67\n" +
+		"5592201007,Kund AB,Anna Ek,anna@kund.example?subject=x,070-123 45 67\n" +
+		"5592412117,Byrå AB,Anna Ek," + strings.Repeat("a", 65) + "@kund.example,070-123 45 67\n"
 	var thousands []collaboration.RowError
 	for line := range 2000 {
 		thousands = append(thousands, collaboration.RowError{Line: 4 + line, Field: "task_owner_email", Code: collaboration.CodeInvalidChoice})
@@ -59,6 +64,7 @@ func TestImport(t *testing.T) {
 		{"good", "", goodCSV, nil, 200, 1, []string{`"customers":{"added":1`, `"errors":[]`}},
 		{"bad line", "", bad, nil, 422, 0, []string{code("invalid_request"), `"rows":[{"line":3,"field":"organisation_number","code":"invalid_format"`}},
 		{"bad line, partial", "?partial=true", bad, nil, 200, 1, []string{`"customers":{"added":1`, `"errors":[{"line":3`}},
+		{"impossible addresses, partial", "?partial=true", impossible, nil, 200, 1, []string{`"customers":{"added":1`, `"errors":[{"line":3,"field":"administrator_email","code":"invalid_format"`, `{"line":4,"field":"administrator_email","code":"invalid_format"`}},
 		{"the store knows better", "", goodCSV, []collaboration.RowError{{Line: 2, Field: "task_owner_email", Code: collaboration.CodeNotFound}}, 422, 0, []string{`"line":2`, code("not_found")}},
 		{"both know something", "", bad, []collaboration.RowError{{Line: 2, Field: "task_owner_email", Code: collaboration.CodeNotFound}}, 422, 0, []string{`"rows":[{"line":2`, `{"line":3`}},
 		{"the store knows better, partial", "?partial=true", bad, []collaboration.RowError{{Line: 2, Field: "task_owner_email", Code: collaboration.CodeNotFound}}, 200, 1, []string{`"errors":[{"line":2`, `{"line":3`}},

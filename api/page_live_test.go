@@ -201,6 +201,11 @@ func TestActivationStream_CountsTowardsLimit(t *testing.T) {
 	if got := b.send(http.MethodHead, "/activations/"+string(id)+"/live", nil); got.Code != http.StatusNoContent {
 		t.Errorf("HEAD: %d", got.Code)
 	}
+	stop()
+	w.becomes(id, func(r *collaboration.Activation) { r.State = collaboration.Declined }) // the next stream ends at once
+	eventually.True(t, "the page's closed stream gives its slot back", func() bool {
+		return b.send(http.MethodGet, "/activations/"+string(id)+"/live", nil).Code == 200
+	})
 }
 
 func TestActivationStream_RequiresEmployee(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"countersign/collaboration"
 	"countersign/collaboration/catalogue"
 	"countersign/collaboration/message"
+	"countersign/internal/table"
 	"countersign/workflows"
 
 	"go.temporal.io/sdk/workflow"
@@ -204,6 +206,40 @@ func TestBatch_ContactIsNoEmployee(t *testing.T) {
 	want := collaboration.FieldError{Field: "contact.email", Code: collaboration.CodeEmployeeAddress}
 	if r := l.rows[1]; r.Result != collaboration.RowRefused || len(r.Fields) != 1 || r.Fields[0] != want {
 		t.Errorf("row 2: %+v", r)
+	}
+}
+
+// A row with an impossible address is rejected with its field, from a list and from a file.
+// The other rows are started.
+func TestBatch_RejectsImpossibleAddress(t *testing.T) {
+	t.Parallel()
+	addresses := []string{"linda@kund.example", "anna@kund.example?subject=x", "anna@kund!.", "kund!.", strings.Repeat("a", 65) + "@kund.example", "bo@kund.example"}
+	listed, file := newList(slices.Repeat([]string{"new"}, len(addresses))...), "customer_id,invoice_recipient,contact_name,contact_email,contact_phone\n"
+	for i, address := range addresses {
+		listed.rows[i].Request.Contact = &collaboration.Contact{Name: "Linda", Email: address, Phone: "070-123 45 67"}
+		file += "new,office,Linda," + address + ",070-123 45 67\n"
+	}
+	rows, wrong, err := table.ReadBatch(strings.NewReader(file), "financial-overview")
+	if err != nil || len(wrong) > 0 {
+		t.Fatal(wrong, err)
+	}
+	for i := range rows {
+		rows[i].Line = i + 1 // its index in the fake store
+	}
+	for name, l := range map[string]*list{"list": listed, "file": {rows: rows, running: map[collaboration.ActivationID]int{}}} {
+		l.run(t)
+		for i, row := range l.rows {
+			want := collaboration.BatchRow{Result: collaboration.RowStarted}
+			if i != 0 && i != len(addresses)-1 {
+				want = collaboration.BatchRow{Result: collaboration.RowRefused, Code: collaboration.CodeInvalidRequest, Fields: []collaboration.FieldError{{Field: "contact.email", Code: collaboration.CodeInvalidFormat}}}
+			}
+			if row.Result != want.Result || row.Code != want.Code || !slices.Equal(row.Fields, want.Fields) {
+				t.Errorf("%s, %s: %s %s %+v", name, addresses[i], row.Result, row.Code, row.Fields)
+			}
+		}
+		if l.starts != 2 {
+			t.Errorf("%s: %d activations started", name, l.starts)
+		}
 	}
 }
 

@@ -10,3 +10,10 @@ func (l *Limiter) Patient() *Limiter {
 	l.redisTimeout = time.Minute
 	return l
 }
+
+// Subjects returns how many subjects have slots, or a number of their last grant.
+func (s *Slots) Subjects() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.used) + len(s.served)
+}

@@ -117,3 +117,56 @@ func TestSlots_WaitEnds(t *testing.T) {
 		take(t, s, true)()
 	})
 }
+
+// endsOnGrant is a context that ends at the instant at which another caller's release grants
+// the slot that Acquire waits for.
+type endsOnGrant struct {
+	context.Context
+	release func()
+}
+
+func (c endsOnGrant) Done() <-chan struct{} {
+	c.release()
+	done := make(chan struct{})
+	close(done)
+	return done
+}
+
+// A slot that is granted while the wait ends belongs to the caller, so that it is released.
+func TestSlots_GrantedAsWaitEnds(t *testing.T) {
+	t.Parallel()
+	for range 100 { // the select statement chooses at random
+		s := limit.NewSlots(1)
+		release, ok := s.Acquire(endsOnGrant{t.Context(), take(t, s, true)})
+		if !ok {
+			t.Fatalf("no slot, and %d in use", s.Used())
+		}
+		if release(); s.Used() != 0 {
+			t.Fatalf("%d slots are lost", s.Used())
+		}
+	}
+}
+
+// Subjects without slots and without waiting callers take no memory.
+func TestSlots_ForgetIdleSubjects(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := limit.NewSlots(1)
+		for _, subject := range []string{"a", "b", "c"} {
+			release := take(t, s, true, limit.Share{Subject: subject})
+			waits := make(chan struct{})
+			go func() {
+				defer close(waits)
+				if release, ok := s.Acquire(t.Context(), limit.Share{Subject: subject + " waits"}); ok {
+					release()
+				}
+			}()
+			synctest.Wait()
+			release()
+			<-waits
+		}
+		if n := s.Subjects(); n != 0 {
+			t.Errorf("%d subjects are left", n)
+		}
+	})
+}

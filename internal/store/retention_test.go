@@ -156,6 +156,47 @@ func TestDeleteOld_WaitsAfterLaterStep(t *testing.T) {
 	})
 }
 
+// TestDeleteOld_KeepsYoungDeliveries: a mail of an old activation that a worker may still
+// send stays, and is deleted later.
+func TestDeleteOld_KeepsYoungDeliveries(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.declinedByElin(t)
+		b.closedAtNoon(t, o)
+		must(t, b.exec("UPDATE mail_deliveries SET lease_until = "+timestamp(noon.Add(time.Hour))+" WHERE kind = 'invitation'"))
+		mails := b.count(t, "SELECT COUNT(*) FROM mail_deliveries")
+		if n := b.deleteOld(t, retention.MailDeliveries, noon.Add(time.Second)); n != mails-1 {
+			t.Errorf("%d of %d deliveries deleted", n, mails)
+		}
+		if n := b.count(t, "SELECT COUNT(*) FROM mail_deliveries WHERE kind = 'invitation'"); n != 1 {
+			t.Fatal("the young delivery was deleted")
+		}
+		if n := b.deleteOld(t, retention.MailDeliveries, noon.Add(2*time.Hour)); n != 1 {
+			t.Errorf("then %d deliveries deleted", n)
+		}
+	})
+}
+
+// TestDeleteOld_TakenOverActivations: a collaboration that was taken over has no decision. It
+// is kept as long as an approved one.
+func TestDeleteOld_TakenOverActivations(t *testing.T) {
+	t.Parallel()
+	onBoth(t, func(t *testing.T, b backend) {
+		o := b.takenOver(t, "c-1001")
+		must(t, b.EndCollaboration(ctx, endOf(o)))
+		b.closedAtNoon(t, o)
+		if r := b.record(t, o.Activation); r.State != collaboration.Ended || r.Decision != nil {
+			t.Fatalf("state %s, decision %+v", r.State, r.Decision)
+		}
+		if n := b.deleteOld(t, retention.UnapprovedActivations, noon.Add(time.Second)); n != 0 {
+			t.Errorf("%d erased as unapproved", n)
+		}
+		if n := b.deleteOld(t, retention.ApprovedActivations, noon.Add(time.Second)); n != 1 {
+			t.Errorf("%d erased as approved", n)
+		}
+	})
+}
+
 // TestDeleteOld_FailedActivations: one that was approved before it failed is kept as long as
 // an approved one.
 func TestDeleteOld_FailedActivations(t *testing.T) {

@@ -7,14 +7,25 @@ import (
 	"countersign/collaboration/message"
 )
 
+// takenOver adds an agreement that the customer already had.
+func (b backend) takenOver(t *testing.T, customer string) collaboration.Order {
+	t.Helper()
+	o := orderFor(customer)
+	o.RunningSince = collaboration.Date{Year: 2025, Month: 5, Day: 1}
+	b.opened(t, o)
+	must(t, b.TakeOver(ctx, takeOver(o)))
+	return o
+}
+
+func takeOver(o collaboration.Order) message.TakeOverInput {
+	return message.TakeOverInput{Activation: o.Activation, Agreement: collaboration.RunningAgreement(o.RunningSince, 12, noon), By: "emp-maja", At: noon}
+}
+
 func TestTakeOver_StartsWithoutDecision(t *testing.T) {
 	t.Parallel()
 	onBoth(t, func(t *testing.T, b backend) {
-		o := orderFor("c-1001")
-		o.RunningSince = collaboration.Date{Year: 2025, Month: 5, Day: 1}
-		b.opened(t, o)
-		in := message.TakeOverInput{Activation: o.Activation, Agreement: collaboration.RunningAgreement(o.RunningSince, 12, noon), By: "emp-maja", At: noon}
-		must(t, b.TakeOver(ctx, in))
+		o := b.takenOver(t, "c-1001")
+		in := takeOver(o)
 		must(t, b.TakeOver(ctx, in)) // a repetition changes nothing
 		r := b.record(t, o.Activation)
 		if r.State != collaboration.Active || r.Decision != nil || r.Agreement == nil || *r.Agreement != in.Agreement || !r.SentAt.IsZero() {
