@@ -53,6 +53,31 @@ func TestRejectedForm_KeepsInputInOtherLanguage(t *testing.T) {
 	}
 }
 
+// TestUnsentForm_KeepsInputInOtherLanguage: the script posts a form with a language. The page
+// is shown in that language with the values, and nothing else is done.
+func TestUnsentForm_KeepsInputInOtherLanguage(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	b := openBrowser(t, w.server(t), maja.Email)
+	const path = "/customers/new?from=list"
+	form := b.form(b.get(path), "name", "Nya AB", "organisation_number", "5566778899", "reference", "K 17", "lang", "en")
+	got := b.send(http.MethodPost, path, form)
+	if got.Code != http.StatusSeeOther || got.Header().Get("Location") != "/customers/new?from=list&lang=en" {
+		t.Fatalf("%d to %s", got.Code, got.Header().Get("Location"))
+	}
+	says(t, b.send(http.MethodGet, got.Header().Get("Location"), nil), 200, `value="K 17"`, `lang="en"`, "What you typed is still here.")
+	form.Set("lang", "sv")
+	form.Set("reference", "K 18")
+	says(t, b.follow(t, b.send(http.MethodPost, path, form)), 200, `value="K 18"`, "Det du skrev finns kvar.")
+	form.Set("token", "of another login")
+	if got := b.send(http.MethodPost, path, form); got.Header().Get("Location") == "/customers/new?from=list&lang=sv" {
+		t.Error("a form of another login changed the language")
+	}
+	if w.changes() != 0 {
+		t.Errorf("the unsent form did %v", w.calls)
+	}
+}
+
 // TestForgedForm_IsNotKept: another site cannot fill in a form.
 func TestForgedForm_IsNotKept(t *testing.T) {
 	t.Parallel()

@@ -48,6 +48,13 @@ func (f facts) EnableWebhook(_ context.Context, office, id, _ string) error {
 	return f.called("EnableWebhook")
 }
 
+func (f facts) RecordReplay(_ context.Context, _, id, by, replay string, since time.Time) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.replays = append(f.replays, fmt.Sprint(id, " since ", since.Format(time.DateOnly), " by ", by, " ", replay))
+	return f.called("RecordReplay")
+}
+
 func (f facts) EventsSince(context.Context, string, time.Time) ([]collaboration.WebhookDelivery, time.Time, error) {
 	return []collaboration.WebhookDelivery{{Activation: "a", Sequence: 1}, {Activation: "a", Sequence: 2}}, now, f.called("EventsSince")
 }

@@ -50,6 +50,9 @@ func TestWebhooks_AddEnableReplayRemove(t *testing.T) {
 	if len(w.messages) != 4 || w.messages[0] != w.messages[2] || w.messages[0] == w.messages[1] {
 		t.Errorf("deliveries %q", w.messages)
 	}
+	if len(w.replays) != 2 || !strings.HasPrefix(w.replays[0], "w-1 since 2026-11-01 by emp-maja ") || w.replays[0] != w.replays[1] {
+		t.Errorf("recorded %q", w.replays)
+	}
 	if strings.Contains(w.logged.String(), "whsec") {
 		t.Error("the secret is in the log")
 	}

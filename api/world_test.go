@@ -53,6 +53,7 @@ type world struct {
 	onStart       func(collaboration.Order) error
 	onMessage     func() // called before the answer
 	webhooks      []collaboration.Webhook
+	replays       []string
 	apiKeys       []apikey.Key
 	logos         map[string]collaboration.Logo // by office
 	edited        directory.Customer            // the last edit of a customer
@@ -149,7 +150,7 @@ func (w *world) called(what string) error {
 // changes counts the calls that could have changed something.
 func (w *world) changes() int {
 	n := 0
-	for _, what := range []string{"Start", "decide", "withdraw", "resend", "correct", "forward", "hand_on", "change", "revoke_notice", "end", "decide_change", "withdraw_change", "NameMainContact", "RecordMailEvent", "EraseCustomer", "EraseAddress", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "AddAPIKey", "RevokeAPIKey", "SaveLogo", "RemoveLogo", "DeliverWebhook", "report", "SendNotification", "Import", "ReserveKey", "StoreResponse"} {
+	for _, what := range []string{"Start", "decide", "withdraw", "resend", "correct", "forward", "hand_on", "change", "revoke_notice", "end", "decide_change", "withdraw_change", "NameMainContact", "RecordMailEvent", "EraseCustomer", "EraseAddress", "AddBatch", "StartBatch", "AddWebhook", "RemoveWebhook", "EnableWebhook", "RecordReplay", "AddAPIKey", "RevokeAPIKey", "SaveLogo", "RemoveLogo", "DeliverWebhook", "report", "SendNotification", "Import", "ReserveKey", "StoreResponse"} {
 		n += w.calls[what]
 	}
 	return n

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+
+	"countersign/collaboration"
 )
 
 // maxDraft is the largest form, in bytes, that is stored in an anonymous session.
@@ -15,22 +17,36 @@ const maxDraft = 8 << 10
 type draft struct {
 	Path   string
 	Values url.Values
-	// Answered is true if the form was posted with a valid login.
+	// Answered is true if the form was posted with a valid login, or to change the language.
 	Answered bool
 }
 
 // storeDraft stores the posted form in the session. It stores no upload: a session
 // must stay small, and a file can be chosen again.
-func storeDraft(c *Context) error {
+func storeDraft(c *Context, isAnswered bool) error {
 	if c.maxUpload > 0 {
 		return nil
 	}
 	values := c.gin.Request.PostForm
 	values.Del("token")
+	values.Del(localeField)
 	if c.Person == nil && len(values.Encode()) > maxDraft {
 		return nil
 	}
-	return c.put(sessionDraft, draft{Path: c.gin.Request.URL.Path, Values: values})
+	return c.put(sessionDraft, draft{c.gin.Request.URL.Path, values, isAnswered})
+}
+
+// changeLanguage shows the page in a language with the values of its form, which was posted
+// for that alone: the user has not sent it yet.
+func (c *Context) changeLanguage(l collaboration.Locale) error {
+	if err := storeDraft(c, true); err != nil {
+		return err
+	}
+	to := *c.gin.Request.URL
+	query := to.Query()
+	query.Set(localeField, string(l))
+	to.RawQuery = query.Encode()
+	return c.Redirect(to.RequestURI())
 }
 
 // keepForm stores a form if the answer is a page instead of a redirect. The answer has the
@@ -69,7 +85,7 @@ func restoreDraft(c *Context) {
 	if !ok || c.Person == nil || d.Path != c.gin.Request.URL.Path {
 		return
 	}
-	if c.Query("lang") == "" {
+	if c.Query(localeField) == "" {
 		sessions.Remove(c.Context(), sessionDraft)
 		c.mustStore = true
 	}

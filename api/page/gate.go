@@ -34,7 +34,7 @@ func (c *Context) admit(level request.AccessLevel) error {
 	}
 	if denied := level.Authorize(c.Person, c.gin.Request.Method); denied != nil {
 		if isPost(c.gin.Request) && c.Person == nil {
-			if err := storeDraft(c); err != nil {
+			if err := storeDraft(c, false); err != nil {
 				return err
 			}
 		}
@@ -46,7 +46,7 @@ func (c *Context) admit(level request.AccessLevel) error {
 		}
 	}
 	if isPost(c.gin.Request) && level != request.AccessPublic && !isFormOfThisLogin(c) {
-		if err := storeDraft(c); err != nil {
+		if err := storeDraft(c, false); err != nil {
 			return err
 		}
 		return errStaleForm

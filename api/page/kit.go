@@ -135,6 +135,9 @@ func (k *Kit) newContext(gc *gin.Context) *Context {
 // run calls the handler. A POST holds a write slot for that time.
 func (c *Context) run(h Handler) error {
 	if isPost(c.gin.Request) {
+		if l := collaboration.Locale(c.gin.Request.PostFormValue(localeField)); l.Valid() {
+			return c.changeLanguage(l)
+		}
 		c.isAnswering = true
 		acquire := c.kit.config.Writes.Acquire
 		if c.maxUpload > 0 {

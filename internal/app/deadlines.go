@@ -176,6 +176,10 @@ func (t timedStore) AddWebhook(ctx context.Context, w collaboration.Webhook) (id
 	return t.next.AddWebhook(ctx, w)
 }
 
+func (t timedStore) RecordReplay(ctx context.Context, officeID, id, by, replay string, since time.Time) error {
+	return runWithin(ctx, t.message, func(ctx context.Context) error { return t.next.RecordReplay(ctx, officeID, id, by, replay, since) })
+}
+
 func (t timedStore) EventsSince(ctx context.Context, officeID string, since time.Time) ([]collaboration.WebhookDelivery, time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.bulk)
 	defer cancel()

@@ -70,6 +70,7 @@ type BatchStore interface {
 type WebhookStore interface {
 	Webhooks(ctx context.Context, officeID string) ([]collaboration.Webhook, error)
 	AddWebhook(ctx context.Context, w collaboration.Webhook) (id, secret string, err error)
+	RecordReplay(ctx context.Context, officeID, id, by, replay string, since time.Time) error
 	EventsSince(ctx context.Context, officeID string, since time.Time) (events []collaboration.WebhookDelivery, next time.Time, err error)
 }
 

@@ -70,6 +70,9 @@ func (s *Webhooks) Replay(ctx context.Context, e collaboration.Employee, r Repla
 	if err != nil {
 		return Replayed{}, err
 	}
+	if err := s.store.RecordReplay(ctx, e.OfficeID, r.Webhook, e.ID, replay, r.Since); err != nil {
+		return Replayed{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, replayTimeout)
 	defer cancel()
 	events, next, err := s.store.EventsSince(ctx, e.OfficeID, r.Since)

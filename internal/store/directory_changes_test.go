@@ -310,10 +310,15 @@ func TestChanges_HaveActor(t *testing.T) {
 		}
 		id, _ := b.addWebhook(t)
 		must(t, b.EnableWebhook(ctx, office, id, "emp-maja"))
+		for _, replay := range []string{"replay-1", "replay-1", "replay-2"} {
+			must(t, b.RecordReplay(ctx, office, id, "emp-maja", replay, noon))
+		}
+		wantCode(t, b.RecordReplay(ctx, "office-2", id, "emp-maja", "replay-3", noon), collaboration.CodeWebhookNotFound)
 		must(t, b.RemoveWebhook(ctx, office, id, "emp-maja"))
+		wantCode(t, b.RecordReplay(ctx, office, id, "emp-maja", "replay-4", noon), collaboration.CodeWebhookNotFound)
 		wantCode(t, b.RemoveWebhook(ctx, office, id, "emp-maja"), collaboration.CodeWebhookNotFound)
 		must(t, b.EraseCustomer(ctx, office, "c-1001", "emp-maja", noon))
-		if got, want := strings.Join(changes(), " "), "customer_erased main_contact_named webhook_added webhook_enabled webhook_removed"; got != want {
+		if got, want := strings.Join(changes(), " "), "customer_erased main_contact_named webhook_added webhook_enabled webhook_removed webhook_replayed webhook_replayed"; got != want {
 			t.Errorf("recorded %s, want %s", got, want)
 		}
 	})

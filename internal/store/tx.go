@@ -70,6 +70,11 @@ func (d *database) writeDirectory(ctx context.Context, do func(*directory.Tx) er
 // recordChange stores the audit row of an employee's change at an office. detail has no
 // personal data.
 func (t *tx) recordChange(ctx context.Context, officeID, by, action, subject string, detail any) error {
+	return t.recordChangeOnce(ctx, sqldb.NewID(), officeID, by, action, subject, detail)
+}
+
+// recordChangeOnce is recordChange with an id: a repetition with the same id adds no row.
+func (t *tx) recordChangeOnce(ctx context.Context, id, officeID, by, action, subject string, detail any) error {
 	now, err := t.now(ctx)
 	if err != nil {
 		return err
@@ -78,7 +83,7 @@ func (t *tx) recordChange(ctx context.Context, officeID, by, action, subject str
 	if err != nil {
 		return err
 	}
-	return t.AddDirectoryChange(ctx, db.AddDirectoryChangeParams{ID: sqldb.NewID(), OfficeID: officeID, HappenedAt: now,
+	return t.AddDirectoryChange(ctx, db.AddDirectoryChangeParams{ID: id, OfficeID: officeID, HappenedAt: now,
 		Actor: by, Action: action, Subject: subject, Detail: string(encoded)})
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/base64"
 	"time"
 
@@ -133,6 +134,21 @@ func (s WebhookRegistry) RemoveWebhook(ctx context.Context, officeID, id, by str
 func (s WebhookRegistry) EnableWebhook(ctx context.Context, officeID, id, by string) error {
 	return s.changeWebhook(ctx, officeID, id, by, "webhook_enabled", func(t *tx) (int64, error) {
 		return t.EnableWebhook(ctx, db.EnableWebhookParams{ID: id, OfficeID: officeID})
+	})
+}
+
+// RecordReplay stores which employee replays the events of a webhook since an instant. A
+// repetition with the same replay ID adds no row.
+func (s WebhookRegistry) RecordReplay(ctx context.Context, officeID, id, by, replay string, since time.Time) error {
+	return s.write(ctx, func(t *tx) error {
+		w, err := t.Webhook(ctx, id)
+		if err == nil && w.OfficeID != officeID {
+			err = sql.ErrNoRows
+		}
+		if err != nil {
+			return notFound(err, collaboration.CodeWebhookNotFound)
+		}
+		return t.recordChangeOnce(ctx, replay, officeID, by, "webhook_replayed", id, map[string]string{"webhook": id, "since": since.UTC().Format(time.RFC3339)})
 	})
 }
 

@@ -50,6 +50,22 @@
     select.addEventListener('change', () => select.form.requestSubmit());
   });
 
+  // A change of the language posts the form that was filled in, so that the page shows its
+  // values again. The server stores them for that and does nothing else.
+  const isChanged = (field) => (field.options
+    ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((o) => o.defaultSelected))
+    : 'defaultValue' in field && (field.checked !== field.defaultChecked || field.value !== field.defaultValue));
+  document.querySelector('a.lang')?.addEventListener('click', (event) => {
+    const form = [...document.querySelectorAll('form[method=post]:not([enctype])')].find((f) => [...f.elements].some(isChanged));
+    if (form) {
+      event.preventDefault();
+      const language = document.createElement('input');
+      [language.type, language.name, language.value] = ['hidden', 'lang', event.target.lang];
+      form.append(language);
+      form.submit();
+    }
+  });
+
   document.addEventListener('submit', (event) => {
     if (event.target.dataset.sent) {
       event.preventDefault();

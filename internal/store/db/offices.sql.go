@@ -14,6 +14,7 @@ import (
 const addDirectoryChange = `-- name: AddDirectoryChange :exec
 INSERT INTO directory_changes (id, office_id, happened_at, actor, action, subject, detail)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (id) DO NOTHING
 `
 
 type AddDirectoryChangeParams struct {

@@ -18,7 +18,8 @@ UPDATE offices SET deactivated_at = @deactivated_at WHERE id = @id;
 
 -- name: AddDirectoryChange :exec
 INSERT INTO directory_changes (id, office_id, happened_at, actor, action, subject, detail)
-VALUES (@id, @office_id, @happened_at, @actor, @action, @subject, @detail);
+VALUES (@id, @office_id, @happened_at, @actor, @action, @subject, @detail)
+ON CONFLICT (id) DO NOTHING;
 
 -- name: SaveOfficeLogo :exec
 INSERT INTO office_logos (office_id, digest, content_type, width, height, content)
