@@ -91,14 +91,16 @@ func (c Contact) check(prefix string, wrong *FieldErrors) {
 	}
 }
 
-// ValidName rejects text that would say something else in a genuine mail: line breaks and
-// other control characters, web addresses, sentences, and names without a letter or digit.
-func ValidName(s string) bool {
-	if !strings.ContainsFunc(s, isVisible) || webAddress.MatchString(s) || hasSentence(s) {
-		return false
-	}
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, isControl)
+// ValidTaskName rejects line breaks and other control characters, web addresses, and names
+// without a letter or digit. No mail has the name of a task, so it may be a sentence: "Bokslut
+// klart. Granskas av Maja".
+func ValidTaskName(s string) bool {
+	return strings.ContainsFunc(s, isVisible) && !webAddress.MatchString(s) && utf8.ValidString(s) && !strings.ContainsFunc(s, isControl)
 }
+
+// ValidName is ValidTaskName for a name in mails. It also rejects sentences, which would say
+// something else in a genuine mail.
+func ValidName(s string) bool { return ValidTaskName(s) && !hasSentence(s) }
 
 // isControl reports control characters, line and paragraph separators, and invalid UTF-8.
 func isControl(r rune) bool {

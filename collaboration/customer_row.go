@@ -76,7 +76,7 @@ func (i *ImportChecker) Check(line int, values map[string]string) (ImportRow, []
 }
 
 func (i *ImportChecker) checkCustomer(row *ImportRow, number string, wrong *FieldErrors) {
-	checkImportText(columnName, row.Name, true, wrong)
+	checkImportText(columnName, row.Name, true, ValidName, wrong)
 	if number == "" {
 		wrong.Add(columnNumber, CodeRequired)
 		return
@@ -116,7 +116,7 @@ func (i *ImportChecker) checkSolutions(row *ImportRow, ids string, wrong *FieldE
 }
 
 func (r *ImportRow) checkTask(status string, wrong *FieldErrors) {
-	checkImportText(columnTask, r.TaskName, r.TaskOwnerEmail != "", wrong)
+	checkImportText(columnTask, r.TaskName, r.TaskOwnerEmail != "", ValidTaskName, wrong)
 	switch {
 	case r.TaskOwnerEmail == "" && r.TaskName != "":
 		wrong.Add(columnTaskOwner, CodeRequired)
@@ -149,8 +149,8 @@ func (i *ImportChecker) checkAdministrator(row *ImportRow, values map[string]str
 	i.administrators[key] = c
 }
 
-func checkImportText(column, value string, isRequired bool, wrong *FieldErrors) {
+func checkImportText(column, value string, isRequired bool, isValid func(string) bool, wrong *FieldErrors) {
 	if value != "" || isRequired {
-		wrong.CheckText(column, value, maxImportText, ValidName)
+		wrong.CheckText(column, value, maxImportText, isValid)
 	}
 }

@@ -185,7 +185,20 @@ func TestContact_Name(t *testing.T) {
 	}
 }
 
-// The names of customers, tasks and offices are longer, and rejected only as sentences.
+// The name of a task is in no mail. It may be a sentence, without a web address.
+func TestValidTaskName(t *testing.T) {
+	t.Parallel()
+	for name, valid := range map[string]bool{
+		"Bokslut klart. Granskas av Maja": true, "Moms: vänta! Kunden återkommer; ring 070-123 45 67": true, "Lön? Fråga Nils. Sedan bokslut.": true,
+		"Klart. Se https://evil.example": false, "Klart. Se www.evil.example": false, "evil.example/konto": false, "Bokslut\u2028klart": false, "Bokslut\nklart": false, "- .": false, "\u3164": false, "a\xff": false,
+	} {
+		if got := collaboration.ValidTaskName(name); got != valid {
+			t.Errorf("%q: valid %t, want %t", name, got, valid)
+		}
+	}
+}
+
+// The names of customers and offices are longer, and rejected only as sentences.
 func TestValidName(t *testing.T) {
 	t.Parallel()
 	for name, valid := range map[string]bool{

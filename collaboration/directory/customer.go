@@ -93,7 +93,7 @@ func (t Task) Check() error {
 
 func (t Task) errors(prefix string) collaboration.FieldErrors {
 	var wrong collaboration.FieldErrors
-	wrong.CheckText(prefix+"name", t.Name, maxName, collaboration.ValidName)
+	wrong.CheckText(prefix+"name", t.Name, maxName, collaboration.ValidTaskName)
 	if t.Owner == "" {
 		wrong.Add(prefix+"owner", collaboration.CodeRequired)
 	}

@@ -55,6 +55,16 @@ func TestSettings_Defaults(t *testing.T) {
 	}
 }
 
+func TestTask_NameMayBeSentence(t *testing.T) {
+	t.Parallel()
+	for name, valid := range map[string]bool{"Bokslut klart. Granskas av Maja": true, "Klart. Se https://evil.example": false} {
+		task := directory.Task{Name: name, Owner: "emp-maja"}
+		if err := task.Check(); (err == nil) != valid {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
 func TestCustomer_WithKey(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
