@@ -38,7 +38,7 @@ func storeDraft(c *Context, isAnswered bool) error {
 
 // changeLanguage shows the page in a language with the values of its form, which was posted
 // for that alone: the user has not sent it yet.
-func (c *Context) changeLanguage(l collaboration.Locale) error {
+func changeLanguage(c *Context, l collaboration.Locale) error {
 	if err := storeDraft(c, true); err != nil {
 		return err
 	}

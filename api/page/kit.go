@@ -136,7 +136,7 @@ func (k *Kit) newContext(gc *gin.Context) *Context {
 func (c *Context) run(h Handler) error {
 	if isPost(c.gin.Request) {
 		if l := collaboration.Locale(c.gin.Request.PostFormValue(localeField)); l.Valid() {
-			return c.changeLanguage(l)
+			return changeLanguage(c, l)
 		}
 		c.isAnswering = true
 		acquire := c.kit.config.Writes.Acquire
