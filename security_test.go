@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-var namedTest = regexp.MustCompile("`([a-z/]*)\\.((?:Test|Fuzz)[A-Za-z0-9_]+)`")
+var namedTest = regexp.MustCompile("`([a-z0-9/]*)\\.((?:Test|Fuzz)[A-Za-z0-9_]+)`")
 
 // Each row of the threat model in docs/security.md names existing tests.
 func TestThreatModel_NamesItsTests(t *testing.T) {

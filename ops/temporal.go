@@ -80,6 +80,7 @@ func (t *Temporal) Describe(ctx context.Context, workflowID string) (x Execution
 		decode(attributes[temporalx.StateKey.GetName()], &x.State),
 		decode(attributes[temporalx.AgreementEndKey.GetName()], &x.AgreementEnds),
 	)
+	err = errors.Join(err, temporalx.CheckMemo(x.Activation, workflowID))
 	if p := d.PendingWorkflowTask; p != nil {
 		x.Task = &Task{Attempt: int(p.Attempt), Since: p.OriginalScheduledTime.AsTime(), Started: p.State == enums.PENDING_WORKFLOW_TASK_STATE_STARTED}
 	}

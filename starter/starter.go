@@ -226,6 +226,7 @@ func (s *Starter) describe(ctx context.Context, workflowID string) (status messa
 		s.converter.FromPayload(info.GetMemo().GetFields()[temporalx.ActivationMemo], &status.Activation),
 		s.converter.FromPayload(info.GetSearchAttributes().GetIndexedFields()[temporalx.StateKey.GetName()], &status.State),
 	)
+	err = errors.Join(err, temporalx.CheckMemo(status.Activation, workflowID))
 	if err != nil {
 		return status, collaboration.Errorf(collaboration.CodeInternal, "execution %s: %w", workflowID, err)
 	}

@@ -244,9 +244,10 @@ func replay(o *harness.Office, h *history.History, file string) {
 	}
 }
 
+// wantReplay replays a history as a worker does that requires payloads of its workflow.
 func wantReplay(o *harness.Office, h *history.History, name string) {
 	o.T.Helper()
-	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{})
+	replayer, err := worker.NewWorkflowReplayerWithOptions(harness.ReplayerOptions(o.T))
 	if err != nil {
 		o.T.Fatal(err)
 	}
@@ -256,7 +257,8 @@ func wantReplay(o *harness.Office, h *history.History, name string) {
 	replayer.RegisterWorkflowWithOptions(workflows.BatchWorkflow, workflow.RegisterOptions{Name: temporalx.BatchWorkflowType})
 	replayer.RegisterWorkflowWithOptions(workflows.WebhookWorkflow, workflow.RegisterOptions{Name: temporalx.WebhookWorkflowType})
 	replayer.RegisterWorkflowWithOptions(workflows.RetentionWorkflow, workflow.RegisterOptions{Name: temporalx.RetentionWorkflowType})
-	if err := replayer.ReplayWorkflowHistory(nil, h); err != nil {
+	workflowID := h.Events[0].GetWorkflowExecutionStartedEventAttributes().WorkflowId
+	if err := replayer.ReplayWorkflowHistoryWithOptions(nil, h, worker.ReplayWorkflowHistoryOptions{OriginalExecution: workflow.Execution{ID: workflowID}}); err != nil {
 		o.T.Errorf("%s does not replay: %v", name, err)
 	}
 }

@@ -14,10 +14,12 @@ import (
 	"go.temporal.io/api/common/v1"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/failure/v1"
+	"go.temporal.io/api/history/v1"
 	"go.temporal.io/api/proxy"
 	"go.temporal.io/api/query/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"google.golang.org/protobuf/proto"
 
 	"countersign/api/rest"
@@ -220,6 +222,78 @@ func TestEncryption_HistoriesAreUnreadable(t *testing.T) {
 	if !slices.Equal(personal, []string{o.Activation(id).CustomerName}) { // no payload has the customer's name
 		t.Errorf("no decrypted payload has %q", personal)
 	}
+}
+
+// signalsIn returns the inputs of a history's Signals.
+func signalsIn(h *history.History) (found []*common.Payload) {
+	for _, e := range h.Events {
+		found = append(found, e.GetWorkflowExecutionSignaledEventAttributes().GetInput().GetPayloads()...)
+	}
+	return found
+}
+
+// A copy of a payload is refused in every other workflow, and in its own it is accepted.
+// The workflows of one subject have the same data key.
+func TestEncryption_RefusesCopyInAnotherWorkflow(t *testing.T) {
+	t.Parallel()
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	harness.NoError(t, err)
+	defer log.Close()
+	o := harness.StartStack(t, func(_ *testing.T, options *stack.Options) { options.Log = harness.LoggerTo(log) })
+	o.ImportCustomers(2)
+	id, other := o.Activate(requestForXerxes(o, 0)), o.Activate(requestForXerxes(o, 1))
+	o.AwaitState(id, collaboration.AwaitingApproval)
+	o.AwaitState(other, collaboration.AwaitingApproval)
+	c, plain := o.Temporal(), o.TemporalWithoutKeys()
+	defer plain.Close()
+	copied := func(p []*common.Payload) converter.RawValue { return converter.NewRawValue(p[0]) }
+	wantRefused := func(name string, err error, reader string) {
+		t.Helper()
+		if want := "workflow " + reader + " received a payload of workflow " + id.WorkflowID(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", name, err, want)
+		}
+	}
+
+	notification := "notification-" + string(id) + "-copy"
+	run, err := plain.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: notification, TaskQueue: temporalx.TaskQueue}, temporalx.NotificationWorkflowType, copied(input(o, id)))
+	harness.NoError(t, err)
+	wantRefused("an input", c.GetWorkflow(t.Context(), notification, run.GetRunID()).Get(eventually.Context(t), nil), notification)
+
+	resend := message.Command{ID: "copied", Activation: id, Kind: collaboration.CommandResend, By: collaboration.ActorOperator}
+	harness.NoError(t, c.SignalWorkflow(t.Context(), id.WorkflowID(), "", message.Signal, resend))
+	isSent := func(a rest.ActivationView) bool { return a.Invitation.Generation == 2 }
+	o.AwaitActivation(id, "sent again", isSent)
+	stored := &history.History{}
+	events := plain.GetWorkflowHistory(t.Context(), id.WorkflowID(), "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		harness.NoError(t, err)
+		stored.Events = append(stored.Events, e)
+	}
+	signal := copied(signalsIn(stored))
+	for _, workflowID := range []string{id.WorkflowID(), other.WorkflowID()} {
+		handle, err := c.UpdateWorkflow(eventually.Context(t), client.UpdateWorkflowOptions{
+			WorkflowID: workflowID, UpdateName: string(collaboration.CommandResend), Args: []any{signal}, WaitForStage: client.WorkflowUpdateStageCompleted,
+		})
+		if err == nil {
+			err = handle.Get(eventually.Context(t), nil)
+		}
+		if workflowID == id.WorkflowID() {
+			harness.NoError(t, err) // the command was applied before
+		} else {
+			wantRefused("an Update", err, workflowID)
+		}
+	}
+	harness.NoError(t, plain.SignalWorkflow(t.Context(), other.WorkflowID(), "", message.Signal, signal))
+	eventually.OK(t, "the worker logs the refused Signal", func() error {
+		text, err := os.ReadFile(log.Name())
+		if want := "workflow " + other.WorkflowID() + " received a payload of workflow " + id.WorkflowID(); !strings.Contains(string(text), want) {
+			return fmt.Errorf("the log is %q, %v", text, err)
+		}
+		return nil
+	})
+	o.MustPost(other, "resend", nil) // the other activation continues
+	o.AwaitActivation(other, "sent again", isSent)
 }
 
 // Temporal's data of an erased customer is unreadable. The customer's open executions

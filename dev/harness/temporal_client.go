@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
 
 	"countersign/collaboration"
 	"countersign/dev/clock"
@@ -77,6 +78,16 @@ func dialTemporal(address, namespace string, keys *store.Store, masterKeys strin
 		return nil, err
 	}
 	return client.Dial(options)
+}
+
+// ReplayerOptions are those of a replayer that reads payloads as a worker of the product.
+func ReplayerOptions(t *testing.T) worker.WorkflowReplayerOptions {
+	t.Helper()
+	c, err := codec.New(nil, codec.MasterKey{ID: "unused", Key: make([]byte, 32)})
+	NoError(t, err)
+	var options client.Options
+	NoError(t, c.ConfigureClient(&options))
+	return worker.WorkflowReplayerOptions{DataConverter: options.DataConverter, FailureConverter: options.FailureConverter}
 }
 
 // TemporalWithoutKeys returns a client that sees payloads as Temporal stores them.

@@ -9,6 +9,13 @@
 // data keys and changes neither payloads nor secrets. Erasing a customer deletes its data
 // keys, which makes its workflow histories unreadable.
 //
+// Each payload belongs to one workflow. The data converter writes the workflow ID of the
+// SDK's serialization context into the payload, which is encrypted and authenticated as a
+// whole, and refuses to decode a payload of another workflow. The interceptor adds the
+// request's workflow ID to payloads that the data converter does not make: headers and
+// texts of failures. Payloads from the codec server have no workflow. The namespace is not
+// bound, so that executions can move to another one.
+//
 // Encryption happens in a gRPC interceptor and not in the data converter, so that a
 // failed key lookup fails a call, which is retried, and not a workflow. Search
 // attributes and the error codes of failures are readable, the failures' texts are not.

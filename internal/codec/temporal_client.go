@@ -21,20 +21,20 @@ import (
 )
 
 // ConfigureClient makes a Temporal client encrypt all payloads and texts of failures in
-// its requests, and decrypt those in the responses. The code of a failure stays
-// readable.
+// its requests, and decrypt those in the responses. The client refuses to read a payload
+// of another workflow. The code of a failure stays readable.
 func (c *Codec) ConfigureClient(options *client.Options) error {
 	interceptor, err := c.interceptor()
 	if err != nil {
 		return err
 	}
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(interceptor))
-	options.DataConverter = converter.NewCompositeDataConverter(
+	data := dataConverter{DataConverter: converter.NewCompositeDataConverter(
 		converter.NewNilPayloadConverter(), converter.NewByteSlicePayloadConverter(),
 		converter.NewProtoJSONPayloadConverter(), converter.NewProtoPayloadConverter(),
 		unreadable{encoding, errUnreadable}, unreadable{refusedEncoding, errRefused}, converter.NewJSONPayloadConverter(),
-	)
-	options.FailureConverter = failureConverter{temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{DataConverter: options.DataConverter})}
+	)}
+	options.DataConverter, options.FailureConverter = data, newFailureConverter(data)
 	return nil
 }
 
@@ -88,12 +88,18 @@ func visitorOptions(convert payloadsFunc) *proxy.VisitPayloadsOptions {
 	}}
 }
 
-// encryptorFor looks up the request's key at its first payload.
+// encryptorFor looks up the request's key at its first payload. It binds payloads to the
+// request's workflow that the data converter did not bind: headers, texts of failures
+// and payloads from other converters.
 func (c *Codec) encryptorFor(request proto.Message) payloadsFunc {
 	var key *dataKey
-	return func(ctx context.Context, payloads []*common.Payload) ([]*common.Payload, error) {
+	var workflowID string
+	return func(ctx context.Context, payloads []*common.Payload) (_ []*common.Payload, err error) {
 		if key == nil {
-			s, err := requestSubject(ctx, request)
+			if workflowID, err = requestWorkflow(ctx, request); err != nil {
+				return nil, err
+			}
+			s, err := requestSubject(workflowID, request)
 			if err != nil {
 				return nil, err
 			}
@@ -101,23 +107,26 @@ func (c *Codec) encryptorFor(request proto.Message) payloadsFunc {
 				return nil, err
 			}
 		}
-		return mapPayloads(payloads, key.encrypt)
+		return mapPayloads(payloads, func(p *common.Payload) (*common.Payload, error) { return key.encrypt(bind(p, workflowID)) })
 	}
 }
 
-// requestSubject reads the subject from the header that contains the request's workflow
-// ID. The request that starts an execution has the customer in its search attributes.
-func requestSubject(ctx context.Context, request proto.Message) (s subject, err error) {
+// requestWorkflow reads the workflow ID from the request's header.
+func requestWorkflow(ctx context.Context, request proto.Message) (workflowID string, err error) {
 	headers, err := proxy.ExtractTemporalRequestHeaders(ctx, proxy.ExtractHeadersOptions{Request: request})
-	if err != nil {
-		return s, err
-	}
 	for n := 0; n+1 < len(headers); n += 2 {
-		if workflowID, ok := strings.CutPrefix(headers[n+1], "workflow:"); ok && headers[n] == "temporal-resource-id" {
-			if name, ok := collaboration.SubjectOf(workflowID); ok {
-				s.name = name
-			}
+		if id, ok := strings.CutPrefix(headers[n+1], "workflow:"); ok && headers[n] == "temporal-resource-id" {
+			workflowID = id
 		}
+	}
+	return workflowID, err
+}
+
+// requestSubject returns the subject of the request's workflow. The request that starts
+// an execution has the customer in its search attributes.
+func requestSubject(workflowID string, request proto.Message) (s subject, err error) {
+	if name, ok := collaboration.SubjectOf(workflowID); ok {
+		s.name = name
 	}
 	if start, ok := request.(interface {
 		GetSearchAttributes() *common.SearchAttributes
@@ -150,11 +159,29 @@ func (u unreadable) ToString(*common.Payload) string            { return u.encod
 
 // failureConverter makes an unreadable payload a permanent failure: a step of an erased
 // customer is not retried for days.
-type failureConverter struct{ converter.FailureConverter }
+type failureConverter struct {
+	converter.FailureConverter
+	data dataConverter
+}
+
+func newFailureConverter(data dataConverter) failureConverter {
+	return failureConverter{temporal.NewDefaultFailureConverter(temporal.DefaultFailureConverterOptions{DataConverter: data}), data}
+}
+
+// WithSerializationContext implements converter.FailureConverterWithSerializationContext.
+func (f failureConverter) WithSerializationContext(c converter.SerializationContext) converter.FailureConverter {
+	f.data.workflowID = workflowIDOf(c)
+	return newFailureConverter(f.data)
+}
 
 func (f failureConverter) ErrorToFailure(err error) *failure.Failure {
-	if errors.Is(err, errUnreadable) || errors.Is(err, errRefused) {
+	if errors.Is(err, errUnreadable) || errors.Is(err, errRefused) || errors.Is(err, errMoved) {
 		err = temporal.NewNonRetryableApplicationError(err.Error(), string(collaboration.CodeInternal), nil)
 	}
 	return f.FailureConverter.ErrorToFailure(err)
+}
+
+func (f failureConverter) FailureToError(in *failure.Failure) error {
+	replaceMovedTexts(in, f.data.workflowID)
+	return f.FailureConverter.FailureToError(in)
 }

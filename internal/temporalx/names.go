@@ -1,5 +1,11 @@
 package temporalx
 
+import (
+	"fmt"
+
+	"countersign/collaboration"
+)
+
 // The names of workflow types. Histories contain them.
 const (
 	// ActivationWorkflowType is the workflow of an activation.
@@ -43,6 +49,15 @@ const (
 	// subject.
 	ActivationMemo = "activation"
 )
+
+// CheckMemo returns an error if the memo of a workflow has an activation of another
+// workflow. The SDK reads memos without a serialization context.
+func CheckMemo(activation collaboration.ActivationID, workflowID string) error {
+	if activation == "" || activation.WorkflowID() == workflowID {
+		return nil
+	}
+	return fmt.Errorf("workflow %s has the memo of workflow %s", workflowID, activation.WorkflowID())
+}
 
 // The names of the search attributes.
 const (
