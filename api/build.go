@@ -62,7 +62,7 @@ func (s *Server) build(c Config) error {
 	administration.Mount(s.kit, s.engine, administration.Config{Directory: offices, Logos: logos, APIKeys: keys, Webhooks: useCases.Webhooks, Store: c.Store, ReadTimeout: c.ReadTimeout})
 	portal.Mount(s.kit, s.engine, portal.Config{App: useCases, Evidence: approvals, LoginHost: c.LoginHost, SignupURL: c.SignupURL, Now: c.Now})
 	codecserver.New(codecserver.Config{
-		Codec: c.Codec, Bearer: bearer.Authenticate, Session: s.kit.PeekPerson, Origins: c.CodecOrigins, Access: s.access, Log: c.Log,
+		Codec: c.Codec, Bearer: bearer.Authenticate, Session: s.kit.PeekPerson, Origins: c.CodecOrigins, Access: s.access, Log: c.Log, LogKey: c.LogKey,
 	}).Mount(s.engine)
 	events, err := mailhook.New(c.MailEvents, c.Store, c.Workflows, c.MessageTimeout, c.Meter)
 	if err != nil {

@@ -315,6 +315,7 @@ func TestDecode(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
+			w.deps = func(d *api.Config) { d.LogKey = []byte("log key") }
 			r := decoding(webUI, "Bearer olle-token", nil)
 			r.Body = http.NoBody
 			if tt.body != "" {
@@ -336,7 +337,7 @@ func TestDecode(t *testing.T) {
 			if opened, left := strings.Count(got.Body.String(), clearName), strings.Count(got.Body.String(), sealedName); opened != tt.opened || left != tt.left {
 				t.Errorf("%d opened and %d left, want %d and %d: %.200s", opened, left, tt.opened, tt.left, got.Body)
 			}
-			if want := tt.status == 200; want != strings.Contains(w.logged.String(), "msg=decoded operator=c4813dd3d13c payloads=") {
+			if want := tt.status == 200; want != strings.Contains(w.logged.String(), "msg=decoded operator=75b25022d4570419 payloads=") {
 				t.Errorf("log: %s", w.logged.String())
 			}
 			for _, secret := range []string{"LINDA", "linda", clearName, sealedName, olle, "olle-token", "good"} {

@@ -11,10 +11,21 @@ import (
 
 func keysCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "keys", Short: "Rotate the keys that encrypt data in Temporal", GroupID: "roles",
+		Use: "keys", Short: "Rotate the keys that encrypt data in Temporal, and use the key of the log", GroupID: "roles",
 		Args: noArguments, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(withConfigFlag(&cobra.Command{
+		Use: "digest ADDRESS", Short: "Print the digest of an operator's address in the api's log", Args: exactly(1),
+		Long: "Print the digest of an operator's address in the api's log.\n\n" +
+			"The key of the digest derives from the first of COUNTERSIGN_LINK_KEYS.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := config.Load(config.API, settingsOf(cmd))
+			if err == nil {
+				fmt.Fprintln(cmd.OutOrStdout(), bootstrap.LogDigest(c, args[0]))
+			}
+			return err
+		},
+	}), withConfigFlag(&cobra.Command{
 		Use: "rotate", Short: "Rewrap all data keys with the first of COUNTERSIGN_ENCRYPTION_KEYS", Args: noArguments,
 		Long: "Rewrap all data keys with the first of COUNTERSIGN_ENCRYPTION_KEYS.\n\n" +
 			"The command can be stopped and repeated while all roles run. After success the other master keys are no longer needed.",

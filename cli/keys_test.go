@@ -62,3 +62,25 @@ func TestKeysRotate_RewrapsDataKeys(t *testing.T) {
 		}
 	}
 }
+
+// The digest of an operator's address is that of the api's log: it has a key, and the
+// case of the address does not matter.
+func TestKeysDigest_IsKeyed(t *testing.T) {
+	settings(t)
+	digest := func(address string) string {
+		t.Helper()
+		code, stdout, stderr := run(t, "keys", "digest", address)
+		if code != 0 || len(stdout) != len("0123456789abcdef\n") {
+			t.Fatalf("exit code %d, printed %q, %s", code, stdout, stderr)
+		}
+		return stdout
+	}
+	first := digest("olle@drift.example")
+	if digest("Olle@Drift.example") != first || digest("ola@drift.example") == first {
+		t.Errorf("the digest %s does not identify one address", first)
+	}
+	t.Setenv("COUNTERSIGN_LINK_KEYS", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk=")
+	if digest("olle@drift.example") == first {
+		t.Error("the digest does not depend on the key")
+	}
+}

@@ -34,6 +34,7 @@ func TestCommands_RejectInvalidCalls(t *testing.T) {
 		"migrate down":                           "accepts 0 arg(s), received 1",
 		"seed":                                   `unknown command "seed"`,
 		"keys rotate now":                        "accepts 0 arg(s), received 1",
+		"keys digest":                            "accepts 1 arg(s), received 0",
 		"check everything":                       `invalid argument "everything"`,
 		"release":                                "set COUNTERSIGN_BUILD",
 		"release 1.0.0":                          "accepts 0 arg(s), received 1",

@@ -2,8 +2,6 @@ package codecserver
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -39,6 +37,8 @@ type Config struct {
 	Origins []string
 	Access  request.AccessTable
 	Log     *slog.Logger
+	// LogKey is the key of the operators' digests in the log.
+	LogKey []byte
 }
 
 // Handler serves the remote codec.
@@ -108,7 +108,7 @@ func (h *Handler) convert(c *gin.Context, convert converter) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	result.log(h.config.Log, operator, request.From(c.Request.Context()).ID)
+	result.log(h.config.Log, request.Digest(h.config.LogKey, operator.Email), request.From(c.Request.Context()).ID)
 	return protojson.Marshal(payloads)
 }
 
@@ -123,10 +123,4 @@ func (h *Handler) authenticate(r *http.Request) (*collaboration.Person, error) {
 		return nil, nil
 	}
 	return h.config.Session(r)
-}
-
-// pseudonym identifies an operator in the log to a reader who has the list of operators.
-func pseudonym(email string) string {
-	sum := sha256.Sum256([]byte(email))
-	return hex.EncodeToString(sum[:6])
 }

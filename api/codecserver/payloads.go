@@ -72,8 +72,8 @@ func (h *Handler) decodeAll(payloads []*common.Payload) (result, error) {
 	return result, nil
 }
 
-func (r result) log(l *slog.Logger, operator *collaboration.Person, requestID string) {
-	attrs := []any{"operator", pseudonym(operator.Email), "payloads", r.payloads, "still_sealed", r.encrypted, "request_id", requestID}
+func (r result) log(l *slog.Logger, operator, requestID string) {
+	attrs := []any{"operator", operator, "payloads", r.payloads, "still_sealed", r.encrypted, "request_id", requestID}
 	if r.err != nil {
 		l.Warn(r.event, append(attrs, "error", r.err.Error())...)
 		return

@@ -1,9 +1,6 @@
 package middleware
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"log/slog"
 	"net/http"
 	"time"
@@ -30,7 +27,7 @@ func AccessLog(log *slog.Logger, key []byte) gin.HandlerFunc {
 		if info.Actor != "" {
 			attrs = append(attrs, slog.String("actor", info.Actor))
 		} else if info.Credential != "" {
-			attrs = append(attrs, slog.String("credential", digest(key, info.Credential)))
+			attrs = append(attrs, slog.String("credential", request.Digest(key, info.Credential)))
 		}
 		if info.Activation != "" {
 			attrs = append(attrs, slog.String("activation", string(info.Activation)))
@@ -52,11 +49,4 @@ func AccessLog(log *slog.Logger, key []byte) gin.HandlerFunc {
 		}
 		log.LogAttrs(ctx, level, "request", attrs...)
 	}
-}
-
-// digest identifies a credential to a reader with the key.
-func digest(key []byte, credential string) string {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(credential))
-	return hex.EncodeToString(mac.Sum(nil)[:8])
 }

@@ -39,7 +39,7 @@ func historiesAreEncrypted(r *runbookScenario) {
 	if got := r.showWorkflow(line, id); !strings.Contains(got, email) {
 		r.t.Errorf("%s shows %s", line, got)
 	}
-	operator := r.do("printf %s operator@countersign.example | sha256sum", "operator@countersign.example", harness.ManagerEmail)[:12]
+	operator := strings.TrimSpace(r.do("countersign keys digest operator@countersign.example", "operator@countersign.example", harness.ManagerEmail))
 	if !strings.Contains(r.site.APIs[0].Output.String(), `"operator":"`+operator+`"`) {
 		r.t.Errorf("the log does not have a read by the operator %s", operator)
 	}

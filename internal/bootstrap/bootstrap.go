@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"countersign/api"
+	"countersign/api/request"
 	"countersign/collaboration"
 	"countersign/internal/app/directory"
 	"countersign/internal/config"
@@ -97,6 +98,11 @@ func API(ctx context.Context, c config.Config, log *slog.Logger) error {
 			return api.Run(ctx, c.Listen, server, api.Shutdown{Drain: c.DrainFor, Finish: shutdownTimeout})
 		},
 	)
+}
+
+// LogDigest returns the digest of an operator's address in the log.
+func LogDigest(c config.Config, address string) string {
+	return request.Digest(logKey(c.LinkKeys[0]), strings.ToLower(address))
 }
 
 // logKey derives the key of the digests in the log, so that every process has the same.
