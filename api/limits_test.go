@@ -195,6 +195,23 @@ func TestLimits_SessionsWithoutLogin(t *testing.T) {
 
 // All operations that send mail share one rate limit per recipient. A rejected request has
 // no effect.
+// A change that sends no mail does not count as one.
+func TestLimits_ChangeWithoutMail(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.atOneMoment(t, func(t *testing.T) {
+		url := "/v1/activations/" + string(w.with("c-platform", collaboration.AwaitingApproval))
+		s := w.limited(t, api.Limits{Mails: 1})
+		for _, body := range []string{`{"reminders_paused":true}`, `{"reminders_paused":false}`, `{"task_id":"t-platform"}`, `{"invoice_recipient":"customer"}`} {
+			if got := (request{method: "PATCH", url: url, as: "nils", body: body}).send(s); got.Code != http.StatusOK {
+				t.Errorf("%s: %d\n%s", body, got.Code, got.Body)
+			}
+		}
+		isTooMany(t, request{method: "PATCH", url: url, as: "nils", body: `{"invoice_recipient":"office"}`}.send(s))
+		isTooMany(t, request{method: "PATCH", url: url, as: "nils", body: `{"invoice_recipient":"office","reminders_paused":true}`}.send(s))
+	})
+}
+
 func TestLimits_MailsPerRecipient(t *testing.T) {
 	t.Parallel()
 	waiting := func(w *world) string {

@@ -74,6 +74,16 @@ func (c Change) Check(r Activation, customer Customer, s Solution, taskOwner str
 	return wrong.Err()
 }
 
+// SendsMail reports whether the change may send mail. Reminders, and the task of a pending
+// invitation, are not part of the offer that the customer reads.
+func (c Change) SendsMail(s State) bool {
+	silent := Change{RemindersPaused: c.RemindersPaused}
+	if s.IsPending() {
+		silent.TaskID = c.TaskID
+	}
+	return c != silent
+}
+
 // Inapplicable returns the fields that cannot be changed in a state: the period and the
 // reminders belong to the invitation, the variant to a running collaboration.
 //

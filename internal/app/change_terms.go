@@ -15,7 +15,13 @@ func (c *Changes) ChangeTerms(ctx context.Context, e collaboration.Employee, t T
 	if err := WithInvalid(err, t.Invalid); err != nil {
 		return message.Status{}, err
 	}
-	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandChange, Change: &terms}, recipients: inviteeEmails})
+	recipients := func(a collaboration.Activation) []string {
+		if !terms.SendsMail(a.State) {
+			return nil
+		}
+		return inviteeEmails(a)
+	}
+	return c.apply(ctx, e, t, change{command: message.Command{Kind: collaboration.CommandChange, Change: &terms}, recipients: recipients})
 }
 
 // WithdrawChange withdraws the proposed change of a running collaboration.
