@@ -21,7 +21,7 @@ func TestReplay_RecordedHistories(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) < 28 {
+	if len(files) < 33 {
 		t.Fatalf("only %d histories were found", len(files))
 	}
 	// A loaded machine would exceed the limit of the deadlock detection.

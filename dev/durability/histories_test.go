@@ -19,6 +19,7 @@ import (
 
 	"countersign/api/rest"
 	"countersign/collaboration"
+	"countersign/dev/clock"
 	"countersign/dev/harness"
 	"countersign/dev/harness/external"
 	"countersign/dev/stack"
@@ -99,6 +100,17 @@ func TestHistories_EveryPathReplays(t *testing.T) {
 			o.MustChange(http.MethodPatch, id, "", map[string]any{"reminders_paused": false, "invoice_recipient": "customer"})
 			o.MustPost(id, "forward", rest.AdministratorRequest{AdministratorID: o.Activation(id).Invitation.AdministratorID})
 			o.AwaitActivation(id, "sent again", func(a rest.ActivationView) bool { return a.Invitation.Generation == 4 })
+			o.DecideDirectly(id, collaboration.Decline)
+			o.AwaitState(id, collaboration.Declined)
+		}},
+		{"handed_on", func(o *harness.Office, id collaboration.ActivationID) {
+			recipient := o.Activation(id).Invitation.Email
+			colleague := rest.HandOnRequest{Contact: collaboration.Contact{Name: "Per Öberg", Email: "per-" + recipient, Phone: "070-123 45 67"}}
+			path := harness.InvitationPath(o.Invitations(recipient)[0].Links[0]) + "/hand-on"
+			if r := o.Customer(recipient).Call(http.MethodPost, path, colleague, nil); r.StatusCode >= 300 {
+				o.T.Fatalf("hand on: %s", r.Status)
+			}
+			o.AwaitActivation(id, "sent to the colleague", func(a rest.ActivationView) bool { return a.Invitation.Email == colleague.Email })
 			o.DecideDirectly(id, collaboration.Decline)
 			o.AwaitState(id, collaboration.Declined)
 		}},
@@ -188,6 +200,26 @@ func TestHistories_EveryPathReplays(t *testing.T) {
 			record(s.Office, s.id, "approved_with_expiry_timer")
 		})
 	})
+	t.Run("refused_address_corrected", func(t *testing.T) {
+		d := harness.OpenDirectClient(t)
+		order := d.Order()
+		defer d.RunWorkerWith(&external.RefusingMailer{Refused: order.Contact.Email})()
+		id := d.MustStart(order)
+		d.AwaitActivation(id, "refused", func(a rest.ActivationView) bool { return a.Invitation.Delivery == collaboration.DeliveryBounced })
+		d.MustPost(id, "correct", rest.CorrectRequest{Email: "right@history.example"})
+		d.AwaitActivation(id, "sent again", func(a rest.ActivationView) bool { return a.Invitation.Delivery == collaboration.DeliveryAccepted })
+		d.DecideDirectly(id, collaboration.Decline)
+		d.AwaitState(id, collaboration.Declined)
+		record(d.Office, id, "refused_address_corrected")
+	})
+	t.Run("retention", func(t *testing.T) {
+		o := o.As(t, o.Token)
+		run := runOf(o, temporalx.RetentionWorkflowID)
+		hours := clock.Workflow{Client: o.Temporal(), Namespace: o.At.Namespace, ID: temporalx.RetentionWorkflowID}
+		harness.NoError(t, hours.FastForward(eventually.Context(t), time.Hour+time.Minute))
+		eventually.True(t, "the next deletion runs in an execution of its own", func() bool { return runOf(o, temporalx.RetentionWorkflowID) != run })
+		replay(o, o.HistoryOf(temporalx.RetentionWorkflowID, run), "retention")
+	})
 	t.Run("batch", func(t *testing.T) {
 		o := o.As(t, o.Token)
 		request := rest.BatchRequest{SolutionID: "financial-overview"}
@@ -222,6 +254,14 @@ func record(o *harness.Office, id collaboration.ActivationID, name string) {
 		}
 		replay(o, h, file)
 	}
+}
+
+// runOf returns the run ID of a workflow's last execution.
+func runOf(o *harness.Office, workflowID string) string {
+	o.T.Helper()
+	d, err := o.Temporal().DescribeWorkflowExecution(o.T.Context(), workflowID, "")
+	harness.NoError(o.T, err)
+	return d.WorkflowExecutionInfo.Execution.RunId
 }
 
 // recordOther is record for an execution of another workflow.
