@@ -1,6 +1,7 @@
 package rehearsal_test
 
 import (
+	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -31,6 +33,9 @@ const diskVariable = "COUNTERSIGN_REHEARSAL_DISK"
 
 // diskSize is enough for everything that a stack writes in the test.
 const diskSize = 64 << 20
+
+// capSysAdmin is the capability to mount a file system.
+const capSysAdmin = 21
 
 // fullDuration is how long the disk stays full.
 const fullDuration = 2 * time.Second
@@ -93,6 +98,47 @@ func TestFullDisk(t *testing.T) {
 	t.Logf("every activation had its expected state %s after space was freed", time.Since(began).Round(time.Millisecond))
 }
 
+// "countersign check" reports a PostgreSQL with a full disk.
+func TestFullDisk_FailsCheck(t *testing.T) {
+	rehearsal.Only(t)
+	t.Parallel()
+	disk := smallDisk(t)
+	if disk == "" {
+		return
+	}
+	_, url := servertest.PostgresServer(t)
+	space := filepath.Join(disk, "space")
+	harness.NoError(t, os.Mkdir(space, 0o700))
+	superuser, err := sql.Open("pgx", servertest.As(url, servertest.Superuser))
+	harness.NoError(t, err)
+	defer superuser.Close()
+	for _, statement := range []string{"CREATE TABLESPACE small LOCATION '" + space + "'", "CREATE DATABASE small OWNER " + servertest.Owner + " TABLESPACE small"} {
+		_, err := superuser.ExecContext(t.Context(), statement)
+		harness.NoError(t, err)
+	}
+	const key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+	settings := []string{
+		"COUNTERSIGN_DATABASE_URL=" + strings.Replace(url, "/countersign?", "/small?", 1), "COUNTERSIGN_PUBLIC_URL=http://localhost:1",
+		"COUNTERSIGN_LINK_KEYS=" + key, "COUNTERSIGN_AUDIT_KEYS=" + key, "COUNTERSIGN_ENCRYPTION_KEYS=k1:" + key,
+		"COUNTERSIGN_MAIL=smtp", "COUNTERSIGN_SMTP_TLS=none", "COUNTERSIGN_SMTP_ADDRESS=localhost:1", "COUNTERSIGN_MAIL_FROM=no-reply@countersign.example", "TEMPORAL_ADDRESS=localhost:1",
+	}
+	wantWrites := func(want string) {
+		t.Helper()
+		_, output := harness.RunCommand(t, settings, "check", "worker")
+		if !slices.ContainsFunc(strings.Split(output, "\n"), func(line string) bool {
+			return strings.Contains(strings.Join(strings.Fields(line), " "), want)
+		}) {
+			t.Errorf("no %q in\n%s", want, output)
+		}
+	}
+	wantWrites("database writes ok")
+	empty := fillDisk(t, filepath.Join(disk, "filler"), 0)
+	wantWrites("database writes FAILED")
+	wantWrites("free space on the database's disk")
+	empty()
+	wantWrites("database writes ok")
+}
+
 // advanceFor has the office and the customers of all lifetimes act for a duration.
 func advanceFor(o *harness.Office, dir string, lifetimes []*load.Lifetime, duration time.Duration) {
 	end := time.Now().Add(duration)
@@ -143,7 +189,9 @@ func smallDisk(t *testing.T) (dir string) {
 	child.Env = append(os.Environ(), diskVariable+"="+t.TempDir())
 	child.SysProcAttr = &syscall.SysProcAttr{
 		Pdeathsig: syscall.SIGKILL, Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWUSER,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}, GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
+		// PostgreSQL refuses to run as root. Another user needs the capability by name.
+		UidMappings: []syscall.SysProcIDMap{{ContainerID: 1, HostID: os.Getuid(), Size: 1}}, GidMappings: []syscall.SysProcIDMap{{ContainerID: 1, HostID: os.Getgid(), Size: 1}},
+		AmbientCaps: []uintptr{capSysAdmin},
 	}
 	output, err := child.CombinedOutput()
 	switch {
