@@ -49,7 +49,7 @@ func TestHandOn(t *testing.T) {
 		}, status: 409, content: []string{code("already_decided")}},
 		"expired":                {change: state(collaboration.Expired), status: 410, content: []string{code("link_expired")}},
 		"withdrawn":              {change: state(collaboration.Withdrawn), status: 409, content: []string{code("not_pending")}},
-		"closed in between":      {fail: &collaboration.Error{Code: collaboration.CodeActivationNotFound}, status: 404, sent: true},
+		"lost by Temporal":       {fail: &collaboration.Error{Code: collaboration.CodeActivationNotFound}, status: 503, content: []string{code("unavailable")}, sent: true},
 		"the outcome is unknown": {fail: &collaboration.Error{Code: collaboration.CodeOutcomeUnknown}, status: 202, content: []string{code("outcome_unknown")}, sent: true},
 	} {
 		t.Run(name, func(t *testing.T) {

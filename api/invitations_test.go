@@ -48,6 +48,7 @@ func TestInvitation_ReadsAndDecides(t *testing.T) {
 		{name: "withdrawn", link: ".1", body: approval, changes: []func(*collaboration.Activation){state(collaboration.Withdrawn)}, status: 409, content: []string{code("not_pending")}},
 		{name: "second", link: ".1", body: approval, changes: []func(*collaboration.Activation){state(collaboration.Declined), decision(collaboration.Decline)}, fail: &collaboration.Error{Code: collaboration.CodeActivationNotFound},
 			status: 409, content: []string{code("already_decided"), `"outcome":"decline","at":"2026-11-23T08:30:00Z"`}, decided: 1},
+		{name: "lost by Temporal", link: ".1", body: approval, fail: &collaboration.Error{Code: collaboration.CodeActivationNotFound}, status: 503, content: []string{code("unavailable")}, decided: 1},
 		{name: "outcome unknown", link: ".1", body: approval, fail: &collaboration.Error{Code: collaboration.CodeOutcomeUnknown}, status: 202, content: []string{code("outcome_unknown")}, decided: 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

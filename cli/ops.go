@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -32,7 +33,7 @@ func connect(ctx context.Context, settings map[string]string) (ops.Client, func(
 // opsCommand calls Temporal directly instead of the API.
 func opsCommand(connect Connect) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "ops", Short: "Find stuck workflow executions; resend, retry, cancel or reset them", GroupID: "roles",
+		Use: "ops", Short: "Find stuck workflow executions; resend, retry, cancel or reset them; compare them with the database", GroupID: "roles",
 		Long: "Jobs on many workflow executions. They call the Temporal server at TEMPORAL_* directly.\n\n" +
 			"Select executions by the ID of the activation or workflow, or by a search. Without --yes a job changes\n" +
 			"nothing and lists its effects. A stopped job can be repeated; it skips executions that are done.",
@@ -42,7 +43,8 @@ func opsCommand(connect Connect) *cobra.Command {
 		jobCommand(connect, ops.Resend, "Resend open invitations; older links stop working"),
 		jobCommand(connect, ops.Retry, "Retry failed and paused activities now, with a new retry period"),
 		jobCommand(connect, ops.Cancel, "Cancel executions and compensate their steps; active collaborations end immediately"),
-		jobCommand(connect, ops.Reset, "Reset to the last completed workflow task, after a fix of the code or a termination"))
+		jobCommand(connect, ops.Reset, "Reset to the last completed workflow task, after a fix of the code or a termination"),
+		reconcileCommand())
 	return cmd
 }
 
@@ -54,15 +56,23 @@ type opsCall struct {
 	rate    float64
 	json    bool
 	tally   map[ops.Outcome]int
+	// none is what the summary says without a result; "" for no matching execution.
+	none string
 }
 
 func (c *opsCall) flags(cmd *cobra.Command) {
-	f := withConfigFlag(cmd).Flags()
+	c.commonFlags(cmd)
+	f := cmd.Flags()
 	f.StringVar(&c.options.Selection.Query, "query", "", "only executions that match this visibility query, such as \"StartTime < '2027-01-01T00:00:00Z'\"")
-	f.StringVar(&c.options.Selection.Office, "office", "", "only this office's activations")
 	f.StringSliceVar(&c.options.Selection.States, "state", nil, "only activations in these states")
 	f.StringSliceVar(&c.options.Selection.Phases, "phase", nil, "only activations in these phases")
 	f.IntVar(&c.options.Selection.Limit, "limit", 0, "maximum number of executions")
+}
+
+// commonFlags adds the flags of all commands.
+func (c *opsCall) commonFlags(cmd *cobra.Command) {
+	f := withConfigFlag(cmd).Flags()
+	f.StringVar(&c.options.Selection.Office, "office", "", "only this office's activations")
 	f.Float64Var(&c.rate, "rate", 10, "maximum executions per second")
 	f.BoolVar(&c.json, "json", false, "print each result as a line of JSON")
 }
@@ -146,13 +156,47 @@ func jobCommand(connect Connect, job ops.Job, short string) *cobra.Command {
 	return cmd
 }
 
+// reconcileCommand needs the database and the keys, as a worker does.
+func reconcileCommand() *cobra.Command {
+	c, patience := &opsCall{none: "The database and Temporal agree."}, ops.DefaultThresholds.Wait
+	cmd := &cobra.Command{
+		Use: "reconcile [ID...]", Short: "Compare the database with Temporal, and repair the differences after one of them lost data",
+		Long: "Compare the live activations and the open batches of the database with the workflow executions of Temporal.\n" +
+			"An execution that Temporal lost starts again from the database; one that the database lost runs its steps\n" +
+			"again. The command exits with 1 if a difference needs a person.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := c.check(args); err != nil {
+				return err
+			}
+			settings, err := config.Load(config.Operator, settingsOf(cmd))
+			if err != nil {
+				return err
+			}
+			temporal, db, closeAll, err := bootstrap.Reconciler(cmd.Context(), settings)
+			if err != nil {
+				return err
+			}
+			defer closeAll()
+			return c.finish(cmd, ops.Reconcile(cmd.Context(), ops.Repairs{Temporal: temporal}, db, c.options, patience, time.Now(), func(r ops.Result) error { return c.report(cmd, r) }))
+		},
+	}
+	c.commonFlags(cmd)
+	c.jobFlags(cmd)
+	cmd.Flags().DurationVar(&patience, "patience", patience, "how long a row and its execution must be unchanged")
+	return cmd
+}
+
 func (c *opsCall) run(cmd *cobra.Command, work func(context.Context, ops.Client, func(ops.Result) error) error) error {
 	temporal, closeAll, err := c.connect(cmd.Context(), settingsOf(cmd))
 	if err != nil {
 		return err
 	}
 	defer closeAll()
-	err = work(cmd.Context(), temporal, func(r ops.Result) error { return c.report(cmd, r) })
+	return c.finish(cmd, work(cmd.Context(), temporal, func(r ops.Result) error { return c.report(cmd, r) }))
+}
+
+// finish prints the summary, and returns an error if an execution needs a person.
+func (c *opsCall) finish(cmd *cobra.Command, err error) error {
 	c.printSummary(cmd, err != nil)
 	if attention := c.tally[ops.Failed] + c.tally[ops.Stuck]; err == nil && attention > 0 {
 		err = fmt.Errorf("%d workflow executions need attention", attention)
@@ -183,7 +227,7 @@ func (c *opsCall) printSummary(cmd *cobra.Command, stopped bool) {
 	}
 	switch {
 	case len(c.tally) == 0 && !stopped:
-		fmt.Fprint(w, "No matching workflow executions.")
+		fmt.Fprint(w, cmp.Or(c.none, "No matching workflow executions."))
 	case c.tally[ops.Planned] > 0:
 		fmt.Fprint(w, "Nothing was changed: repeat with --yes to apply.")
 	case c.options.Confirmed && cmd.Flags().Lookup("name") != nil:

@@ -28,7 +28,9 @@ type Activation struct {
 	State         State
 	Variant       string
 	KeptUntil     Date
-	Prices        PayerPrices
+	// RunningSince is the first day of a collaboration that was taken over.
+	RunningSince Date
+	Prices       PayerPrices
 	// TermsVersion is that of the terms that the customer approved, or is asked to approve.
 	TermsVersion     string
 	InvoiceRecipient InvoiceRecipient
@@ -99,7 +101,7 @@ func (r Activation) Order() Order {
 	return Order{
 		Activation: r.ID, OfficeID: r.OfficeID, CustomerID: r.CustomerID, SolutionID: r.SolutionID, Scenario: r.Scenario,
 		Variant: r.Variant, KeptUntil: r.KeptUntil, Prices: r.Prices, TermsVersion: r.TermsVersion, TaskID: r.TaskID, InvoiceRecipient: r.InvoiceRecipient, Period: r.Period, AgreementMonths: r.AgreementMonths,
-		OnEnd: r.OnEnd, Locale: r.Locale, Rules: r.Rules, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt,
+		OnEnd: r.OnEnd, Locale: r.Locale, RunningSince: r.RunningSince, Rules: r.Rules, RequestedBy: r.RequestedBy, RequestedAt: r.RequestedAt,
 	}
 }
 

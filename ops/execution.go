@@ -15,6 +15,7 @@ type Execution struct {
 	Activation collaboration.ActivationID `json:"activation,omitempty"`
 	Office     string                     `json:"office,omitempty"`
 	State      collaboration.State        `json:"state,omitempty"`
+	Phase      collaboration.Phase        `json:"-"`
 	Status     Status                     `json:"status"`
 	StartedAt  time.Time                  `json:"started_at"`
 	// Events is the length of the history.

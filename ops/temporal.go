@@ -78,6 +78,7 @@ func (t *Temporal) Describe(ctx context.Context, workflowID string) (x Execution
 		decode(info.Memo.GetFields()[temporalx.ActivationMemo], &x.Activation),
 		decode(attributes[temporalx.OfficeKey.GetName()], &x.Office),
 		decode(attributes[temporalx.StateKey.GetName()], &x.State),
+		decode(attributes[temporalx.PhaseKey.GetName()], &x.Phase),
 		decode(attributes[temporalx.AgreementEndKey.GetName()], &x.AgreementEnds),
 	)
 	err = errors.Join(err, temporalx.CheckMemo(x.Activation, workflowID))

@@ -84,17 +84,7 @@ func (t *Temporal) Reset(ctx context.Context, x Execution) error {
 func (t *Temporal) ResetToStart(ctx context.Context, x Execution) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	previous, completed, err := t.firstTask(ctx, x)
-	for err == nil && previous != "" {
-		earlier := x
-		earlier.RunID = previous
-		before, first, earlierErr := t.firstTask(ctx, earlier)
-		var deleted *serviceerror.NotFound // the namespace's retention is over
-		if errors.As(earlierErr, &deleted) {
-			break
-		}
-		x, previous, completed, err = earlier, before, first, earlierErr
-	}
+	x, completed, _, err := t.earliest(ctx, x)
 	if err != nil {
 		return err
 	}

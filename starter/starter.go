@@ -64,6 +64,24 @@ func (e execution) options() client.StartWorkflowOptions {
 // CodeActivationExists and names its activation, which may be the order's own: an
 // earlier attempt started it.
 func (s *Starter) Start(ctx context.Context, order collaboration.Order) error {
+	return s.start(ctx, message.NewState(order), enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL)
+}
+
+// Restore starts an execution that continues from a state. A running one of the same subject
+// is terminated if replace is true; otherwise the error is that of Start.
+func (s *Starter) Restore(ctx context.Context, state message.State, replace bool) error {
+	if replace {
+		return s.start(ctx, state, enums.WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING)
+	}
+	return s.start(ctx, state, enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL)
+}
+
+func (s *Starter) start(ctx context.Context, state message.State, conflict enums.WorkflowIdConflictPolicy) error {
+	order, status := state.Order, state.Status
+	attributes := append(temporalx.SubjectAttributes(order.Subject()), temporalx.StateKey.ValueSet(string(status.State)), temporalx.PhaseKey.ValueSet(string(status.Phase())))
+	if status.Agreement != nil {
+		attributes = append(attributes, temporalx.AgreementEndKey.ValueSet(status.Agreement.Ends()))
+	}
 	options := execution{
 		id:      order.Activation.WorkflowID(),
 		office:  order.OfficeID,
@@ -71,11 +89,12 @@ func (s *Starter) Start(ctx context.Context, order collaboration.Order) error {
 		summary: fmt.Sprintf("%s · %s · customer %s", order.SolutionID, order.Scenario, order.CustomerID),
 		details: fmt.Sprintf("Office %s asked customer %s to share %s.\n\nTask %s, paid by the %s, %d months, starts %s.",
 			order.OfficeID, order.CustomerID, order.SolutionID, order.TaskID, order.InvoiceRecipient, order.AgreementMonths, order.Period.Start),
-		attributes: append(temporalx.SubjectAttributes(order.Subject()), temporalx.StateKey.ValueSet(string(collaboration.Activating)), temporalx.PhaseKey.ValueSet(string(collaboration.Activating))),
+		attributes: attributes,
 	}.options()
+	options.WorkflowIDConflictPolicy = conflict
 	options.EnableEagerStart = true
 	options.Memo = map[string]any{temporalx.ActivationMemo: order.Activation}
-	_, err := s.client.ExecuteWorkflow(ctx, options, temporalx.ActivationWorkflowType, message.NewState(order))
+	_, err := s.client.ExecuteWorkflow(ctx, options, temporalx.ActivationWorkflowType, state)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		first, describeErr := s.describe(ctx, order.Activation.WorkflowID())
 		if describeErr != nil {

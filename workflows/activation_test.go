@@ -48,7 +48,9 @@ type scene struct {
 	t       *testing.T
 	env     *testsuite.TestWorkflowEnvironment
 	backend *backend
-	order   collaboration.Order
+	// store is the backend, or a database.
+	store activities.Store
+	order collaboration.Order
 	// plan has the external events and their times.
 	plan []*planned
 	// executions counts the executions.
@@ -83,7 +85,7 @@ func newScene(t *testing.T, sc collaboration.Scenario) *scene {
 func newSceneWith(t *testing.T, sc collaboration.Scenario, c collaboration.Catalogue) *scene {
 	t.Helper()
 	s := &scene{t: t, backend: newBackend(), order: orderFor(sc)}
-	s.backend.catalogue = c
+	s.store, s.backend.catalogue = s.backend, c
 	s.newExecution(requestedAt)
 	return s
 }
@@ -94,7 +96,7 @@ func (s *scene) newExecution(start time.Time) {
 	s.env.RegisterWorkflowWithOptions(workflows.ActivationWorkflow, workflow.RegisterOptions{Name: temporalx.ActivationWorkflowType})
 	s.env.RegisterWorkflowWithOptions(workflows.NotificationWorkflow, workflow.RegisterOptions{Name: temporalx.NotificationWorkflowType})
 	s.env.RegisterWorkflowWithOptions(workflows.DirectoryMailWorkflow, workflow.RegisterOptions{Name: temporalx.DirectoryMailWorkflowType})
-	a, _ := activities.New(s.backend, s.backend, s.backend, s.backend, s.backend.catalogue)
+	a, _ := activities.New(s.store, s.backend, s.backend, s.backend, s.backend.catalogue)
 	s.env.RegisterActivity(a)
 	s.listen()
 }

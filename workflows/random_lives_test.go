@@ -212,7 +212,8 @@ func (d *draw) play(t *testing.T, fail map[string]func(int) error) *scene {
 	if fail["mail"] == nil {
 		fail["mail"] = d.refusal
 	}
-	d.run(s)
+	d.plan(s)
+	s.run()
 	return s
 }
 
@@ -233,7 +234,7 @@ func (d *draw) catalogue() collaboration.Catalogue {
 	return collaboration.NewCatalogue(s)
 }
 
-func (d *draw) run(s *scene) {
+func (d *draw) plan(s *scene) {
 	s.order = d.order
 	for _, at := range d.suggested {
 		// Shortly after a command, because the environment drops an Update that comes with the
@@ -255,7 +256,6 @@ func (d *draw) run(s *scene) {
 	if !d.cancelled.IsZero() {
 		s.after(d.cancelled.Sub(requestedAt), func() { s.env.CancelWorkflow() })
 	}
-	s.run()
 }
 
 func aboutAnInvitation(kind collaboration.Command) bool {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/api/common/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	sdk "go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -74,6 +76,30 @@ func (r *runbookScenario) terminate(id collaboration.ActivationID) {
 	if err := c.TerminateWorkflow(r.t.Context(), id.WorkflowID(), "", "by mistake"); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// Two workflow executions are deleted by mistake.
+func executionsAreLost(r *runbookScenario) {
+	one, email := r.invite()
+	other, _ := r.invite()
+	for _, id := range []collaboration.ActivationID{one, other} {
+		_, err := r.Temporal().WorkflowService().DeleteWorkflowExecution(r.t.Context(), &workflowservice.DeleteWorkflowExecutionRequest{
+			Namespace: r.At.Namespace, WorkflowExecution: &common.WorkflowExecution{WorkflowId: id.WorkflowID()},
+		})
+		if err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	const all, agree = "countersign ops reconcile", "The database and Temporal agree."
+	r.see("`activation_exists`, and no such execution")
+	r.awaits("done "+string(one), "countersign ops reconcile ID --yes", "ID", string(one))
+	r.awaits(agree, "countersign ops reconcile ID", "ID", string(one))
+	r.see("`activation_exists` and `unavailable`")
+	r.awaits("planned "+string(other), all)
+	r.awaits("done "+string(other), all, "reconcile", "reconcile --yes")
+	r.awaits(agree, all)
+	r.Customer(email).Approve(r.link(email))
+	r.AwaitState(one, collaboration.Active)
 }
 
 // A worker with broken code gets workflow executions that wait.
@@ -177,6 +203,10 @@ func backupIsRestored(r *runbookScenario) {
 		p.Start()
 	}
 
+	r.see("Backup and restore")
+	for _, id := range []collaboration.ActivationID{approved, started} {
+		r.awaits("planned "+string(id), "countersign ops reconcile", "reconcile", "reconcile --patience 1ms")
+	}
 	const reset = "countersign ops reset ID --from-start --yes"
 	r.see("the history or `State` in the Web UI is ahead")
 	r.wants("State awaiting_approval", "countersign status ID", "ID", string(approved))

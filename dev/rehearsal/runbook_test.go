@@ -36,6 +36,7 @@ var runbookScenarios = []struct {
 	{"rows of a batch are refused", rowsAreRefused},
 	{"the main contact is missing", mainContactIsMissing},
 	{"a workflow execution is terminated", executionIsTerminated},
+	{"workflow executions are lost", executionsAreLost},
 	{"the worker's code is broken", workerCodeIsBroken},
 	{"a build is released", buildIsReleased},
 	{"an audit is in doubt", auditIsInDoubt},

@@ -126,6 +126,23 @@ func (s *service) withLiveStatus(ctx context.Context, a collaboration.Activation
 	return a
 }
 
+// sendCommand sends a command to an activation. An execution that Temporal lost is
+// CodeUnavailable, because an operator restores it; otherwise the activation is closed.
+func (s *service) sendCommand(ctx context.Context, c message.Command) (message.Status, error) {
+	status, err := s.workflows.SendCommand(ctx, c)
+	if collaboration.CodeOf(err) != collaboration.CodeActivationNotFound {
+		return status, err
+	}
+	a, storeErr := s.store.Activation(ctx, c.Activation)
+	switch {
+	case storeErr != nil:
+		return message.Status{}, storeErr
+	case a.State.IsLive():
+		return message.Status{}, &collaboration.Error{Code: collaboration.CodeUnavailable, Cause: err}
+	}
+	return status, err
+}
+
 // storedStatus returns the status that the store has.
 func storedStatus(a collaboration.Activation) message.Status {
 	return message.Status{Activation: a.ID, State: a.State, Generation: a.Generation, ExpiresAt: a.ExpiresAt, Decision: a.Decision, Agreement: a.Agreement}

@@ -78,7 +78,7 @@ func (c *Changes) apply(ctx context.Context, e collaboration.Employee, t Target,
 			return message.Status{}, err
 		}
 	}
-	status, err := c.workflows.SendCommand(ctx, command)
+	status, err := c.sendCommand(ctx, command)
 	switch collaboration.CodeOf(err) {
 	case "":
 		return c.waitForCompletion(ctx, ch, a.ID, status), nil

@@ -113,7 +113,7 @@ func (s *Collaborations) send(ctx context.Context, c Collaboration, key string, 
 		return message.Status{}, err
 	}
 	command.ID, command.Activation, command.By, command.At = id, c.Activation.ID, c.AdministratorID, s.now().UTC()
-	status, err := s.workflows.SendCommand(ctx, command)
+	status, err := s.sendCommand(ctx, command)
 	if collaboration.CodeOf(err) == collaboration.CodeActivationNotFound {
 		err = &collaboration.Error{Code: collaboration.CodeNotActive, Cause: err}
 	}

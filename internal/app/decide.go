@@ -53,7 +53,7 @@ func (s *Invitations) Decide(ctx context.Context, i Invitation, answer Answer) (
 			return message.Status{}, err
 		}
 	}
-	status, err := s.workflows.SendCommand(ctx, message.Decide(d))
+	status, err := s.sendCommand(ctx, message.Decide(d))
 	switch code := collaboration.CodeOf(err); {
 	case code == "" && status.Decision != nil && status.Decision.ID != d.ID:
 		return status, errAlreadyDecided(status.Decision, nil)
@@ -182,7 +182,7 @@ func (s *Collaborations) DecideChange(ctx context.Context, c Collaboration, numb
 	}
 	command := message.Decide(d)
 	command.Kind = collaboration.CommandDecideChange
-	status, err := s.workflows.SendCommand(ctx, command)
+	status, err := s.sendCommand(ctx, command)
 	switch collaboration.CodeOf(err) {
 	case collaboration.CodeActivationNotFound:
 		err = &collaboration.Error{Code: collaboration.CodeNotActive, Cause: err}

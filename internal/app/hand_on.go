@@ -44,7 +44,7 @@ func (s *Invitations) HandOn(ctx context.Context, i Invitation, h HandOn) (messa
 			return message.Status{}, err
 		}
 	}
-	status, err := s.workflows.SendCommand(ctx, message.Command{
+	status, err := s.sendCommand(ctx, message.Command{
 		ID: id, Activation: i.Activation.ID, Kind: collaboration.CommandHandOn, By: i.AdministratorID, At: s.now().UTC(),
 		HandOn: &message.HandOn{Colleague: colleague, Generation: i.Generation()},
 	})

@@ -53,7 +53,7 @@ func (s *Invitations) ResendByLink(ctx context.Context, i Invitation) (Resent, e
 	if err := s.allowMail(ctx, id, inviteeEmails(a)...); err != nil {
 		return ResentNothing, err
 	}
-	_, err = s.workflows.SendCommand(ctx, message.Command{
+	_, err = s.sendCommand(ctx, message.Command{
 		ID: id, Activation: a.ID, Kind: collaboration.CommandResend, By: cmp.Or(i.AdministratorID, unknownInvitee), At: s.now().UTC(),
 	})
 	switch collaboration.CodeOf(err) {

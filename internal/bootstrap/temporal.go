@@ -2,6 +2,7 @@ package bootstrap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -32,6 +33,22 @@ func Operator(ctx context.Context, c config.Config) (t *ops.Temporal, closeAll f
 		return nil, nil, fmt.Errorf("temporal: %w", err)
 	}
 	return ops.NewTemporal(connection, options.Namespace), func() { connection.Close(); closeDatabase() }, nil
+}
+
+// Reconciler connects to Temporal and to the database, to compare them.
+func Reconciler(ctx context.Context, c config.Config) (t *ops.Temporal, db *store.Store, closeAll func(), err error) {
+	if !c.HasEncryption() { // an execution would start with plain payloads
+		return nil, nil, nil, errors.New("set COUNTERSIGN_DATABASE_URL and COUNTERSIGN_ENCRYPTION_KEYS as for the workers")
+	}
+	if db, err = store.Open(ctx, c.DatabaseURL, store.Existing()); err != nil {
+		return nil, nil, nil, err
+	}
+	t, closeTemporal, err := Operator(ctx, c)
+	if err != nil {
+		db.Close()
+		return nil, nil, nil, err
+	}
+	return t, db, func() { closeTemporal(); db.Close() }, nil
 }
 
 // addDecryption leaves the options unchanged without keys or without a database that has

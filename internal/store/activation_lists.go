@@ -28,6 +28,13 @@ func (s Lists) Activation(ctx context.Context, id collaboration.ActivationID) (c
 	return r, failure(err)
 }
 
+// OpenActivations returns the live activations of an office after an id, in the order of the ids;
+// "" means all offices.
+func (s Lists) OpenActivations(ctx context.Context, officeID string, after collaboration.ActivationID, limit int) ([]collaboration.Activation, error) {
+	all, err := toActivations(s.read.OpenActivations(ctx, db.OpenActivationsParams{OfficeID: officeID, AfterID: string(after), MaxRows: int32(limit)}))
+	return all, failure(err)
+}
+
 // invited returns the recipients of the current invitation. A removed administrator has no
 // name.
 func (s Lists) invited(ctx context.Context, r collaboration.Activation) ([]collaboration.Invited, error) {

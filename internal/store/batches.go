@@ -117,6 +117,17 @@ func (s Batches) PendingBatch(ctx context.Context, id string, limit int) (collab
 	return b, rows, err
 }
 
+// OpenBatches returns the batches of an office with pending rows after an id, in the order of the
+// ids; "" means all offices.
+func (s Batches) OpenBatches(ctx context.Context, officeID, after string, limit int) ([]collaboration.Batch, error) {
+	rows, err := s.read.OpenBatches(ctx, db.OpenBatchesParams{OfficeID: officeID, AfterID: after, MaxRows: int32(limit)})
+	all := make([]collaboration.Batch, len(rows))
+	for i, row := range rows {
+		all[i] = batch(row)
+	}
+	return all, failure(err)
+}
+
 // ReserveBatchRow stores the id of the activation that a row will start, unless the row
 // has one, and returns the stored id.
 func (s Batches) ReserveBatchRow(ctx context.Context, id string, line int, activation collaboration.ActivationID) (kept collaboration.ActivationID, err error) {

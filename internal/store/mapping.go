@@ -36,7 +36,7 @@ func toActivation(row db.ActivationDetail) (collaboration.Activation, error) {
 		EndedAt: row.EndedAt.Time.UTC(), UpdatedAt: row.UpdatedAt.UTC(), Version: row.Version,
 	}
 	r.AskedAgainAt = row.AskedAgainAt.Time.UTC()
-	r.Variant, r.KeptUntil, r.TermsVersion = row.Variant, collaboration.Date(row.KeptUntil), row.TermsVersion
+	r.Variant, r.KeptUntil, r.RunningSince, r.TermsVersion = row.Variant, collaboration.Date(row.KeptUntil), collaboration.Date(row.RunningSince), row.TermsVersion
 	if err := json.Unmarshal([]byte(row.Proposal), &r.Proposal); err != nil {
 		return r, err
 	}

@@ -50,6 +50,7 @@ func TestLists_UseIndexes(t *testing.T) {
 		"MembershipsByEmail":       "employees_by_email administrators_by_email",
 		"OfficeEventsSince":        "audit_by_time",
 		"OldBatches":               "batches_by_age",
+		"OpenBatches":              "batch_rows_by_result",
 		"SubscriptionsOfCustomer":  "subscriptions_in_force",
 		"TasksOfCustomer":          "tasks_of_customer",
 	}
@@ -59,6 +60,7 @@ func TestLists_UseIndexes(t *testing.T) {
 		indexes := maps.Clone(indexes)
 		if !b.sqlite() {
 			indexes["ActivationsOfCustomers"] = "activations_by_customer"
+			indexes["OpenActivations"] = "activations_pkey"
 			indexes["AccessOfPage"] = "activations_ access_pkey"
 		}
 		for name, index := range indexes {
@@ -262,7 +264,7 @@ func argument(name string) string {
 	switch value := arguments[name[1:]]; {
 	case value != "":
 		return value
-	case regexp.MustCompile(`_on$|^@(period_month|kept_until)$`).MatchString(name):
+	case regexp.MustCompile(`_on$|^@(period_month|kept_until|running_since)$`).MatchString(name):
 		return "'2026-03-10'"
 	case regexp.MustCompile(`_(at|until|before)$|^@last_failure$`).MatchString(name):
 		return "'2026-03-10 12:00:00+00:00'"

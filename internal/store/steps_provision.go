@@ -45,7 +45,7 @@ func (s Steps) OpenActivation(ctx context.Context, o collaboration.Order) error 
 			PeriodMonth: column.Date(o.Period.Month), AgreementMonths: o.AgreementMonths, Locale: string(o.Locale),
 			RequestedBy: o.RequestedBy, RequestedAt: utc(o.RequestedAt), UpdatedAt: now(),
 			Variant: o.Variant, KeptUntil: column.Date(o.KeptUntil), Rules: string(rules), Prices: string(prices), TermsVersion: o.TermsVersion,
-			OnEnd: string(onEnd),
+			OnEnd: string(onEnd), RunningSince: column.Date(o.RunningSince),
 		})
 		if err != nil || n == 0 { // there already: a repeat
 			return err

@@ -31,6 +31,9 @@ func TestTakeOver_StartsWithoutDecision(t *testing.T) {
 		if r.State != collaboration.Active || r.Decision != nil || r.Agreement == nil || *r.Agreement != in.Agreement || !r.SentAt.IsZero() {
 			t.Errorf("%+v", r)
 		}
+		if r.Order().RunningSince != o.RunningSince {
+			t.Errorf("the order runs since %s, want %s", r.Order().RunningSince, o.RunningSince)
+		}
 		events, err := b.Events(ctx, o.Activation, 0)
 		must(t, err)
 		if len(events) != 3 || events[1].Action != collaboration.ActionTakenOver || events[1].By != "emp-maja" || events[2].Action != collaboration.ActionAccessGranted {

@@ -14,7 +14,7 @@ import (
 )
 
 const activation = `-- name: Activation :one
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version FROM activations WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version FROM activations WHERE id = $1
 `
 
 func (q *Queries) Activation(ctx context.Context, id string) (Activation, error) {
@@ -35,6 +35,7 @@ func (q *Queries) Activation(ctx context.Context, id string) (Activation, error)
 		&i.PeriodMonth,
 		&i.AgreementMonths,
 		&i.KeptUntil,
+		&i.RunningSince,
 		&i.Prices,
 		&i.TermsVersion,
 		&i.OnEnd,
@@ -88,7 +89,7 @@ func (q *Queries) ActivationCursor(ctx context.Context, arg ActivationCursorPara
 }
 
 const activationDetail = `-- name: ActivationDetail :one
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details WHERE id = $1
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details WHERE id = $1
 `
 
 func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDetail, error) {
@@ -109,6 +110,7 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 		&i.PeriodMonth,
 		&i.AgreementMonths,
 		&i.KeptUntil,
+		&i.RunningSince,
 		&i.Prices,
 		&i.TermsVersion,
 		&i.OnEnd,
@@ -156,7 +158,7 @@ func (q *Queries) ActivationDetail(ctx context.Context, id string) (ActivationDe
 }
 
 const activationsEnding = `-- name: ActivationsEnding :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'active' AND ends_on < $2
   AND ends_on >= $3 AND (ends_on > $3 OR id > $4)
   AND CAST($5 AS TEXT) LIKE '%,' || phase || ',%'
@@ -220,6 +222,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -278,7 +281,7 @@ func (q *Queries) ActivationsEnding(ctx context.Context, arg ActivationsEndingPa
 
 const activationsInPhases = `-- name: ActivationsInPhases :many
 
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.running_since, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT p.id, p.requested_at FROM activations_in_phase p
   WHERE p.office_id = $1 AND CAST($2 AS TEXT) LIKE '%,' || p.in_phase || ',%'
     AND p.requested_at <= $3 AND (p.requested_at < $3 OR p.id < $4)
@@ -328,6 +331,7 @@ func (q *Queries) ActivationsInPhases(ctx context.Context, arg ActivationsInPhas
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -386,7 +390,7 @@ func (q *Queries) ActivationsInPhases(ctx context.Context, arg ActivationsInPhas
 
 const activationsOfCustomer = `-- name: ActivationsOfCustomer :many
 
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND customer_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR task_id = CAST($5 AS TEXT))
@@ -448,6 +452,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -505,7 +510,7 @@ func (q *Queries) ActivationsOfCustomer(ctx context.Context, arg ActivationsOfCu
 }
 
 const activationsOfSender = `-- name: ActivationsOfSender :many
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.running_since, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT p.id, p.requested_at FROM activations_in_phase p
   WHERE p.office_id = $1 AND p.requested_by = $2 AND CAST($3 AS TEXT) LIKE '%,' || p.in_phase || ',%'
     AND p.requested_at <= $4 AND (p.requested_at < $4 OR p.id < $5)
@@ -558,6 +563,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -615,7 +621,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.running_since, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT p.id, p.requested_at FROM activations_in_phase p
   WHERE p.office_id = $1 AND p.solution_id = $2 AND CAST($3 AS TEXT) LIKE '%,' || p.in_phase || ',%'
     AND p.requested_at <= $4 AND (p.requested_at < $4 OR p.id < $5)
@@ -665,6 +671,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -722,7 +729,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 }
 
 const activationsOfTask = `-- name: ActivationsOfTask :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND task_id = $2
   AND requested_at <= $3 AND (requested_at < $3 OR id < $4)
   AND (CAST($5 AS TEXT) = '' OR solution_id = CAST($5 AS TEXT))
@@ -779,6 +786,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -836,7 +844,7 @@ func (q *Queries) ActivationsOfTask(ctx context.Context, arg ActivationsOfTaskPa
 }
 
 const activationsOfTaskOwner = `-- name: ActivationsOfTaskOwner :many
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.running_since, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT p.id, p.requested_at FROM activations_in_phase p
   WHERE p.office_id = $1 AND p.owner_id = $2 AND CAST($3 AS TEXT) LIKE '%,' || p.in_phase || ',%'
     AND p.requested_at <= $4 AND (p.requested_at < $4 OR p.id < $5)
@@ -892,6 +900,7 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -1226,7 +1235,7 @@ func (q *Queries) LiveActivation(ctx context.Context, arg LiveActivationParams) 
 }
 
 const lockActivation = `-- name: LockActivation :one
-UPDATE activations SET version = version + 1, updated_at = $1, retention_stage = 0 WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version
+UPDATE activations SET version = version + 1, updated_at = $1, retention_stage = 0 WHERE id = $2 RETURNING id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version
 `
 
 type LockActivationParams struct {
@@ -1254,6 +1263,7 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 		&i.PeriodMonth,
 		&i.AgreementMonths,
 		&i.KeptUntil,
+		&i.RunningSince,
 		&i.Prices,
 		&i.TermsVersion,
 		&i.OnEnd,
@@ -1292,9 +1302,9 @@ func (q *Queries) LockActivation(ctx context.Context, arg LockActivationParams) 
 
 const openActivation = `-- name: OpenActivation :execrows
 INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient,
-    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, rules, prices, terms_version, on_end)
+    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, rules, prices, terms_version, on_end, running_since)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
+    $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 ON CONFLICT (id) DO NOTHING
 `
 
@@ -1320,6 +1330,7 @@ type OpenActivationParams struct {
 	Prices           string
 	TermsVersion     string
 	OnEnd            string
+	RunningSince     column.Date
 }
 
 func (q *Queries) OpenActivation(ctx context.Context, arg OpenActivationParams) (int64, error) {
@@ -1345,11 +1356,108 @@ func (q *Queries) OpenActivation(ctx context.Context, arg OpenActivationParams) 
 		arg.Prices,
 		arg.TermsVersion,
 		arg.OnEnd,
+		arg.RunningSince,
 	)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const openActivations = `-- name: OpenActivations :many
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+WHERE id > $1 AND state IN ('activating', 'awaiting_approval', 'active')
+  AND (CAST($2 AS TEXT) = '' OR office_id = CAST($2 AS TEXT))
+ORDER BY id LIMIT $3
+`
+
+type OpenActivationsParams struct {
+	AfterID  string
+	OfficeID string
+	MaxRows  int32
+}
+
+// OpenActivations returns the live activations in the order of their ids. An empty office means
+// all offices.
+func (q *Queries) OpenActivations(ctx context.Context, arg OpenActivationsParams) ([]ActivationDetail, error) {
+	rows, err := q.db.QueryContext(ctx, openActivations, arg.AfterID, arg.OfficeID, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ActivationDetail
+	for rows.Next() {
+		var i ActivationDetail
+		if err := rows.Scan(
+			&i.ID,
+			&i.OfficeID,
+			&i.CustomerID,
+			&i.SolutionID,
+			&i.Variant,
+			&i.TaskID,
+			&i.OwnerID,
+			&i.Scenario,
+			&i.State,
+			&i.InvoiceRecipient,
+			&i.PeriodStart,
+			&i.PeriodMonth,
+			&i.AgreementMonths,
+			&i.KeptUntil,
+			&i.RunningSince,
+			&i.Prices,
+			&i.TermsVersion,
+			&i.OnEnd,
+			&i.Locale,
+			&i.Rules,
+			&i.RequestedBy,
+			&i.RequestedAt,
+			&i.FailureCode,
+			&i.Generation,
+			&i.SentAt,
+			&i.ExpiresAt,
+			&i.Delivery,
+			&i.InvitedID,
+			&i.InvitedName,
+			&i.InvitedEmail,
+			&i.RemindersPaused,
+			&i.RemindedAt,
+			&i.Decision,
+			&i.DecidedOn,
+			&i.Agreement,
+			&i.Proposal,
+			&i.Started,
+			&i.WillStart,
+			&i.IsTerminated,
+			&i.Phase,
+			&i.EndsOn,
+			&i.Continues,
+			&i.EndedAt,
+			&i.RetentionStage,
+			&i.AskedAgainAt,
+			&i.UpdatedAt,
+			&i.Version,
+			&i.OfficeName,
+			&i.OfficeEmail,
+			&i.OfficePhone,
+			&i.OfficeSender,
+			&i.OfficeLogo,
+			&i.CustomerName,
+			&i.TaskName,
+			&i.RequestedByName,
+			&i.TaskOwnerID,
+			&i.TaskOwnerName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const otherLiveActivations = `-- name: OtherLiveActivations :one

@@ -325,6 +325,51 @@ func (q *Queries) FinishBatchRow(ctx context.Context, arg FinishBatchRowParams) 
 	return result.RowsAffected()
 }
 
+const openBatches = `-- name: OpenBatches :many
+SELECT id, office_id, solution_id, created_by, created_at, cancelled_at FROM batches b
+WHERE b.id > $1 AND b.cancelled_at IS NULL AND EXISTS (SELECT 1 FROM batch_rows r WHERE r.batch_id = b.id AND r.result = 'pending')
+  AND (CAST($2 AS TEXT) = '' OR b.office_id = CAST($2 AS TEXT))
+ORDER BY b.id LIMIT $3
+`
+
+type OpenBatchesParams struct {
+	AfterID  string
+	OfficeID string
+	MaxRows  int32
+}
+
+// OpenBatches returns the batches with pending rows in the order of their ids. An empty office
+// means all offices.
+func (q *Queries) OpenBatches(ctx context.Context, arg OpenBatchesParams) ([]Batch, error) {
+	rows, err := q.db.QueryContext(ctx, openBatches, arg.AfterID, arg.OfficeID, arg.MaxRows)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Batch
+	for rows.Next() {
+		var i Batch
+		if err := rows.Scan(
+			&i.ID,
+			&i.OfficeID,
+			&i.SolutionID,
+			&i.CreatedBy,
+			&i.CreatedAt,
+			&i.CancelledAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const reserveBatchRow = `-- name: ReserveBatchRow :exec
 UPDATE batch_rows SET activation_id = $1 WHERE batch_id = $2 AND line = $3 AND activation_id IS NULL
 `

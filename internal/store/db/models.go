@@ -34,6 +34,7 @@ type Activation struct {
 	PeriodMonth      column.Date
 	AgreementMonths  int
 	KeptUntil        column.Date
+	RunningSince     column.Date
 	Prices           string
 	TermsVersion     string
 	OnEnd            string
@@ -83,6 +84,7 @@ type ActivationDetail struct {
 	PeriodMonth      column.Date
 	AgreementMonths  int
 	KeptUntil        column.Date
+	RunningSince     column.Date
 	Prices           string
 	TermsVersion     string
 	OnEnd            string

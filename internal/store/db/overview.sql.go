@@ -14,7 +14,7 @@ import (
 )
 
 const activationsAskedAgain = `-- name: ActivationsAskedAgain :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details a
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details a
 WHERE a.office_id = $1 AND a.asked_again_at IS NOT NULL AND a.asked_again_at >= $2
   AND NOT EXISTS (SELECT 1 FROM activations n WHERE n.office_id = a.office_id AND n.customer_id = a.customer_id
     AND n.solution_id = a.solution_id AND n.requested_at > a.requested_at)
@@ -52,6 +52,7 @@ func (q *Queries) ActivationsAskedAgain(ctx context.Context, arg ActivationsAske
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -109,7 +110,7 @@ func (q *Queries) ActivationsAskedAgain(ctx context.Context, arg ActivationsAske
 }
 
 const activationsBounced = `-- name: ActivationsBounced :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'awaiting_approval' AND delivery = 'bounced'
 ORDER BY expires_at
 LIMIT $2
@@ -144,6 +145,7 @@ func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBounced
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -201,7 +203,7 @@ func (q *Queries) ActivationsBounced(ctx context.Context, arg ActivationsBounced
 }
 
 const activationsDeclined = `-- name: ActivationsDeclined :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND decided_on IS NOT NULL AND decided_on >= $2 AND state || '' = 'declined'
 ORDER BY decided_on DESC, state DESC, id DESC
 LIMIT $3
@@ -239,6 +241,7 @@ func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclin
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -296,7 +299,7 @@ func (q *Queries) ActivationsDeclined(ctx context.Context, arg ActivationsDeclin
 }
 
 const activationsExpiring = `-- name: ActivationsExpiring :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND state = 'awaiting_approval' AND expires_at > $2 AND expires_at <= $3
 ORDER BY expires_at
 LIMIT $4
@@ -338,6 +341,7 @@ func (q *Queries) ActivationsExpiring(ctx context.Context, arg ActivationsExpiri
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,

@@ -171,6 +171,8 @@ CREATE TABLE activations (
     agreement_months  INTEGER NOT NULL CHECK (agreement_months > 0),
     -- The day on which the agreement that the customer keeps renews.
     kept_until        DATE,
+    -- The first day of a collaboration that ran before and was taken over.
+    running_since     DATE,
     -- The prices for each invoice recipient that the office offered, of the catalogue at that time.
     prices            JSON NOT NULL DEFAULT '{}',
     -- The terms that the customer approved, or is asked to approve.

@@ -14,7 +14,7 @@ import (
 
 const activationsInPhases = `-- name: ActivationsInPhases :many
 
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.running_since, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT l.id, l.requested_at FROM (SELECT unnest(string_to_array(CAST($1 AS TEXT), ',')) AS phase) p CROSS JOIN LATERAL (
     SELECT a.id, a.requested_at FROM activations a
     WHERE a.office_id = $2 AND a.phase = p.phase
@@ -68,6 +68,7 @@ func (q *Queries) ActivationsInPhases(ctx context.Context, arg ActivationsInPhas
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -125,7 +126,7 @@ func (q *Queries) ActivationsInPhases(ctx context.Context, arg ActivationsInPhas
 }
 
 const activationsOfSender = `-- name: ActivationsOfSender :many
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.running_since, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT l.id, l.requested_at FROM (SELECT unnest(string_to_array(CAST($1 AS TEXT), ',')) AS phase) p CROSS JOIN LATERAL (
     SELECT a.id, a.requested_at FROM activations a
     WHERE a.office_id = $2 AND a.requested_by = $3 AND a.phase = p.phase
@@ -182,6 +183,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -239,7 +241,7 @@ func (q *Queries) ActivationsOfSender(ctx context.Context, arg ActivationsOfSend
 }
 
 const activationsOfSolution = `-- name: ActivationsOfSolution :many
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.running_since, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT l.id, l.requested_at FROM (SELECT unnest(string_to_array(CAST($1 AS TEXT), ',')) AS phase) p CROSS JOIN LATERAL (
     SELECT a.id, a.requested_at FROM activations a
     WHERE a.office_id = $2 AND a.solution_id = $3 AND a.phase = p.phase
@@ -293,6 +295,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,
@@ -350,7 +353,7 @@ func (q *Queries) ActivationsOfSolution(ctx context.Context, arg ActivationsOfSo
 }
 
 const activationsOfTaskOwner = `-- name: ActivationsOfTaskOwner :many
-SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
+SELECT d.id, d.office_id, d.customer_id, d.solution_id, d.variant, d.task_id, d.owner_id, d.scenario, d.state, d.invoice_recipient, d.period_start, d.period_month, d.agreement_months, d.kept_until, d.running_since, d.prices, d.terms_version, d.on_end, d.locale, d.rules, d.requested_by, d.requested_at, d.failure_code, d.generation, d.sent_at, d.expires_at, d.delivery, d.invited_id, d.invited_name, d.invited_email, d.reminders_paused, d.reminded_at, d.decision, d.decided_on, d.agreement, d.proposal, d.started, d.will_start, d.is_terminated, d.phase, d.ends_on, d.continues, d.ended_at, d.retention_stage, d.asked_again_at, d.updated_at, d.version, d.office_name, d.office_email, d.office_phone, d.office_sender, d.office_logo, d.customer_name, d.task_name, d.requested_by_name, d.task_owner_id, d.task_owner_name FROM (
   SELECT l.id, l.requested_at FROM (SELECT unnest(string_to_array(CAST($1 AS TEXT), ',')) AS phase) p CROSS JOIN LATERAL (
     SELECT a.id, a.requested_at FROM activations a
     WHERE a.office_id = $2 AND a.owner_id = $3 AND a.phase = p.phase
@@ -410,6 +413,7 @@ func (q *Queries) ActivationsOfTaskOwner(ctx context.Context, arg ActivationsOfT
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,

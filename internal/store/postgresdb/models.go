@@ -26,6 +26,7 @@ type ActivationDetail struct {
 	PeriodMonth      column.Date
 	AgreementMonths  int
 	KeptUntil        column.Date
+	RunningSince     column.Date
 	Prices           string
 	TermsVersion     string
 	OnEnd            string

@@ -10,7 +10,7 @@ import (
 )
 
 const activationsOfCustomers = `-- name: ActivationsOfCustomers :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
 WHERE office_id = $1 AND customer_id = ANY (string_to_array(CAST($2 AS TEXT), ','))
 ORDER BY requested_at DESC, id DESC
 LIMIT $3
@@ -47,6 +47,7 @@ func (q *Queries) ActivationsOfCustomers(ctx context.Context, arg ActivationsOfC
 			&i.PeriodMonth,
 			&i.AgreementMonths,
 			&i.KeptUntil,
+			&i.RunningSince,
 			&i.Prices,
 			&i.TermsVersion,
 			&i.OnEnd,

@@ -1,8 +1,8 @@
 -- name: OpenActivation :execrows
 INSERT INTO activations (id, office_id, customer_id, solution_id, task_id, scenario, state, invoice_recipient,
-    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, rules, prices, terms_version, on_end)
+    period_start, period_month, agreement_months, locale, requested_by, requested_at, updated_at, variant, kept_until, rules, prices, terms_version, on_end, running_since)
 VALUES (@id, @office_id, @customer_id, @solution_id, @task_id, @scenario, @state, @invoice_recipient,
-    @period_start, @period_month, @agreement_months, @locale, @requested_by, @requested_at, @updated_at, @variant, @kept_until, @rules, @prices, @terms_version, @on_end)
+    @period_start, @period_month, @agreement_months, @locale, @requested_by, @requested_at, @updated_at, @variant, @kept_until, @rules, @prices, @terms_version, @on_end, @running_since)
 ON CONFLICT (id) DO NOTHING;
 
 -- LockActivation locks the row until the transaction ends. A repeated step rolls
@@ -57,6 +57,14 @@ WHERE office_id = @office_id AND customer_id = @customer_id AND solution_id = @s
 SELECT COUNT(*) FROM activations
 WHERE office_id = @office_id AND customer_id = @customer_id AND id <> @id
   AND state IN ('activating', 'awaiting_approval', 'active');
+
+-- OpenActivations returns the live activations in the order of their ids. An empty office means
+-- all offices.
+-- name: OpenActivations :many
+SELECT * FROM activation_details
+WHERE id > @after_id AND state IN ('activating', 'awaiting_approval', 'active')
+  AND (CAST(@office_id AS TEXT) = '' OR office_id = CAST(@office_id AS TEXT))
+ORDER BY id LIMIT @max_rows;
 
 -- name: ActivationDetail :one
 SELECT * FROM activation_details WHERE id = @id;

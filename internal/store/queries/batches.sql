@@ -8,6 +8,14 @@ INSERT INTO batch_rows (batch_id, line, organisation_number, request, result) VA
 -- name: Batch :one
 SELECT * FROM batches WHERE id = @id;
 
+-- OpenBatches returns the batches with pending rows in the order of their ids. An empty office
+-- means all offices.
+-- name: OpenBatches :many
+SELECT * FROM batches b
+WHERE b.id > @after_id AND b.cancelled_at IS NULL AND EXISTS (SELECT 1 FROM batch_rows r WHERE r.batch_id = b.id AND r.result = 'pending')
+  AND (CAST(@office_id AS TEXT) = '' OR b.office_id = CAST(@office_id AS TEXT))
+ORDER BY b.id LIMIT @max_rows;
+
 -- name: BatchCounts :many
 SELECT result, COUNT(*) AS rows_count FROM batch_rows WHERE batch_id = @batch_id GROUP BY result;
 
