@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -20,6 +21,9 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/proto"
 
 	"countersign/api/rest"
@@ -294,6 +298,68 @@ func TestEncryption_RefusesCopyInAnotherWorkflow(t *testing.T) {
 	})
 	o.MustPost(other, "resend", nil) // the other activation continues
 	o.AwaitActivation(other, "sent again", isSent)
+}
+
+// A relayStep selects what an execution of relay does.
+type relayStep int
+
+const (
+	relayParent relayStep = iota
+	relayReceive
+	relayFail
+	relayContinued
+)
+
+// relay passes a text through each kind of message between executions: inputs and
+// results of children, a Signal to another workflow, a child's failure, a continued
+// execution and a recorded side effect.
+func relay(ctx workflow.Context, step relayStep) (text string, err error) {
+	child := func(step relayStep) workflow.ChildWorkflowFuture {
+		id := fmt.Sprintf("%s-%d", workflow.GetInfo(ctx).WorkflowExecution.ID, step)
+		return workflow.ExecuteChildWorkflow(workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{WorkflowID: id}), relay, step)
+	}
+	switch step {
+	case relayReceive:
+		workflow.GetSignalChannel(ctx, "text").Receive(ctx, &text)
+		return text, nil
+	case relayFail:
+		return "", temporal.NewNonRetryableApplicationError("failed for Xerxes", "type", nil, "detail for Xerxes")
+	case relayContinued:
+		err = workflow.SideEffect(ctx, func(workflow.Context) any { return "continued for Xerxes" }).Get(&text)
+		return text, err
+	}
+	receiver, receiverExecution := child(relayReceive), workflow.Execution{}
+	if err := receiver.GetChildWorkflowExecution().Get(ctx, &receiverExecution); err != nil {
+		return "", err
+	}
+	if err := workflow.SignalExternalWorkflow(ctx, receiverExecution.ID, "", "text", "sent to Xerxes").Get(ctx, nil); err != nil {
+		return "", err
+	}
+	if err := receiver.Get(ctx, &text); err != nil || text != "sent to Xerxes" {
+		return "", fmt.Errorf("the child received %q: %w", text, err)
+	}
+	var failed *temporal.ApplicationError
+	if err := child(relayFail).Get(ctx, nil); !errors.As(err, &failed) || failed.Message() != "failed for Xerxes" || failed.Details(&text) != nil || text != "detail for Xerxes" {
+		return "", fmt.Errorf("the child failed with %q: %w", text, err)
+	}
+	return "", workflow.NewContinueAsNewError(ctx, relay, relayContinued)
+}
+
+// Payloads that one workflow sends to another belong to the receiver.
+func TestEncryption_WorkflowsReadEachOthersMessages(t *testing.T) {
+	t.Parallel()
+	o := harness.StartStack(t, harness.Backends[0].Use)
+	c := o.Temporal()
+	w := worker.New(c, "relay", worker.Options{})
+	w.RegisterWorkflowWithOptions(relay, workflow.RegisterOptions{Name: "relay"})
+	harness.NoError(t, w.Start())
+	defer w.Stop()
+	run, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "relay", TaskQueue: "relay"}, "relay", relayParent)
+	harness.NoError(t, err)
+	var text string
+	if err := run.Get(eventually.Context(t), &text); err != nil || text != "continued for Xerxes" {
+		t.Errorf("%q, %v", text, err)
+	}
 }
 
 // Temporal's data of an erased customer is unreadable. The customer's open executions
