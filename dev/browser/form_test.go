@@ -22,7 +22,7 @@ func (w *window) wantValue(label, want string) {
 }
 
 // A change of the language, before and after a form is sent, and Back from a confirmation
-// keep what was typed.
+// keep typed data.
 func TestForm_KeepsInput(t *testing.T) {
 	t.Parallel()
 	w := openWindowAs(t, maja, looks["sv 1280"])
