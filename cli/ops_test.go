@@ -215,6 +215,19 @@ func TestOps_ReadsConfigFile(t *testing.T) {
 	}
 }
 
+// Without the keys an execution would start with plain payloads.
+func TestOpsReconcile_RequiresDatabaseAndKeys(t *testing.T) {
+	t.Parallel()
+	f := &fakeTemporal{}
+	code, _, stderr := f.run(t.Context(), t, "ops reconcile --yes")
+	if code != 1 || !strings.Contains(stderr, "COUNTERSIGN_DATABASE_URL and COUNTERSIGN_ENCRYPTION_KEYS") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	if code, _, stderr := f.run(t.Context(), t, "ops reconcile --rate 0"); code != 2 {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
 func TestOps_RejectsInvalidCalls(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{

@@ -165,13 +165,13 @@ func (r *reconciliation) compare(ctx context.Context, a collaboration.Activation
 }
 
 // compareRunning compares what Temporal stores with an execution that does not work: the
-// state, the phase and the end of the term.
+// phase, which includes the state, and the end of the term.
 func (r *reconciliation) compareRunning(ctx context.Context, a collaboration.Activation, x Execution) *repair {
 	ends := time.Time{}
 	if a.Agreement != nil {
 		ends = a.Agreement.Ends()
 	}
-	if r.isBusy(x) || a.UpdatedAt.After(r.settledBefore) || x.State == a.State && x.Phase == a.Phase() && x.AgreementEnds.Equal(ends) {
+	if r.isBusy(x) || a.UpdatedAt.After(r.settledBefore) || x.Phase == a.Phase() && x.AgreementEnds.Equal(ends) {
 		return nil
 	}
 	order := []collaboration.State{collaboration.Activating, collaboration.AwaitingApproval, collaboration.Active}

@@ -159,6 +159,8 @@ func TestReconcile(t *testing.T) {
 		return a
 	}
 	awaiting, active, ending := storedIn(collaboration.AwaitingApproval), activeUntil(collaboration.Date{}), activeUntil(collaboration.Date{Year: 2027, Month: 8, Day: 1})
+	noticed, shorter := activeUntil(collaboration.Date{}), activeUntil(collaboration.Date{Year: 2027, Month: 7, Day: 1})
+	noticed.Agreement.Renews = false
 	for name, tt := range map[string]struct {
 		stored    []collaboration.Activation
 		batches   []collaboration.Batch
@@ -168,36 +170,38 @@ func TestReconcile(t *testing.T) {
 		want      string
 		failed    bool // it needs a person
 	}{
-		"nothing":                     {},
-		"equal":                       {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.AwaitingApproval)},
-		"equal, active":               {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.Active, until(active))},
-		"lost":                        {stored: []collaboration.Activation{awaiting}, want: "restore, replace false"},
-		"lost just now":               {stored: []collaboration.Activation{just(awaiting)}, want: "restore, replace false"},
-		"an earlier one of the two":   {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.Declined, of(otherID), closed("Completed")), want: "restore, replace false"},
-		"another one runs":            {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.AwaitingApproval, of(otherID)), hasOrder: true, failed: true},
-		"terminated":                  {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.AwaitingApproval, closed(ops.Terminated)), want: "reset"},
-		"timed out":                   {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.AwaitingApproval, closed(ops.TimedOut)), want: "reset"},
-		"completed, outcome lost":     {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.Declined, closed("Completed")), want: "reset to the start"},
-		"failed":                      {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.Declined, closed("Failed")), want: "reset to the start"},
-		"the execution is behind":     {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.AwaitingApproval), want: "restore, replace true"},
-		"behind, and works":           {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.AwaitingApproval, working)},
-		"behind, and retries":         {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.AwaitingApproval, retrying)},
-		"behind, stored just now":     {stored: []collaboration.Activation{just(active)}, execution: executionIn(collaboration.AwaitingApproval)},
-		"behind, started just now":    {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.AwaitingApproval, young)},
-		"the database is behind":      {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.Active, until(active)), want: "reset to the start"},
-		"the execution lacks the end": {stored: []collaboration.Activation{ending}, execution: executionIn(collaboration.Active, until(active)), lastEvent: longAgo.Add(-time.Hour), want: "restore, replace true"},
-		"the database lacks the end":  {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.Active, until(ending)), lastEvent: longAgo.Add(time.Hour), want: "reset to the start"},
-		"encrypted":                   {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.AwaitingApproval, of("")), failed: true},
-		"not stored":                  {execution: executionIn(collaboration.AwaitingApproval), hasOrder: true, want: "reset to the start"},
-		"not stored, no order":        {execution: executionIn(collaboration.Active), want: "terminate"},
-		"not stored yet":              {execution: executionIn(collaboration.Activating, young), hasOrder: true},
-		"not stored, no worker":       {execution: executionIn(collaboration.Activating, working), hasOrder: true},
-		"not stored, encrypted":       {execution: executionIn(collaboration.Activating, of("")), failed: true},
-		"closed in the database":      {stored: []collaboration.Activation{storedIn(collaboration.Withdrawn)}, execution: executionIn(collaboration.AwaitingApproval), want: "terminate"},
-		"closed just now":             {stored: []collaboration.Activation{just(storedIn(collaboration.Withdrawn))}, execution: executionIn(collaboration.AwaitingApproval)},
-		"batch without execution":     {batches: []collaboration.Batch{{ID: "b-1", OfficeID: "office-1", CreatedAt: longAgo}}, want: "start batch b-1 of office-1"},
-		"new batch":                   {batches: []collaboration.Batch{{ID: "b-1", OfficeID: "office-1", CreatedAt: today}}},
-		"batch that runs":             {batches: []collaboration.Batch{{ID: "b-1", OfficeID: "office-1", CreatedAt: longAgo}}, execution: &ops.Execution{ID: "batch-b-1", Status: ops.Running, Task: &ops.Task{}}},
+		"nothing":                        {},
+		"equal":                          {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.AwaitingApproval)},
+		"equal, active":                  {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.Active, until(active))},
+		"lost":                           {stored: []collaboration.Activation{awaiting}, want: "restore, replace false"},
+		"lost just now":                  {stored: []collaboration.Activation{just(awaiting)}, want: "restore, replace false"},
+		"an earlier one of the two":      {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.Declined, of(otherID), closed("Completed")), want: "restore, replace false"},
+		"another one runs":               {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.AwaitingApproval, of(otherID)), hasOrder: true, failed: true},
+		"terminated":                     {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.AwaitingApproval, closed(ops.Terminated)), want: "reset"},
+		"timed out":                      {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.AwaitingApproval, closed(ops.TimedOut)), want: "reset"},
+		"completed, outcome lost":        {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.Declined, closed("Completed")), want: "reset to the start"},
+		"failed":                         {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.Declined, closed("Failed")), want: "reset to the start"},
+		"the execution is behind":        {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.AwaitingApproval), want: "restore, replace true"},
+		"behind, and works":              {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.AwaitingApproval, working)},
+		"behind, and retries":            {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.AwaitingApproval, retrying)},
+		"behind, stored just now":        {stored: []collaboration.Activation{just(active)}, execution: executionIn(collaboration.AwaitingApproval)},
+		"behind, started just now":       {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.AwaitingApproval, young)},
+		"the database is behind":         {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.Active, until(active)), want: "reset to the start"},
+		"the execution lacks the end":    {stored: []collaboration.Activation{ending}, execution: executionIn(collaboration.Active, until(active)), lastEvent: longAgo.Add(-time.Hour), want: "restore, replace true"},
+		"the execution lacks the notice": {stored: []collaboration.Activation{noticed}, execution: executionIn(collaboration.Active, until(active)), lastEvent: longAgo.Add(-time.Hour), want: "restore, replace true"},
+		"the execution has another end":  {stored: []collaboration.Activation{ending}, execution: executionIn(collaboration.Active, until(shorter)), lastEvent: longAgo.Add(-time.Hour), want: "restore, replace true"},
+		"the database lacks the end":     {stored: []collaboration.Activation{active}, execution: executionIn(collaboration.Active, until(ending)), lastEvent: longAgo.Add(time.Hour), want: "reset to the start"},
+		"encrypted":                      {stored: []collaboration.Activation{awaiting}, execution: executionIn(collaboration.AwaitingApproval, of("")), failed: true},
+		"not stored":                     {execution: executionIn(collaboration.AwaitingApproval), hasOrder: true, want: "reset to the start"},
+		"not stored, no order":           {execution: executionIn(collaboration.Active), want: "terminate"},
+		"not stored yet":                 {execution: executionIn(collaboration.Activating, young), hasOrder: true},
+		"not stored, no worker":          {execution: executionIn(collaboration.Activating, working), hasOrder: true},
+		"not stored, encrypted":          {execution: executionIn(collaboration.Activating, of("")), failed: true},
+		"closed in the database":         {stored: []collaboration.Activation{storedIn(collaboration.Withdrawn)}, execution: executionIn(collaboration.AwaitingApproval), want: "terminate"},
+		"closed just now":                {stored: []collaboration.Activation{just(storedIn(collaboration.Withdrawn))}, execution: executionIn(collaboration.AwaitingApproval)},
+		"batch without execution":        {batches: []collaboration.Batch{{ID: "b-1", OfficeID: "office-1", CreatedAt: longAgo}}, want: "start batch b-1 of office-1"},
+		"new batch":                      {batches: []collaboration.Batch{{ID: "b-1", OfficeID: "office-1", CreatedAt: today}}},
+		"batch that runs":                {batches: []collaboration.Batch{{ID: "b-1", OfficeID: "office-1", CreatedAt: longAgo}}, execution: &ops.Execution{ID: "batch-b-1", Status: ops.Running, Task: &ops.Task{}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -58,7 +58,7 @@ func (t *Temporal) Cancel(ctx context.Context, x Execution) error {
 }
 
 // errNoCompletedTask is returned when an execution has no workflow task to reset to.
-var errNoCompletedTask = errors.New("it has no completed workflow task to reset to")
+var errNoCompletedTask = errors.New("it has no completed workflow task to reset to; ops reconcile starts it again")
 
 // Reset resets the execution to its last completed workflow task. Temporal reapplies the
 // commands received since. The request ID makes it idempotent.

@@ -110,5 +110,9 @@ func (l loader) startIfLive(ctx context.Context, id collaboration.ActivationID) 
 	if err != nil {
 		return err
 	}
-	return startExecution(ctx, l.temporal, stateOf(a, events, l.base))
+	s, err := stateOf(a, events, l.base)
+	if err != nil {
+		return err
+	}
+	return startExecution(ctx, l.temporal, s)
 }
