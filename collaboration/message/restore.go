@@ -27,10 +27,7 @@ func Restored(a collaboration.Activation, events []collaboration.Event, contact 
 		s.MarkProcessed(d.ID)
 	}
 	if a.State != collaboration.Activating { // otherwise the steps run again, and have no second effect
-		s.Provisioned = true
-		if !s.Order.IsTakeOver() {
-			s.Invitation.Mailed = s.Status.Generation
-		}
+		s.Provisioned, s.Invitation.Mailed = true, s.Status.Generation
 	}
 	s.restoreBounces(a.Invited)
 	for _, e := range events {
