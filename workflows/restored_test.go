@@ -138,6 +138,9 @@ func wantRestored(r *rapid.T, db *store.Store, running message.State) {
 func comparable(s message.State) string {
 	s.Processed, s.ProvisionBy, s.Status.ClosedBy = nil, time.Time{}, ""
 	s.Invitation.By = cmp.Or(s.Invitation.By, s.Order.RequestedBy)
+	if s.Status.Bounced { // no mail of this generation was sent, or will be
+		s.Invitation.By = ""
+	}
 	slices.Sort(s.Invitation.Bounced) // the office was notified of all
 	next, hasNext := s.Rules.NextReminder(s.Status.ExpiresAt, s.Invitation.RemindedAt)
 	s.Invitation.RemindedAt = next.At
