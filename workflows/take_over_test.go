@@ -32,8 +32,8 @@ func TestTakeOver_RunsCurrentTerm(t *testing.T) {
 	}
 }
 
-// A take-over continues from the database, before and after its agreement is stored. Nobody is
-// invited.
+// A take-over continues from the database, before and after its agreement is stored. It
+// sends no invitation.
 func TestTakeOver_IsRestored(t *testing.T) {
 	t.Parallel()
 	since := collaboration.Date{Year: 2026, Month: 5, Day: 1}

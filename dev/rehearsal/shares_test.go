@@ -24,8 +24,8 @@ import (
 // otherManagerToken is the token of a manager of another office.
 const otherManagerToken = "site-manager-sara"
 
-// One employee and one address take as much as they can get, with the default limits.
-// Another office is served meanwhile.
+// One employee and one address take as much as they can get, with the default limits. The
+// api still serves another office.
 func TestShares(t *testing.T) {
 	rehearsal.Only(t)
 	t.Parallel()
