@@ -135,8 +135,6 @@ func TestOps_ReconcileRepairsBothDirections(t *testing.T) {
 	d := harness.OpenDirectClient(t)
 	provider := &external.UnavailableMailer{}
 	stop := d.RunWorkerWith(provider)
-	activating := d.MustStart(d.Order())
-	d.AwaitOps("stuck --attempts 2 --rate 100", "stuck   "+string(activating)+"  activating  SendInvitation failed ")
 	provider.Available.Store(true)
 	awaiting, orphan, withdrawn, active := d.Invite(), d.Invite(), d.Invite(), d.Invite()
 	records, err := store.Open(t.Context(), d.DatabaseURL)
@@ -157,15 +155,19 @@ func TestOps_ReconcileRepairsBothDirections(t *testing.T) {
 	for _, id := range []collaboration.ActivationID{awaiting, orphan, active} {
 		awaitIdle(d.Office, id)
 	}
-	lose(d.Office, activating)
 	harness.NoError(t, d.Restore(t.Context(), old[withdrawn], false)) // as in an older backup of Temporal
 	harness.NoError(t, d.Restore(t.Context(), old[active], true))
 	for _, id := range []collaboration.ActivationID{withdrawn, active} {
 		d.AwaitWorkflowState(id, collaboration.AwaitingApproval)
 		awaitIdle(d.Office, id)
 	}
+	provider.Available.Store(false)
+	activating := d.MustStart(d.Order())
+	d.AwaitOps("stuck --attempts 2 --rate 100", "stuck   "+string(activating)+"  activating  SendInvitation failed ")
+	lose(d.Office, activating)
 	forget(d, orphan)
 	stop()
+	provider.Available.Store(true)
 	lose(d.Office, awaiting)
 
 	d.WantOps("reconcile --rate 100", 0, "2 planned.") // the others have changed within ten minutes
