@@ -97,6 +97,8 @@ func executionsAreLost(r *runbookScenario) {
 	r.see("`activation_exists` and `unavailable`")
 	r.awaits("planned "+string(other), all)
 	r.awaits("done "+string(other), all, "reconcile", "reconcile --yes")
+	r.see("Many executions at once")
+	r.awaits(agree, all)
 	r.awaits(agree, all)
 	r.Customer(email).Approve(r.link(email))
 	r.AwaitState(one, collaboration.Active)
