@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net/http"
 	"strings"
@@ -210,20 +211,11 @@ func forget(d *harness.DirectClient, id collaboration.ActivationID) {
 	db, err := harness.OpenDatabase(d.DatabaseURL)
 	harness.NoError(d.T, err)
 	defer db.Close()
-	var triggers []string
-	rows, err := db.QueryContext(d.T.Context(), "SELECT name FROM sqlite_master WHERE type = 'trigger'")
-	harness.NoError(d.T, err)
-	for rows.Next() {
-		var name string
-		harness.NoError(d.T, rows.Scan(&name))
-		triggers = append(triggers, name)
-	}
-	harness.NoError(d.T, errors.Join(rows.Err(), rows.Close()))
 	exec := func(statement string, arguments ...any) {
 		_, err := db.ExecContext(context.WithoutCancel(d.T.Context()), statement, arguments...)
 		harness.NoError(d.T, err)
 	}
-	for _, name := range triggers {
+	for _, name := range triggers(d.T, db) {
 		exec("DROP TRIGGER " + name)
 	}
 	for _, statement := range []string{
@@ -232,4 +224,19 @@ func forget(d *harness.DirectClient, id collaboration.ActivationID) {
 	} {
 		exec(statement, string(id))
 	}
+}
+
+// triggers returns the names of the database's triggers. They protect the audit.
+func triggers(t *testing.T, db *sql.DB) (names []string) {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+	harness.NoError(t, err)
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		harness.NoError(t, rows.Scan(&name))
+		names = append(names, name)
+	}
+	harness.NoError(t, rows.Err())
+	return names
 }
