@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/serviceerror"
+	"golang.org/x/time/rate"
 
 	"countersign/collaboration"
 	"countersign/collaboration/message"
@@ -15,8 +16,8 @@ import (
 
 // Records is the part of the database that Reconcile compares with Temporal.
 type Records interface {
-	// OpenActivations returns a page of the live activations, in the order of their ids.
-	OpenActivations(ctx context.Context, officeID string, after collaboration.ActivationID, limit int) ([]collaboration.Activation, error)
+	// OpenActivations returns a page of the ids of the live activations, in order.
+	OpenActivations(ctx context.Context, officeID string, after collaboration.ActivationID, limit int) ([]collaboration.ActivationID, error)
 	// OpenBatches returns a page of the batches with pending rows, in the order of their ids.
 	OpenBatches(ctx context.Context, officeID, after string, limit int) ([]collaboration.Batch, error)
 	Activation(ctx context.Context, id collaboration.ActivationID) (collaboration.Activation, error)
@@ -92,20 +93,29 @@ func (r *reconciliation) selected(ctx context.Context) error {
 // activations compares each live activation of the database with its execution.
 func (r *reconciliation) activations(ctx context.Context) error {
 	after := collaboration.ActivationID("")
+	return eachRow(ctx, r.options.Limit, func() ([]collaboration.ActivationID, error) {
+		return r.db.OpenActivations(ctx, r.options.Selection.Office, after, pageSize)
+	}, func(id collaboration.ActivationID) error {
+		after = id
+		return r.checkActivation(ctx, id)
+	})
+}
+
+// eachRow checks the rows of every page, until a page is empty. The limit spaces the checks.
+func eachRow[Row any](ctx context.Context, limit *rate.Limiter, next func() ([]Row, error), check func(Row) error) error {
 	for {
-		page, err := r.db.OpenActivations(ctx, r.options.Selection.Office, after, pageSize)
+		page, err := next()
 		if err != nil || len(page) == 0 {
 			return err
 		}
-		for _, a := range page {
-			if err := r.options.Limit.Wait(ctx); err != nil {
+		for _, row := range page {
+			if err := limit.Wait(ctx); err != nil {
 				return err
 			}
-			if err := r.checkActivation(ctx, a.ID); err != nil {
+			if err := check(row); err != nil {
 				return err
 			}
 		}
-		after = page[len(page)-1].ID
 	}
 }
 
@@ -229,25 +239,16 @@ func (r *reconciliation) restore(ctx context.Context, id collaboration.Activatio
 // batches starts the execution of each batch that has pending rows and no execution.
 func (r *reconciliation) batches(ctx context.Context) error {
 	after := ""
-	for {
-		page, err := r.db.OpenBatches(ctx, r.options.Selection.Office, after, pageSize)
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		for _, b := range page {
-			if err := r.options.Limit.Wait(ctx); err != nil {
-				return err
-			}
-			if err := r.checkBatch(ctx, b); err != nil {
-				return err
-			}
-		}
-		after = page[len(page)-1].ID
-	}
+	return eachRow(ctx, r.options.Limit, func() ([]collaboration.Batch, error) {
+		return r.db.OpenBatches(ctx, r.options.Selection.Office, after, pageSize)
+	}, func(b collaboration.Batch) error {
+		after = b.ID
+		return r.checkBatch(ctx, b)
+	})
 }
 
 func (r *reconciliation) checkBatch(ctx context.Context, b collaboration.Batch) error {
-	x, err := r.find(ctx, "batch-"+b.ID)
+	x, err := r.find(ctx, temporalx.BatchWorkflowID(b.ID))
 	if err != nil {
 		return r.report(failed(Execution{ID: x.ID}, err))
 	}

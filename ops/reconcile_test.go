@@ -32,11 +32,13 @@ type compared struct {
 	repairs    []string
 }
 
-func (c *compared) OpenActivations(_ context.Context, _ string, after collaboration.ActivationID, _ int) ([]collaboration.Activation, error) {
-	if after != "" {
-		return nil, nil
+func (c *compared) OpenActivations(_ context.Context, _ string, after collaboration.ActivationID, _ int) (live []collaboration.ActivationID, err error) {
+	for _, a := range c.stored {
+		if after == "" && a.State.IsLive() {
+			live = append(live, a.ID)
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(c.stored), func(a collaboration.Activation) bool { return !a.State.IsLive() }), nil
+	return live, nil
 }
 
 func (c *compared) OpenBatches(_ context.Context, _, after string, _ int) ([]collaboration.Batch, error) {

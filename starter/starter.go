@@ -78,10 +78,6 @@ func (s *Starter) Restore(ctx context.Context, state message.State, replace bool
 
 func (s *Starter) start(ctx context.Context, state message.State, conflict enums.WorkflowIdConflictPolicy) error {
 	order, status := state.Order, state.Status
-	attributes := append(temporalx.SubjectAttributes(order.Subject()), temporalx.StateKey.ValueSet(string(status.State)), temporalx.PhaseKey.ValueSet(string(status.Phase())))
-	if status.Agreement != nil {
-		attributes = append(attributes, temporalx.AgreementEndKey.ValueSet(status.Agreement.Ends()))
-	}
 	options := execution{
 		id:      order.Activation.WorkflowID(),
 		office:  order.OfficeID,
@@ -89,7 +85,7 @@ func (s *Starter) start(ctx context.Context, state message.State, conflict enums
 		summary: fmt.Sprintf("%s · %s · customer %s", order.SolutionID, order.Scenario, order.CustomerID),
 		details: fmt.Sprintf("Office %s asked customer %s to share %s.\n\nTask %s, paid by the %s, %d months, starts %s.",
 			order.OfficeID, order.CustomerID, order.SolutionID, order.TaskID, order.InvoiceRecipient, order.AgreementMonths, order.Period.Start),
-		attributes: attributes,
+		attributes: append(temporalx.SubjectAttributes(order.Subject()), temporalx.StatusAttributes(status.State, status.Phase(), status.Agreement)...),
 	}.options()
 	options.WorkflowIDConflictPolicy = conflict
 	options.EnableEagerStart = true
@@ -109,7 +105,7 @@ func (s *Starter) start(ctx context.Context, state message.State, conflict enums
 // rows. A running one is signalled that rows are pending again.
 func (s *Starter) StartBatch(ctx context.Context, office, id string) error {
 	options := execution{
-		id:         "batch-" + id,
+		id:         temporalx.BatchWorkflowID(id),
 		office:     office,
 		reuse:      enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		summary:    "batch " + id,

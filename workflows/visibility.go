@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"countersign/collaboration/message"
@@ -13,10 +12,7 @@ import (
 
 // upsertStatus updates the search attributes.
 func (e *execution) upsertStatus(ctx workflow.Context) {
-	updates := []temporal.SearchAttributeUpdate{temporalx.StateKey.ValueSet(string(e.Status.State)), temporalx.PhaseKey.ValueSet(string(e.Status.Phase()))}
-	if e.Status.Agreement != nil {
-		updates = append(updates, temporalx.AgreementEndKey.ValueSet(e.Status.Agreement.Ends()))
-	}
+	updates := temporalx.StatusAttributes(e.Status.State, e.Status.Phase(), e.Status.Agreement)
 	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
 		e.log.Error("search attributes not updated", "error", err)
 	}

@@ -28,10 +28,14 @@ func (s Lists) Activation(ctx context.Context, id collaboration.ActivationID) (c
 	return r, failure(err)
 }
 
-// OpenActivations returns the live activations of an office after an id, in the order of the ids;
-// "" means all offices.
-func (s Lists) OpenActivations(ctx context.Context, officeID string, after collaboration.ActivationID, limit int) ([]collaboration.Activation, error) {
-	all, err := toActivations(s.read.OpenActivations(ctx, db.OpenActivationsParams{OfficeID: officeID, AfterID: string(after), MaxRows: int32(limit)}))
+// OpenActivations returns the ids of the live activations of an office after an id, in order; ""
+// means all offices.
+func (s Lists) OpenActivations(ctx context.Context, officeID string, after collaboration.ActivationID, limit int) ([]collaboration.ActivationID, error) {
+	rows, err := s.read.OpenActivations(ctx, db.OpenActivationsParams{OfficeID: officeID, AfterID: string(after), MaxRows: int32(limit)})
+	all := make([]collaboration.ActivationID, len(rows))
+	for i, id := range rows {
+		all[i] = collaboration.ActivationID(id)
+	}
 	return all, failure(err)
 }
 

@@ -32,10 +32,8 @@ func TestOpenActivations_PagesThroughLiveOnes(t *testing.T) {
 				}
 				break
 			}
-			for _, a := range page {
-				listed = append(listed, a.ID)
-			}
-			after = page[len(page)-1].ID
+			listed = append(listed, page...)
+			after = page[len(page)-1]
 		}
 		if !slices.Equal(listed, live) {
 			t.Errorf("listed %q, want %q", listed, live)

@@ -50,6 +50,9 @@ const (
 	ActivationMemo = "activation"
 )
 
+// BatchWorkflowID returns the workflow ID of a batch.
+func BatchWorkflowID(id string) string { return "batch-" + id }
+
 // CheckMemo returns an error if the memo of a workflow has an activation of another
 // workflow. The SDK reads memos without a serialization context.
 func CheckMemo(activation collaboration.ActivationID, workflowID string) error {

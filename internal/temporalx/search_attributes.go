@@ -39,6 +39,16 @@ func SubjectAttributes(s collaboration.Subject) []temporal.SearchAttributeUpdate
 	}
 }
 
+// StatusAttributes returns the search attributes of an activation's status. Without an
+// agreement (nil) there is no end of a term.
+func StatusAttributes(s collaboration.State, p collaboration.Phase, a *collaboration.Agreement) []temporal.SearchAttributeUpdate {
+	updates := []temporal.SearchAttributeUpdate{StateKey.ValueSet(string(s)), PhaseKey.ValueSet(string(p))}
+	if a != nil {
+		updates = append(updates, AgreementEndKey.ValueSet(a.Ends()))
+	}
+	return updates
+}
+
 // maxFairnessKey is Temporal's limit, in bytes.
 const maxFairnessKey = 64
 

@@ -1365,7 +1365,7 @@ func (q *Queries) OpenActivation(ctx context.Context, arg OpenActivationParams) 
 }
 
 const openActivations = `-- name: OpenActivations :many
-SELECT id, office_id, customer_id, solution_id, variant, task_id, owner_id, scenario, state, invoice_recipient, period_start, period_month, agreement_months, kept_until, running_since, prices, terms_version, on_end, locale, rules, requested_by, requested_at, failure_code, generation, sent_at, expires_at, delivery, invited_id, invited_name, invited_email, reminders_paused, reminded_at, decision, decided_on, agreement, proposal, started, will_start, is_terminated, phase, ends_on, continues, ended_at, retention_stage, asked_again_at, updated_at, version, office_name, office_email, office_phone, office_sender, office_logo, customer_name, task_name, requested_by_name, task_owner_id, task_owner_name FROM activation_details
+SELECT id FROM activations
 WHERE id > $1 AND state IN ('activating', 'awaiting_approval', 'active')
   AND (CAST($2 AS TEXT) = '' OR office_id = CAST($2 AS TEXT))
 ORDER BY id LIMIT $3
@@ -1377,79 +1377,21 @@ type OpenActivationsParams struct {
 	MaxRows  int32
 }
 
-// OpenActivations returns the live activations in the order of their ids. An empty office means
-// all offices.
-func (q *Queries) OpenActivations(ctx context.Context, arg OpenActivationsParams) ([]ActivationDetail, error) {
+// OpenActivations returns the ids of the live activations in order. An empty office means all
+// offices.
+func (q *Queries) OpenActivations(ctx context.Context, arg OpenActivationsParams) ([]string, error) {
 	rows, err := q.db.QueryContext(ctx, openActivations, arg.AfterID, arg.OfficeID, arg.MaxRows)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []ActivationDetail
+	var items []string
 	for rows.Next() {
-		var i ActivationDetail
-		if err := rows.Scan(
-			&i.ID,
-			&i.OfficeID,
-			&i.CustomerID,
-			&i.SolutionID,
-			&i.Variant,
-			&i.TaskID,
-			&i.OwnerID,
-			&i.Scenario,
-			&i.State,
-			&i.InvoiceRecipient,
-			&i.PeriodStart,
-			&i.PeriodMonth,
-			&i.AgreementMonths,
-			&i.KeptUntil,
-			&i.RunningSince,
-			&i.Prices,
-			&i.TermsVersion,
-			&i.OnEnd,
-			&i.Locale,
-			&i.Rules,
-			&i.RequestedBy,
-			&i.RequestedAt,
-			&i.FailureCode,
-			&i.Generation,
-			&i.SentAt,
-			&i.ExpiresAt,
-			&i.Delivery,
-			&i.InvitedID,
-			&i.InvitedName,
-			&i.InvitedEmail,
-			&i.RemindersPaused,
-			&i.RemindedAt,
-			&i.Decision,
-			&i.DecidedOn,
-			&i.Agreement,
-			&i.Proposal,
-			&i.Started,
-			&i.WillStart,
-			&i.IsTerminated,
-			&i.Phase,
-			&i.EndsOn,
-			&i.Continues,
-			&i.EndedAt,
-			&i.RetentionStage,
-			&i.AskedAgainAt,
-			&i.UpdatedAt,
-			&i.Version,
-			&i.OfficeName,
-			&i.OfficeEmail,
-			&i.OfficePhone,
-			&i.OfficeSender,
-			&i.OfficeLogo,
-			&i.CustomerName,
-			&i.TaskName,
-			&i.RequestedByName,
-			&i.TaskOwnerID,
-			&i.TaskOwnerName,
-		); err != nil {
+		var id string
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		items = append(items, i)
+		items = append(items, id)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

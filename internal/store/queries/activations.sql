@@ -58,10 +58,10 @@ SELECT COUNT(*) FROM activations
 WHERE office_id = @office_id AND customer_id = @customer_id AND id <> @id
   AND state IN ('activating', 'awaiting_approval', 'active');
 
--- OpenActivations returns the live activations in the order of their ids. An empty office means
--- all offices.
+-- OpenActivations returns the ids of the live activations in order. An empty office means all
+-- offices.
 -- name: OpenActivations :many
-SELECT * FROM activation_details
+SELECT id FROM activations
 WHERE id > @after_id AND state IN ('activating', 'awaiting_approval', 'active')
   AND (CAST(@office_id AS TEXT) = '' OR office_id = CAST(@office_id AS TEXT))
 ORDER BY id LIMIT @max_rows;
