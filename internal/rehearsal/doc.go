@@ -9,5 +9,7 @@
 //	make rehearse
 //	go test -tags rehearsal ./dev/rehearsal -run '^TestChaos$' -v
 //
+// make rehearse selects the test functions that contain Only or Enabled.
+//
 // Tests of behaviour are not rehearsals: they run in go test work.
 package rehearsal
